@@ -1,0 +1,227 @@
+// Package arch is the table of the ABIs that a seccomp filter can see.
+//
+//	a, err := arch.Parse("SCMP_ARCH_X86_64") // also amd64, x86_64
+//	a.Audit()                                // 0xc000003e
+//
+// An ABI is more than a machine: one x86_64 kernel serves x86_64, x32 and x86
+// programs, each with call numbers of its own. A filter tells them apart by
+// seccomp_data.arch, the AUDIT_ARCH value, and x32 from x86_64 by bit 30 of the
+// number. The package holds facts alone, one row for each of the 23 ABIs that
+// the OCI runtime specification names, and reads nothing from the host.
+package arch
+
+import (
+	"encoding/binary"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/seccompile/seccompile/internal/spell"
+)
+
+// An Arch is one ABI. The zero value is invalid; its methods return zero
+// values, and its String is "invalid".
+type Arch uint8
+
+// The ABIs of the OCI runtime specification.
+const (
+	X86 Arch = iota + 1
+	X86_64
+	X32
+	ARM
+	AArch64
+	LoongArch64
+	M68K
+	MIPS
+	MIPSEL
+	MIPS64
+	MIPSEL64
+	MIPS64N32
+	MIPSEL64N32
+	PARISC
+	PARISC64
+	PPC
+	PPC64
+	PPC64LE
+	RISCV64
+	S390
+	S390X
+	SH
+	SHEB
+)
+
+// X32Bit is the bit of a call number that tells x32 from x86_64
+// (arch/x86/include/uapi/asm/unistd.h, __X32_SYSCALL_BIT).
+const X32Bit = 0x40000000
+
+// All yields every valid ABI, in the order of the constants.
+func All() iter.Seq[Arch] {
+	return func(yield func(Arch) bool) {
+		for i := 1; i < len(table); i++ {
+			if !yield(Arch(i)) {
+				return
+			}
+		}
+	}
+}
+
+// Valid reports whether a is one of the package's constants.
+func (a Arch) Valid() bool { return a > 0 && int(a) < len(table) }
+
+func (a Arch) row() *row {
+	if !a.Valid() {
+		return &table[0]
+	}
+	return &table[a]
+}
+
+// String returns the ABI's name in this project, which is libseccomp's:
+// "x86_64", "aarch64", "mips64n32".
+func (a Arch) String() string { return a.row().name }
+
+// SCMP returns the name that profiles use: "SCMP_ARCH_X86_64".
+func (a Arch) SCMP() string {
+	if !a.Valid() {
+		return ""
+	}
+	return scmpPrefix + strings.ToUpper(a.row().name)
+}
+
+// Docker returns the name that Docker compares with the lists of
+// includes.arches and excludes.arches when a is the host's ABI. It is empty
+// where Docker has none, so that no such list ever matches: for mips, and for
+// the ABIs that no Docker host has. Docker spells MIPSEL64N32 "mips3l64n32".
+func (a Arch) Docker() string { return a.row().docker }
+
+// GOARCH returns Go's name for the ABI, empty where Go has no port.
+func (a Arch) GOARCH() string { return a.row().goarch }
+
+// Audit returns the value of seccomp_data.arch for the ABI
+// (include/uapi/linux/audit.h, AUDIT_ARCH_*). X32 shares X86_64's.
+func (a Arch) Audit() uint32 { return a.row().audit }
+
+// Bits returns the width of a pointer, 32 or 64.
+func (a Arch) Bits() int { return a.row().bits }
+
+// ByteOrder returns the order of bytes in seccomp_data and in the
+// instructions, nil for an invalid Arch.
+func (a Arch) ByteOrder() binary.ByteOrder {
+	switch {
+	case !a.Valid():
+		return nil
+	case a.row().big:
+		return binary.BigEndian
+	}
+	return binary.LittleEndian
+}
+
+// NumberBase returns what is added to the kernel's table index to give
+// seccomp_data.nr: 4000, 5000 and 6000 on MIPS, X32Bit on x32, else 0.
+func (a Arch) NumberBase() uint32 { return a.row().base }
+
+// Special returns the inclusive range of numbers that stand apart from the
+// ordinary ones, which grow by one with each new call of the kernel: x32's own
+// forms of older calls (512 to 547) and ARM's private calls. ok is false where
+// the ABI has none. The bounds are those of the known calls.
+func (a Arch) Special() (lo, hi uint32, ok bool) {
+	r := a.row()
+	return r.specialLo, r.specialHi, r.specialHi != 0
+}
+
+// ENOSYS returns the ABI's errno for a call that does not exist. It is 38
+// (include/uapi/asm-generic/errno.h) but for MIPS and PA-RISC, which have
+// errno.h files of their own.
+func (a Arch) ENOSYS() uint16 {
+	switch a.row().family {
+	case familyMIPS, familyMIPSEL:
+		return 89
+	case familyPARISC:
+		return 251
+	}
+	return 38
+}
+
+// SameKernel reports whether one kernel can serve programs of both ABIs, so
+// that a filter for one has a use for the other's rules. Every ABI is served by
+// the same kernel as itself.
+func (a Arch) SameKernel(b Arch) bool {
+	return a.Valid() && b.Valid() && a.row().family == b.row().family
+}
+
+// Of returns the ABI of a call as the kernel reports it: by the audit value,
+// and between x86_64 and x32 by the number's bit 30. Number -1 counts as
+// x86_64's: it is no call of either ABI but a tracer's way to skip one. ok is
+// false for an audit value of no known ABI.
+func Of(audit, nr uint32) (a Arch, ok bool) {
+	if audit == table[X86_64].audit && nr&X32Bit != 0 && nr != ^uint32(0) {
+		return X32, true
+	}
+	for i := 1; i < len(table); i++ {
+		if table[i].audit == audit && Arch(i) != X32 {
+			return Arch(i), true
+		}
+	}
+	return 0, false
+}
+
+// Parse returns the ABI of a name in any of the worlds that profiles and
+// machines use: SCMP_ARCH_X86_64, libseccomp's x86_64, Docker's and containers'
+// amd64, GOARCH, or what uname -m prints. Names are exact, upper and lower case
+// included. Two names say less than they seem to: mips and mips64, which
+// uname -m prints in either byte order, mean the big-endian ABIs, as they do for
+// everybody else. The error suggests the nearest name.
+func Parse(name string) (Arch, error) {
+	if rest, ok := strings.CutPrefix(name, scmpPrefix); ok {
+		for i := 1; i < len(table); i++ {
+			if strings.ToUpper(table[i].name) == rest {
+				return Arch(i), nil
+			}
+		}
+		return 0, unknown(name)
+	}
+	for i := 1; i < len(table); i++ {
+		r := &table[i]
+		if name == r.name || name != "" && (name == r.docker || name == r.goarch) {
+			return Arch(i), nil
+		}
+	}
+	for _, o := range otherNames {
+		if o.name == name {
+			return o.arch, nil
+		}
+	}
+	return 0, unknown(name)
+}
+
+func unknown(name string) error {
+	return fmt.Errorf("unknown architecture %q%s", name, spell.Hint(name, Names()))
+}
+
+// Names yields every name that Parse takes, the SCMP_ARCH_ names first.
+func Names() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 1; i < len(table); i++ {
+			if !yield(Arch(i).SCMP()) {
+				return
+			}
+		}
+		seen := map[string]bool{"": true}
+		once := func(n string) bool {
+			if seen[n] {
+				return true
+			}
+			seen[n] = true
+			return yield(n)
+		}
+		for i := 1; i < len(table); i++ {
+			if r := &table[i]; !once(r.name) || !once(r.docker) || !once(r.goarch) {
+				return
+			}
+		}
+		for _, o := range otherNames {
+			if !once(o.name) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,3 @@
+module github.com/seccompile/seccompile
+
+go 1.26.0

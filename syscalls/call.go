@@ -1,0 +1,145 @@
+package syscalls
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+)
+
+// A Call is one system call as a filter sees it: the fields of struct
+// seccomp_data (include/uapi/linux/seccomp.h). The zero value is call 0 of the
+// audit value 0, which is no ABI's.
+type Call struct {
+	Audit uint32    // seccomp_data.arch; arch.Of gives the ABI
+	Nr    uint32    // the number as the kernel sees it, x32's bit and MIPS's base included; -1 is 0xffffffff
+	IP    uint64    // the address behind the instruction that made the call
+	Args  [6]uint64 // the registers, whole; unused ones hold anything
+}
+
+// Arch returns the ABI of the call, by arch.Of; ok is false for an audit value
+// of no known ABI.
+func (c Call) Arch() (a arch.Arch, ok bool) { return arch.Of(c.Audit, c.Nr) }
+
+// ParseCall reads the notation of vectors, ABI NAME(ARGS):
+//
+//	x86_64 openat(-100, 0, 2)
+//	x32 read(0)
+//	x86_64 470(1, 0x100000028)
+//	x86_64 -1()
+//	0xdeadbeef 5() @0x401000
+//
+// The ABI is a name that arch.Parse takes or an audit value; the call is a name
+// on that ABI or a number as it stands in seccomp_data.nr; up to six arguments
+// are decimal or 0x numbers of 64 bits, negative ones in two's complement, and
+// those left out are 0. The address behind @ is the instruction pointer.
+func ParseCall(s string) (Call, error) {
+	var c Call
+	abi, rest, ok := strings.Cut(strings.TrimSpace(s), " ")
+	if !ok {
+		return c, fmt.Errorf("call %q: want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)", s)
+	}
+	name, rest, ok := strings.Cut(rest, "(")
+	if !ok {
+		return c, fmt.Errorf("call %q: want ( behind the name", s)
+	}
+	args, ip, ok := strings.Cut(rest, ")")
+	if !ok {
+		return c, fmt.Errorf("call %q: want ) behind the arguments", s)
+	}
+	name = strings.TrimSpace(name)
+
+	var a arch.Arch
+	if n, err := strconv.ParseUint(abi, 0, 32); err == nil {
+		c.Audit = uint32(n)
+	} else if a, err = arch.Parse(abi); err != nil {
+		return c, fmt.Errorf("call %q: %w", s, err)
+	} else {
+		c.Audit = a.Audit()
+	}
+	if nr, err := parseWord(name, 32); err == nil {
+		c.Nr = uint32(nr)
+	} else if !a.Valid() {
+		return c, fmt.Errorf("call %q: an audit value takes a number, not a name", s)
+	} else if c.Nr, ok = Number(a, name); !ok {
+		return c, fmt.Errorf("call %q: %w", s, unknownName(a, name))
+	}
+
+	if args = strings.TrimSpace(args); args != "" {
+		list := strings.Split(args, ",")
+		if len(list) > len(c.Args) {
+			return c, fmt.Errorf("call %q: %d arguments, a call has at most 6", s, len(list))
+		}
+		for i, arg := range list {
+			v, err := parseWord(strings.TrimSpace(arg), 64)
+			if err != nil {
+				return c, fmt.Errorf("call %q: argument %d: %q is not a number of 64 bits", s, i, strings.TrimSpace(arg))
+			}
+			c.Args[i] = v
+		}
+	}
+	if ip = strings.TrimSpace(ip); ip != "" {
+		v, err := strconv.ParseUint(strings.TrimPrefix(ip, "@"), 0, 64)
+		if err != nil || ip[0] != '@' {
+			return c, fmt.Errorf("call %q: want nothing or @ADDRESS behind )", s)
+		}
+		c.IP = v
+	}
+	return c, nil
+}
+
+// parseWord reads a decimal or 0x number of bits, or a negative one in two's
+// complement.
+func parseWord(s string, bits int) (uint64, error) {
+	if strings.HasPrefix(s, "-") {
+		n, err := strconv.ParseInt(s, 0, bits)
+		return uint64(n), err
+	}
+	return strconv.ParseUint(s, 0, bits)
+}
+
+// String returns the call in the notation of ParseCall, which reads it back to
+// the same Call. Trailing zero arguments are left out.
+func (c Call) String() string {
+	var b strings.Builder
+	a, ok := c.Arch()
+	if ok {
+		b.WriteString(a.String())
+	} else {
+		fmt.Fprintf(&b, "%#x", c.Audit)
+	}
+	b.WriteByte(' ')
+	if name, ok := Name(a, c.Nr); ok {
+		b.WriteString(name)
+	} else if c.Nr == ^uint32(0) {
+		b.WriteString("-1")
+	} else if c.Nr > 0xffff {
+		fmt.Fprintf(&b, "%#x", c.Nr)
+	} else {
+		fmt.Fprint(&b, c.Nr)
+	}
+	b.WriteByte('(')
+	n := len(c.Args)
+	for n > 0 && c.Args[n-1] == 0 {
+		n--
+	}
+	for i, v := range c.Args[:n] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		switch s := int64(v); {
+		case v <= 0xffff:
+			fmt.Fprint(&b, v)
+		case s < 0 && s >= -0xffff:
+			fmt.Fprint(&b, s)
+		default:
+			fmt.Fprintf(&b, "%#x", v)
+		}
+	}
+	b.WriteByte(')')
+	if c.IP != 0 {
+		fmt.Fprintf(&b, " @%#x", c.IP)
+	}
+	return b.String()
+}

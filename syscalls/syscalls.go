@@ -1,0 +1,156 @@
+// Package syscalls knows the system calls of every ABI that a seccomp filter
+// can see: names to numbers and back, on any machine for any other.
+//
+//	nr, ok := syscalls.Number(arch.AArch64, "openat")   // 56, true
+//	name, ok := syscalls.Name(arch.X86_64, 257)         // "openat", true
+//	c, err := syscalls.ParseCall("x86_64 openat(-100, 0, 2)")
+//
+// Numbers are as seccomp_data.nr has them: x32's carry bit 30, MIPS's start at
+// 4000, 5000 or 6000, ARM's private calls are 0xf0001 to 0xf0006. The tables
+// come from the kernel's own .tbl files by way of table.csv, whose first lines
+// name the kernel and the package; they are read-only data and cost nothing at
+// start-up.
+package syscalls
+
+//go:generate go run ../internal/cmd/gensyscalls
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/spell"
+)
+
+// A table holds the calls of one ABI, or of two that differ in byte order alone.
+type table struct {
+	nr   []uint32 // numbers without the ABI's base, ascending; a number has two rows where it has two names
+	name []uint16 // the call's place among all names
+	at   []uint16 // for each name its row plus one, 0 where the ABI lacks it
+}
+
+var tables = [...]*table{
+	arch.X86:         &x86Table,
+	arch.X86_64:      &x86_64Table,
+	arch.X32:         &x32Table,
+	arch.ARM:         &armTable,
+	arch.AArch64:     &aarch64Table,
+	arch.LoongArch64: &loongarch64Table,
+	arch.M68K:        &m68kTable,
+	arch.MIPS:        &mipsTable,
+	arch.MIPSEL:      &mipsTable,
+	arch.MIPS64:      &mips64Table,
+	arch.MIPSEL64:    &mips64Table,
+	arch.MIPS64N32:   &mips64n32Table,
+	arch.MIPSEL64N32: &mips64n32Table,
+	arch.PARISC:      &pariscTable,
+	arch.PARISC64:    &parisc64Table,
+	arch.PPC:         &ppcTable,
+	arch.PPC64:       &ppc64Table,
+	arch.PPC64LE:     &ppc64Table,
+	arch.RISCV64:     &riscv64Table,
+	arch.S390:        &s390Table,
+	arch.S390X:       &s390xTable,
+	arch.SH:          &shTable,
+	arch.SHEB:        &shTable,
+}
+
+// of returns a's table, nil for an invalid Arch.
+func of(a arch.Arch) *table {
+	if !a.Valid() {
+		return nil
+	}
+	return tables[a]
+}
+
+func nameAt(i int) string { return names[nameEnd[i]:nameEnd[i+1]] }
+
+// find returns the place of name among all names.
+func find(name string) (i int, ok bool) {
+	lo, hi := 0, len(nameEnd)-1
+	for lo < hi {
+		mid := int(uint(lo+hi) / 2)
+		switch n := nameAt(mid); {
+		case n == name:
+			return mid, true
+		case n < name:
+			lo = mid + 1
+		default:
+			hi = mid
+		}
+	}
+	return 0, false
+}
+
+// Number returns the number of the call of that name on a, as it stands in
+// seccomp_data.nr. ok is false if a has no such call; Known tells whether
+// another ABI does.
+func Number(a arch.Arch, name string) (nr uint32, ok bool) {
+	t := of(a)
+	if t == nil {
+		return 0, false
+	}
+	i, ok := find(name)
+	if !ok || t.at[i] == 0 {
+		return 0, false
+	}
+	return t.nr[t.at[i]-1] + a.NumberBase(), true
+}
+
+// Name returns the name of call nr, as it stands in seccomp_data.nr, on a. Of
+// two names the first in order of the alphabet; ok is false if the kernel of
+// the tables has no such call.
+func Name(a arch.Arch, nr uint32) (name string, ok bool) {
+	t := of(a)
+	if t == nil {
+		return "", false
+	}
+	i, ok := slices.BinarySearch(t.nr, nr-a.NumberBase())
+	if !ok {
+		return "", false
+	}
+	return nameAt(int(t.name[i])), true
+}
+
+// Known reports whether any ABI has a call of that name. A name that is not
+// known is misspelt or newer than the tables.
+func Known(name string) bool {
+	_, ok := find(name)
+	return ok
+}
+
+// All yields the calls of a in the order of their numbers. A number that has
+// two names comes twice.
+func All(a arch.Arch) iter.Seq2[uint32, string] {
+	return func(yield func(uint32, string) bool) {
+		t := of(a)
+		if t == nil {
+			return
+		}
+		for i, nr := range t.nr {
+			if !yield(nr+a.NumberBase(), nameAt(int(t.name[i]))) {
+				return
+			}
+		}
+	}
+}
+
+// Names yields the name of every call on any ABI, sorted.
+func Names() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range len(nameEnd) - 1 {
+			if !yield(nameAt(i)) {
+				return
+			}
+		}
+	}
+}
+
+// unknownName says what is wrong with a name that a lacks.
+func unknownName(a arch.Arch, name string) error {
+	if Known(name) {
+		return fmt.Errorf("%s has no call %s, other ABIs have", a, name)
+	}
+	return fmt.Errorf("unknown system call %q%s", name, spell.Hint(name, Names()))
+}

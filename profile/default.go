@@ -1,0 +1,17 @@
+package profile
+
+import _ "embed"
+
+//go:embed default.json
+var defaultJSON []byte
+
+// Default returns the profile that the project brings along: the policy of
+// Docker's default profile. It panics if the embedded text is at fault, which a
+// test excludes.
+func Default() *Profile {
+	p, err := Parse(defaultJSON, ParseOptions{File: "default.json"})
+	if err != nil {
+		panic(err)
+	}
+	return p
+}

@@ -1,0 +1,184 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A Pos is a place in a profile's text. The zero value is no place.
+type Pos struct {
+	File      string // ParseOptions.File, "" if it was not given
+	Line, Col int    // from 1; Col counts bytes
+}
+
+// String returns "FILE:LINE:COL", without what is not known.
+func (p Pos) String() string {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.File == "":
+		return fmt.Sprintf("%d:%d", p.Line, p.Col)
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// A Code names a kind of fault or note. It is stable: programs may compare it.
+type Code string
+
+// Faults of the text, from Parse.
+const (
+	CodeSyntax        Code = "syntax"         // not JSON
+	CodeType          Code = "type"           // a value of the wrong JSON type, a number out of range
+	CodeDuplicateKey  Code = "duplicate-key"  // a key twice in one object
+	CodeMissing       Code = "missing"        // a field that must be there is not
+	CodeEmpty         Code = "empty"          // a profile that would mean: unconfined
+	CodeUnknownAction Code = "unknown-action" // no SCMP_ACT_ name
+	CodeUnknownOp     Code = "unknown-op"     // no SCMP_CMP_ name
+	CodeUnknownArch   Code = "unknown-arch"   // no SCMP_ARCH_ name
+	CodeUnknownFlag   Code = "unknown-flag"   // no SECCOMP_FILTER_FLAG_ name
+	CodeArgIndex      Code = "arg-index"      // an argument beyond the sixth
+	CodeErrno         Code = "errno"          // an errno that the kernel cannot return
+	CodeMinKernel     Code = "min-kernel"     // not KERNEL.MAJOR
+	CodeNameAndNames  Code = "name-and-names" // both formats in one entry
+	CodeArchesTwice   Code = "arches-twice"   // architectures beside archMap
+	CodeNotifyDefault Code = "notify-default" // NOTIFY as the default action
+	CodeNotifyWrite   Code = "notify-write"   // NOTIFY on write
+)
+
+// Faults of a profile for a Target, from Resolve.
+const (
+	CodeTarget        Code = "target"         // a Target that means nothing
+	CodeNoKernel      Code = "no-kernel"      // minKernel, and the Target has no kernel
+	CodeKernelTooOld  Code = "kernel-too-old" // an action or flag that the Target's kernel lacks
+	CodeByteOrder     Code = "byte-order"     // an ABI of the other byte order
+	CodeSameArg       Code = "same-arg"       // an argument twice in one entry that could mean two things
+	CodeContradiction Code = "contradiction"  // the same condition with two actions
+	CodeWaitKillable  Code = "wait-killable"  // WAIT_KILLABLE_RECV without NOTIFY
+)
+
+// Notes.
+const (
+	CodeUnknownKey  Code = "unknown-key"  // a key that no dialect has
+	CodeOddKey      Code = "odd-key"      // a key in other than its own capitals
+	CodeNoNames     Code = "no-names"     // an entry that names no call
+	CodeNoIndex     Code = "no-index"     // a condition without an argument index
+	CodeErrnoZero   Code = "errno-zero"   // errno 0: the call is not done and succeeds
+	CodeErrnoUnused Code = "errno-unused" // an errno on an action that takes none
+	CodeMaskBits    Code = "mask-bits"    // bits of the datum outside the mask
+	CodeNoVersion   Code = "no-version"   // minKernel ""
+	CodeFlagIgnored Code = "flag-ignored" // a flag that is the installer's business
+	CodeMetadata    Code = "metadata"     // listenerMetadata without listenerPath
+	CodeUnknownCall Code = "unknown-call" // a call that no ABI has
+	CodeUnknownCap  Code = "unknown-cap"  // a capability that no kernel has
+	CodeUnknownHost Code = "unknown-host" // a name in includes.arches that never matches
+	CodeForeignABI  Code = "foreign-abi"  // an ABI that the Target's kernel never runs
+	CodeSaysDefault Code = "says-default" // an entry whose action is the default
+	CodeFirstCounts Code = "first-counts" // an unconditional rule behind another
+	CodeSameArgOr   Code = "same-arg-or"  // an argument twice in one entry, read as OR
+	CodeOverlap     Code = "overlap"      // two rules of different actions match one call
+)
+
+// An Effect is what a Note means for the policy against what the text says.
+type Effect uint8
+
+const (
+	Same     Effect = iota // no call is answered otherwise
+	Stricter               // some calls are refused that the text lets pass
+	Weaker                 // some calls pass that the text refuses
+)
+
+// String returns "same", "stricter" or "weaker".
+func (e Effect) String() string { return [...]string{"same", "stricter", "weaker"}[e] }
+
+// lost returns the effect of losing a rule with action a from a policy with
+// default def.
+func lost(a, def Action) Effect {
+	if def.Stricter(a) {
+		return Stricter
+	}
+	return Weaker
+}
+
+// A Note is something about the profile that its author should know: what was
+// skipped, narrowed or read in one of two ways.
+type Note struct {
+	Code    Code
+	Effect  Effect
+	Pos     Pos
+	Path    string // JSON Pointer (RFC 6901) of the place, "" for the whole profile
+	Text    string // one line: what, and in brackets what to do
+	Witness *syscalls.Call
+}
+
+// String returns "FILE:LINE:COL: POINTER: TEXT".
+func (n Note) String() string {
+	s := place(n.Pos, n.Path) + n.Text
+	if n.Witness != nil {
+		s += ", as in " + n.Witness.String()
+	}
+	return s
+}
+
+// An Error is a fault of a profile, in itself or for a Target.
+type Error struct {
+	Code Code
+	Pos  Pos
+	Path string // JSON Pointer (RFC 6901) of the place, "" for the whole profile
+	Err  error
+}
+
+// Error returns "FILE:LINE:COL: POINTER: what (what to do)"; the pointer of the
+// whole profile is printed as /.
+func (e *Error) Error() string { return place(e.Pos, e.Path) + e.Err.Error() }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+func place(p Pos, path string) string {
+	if p == (Pos{}) {
+		return ""
+	}
+	if path == "" {
+		path = "/"
+	}
+	return p.String() + ": " + path + ": "
+}
+
+// ErrRefused is what an Error wraps that is no fault in itself, but a Note that
+// the caller did not accept: a weaker one without Target.AcceptWeaker, any one
+// with ParseOptions.Strict.
+var ErrRefused = errors.New("refused")
+
+// A refusal is a Note turned into an error.
+type refusal struct {
+	note Note
+	why  string
+}
+
+func (r refusal) Error() string {
+	n := r.note
+	n.Pos, n.Path = Pos{}, ""
+	return n.String() + "; " + r.why
+}
+
+func (r refusal) Unwrap() error { return ErrRefused }
+
+// refuse returns the notes that strict or weaker forbid, as joined errors, nil
+// if there are none.
+func refuse(notes []Note, strict, acceptWeaker bool) error {
+	var errs []error
+	for _, n := range notes {
+		var why string
+		switch {
+		case n.Effect == Weaker && !acceptWeaker:
+			why = "refused because the policy would be weaker than the text"
+		case strict:
+			why = "refused because strict allows no notes"
+		default:
+			continue
+		}
+		errs = append(errs, &Error{n.Code, n.Pos, n.Path, refusal{n, why}})
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,210 @@
+package profile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// rules returns what name i of the entry adds to the rules of its call: one
+// rule, or one for each condition where an argument comes twice (law 7).
+func (r *resolver) rules(e *Entry, i int, nr uint32) []Rule {
+	rule := Rule{Nr: nr, Name: e.Names[i].Text, Action: e.Action, Pos: e.Names[i].Pos, Path: e.namePath(i)}
+	conds := slices.Clone(e.Conds)
+	slices.SortStableFunc(conds, func(a, b Cond) int { return cmp.Compare(a.Arg, b.Arg) })
+	twice := -1
+	for j := 1; j < len(conds); j++ {
+		if conds[j].Arg == conds[j-1].Arg {
+			twice = j
+		}
+	}
+	if twice < 0 {
+		rule.Conds = conds
+		return []Rule{rule}
+	}
+	_, both := meet(conds)
+	path := e.argPath(slices.IndexFunc(e.Conds, func(c Cond) bool { return c.Pos == conds[twice].Pos }))
+	pos, arg := conds[twice].Pos, conds[twice].Arg
+	switch {
+	case !both:
+		r.note(Note{Code: CodeSameArgOr, Pos: pos, Path: path,
+			Text: fmt.Sprintf("conditions on argument %d that cannot all hold: each is a rule of its own (write an entry for each)", arg)})
+	case r.target.Compat == CompatRunc:
+		r.note(Note{Code: CodeSameArgOr, Effect: opposite(lost(e.Action, r.profile.Default)), Pos: pos, Path: path,
+			Text: fmt.Sprintf("two conditions on argument %d in one entry: each condition of the entry is a rule of its own, as in runc", arg)})
+	default:
+		r.fail(CodeSameArg, pos, path, "two conditions on argument %d in one entry: runc takes an entry for which one condition holds, the text reads as if all must (write an entry for each, or one condition that says both)", arg)
+	}
+	var list []Rule
+	for _, c := range conds {
+		rule.Conds = []Cond{c}
+		list = append(list, rule)
+	}
+	return list
+}
+
+// order puts the rules of each call, which come as written, into the order in
+// which they decide, and leaves out those that cannot (laws 3, 5 and 6).
+func (r *resolver) order(a arch.Arch, rules []Rule) (ordered []Rule) {
+	for len(rules) > 0 {
+		n := 1
+		for n < len(rules) && rules[n].Nr == rules[0].Nr {
+			n++
+		}
+		call := r.setAside(rules[:n])
+		r.contradictions(call)
+		call = r.firstCounts(call)
+		if r.target.Compat == CompatRunc {
+			slices.SortStableFunc(call, compareRunc)
+		} else {
+			slices.SortStableFunc(call, compareStrict)
+		}
+		r.overlaps(a, call)
+		ordered = append(ordered, call...)
+		rules = rules[n:]
+	}
+	return ordered
+}
+
+// setAside returns the call's rules without those that say the default action
+// (law 3): in runc's reading all of them, else if no rule says anything else.
+func (r *resolver) setAside(call []Rule) []Rule {
+	def := r.profile.Default
+	says := func(rule Rule) bool { return rule.Action == def }
+	if !slices.ContainsFunc(call, says) {
+		return call
+	}
+	if r.target.Compat == CompatKernel && slices.ContainsFunc(call, func(rule Rule) bool { return !says(rule) }) {
+		return call
+	}
+	var kept []Rule
+	for _, rule := range call {
+		if !says(rule) {
+			kept = append(kept, rule)
+			continue
+		}
+		effect := Same
+		if len(call) > 1 && slices.ContainsFunc(call, func(o Rule) bool { return def.Stricter(o.Action) }) {
+			effect = Weaker
+		}
+		r.note(Note{Code: CodeSaysDefault, Effect: effect, Pos: rule.Pos, Path: rule.Path,
+			Text: fmt.Sprintf("%s gets the default action, which is %s: the rule is set aside", rule.Name, def)})
+	}
+	return kept
+}
+
+// firstCounts returns the call's rules with at most one unconditional one, the
+// first written (law 5); in runc's reading that one alone (law 6).
+func (r *resolver) firstCounts(call []Rule) []Rule {
+	first := slices.IndexFunc(call, func(rule Rule) bool { return len(rule.Conds) == 0 })
+	if first < 0 {
+		return call
+	}
+	winner := call[first]
+	var kept []Rule
+	for i, rule := range call {
+		loses := len(rule.Conds) == 0 || r.target.Compat == CompatRunc
+		if i == first || !loses {
+			kept = append(kept, rule)
+			continue
+		}
+		if rule.Action == winner.Action {
+			continue
+		}
+		effect := Stricter
+		if rule.Action.Stricter(winner.Action) {
+			effect = Weaker
+		} else if rule.Action.Kind() == winner.Action.Kind() {
+			effect = Same
+		}
+		r.note(Note{Code: CodeFirstCounts, Effect: effect, Pos: rule.Pos, Path: rule.Path,
+			Text: fmt.Sprintf("%s has a rule without conditions, %s at %d:%d, so that this one, %s, never counts (leave one of them)",
+				rule.Name, winner.Action, winner.Pos.Line, winner.Pos.Col, rule.Action)})
+	}
+	return kept
+}
+
+// contradictions faults two rules of the same conditions and different actions.
+func (r *resolver) contradictions(call []Rule) {
+	for i := range call {
+		for j := range i {
+			if a, b := &call[j], &call[i]; a.Action != b.Action && len(a.Conds) > 0 && sameConds(a.Conds, b.Conds) {
+				r.fail(CodeContradiction, b.Pos, b.Path, "%s has two actions under the same condition: %s at %d:%d and %s here (leave one of them)",
+					b.Name, a.Action, a.Pos.Line, a.Pos.Col, b.Action)
+			}
+		}
+	}
+}
+
+func sameConds(a, b []Cond) bool {
+	return slices.EqualFunc(a, b, func(a, b Cond) bool { return a.normal() == b.normal() })
+}
+
+// compareStrict puts the stricter action first; equals stay as written.
+func compareStrict(a, b Rule) int {
+	switch {
+	case a.Action.Stricter(b.Action):
+		return -1
+	case b.Action.Stricter(a.Action):
+		return 1
+	}
+	return 0
+}
+
+// compareRunc is the order in which libseccomp's filters try the conditional
+// rules of a call: by the conditions in the order of their arguments, each by
+// its place in a sorted list. Equals stay as written.
+func compareRunc(a, b Rule) int {
+	for i := range min(len(a.Conds), len(b.Conds)) {
+		x, y := a.Conds[i].normal(), b.Conds[i].normal()
+		// The higher argument first, then the class of the operator, then the
+		// larger datum, for < and <= the smaller.
+		order := cmp.Or(cmp.Compare(y.Arg, x.Arg), cmp.Compare(class(x.Op), class(y.Op)), cmp.Compare(y.Value, x.Value))
+		if x.Arg == y.Arg && class(x.Op) == 1 && class(y.Op) == 1 {
+			order = cmp.Compare(x.Value, y.Value)
+		}
+		if order != 0 {
+			return order
+		}
+	}
+	return 0
+}
+
+func class(o Op) int {
+	switch o {
+	case LT, LE:
+		return 1
+	case GE, GT:
+		return 2
+	}
+	return 0
+}
+
+// overlaps notes where two rules of different actions match one call, with such
+// a call; once for a rule.
+func (r *resolver) overlaps(a arch.Arch, call []Rule) {
+	for i := range call {
+		for j := range i {
+			first, second := &call[j], &call[i]
+			if first.Action == second.Action {
+				continue
+			}
+			args, ok := meet(slices.Concat(first.Conds, second.Conds))
+			if !ok {
+				continue
+			}
+			effect := Same
+			if second.Action.Stricter(first.Action) {
+				effect = Weaker
+			}
+			r.note(Note{Code: CodeOverlap, Effect: effect, Pos: second.Pos, Path: second.Path,
+				Text: fmt.Sprintf("two rules match a call of %s: this one, %s, and the one at %d:%d, %s, which decides",
+					second.Name, second.Action, first.Pos.Line, first.Pos.Col, first.Action),
+				Witness: &syscalls.Call{Audit: a.Audit(), Nr: second.Nr, Args: args}})
+			break
+		}
+	}
+}

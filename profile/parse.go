@@ -1,0 +1,400 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/spell"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// ParseOptions say how to read a text. The zero value is right for profiles of
+// Docker and of OCI runtimes.
+type ParseOptions struct {
+	File    string  // the name that positions carry
+	Dialect Dialect // Auto finds out
+	Strict  bool    // every note is an error, here and in Resolve
+}
+
+// Parse reads a profile. It finds every fault of the text, each an *Error with
+// position, and returns them joined; the Profile is nil then. What is odd but
+// harmless, or may be, is in Profile.Notes.
+func Parse(in []byte, o ParseOptions) (*Profile, error) {
+	v, serr := scan(in)
+	if serr != nil {
+		return nil, &Error{CodeSyntax, Pos{o.File, int(serr.line), int(serr.col)}, serr.path, serr}
+	}
+	r := &reader{file: o.File}
+	p := &Profile{Dialect: o.Dialect, strict: o.Strict}
+	if section, at := r.section(&v, p); section != nil {
+		p.path = at.String()
+		r.profile(section, at, p)
+	}
+	p.Notes = r.notes
+	if err := errors.Join(r.errs...); err != nil {
+		return nil, err
+	}
+	if o.Strict {
+		if err := refuse(p.Notes, true, true); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// section finds the profile in the text: the whole of it, or linux.seccomp of a
+// config.json.
+func (r *reader) section(v *value, p *Profile) (*value, *path) {
+	if v.kind != object {
+		r.failf(CodeEmpty, v, nil, "%s where a profile should be (a profile is an object with defaultAction)", v.kind)
+		return nil, nil
+	}
+	config := p.Dialect != Docker && !has(v, "defaultAction") && (has(v, "ociVersion") || has(v, "linux"))
+	if !config {
+		if p.Dialect == Auto {
+			p.Dialect = Docker
+		}
+		return v, nil
+	}
+	p.Dialect = OCI
+	var at *path
+	for _, key := range [...]string{"linux", "seccomp"} {
+		at = &path{up: at, key: key}
+		i := slices.IndexFunc(v.members, func(m member) bool { return m.key == key })
+		if i < 0 || v.members[i].value.kind == null {
+			r.failf(CodeEmpty, v, at, "the config.json has no linux.seccomp: its container would run unconfined (add the section)")
+			return nil, nil
+		}
+		if v = &v.members[i].value; !r.want(object, v, at) {
+			return nil, nil
+		}
+	}
+	return v, at
+}
+
+func has(v *value, key string) bool {
+	return slices.ContainsFunc(v.members, func(m member) bool { return m.key == key })
+}
+
+// The keys of each object, as the dialects have them.
+var (
+	dockerKeys      = []string{"defaultAction", "defaultErrnoRet", "architectures", "archMap", "flags", "listenerPath", "listenerMetadata", "syscalls"}
+	ociKeys         = []string{"defaultAction", "defaultErrnoRet", "architectures", "flags", "listenerPath", "listenerMetadata", "syscalls"}
+	dockerEntryKeys = []string{"names", "name", "action", "errnoRet", "args", "comment", "includes", "excludes"}
+	ociEntryKeys    = []string{"names", "action", "errnoRet", "args"}
+	argKeys         = []string{"index", "value", "valueTwo", "op"}
+	guardKeys       = []string{"caps", "arches", "minKernel"}
+	archMapKeys     = []string{"architecture", "subArchitectures"}
+)
+
+func (r *reader) profile(v *value, at *path, p *Profile) {
+	p.Pos = r.pos(v)
+	keys := dockerKeys
+	if p.Dialect == OCI {
+		keys = ociKeys
+	}
+	var action, errno, arches, archMap, entries *value
+	var errnoPath, archMapPath, entriesPath, actionPath, metadataPath *path
+	var metadata *value
+	r.members(v, at, keys, Same, func(key string, v *value, at *path) {
+		switch key {
+		case "defaultAction":
+			action, actionPath = v, at
+		case "defaultErrnoRet":
+			errno, errnoPath = v, at
+		case "architectures":
+			arches = v
+			r.elems(v, at, func(_ int, v *value, at *path) {
+				p.Architectures = append(p.Architectures, r.arch(v, at))
+			})
+		case "archMap":
+			archMap, archMapPath = v, at
+		case "flags":
+			p.FlagsGiven = v.kind != null
+			r.elems(v, at, func(_ int, v *value, at *path) { r.flag(v, at, p) })
+		case "listenerPath":
+			p.Listener.Path = r.str(v, at)
+		case "listenerMetadata":
+			metadata, metadataPath = v, at
+			p.Listener.Metadata = r.str(v, at)
+		case "syscalls":
+			entries, entriesPath = v, at
+		}
+	})
+	if p.Listener.Metadata != "" && p.Listener.Path == "" {
+		r.note(CodeMetadata, Same, metadata, metadataPath, "listenerMetadata goes nowhere without listenerPath")
+	}
+	switch {
+	case action == nil || action.kind == null || action.kind == text && action.text == "":
+		what, code := "no defaultAction", CodeMissing
+		if entries == nil || len(entries.elems) == 0 {
+			what, code = "no defaultAction and no syscalls: runtimes take this for no seccomp at all and run the container unconfined", CodeEmpty
+		}
+		r.failf(code, v, at, "%s (write the action for all other calls, such as \"SCMP_ACT_ERRNO\")", what)
+		p.Default = Errno(1)
+	default:
+		p.Default = r.action(action, actionPath, errno, errnoPath)
+		if p.Default == Notify {
+			r.failf(CodeNotifyDefault, action, actionPath, "NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)")
+		}
+	}
+	if archMap != nil {
+		r.elems(archMap, archMapPath, func(_ int, v *value, at *path) { r.archMap(v, at, p) })
+		if len(archMap.elems) > 0 && arches != nil && len(arches.elems) > 0 {
+			r.failf(CodeArchesTwice, archMap, archMapPath, "archMap beside architectures (use one of them)")
+		}
+	}
+	if entries != nil {
+		r.elems(entries, entriesPath, func(_ int, v *value, at *path) { r.entry(v, at, p) })
+	}
+}
+
+// action reads an action and the errno that may stand beside it.
+func (r *reader) action(v *value, at *path, errno *value, errnoPath *path) Action {
+	if !r.need(text, v, at) {
+		return Errno(1)
+	}
+	name, err := actionNamed(v.text)
+	if err != nil {
+		r.fail(CodeUnknownAction, v, at, err)
+		return Errno(1)
+	}
+	if errno == nil || errno.kind == null {
+		if name.data {
+			return name.action | 1 // EPERM, for TRACE, too
+		}
+		return name.action
+	}
+	n := r.uint(errno, errnoPath)
+	limit := uint64(abi.MaxErrno)
+	if name.action != Errno(0) {
+		limit = abi.RetData
+	}
+	switch {
+	case n > limit:
+		r.failf(CodeErrno, errno, errnoPath, "errno %d is out of range (at most %d)", n, limit)
+	case !name.data:
+		r.note(CodeErrnoUnused, Same, errno, errnoPath, "%s takes no errno; this one does nothing", v.text)
+		return name.action
+	case n == 0 && name.action == Errno(0):
+		r.note(CodeErrnoZero, Same, errno, errnoPath, "errno 0 means that the call is not done and says that it was")
+	}
+	return name.action | Action(n&abi.RetData)
+}
+
+func (r *reader) arch(v *value, at *path) arch.Arch {
+	if !r.need(text, v, at) {
+		return 0
+	}
+	a, err := arch.Parse(v.text)
+	if err == nil && a.SCMP() != v.text {
+		err = fmt.Errorf("unknown architecture %q (did you mean %s?)", v.text, a.SCMP())
+	}
+	if err != nil {
+		r.fail(CodeUnknownArch, v, at, err)
+	}
+	return a
+}
+
+func (r *reader) flag(v *value, at *path, p *Profile) {
+	if !r.need(text, v, at) {
+		return
+	}
+	for _, n := range flagNames {
+		if n.name != v.text {
+			continue
+		}
+		if n.flag == TSync {
+			r.note(CodeFlagIgnored, Same, v, at, "which threads get the filter is up to the program that installs it: no part of the policy")
+			return
+		}
+		if !slices.Contains(p.Flags, n.flag) {
+			p.Flags = append(p.Flags, n.flag)
+		}
+		return
+	}
+	r.failf(CodeUnknownFlag, v, at, "unknown flag %q%s", v.text, spell.Hint(v.text, profileFlags()))
+}
+
+func profileFlags() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, n := range flagNames {
+			if !yield(n.name) {
+				return
+			}
+		}
+	}
+}
+
+func (r *reader) archMap(v *value, at *path, p *Profile) {
+	if !r.need(object, v, at) {
+		return
+	}
+	m := ArchMap{Pos: r.pos(v), path: at.String()}
+	r.members(v, at, archMapKeys, Same, func(key string, v *value, at *path) {
+		switch key {
+		case "architecture":
+			m.Arch = r.arch(v, at)
+		case "subArchitectures":
+			r.elems(v, at, func(_ int, v *value, at *path) { m.Subs = append(m.Subs, r.arch(v, at)) })
+		}
+	})
+	if m.Arch == 0 && !has(v, "architecture") {
+		r.failf(CodeMissing, v, at, "no architecture (write the native ABI, such as \"SCMP_ARCH_X86_64\")")
+	}
+	p.ArchMap = append(p.ArchMap, m)
+}
+
+// entry reads an element of syscalls.
+func (r *reader) entry(v *value, at *path, p *Profile) {
+	if !r.need(object, v, at) {
+		return
+	}
+	e := Entry{Pos: r.pos(v), path: at.String()}
+	keys := dockerEntryKeys
+	if p.Dialect == OCI {
+		keys = ociEntryKeys
+	}
+	var action, errno, name *value
+	var actionPath, errnoPath, namePath *path
+	r.members(v, at, keys, Weaker, func(key string, v *value, at *path) {
+		switch key {
+		case "names":
+			r.elems(v, at, func(_ int, v *value, at *path) { r.name(v, at, &e) })
+		case "name":
+			if name, namePath = v, at; r.want(text, v, at) && v.text == "" {
+				name = nil
+			}
+		case "action":
+			action, actionPath = v, at
+		case "errnoRet":
+			errno, errnoPath = v, at
+		case "args":
+			r.elems(v, at, func(_ int, v *value, at *path) { r.cond(v, at, &e) })
+		case "comment":
+			e.Comment = r.str(v, at)
+		case "includes":
+			e.Includes = r.guard(v, at)
+		case "excludes":
+			e.Excludes = r.guard(v, at)
+		}
+	})
+	if name != nil && name.kind == text {
+		if len(e.Names) > 0 {
+			r.failf(CodeNameAndNames, name, namePath, "name beside names (move it into names)")
+		}
+		e.old = true
+		r.name(name, namePath, &e)
+	}
+	if action == nil || action.kind == null {
+		r.failf(CodeMissing, v, at, "no action (write what these calls get, such as \"SCMP_ACT_ALLOW\")")
+	} else {
+		e.Action = r.action(action, actionPath, errno, errnoPath)
+	}
+	if e.Action == Notify && slices.ContainsFunc(e.Names, func(n Name) bool { return n.Text == "write" }) {
+		r.failf(CodeNotifyWrite, v, at, "NOTIFY on write: a runtime writes before anybody answers and would hang (leave write out)")
+	}
+	if len(e.Names) == 0 {
+		r.note(CodeNoNames, lost(e.Action, p.Default), v, at, "the entry names no call and does nothing")
+	}
+	p.Entries = append(p.Entries, e)
+}
+
+func (r *reader) name(v *value, at *path, e *Entry) {
+	if !r.need(text, v, at) {
+		return
+	}
+	if v.text == "" {
+		r.failf(CodeMissing, v, at, "empty name of a call (delete it)")
+		return
+	}
+	e.Names = append(e.Names, Name{v.text, r.pos(v)})
+}
+
+// cond reads an element of args.
+func (r *reader) cond(v *value, at *path, e *Entry) {
+	if !r.need(object, v, at) {
+		return
+	}
+	c := Cond{Pos: r.pos(v)}
+	var one, two uint64
+	var op, index bool
+	r.members(v, at, argKeys, Weaker, func(key string, v *value, at *path) {
+		switch key {
+		case "index":
+			n := r.uint(v, at)
+			if n > 5 {
+				r.failf(CodeArgIndex, v, at, "argument index %d (a call has six arguments, 0 to 5)", n)
+				n = 0
+			}
+			c.Arg, index = int(n), true
+		case "value":
+			one = r.uint(v, at)
+		case "valueTwo":
+			two = r.uint(v, at)
+		case "op":
+			if op = v.kind != null; !r.want(text, v, at) {
+				return
+			}
+			var err error
+			if c.Op, err = opNamed(v.text); err != nil {
+				r.fail(CodeUnknownOp, v, at, err)
+			}
+		}
+	})
+	if !op {
+		r.failf(CodeMissing, v, at, "no op (write the comparison, such as \"SCMP_CMP_EQ\")")
+	}
+	if !index {
+		r.note(CodeNoIndex, Same, v, at, "no index: the condition is on argument 0 (write it)")
+	}
+	c.Value = one
+	if c.Op == MaskedEQ {
+		c.Mask, c.Value = one, two
+		if two&^one != 0 {
+			r.note(CodeMaskBits, Same, v, at, "bits %#x of valueTwo are outside the mask, which is value, and do not count (are the two exchanged?)", two&^one)
+		}
+	}
+	e.Conds = append(e.Conds, c)
+}
+
+// guard reads includes or excludes.
+func (r *reader) guard(v *value, at *path) Guard {
+	var g Guard
+	if !r.want(object, v, at) {
+		return g
+	}
+	g.Pos, g.path = r.pos(v), at.String()
+	r.members(v, at, guardKeys, Weaker, func(key string, v *value, at *path) {
+		switch key {
+		case "caps":
+			g.Caps = r.strs(v, at)
+		case "arches":
+			g.Arches = r.strs(v, at)
+		case "minKernel":
+			if !r.want(text, v, at) {
+				return
+			}
+			g.MinKernel = new(syscalls.Version)
+			if v.text == "" {
+				r.note(CodeNoVersion, Same, v, at, "minKernel \"\" is older than every kernel: includes always holds, excludes always drops the entry")
+				return
+			}
+			kernel, major, ok := strings.Cut(v.text, ".")
+			x, err1 := strconv.ParseUint(kernel, 10, 8)
+			y, err2 := strconv.ParseUint(major, 10, 8)
+			if !ok || err1 != nil || err2 != nil || x == 0 && y == 0 {
+				r.failf(CodeMinKernel, v, at, "minKernel %q (want KERNEL.MAJOR, as in \"4.8\": two numbers up to 255)", v.text)
+				return
+			}
+			*g.MinKernel = syscalls.Version{Major: uint16(x), Minor: uint16(y)}
+		}
+	})
+	return g
+}

@@ -1,0 +1,88 @@
+package profile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+)
+
+// A Policy is a profile for one Target: numbers alone, names for display. It is
+// what Resolve returns; it must not be changed, and is safe for concurrent use.
+type Policy struct {
+	Default  Action       // for calls that nothing below answers
+	BadArch  Action       // for calls of other ABIs
+	Flags    []Flag       // for the installation
+	Arches   []ArchPolicy // the native ABI first, the others as the profile lists them
+	Listener Listener
+	Notes    []Note // the profile's and Resolve's
+}
+
+// An ArchPolicy is the part of a Policy for one ABI.
+type ArchPolicy struct {
+	Arch   arch.Arch
+	Rules  []Rule  // by number; of one number in the order in which they decide
+	Newer  []Range // calls newer than the profile, by number; they get Enosys unless a rule matches
+	Enosys Action
+}
+
+// A Range is an inclusive range of call numbers.
+type Range struct{ Lo, Hi uint32 }
+
+// A Rule gives an action to a call under conditions, all of which must hold.
+type Rule struct {
+	Nr     uint32 // as in seccomp_data.nr
+	Name   string
+	Conds  []Cond // by argument, one on each at most; none: always
+	Action Action
+	Pos    Pos // of the name in the profile
+	Path   string
+}
+
+// Matches reports whether all conditions hold.
+func (r *Rule) Matches(args [6]uint64) bool {
+	for _, c := range r.Conds {
+		if !c.Matches(args) {
+			return false
+		}
+	}
+	return true
+}
+
+// String returns "openat if a2 & 0x3 == 0 -> ALLOW".
+func (r *Rule) String() string {
+	var b strings.Builder
+	b.WriteString(r.Name)
+	for i, c := range r.Conds {
+		b.WriteString([...]string{" if ", " and "}[min(i, 1)])
+		b.WriteString(c.String())
+	}
+	b.WriteString(" -> " + r.Action.String())
+	return b.String()
+}
+
+// String returns the policy as text: the general answers, then each ABI's rules,
+// one a line with its place in the profile.
+func (p *Policy) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "default %s\nbad arch %s\n", p.Default, p.BadArch)
+	for _, f := range p.Flags {
+		fmt.Fprintf(&b, "flag %s\n", f)
+	}
+	for i := range p.Arches {
+		a := &p.Arches[i]
+		fmt.Fprintf(&b, "%s\n", a.Arch)
+		for j := range a.Rules {
+			r := &a.Rules[j]
+			fmt.Fprintf(&b, "  %d %s", r.Nr-a.Arch.NumberBase(), r)
+			if r.Pos.Line > 0 {
+				fmt.Fprintf(&b, "  # %d:%d", r.Pos.Line, r.Pos.Col)
+			}
+			b.WriteByte('\n')
+		}
+		for _, n := range a.Newer {
+			fmt.Fprintf(&b, "  %#x..%#x -> %s\n", n.Lo, n.Hi, a.Enosys)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,136 @@
+package profile
+
+import (
+	"strconv"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A Dialect is a family of profile texts.
+type Dialect uint8
+
+const (
+	Auto   Dialect = iota // by the text: OCI for a whole config.json, else Docker, which OCI's section is a part of
+	Docker                // Docker's current format and the one before 1.13
+	OCI                   // linux.seccomp of a config.json, or that section alone: no archMap, includes, excludes or name
+)
+
+// String returns "auto", "docker" or "oci".
+func (d Dialect) String() string { return [...]string{"auto", "docker", "oci"}[d] }
+
+// A Profile is a profile as written, checked for itself and against nothing
+// else: no machine, no capabilities, no numbers of calls. It is what Parse
+// returns; it must not be changed, and is safe for concurrent use.
+type Profile struct {
+	Pos           Pos
+	Dialect       Dialect
+	Default       Action
+	Architectures []arch.Arch // beside the native one
+	ArchMap       []ArchMap
+	Flags         []Flag
+	FlagsGiven    bool // flags is there, be it empty
+	Listener      Listener
+	Entries       []Entry // the elements of syscalls
+	Notes         []Note  // in the order of the text
+
+	strict bool
+	path   string // JSON Pointer of the profile in its text
+}
+
+// An ArchMap is an element of archMap: on that native ABI filter the others, too.
+type ArchMap struct {
+	Arch arch.Arch
+	Subs []arch.Arch
+	Pos  Pos
+	path string
+}
+
+// An Entry is an element of syscalls: an action for some calls under conditions
+// that must all hold. Guards decide whether the entry counts for a Target.
+type Entry struct {
+	Pos      Pos
+	Names    []Name
+	Action   Action
+	Conds    []Cond
+	Includes Guard
+	Excludes Guard
+	Comment  string
+
+	path string
+	old  bool // name instead of names
+}
+
+// A Name is the name of a call.
+type Name struct {
+	Text string
+	Pos  Pos
+}
+
+// namePath returns the JSON Pointer of name i of the entry.
+func (e *Entry) namePath(i int) string {
+	if e.old {
+		return e.path + "/name"
+	}
+	return e.path + "/names/" + strconv.Itoa(i)
+}
+
+// argPath returns the JSON Pointer of condition i of the entry.
+func (e *Entry) argPath(i int) string { return e.path + "/args/" + strconv.Itoa(i) }
+
+// A Guard is a condition on the Target. The zero value is none.
+type Guard struct {
+	Caps      []string
+	Arches    []string          // Docker's names, see arch.Arch.Docker
+	MinKernel *syscalls.Version // nil: none; zero: written as "", which Docker reads as 0.0
+	Pos       Pos
+	path      string
+}
+
+// Listener is where the container runtime sends the file descriptor of a filter
+// with NOTIFY rules. This package passes it on.
+type Listener struct {
+	Path     string // a Unix stream socket
+	Metadata string
+}
+
+// A Flag is a SECCOMP_FILTER_FLAG_ of seccomp(2), one bit.
+type Flag uint
+
+// The flags (include/uapi/linux/seccomp.h). Profiles may give TSync, LogFlag,
+// SpecAllow and WaitKillableRecv; Resolve adds NewListener where a rule says
+// NOTIFY.
+const (
+	TSync            Flag = abi.FlagTSync
+	LogFlag          Flag = abi.FlagLog
+	SpecAllow        Flag = abi.FlagSpecAllow
+	NewListener      Flag = abi.FlagNewListener
+	WaitKillableRecv Flag = abi.FlagWaitKillableRecv
+)
+
+// flagNames are the flags that profiles may give (runtime-spec, config-linux.md)
+// and the kernel releases that brought them (man page seccomp(2)).
+var flagNames = [...]struct {
+	name  string
+	flag  Flag
+	since syscalls.Version
+}{
+	{"SECCOMP_FILTER_FLAG_TSYNC", TSync, syscalls.Version{Major: 3, Minor: 17}},
+	{"SECCOMP_FILTER_FLAG_LOG", LogFlag, syscalls.Version{Major: 4, Minor: 14}},
+	{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SpecAllow, syscalls.Version{Major: 4, Minor: 17}},
+	{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", WaitKillableRecv, syscalls.Version{Major: 5, Minor: 19}},
+}
+
+// String returns the kernel's name.
+func (f Flag) String() string {
+	for _, n := range flagNames {
+		if n.flag == f {
+			return n.name
+		}
+	}
+	if f == NewListener {
+		return "SECCOMP_FILTER_FLAG_NEW_LISTENER"
+	}
+	return "SECCOMP_FILTER_FLAG_" + strconv.Itoa(int(f))
+}

@@ -1,0 +1,302 @@
+package profile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/spell"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// Resolve returns the policy that the profile means for a Target, by the laws of
+// the package comment. Its errors are *Error, joined; those that wrap ErrRefused
+// are notes that the caller did not accept.
+func (p *Profile) Resolve(t Target) (*Policy, error) {
+	r := &resolver{profile: p, target: t, badArch: KillThread, notes: slices.Clone(p.Notes)}
+	if t.BadArch != nil {
+		r.badArch = *t.BadArch
+	}
+	if !t.Arch.Valid() {
+		return nil, &Error{CodeTarget, p.Pos, p.path, errors.New("the target names no ABI (set Target.Arch, or start from Host)")}
+	}
+	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener}
+	entries := r.guarded()
+	for _, a := range r.arches() {
+		pol.Arches = append(pol.Arches, r.arch(a, entries))
+	}
+	pol.Flags = r.flags(pol)
+	r.checkKernel(pol)
+	slices.SortStableFunc(r.notes, func(a, b Note) int {
+		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
+	})
+	pol.Notes = r.notes
+	if err := errors.Join(r.errs...); err != nil {
+		return nil, err
+	}
+	if err := refuse(pol.Notes, p.strict, t.AcceptWeaker || t.Compat == CompatRunc); err != nil {
+		return nil, err
+	}
+	return pol, nil
+}
+
+// A resolver collects the faults and notes of one Resolve.
+type resolver struct {
+	profile *Profile
+	target  Target
+	badArch Action
+	errs    []error
+	notes   []Note
+}
+
+func (r *resolver) fail(code Code, pos Pos, path, format string, args ...any) {
+	err := &Error{code, pos, path, fmt.Errorf(format, args...)}
+	for _, e := range r.errs {
+		if e := e.(*Error); e.Code == code && e.Pos == pos {
+			return // the same place, on another ABI
+		}
+	}
+	r.errs = append(r.errs, err)
+}
+
+// note adds a note unless the same place has one of that code, from another ABI.
+func (r *resolver) note(n Note) {
+	if !slices.ContainsFunc(r.notes, func(m Note) bool { return m.Code == n.Code && m.Pos == n.Pos }) {
+		r.notes = append(r.notes, n)
+	}
+}
+
+// arches returns the ABIs of the filter, the native one first (law 1).
+func (r *resolver) arches() []arch.Arch {
+	native := r.target.Arch
+	list := []arch.Arch{native}
+	add := func(a arch.Arch, pos Pos, path string) {
+		switch {
+		case slices.Contains(list, a):
+		case a.ByteOrder() != native.ByteOrder():
+			r.fail(CodeByteOrder, pos, path, "%s has the other byte order than %s: one filter cannot serve both (leave it out for this target)", a, native)
+		case !a.SameKernel(native):
+			r.note(Note{Code: CodeForeignABI, Pos: pos, Path: path, Text: fmt.Sprintf("no kernel that runs %s programs runs %s ones; the filter has no code for %[2]s", native, a)})
+		default:
+			list = append(list, a)
+		}
+	}
+	p := r.profile
+	for i, a := range p.Architectures {
+		add(a, p.Pos, p.path+"/architectures/"+strconv.Itoa(i))
+	}
+	for _, m := range p.ArchMap {
+		if m.Arch == native {
+			for i, a := range m.Subs {
+				add(a, m.Pos, m.path+"/subArchitectures/"+strconv.Itoa(i))
+			}
+			break
+		}
+	}
+	return list
+}
+
+// guarded returns the entries whose guards let them count (law 2).
+func (r *resolver) guarded() (kept []*Entry) {
+	for i := range r.profile.Entries {
+		e := &r.profile.Entries[i]
+		r.checkGuard(&e.Includes, "includes", lost(e.Action, r.profile.Default))
+		r.checkGuard(&e.Excludes, "excludes", opposite(lost(e.Action, r.profile.Default)))
+		if !r.excluded(e.Excludes) && r.included(e.Includes) {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+func opposite(e Effect) Effect {
+	if e == Stricter {
+		return Weaker
+	}
+	return Stricter
+}
+
+func (r *resolver) excluded(g Guard) bool {
+	t := &r.target
+	return r.hostIn(g.Arches) ||
+		slices.ContainsFunc(g.Caps, func(c string) bool { return slices.Contains(t.Caps, c) }) ||
+		g.MinKernel != nil && t.Kernel.Compare(*g.MinKernel) >= 0
+}
+
+func (r *resolver) included(g Guard) bool {
+	t := &r.target
+	return (len(g.Arches) == 0 || r.hostIn(g.Arches)) &&
+		!slices.ContainsFunc(g.Caps, func(c string) bool { return !slices.Contains(t.Caps, c) }) &&
+		(g.MinKernel == nil || t.Kernel.Compare(*g.MinKernel) >= 0)
+}
+
+// hostIn reports whether a list of Docker's names has the native ABI. One that
+// Docker has no name for is in no list.
+func (r *resolver) hostIn(arches []string) bool {
+	name := r.target.Arch.Docker()
+	return name != "" && slices.Contains(arches, name)
+}
+
+// checkGuard notes names that never match, and faults a guard that asks for a
+// kernel that is not known. effect is what a misspelt name does to the policy.
+func (r *resolver) checkGuard(g *Guard, name string, effect Effect) {
+	for i, c := range g.Caps {
+		if !slices.Contains(capNames[:], c) && !slices.Contains(r.target.Caps, c) {
+			r.notes = append(r.notes, Note{Code: CodeUnknownCap, Effect: effect, Pos: g.Pos, Path: g.path + "/caps/" + strconv.Itoa(i),
+				Text: fmt.Sprintf("unknown capability %q%s never matches", c, capHint(c))})
+		}
+	}
+	for i, a := range g.Arches {
+		if !dockerName(a) {
+			r.notes = append(r.notes, Note{Code: CodeUnknownHost, Effect: effect, Pos: g.Pos, Path: g.path + "/arches/" + strconv.Itoa(i),
+				Text: fmt.Sprintf("unknown architecture %q%s in %s never matches", a, dockerHint(a), name)})
+		}
+	}
+	if g.MinKernel != nil && !g.MinKernel.IsZero() && r.target.Kernel.IsZero() {
+		r.fail(CodeNoKernel, g.Pos, g.path+"/minKernel", "the entry depends on the kernel, and the target has none (say which one the filter is for)")
+	}
+}
+
+func dockerName(name string) bool {
+	for a := range arch.All() {
+		if name != "" && a.Docker() == name {
+			return true
+		}
+	}
+	return false
+}
+
+// dockerHint suggests Docker's name for an ABI that goes by another one.
+func dockerHint(name string) string {
+	if a, err := arch.Parse(name); err == nil && a.Docker() != "" {
+		return " (did you mean " + a.Docker() + "?)"
+	}
+	return spell.Hint(name, func(yield func(string) bool) {
+		for a := range arch.All() {
+			if a.Docker() != "" && !yield(a.Docker()) {
+				return
+			}
+		}
+	})
+}
+
+// arch resolves the entries for one ABI.
+func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
+	ap := ArchPolicy{Arch: a, Enosys: Errno(a.ENOSYS())}
+	highest, named := uint32(0), false
+	lo, hi, special := a.Special()
+	for _, e := range entries {
+		for i, n := range e.Names {
+			nr, ok := syscalls.Number(a, n.Text)
+			if !ok {
+				if !syscalls.Known(n.Text) {
+					r.note(Note{Code: CodeUnknownCall, Effect: lost(e.Action, r.profile.Default), Pos: n.Pos, Path: e.namePath(i),
+						Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Text, spell.Hint(n.Text, syscalls.Names()))})
+				}
+				continue
+			}
+			if !special || nr < lo || nr > hi {
+				highest, named = max(highest, nr), true
+			}
+			ap.Rules = append(ap.Rules, r.rules(e, i, nr)...)
+		}
+	}
+	slices.SortStableFunc(ap.Rules, func(a, b Rule) int { return cmp.Compare(a.Nr, b.Nr) })
+	ap.Rules = r.order(a, ap.Rules)
+	if named && r.target.Enosys == EnosysRunc && answersENOSYS(r.profile.Default) {
+		ap.Newer = newer(a, highest)
+	}
+	return ap
+}
+
+// answersENOSYS reports whether the default action is one beside which runc
+// answers ENOSYS (law 10).
+func answersENOSYS(def Action) bool {
+	switch def.Kind() {
+	case Allow, Log, Trace(0):
+		return false
+	}
+	return true
+}
+
+// newer returns the numbers above highest that are ordinary ones of the ABI
+// (law 10). Of the numbers that x86_64 and x32 share an audit value for, each
+// gets its own half.
+func newer(a arch.Arch, highest uint32) (ranges []Range) {
+	if a == arch.S390 || a == arch.S390X {
+		ranges = append(ranges, Range{0, 0}) // what the kernel makes of a call that it does not know
+	}
+	const bit = arch.X32Bit
+	halves := []Range{{0, ^uint32(0)}}
+	switch a {
+	case arch.X86_64:
+		halves = []Range{{0, bit - 1}, {2 * bit, 3*bit - 1}}
+	case arch.X32:
+		halves = []Range{{bit, 2*bit - 1}, {3 * bit, ^uint32(0)}}
+	}
+	lo, hi, special := a.Special()
+	for _, h := range halves {
+		if h.Hi <= highest {
+			continue
+		}
+		h.Lo = max(h.Lo, highest+1)
+		if special && h.Lo <= lo && hi <= h.Hi {
+			if h.Lo < lo {
+				ranges = append(ranges, Range{h.Lo, lo - 1})
+			}
+			h.Lo = hi + 1
+		}
+		ranges = append(ranges, h)
+	}
+	return ranges
+}
+
+// flags returns the flags of the installation (law 11).
+func (r *resolver) flags(pol *Policy) []Flag {
+	p, notify := r.profile, false
+	for _, a := range pol.Arches {
+		notify = notify || slices.ContainsFunc(a.Rules, func(r Rule) bool { return r.Action == Notify })
+	}
+	flags := slices.Clone(p.Flags)
+	specAllow := syscalls.Version{Major: 4, Minor: 17}
+	if k := r.target.Kernel; !p.FlagsGiven && (k.IsZero() || k.Compare(specAllow) >= 0) {
+		flags = append(flags, SpecAllow)
+	}
+	if notify {
+		flags = append(flags, NewListener)
+	} else if slices.Contains(flags, WaitKillableRecv) {
+		r.fail(CodeWaitKillable, p.Pos, p.path+"/flags", "%s without a rule that says NOTIFY: the kernel refuses it (delete the flag)", WaitKillableRecv)
+	}
+	slices.Sort(flags)
+	return flags
+}
+
+// checkKernel faults actions and flags that the Target's kernel lacks.
+func (r *resolver) checkKernel(pol *Policy) {
+	k := r.target.Kernel
+	if k.IsZero() {
+		return
+	}
+	p := r.profile
+	check := func(a Action, pos Pos, path string) {
+		if s := a.since(); k.Compare(s) < 0 {
+			r.fail(CodeKernelTooOld, pos, path, "action %s came with Linux %s, the target has %s", a, s, k)
+		}
+	}
+	check(pol.Default, p.Pos, p.path+"/defaultAction")
+	check(pol.BadArch, p.Pos, p.path)
+	for i := range pol.Arches {
+		for j := range pol.Arches[i].Rules {
+			rule := &pol.Arches[i].Rules[j]
+			check(rule.Action, rule.Pos, rule.Path)
+		}
+	}
+	for _, n := range flagNames {
+		if slices.Contains(pol.Flags, n.flag) && k.Compare(n.since) < 0 {
+			r.fail(CodeKernelTooOld, p.Pos, p.path+"/flags", "%s came with Linux %s, the target has %s", n.name, n.since, k)
+		}
+	}
+}

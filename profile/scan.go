@@ -1,0 +1,376 @@
+package profile
+
+import (
+	"fmt"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// A kind is the type of a JSON value.
+type kind uint8
+
+const (
+	null kind = iota
+	boolean
+	number
+	text
+	array
+	object
+)
+
+func (k kind) String() string {
+	return [...]string{"null", "a boolean", "a number", "a string", "an array", "an object"}[k]
+}
+
+// A value is a JSON value with the place where it stands. Which of the last
+// three fields is used goes by kind.
+type value struct {
+	kind      kind
+	line, col int32
+	text      string   // text: decoded; number, boolean: as written
+	elems     []value  // array
+	members   []member // object, in the order of the text, repeated keys included
+}
+
+// A member is a key and its value.
+type member struct {
+	key       string
+	line, col int32 // of the key
+	value     value
+}
+
+// maxDepth bounds the nesting of arrays and objects; it is encoding/json's, so
+// that both take the same texts.
+const maxDepth = 10000
+
+// A scanner reads JSON (RFC 8259) and takes exactly the texts that
+// encoding/json.Valid takes. Invalid UTF-8 in strings becomes U+FFFD as it does
+// there.
+type scanner struct {
+	in        []byte
+	at        int // index of the next byte
+	line      int32
+	lineStart int // index of the line's first byte
+	depth     int
+}
+
+// A syntaxError is a fault of the text as JSON.
+type syntaxError struct {
+	line, col int32
+	path      string // JSON Pointer of the value that the fault is in
+	what      string
+}
+
+func (e *syntaxError) Error() string { return e.what }
+
+// scan returns the text's one value.
+func scan(in []byte) (value, *syntaxError) {
+	s := &scanner{in: in, line: 1}
+	s.space()
+	v, err := s.value()
+	if err != nil {
+		return v, err
+	}
+	s.space()
+	if s.at < len(s.in) {
+		return v, s.fail("text behind the end of the profile (delete it)")
+	}
+	return v, nil
+}
+
+func (s *scanner) col() int32 { return int32(s.at - s.lineStart + 1) }
+
+func (s *scanner) fail(format string, args ...any) *syntaxError {
+	return &syntaxError{line: s.line, col: s.col(), what: fmt.Sprintf(format, args...)}
+}
+
+// unexpected says that the next byte is not what was wanted.
+func (s *scanner) unexpected(want string) *syntaxError {
+	if s.at >= len(s.in) {
+		return s.fail("the text ends where %s should be (is the file cut short?)", want)
+	}
+	r, n := utf8.DecodeRune(s.in[s.at:])
+	if r == 0xfeff {
+		return s.fail("byte order mark (save the file without it)")
+	}
+	return s.fail("%s where %s should be", strconv.Quote(string(s.in[s.at:s.at+n])), want)
+}
+
+func (s *scanner) space() {
+	for s.at < len(s.in) {
+		switch s.in[s.at] {
+		case '\n':
+			s.line++
+			s.lineStart = s.at + 1
+		case ' ', '\t', '\r':
+		default:
+			return
+		}
+		s.at++
+	}
+}
+
+// next consumes c and reports whether it was there.
+func (s *scanner) next(c byte) bool {
+	if s.at < len(s.in) && s.in[s.at] == c {
+		s.at++
+		return true
+	}
+	return false
+}
+
+func (s *scanner) value() (value, *syntaxError) {
+	v := value{line: s.line, col: s.col()}
+	if s.at >= len(s.in) {
+		return v, s.unexpected("a value")
+	}
+	var err *syntaxError
+	switch c := s.in[s.at]; {
+	case c == '{':
+		v.kind = object
+		v.members, err = s.object()
+	case c == '[':
+		v.kind = array
+		v.elems, err = s.array()
+	case c == '"':
+		v.kind = text
+		v.text, err = s.string()
+	case c == '-' || '0' <= c && c <= '9':
+		v.kind = number
+		v.text, err = s.number()
+	default:
+		switch {
+		case s.word("null"):
+			v.kind = null
+		case s.word("true"):
+			v.kind, v.text = boolean, "true"
+		case s.word("false"):
+			v.kind, v.text = boolean, "false"
+		default:
+			err = s.unexpected("a value")
+		}
+	}
+	return v, err
+}
+
+func (s *scanner) word(w string) bool {
+	if len(s.in)-s.at < len(w) || string(s.in[s.at:s.at+len(w)]) != w {
+		return false
+	}
+	s.at += len(w)
+	return true
+}
+
+func (s *scanner) enter() *syntaxError {
+	if s.depth++; s.depth > maxDepth {
+		return s.fail("more than %d arrays and objects inside each other", maxDepth)
+	}
+	s.at++
+	return nil
+}
+
+func (s *scanner) object() ([]member, *syntaxError) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	var members []member
+	s.space()
+	if !s.next('}') {
+		for {
+			m := member{line: s.line, col: s.col()}
+			if s.at >= len(s.in) || s.in[s.at] != '"' {
+				return nil, s.unexpected("a key in quotes")
+			}
+			var err *syntaxError
+			if m.key, err = s.string(); err != nil {
+				return nil, err
+			}
+			s.space()
+			if !s.next(':') {
+				return nil, s.unexpected("a colon").in(pointerKey(m.key))
+			}
+			s.space()
+			if m.value, err = s.value(); err != nil {
+				return nil, err.in(pointerKey(m.key))
+			}
+			members = append(members, m)
+			s.space()
+			if s.next('}') {
+				break
+			}
+			if !s.next(',') {
+				return nil, s.unexpected("a comma or }")
+			}
+			s.space()
+		}
+	}
+	s.depth--
+	return members, nil
+}
+
+func (s *scanner) array() ([]value, *syntaxError) {
+	if err := s.enter(); err != nil {
+		return nil, err
+	}
+	var elems []value
+	s.space()
+	if !s.next(']') {
+		for {
+			v, err := s.value()
+			if err != nil {
+				return nil, err.in(strconv.Itoa(len(elems)))
+			}
+			elems = append(elems, v)
+			s.space()
+			if s.next(']') {
+				break
+			}
+			if !s.next(',') {
+				return nil, s.unexpected("a comma or ]")
+			}
+			s.space()
+		}
+	}
+	s.depth--
+	return elems, nil
+}
+
+// in puts a token in front of the error's path.
+func (e *syntaxError) in(token string) *syntaxError {
+	e.path = "/" + token + e.path
+	return e
+}
+
+func (s *scanner) number() (string, *syntaxError) {
+	start := s.at
+	s.next('-')
+	if !s.next('0') && !s.digits() {
+		return "", s.unexpected("a digit")
+	}
+	if s.next('.') && !s.digits() {
+		return "", s.unexpected("a digit")
+	}
+	if s.next('e') || s.next('E') {
+		if !s.next('+') {
+			s.next('-')
+		}
+		if !s.digits() {
+			return "", s.unexpected("a digit")
+		}
+	}
+	return string(s.in[start:s.at]), nil
+}
+
+// digits consumes digits and reports whether there was one.
+func (s *scanner) digits() bool {
+	start := s.at
+	for s.at < len(s.in) && '0' <= s.in[s.at] && s.in[s.at] <= '9' {
+		s.at++
+	}
+	return s.at > start
+}
+
+// string reads a string from its opening quote on.
+func (s *scanner) string() (string, *syntaxError) {
+	s.at++
+	start := s.at
+	for s.at < len(s.in) {
+		switch c := s.in[s.at]; {
+		case c == '"':
+			s.at++
+			return string(s.in[start : s.at-1]), nil
+		case c == '\\' || c >= utf8.RuneSelf:
+			return s.decode(append(make([]byte, 0, 64), s.in[start:s.at]...))
+		case c < ' ':
+			return "", s.unexpected("a character of a string (a line break or control character needs an escape)")
+		}
+		s.at++
+	}
+	return "", s.unexpected("a closing quote")
+}
+
+// decode reads on in a string that is not plain ASCII, behind what out has.
+func (s *scanner) decode(out []byte) (string, *syntaxError) {
+	for s.at < len(s.in) {
+		switch c := s.in[s.at]; {
+		case c == '"':
+			s.at++
+			return string(out), nil
+		case c == '\\':
+			s.at++
+			r, err := s.escape()
+			if err != nil {
+				return "", err
+			}
+			out = utf8.AppendRune(out, r)
+		case c < ' ':
+			return "", s.unexpected("a character of a string (a line break or control character needs an escape)")
+		default:
+			r, n := utf8.DecodeRune(s.in[s.at:])
+			out = utf8.AppendRune(out, r)
+			s.at += n
+		}
+	}
+	return "", s.unexpected("a closing quote")
+}
+
+// escape reads what is behind a backslash.
+func (s *scanner) escape() (rune, *syntaxError) {
+	if s.at < len(s.in) {
+		const from, to = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
+		c := s.in[s.at]
+		for i := range len(from) {
+			if from[i] == c {
+				s.at++
+				return rune(to[i]), nil
+			}
+		}
+		if c == 'u' {
+			s.at++
+			r, ok := s.hex()
+			if !ok {
+				return 0, s.unexpected("four hexadecimal digits")
+			}
+			if !utf16.IsSurrogate(r) {
+				return r, nil
+			}
+			// A pair of surrogates is one rune; a single one is none.
+			back := s.at
+			if s.next('\\') && s.next('u') {
+				if low, ok := s.hex(); ok {
+					if both := utf16.DecodeRune(r, low); both != utf8.RuneError {
+						return both, nil
+					}
+				}
+			}
+			s.at = back
+			return utf8.RuneError, nil
+		}
+	}
+	return 0, s.unexpected("an escape of JSON")
+}
+
+// hex reads four hexadecimal digits; on failure it leaves at where the first
+// other byte stands.
+func (s *scanner) hex() (r rune, ok bool) {
+	for range 4 {
+		if s.at >= len(s.in) {
+			return 0, false
+		}
+		c := s.in[s.at]
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c && c <= 'f':
+			c -= 'a' - 10
+		case 'A' <= c && c <= 'F':
+			c -= 'A' - 10
+		default:
+			return 0, false
+		}
+		r = r<<4 | rune(c)
+		s.at++
+	}
+	return r, true
+}

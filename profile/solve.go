@@ -1,0 +1,100 @@
+package profile
+
+// meet returns the smallest arguments for which all conditions hold; ok is
+// false if there are none. Each argument is solved for itself, since a condition
+// looks at one alone.
+func meet(conds []Cond) (args [6]uint64, ok bool) {
+	for i := range args {
+		if args[i], ok = meetOne(i, conds); !ok {
+			return args, false
+		}
+	}
+	return args, true
+}
+
+// meetOne returns the smallest value of an argument for which the conditions on
+// it hold.
+func meetOne(arg int, conds []Cond) (v uint64, ok bool) {
+	lo, hi := uint64(0), ^uint64(0)
+	var mask, bits uint64 // bits of the value that masks fix
+	for _, c := range conds {
+		if c.Arg != arg {
+			continue
+		}
+		switch c.Op {
+		case EQ:
+			lo, hi = max(lo, c.Value), min(hi, c.Value)
+		case LT:
+			if c.Value == 0 {
+				return 0, false
+			}
+			hi = min(hi, c.Value-1)
+		case LE:
+			hi = min(hi, c.Value)
+		case GT:
+			if c.Value == ^uint64(0) {
+				return 0, false
+			}
+			lo = max(lo, c.Value+1)
+		case GE:
+			lo = max(lo, c.Value)
+		case MaskedEQ:
+			want := c.Value & c.Mask
+			if (bits^want)&(mask&c.Mask) != 0 {
+				return 0, false
+			}
+			mask, bits = mask|c.Mask, bits|want
+		}
+	}
+	// Each NE takes away one value, so as many steps as there are NEs are enough.
+	for v, ok = lo, lo <= hi; ok; {
+		if v, ok = atLeast(v, mask, bits); !ok || v > hi {
+			return 0, false
+		}
+		if !excluded(v, arg, conds) {
+			return v, true
+		}
+		v, ok = v+1, v != ^uint64(0)
+	}
+	return 0, false
+}
+
+func excluded(v uint64, arg int, conds []Cond) bool {
+	for _, c := range conds {
+		if c.Arg == arg && c.Op == NE && c.Value == v {
+			return true
+		}
+	}
+	return false
+}
+
+// atLeast returns the smallest number from lo on whose bits under mask are
+// bits.
+func atLeast(lo, mask, bits uint64) (v uint64, ok bool) {
+	v = lo&^mask | bits
+	if v == lo {
+		return v, true
+	}
+	// The highest bit in which they differ is a fixed one.
+	top := highest(v ^ lo)
+	if v > lo {
+		// Below it lo no longer binds: the free bits are 0.
+		return v &^ ((top - 1) &^ mask), true
+	}
+	// Above it the next free bit that lo has 0 must become 1.
+	free := ^mask &^ lo &^ (top | (top - 1))
+	if free == 0 {
+		return 0, false
+	}
+	up := free & -free
+	v |= up
+	return v &^ ((up - 1) &^ mask), true
+}
+
+// highest returns the highest bit of v, which is not 0.
+func highest(v uint64) uint64 {
+	for v&(v-1) != 0 {
+		v &= v - 1
+	}
+	return v
+}

@@ -1,0 +1,68 @@
+package profile
+
+import (
+	"fmt"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A Target is what a profile is resolved for: everything of the outside world
+// that a policy depends on. Only Arch must be set.
+type Target struct {
+	Arch   arch.Arch        // the native ABI of the programs that will run
+	Caps   []string         // the container's bounding set, by names such as "CAP_CHOWN"; nil is none
+	Kernel syscalls.Version // the kernel that it will run on; zero: unknown, an error where the profile asks
+
+	Compat       Compat
+	Enosys       Enosys
+	BadArch      *Action // for calls of ABIs that are not in the filter; nil: KillThread, as libseccomp has it
+	AcceptWeaker bool    // take notes with effect Weaker; the Runc reading takes them anyway
+}
+
+// Compat is one of two readings of a profile where the text says one thing and
+// runc does another.
+type Compat uint8
+
+const (
+	CompatKernel Compat = iota // what the text says, the stricter where it can be taken in two ways
+	CompatRunc                 // what runc with libseccomp does
+)
+
+// ParseCompat reads "kernel" or "runc".
+func ParseCompat(s string) (Compat, error) {
+	switch s {
+	case "kernel":
+		return CompatKernel, nil
+	case "runc":
+		return CompatRunc, nil
+	}
+	return 0, fmt.Errorf("unknown reading %q (kernel or runc)", s)
+}
+
+// String returns "kernel" or "runc".
+func (c Compat) String() string { return [...]string{"kernel", "runc"}[c] }
+
+// Enosys says which calls that no rule names are answered with ENOSYS, "this
+// kernel has no such call", instead of the default action, so that programs fall
+// back to older calls.
+type Enosys uint8
+
+const (
+	EnosysRunc Enosys = iota // those above the highest that the profile names on the ABI, unless the default is ALLOW, LOG or TRACE
+	EnosysOff                // none
+)
+
+// ParseEnosys reads "runc" or "off".
+func ParseEnosys(s string) (Enosys, error) {
+	switch s {
+	case "runc":
+		return EnosysRunc, nil
+	case "off":
+		return EnosysOff, nil
+	}
+	return 0, fmt.Errorf("unknown ENOSYS rule %q (runc or off)", s)
+}
+
+// String returns "runc" or "off".
+func (e Enosys) String() string { return [...]string{"runc", "off"}[e] }

@@ -114,11 +114,9 @@ func (r *resolver) firstCounts(call []Rule) []Rule {
 		if rule.Action == winner.Action {
 			continue
 		}
-		effect := Stricter
-		if rule.Action.Stricter(winner.Action) {
-			effect = Weaker
-		} else if rule.Action.Kind() == winner.Action.Kind() {
-			effect = Same
+		effect := Same // for two without conditions the first counting is what they mean
+		if len(rule.Conds) > 0 {
+			effect = lost(rule.Action, winner.Action)
 		}
 		r.note(Note{Code: CodeFirstCounts, Effect: effect, Pos: rule.Pos, Path: rule.Path,
 			Text: fmt.Sprintf("%s has a rule without conditions, %s at %d:%d, so that this one, %s, never counts (leave one of them)",

@@ -53,3 +53,37 @@ func TestFacts(t *testing.T) {
 		t.Errorf("compared %d cells, want all of 18 ABIs", cells)
 	}
 }
+
+// TestFactsPlaceholders: numbers that the kernel's tables keep free are no calls.
+func TestFactsPlaceholders(t *testing.T) {
+	f, err := os.Open("../../shared/facts/placeholders.csv")
+	if err != nil {
+		t.Skip("no second table beside the checkout")
+	}
+	defer f.Close()
+	records, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, r := range records[1:] {
+		a, err := arch.Parse(r[0])
+		if err != nil {
+			continue // a machine that no profile can name
+		}
+		nr, err := strconv.ParseUint(r[2], 10, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name, ok := Name(a, uint32(nr)); ok {
+			t.Errorf("Name(%s, %d) = %s, want none for %s", a, nr, name, r[1])
+		}
+		if Known(r[1]) {
+			t.Errorf("Known(%s) = true, want false for a placeholder", r[1])
+		}
+		seen++
+	}
+	if seen == 0 {
+		t.Error("no placeholder of any ABI")
+	}
+}

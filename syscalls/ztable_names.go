@@ -2,6 +2,9 @@
 
 package syscalls
 
+// Source says which kernels the tables come from, by ABI.
+const Source = "x86 x86_64 x32 arm aarch64 loongarch64 m68k mips mips64 mips64n32 parisc parisc64 ppc ppc64 riscv64 s390 s390x sh: linux 7.3.4, Debian package linux-source-7.3 7.3.4-1~bpo13+1 (sha256 703e369ddd4cce971452f5a593ee55df3a5c10c83caf0fa0df039633ed181ee3); s390: linux 6.12.117, Debian package linux-source-6.12 6.12.117-1~deb12u1 (sha256 e849faf31ca3555757f3a8877cb01af92122f744f75d1f3102734651c4e14703)"
+
 // names are all names on any ABI, sorted, end to end; name i is
 // names[nameEnd[i]:nameEnd[i+1]].
 const names = "" +

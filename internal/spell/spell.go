@@ -5,16 +5,28 @@ import "iter"
 
 // Nearest returns the candidate that the fewest single-letter edits turn name
 // into, the first such where several do. It returns "" where none is near: more
-// edits than a third of the name, or than three.
+// edits than three, or than a third of what name has behind the words that they
+// share, as SCMP_ACT_ of SCMP_ACT_LOG.
 func Nearest(name string, candidates iter.Seq[string]) string {
-	limit := min(len(name)/3, 3)
-	best, bestAt := "", limit+1
+	best, bestAt := "", 4
 	for c := range candidates {
-		if d := distance(name, c, bestAt); d < bestAt {
+		limit := min((len(name)-words(name, c))/3+1, bestAt)
+		if d := distance(name, c, limit); d < limit {
 			best, bestAt = c, d
 		}
 	}
 	return best
+}
+
+// words returns the length of the longest common prefix that ends in _.
+func words(a, b string) int {
+	n := 0
+	for i := 0; i < min(len(a), len(b)) && a[i] == b[i]; i++ {
+		if a[i] == '_' {
+			n = i + 1
+		}
+	}
+	return n
 }
 
 // Hint returns " (did you mean NEAREST?)", or "" where none is near.

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// compileVerb compiles a profile to a file or standard output. On an error
+// nothing is written.
+func compileVerb(args []string, s stdio) int {
+	const usage = "[flags]"
+	var o options
+	f := newFlags("compile", s)
+	o.add(f)
+	format := f.String("format", "raw", "write `raw`, an array of struct sock_filter in the byte order of the target, or list, a listing")
+	output := f.String("o", "-", "write to `FILE`, - for standard output")
+	if status, ok := parse(f, args, usage, s); !ok {
+		return status
+	}
+	switch {
+	case f.NArg() > 0:
+		return s.fail("compile", fmt.Errorf("unexpected argument %q (the profile goes behind --profile)", f.Arg(0)))
+	case *format != "raw" && *format != "list":
+		return s.fail("compile", fmt.Errorf("unknown format %q (raw or list)", *format))
+	}
+	filter, err := o.filter(s)
+	if err != nil {
+		return s.fail("compile", err)
+	}
+	s.notes(filter.Notes())
+	out := filter.Bytes()
+	if *format == "list" {
+		out = []byte(filter.String())
+	}
+	if *output == "-" {
+		_, err = s.out.Write(out)
+	} else {
+		err = writeFile(*output, out)
+	}
+	if err != nil {
+		return s.fail("compile", err)
+	}
+	return exitOK
+}
+
+// writeFile writes a file as a whole: what was there before stays until
+// everything is written. What is no regular file, such as a pipe, is written
+// into.
+func writeFile(name string, text []byte) (err error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(name, text, 0o644)
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}

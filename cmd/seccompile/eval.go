@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/internal/vector"
+)
+
+// evalVerb judges vectors: the unit test of a profile. It prints the lines that
+// come out differently, and the answers to those that expect nothing.
+func evalVerb(args []string, s stdio) int {
+	const usage = "[flags] FILE|-..."
+	var o options
+	f := newFlags("eval", s)
+	o.add(f)
+	if status, ok := parse(f, args, usage, s); !ok {
+		return status
+	}
+	if f.NArg() == 0 {
+		return s.fail("eval", fmt.Errorf("want files with vectors, or -"))
+	}
+	status := exitOK
+	for _, file := range f.Args() {
+		different, err := o.judge(file, s)
+		if err != nil {
+			return s.fail("eval", err)
+		}
+		if different {
+			status = exitRefused
+		}
+	}
+	return status
+}
+
+// judge judges one file. The flags count over the file's own settings.
+func (o options) judge(file string, s stdio) (different bool, err error) {
+	text, name, err := readFile(file, s)
+	if err != nil {
+		return false, err
+	}
+	v, err := vector.Parse(name, text)
+	if err != nil {
+		return false, err
+	}
+	if len(v.Vectors) == 0 {
+		return false, fmt.Errorf("%s: no vectors (write lines such as: x86_64 openat(-100, 0, 2) = ALLOW)", name)
+	}
+	if p := v.Settings.Profile; p != "" && p != "default" && !filepath.IsAbs(p) && name != stdinName {
+		v.Settings.Profile = filepath.Join(filepath.Dir(name), p)
+	}
+	o.Settings = o.Settings.Over(v.Settings)
+	filter, err := o.filter(s)
+	if err != nil {
+		return false, err
+	}
+	s.notes(filter.Notes())
+	for _, x := range v.Vectors {
+		got := filter.Run(x.Call)
+		if meant, _ := filter.Policy().Decide(x.Call); meant != got {
+			return false, &compile.BugError{Err: fmt.Errorf("%s is %s and means %s", x.Text, got, meant)}
+		}
+		switch {
+		case !x.Judged:
+			fmt.Fprintf(s.out, "%s = %s\n", x.Text, got)
+		case got != x.Want:
+			fmt.Fprintf(s.out, "%s:%d: %s = %s, want %s\n", name, x.Line, x.Text, got, x.Want)
+			different = true
+		}
+	}
+	return different, nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/internal/vector"
+	"github.com/seccompile/seccompile/profile"
+)
+
+// options are the flags that name a profile and a target.
+type options struct {
+	vector.Settings
+	strict bool
+	weaker bool
+}
+
+// newFlags returns the flag set of a verb. With it -h prints to standard output
+// and every mistake the usage to standard error.
+func newFlags(verb string, s stdio) *flag.FlagSet {
+	f := flag.NewFlagSet("seccompile "+verb, flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.Usage = func() {}
+	return f
+}
+
+// parse parses the arguments; ok is false if the verb ends here, with status.
+func parse(f *flag.FlagSet, args []string, usage string, s stdio) (status int, ok bool) {
+	err := f.Parse(args)
+	if err == nil {
+		return 0, true
+	}
+	w, status := s.err, exitUsage
+	if errors.Is(err, flag.ErrHelp) {
+		w, status = s.out, exitOK
+	} else {
+		fmt.Fprintf(w, "%s: %s\n", f.Name(), err)
+	}
+	printUsage(f, usage, w)
+	return status, false
+}
+
+func printUsage(f *flag.FlagSet, usage string, w io.Writer) {
+	fmt.Fprintf(w, "usage: %s %s\n", f.Name(), usage)
+	f.SetOutput(w)
+	f.PrintDefaults()
+}
+
+func (o *options) add(f *flag.FlagSet) {
+	f.StringVar(&o.Profile, "profile", "", "the profile: a `FILE`, - for standard input, or default (which is the default)")
+	f.StringVar(&o.Arch, "arch", "", "compile for the ABI `NAME` (x86_64, aarch64, SCMP_ARCH_S390X, ...) and take nothing from this machine")
+	f.StringVar(&o.Caps, "caps", "", "capabilities of the container: docker (which is the default), all, none or `CAP_A,CAP_B`")
+	f.StringVar(&o.Kernel, "kernel", "", "compile for that kernel `VERSION`, such as 6.1")
+	f.StringVar(&o.Compat, "compat", "", "read the profile as the `kernel` (which is the default) or runc takes it")
+	f.StringVar(&o.Enosys, "enosys", "", "answer ENOSYS to calls newer than the profile as `runc` does (which is the default), or off")
+	f.BoolVar(&o.strict, "strict", false, "take every note for an error")
+	f.BoolVar(&o.weaker, "accept-weaker", false, "take notes by which the policy is weaker than the text")
+}
+
+// stdinName stands for standard input in positions.
+const stdinName = "<stdin>"
+
+// readFile reads a file, or standard input for -, and returns its name for
+// messages, too.
+func readFile(file string, s stdio) (text []byte, name string, err error) {
+	if file == "-" {
+		text, err = io.ReadAll(s.in)
+		return text, stdinName, err
+	}
+	text, err = os.ReadFile(file)
+	return text, file, err
+}
+
+// filter compiles the profile for the target that the options name.
+func (o *options) filter(s stdio) (*compile.Filter, error) {
+	text, name := profile.DefaultText(), "default.json"
+	if o.Profile != "" && o.Profile != "default" {
+		var err error
+		if text, name, err = readFile(o.Profile, s); err != nil {
+			return nil, err
+		}
+	}
+	t, err := o.Target()
+	if err != nil {
+		return nil, err
+	}
+	t.AcceptWeaker = o.weaker
+	return compile.JSON(text, t, compile.Options{Parse: profile.ParseOptions{File: name, Strict: o.strict}})
+}

@@ -1,0 +1,102 @@
+// Seccompile compiles Docker and OCI seccomp profiles to BPF, shows what they
+// answer, and runs commands under them. "seccompile help" lists its verbs.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
+)
+
+// A verb is what the command is asked to do. Its result is the exit status.
+type verb struct {
+	name  string
+	usage string // arguments
+	about string
+	run   func(args []string, s stdio) int
+}
+
+// stdio are the streams of one run of the command.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// Exit statuses. A launched command has its own; what keeps run from launching
+// it is told apart as env(1) and docker(1) do it.
+const (
+	exitOK        = 0
+	exitRefused   = 1 // refused or different
+	exitUsage     = 2 // bad usage or input
+	exitRun       = 125
+	exitNotExec   = 126 // the command cannot be executed
+	exitNoCommand = 127 // there is no such command
+)
+
+func verbs() []verb {
+	return []verb{
+		{"run", "[flags] [--] COMMAND [ARG...]", "run a command under a profile", runVerb},
+		{"compile", "[flags]", "compile a profile", compileVerb},
+		{"disasm", "[--arch NAME] FILE|-", "list a compiled filter", disasmVerb},
+		{"eval", "[flags] FILE|-...", "judge lines of vectors, without a kernel", evalVerb},
+		{"version", "", "print the version and where the call tables come from", versionVerb},
+	}
+}
+
+func main() {
+	os.Exit(dispatch(os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+func dispatch(args []string, s stdio) int {
+	if len(args) > 0 {
+		for _, v := range verbs() {
+			if v.name == args[0] {
+				return v.run(args[1:], s)
+			}
+		}
+		switch args[0] {
+		case "help", "-h", "-help", "--help":
+			usage(s.out)
+			return exitOK
+		}
+		fmt.Fprintf(s.err, "seccompile: unknown verb %q\n", args[0])
+	}
+	usage(s.err)
+	return exitUsage
+}
+
+func usage(w io.Writer) {
+	fmt.Fprintln(w, "usage: seccompile VERB ...")
+	for _, v := range verbs() {
+		fmt.Fprintf(w, "  %-8s %s\n           %s\n", v.name, v.usage, v.about)
+	}
+	fmt.Fprintln(w, "\"seccompile VERB -h\" lists the flags of a verb.")
+}
+
+// fail prints an error and returns the exit status for it. Faults of a profile
+// start with their place; other errors get the verb in front.
+func (s stdio) fail(verb string, err error) int {
+	var at *profile.Error
+	if errors.As(err, &at) {
+		fmt.Fprintln(s.err, err)
+	} else {
+		fmt.Fprintf(s.err, "seccompile %s: %s\n", verb, strings.ReplaceAll(err.Error(), "\n", "\n\t"))
+	}
+	var size *compile.SizeError
+	if errors.Is(err, profile.ErrRefused) || errors.As(err, &size) {
+		return exitRefused
+	}
+	return exitUsage
+}
+
+// notes prints what was noted about a profile.
+func (s stdio) notes(notes []profile.Note) {
+	for _, n := range notes {
+		fmt.Fprintf(s.err, "%s (note: %s, %s)\n", n, n.Code, n.Effect)
+	}
+}

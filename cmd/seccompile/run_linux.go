@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/profile"
+)
+
+// runVerb executes a command under a profile, in the place of this process: its
+// exit status, its signals and its process ID are the command's.
+func runVerb(args []string, s stdio) int {
+	const usage = "[flags] [--] COMMAND [ARG...]"
+	var o options
+	f := newFlags("run", s)
+	o.add(f)
+	if status, ok := parse(f, args, usage, s); !ok {
+		if status == exitOK {
+			return exitOK
+		}
+		return exitRun
+	}
+	status, err := o.exec(f.Args(), s)
+	s.fail("run", err)
+	return status
+}
+
+// exec becomes the command. It returns only if it cannot, with the exit status.
+func (o *options) exec(command []string, s stdio) (status int, err error) {
+	if len(command) == 0 {
+		return exitRun, errors.New("no command to run (write it behind --)")
+	}
+	if err := o.forThisMachine(); err != nil {
+		return exitRun, err
+	}
+	filter, err := o.filter(s)
+	if err != nil {
+		return exitRun, err
+	}
+	if filter.Flags()&uint(profile.NewListener) != 0 {
+		return exitRun, errors.New("the profile has NOTIFY rules, and run has nobody to answer them (give these calls another action)")
+	}
+	s.notes(filter.Notes())
+	path, err := exec.LookPath(command[0])
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		return exitNoCommand, err
+	} else if err != nil {
+		return exitNotExec, err
+	}
+	insns, env := filter.Insns(), os.Environ()
+
+	// The filter goes on this thread alone and the others end with it: they may
+	// need calls that the profile refuses. Nothing may stand between the two
+	// that is not needed, for the same reason.
+	runtime.LockOSThread()
+	if _, err = install.Filter(insns, install.Options{Flags: filter.Flags()}); err != nil {
+		return exitRun, err
+	}
+	err = syscall.Exec(path, command, env)
+	return exitNotExec, fmt.Errorf("execve %s: %w (does the profile allow execve?)", path, err)
+}
+
+// forThisMachine faults an --arch that is not this program's own ABI: the filter
+// would kill it before it became the command.
+func (o *options) forThisMachine() error {
+	if o.Arch == "" {
+		return nil
+	}
+	a, err := arch.Parse(o.Arch)
+	if err != nil {
+		return err
+	}
+	host, err := profile.Host()
+	if err == nil && a != host.Arch {
+		err = fmt.Errorf("--arch %s on a machine of %s (leave it out: run is for this machine)", a, host.Arch)
+	}
+	if o.Arch = ""; o.Kernel == "" && err == nil {
+		o.Kernel = host.Kernel.String()
+	}
+	return err
+}

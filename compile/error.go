@@ -1,0 +1,68 @@
+package compile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/profile"
+)
+
+// A SizeError says that a policy takes more instructions than the kernel accepts
+// in one filter, 4096 (include/uapi/linux/bpf_common.h, BPF_MAXINSNS).
+type SizeError struct {
+	Insns  int            // that the filter would have
+	Costly []profile.Rule // the calls with the most conditions, their first rule each, at most 5
+	Conds  []int          // the number of conditions of each of them
+}
+
+func (e *SizeError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "the filter takes %d instructions, and the kernel accepts %d", e.Insns, abi.MaxInsns)
+	for i, r := range e.Costly {
+		b.WriteString([...]string{"; most conditions: ", ", "}[min(i, 1)])
+		fmt.Fprintf(&b, "%s %d (%s)", r.Name, e.Conds[i], r.Pos)
+	}
+	b.WriteString(" (drop or merge conditions, or ABIs)")
+	return b.String()
+}
+
+// tooLarge finds the calls that a filter of so many instructions owes its size
+// to, over all ABIs.
+func tooLarge(pol *profile.Policy, insns int) error {
+	type cost struct {
+		rule  profile.Rule
+		conds int
+	}
+	var costs []cost
+	for _, a := range pol.Arches {
+		for _, r := range a.Rules {
+			i := slices.IndexFunc(costs, func(c cost) bool { return c.rule.Name == r.Name })
+			if i < 0 {
+				i, costs = len(costs), append(costs, cost{rule: r})
+			}
+			costs[i].conds += len(r.Conds)
+		}
+	}
+	slices.SortStableFunc(costs, func(a, b cost) int { return cmp.Compare(b.conds, a.conds) })
+	err := &SizeError{Insns: insns}
+	for _, c := range costs[:min(5, len(costs))] {
+		if c.conds > 0 {
+			err.Costly = append(err.Costly, c.rule)
+			err.Conds = append(err.Conds, c.conds)
+		}
+	}
+	return err
+}
+
+// A BugError is a fault of this package: it made a program that is wrong. Please
+// report it with the profile and the target.
+type BugError struct{ Err error }
+
+func (e *BugError) Error() string {
+	return "bug in the compiler, please report it with the profile: " + e.Err.Error()
+}
+
+func (e *BugError) Unwrap() error { return e.Err }

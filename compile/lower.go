@@ -1,0 +1,189 @@
+package compile
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/diagram"
+	"github.com/seccompile/seccompile/profile"
+)
+
+const whole = ^uint32(0) // the mask of a test that looks at a whole word
+
+// lower turns a policy into a diagram that answers every call as Policy.Decide
+// does.
+func lower(pol *profile.Policy) *diagram.Node {
+	l := lowerer{pol: pol}
+	bad := l.Leaf(uint32(pol.BadArch))
+	numbers := map[uint32][]run{} // by audit value
+	var audits []uint32
+	for i := range pol.Arches {
+		a := &pol.Arches[i]
+		audit := a.Arch.Audit()
+		if _, ok := numbers[audit]; !ok {
+			audits = append(audits, audit)
+		}
+		numbers[audit] = append(numbers[audit], l.runs(a)...)
+	}
+	slices.Sort(audits)
+	cuts, kids := []uint32{}, []*diagram.Node{bad}
+	for _, audit := range audits {
+		cuts = append(cuts, audit, audit+1)
+		kids = append(kids, l.dispatch(numbers[audit], bad), bad)
+	}
+	return l.Split(diagram.Test{Word: diagram.Arch, Mask: whole}, cuts, kids)
+}
+
+// A lowerer is a builder of diagrams for one policy.
+type lowerer struct {
+	diagram.Builder
+	pol *profile.Policy
+}
+
+// A run is a range of call numbers, both ends included, that are answered alike.
+type run struct {
+	lo, hi uint32
+	answer *diagram.Node
+}
+
+// dispatch returns the diagram that answers the numbers of the runs by them and
+// all others with rest. Runs do not overlap.
+func (l *lowerer) dispatch(runs []run, rest *diagram.Node) *diagram.Node {
+	slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.lo, b.lo) })
+	var cuts []uint32
+	var kids []*diagram.Node
+	next := uint32(0) // the first number that no run has answered yet
+	for _, r := range runs {
+		kids, cuts = append(kids, rest, r.answer), append(cuts, r.lo, r.hi+1)
+		next = r.hi + 1
+	}
+	if next == 0 { // the last run goes up to the last number
+		cuts = cuts[:len(cuts)-1]
+	} else {
+		kids = append(kids, rest)
+	}
+	return l.Split(diagram.Test{Word: diagram.Nr, Mask: whole}, cuts, kids)
+}
+
+// runs returns the answers of one ABI to all numbers that are its own.
+func (l *lowerer) runs(a *profile.ArchPolicy) (runs []run) {
+	def, newer := l.Leaf(uint32(l.pol.Default)), l.Leaf(uint32(a.Enosys))
+	// general returns the answer to a number without rules, and the last number
+	// from there on with the same.
+	general := func(nr, end uint32) (*diagram.Node, uint32) {
+		for _, r := range a.Newer {
+			if nr < r.Lo {
+				return def, min(end, r.Lo-1)
+			}
+			if nr <= r.Hi {
+				return newer, min(end, r.Hi)
+			}
+		}
+		return def, end
+	}
+	rules := a.Rules
+	for _, own := range l.own(a.Arch) {
+		for nr := own.Lo; ; {
+			r := run{lo: nr, hi: own.Hi}
+			n := 0
+			for n < len(rules) && rules[n].Nr == nr {
+				n++
+			}
+			switch {
+			case n > 0:
+				r.answer, _ = general(nr, nr)
+				r.answer, r.hi = l.Over(l.call(rules[:n]), r.answer), nr
+				rules = rules[n:]
+			case len(rules) > 0 && rules[0].Nr <= own.Hi:
+				r.answer, r.hi = general(nr, rules[0].Nr-1)
+			default:
+				r.answer, r.hi = general(nr, own.Hi)
+			}
+			runs = append(runs, r)
+			if r.hi == own.Hi {
+				break
+			}
+			nr = r.hi + 1
+		}
+	}
+	return runs
+}
+
+// own returns the numbers that belong to an ABI: all of them, but where x86_64
+// and x32 share an audit value those without and those with bit 30. Number -1
+// belongs to x86_64 where the filter has no x32 (profile.Policy.Decide).
+func (l *lowerer) own(a arch.Arch) []profile.Range {
+	const bit = arch.X32Bit
+	switch a {
+	case arch.X32:
+		return []profile.Range{{Lo: bit, Hi: 2*bit - 1}, {Lo: 3 * bit, Hi: whole}}
+	case arch.X86_64:
+		own := []profile.Range{{Lo: 0, Hi: bit - 1}, {Lo: 2 * bit, Hi: 3*bit - 1}}
+		if !slices.ContainsFunc(l.pol.Arches, func(p profile.ArchPolicy) bool { return p.Arch == arch.X32 }) {
+			own = append(own, profile.Range{Lo: whole, Hi: whole})
+		}
+		return own
+	}
+	return []profile.Range{{Lo: 0, Hi: whole}}
+}
+
+// call returns the diagram of the rules of one call, of which the first that
+// matches decides; None where none does.
+func (l *lowerer) call(rules []profile.Rule) *diagram.Node {
+	if len(rules) == 1 {
+		return l.rule(&rules[0])
+	}
+	mid := len(rules) / 2
+	return l.Over(l.call(rules[:mid]), l.call(rules[mid:]))
+}
+
+// rule returns the diagram that answers where all conditions hold.
+func (l *lowerer) rule(r *profile.Rule) *diagram.Node {
+	n := l.Leaf(uint32(r.Action))
+	for _, c := range slices.Backward(r.Conds) { // the tests of later arguments come behind
+		n = l.cond(c, n)
+	}
+	return n
+}
+
+// cond returns the diagram that goes on with then where the condition holds.
+// A 64-bit comparison is one of the high words, and where they are equal one of
+// the low words.
+func (l *lowerer) cond(c profile.Cond, then *diagram.Node) *diagram.Node {
+	high := diagram.Test{Word: diagram.High(c.Arg), Mask: whole}
+	low := diagram.Test{Word: diagram.Low(c.Arg), Mask: whole}
+	h, v := uint32(c.Value>>32), uint32(c.Value)
+	none := l.None()
+	switch c.Op {
+	case profile.EQ:
+		return l.At(high, h, none, l.At(low, v, none, then, none), none)
+	case profile.NE:
+		return l.At(high, h, then, l.At(low, v, then, none, then), then)
+	case profile.LT:
+		return l.At(high, h, then, l.Below(low, v, then, none), none)
+	case profile.LE:
+		return l.At(high, h, then, l.At(low, v, then, then, none), none)
+	case profile.GE:
+		return l.At(high, h, none, l.Below(low, v, none, then), then)
+	case profile.GT:
+		return l.At(high, h, none, l.At(low, v, none, none, then), then)
+	case profile.MaskedEQ:
+		low.Mask, v = uint32(c.Mask), v&uint32(c.Mask)
+		high.Mask, h = uint32(c.Mask>>32), h&uint32(c.Mask>>32)
+		return l.masked(high, h, l.masked(low, v, then))
+	}
+	return none // an invalid Cond never matches
+}
+
+// masked returns the diagram that goes on with then where the test finds v,
+// which has no bits outside the mask.
+func (l *lowerer) masked(t diagram.Test, v uint32, then *diagram.Node) *diagram.Node {
+	switch {
+	case t.Mask == 0:
+		return then
+	case t.Mask&(t.Mask-1) == 0 && v != 0:
+		return l.Below(t, 1, l.None(), then) // of one bit: not 0 is v
+	}
+	return l.At(t, v, l.None(), then, l.None())
+}

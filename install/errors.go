@@ -1,0 +1,114 @@
+package install
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// ErrNotSupported is reported, by errors.Is, by every error of Filter that
+// means: this system, kernel or build of the kernel cannot do what is asked,
+// whoever asks. An outer filter that answers ENOSYS for seccomp(2) looks the
+// same as a kernel without it.
+var ErrNotSupported = errors.New("seccomp filter not supported")
+
+// An Error says which step of an installation was refused, and what can be
+// done about it. Nothing is installed.
+type Error struct {
+	// Op is the call that was refused, as in
+	// "seccomp(SECCOMP_SET_MODE_FILTER, TSYNC|LOG)", or "install.Filter" if no
+	// call was made.
+	Op string
+
+	// Errno is the answer of the kernel, or the one that it would have given
+	// to what Filter found wrong itself. For a thread that cannot be synced it
+	// is ESRCH, with or without TSYNC_ESRCH. It is 0 if no errno fits; Unwrap
+	// then returns nil.
+	Errno syscall.Errno
+
+	// Thread is the thread that keeps TSYNC from working, as gettid(2) numbers
+	// it, else 0. With TSYNC_ESRCH the kernel does not name it.
+	Thread int
+
+	// Lacks are those of the flags that the kernel, or this package, does not
+	// know. A caller who asked for one of them as a nicety, SPEC_ALLOW for
+	// one, can ask again without it.
+	Lacks uint
+
+	// Advice is what to do or where to look, or empty.
+	Advice string
+
+	fault        string // what is wrong, if neither Thread nor Errno says it
+	notSupported bool
+}
+
+// Error returns operation, fault and advice on one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	b.WriteString(": ")
+	switch {
+	case e.fault != "":
+		b.WriteString(e.fault)
+	case e.Thread != 0:
+		b.WriteString("thread " + strconv.Itoa(e.Thread) + " has a filter of its own")
+	default:
+		b.WriteString(e.Errno.Error())
+	}
+	if e.Advice != "" {
+		b.WriteString(" (" + e.Advice + ")")
+	}
+	return b.String()
+}
+
+// Unwrap returns the errno.
+func (e *Error) Unwrap() error {
+	if e.Errno == 0 {
+		return nil
+	}
+	return e.Errno
+}
+
+// Is reports whether target is what e stands for besides its errno:
+// ErrNotSupported, and with it errors.ErrUnsupported.
+func (e *Error) Is(target error) bool {
+	return e.notSupported && (target == ErrNotSupported || target == errors.ErrUnsupported)
+}
+
+// advice is what the errnos of an installation mean, once the probe has shown
+// that kernel and outer filters let seccomp(2) and the flags through. The
+// functions are in kernel/seccomp.c.
+var advice = []struct {
+	errno syscall.Errno
+	text  string
+}{
+	// seccomp_prepare_filter
+	{syscall.EACCES, "needs no_new_privs or CAP_SYS_ADMIN: leave AllowNewPrivs false"},
+	// seccomp_check_filter, and bpf_check_classic of net/core/filter.c
+	{syscall.EINVAL, "the kernel refuses the program: an instruction that seccomp does not allow, a jump or load out of bounds, or no return at the end"},
+	// has_duplicate_listener
+	{syscall.EBUSY, "a filter of this thread has an open listener, and there can be one only: use that, close it, or install without NEW_LISTENER"},
+	// seccomp_attach_filter: MAX_INSNS_PER_PATH
+	{syscall.ENOMEM, "out of memory, or the filters of this thread exceed 32768 instructions, counted as the kernel converts them, about two for each return: install fewer or smaller filters"},
+	// seccomp_can_sync_threads
+	{syscall.ESRCH, tsyncAdvice + "; without TSYNC_ESRCH the kernel names the thread"},
+	// seccomp_set_mode_filter: get_unused_fd_flags, init_listener
+	{syscall.EMFILE, "no descriptor left for the listener: see RLIMIT_NOFILE"},
+	{syscall.ENFILE, "no open file left for the listener: see /proc/sys/fs/file-max"},
+}
+
+const (
+	tsyncAdvice = "install before other threads install theirs, or without TSYNC"
+	outerAdvice = "not the kernel's answer: an outer filter or a tracer refuses the call"
+)
+
+// adviceFor returns what to do about errno.
+func adviceFor(errno syscall.Errno) string {
+	for _, a := range advice {
+		if a.errno == errno {
+			return a.text
+		}
+	}
+	return outerAdvice
+}

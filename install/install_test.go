@@ -1,0 +1,161 @@
+package install
+
+import (
+	"errors"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/bpf"
+
+	"github.com/seccompile/seccompile/internal/abi"
+)
+
+// retAllow is a filter of n returns.
+func retAllow(n int) []bpf.RawInstruction {
+	insns := make([]bpf.RawInstruction, n)
+	for i := range insns {
+		insns[i] = bpf.RawInstruction{Op: abi.ClassRET, K: abi.RetAllow}
+	}
+	return insns
+}
+
+// What needs no kernel is the same on every system.
+func TestFilterChecksFirst(t *testing.T) {
+	tests := []struct {
+		name  string
+		n     int
+		flags uint
+		want  string
+		lacks uint
+	}{
+		{
+			name: "empty", n: 0,
+			want: "install.Filter: 0 instructions (a filter has 1 to 4096)",
+		},
+		{
+			name: "too long", n: 4097,
+			want: "install.Filter: 4097 instructions (a filter has 1 to 4096)",
+		},
+		{
+			name: "length wraps in sock_fprog", n: 1<<16 + 1,
+			want: "install.Filter: 65537 instructions (a filter has 1 to 4096)",
+		},
+		{
+			name: "unknown flag", n: 1, flags: 1<<6 | abi.FlagLog, lacks: 1 << 6,
+			want: "install.Filter(LOG|0x40): unknown flag 0x40",
+		},
+		{
+			name: "highest flag of the kernel's word", n: 1, flags: 1 << 31, lacks: 1 << 31,
+			want: "install.Filter(0x80000000): unknown flag 0x80000000",
+		},
+		{
+			name: "TSYNC and NEW_LISTENER", n: 1, flags: abi.FlagTSync | abi.FlagNewListener,
+			want: "install.Filter(TSYNC|NEW_LISTENER): TSYNC and NEW_LISTENER together need TSYNC_ESRCH" +
+				" (else a thread and a listener would be the same answer)",
+		},
+		{
+			name: "WAIT_KILLABLE_RECV alone", n: 1, flags: abi.FlagWaitKillableRecv,
+			want: "install.Filter(WAIT_KILLABLE_RECV): WAIT_KILLABLE_RECV needs NEW_LISTENER" +
+				" (it says how calls wait for a listener)",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			listener, err := Filter(retAllow(tt.n), Options{Flags: tt.flags})
+			if listener != nil || err == nil {
+				t.Fatalf("Filter(%d instructions, %#x) = %v, %v, want an error", tt.n, tt.flags, listener, err)
+			}
+			if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
+				t.Errorf("Filter(%d instructions, %#x) error (-want +got):\n%s", tt.n, tt.flags, diff)
+			}
+			var e *Error
+			if !errors.As(err, &e) || e.Lacks != tt.lacks {
+				t.Errorf("Filter(%d instructions, %#x) error is %#v, want *Error with Lacks %#x", tt.n, tt.flags, err, tt.lacks)
+			}
+			if !errors.Is(err, syscall.EINVAL) {
+				t.Errorf("errors.Is(%v, EINVAL) = false", err)
+			}
+			if got, want := errors.Is(err, ErrNotSupported), tt.lacks != 0; got != want {
+				t.Errorf("errors.Is(%v, ErrNotSupported) = %t, want %t", err, got, want)
+			}
+		})
+	}
+}
+
+// Where the word is wider than the kernel's, no bit is lost on the way.
+func TestFilterFlagsBeyond32Bits(t *testing.T) {
+	flags := uint(abi.FlagLog)
+	flags <<= 31
+	flags <<= 1
+	if flags == 0 {
+		t.Skip("uint has 32 bits here")
+	}
+	_, err := Filter(retAllow(1), Options{Flags: flags})
+	if !errors.Is(err, ErrNotSupported) {
+		t.Errorf("Filter with flags %#x: %v, want ErrNotSupported", flags, err)
+	}
+}
+
+func TestFilterElsewhere(t *testing.T) {
+	if runtime.GOOS == "linux" {
+		t.Skip("this is Linux")
+	}
+	listener, err := Filter(retAllow(1), Options{})
+	if listener != nil || !errors.Is(err, ErrNotSupported) || !errors.Is(err, errors.ErrUnsupported) {
+		t.Fatalf("Filter = %v, %v, want ErrNotSupported", listener, err)
+	}
+	if want := "install.Filter: seccomp filters need Linux, this is " + runtime.GOOS; err.Error() != want {
+		t.Errorf("Filter error %q, want %q", err, want)
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	tests := []struct {
+		err  Error
+		want string
+	}{
+		{
+			Error{Op: "op", Errno: syscall.ESRCH, Thread: 1234, Advice: "do this"},
+			"op: thread 1234 has a filter of its own (do this)",
+		},
+		{
+			Error{Op: "op", Errno: syscall.EBUSY, Advice: adviceFor(syscall.EBUSY)},
+			"op: " + syscall.EBUSY.Error() + " (a filter of this thread has an open listener, and there can be one only:" +
+				" use that, close it, or install without NEW_LISTENER)",
+		},
+		{
+			Error{Op: "op", Errno: syscall.EPERM, Advice: adviceFor(syscall.EPERM)},
+			"op: " + syscall.EPERM.Error() + " (not the kernel's answer: an outer filter or a tracer refuses the call)",
+		},
+		{Error{Op: "op", fault: "what"}, "op: what"},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, tt.err.Error()); diff != "" {
+			t.Errorf("Error() (-want +got):\n%s", diff)
+		}
+	}
+	for _, a := range advice {
+		if s := a.text; s == "" || strings.HasSuffix(s, ".") || strings.Contains(s, "failed to") {
+			t.Errorf("advice for %v: %q is not house style", a.errno, s)
+		}
+	}
+}
+
+func TestErrorIs(t *testing.T) {
+	var none error = &Error{Op: "op", fault: "what"}
+	if err := errors.Unwrap(none); err != nil {
+		t.Errorf("Unwrap of an error without errno = %v, want nil", err)
+	}
+	if errors.Is(none, ErrNotSupported) || errors.Is(none, syscall.Errno(0)) {
+		t.Errorf("an error without errno is ErrNotSupported or errno 0")
+	}
+	var lacks error = &Error{Op: "op", Errno: syscall.EINVAL, notSupported: true}
+	for _, target := range []error{ErrNotSupported, errors.ErrUnsupported, syscall.EINVAL} {
+		if !errors.Is(lacks, target) {
+			t.Errorf("errors.Is(%v, %v) = false", lacks, target)
+		}
+	}
+}

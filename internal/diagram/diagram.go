@@ -1,0 +1,142 @@
+// Package diagram has the decision diagrams that filters are compiled from.
+//
+// A diagram answers a call with a verdict, a 32-bit word. Each of its inner
+// nodes looks at one 32-bit word of the call, perhaps under a mask, and has a
+// child for each interval of the values that it finds; a leaf is a verdict. On
+// every path the tests come in one order, and equal diagrams of one Builder are
+// the same node, whatever way they were made, so that what several calls or ABIs
+// have in common exists once.
+//
+// Nodes know nothing of byte order or of BPF: words are numbered by what they
+// mean.
+package diagram
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A Word is one of the 32-bit words of a call. Their order is the order of
+// tests.
+type Word uint8
+
+// The words of a call but for the instruction pointer, which no profile asks
+// about. High and Low give those of the arguments.
+const (
+	Arch Word = iota
+	Nr
+	arg0High
+)
+
+// Words is the number of words.
+const Words = arg0High + 2*6
+
+// High is the high half of argument i, 0 to 5.
+func High(i int) Word { return arg0High + 2*Word(i) }
+
+// Low is the low half of argument i, 0 to 5.
+func Low(i int) Word { return High(i) + 1 }
+
+// String returns "arch", "nr", "a0.high", "a0.low".
+func (w Word) String() string {
+	switch {
+	case w == Arch:
+		return "arch"
+	case w == Nr:
+		return "nr"
+	}
+	half := [...]string{"high", "low"}
+	return fmt.Sprintf("a%d.%s", (w-arg0High)/2, half[(w-arg0High)%2])
+}
+
+// A Test is what an inner node looks at: the bits of a word under a mask.
+type Test struct {
+	Word Word
+	Mask uint32 // all ones for the whole word
+}
+
+// compare orders the tests of a path: by word, of one word the whole first.
+func (t Test) compare(u Test) int {
+	return cmp.Or(cmp.Compare(t.Word, u.Word), cmp.Compare(u.Mask, t.Mask))
+}
+
+// A Node is a diagram. It is immutable and belongs to the Builder that made it.
+type Node struct {
+	Verdict uint32 // of a leaf
+
+	Test Test
+	Cuts []uint32 // ascending, none 0
+	Kids []*Node  // Kids[i] answers values from Cuts[i-1] to Cuts[i]-1; none for a leaf
+
+	id int
+}
+
+// Leaf reports whether n is a leaf.
+func (n *Node) Leaf() bool { return len(n.Kids) == 0 }
+
+// Eval returns the verdict for a call with those words.
+func (n *Node) Eval(words *[Words]uint32) uint32 {
+	for !n.Leaf() {
+		i, exact := slices.BinarySearch(n.Cuts, words[n.Test.Word]&n.Test.Mask)
+		if exact {
+			i++
+		}
+		n = n.Kids[i]
+	}
+	return n.Verdict
+}
+
+// Format returns the diagram as indented decisions, verdicts printed by verdict.
+// A node that several paths reach is written out at the first and named after
+// its number there.
+func (n *Node) Format(verdict func(uint32) string) string {
+	var b strings.Builder
+	f := formatter{&b, verdict, map[*Node]int{}}
+	f.node(n, "")
+	return b.String()
+}
+
+type formatter struct {
+	b       *strings.Builder
+	verdict func(uint32) string
+	number  map[*Node]int
+}
+
+func (f *formatter) node(n *Node, indent string) {
+	if n.Leaf() {
+		fmt.Fprintf(f.b, " %s\n", f.verdict(n.Verdict))
+		return
+	}
+	if k, ok := f.number[n]; ok {
+		fmt.Fprintf(f.b, " as #%d\n", k)
+		return
+	}
+	f.number[n] = len(f.number) + 1
+	fmt.Fprintf(f.b, " #%d %s", f.number[n], n.Test.Word)
+	if n.Test.Mask != ^uint32(0) {
+		fmt.Fprintf(f.b, " & %#x", n.Test.Mask)
+	}
+	f.b.WriteString("\n")
+	for i, k := range n.Kids {
+		lo, hi := n.interval(i)
+		if lo == hi {
+			fmt.Fprintf(f.b, "%s  %#x:", indent, lo)
+		} else {
+			fmt.Fprintf(f.b, "%s  %#x..%#x:", indent, lo, hi)
+		}
+		f.node(k, indent+"  ")
+	}
+}
+
+// interval returns the values that Kids[i] answers.
+func (n *Node) interval(i int) (lo, hi uint32) {
+	if i > 0 {
+		lo = n.Cuts[i-1]
+	}
+	if i < len(n.Cuts) {
+		return lo, n.Cuts[i] - 1
+	}
+	return lo, n.Test.Mask // no value is above the mask
+}

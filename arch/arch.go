@@ -90,7 +90,9 @@ func (a Arch) SCMP() string {
 // Docker returns the name that Docker compares with the lists of
 // includes.arches and excludes.arches when a is the host's ABI. It is empty
 // where Docker has none, so that no such list ever matches: for mips, and for
-// the ABIs that no Docker host has. Docker spells MIPSEL64N32 "mips3l64n32".
+// the ABIs that no Docker host has. Docker spells MIPSEL64N32 "mips3l64n32". It
+// has no x32 hosts either, but its own profile lists "x32", so that X32 has a
+// name.
 func (a Arch) Docker() string { return a.row().docker }
 
 // GOARCH returns Go's name for the ABI, empty where Go has no port.
@@ -194,6 +196,11 @@ func Parse(name string) (Arch, error) {
 }
 
 func unknown(name string) error {
+	if rest, ok := strings.CutPrefix(name, scmpPrefix); ok {
+		if a, err := Parse(strings.ToLower(rest)); err == nil {
+			return fmt.Errorf("unknown architecture %q (did you mean %s?)", name, a.SCMP())
+		}
+	}
 	return fmt.Errorf("unknown architecture %q%s", name, spell.Hint(name, Names()))
 }
 

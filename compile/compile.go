@@ -1,3 +1,26 @@
+// Package compile turns seccomp profiles into classic BPF.
+//
+//	target, err := profile.Host()
+//	target.Caps = container.BoundingSet
+//	f, err := compile.JSON(text, target, compile.Options{})
+//	listener, err := install.Filter(f.Insns(), install.Options{Flags: f.Flags()})
+//
+// A Filter is made in steps, each of which is one function: profile.Parse reads
+// the text, Profile.Resolve turns it into numbers for a target, lower makes a
+// decision diagram of the policy, emit lays the diagram out as comparisons, and
+// the program is checked as the kernel will check it. The same text and Target
+// give the same bytes on every machine.
+//
+// Programs are small and fast because calls that are answered alike are ranges
+// of numbers, found by comparing in a balanced tree, because equal conditions of
+// several calls or ABIs exist once, and because everything that a policy always
+// allows is told from nr and arch alone, so that kernels from 5.11 on remember it
+// and do not run the program at all.
+//
+// A Filter can be asked without a kernel, which makes unit tests of profiles:
+//
+//	call, err := syscalls.ParseCall("x86_64 openat(-100, 0, 2)")
+//	f.Run(call) // ALLOW
 package compile
 
 import (

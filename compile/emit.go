@@ -12,7 +12,7 @@ import (
 // native ABI has the given audit value. There may be more of them than the
 // kernel takes.
 func emit(n *diagram.Node, bigEndian bool, native uint32) []bpf.RawInstruction {
-	e := emitter{big: bigEndian, native: native, at: map[*diagram.Node]label{}, relay: map[label]label{}}
+	e := newEmitter(bigEndian, native)
 	start := e.node(n)
 	e.fallTo(start)
 	slices.Reverse(e.code)
@@ -32,6 +32,10 @@ type emitter struct {
 	code   []bpf.RawInstruction // in reverse
 	at     map[*diagram.Node]label
 	relay  map[label]label // for far targets the last instruction that leads there
+}
+
+func newEmitter(bigEndian bool, native uint32) *emitter {
+	return &emitter{big: bigEndian, native: native, at: map[*diagram.Node]label{}, relay: map[label]label{}}
 }
 
 // put writes an instruction in front of the program.

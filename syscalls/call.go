@@ -30,59 +30,70 @@ func (c Call) Arch() (a arch.Arch, ok bool) { return arch.Of(c.Audit, c.Nr) }
 //	x86_64 -1()
 //	0xdeadbeef 5() @0x401000
 //
-// The ABI is a name that arch.Parse takes or an audit value; the call is a name
+// The ABI is a name that arch.Parse takes or a 0x audit value; the call is a name
 // on that ABI or a number as it stands in seccomp_data.nr; up to six arguments
 // are decimal or 0x numbers of 64 bits, negative ones in two's complement, and
 // those left out are 0. The address behind @ is the instruction pointer.
 func ParseCall(s string) (Call, error) {
-	var c Call
+	c, err := parseCall(s)
+	if err != nil {
+		return Call{}, fmt.Errorf("call %q: %w", s, err)
+	}
+	return c, nil
+}
+
+func parseCall(s string) (c Call, err error) {
 	abi, rest, ok := strings.Cut(strings.TrimSpace(s), " ")
 	if !ok {
-		return c, fmt.Errorf("call %q: want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)", s)
+		return c, fmt.Errorf("want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)")
 	}
 	name, rest, ok := strings.Cut(rest, "(")
 	if !ok {
-		return c, fmt.Errorf("call %q: want ( behind the name", s)
+		return c, fmt.Errorf("want ( behind the name")
 	}
 	args, ip, ok := strings.Cut(rest, ")")
 	if !ok {
-		return c, fmt.Errorf("call %q: want ) behind the arguments", s)
+		return c, fmt.Errorf("want ) behind the arguments")
 	}
 	name = strings.TrimSpace(name)
 
 	var a arch.Arch
-	if n, err := strconv.ParseUint(abi, 0, 32); err == nil {
+	if strings.HasPrefix(abi, "0x") {
+		n, err := parseWord(abi, 32)
+		if err != nil {
+			return c, fmt.Errorf("audit value %s is not a number of 32 bits", abi)
+		}
 		c.Audit = uint32(n)
 	} else if a, err = arch.Parse(abi); err != nil {
-		return c, fmt.Errorf("call %q: %w", s, err)
+		return c, err
 	} else {
 		c.Audit = a.Audit()
 	}
 	if nr, err := parseWord(name, 32); err == nil {
 		c.Nr = uint32(nr)
 	} else if !a.Valid() {
-		return c, fmt.Errorf("call %q: an audit value takes a number, not a name", s)
+		return c, fmt.Errorf("an audit value takes a number, not a name")
 	} else if c.Nr, ok = Number(a, name); !ok {
-		return c, fmt.Errorf("call %q: %w", s, unknownName(a, name))
+		return c, unknownName(a, name)
 	}
 
 	if args = strings.TrimSpace(args); args != "" {
 		list := strings.Split(args, ",")
 		if len(list) > len(c.Args) {
-			return c, fmt.Errorf("call %q: %d arguments, a call has at most 6", s, len(list))
+			return c, fmt.Errorf("%d arguments, a call has at most 6", len(list))
 		}
 		for i, arg := range list {
 			v, err := parseWord(strings.TrimSpace(arg), 64)
 			if err != nil {
-				return c, fmt.Errorf("call %q: argument %d: %q is not a number of 64 bits", s, i, strings.TrimSpace(arg))
+				return c, fmt.Errorf("argument %d: %q is not a number of 64 bits", i, strings.TrimSpace(arg))
 			}
 			c.Args[i] = v
 		}
 	}
 	if ip = strings.TrimSpace(ip); ip != "" {
-		v, err := strconv.ParseUint(strings.TrimPrefix(ip, "@"), 0, 64)
-		if err != nil || ip[0] != '@' {
-			return c, fmt.Errorf("call %q: want nothing or @ADDRESS behind )", s)
+		v, err := parseWord(strings.TrimPrefix(ip, "@"), 64)
+		if err != nil || !strings.HasPrefix(ip, "@") || strings.HasPrefix(ip, "@-") {
+			return c, fmt.Errorf("want nothing or @ADDRESS behind )")
 		}
 		c.IP = v
 	}
@@ -92,11 +103,19 @@ func ParseCall(s string) (Call, error) {
 // parseWord reads a decimal or 0x number of bits, or a negative one in two's
 // complement.
 func parseWord(s string, bits int) (uint64, error) {
-	if strings.HasPrefix(s, "-") {
-		n, err := strconv.ParseInt(s, 0, bits)
-		return uint64(n), err
+	digits, negative := strings.CutPrefix(s, "-")
+	base := 10
+	if hex, ok := strings.CutPrefix(digits, "0x"); ok {
+		digits, base = hex, 16
 	}
-	return strconv.ParseUint(s, 0, bits)
+	n, err := strconv.ParseUint(digits, base, bits)
+	if err == nil && negative {
+		if n > 1<<(bits-1) {
+			return 0, strconv.ErrRange
+		}
+		n = -n
+	}
+	return n, err
 }
 
 // String returns the call in the notation of ParseCall, which reads it back to

@@ -83,7 +83,7 @@ func (b *Builder) Below(test Test, limit uint32, in, out *Node) *Node {
 // At returns the diagram that answers with below, at or above by how the value
 // that the test finds compares with v.
 func (b *Builder) At(test Test, v uint32, below, at, above *Node) *Node {
-	if v == ^uint32(0) {
+	if v == test.Mask { // nothing is above
 		return b.Split(test, []uint32{v}, []*Node{below, at})
 	}
 	return b.Split(test, []uint32{v, v + 1}, []*Node{below, at, above})

@@ -131,15 +131,19 @@ func Parse(name string, text []byte) (*File, error) {
 }
 
 func (f *File) line(n int, line string) error {
-	if key, value, ok := strings.Cut(line, " "); ok {
+	if words := strings.Fields(line); !strings.Contains(line, "(") {
+		key, value := words[0], strings.Join(words[1:], " ")
 		if field := f.Settings.field(key); field != nil {
+			if value == "" {
+				return fmt.Errorf("setting %s without a value", key)
+			}
 			if len(f.Vectors) > 0 {
 				return fmt.Errorf("setting %s behind a vector (settings come first)", key)
 			}
 			if *field != "" {
 				return fmt.Errorf("setting %s twice", key)
 			}
-			*field = strings.TrimSpace(value)
+			*field = value
 			return nil
 		}
 	}

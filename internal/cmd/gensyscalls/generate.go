@@ -39,6 +39,9 @@ func (t *table) goFiles() ([]goFile, error) {
 	t.sort()
 	var names []string
 	for _, r := range t.rows {
+		if !slices.ContainsFunc(abis, func(a abi) bool { return a.name == r.abi }) {
+			return nil, fmt.Errorf("%s of unknown ABI %q", r.name, r.abi)
+		}
 		names = append(names, r.name)
 	}
 	slices.Sort(names)

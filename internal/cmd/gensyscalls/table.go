@@ -43,7 +43,8 @@ func readTable(file string) (*table, error) {
 	defer f.Close()
 	t := new(table)
 	r := bufio.NewReader(f)
-	for {
+	heads := 0
+	for ; ; heads++ {
 		if b, err := r.Peek(1); err != nil || b[0] != '#' {
 			break
 		}
@@ -67,7 +68,7 @@ func readTable(file string) (*table, error) {
 	for i, rec := range records[1:] {
 		n, err := strconv.ParseUint(rec[1], 10, 32)
 		if err != nil {
-			return nil, fmt.Errorf("%s: row %d: %w", file, i+2, err)
+			return nil, fmt.Errorf("%s:%d: %w", file, heads+i+2, err)
 		}
 		t.rows = append(t.rows, row{rec[0], uint32(n), rec[2], rec[3], rec[4]})
 	}

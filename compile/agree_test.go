@@ -1,0 +1,231 @@
+package compile
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+var seed = flag.Int64("seed", time.Now().UnixNano(), "of the random tests")
+
+// newRand returns a source of random numbers and has its seed printed if the
+// test fails.
+func newRand(t *testing.T) *rand.Rand {
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("repeat with -seed=%d", *seed)
+		}
+	})
+	return rand.New(rand.NewPCG(uint64(*seed), 0))
+}
+
+// interesting returns values of an argument around which conditions change
+// their minds, in ascending order.
+func interesting(conds []profile.Cond, arg int) []uint64 {
+	vals := []uint64{0, 1, 1 << 31, 1<<32 - 1, 1 << 32, 1 << 63, ^uint64(0)}
+	for _, c := range conds {
+		if c.Arg != arg {
+			continue
+		}
+		vals = append(vals, c.Value-1, c.Value, c.Value+1, c.Value^1<<32, c.Value+1<<32, ^c.Value)
+		for bit := uint64(1); bit != 0; bit <<= 1 {
+			if c.Mask&bit != 0 {
+				vals = append(vals, c.Value^bit)
+			}
+		}
+		if c.Op == profile.MaskedEQ {
+			vals = append(vals, c.Mask, ^c.Mask, c.Value&c.Mask|^c.Mask)
+		}
+	}
+	slices.Sort(vals)
+	return slices.Compact(vals)
+}
+
+// argSets yields arguments: of each one the interesting values, of several
+// together all combinations of some, up to limit sets.
+func argSets(rules []profile.Rule, r *rand.Rand, limit int) [][6]uint64 {
+	var conds []profile.Cond
+	for _, rule := range rules {
+		conds = append(conds, rule.Conds...)
+	}
+	vals := [6][]uint64{}
+	for _, c := range conds {
+		vals[c.Arg] = interesting(conds, c.Arg)
+	}
+	sets := [][6]uint64{{}}
+	for i, list := range vals {
+		if list == nil {
+			continue
+		}
+		var more [][6]uint64
+		for _, set := range sets {
+			for _, v := range list {
+				set[i] = v
+				more = append(more, set)
+			}
+		}
+		r.Shuffle(len(more), func(i, j int) { more[i], more[j] = more[j], more[i] })
+		sets = more[:min(len(more), limit)]
+	}
+	return sets
+}
+
+// disagreement returns a call that the filter answers otherwise than its
+// policy, of those with the given numbers.
+func disagreement(f *Filter, audit uint32, nrs []uint32, r *rand.Rand) error {
+	for _, nr := range nrs {
+		var rules []profile.Rule
+		for _, a := range f.policy.Arches {
+			for _, rule := range a.Rules {
+				if a.Arch.Audit() == audit && rule.Nr == nr {
+					rules = append(rules, rule)
+				}
+			}
+		}
+		for _, args := range argSets(rules, r, 300) {
+			c := syscalls.Call{Audit: audit, Nr: nr, Args: args, IP: r.Uint64()}
+			if want, rule := f.policy.Decide(c); f.Run(c) != want {
+				return fmt.Errorf("Run(%s) = %s, want %s by %v", c, f.Run(c), want, rule)
+			}
+		}
+	}
+	return nil
+}
+
+// numbers returns the numbers of an ABI worth asking: from its base 600 on, its
+// special ones, and those at the edges of what numbers can be.
+func numbers(a arch.Arch) (nrs []uint32) {
+	for i := range uint32(601) {
+		nrs = append(nrs, a.NumberBase()+i)
+	}
+	if lo, hi, ok := a.Special(); ok {
+		for nr := lo - 2; nr <= hi+2; nr++ {
+			nrs = append(nrs, nr)
+		}
+	}
+	for _, edge := range []uint32{0, 1 << 16, 1 << 30, 1 << 31, 3 << 30} {
+		nrs = append(nrs, edge-1, edge, edge+1)
+	}
+	return nrs
+}
+
+// TestDefaultProfile holds the filters of the default profile against the
+// policy, for every ABI as native one: each number with the boundary values of
+// each condition on its arguments.
+func TestDefaultProfile(t *testing.T) {
+	p := profile.Default()
+	for native := range arch.All() {
+		for _, caps := range []string{"none", "docker", "all"} {
+			t.Run(native.String()+"/"+caps, func(t *testing.T) {
+				set, err := profile.ParseCaps(caps)
+				if err != nil {
+					t.Fatal(err)
+				}
+				f, err := Profile(p, profile.Target{Arch: native, Caps: set, Kernel: syscalls.Version{Major: 6, Minor: 18}}, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := newRand(t)
+				for a := range arch.All() {
+					if err := disagreement(f, a.Audit(), numbers(a), r); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := disagreement(f, 0xdeadbeef, numbers(native), r); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+	}
+}
+
+// TestRandomPolicies compares filters of made-up policies with the policies.
+func TestRandomPolicies(t *testing.T) {
+	r := newRand(t)
+	for i := range 300 {
+		pol := randomPolicy(r)
+		f, err := Policy(pol, Options{})
+		if err != nil {
+			t.Fatalf("policy %d: %v\n%s", i, err, pol)
+		}
+		for _, a := range pol.Arches {
+			nrs := []uint32{0, ^uint32(0), 1 << 30, 1 << 31}
+			for _, rule := range a.Rules {
+				nrs = append(nrs, rule.Nr-1, rule.Nr, rule.Nr+1)
+			}
+			for _, n := range a.Newer {
+				nrs = append(nrs, n.Lo-1, n.Lo, n.Hi, n.Hi+1)
+			}
+			if err := disagreement(f, a.Arch.Audit(), nrs, r); err != nil {
+				t.Fatalf("policy %d: %v\n%s", i, err, pol)
+			}
+		}
+	}
+}
+
+// randomPolicy makes a policy of one to three ABIs that one kernel can run, with
+// conditions from few values so that they meet.
+func randomPolicy(r *rand.Rand) *profile.Policy {
+	families := [][]arch.Arch{
+		{arch.X86_64}, {arch.X86_64, arch.X86, arch.X32}, {arch.X86_64, arch.X32}, {arch.X32}, {arch.AArch64, arch.ARM},
+		{arch.S390X, arch.S390}, {arch.MIPS64, arch.MIPS64N32, arch.MIPS},
+	}
+	actions := []profile.Action{profile.Allow, profile.Errno(1), profile.Errno(38), profile.Log, profile.KillProcess, profile.Trace(3)}
+	values := []uint64{0, 1, 2, 5, 7, 8, 255, 256, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1<<32 + 5, 5 << 32, 1 << 63, ^uint64(0)}
+	pick := func() uint64 { return values[r.IntN(len(values))] }
+	pol := &profile.Policy{Default: actions[r.IntN(len(actions))], BadArch: actions[r.IntN(len(actions))]}
+	for _, a := range families[r.IntN(len(families))] {
+		ap := profile.ArchPolicy{Arch: a, Enosys: profile.Errno(a.ENOSYS())}
+		nr := a.NumberBase()
+		for range r.IntN(30) {
+			nr += uint32(r.IntN(4))
+			rule := profile.Rule{Nr: nr, Name: "call", Action: actions[r.IntN(len(actions))]}
+			for arg := range 6 {
+				if r.IntN(6) == 0 {
+					rule.Conds = append(rule.Conds, profile.Cond{Arg: arg, Op: profile.Op(1 + r.IntN(7)), Value: pick(), Mask: pick()})
+				}
+			}
+			ap.Rules = append(ap.Rules, rule)
+		}
+		if lo := nr + uint32(r.IntN(3)); r.IntN(2) == 0 {
+			ap.Newer = []profile.Range{{Lo: lo, Hi: lo + uint32(r.IntN(100))}}
+		}
+		pol.Arches = append(pol.Arches, ap)
+	}
+	return pol
+}
+
+// TestCached holds that the kernel will recognize every call as allowed that the
+// policy always allows, and no other.
+func TestCached(t *testing.T) {
+	for _, native := range []arch.Arch{arch.X86_64, arch.AArch64, arch.S390X} {
+		f, err := Profile(profile.Default(), profile.Target{Arch: native, Caps: profile.DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cached := 0
+		for _, a := range f.policy.Arches {
+			for _, nr := range numbers(a.Arch) {
+				c := syscalls.Call{Audit: a.Arch.Audit(), Nr: nr}
+				action, rule := f.policy.Decide(c)
+				always := action == profile.Allow && rule != nil && len(rule.Conds) == 0
+				if got := f.Cached(c); got != always {
+					t.Errorf("%s: Cached(%s) = %v, want %v", native, c, got, always)
+				}
+				if always {
+					cached++
+				}
+			}
+		}
+		if cached < 250 {
+			t.Errorf("%s: %d calls are cached, want some hundreds", native, cached)
+		}
+	}
+}

@@ -1,0 +1,63 @@
+package compile
+
+import (
+	"testing"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// The default profile for x86_64, x86 and x32.
+var benchTarget = profile.Target{Arch: arch.X86_64, Caps: profile.DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}}
+
+func BenchmarkJSON(b *testing.B) {
+	text := profile.DefaultText()
+	b.ReportAllocs()
+	for b.Loop() {
+		f, err := JSON(text, benchTarget, Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(len(f.insns)), "insns")
+	}
+}
+
+func BenchmarkResolve(b *testing.B) {
+	p := profile.Default()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Resolve(benchTarget); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkPolicy(b *testing.B) {
+	pol, err := profile.Default().Resolve(benchTarget)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Policy(pol, Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkRun(b *testing.B) {
+	f, err := Profile(profile.Default(), benchTarget, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	call, err := syscalls.ParseCall("x86_64 openat(-100, 0, 2)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		f.Run(call)
+	}
+	b.ReportMetric(float64(f.Steps(call)), "steps")
+}

@@ -1,0 +1,72 @@
+package compile_test
+
+import (
+	"fmt"
+	"log"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// Compile for another machine and ask the filter, as the unit test of a profile
+// does.
+func ExampleJSON() {
+	text := []byte(`{
+		"defaultAction": "SCMP_ACT_ERRNO",
+		"syscalls": [
+			{"names": ["read", "write", "exit_group"], "action": "SCMP_ACT_ALLOW"},
+			{"names": ["socket"], "action": "SCMP_ACT_ALLOW",
+			 "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}
+		]}`)
+	f, err := compile.JSON(text, profile.Target{Arch: arch.AArch64}, compile.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, s := range []string{"aarch64 socket(1)", "aarch64 socket(2)", "aarch64 openat(-100)", "arm read()"} {
+		call, err := syscalls.ParseCall(s)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(call, "=", f.Run(call))
+	}
+	// Output:
+	// aarch64 socket(1) = ALLOW
+	// aarch64 socket(2) = ERRNO(1)
+	// aarch64 openat(-100) = ERRNO(1)
+	// arm read() = KILL_THREAD
+}
+
+// The listing of a filter, with the names of calls.
+func ExampleFilter_String() {
+	text := []byte(`{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["ptrace"], "action": "SCMP_ACT_ERRNO"}]}`)
+	f, err := compile.JSON(text, profile.Target{Arch: arch.AArch64}, compile.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(f)
+	// Output:
+	// line  code jt   jf   k
+	// 0000: 0x20 0x00 0x00 0x00000004  A = arch
+	// 0001: 0x15 0x00 0x04 0xc00000b7  if (arch != aarch64) goto 0006
+	// 0002: 0x20 0x00 0x00 0x00000000  A = nr
+	// 0003: 0x15 0x00 0x01 0x00000075  if (nr != 117 ptrace) goto 0005
+	// 0004: 0x06 0x00 0x00 0x00050001  return ERRNO(1)
+	// 0005: 0x06 0x00 0x00 0x7fff0000  return ALLOW
+	// 0006: 0x06 0x00 0x00 0x00000000  return KILL_THREAD
+}
+
+// Load takes a filter from elsewhere: this one allows everything.
+func ExampleLoadBytes() {
+	f, err := compile.LoadBytes([]byte{6, 0, 0, 0, 0, 0, 0xff, 0x7f}, arch.X86_64)
+	if err != nil {
+		log.Fatal(err)
+	}
+	call, err := syscalls.ParseCall("x86_64 reboot()")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(f.Run(call))
+	// Output: ALLOW
+}

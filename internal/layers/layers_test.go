@@ -1,0 +1,292 @@
+// Package layers holds the project to its layers: which package may import
+// which, and where the machine that a program runs on may be asked.
+package layers
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const module = "github.com/seccompile/seccompile"
+
+// layers has a row for every package: what it may import of ours, and why
+// nothing else. Packages that are not there yet may have a row.
+var layers = []struct {
+	dir  string
+	ours string
+	why  string
+}{
+	{"internal/abi", "", "constants of the kernel, which everything can lean on"},
+	{"internal/spell", "", "words know nothing of seccomp"},
+	{"internal/diagram", "", "diagrams are sets of numbers: what calls and instructions are is said once, in compile"},
+	{"arch", "internal/spell", "facts alone"},
+	{"syscalls", "arch internal/spell", "facts alone"},
+	{"internal/vm", "internal/abi syscalls arch", "the kernel's view of a filter must not share a mistake with what made it"},
+	{"profile", "internal/abi internal/spell syscalls arch", "what a profile means is defined without the compiler that is measured by it"},
+	{"internal/vector", "arch profile syscalls", "vectors say what a profile means, however it is compiled"},
+	{"internal/prove", "internal/abi internal/vm syscalls arch profile", "the proof must not share a mistake with what it proves: nothing of compile or internal/diagram"},
+	{"compile", "internal/abi internal/diagram internal/prove internal/vm profile syscalls arch", "a compiler is no installer: the same filter on every machine"},
+	{"install", "internal/abi", "whoever installs bytes needs no compiler in the program"},
+	{"install/notify", "internal/abi", "whoever answers calls needs no compiler in the program"},
+	{"cmd/seccompile", "arch syscalls profile profile/lint compile install install/notify internal/vector", "the command can do what a program can do with the public packages"},
+	{"internal/cmd/gensyscalls", "", "the generator must run when what it generates is broken"},
+}
+
+// outside has the imports that are not for everybody: the only files that may,
+// as patterns, and why. "*" at the end of a path stands for all below it. Other
+// packages of the standard library are free, other modules are not.
+var outside = []struct {
+	path  string
+	files string
+	why   string
+}{
+	{"golang.org/x/net/bpf", "compile/*.go install/*.go internal/vm/*.go internal/prove/*.go", "instructions are the business of who makes, judges and installs them"},
+	{"golang.org/x/sys/unix", "install/*.go install/notify/*.go profile/host_linux.go cmd/seccompile/*.go", "the rest works on every GOOS"},
+	{"os*", "install/*.go install/notify/*.go cmd/seccompile/*.go internal/cmd/*/*.go", "a library that makes filters reads nothing of the machine"},
+	{"syscall", "install/*.go install/notify/*.go cmd/seccompile/*.go", "a library that makes filters reads nothing of the machine"},
+	{"net*", "", "nothing here talks to anybody"},
+	{"time", "install/notify/*.go", "the same input gives the same bytes at any time"},
+	{"math/rand*", "", "the same input gives the same bytes every time"},
+	{"unsafe", "install/*.go install/notify/*.go", "memory is handed to the kernel there alone"},
+	{"C", "", "pure Go"},
+}
+
+// host has the identifiers that say what machine or system this is: where they
+// may stand, and why nowhere else.
+var host = []struct {
+	path, name string
+	files      string
+	why        string
+}{
+	{"runtime", "GOARCH", "profile/host_*.go cmd/seccompile/*.go", "the ABI is profile.Target's to say"},
+	{"runtime", "GOOS", "profile/host_*.go install/*.go cmd/seccompile/*.go", "filters are made and judged alike on every GOOS"},
+	{"golang.org/x/sys/unix", "Uname", "profile/host_*.go cmd/seccompile/*.go", "the kernel is profile.Target's to say"},
+	{"syscall", "Uname", "", "unix.Uname does it"},
+	{"encoding/binary", "NativeEndian", "install/*.go install/notify/*.go", "the byte order is the target's"},
+}
+
+// modules are all that go.mod may require.
+var modules = []string{
+	"github.com/google/go-cmp", // tests
+	"golang.org/x/net",         // bpf
+	"golang.org/x/sys",         // unix
+}
+
+// mayImport returns why the file, a path from the module's top with slashes,
+// may not import the package; "" if it may.
+func mayImport(file, pkg string) string {
+	test := strings.HasSuffix(file, "_test.go")
+	if pkg == module || strings.HasPrefix(pkg, module+"/") {
+		dir := strings.TrimPrefix(strings.TrimPrefix(pkg, module), "/")
+		for _, l := range layers {
+			if l.dir == path.Dir(file) && !test && !slices.Contains(strings.Fields(l.ours), dir) {
+				return l.why
+			}
+		}
+		return ""
+	}
+	for _, o := range outside {
+		if under(pkg, o.path) && !test {
+			if !matches(file, o.files) {
+				return o.why
+			}
+			return ""
+		}
+	}
+	if first, _, _ := strings.Cut(pkg, "/"); !strings.Contains(first, ".") {
+		return "" // the standard library
+	}
+	if test && slices.ContainsFunc(modules, func(m string) bool { return under(pkg, m+"*") }) {
+		return ""
+	}
+	return "no module but those of go.mod, and of them no package that has no row"
+}
+
+// under reports whether pkg is the row's path, or below it if that ends in *.
+func under(pkg, row string) bool {
+	top, all := strings.CutSuffix(row, "*")
+	return pkg == top || all && strings.HasPrefix(pkg, top+"/")
+}
+
+func matches(file, patterns string) bool {
+	for p := range strings.FieldsSeq(patterns) {
+		if ok, _ := path.Match(p, file); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// identifiers returns the selections pkg.name in the file as "path name", by the
+// names that its imports have there.
+func identifiers(f *ast.File) (list []string) {
+	imports := map[string]string{}
+	for _, i := range f.Imports {
+		p := importPath(i)
+		name := path.Base(p)
+		if i.Name != nil {
+			name = i.Name.Name
+		}
+		imports[name] = p
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok && imports[x.Name] != "" {
+				list = append(list, imports[x.Name]+" "+s.Sel.Name)
+			}
+		}
+		return true
+	})
+	return list
+}
+
+func importPath(i *ast.ImportSpec) string {
+	p, err := strconv.Unquote(i.Path.Value)
+	if err != nil {
+		return i.Path.Value
+	}
+	return p
+}
+
+// faults returns what is wrong with the file.
+func faults(name string, f *ast.File) (list []string) {
+	for _, i := range f.Imports {
+		p := importPath(i)
+		if why := mayImport(name, p); why != "" {
+			list = append(list, name+" imports "+p+": "+why)
+		}
+		if i.Name != nil && i.Name.Name == "." {
+			list = append(list, name+" imports "+p+" with a dot, which hides where names come from")
+		}
+	}
+	if strings.HasSuffix(name, "_test.go") {
+		return list
+	}
+	found := identifiers(f)
+	for _, h := range host {
+		if slices.Contains(found, h.path+" "+h.name) && !matches(name, h.files) {
+			list = append(list, name+" asks "+h.path+"."+h.name+": "+h.why)
+		}
+	}
+	for _, d := range f.Decls {
+		if d, ok := d.(*ast.FuncDecl); ok && d.Recv == nil && d.Name.Name == "init" {
+			list = append(list, name+" has an init function: a program that imports a package has not asked for work")
+		}
+	}
+	return list
+}
+
+// sources returns the module's Go files for every GOOS and build tag, by their
+// paths from its top.
+func sources(t *testing.T) map[string]*ast.File {
+	t.Helper()
+	top := filepath.Join("..", "..")
+	files := map[string]*ast.File{}
+	err := filepath.WalkDir(top, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() {
+			if p == top {
+				return nil
+			}
+			if _, err := os.Stat(filepath.Join(p, "go.mod")); err == nil || name == "testdata" || name == "vendor" || name[0] == '.' || name[0] == '_' {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if filepath.Ext(name) != ".go" {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), p, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(top, p)
+		files[filepath.ToSlash(rel)] = f
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 50 {
+		t.Fatalf("%d Go files, want the whole module", len(files))
+	}
+	return files
+}
+
+func TestSources(t *testing.T) {
+	for name, f := range sources(t) {
+		for _, fault := range faults(name, f) {
+			t.Error(fault)
+		}
+	}
+}
+
+// TestRows: there is one row for each package.
+func TestRows(t *testing.T) {
+	rows := map[string]int{}
+	for _, l := range layers {
+		rows[l.dir]++
+	}
+	for dir, n := range rows {
+		if n != 1 {
+			t.Errorf("%d rows for %s", n, dir)
+		}
+	}
+	missing := map[string]bool{}
+	for name := range sources(t) {
+		if dir := path.Dir(name); rows[dir] == 0 && !strings.HasSuffix(name, "_test.go") {
+			missing[dir] = true
+		}
+	}
+	for dir := range missing {
+		t.Errorf("package %s has no row in layers: say what it may import, and why nothing else", dir)
+	}
+	for _, l := range layers {
+		for dir := range strings.FieldsSeq(l.ours) {
+			if rows[dir] == 0 && dir != "profile/lint" {
+				t.Errorf("%s may import %s, which has no row", l.dir, dir)
+			}
+		}
+	}
+}
+
+var requirement = regexp.MustCompile(`^(?:require )?(\S+) v\S+$`)
+
+// TestModules: go.mod requires the three modules and says nothing else.
+func TestModules(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(string(text)) {
+		line, comment, _ := strings.Cut(line, "//")
+		line = strings.TrimSpace(line)
+		switch m := requirement.FindStringSubmatch(line); {
+		case line == "" || line == "require (" || line == ")" || line == "module "+module || strings.HasPrefix(line, "go "):
+		case m != nil && comment == "":
+			got = append(got, m[1])
+		default:
+			t.Errorf("go.mod has %q: a module that others import has no other lines", line)
+		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(modules, got); diff != "" {
+		t.Errorf("modules of go.mod (-want +got)\n%s", diff)
+	}
+}

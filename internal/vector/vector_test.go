@@ -1,0 +1,195 @@
+package vector_test
+
+import (
+	"bufio"
+	"errors"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/vector"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+func TestParse(t *testing.T) {
+	const text = `
+# A comment, then settings in any order.
+arch   x86_64
+profile ../profiles/single.json
+caps CAP_BPF,CAP_SYSLOG
+	kernel 6.18  
+compat runc
+enosys off
+  # An indented comment.
+
+x86_64 openat(-100, 0, 2) = ALLOW
+x86 read()=ERRNO(1)
+x86_64 470(1)
+0xdeadbeef 5() @0x10 = 0x00060001
+`
+	want := &vector.File{
+		Settings: vector.Settings{Profile: "../profiles/single.json", Arch: "x86_64", Caps: "CAP_BPF,CAP_SYSLOG", Kernel: "6.18", Compat: "runc", Enosys: "off"},
+		Vectors: []vector.Vector{
+			{Line: 11, Call: syscalls.Call{Audit: 0xc000003e, Nr: 257, Args: [6]uint64{^uint64(99), 0, 2}}, Text: "x86_64 openat(-100, 0, 2)", Want: profile.Allow, Judged: true},
+			{Line: 12, Call: syscalls.Call{Audit: 0x40000003, Nr: 3}, Text: "x86 read()", Want: profile.Errno(1), Judged: true},
+			{Line: 13, Call: syscalls.Call{Audit: 0xc000003e, Nr: 470, Args: [6]uint64{1}}, Text: "x86_64 470(1)"},
+			{Line: 14, Call: syscalls.Call{Audit: 0xdeadbeef, Nr: 5, IP: 16}, Text: "0xdeadbeef 5() @0x10", Want: 0x00060001, Judged: true},
+		},
+	}
+	lines := map[string]string{"as it is": text, "with CRLF": strings.ReplaceAll(text, "\n", "\r\n"), "without the last newline": strings.TrimRight(text, "\n")}
+	for name, text := range lines {
+		got, err := vector.Parse("v.txt", []byte(text))
+		if err != nil {
+			t.Errorf("Parse %s: %v", name, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("Parse %s (-want +got)\n%s", name, diff)
+		}
+	}
+	got, err := vector.Parse("v.txt", nil)
+	if diff := cmp.Diff(&vector.File{}, got); err != nil || diff != "" {
+		t.Errorf("Parse of nothing: %v (-want +got)\n%s", err, diff)
+	}
+}
+
+func TestParseErrors(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"setting behind a vector", "x86_64 read()\n\narch x86_64\n", "v.txt:3: setting arch behind a vector (settings come first)"},
+		{"setting twice", "arch x86\narch x86_64\n", "v.txt:2: setting arch twice"},
+		{"the same setting twice", "caps all\ncaps all\n", "v.txt:2: setting caps twice"},
+		{"setting without a value", "kernel\n", `v.txt:1: setting kernel without a value`},
+		{"no setting", "archs x86_64\n", `v.txt:1: call "archs x86_64": want ( behind the name`},
+		{"setting in capitals", "ARCH x86_64\n", `v.txt:1: call "ARCH x86_64": want ( behind the name`},
+		{"no call", "# c\n= ALLOW\n", `v.txt:2: call "": want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)`},
+		{"misspelt call", "x86_64 opennat() = ALLOW\n", `v.txt:1: call "x86_64 opennat()": unknown system call "opennat" (did you mean openat?)`},
+		{"no action", "x86_64 read() =\n", `v.txt:1: unknown action ""`},
+		{"misspelt action", "x86_64 read() = ALOW\n", `v.txt:1: unknown action "ALOW" (did you mean ALLOW?)`},
+		{"action without data", "x86_64 read() = ERRNO\n", `v.txt:1: action "ERRNO": want a number behind it, as in ERRNO(1)`},
+		{"comment behind a vector", "x86_64 read() = ALLOW # yes\n", `v.txt:1: unknown action "ALLOW # yes"`},
+		{"several", "arch x86\n\narch x86\nx86_64 read( = ALLOW\nx86_64 read() = ALLOW\nx86_64 write() = NO\n",
+			"v.txt:3: setting arch twice\nv.txt:4: call \"x86_64 read(\": want ) behind the arguments\nv.txt:6: unknown action \"NO\""},
+		{"a line too long", "x86_64 read()\n#" + strings.Repeat("x", bufio.MaxScanTokenSize), "v.txt: bufio.Scanner: token too long"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := vector.Parse("v.txt", []byte(tt.text)); err == nil || err.Error() != tt.want {
+				t.Errorf("Parse(%.60q): %v, want %s", tt.text, err, tt.want)
+			}
+		})
+	}
+}
+
+// TestKeys: each key sets a field of its own, and no field is without one.
+func TestKeys(t *testing.T) {
+	all := reflect.TypeFor[vector.Settings]()
+	if got, want := len(vector.Keys), all.NumField(); got != want {
+		t.Errorf("%d keys for %d settings", got, want)
+	}
+	for i, key := range vector.Keys {
+		f, err := vector.Parse("v.txt", []byte(key+" value"))
+		if err != nil {
+			t.Errorf("setting %s: %v", key, err)
+			continue
+		}
+		var want vector.Settings
+		reflect.ValueOf(&want).Elem().Field(i).SetString("value")
+		if diff := cmp.Diff(want, f.Settings); diff != "" || !strings.EqualFold(all.Field(i).Name, key) {
+			t.Errorf("setting %s (-want +got)\n%s", key, diff)
+		}
+	}
+}
+
+func TestOver(t *testing.T) {
+	base := vector.Settings{Profile: "p", Arch: "a", Caps: "c", Kernel: "k", Compat: "m", Enosys: "e"}
+	if got := (vector.Settings{}).Over(base); got != base {
+		t.Errorf("Over of nothing = %+v, want %+v", got, base)
+	}
+	if got := base.Over(vector.Settings{}); got != base {
+		t.Errorf("Over on nothing = %+v, want %+v", got, base)
+	}
+	top := vector.Settings{Arch: "A", Kernel: "K", Enosys: "E"}
+	want := vector.Settings{Profile: "p", Arch: "A", Caps: "c", Kernel: "K", Compat: "m", Enosys: "E"}
+	if got := top.Over(base); got != want {
+		t.Errorf("Over = %+v, want %+v", got, want)
+	}
+	if top != (vector.Settings{Arch: "A", Kernel: "K", Enosys: "E"}) {
+		t.Errorf("Over changed its receiver to %+v", top)
+	}
+}
+
+func TestTarget(t *testing.T) {
+	tests := []struct {
+		name string
+		in   vector.Settings
+		want profile.Target
+	}{
+		// With an arch, what is not said stays unknown, on any host.
+		{"arch alone", vector.Settings{Arch: "s390x"}, profile.Target{Arch: arch.S390X, Caps: profile.DockerCaps()}},
+		{"a name of Docker's", vector.Settings{Arch: "amd64", Caps: "docker"}, profile.Target{Arch: arch.X86_64, Caps: profile.DockerCaps()}},
+		{"no capabilities", vector.Settings{Arch: "arm", Caps: "none"}, profile.Target{Arch: arch.ARM}},
+		{"all capabilities", vector.Settings{Arch: "arm", Caps: "all"}, profile.Target{Arch: arch.ARM, Caps: profile.AllCaps()}},
+		{"everything", vector.Settings{Profile: "default", Arch: "x86", Caps: "CAP_BPF,CAP_SYSLOG", Kernel: "4.8.0-1", Compat: "runc", Enosys: "off"},
+			profile.Target{Arch: arch.X86, Caps: []string{"CAP_BPF", "CAP_SYSLOG"}, Kernel: syscalls.Version{Major: 4, Minor: 8}, Compat: profile.CompatRunc, Enosys: profile.EnosysOff}},
+		{"the usual in words", vector.Settings{Arch: "x86", Caps: "none", Compat: "kernel", Enosys: "runc"}, profile.Target{Arch: arch.X86}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := tt.in.Target()
+			if err != nil {
+				t.Fatalf("Target of %+v: %v", tt.in, err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("Target of %+v (-want +got)\n%s", tt.in, diff)
+			}
+		})
+	}
+}
+
+func TestTargetErrors(t *testing.T) {
+	tests := []struct {
+		in   vector.Settings
+		want string
+	}{
+		{vector.Settings{Arch: "amd65"}, `unknown architecture "amd65" (did you mean amd64?)`},
+		{vector.Settings{Arch: "x86", Caps: "bpf"}, `unknown capability "bpf" (did you mean CAP_BPF?)`},
+		{vector.Settings{Arch: "x86", Kernel: "new"}, `kernel version "new": want MAJOR.MINOR, as in 6.1`},
+		{vector.Settings{Arch: "x86", Compat: "crun"}, `unknown reading "crun" (kernel or runc)`},
+		{vector.Settings{Arch: "x86", Enosys: "on"}, `unknown ENOSYS rule "on" (runc or off)`},
+	}
+	for _, tt := range tests {
+		if _, err := tt.in.Target(); err == nil || err.Error() != tt.want {
+			t.Errorf("Target of %+v: %v, want %s", tt.in, err, tt.want)
+		}
+	}
+}
+
+// TestTargetOfHost: without an arch the machine is asked, and what is said
+// besides counts more.
+func TestTargetOfHost(t *testing.T) {
+	host, err := profile.Host()
+	if err != nil {
+		if runtime.GOOS == "linux" {
+			t.Fatal(err)
+		}
+		if _, got := (vector.Settings{}).Target(); !errors.Is(got, errors.ErrUnsupported) || got.Error() != err.Error() {
+			t.Errorf("Target of nothing: %v, want %v", got, err)
+		}
+		return
+	}
+	want := host
+	want.Caps = profile.DockerCaps()
+	got, err := (vector.Settings{}).Target()
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("Target of nothing: %v (-want +got)\n%s", err, diff)
+	}
+	want.Kernel = syscalls.Version{Major: 1, Minor: 2}
+	got, err = vector.Settings{Kernel: "1.2"}.Target()
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("Target of a kernel: %v (-want +got)\n%s", err, diff)
+	}
+}

@@ -182,8 +182,7 @@ func liveChild(t *testing.T) {
 				enter.syscall(&calls[i])
 			}
 		}
-		done.Store(1)
-		for { // the thread may not be able to make any other call
+		for done.Store(1); done.Load() == 1; { // the thread may not be able to make any other call
 		}
 	}()
 	for start := time.Now(); done.Load() == 0; time.Sleep(time.Millisecond) {

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -22,6 +23,10 @@ func (p Pos) String() string {
 		return fmt.Sprintf("%d:%d", p.Line, p.Col)
 	}
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+func (p Pos) compare(q Pos) int {
+	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
 }
 
 // A Code names a kind of fault or note. It is stable: programs may compare it.
@@ -135,6 +140,15 @@ func (e *Error) Error() string { return place(e.Pos, e.Path) + e.Err.Error() }
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// join returns the errors as one, nil if there are none.
+func join(errs []*Error) error {
+	list := make([]error, len(errs))
+	for i, e := range errs {
+		list[i] = e
+	}
+	return errors.Join(list...)
+}
+
 func place(p Pos, path string) string {
 	if p == (Pos{}) {
 		return ""
@@ -167,7 +181,7 @@ func (r refusal) Unwrap() error { return ErrRefused }
 // refuse returns the notes that strict or weaker forbid, as joined errors, nil
 // if there are none.
 func refuse(notes []Note, strict, acceptWeaker bool) error {
-	var errs []error
+	var errs []*Error
 	for _, n := range notes {
 		var why string
 		switch {
@@ -180,5 +194,5 @@ func refuse(notes []Note, strict, acceptWeaker bool) error {
 		}
 		errs = append(errs, &Error{n.Code, n.Pos, n.Path, refusal{n, why}})
 	}
-	return errors.Join(errs...)
+	return join(errs)
 }

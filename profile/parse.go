@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -36,8 +35,10 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 		p.path = at.String()
 		r.profile(section, at, p)
 	}
+	slices.SortStableFunc(r.errs, func(a, b *Error) int { return a.Pos.compare(b.Pos) })
+	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.compare(b.Pos) })
 	p.Notes = r.notes
-	if err := errors.Join(r.errs...); err != nil {
+	if err := join(r.errs); err != nil {
 		return nil, err
 	}
 	if o.Strict {

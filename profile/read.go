@@ -14,7 +14,7 @@ import (
 // and notes on the way.
 type reader struct {
 	file  string
-	errs  []error
+	errs  []*Error
 	notes []Note
 }
 

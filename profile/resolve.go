@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,11 +29,10 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	}
 	pol.Flags = r.flags(pol)
 	r.checkKernel(pol)
-	slices.SortStableFunc(r.notes, func(a, b Note) int {
-		return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
-	})
+	slices.SortStableFunc(r.errs, func(a, b *Error) int { return a.Pos.compare(b.Pos) })
+	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.compare(b.Pos) })
 	pol.Notes = r.notes
-	if err := errors.Join(r.errs...); err != nil {
+	if err := join(r.errs); err != nil {
 		return nil, err
 	}
 	if err := refuse(pol.Notes, p.strict, t.AcceptWeaker || t.Compat == CompatRunc); err != nil {
@@ -48,14 +46,14 @@ type resolver struct {
 	profile *Profile
 	target  Target
 	badArch Action
-	errs    []error
+	errs    []*Error
 	notes   []Note
 }
 
 func (r *resolver) fail(code Code, pos Pos, path, format string, args ...any) {
 	err := &Error{code, pos, path, fmt.Errorf(format, args...)}
 	for _, e := range r.errs {
-		if e := e.(*Error); e.Code == code && e.Pos == pos {
+		if e.Code == code && e.Pos == pos {
 			return // the same place, on another ABI
 		}
 	}
@@ -204,12 +202,25 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 			ap.Rules = append(ap.Rules, r.rules(e, i, nr)...)
 		}
 	}
-	slices.SortStableFunc(ap.Rules, func(a, b Rule) int { return cmp.Compare(a.Nr, b.Nr) })
-	ap.Rules = r.order(a, ap.Rules)
+	ap.Rules = r.order(a, byNumber(ap.Rules))
 	if named && r.target.Enosys == EnosysRunc && answersENOSYS(r.profile.Default) {
 		ap.Newer = newer(a, highest)
 	}
 	return ap
+}
+
+// byNumber returns the rules by number, of one number as they were.
+func byNumber(rules []Rule) []Rule {
+	keys := make([]uint64, len(rules))
+	for i := range rules {
+		keys[i] = uint64(rules[i].Nr)<<32 | uint64(i)
+	}
+	slices.Sort(keys)
+	sorted := make([]Rule, len(rules))
+	for i, k := range keys {
+		sorted[i] = rules[uint32(k)]
+	}
+	return sorted
 }
 
 // answersENOSYS reports whether the default action is one beside which runc

@@ -201,7 +201,7 @@ func unknown(name string) error {
 			return fmt.Errorf("unknown architecture %q (did you mean %s?)", name, a.SCMP())
 		}
 	}
-	return fmt.Errorf("unknown architecture %q%s", name, spell.Hint(name, Names()))
+	return fmt.Errorf("unknown architecture %q%s", name, spell.HintOr(name, Names(), "SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ..."))
 }
 
 // Names yields every name that Parse takes, the SCMP_ARCH_ names first.

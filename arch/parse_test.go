@@ -91,20 +91,20 @@ func TestNames(t *testing.T) {
 
 func TestParseUnknown(t *testing.T) {
 	tests := []struct{ name, want string }{
-		{"", `unknown architecture ""`},
-		{"invalid", `unknown architecture "invalid"`}, // what String says of the zero Arch
-		{"sparc64", `unknown architecture "sparc64"`},
-		{"powerpc", `unknown architecture "powerpc"`},
+		{"", `unknown architecture "" (one of SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...)`},
+		{"invalid", `unknown architecture "invalid" (one of SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...)`}, // what String says of the zero Arch
+		{"sparc64", `unknown architecture "sparc64" (one of SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...)`},
+		{"powerpc", `unknown architecture "powerpc" (one of SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...)`},
 		{"amd65", `unknown architecture "amd65" (did you mean amd64?)`},
 		{"AMD64", `unknown architecture "AMD64" (did you mean amd64?)`},
 		{"X86_64", `unknown architecture "X86_64" (did you mean x86_64?)`},
 		{"x86-64", `unknown architecture "x86-64" (did you mean x86_64?)`},
 		{" x86_64", `unknown architecture " x86_64" (did you mean x86_64?)`},
 		{"loongarch", `unknown architecture "loongarch" (did you mean loongarch64?)`},
-		{"SCMP_ARCH_", `unknown architecture "SCMP_ARCH_"`},
-		{"SCMP_ARCH_NATIVE", `unknown architecture "SCMP_ARCH_NATIVE"`},
+		{"SCMP_ARCH_", `unknown architecture "SCMP_ARCH_" (one of SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...)`},
+		{"SCMP_ARCH_NATIVE", `unknown architecture "SCMP_ARCH_NATIVE" (one of SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...)`},
 		{"SCMP_ARCH_AMD64", `unknown architecture "SCMP_ARCH_AMD64" (did you mean SCMP_ARCH_X86_64?)`},
-		{"SCMP_ARCH_INVALID", `unknown architecture "SCMP_ARCH_INVALID"`},
+		{"SCMP_ARCH_INVALID", `unknown architecture "SCMP_ARCH_INVALID" (one of SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...)`},
 		{"SCMP_ARCH_x86_64", `unknown architecture "SCMP_ARCH_x86_64" (did you mean SCMP_ARCH_X86_64?)`},
 		{"SCMP_ARCH_AARCH46", `unknown architecture "SCMP_ARCH_AARCH46" (did you mean SCMP_ARCH_AARCH64?)`},
 	}

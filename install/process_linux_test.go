@@ -107,6 +107,9 @@ func TestFilterOnKernel(t *testing.T) {
 // has none. An outer filter that forbids them makes it fail instead.
 func requireFilters(t *testing.T) {
 	t.Helper()
+	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
+		t.Skip(why) // .ci/run says so of a kernel that hangs in seccomp(2)
+	}
 	switch _, errno := seccomp(0, nil); errno {
 	case unix.EFAULT:
 	case unix.ENOSYS, unix.EINVAL:

@@ -76,7 +76,7 @@ func actionNamed(scmp string) (actionName, error) {
 			return n, nil
 		}
 	}
-	return actionName{}, fmt.Errorf("unknown action %q%s", scmp, spell.Hint(scmp, scmpActions()))
+	return actionName{}, fmt.Errorf("unknown action %q%s", scmp, spell.HintOr(scmp, scmpActions(), "SCMP_ACT_ALLOW, SCMP_ACT_ERRNO, ..."))
 }
 
 func scmpActions() iter.Seq[string] {

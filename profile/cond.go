@@ -46,7 +46,7 @@ func opNamed(scmp string) (Op, error) {
 			return Op(i), nil
 		}
 	}
-	return 0, fmt.Errorf("unknown operator %q%s", scmp, spell.Hint(scmp, scmpOps()))
+	return 0, fmt.Errorf("unknown operator %q%s", scmp, spell.HintOr(scmp, scmpOps(), "SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ, ..."))
 }
 
 func scmpOps() iter.Seq[string] {

@@ -60,7 +60,8 @@
 //     beats all others, and conditional ones go by the order in which
 //     libseccomp asks them: the condition on the higher argument first, then
 //     ==, != and masked ones before < and <= before > and >=, then the larger
-//     datum, for < and <= the smaller, then as written. Two rules of different
+//     datum, for < and <= the smaller, then the rule with fewer conditions,
+//     then as written. Two rules of different
 //     actions that match one call are noted with such a call; the same
 //     condition with two actions is an error.
 //  7. An argument twice in one entry. If the conditions cannot all hold, each

@@ -154,7 +154,8 @@ func compareStrict(a, b Rule) int {
 
 // compareRunc is the order in which libseccomp's filters try the conditional
 // rules of a call: by the conditions in the order of their arguments, each by
-// its place in a sorted list. Equals stay as written.
+// its place in a sorted list, a rule before another that has its conditions and
+// more. Equals stay as written.
 func compareRunc(a, b Rule) int {
 	for i := range min(len(a.Conds), len(b.Conds)) {
 		x, y := a.Conds[i].normal(), b.Conds[i].normal()
@@ -168,7 +169,7 @@ func compareRunc(a, b Rule) int {
 			return order
 		}
 	}
-	return 0
+	return cmp.Compare(len(a.Conds), len(b.Conds)) // a rule before those that ask for more
 }
 
 func class(o Op) int {

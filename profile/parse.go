@@ -56,7 +56,7 @@ func (r *reader) section(v *value, p *Profile) (*value, *path) {
 		r.failf(CodeEmpty, v, nil, "%s where a profile should be (a profile is an object with defaultAction)", v.kind)
 		return nil, nil
 	}
-	config := p.Dialect != Docker && !has(v, "defaultAction") && (has(v, "ociVersion") || has(v, "linux"))
+	config := p.Dialect != Docker && keyed(v, "defaultAction") == nil && (keyed(v, "ociVersion") != nil || keyed(v, "linux") != nil)
 	if !config {
 		if p.Dialect == Auto {
 			p.Dialect = Docker
@@ -66,21 +66,29 @@ func (r *reader) section(v *value, p *Profile) (*value, *path) {
 	p.Dialect = OCI
 	var at *path
 	for _, key := range [...]string{"linux", "seccomp"} {
-		at = &path{up: at, key: key}
-		i := slices.IndexFunc(v.members, func(m member) bool { return m.key == key })
-		if i < 0 || v.members[i].value.kind == null {
+		up := at
+		at = &path{up: up, key: key, index: -1}
+		inner := &value{}
+		r.members(&value{members: keyed(v, key)}, up, []string{key}, Same, func(_ string, v *value, p *path) { inner, at = v, p })
+		if inner.kind == null {
 			r.failf(CodeEmpty, v, at, "the config.json has no linux.seccomp: its container would run unconfined (add the section)")
 			return nil, nil
 		}
-		if v = &v.members[i].value; !r.want(object, v, at) {
+		if v = inner; !r.want(object, v, at) {
 			return nil, nil
 		}
 	}
 	return v, at
 }
 
-func has(v *value, key string) bool {
-	return slices.ContainsFunc(v.members, func(m member) bool { return m.key == key })
+// keyed returns the members of that key, in any capitals.
+func keyed(v *value, key string) (list []member) {
+	for _, m := range v.members {
+		if strings.EqualFold(m.key, key) {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 // The keys of each object, as the dialects have them.
@@ -112,7 +120,7 @@ func (r *reader) profile(v *value, at *path, p *Profile) {
 		case "architectures":
 			arches = v
 			r.elems(v, at, func(_ int, v *value, at *path) {
-				p.Architectures = append(p.Architectures, r.arch(v, at))
+				p.Architectures = append(p.Architectures, r.archAt(v, at))
 			})
 		case "archMap":
 			archMap, archMapPath = v, at
@@ -203,6 +211,10 @@ func (r *reader) arch(v *value, at *path) arch.Arch {
 	return a
 }
 
+func (r *reader) archAt(v *value, at *path) Arch {
+	return Arch{r.arch(v, at), r.pos(v), at.String()}
+}
+
 func (r *reader) flag(v *value, at *path, p *Profile) {
 	if !r.need(text, v, at) {
 		return
@@ -220,7 +232,7 @@ func (r *reader) flag(v *value, at *path, p *Profile) {
 		}
 		return
 	}
-	r.failf(CodeUnknownFlag, v, at, "unknown flag %q%s", v.text, spell.Hint(v.text, profileFlags()))
+	r.failf(CodeUnknownFlag, v, at, "unknown flag %q%s", v.text, spell.HintOr(v.text, profileFlags(), "SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ..."))
 }
 
 func profileFlags() iter.Seq[string] {
@@ -237,16 +249,16 @@ func (r *reader) archMap(v *value, at *path, p *Profile) {
 	if !r.need(object, v, at) {
 		return
 	}
-	m := ArchMap{Pos: r.pos(v), path: at.String()}
+	m := ArchMap{Pos: r.pos(v)}
 	r.members(v, at, archMapKeys, Same, func(key string, v *value, at *path) {
 		switch key {
 		case "architecture":
 			m.Arch = r.arch(v, at)
 		case "subArchitectures":
-			r.elems(v, at, func(_ int, v *value, at *path) { m.Subs = append(m.Subs, r.arch(v, at)) })
+			r.elems(v, at, func(_ int, v *value, at *path) { m.Subs = append(m.Subs, r.archAt(v, at)) })
 		}
 	})
-	if m.Arch == 0 && !has(v, "architecture") {
+	if m.Arch == 0 && keyed(v, "architecture") == nil {
 		r.failf(CodeMissing, v, at, "no architecture (write the native ABI, such as \"SCMP_ARCH_X86_64\")")
 	}
 	p.ArchMap = append(p.ArchMap, m)
@@ -334,7 +346,7 @@ func (r *reader) cond(v *value, at *path, e *Entry) {
 				r.failf(CodeArgIndex, v, at, "argument index %d (a call has six arguments, 0 to 5)", n)
 				n = 0
 			}
-			c.Arg, index = int(n), true
+			c.Arg, index = int(n), v.kind != null
 		case "value":
 			one = r.uint(v, at)
 		case "valueTwo":

@@ -27,7 +27,7 @@ type Profile struct {
 	Pos           Pos
 	Dialect       Dialect
 	Default       Action
-	Architectures []arch.Arch // beside the native one
+	Architectures []Arch // beside the native one
 	ArchMap       []ArchMap
 	Flags         []Flag
 	FlagsGiven    bool // flags is there, be it empty
@@ -42,7 +42,13 @@ type Profile struct {
 // An ArchMap is an element of archMap: on that native ABI filter the others, too.
 type ArchMap struct {
 	Arch arch.Arch
-	Subs []arch.Arch
+	Subs []Arch
+	Pos  Pos
+}
+
+// An Arch is an ABI with the place where it is named.
+type Arch struct {
+	Arch arch.Arch
 	Pos  Pos
 	path string
 }

@@ -21,15 +21,15 @@ type reader struct {
 // A path is a JSON Pointer under construction, from the leaf up.
 type path struct {
 	up    *path
-	key   string // "" for an array element
-	index int
+	key   string
+	index int // of an array element; -1 for a key
 }
 
 func (p *path) String() string {
 	switch {
 	case p == nil:
 		return ""
-	case p.key != "":
+	case p.index < 0:
 		return p.up.String() + "/" + pointerKey(p.key)
 	}
 	return p.up.String() + "/" + strconv.Itoa(p.index)
@@ -58,7 +58,7 @@ func (r *reader) note(code Code, e Effect, v *value, p *path, format string, arg
 // encoding/json. Anything else is a fault.
 func (r *reader) want(k kind, v *value, p *path) bool {
 	if v.kind != k && v.kind != null {
-		r.failf(CodeType, v, p, "%s where %s should be", v.kind, k)
+		r.failf(CodeType, v, p, "%s where %s should be (write %s)", v.kind, k, k.form())
 	}
 	return v.kind == k
 }
@@ -76,10 +76,10 @@ func (r *reader) need(k kind, v *value, p *path) bool {
 // noted; a key twice is a fault, because decoders differ in what they make of
 // it. Other keys are noted with the effect that their loss may have.
 func (r *reader) members(v *value, p *path, keys []string, unknown Effect, f func(key string, v *value, p *path)) {
-	seen := make([]string, 0, 8)
+	seen := make(map[string]bool, len(v.members))
 	for i := range v.members {
 		m := &v.members[i]
-		here := &path{up: p, key: m.key}
+		here := &path{up: p, key: m.key, index: -1}
 		at := &value{line: m.line, col: m.col}
 		key := m.key
 		known := slices.Contains(keys, key)
@@ -89,11 +89,11 @@ func (r *reader) members(v *value, p *path, keys []string, unknown Effect, f fun
 				r.note(CodeOddKey, Same, at, here, "key %q is read as %q (write it so: not every reader does)", m.key, key)
 			}
 		}
-		if slices.Contains(seen, key) {
+		if seen[key] {
 			r.failf(CodeDuplicateKey, at, here, "key %q twice (decoders differ in which one counts: leave one)", key)
 			continue
 		}
-		seen = append(seen, key)
+		seen[key] = true
 		if !known {
 			r.note(CodeUnknownKey, unknown, at, here, "unknown key %q%s is ignored", key, spell.Hint(key, slices.Values(keys)))
 			continue
@@ -139,6 +139,7 @@ func (r *reader) uint(v *value, p *path) uint64 {
 	n, err := strconv.ParseUint(v.text, 10, 64)
 	if errors.Is(err, strconv.ErrRange) {
 		r.failf(CodeType, v, p, "%s is more than 64 bits hold (at most %d)", v.text, ^uint64(0))
+		n = 0
 	} else if err != nil {
 		r.failf(CodeType, v, p, "%s is not a whole number from 0 on (write a negative one as 64 bits: -1 is %d)", v.text, ^uint64(0))
 	}

@@ -53,8 +53,8 @@ type resolver struct {
 func (r *resolver) fail(code Code, pos Pos, path, format string, args ...any) {
 	err := &Error{code, pos, path, fmt.Errorf(format, args...)}
 	for _, e := range r.errs {
-		if e.Code == code && e.Pos == pos {
-			return // the same place, on another ABI
+		if e.Code == code && e.Error() == err.Error() {
+			return // the same on another ABI
 		}
 	}
 	r.errs = append(r.errs, err)
@@ -62,7 +62,7 @@ func (r *resolver) fail(code Code, pos Pos, path, format string, args ...any) {
 
 // note adds a note unless the same place has one of that code, from another ABI.
 func (r *resolver) note(n Note) {
-	if !slices.ContainsFunc(r.notes, func(m Note) bool { return m.Code == n.Code && m.Pos == n.Pos }) {
+	if !slices.ContainsFunc(r.notes, func(m Note) bool { return m.Code == n.Code && m.Pos == n.Pos && m.Path == n.Path }) {
 		r.notes = append(r.notes, n)
 	}
 }
@@ -71,7 +71,8 @@ func (r *resolver) note(n Note) {
 func (r *resolver) arches() []arch.Arch {
 	native := r.target.Arch
 	list := []arch.Arch{native}
-	add := func(a arch.Arch, pos Pos, path string) {
+	add := func(at Arch) {
+		a, pos, path := at.Arch, at.Pos, at.path
 		switch {
 		case slices.Contains(list, a):
 		case a.ByteOrder() != native.ByteOrder():
@@ -83,13 +84,13 @@ func (r *resolver) arches() []arch.Arch {
 		}
 	}
 	p := r.profile
-	for i, a := range p.Architectures {
-		add(a, p.Pos, p.path+"/architectures/"+strconv.Itoa(i))
+	for _, a := range p.Architectures {
+		add(a)
 	}
 	for _, m := range p.ArchMap {
 		if m.Arch == native {
-			for i, a := range m.Subs {
-				add(a, m.Pos, m.path+"/subArchitectures/"+strconv.Itoa(i))
+			for _, a := range m.Subs {
+				add(a)
 			}
 			break
 		}

@@ -23,6 +23,21 @@ func (k kind) String() string {
 	return [...]string{"null", "a boolean", "a number", "a string", "an array", "an object"}[k]
 }
 
+// form says how a value of the kind is written.
+func (k kind) form() string {
+	switch k {
+	case text:
+		return "it in quotes"
+	case number:
+		return "digits without quotes"
+	case array:
+		return "it in [ ]"
+	case object:
+		return "it in { }"
+	}
+	return "nothing"
+}
+
 // A value is a JSON value with the place where it stands. Which of the last
 // three fields is used goes by kind.
 type value struct {
@@ -94,7 +109,7 @@ func (s *scanner) unexpected(want string) *syntaxError {
 	if r == 0xfeff {
 		return s.fail("byte order mark (save the file without it)")
 	}
-	return s.fail("%s where %s should be", strconv.Quote(string(s.in[s.at:s.at+n])), want)
+	return s.fail("%s where %s should be (correct the JSON)", strconv.Quote(string(s.in[s.at:s.at+n])), want)
 }
 
 func (s *scanner) space() {
@@ -283,11 +298,16 @@ func (s *scanner) string() (string, *syntaxError) {
 		case c == '\\' || c >= utf8.RuneSelf:
 			return s.decode(append(make([]byte, 0, 64), s.in[start:s.at]...))
 		case c < ' ':
-			return "", s.unexpected("a character of a string (a line break or control character needs an escape)")
+			return "", s.control()
 		}
 		s.at++
 	}
 	return "", s.unexpected("a closing quote")
+}
+
+// control says that a string has a character that it cannot have as it is.
+func (s *scanner) control() *syntaxError {
+	return s.fail("%s in a string (write it as an escape, or close the string)", strconv.QuoteRune(rune(s.in[s.at])))
 }
 
 // decode reads on in a string that is not plain ASCII, behind what out has.
@@ -305,7 +325,7 @@ func (s *scanner) decode(out []byte) (string, *syntaxError) {
 			}
 			out = utf8.AppendRune(out, r)
 		case c < ' ':
-			return "", s.unexpected("a character of a string (a line break or control character needs an escape)")
+			return "", s.control()
 		default:
 			r, n := utf8.DecodeRune(s.in[s.at:])
 			out = utf8.AppendRune(out, r)

@@ -46,11 +46,15 @@ func compileVerb(args []string, s stdio) int {
 }
 
 // writeFile writes a file as a whole: what was there before stays until
-// everything is written. What is no regular file, such as a pipe, is written
-// into.
+// everything is written. What is no regular file, such as a pipe or a link, is
+// written into.
 func writeFile(name string, text []byte) (err error) {
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return os.WriteFile(name, text, 0o644)
+	mode := os.FileMode(0o644)
+	if info, err := os.Lstat(name); err == nil {
+		if !info.Mode().IsRegular() {
+			return os.WriteFile(name, text, mode)
+		}
+		mode = info.Mode().Perm()
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
 	if err != nil {
@@ -62,7 +66,7 @@ func writeFile(name string, text []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+	if err = errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), name)

@@ -31,7 +31,9 @@ func disasmVerb(args []string, s stdio) int {
 	if err != nil {
 		return s.fail("disasm", fmt.Errorf("%s: %w (is it for %s? --arch says for which)", file, err, a))
 	}
-	fmt.Fprint(s.out, filter)
+	if _, err := fmt.Fprint(s.out, filter); err != nil {
+		return s.fail("disasm", err)
+	}
 	return exitOK
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"path/filepath"
+	"slices"
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/internal/vector"
@@ -20,6 +22,16 @@ func evalVerb(args []string, s stdio) int {
 	}
 	if f.NArg() == 0 {
 		return s.fail("eval", fmt.Errorf("want files with vectors, or -"))
+	}
+	if o.Profile == "-" {
+		if slices.Contains(f.Args(), "-") {
+			return s.fail("eval", fmt.Errorf("standard input cannot be both the profile and vectors (put one into a file)"))
+		}
+		text, err := io.ReadAll(s.in) // once for all files
+		if err != nil {
+			return s.fail("eval", err)
+		}
+		o.stdin = text
 	}
 	status := exitOK
 	for _, file := range f.Args() {
@@ -63,10 +75,13 @@ func (o options) judge(file string, s stdio) (different bool, err error) {
 		}
 		switch {
 		case !x.Judged:
-			fmt.Fprintf(s.out, "%s = %s\n", x.Text, got)
+			_, err = fmt.Fprintf(s.out, "%s = %s\n", x.Text, got)
 		case got != x.Want:
-			fmt.Fprintf(s.out, "%s:%d: %s = %s, want %s\n", name, x.Line, x.Text, got, x.Want)
+			_, err = fmt.Fprintf(s.out, "%s:%d: %s = %s, want %s\n", name, x.Line, x.Text, got, x.Want)
 			different = true
+		}
+		if err != nil {
+			return different, err
 		}
 	}
 	return different, nil

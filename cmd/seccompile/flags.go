@@ -17,6 +17,7 @@ type options struct {
 	vector.Settings
 	strict bool
 	weaker bool
+	stdin  []byte // the profile of standard input, if it has been read
 }
 
 // newFlags returns the flag set of a verb. With it -h prints to standard output
@@ -78,7 +79,9 @@ func readFile(file string, s stdio) (text []byte, name string, err error) {
 // filter compiles the profile for the target that the options name.
 func (o *options) filter(s stdio) (*compile.Filter, error) {
 	text, name := profile.DefaultText(), "default.json"
-	if o.Profile != "" && o.Profile != "default" {
+	if o.Profile == "-" && o.stdin != nil {
+		text, name = o.stdin, stdinName
+	} else if o.Profile != "" && o.Profile != "default" {
 		var err error
 		if text, name, err = readFile(o.Profile, s); err != nil {
 			return nil, err

@@ -7,11 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"syscall"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // runVerb executes a command under a profile, in the place of this process: its
@@ -47,6 +49,9 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 	if filter.Flags()&uint(profile.NewListener) != 0 {
 		return exitRun, errors.New("the profile has NOTIFY rules, and run has nobody to answer them (give these calls another action)")
 	}
+	if err := allowsExecve(filter.Policy()); err != nil {
+		return exitRun, err
+	}
 	s.notes(filter.Notes())
 	path, err := exec.LookPath(command[0])
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
@@ -64,7 +69,7 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 		return exitRun, err
 	}
 	err = syscall.Exec(path, command, env)
-	return exitNotExec, fmt.Errorf("execve %s: %w (does the profile allow execve?)", path, err)
+	return exitNotExec, fmt.Errorf("execve %s: %w", path, err)
 }
 
 // forThisMachine faults an --arch that is not this program's own ABI: the filter
@@ -85,4 +90,17 @@ func (o *options) forThisMachine() error {
 		o.Kernel = host.Kernel.String()
 	}
 	return err
+}
+
+// allowsExecve faults a policy that refuses run's last call whatever its
+// arguments, which are addresses.
+func allowsExecve(pol *profile.Policy) error {
+	a := pol.Arches[0].Arch
+	nr, _ := syscalls.Number(a, "execve")
+	action, _ := pol.Decide(syscalls.Call{Audit: a.Audit(), Nr: nr})
+	conditional := slices.ContainsFunc(pol.Arches[0].Rules, func(r profile.Rule) bool { return r.Nr == nr && len(r.Conds) > 0 })
+	if action == profile.Allow || action == profile.Log || conditional {
+		return nil
+	}
+	return fmt.Errorf("the profile answers %s to execve, by which run becomes the command (allow execve)", action)
 }

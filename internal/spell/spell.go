@@ -37,6 +37,14 @@ func Hint(name string, candidates iter.Seq[string]) string {
 	return ""
 }
 
+// HintOr is Hint, and where no candidate is near " (one of EXAMPLES)".
+func HintOr(name string, candidates iter.Seq[string], examples string) string {
+	if h := Hint(name, candidates); h != "" {
+		return h
+	}
+	return " (one of " + examples + ")"
+}
+
 // distance returns the number of insertions, deletions, substitutions and
 // exchanges of neighbours between a and b, letters compared without case; or
 // some number from limit on if it is not less than limit.

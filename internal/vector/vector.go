@@ -110,6 +110,27 @@ func (s Settings) Target() (profile.Target, error) {
 	return t, nil
 }
 
+// check faults a setting that Target or the reader of the profile would.
+func check(key, value string) (err error) {
+	switch key {
+	case "profile":
+		if value == "-" {
+			err = errors.New("a vector file's profile cannot be standard input (name a file)")
+		}
+	case "arch":
+		_, err = arch.Parse(value)
+	case "caps":
+		_, err = profile.ParseCaps(value)
+	case "kernel":
+		_, err = syscalls.ParseVersion(value)
+	case "compat":
+		_, err = profile.ParseCompat(value)
+	case "enosys":
+		_, err = profile.ParseEnosys(value)
+	}
+	return err
+}
+
 // Parse reads a vector file. Its faults are joined, each "NAME:LINE: what".
 func Parse(name string, text []byte) (*File, error) {
 	f := new(File)
@@ -144,7 +165,7 @@ func (f *File) line(n int, line string) error {
 				return fmt.Errorf("setting %s twice", key)
 			}
 			*field = value
-			return nil
+			return check(key, value)
 		}
 	}
 	call, want, judged := strings.Cut(line, "=")

@@ -90,14 +90,15 @@ func TestKeys(t *testing.T) {
 	if got, want := len(vector.Keys), all.NumField(); got != want {
 		t.Errorf("%d keys for %d settings", got, want)
 	}
+	values := [...]string{"web.json", "x86_64", "none", "6.1", "runc", "off"}
 	for i, key := range vector.Keys {
-		f, err := vector.Parse("v.txt", []byte(key+" value"))
+		f, err := vector.Parse("v.txt", []byte(key+" "+values[i]))
 		if err != nil {
 			t.Errorf("setting %s: %v", key, err)
 			continue
 		}
 		var want vector.Settings
-		reflect.ValueOf(&want).Elem().Field(i).SetString("value")
+		reflect.ValueOf(&want).Elem().Field(i).SetString(values[i])
 		if diff := cmp.Diff(want, f.Settings); diff != "" || !strings.EqualFold(all.Field(i).Name, key) {
 			t.Errorf("setting %s (-want +got)\n%s", key, diff)
 		}

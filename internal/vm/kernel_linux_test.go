@@ -45,9 +45,16 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
+// noLive is set, to the reason, where the running kernel is not to be given
+// filters: .ci/run sets it for a kernel that hangs in seccomp(2).
+const noLive = "SECCOMPILE_NO_LIVE"
+
 // askKernel returns the child's lines, want of them.
 func askKernel(t *testing.T, part string, input []byte, want int) []string {
 	t.Helper()
+	if why := os.Getenv(noLive); why != "" {
+		t.Skip(why)
+	}
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -107,6 +114,19 @@ func setFilter(flags uintptr, prog []unix.SockFilter) unix.Errno {
 	return errno
 }
 
+// A breather gives the kernel time to free programs. It does so in work of its
+// own, a thousand of which at once can block each other and the next
+// installation for good: bpf_prog_pack_free takes the mutex that
+// bpf_prog_pack_alloc holds while it waits for other work of the same queue
+// (kernel/bpf/core.c, mm/vmalloc.c; seen on Linux 6.18).
+type breather int
+
+func (b *breather) program() {
+	if *b++; *b%50 == 0 {
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
 func skipLine(out io.Writer, what string, err error) {
 	fmt.Fprintf(out, "skip this kernel has no way to ask: %s: %v\n", what, err)
 }
@@ -131,6 +151,7 @@ func acceptChild(in *bufio.Reader, out io.Writer) {
 		skipLine(out, "a second listener is not refused", errno)
 		return
 	}
+	var rest breather
 	for {
 		prog, ok := receive(in)
 		if !ok {
@@ -139,6 +160,7 @@ func acceptChild(in *bufio.Reader, out io.Writer) {
 		switch errno := setFilter(abi.FlagNewListener, prog); errno {
 		case unix.EBUSY:
 			fmt.Fprintln(out, "accepts")
+			rest.program()
 		case unix.EINVAL:
 			fmt.Fprintln(out, "refuses")
 		case 0:
@@ -198,7 +220,7 @@ func TestKernelAcceptsRandomPrograms(t *testing.T) {
 			programs = append(programs, []bpf.RawInstruction{stmt(codeSt, 4), stmt(code, k), ret})
 		}
 	}
-	for range 10000 {
+	for range 1000 {
 		insns := randomProgram(r, 1+r.IntN(24), codes)
 		scratch := scratchProgram(randomProgram(r, 2+r.IntN(14), scratchCodes))
 		programs = append(programs, insns, mutate(r, insns), scratch, mutate(r, scratch))
@@ -209,7 +231,7 @@ func TestKernelAcceptsRandomPrograms(t *testing.T) {
 	}
 	accepted := compareWithKernel(t, programs)
 	t.Logf("kernel and Check accept the same %d of %d programs", accepted, len(programs))
-	if accepted < 10000 || len(programs)-accepted < 5000 {
+	if accepted < 1000 || len(programs)-accepted < 500 {
 		t.Errorf("%d of %d programs accepted, too few or too many to show anything", accepted, len(programs))
 	}
 }
@@ -245,7 +267,9 @@ func hostABI() arch.Arch {
 // call; their number comes first.
 func runChild(in *bufio.Reader, out io.Writer) {
 	first := true
+	var rest breather
 	for {
+		rest.program()
 		prog, ok := receive(in)
 		if !ok {
 			return
@@ -304,7 +328,7 @@ func TestKernelRuns(t *testing.T) {
 	}
 	var runs []run
 	var input []byte
-	for range 1000 {
+	for range 200 {
 		insns := randomProgram(r, 1+r.IntN(40), body)
 		for i := range insns {
 			in := &insns[i]
@@ -353,7 +377,7 @@ func TestKernelRuns(t *testing.T) {
 		}
 	}
 	t.Logf("kernel and Run agree on %d calls", len(runs))
-	if len(runs) < 5000 {
+	if len(runs) < 1000 {
 		t.Errorf("%d calls compared, too few", len(runs))
 	}
 }

@@ -1,0 +1,141 @@
+package profile
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestActionString(t *testing.T) {
+	tests := []struct {
+		action Action
+		word   uint32
+		want   string
+	}{
+		{KillProcess, 0x80000000, "KILL_PROCESS"},
+		{KillThread, 0, "KILL_THREAD"},
+		{Trap, 0x00030000, "TRAP"},
+		{Errno(1), 0x00050001, "ERRNO(1)"},
+		{Errno(0), 0x00050000, "ERRNO(0)"},
+		{Errno(4095), 0x00050fff, "ERRNO(4095)"},
+		{Notify, 0x7fc00000, "NOTIFY"},
+		{Trace(0), 0x7ff00000, "TRACE(0)"},
+		{Trace(65535), 0x7ff0ffff, "TRACE(65535)"},
+		{Log, 0x7ffc0000, "LOG"},
+		{Allow, 0x7fff0000, "ALLOW"},
+		{Trap | 2, 0x00030002, "TRAP(2)"},
+		{Allow | 1, 0x7fff0001, "ALLOW(1)"},
+		{KillProcess | 7, 0x80000007, "KILL_PROCESS(7)"},
+		{0x12345678, 0x12345678, "0x12345678"},
+		{0x00010000, 0x00010000, "0x00010000"},
+	}
+	for _, tt := range tests {
+		if uint32(tt.action) != tt.word {
+			t.Errorf("%s is %#x, want %#x", tt.want, uint32(tt.action), tt.word)
+		}
+		if got := tt.action.String(); got != tt.want {
+			t.Errorf("Action(%#x).String() = %q, want %q", tt.word, got, tt.want)
+		}
+		if got, err := ParseAction(tt.want); err != nil || got != tt.action {
+			t.Errorf("ParseAction(%q) = %#x, %v, want %#x", tt.want, uint32(got), err, tt.word)
+		}
+		if got := tt.action.Kind() | Action(tt.action.Data()); got != tt.action {
+			t.Errorf("Kind and Data of %s make %s", tt.action, got)
+		}
+	}
+}
+
+// TestActionRoundTrip: ParseAction reads every word that String prints.
+func TestActionRoundTrip(t *testing.T) {
+	r := random(t)
+	for i := range 100000 {
+		a := Action(r.Uint32())
+		if i%2 == 0 {
+			a = actionNames[r.IntN(len(actionNames))].action | a&0xffff
+		}
+		if got, err := ParseAction(a.String()); err != nil || got != a {
+			t.Fatalf("ParseAction(%q) = %#x, %v, want %#x", a, uint32(got), err, uint32(a))
+		}
+	}
+}
+
+func TestParseActionFaults(t *testing.T) {
+	tests := []struct{ in, want string }{
+		{"", `unknown action ""`},
+		{"allow", `unknown action "allow" (did you mean ALLOW?)`},
+		{"ALOW", `unknown action "ALOW" (did you mean ALLOW?)`},
+		{"KILL", `unknown action "KILL"`},
+		{"SCMP_ACT_ALLOW", `unknown action "SCMP_ACT_ALLOW"`},
+		{"ERRNO", `action "ERRNO": want a number behind it, as in ERRNO(1)`},
+		{"TRACE", `action "TRACE": want a number behind it, as in TRACE(1)`},
+		{"ERRNO()", `action "ERRNO()": want ERRNO(0) to ERRNO(65535)`},
+		{"ERRNO(65536)", `action "ERRNO(65536)": want ERRNO(0) to ERRNO(65535)`},
+		{"ERRNO(-1)", `action "ERRNO(-1)": want ERRNO(0) to ERRNO(65535)`},
+		{"ERRNO(0x1)", `action "ERRNO(0x1)": want ERRNO(0) to ERRNO(65535)`},
+		{"ERRNO(EPERM)", `action "ERRNO(EPERM)": want ERRNO(0) to ERRNO(65535)`},
+		{"ERRNO(1", `action "ERRNO(1": want ERRNO(0) to ERRNO(65535)`},
+		{"ERRNO(1))", `action "ERRNO(1))": want ERRNO(0) to ERRNO(65535)`},
+		{"ERRNO(1) ", `action "ERRNO(1) ": want ERRNO(0) to ERRNO(65535)`},
+		{"ERNO(1)", `unknown action "ERNO(1)" (did you mean ERRNO?)`},
+		{"0x123456789", `unknown action "0x123456789"`},
+		{"305419896", `unknown action "305419896"`},
+	}
+	for _, tt := range tests {
+		if got, err := ParseAction(tt.in); err == nil || err.Error() != tt.want {
+			t.Errorf("ParseAction(%q) = %s, error %q, want %q", tt.in, got, err, tt.want)
+		}
+	}
+}
+
+// TestStricter: the kernel's order of the actions, in which data do not count.
+func TestStricter(t *testing.T) {
+	order := []Action{KillProcess, KillThread, Trap, Errno(1), Notify, Trace(1), Log, Allow}
+	for i, a := range order {
+		for j, b := range order {
+			for _, data := range []Action{0, 1, 0xffff} {
+				if got, want := (a | data).Stricter(b), i < j; got != want {
+					t.Errorf("%s.Stricter(%s) = %v, want %v", a|data, b, got, want)
+				}
+			}
+		}
+	}
+	// The kernel compares signed numbers: the sign bit makes an action severest.
+	for _, a := range order[1:] {
+		if b := Action(math.MaxInt32 + 1); !b.Stricter(a) {
+			t.Errorf("%s.Stricter(%s) = false, want true", b, a)
+		}
+	}
+}
+
+func TestActionNamed(t *testing.T) {
+	want := map[string]Action{
+		"SCMP_ACT_KILL": 0, "SCMP_ACT_KILL_THREAD": 0, "SCMP_ACT_KILL_PROCESS": 0x80000000, "SCMP_ACT_TRAP": 0x30000,
+		"SCMP_ACT_ERRNO": 0x50000, "SCMP_ACT_NOTIFY": 0x7fc00000, "SCMP_ACT_TRACE": 0x7ff00000,
+		"SCMP_ACT_LOG": 0x7ffc0000, "SCMP_ACT_ALLOW": 0x7fff0000,
+	}
+	got := map[string]Action{}
+	for name := range scmpActions() {
+		n, err := actionNamed(name)
+		if err != nil {
+			t.Errorf("actionNamed(%q) = %v", name, err)
+		}
+		got[name] = n.action
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("actionNamed (-want +got):\n%s", diff)
+	}
+	// The table is in the kernel's order, as its comment says.
+	if !slices.IsSortedFunc(actionNames[:], func(a, b actionName) int {
+		switch {
+		case a.action.Stricter(b.action):
+			return -1
+		case b.action.Stricter(a.action):
+			return 1
+		}
+		return 0
+	}) {
+		t.Error("actionNames is not in the kernel's order")
+	}
+}

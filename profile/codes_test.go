@@ -1,0 +1,215 @@
+package profile
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seccompile/seccompile/arch"
+)
+
+// A codeTest is an example of a fault or a note: a text, and the one thing that
+// Parse or Resolve says of it.
+type codeTest struct {
+	code   Code
+	in     string
+	target Target // without Arch it is for x86_64
+	want   string
+}
+
+var codeTests = []codeTest{
+	{CodeSyntax, `{"defaultAction": SCMP_ACT_ALLOW}`, Target{},
+		`1:19: /defaultAction: "S" where a value should be (correct the JSON)`},
+	{CodeType, `{"defaultAction": 5}`, Target{},
+		`1:19: /defaultAction: a number where a string should be (write it in quotes)`},
+	{CodeDuplicateKey, top + `"flags": [], "flags": []}`, Target{},
+		`2:14: /flags: key "flags" twice (decoders differ in which one counts: leave one)`},
+	{CodeMissing, `{"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`, Target{},
+		`1:1: /: no defaultAction (write the action for all other calls, such as "SCMP_ACT_ERRNO")`},
+	{CodeEmpty, `{"ociVersion": "1.0.2", "linux": {}}`, Target{},
+		`1:34: /linux/seccomp: the config.json has no linux.seccomp: its container would run unconfined (add the section)`},
+	{CodeUnknownAction, `{"defaultAction": "SCMP_ACT_ALOW"}`, Target{},
+		`1:19: /defaultAction: unknown action "SCMP_ACT_ALOW" (did you mean SCMP_ACT_ALLOW?)`},
+	{CodeUnknownOp, entry + `"args": [{"index": 0, "op": "SCMP_CMP_EQQ"}]}]}`, Target{},
+		`3:29: /syscalls/0/args/0/op: unknown operator "SCMP_CMP_EQQ" (did you mean SCMP_CMP_EQ?)`},
+	{CodeUnknownArch, top + `"archMap": [{"architecture": "SCMP_ARCH_AARCH46"}]}`, Target{},
+		`2:30: /archMap/0/architecture: unknown architecture "SCMP_ARCH_AARCH46" (did you mean SCMP_ARCH_AARCH64?)`},
+	{CodeUnknownFlag, top + `"flags": ["SECCOMP_FILTER_FLAG_SPEC_ALOW"]}`, Target{},
+		`2:11: /flags/0: unknown flag "SECCOMP_FILTER_FLAG_SPEC_ALOW" (did you mean SECCOMP_FILTER_FLAG_SPEC_ALLOW?)`},
+	{CodeArgIndex, entry + `"args": [{"index": 6, "op": "SCMP_CMP_EQ"}]}]}`, Target{},
+		`3:20: /syscalls/0/args/0/index: argument index 6 (a call has six arguments, 0 to 5)`},
+	{CodeErrno, `{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 70000}`, Target{},
+		`1:56: /defaultErrnoRet: errno 70000 is out of range (at most 4095)`},
+	{CodeMinKernel, entry + `"includes": {"minKernel": "4.8.1"}}]}`, Target{},
+		`3:27: /syscalls/0/includes/minKernel: minKernel "4.8.1" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
+	{CodeNameAndNames, entry + `"name": "write"}]}`, Target{},
+		`3:9: /syscalls/0/name: name beside names (move it into names)`},
+	{CodeArchesTwice, top + `"architectures": ["SCMP_ARCH_X86"], "archMap": [{"architecture": "SCMP_ARCH_X86"}]}`, Target{},
+		`2:48: /archMap: archMap beside architectures (use one of them)`},
+	{CodeNotifyDefault, `{"defaultAction": "SCMP_ACT_NOTIFY"}`, Target{},
+		`1:19: /defaultAction: NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)`},
+	{CodeNotifyWrite, top + `"syscalls": [{"names": ["write"], "action": "SCMP_ACT_NOTIFY"}]}`, Target{},
+		`2:14: /syscalls/0: NOTIFY on write: a runtime writes before anybody answers and would hang (leave write out)`},
+
+	{CodeTarget, top + `"flags": []}`, Target{Arch: 99},
+		`1:1: /: the target names no ABI (set Target.Arch, or start from Host)`},
+	{CodeNoKernel, entry + `"includes": {"minKernel": "4.8"}}]}`, Target{},
+		`3:13: /syscalls/0/includes/minKernel: the entry depends on the kernel, and the target has none (say which one the filter is for)`},
+	{CodeKernelTooOld, entry + `"comment": ""}]}`, kernel(4, 13),
+		`2:25: /syscalls/0/names/0: action LOG came with Linux 4.14, the target has 4.13`},
+	{CodeByteOrder, top + `"architectures": ["SCMP_ARCH_S390X"]}`, Target{},
+		`2:19: /architectures/0: s390x has the other byte order than x86_64: one filter cannot serve both (leave it out for this target)`},
+	{CodeSameArg, top + `"syscalls": [{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [` + "\n" +
+		`{"index": 1, "value": 3, "op": "SCMP_CMP_GT"},` + "\n" + `{"index": 1, "value": 9, "op": "SCMP_CMP_LT"}]}]}`, Target{},
+		`4:1: /syscalls/0/args/1: two conditions on argument 1 in one entry: runc takes an entry for which one condition holds, the text reads as if all must (write an entry for each, or one condition that says both)`},
+	{CodeContradiction, top + `"syscalls": [` + "\n" +
+		`{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [{"index": 1, "value": 3, "op": "SCMP_CMP_GT"}]},` + "\n" +
+		`{"names": ["lseek"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 3, "op": "SCMP_CMP_GT"}]}]}`, Target{},
+		`4:12: /syscalls/1/names/0: lseek has two actions under the same condition: LOG at 3:12 and TRAP here (leave one of them)`},
+	{CodeWaitKillable, top + `"flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}`, Target{},
+		`1:1: /flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV without a rule that says NOTIFY: the kernel refuses it (delete the flag)`},
+
+	{CodeUnknownKey, top + `"sycalls": []}`, Target{},
+		`2:1: /sycalls: unknown key "sycalls" (did you mean syscalls?) is ignored`},
+	{CodeOddKey, top + `"Syscalls": []}`, Target{},
+		`2:1: /Syscalls: key "Syscalls" is read as "syscalls" (write it so: not every reader does)`},
+	{CodeNoNames, `{"defaultAction": "SCMP_ACT_ERRNO",` + "\n" + `"syscalls": [{"names": [], "action": "SCMP_ACT_ALLOW"}]}`, Target{},
+		`2:14: /syscalls/0: the entry names no call and does nothing`},
+	{CodeNoIndex, entry + `"args": [{"value": 1, "op": "SCMP_CMP_EQ"}]}]}`, Target{},
+		`3:10: /syscalls/0/args/0: no index: the condition is on argument 0 (write it)`},
+	{CodeErrnoZero, `{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 0}`, Target{},
+		`1:56: /defaultErrnoRet: errno 0 means that the call is not done and says that it was`},
+	{CodeErrnoUnused, `{"defaultAction": "SCMP_ACT_TRAP", "defaultErrnoRet": 1}`, Target{},
+		`1:55: /defaultErrnoRet: SCMP_ACT_TRAP takes no errno; this one does nothing`},
+	{CodeMaskBits, entry + `"args": [{"index": 0, "value": 1, "valueTwo": 3, "op": "SCMP_CMP_MASKED_EQ"}]}]}`, Target{},
+		`3:10: /syscalls/0/args/0: bits 0x2 of valueTwo are outside the mask, which is value, and do not count (are the two exchanged?)`},
+	{CodeNoVersion, entry + `"includes": {"minKernel": ""}}]}`, Target{},
+		`3:27: /syscalls/0/includes/minKernel: minKernel "" is older than every kernel: includes always holds, excludes always drops the entry`},
+	{CodeFlagIgnored, top + `"flags": ["SECCOMP_FILTER_FLAG_TSYNC"]}`, Target{},
+		`2:11: /flags/0: which threads get the filter is up to the program that installs it: no part of the policy`},
+	{CodeMetadata, top + `"listenerMetadata": "x"}`, Target{},
+		`2:21: /listenerMetadata: listenerMetadata goes nowhere without listenerPath`},
+	{CodeUnknownCall, rules("ERRNO(1)", "opennat -> ALLOW"), Target{},
+		`1:103: /syscalls/0/names/0: unknown system call "opennat" (did you mean openat?): the entry does without it`},
+	{CodeUnknownCall, rules("ALLOW", "frobnicate -> ERRNO(1)"), Target{},
+		`1:96: /syscalls/0/names/0: unknown system call "frobnicate": the entry does without it; refused because the policy would be weaker than the text`},
+	{CodeUnknownCap, entry + `"excludes": {"caps": ["CAP_BPF", "SYS_ADMIN"]}}]}`, Target{Arch: arch.X86_64, AcceptWeaker: true},
+		`3:13: /syscalls/0/excludes/caps/1: unknown capability "SYS_ADMIN" (did you mean CAP_SYS_ADMIN?) never matches`},
+	{CodeUnknownHost, entry + `"excludes": {"arches": ["x86_64"]}}]}`, Target{Arch: arch.X86_64, AcceptWeaker: true},
+		`3:13: /syscalls/0/excludes/arches/0: unknown architecture "x86_64" (did you mean amd64?) in excludes never matches`},
+	{CodeUnknownHost, entry + `"includes": {"arches": ["mips"]}}]}`, Target{Arch: arch.X86_64, AcceptWeaker: true},
+		`3:13: /syscalls/0/includes/arches/0: unknown architecture "mips" in includes never matches`},
+	{CodeUnknownHost, entry + `"includes": {"arches": ["amd46"]}}]}`, Target{Arch: arch.X86_64, AcceptWeaker: true},
+		`3:13: /syscalls/0/includes/arches/0: unknown architecture "amd46" (did you mean amd64?) in includes never matches`},
+	{CodeForeignABI, top + `"architectures": ["SCMP_ARCH_ARM"]}`, Target{},
+		`2:19: /architectures/0: no kernel that runs x86_64 programs runs arm ones; the filter has no code for arm`},
+	{CodeSaysDefault, top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`, Target{},
+		`2:25: /syscalls/0/names/0: read gets the default action, which is ALLOW: the rule is set aside`},
+	{CodeFirstCounts, top + `"syscalls": [` + "\n" + `{"names": ["read"], "action": "SCMP_ACT_TRAP"},` + "\n" + `{"names": ["read"], "action": "SCMP_ACT_LOG"}]}`, Target{},
+		`4:12: /syscalls/1/names/0: read has a rule without conditions, TRAP at 3:12, so that this one, LOG, never counts (leave one of them)`},
+	{CodeSameArgOr, top + `"syscalls": [{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [` + "\n" +
+		`{"index": 1, "value": 3, "op": "SCMP_CMP_EQ"},` + "\n" + `{"index": 1, "value": 9, "op": "SCMP_CMP_EQ"}]}]}`, Target{},
+		`4:1: /syscalls/0/args/1: conditions on argument 1 that cannot all hold: each is a rule of its own (write an entry for each)`},
+	{CodeOverlap, top + `"syscalls": [` + "\n" +
+		`{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [{"index": 1, "value": 4294967296, "op": "SCMP_CMP_GT"}]},` + "\n" +
+		`{"names": ["lseek"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 18446744073709551614, "op": "SCMP_CMP_NE"}]}]}`, Target{},
+		`3:12: /syscalls/0/names/0: two rules match a call of lseek: this one, LOG, and the one at 4:12, TRAP, which decides, as in x86_64 lseek(0, 0x100000001)`},
+}
+
+func TestCodes(t *testing.T) {
+	for _, tt := range codeTests {
+		if tt.target.Arch == 0 {
+			tt.target.Arch = arch.X86_64
+		}
+		pol, err := resolveText(tt.in, tt.target)
+		var got []string
+		var code Code
+		for _, e := range faults(err) {
+			got, code = append(got, e.Error()), e.Code
+		}
+		if pol != nil {
+			for _, n := range pol.Notes {
+				got, code = append(got, n.String()), n.Code
+			}
+		}
+		if diff := cmp.Diff([]string{tt.want}, got); diff != "" || code != tt.code {
+			t.Errorf("%s: Parse and Resolve(%q) say %s (-want +got):\n%s", tt.code, tt.in, code, diff)
+		}
+	}
+}
+
+// TestCodesComplete: note.go has no Code without an example above, and no two of
+// one name.
+func TestCodesComplete(t *testing.T) {
+	f, err := parser.ParseFile(token.NewFileSet(), "note.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var codes []Code
+	for _, decl := range f.Decls {
+		d, ok := decl.(*ast.GenDecl)
+		if !ok || d.Tok != token.CONST {
+			continue
+		}
+		for _, spec := range d.Specs {
+			s := spec.(*ast.ValueSpec)
+			if typ, ok := s.Type.(*ast.Ident); !ok || typ.Name != "Code" {
+				continue
+			}
+			name, err := strconv.Unquote(s.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slices.Contains(codes, Code(name)) {
+				t.Errorf("note.go has the code %q twice", name)
+			}
+			if name != strings.ToLower(name) || strings.ContainsAny(name, " _") {
+				t.Errorf("note.go's code %q is not words in small letters with hyphens", name)
+			}
+			codes = append(codes, Code(name))
+		}
+	}
+	if len(codes) < 30 {
+		t.Fatalf("note.go has %d codes; this test does not see them", len(codes))
+	}
+	for _, c := range codes {
+		if !slices.ContainsFunc(codeTests, func(tt codeTest) bool { return tt.code == c }) {
+			t.Errorf("the code %q has no example", c)
+		}
+	}
+}
+
+// TestErrorFile: a text's name is in front of its places.
+func TestErrorFile(t *testing.T) {
+	_, err := Parse([]byte(`{"defaultAction": 5, "syscalls": 6}`), ParseOptions{File: "dir/p.json"})
+	const want = `dir/p.json:1:19: /defaultAction: a number where a string should be (write it in quotes)
+dir/p.json:1:34: /syscalls: a number where an array should be (write it in [ ])`
+	if err == nil || err.Error() != want {
+		t.Errorf("Parse's error (-want +got):\n%s", cmp.Diff(want, err.Error()))
+	}
+	for _, e := range faults(err) {
+		if e.Pos.File != "dir/p.json" || e.Code != CodeType || e.Unwrap() == nil {
+			t.Errorf("Parse's error %#v", e)
+		}
+	}
+	_, err = Parse([]byte("{\n"), ParseOptions{File: "p.json"})
+	if got, want := err.Error(), "p.json:2:1: /: the text ends where a key in quotes should be (is the file cut short?)"; got != want {
+		t.Errorf("Parse's error = %q, want %q", got, want)
+	}
+	p, err := Parse([]byte(rules("ALLOW", "raed -> LOG")), ParseOptions{File: "p.json"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = p.Resolve(Target{}); err == nil || !strings.HasPrefix(err.Error(), "p.json:1:1: /: the target names no ABI") {
+		t.Errorf("Resolve's error = %v", err)
+	}
+	if _, err = p.Resolve(Target{Arch: arch.X86}); err == nil || !strings.HasPrefix(err.Error(), "p.json:1:") {
+		t.Errorf("Resolve's error = %v", err)
+	}
+}

@@ -1,0 +1,277 @@
+package profile
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// randomRule returns a rule of mremap, in the notation of rules, with up to
+// conds conditions on different arguments. Data are few, so that rules overlap.
+func randomRule(r *rand.Rand, conds int) Rule {
+	actions := []Action{Allow, Log, Trace(1), Errno(1), Errno(2), Errno(3), Trap, KillThread, KillProcess}
+	rule := Rule{Name: "mremap", Action: actions[r.IntN(len(actions))]}
+	for _, arg := range r.Perm(3)[:r.IntN(conds+1)] {
+		c := randomCond(r, arg, 4)
+		if c.Op != MaskedEQ {
+			c.Mask = 0
+		}
+		rule.Conds = append(rule.Conds, c)
+	}
+	slices.SortFunc(rule.Conds, func(a, b Cond) int { return cmp.Compare(a.Arg, b.Arg) })
+	return rule
+}
+
+// answer is law 6, and laws 3 and 5 where it needs them, said once more: what
+// the rules, as written, answer to a call. CompatRunc is for rules of at most
+// one condition.
+func answer(list []Rule, args [6]uint64, def Action, compat Compat) Action {
+	var matching []Rule
+	unconditional := false
+	for _, r := range list {
+		always := len(r.Conds) == 0
+		if compat == CompatRunc && r.Action == def || always && unconditional || !r.Matches(args) {
+			continue
+		}
+		unconditional = unconditional || always
+		matching = append(matching, r)
+	}
+	if len(matching) == 0 {
+		return def
+	}
+	before := func(a, b Rule) bool { return a.Action.Stricter(b.Action) }
+	if compat == CompatRunc {
+		before = func(a, b Rule) bool { return runcRank(a, b) < 0 }
+	}
+	best := matching[0]
+	for _, r := range matching[1:] {
+		if before(r, best) {
+			best = r
+		}
+	}
+	return best.Action
+}
+
+// runcRank is negative where libseccomp asks for a first.
+func runcRank(a, b Rule) int {
+	if len(a.Conds) == 0 || len(b.Conds) == 0 {
+		return cmp.Compare(len(a.Conds), len(b.Conds))
+	}
+	x, y := a.Conds[0], b.Conds[0]
+	group := map[Op]int{EQ: 0, NE: 0, MaskedEQ: 0, LT: 1, LE: 1, GE: 2, GT: 2}
+	datum := func(c Cond) uint64 {
+		if c.Op == MaskedEQ {
+			return c.Value & c.Mask
+		}
+		return c.Value
+	}
+	byDatum := cmp.Compare(datum(y), datum(x))
+	if group[x.Op] == 1 {
+		byDatum = -byDatum
+	}
+	return cmp.Or(cmp.Compare(y.Arg, x.Arg), cmp.Compare(group[x.Op], group[y.Op]), byDatum)
+}
+
+func TestDecideRandom(t *testing.T) {
+	r := random(t)
+	resolved := 0
+	for range 4000 {
+		compat := Compat(r.IntN(2))
+		conds := 3
+		if compat == CompatRunc {
+			conds = 1
+		}
+		var list []Rule
+		var lines []string
+		for range 1 + r.IntN(6) {
+			rule := randomRule(r, conds)
+			list, lines = append(list, rule), append(lines, rule.String())
+		}
+		def := []Action{Allow, Errno(1), Trap}[r.IntN(3)]
+		text := rules(def.String(), lines...)
+		pol, err := resolveText(text, Target{Arch: arch.X86_64, Compat: compat})
+		if err != nil {
+			for _, e := range faults(err) {
+				if e.Code != CodeContradiction {
+					t.Fatalf("Resolve(%s): %v", text, err)
+				}
+			}
+			continue
+		}
+		resolved++
+		for c := range smallCalls() {
+			got, _ := pol.Decide(c)
+			if want := answer(list, c.Args, def, compat); got != want {
+				t.Fatalf("%s, default %s: Decide(%s) = %s, want %s, by\n%q\nthat is\n%s", compat, def, c, got, want, lines, pol)
+			}
+		}
+		checkOverlaps(t, pol)
+	}
+	if resolved < 2000 {
+		t.Errorf("of 4000 profiles %d are without contradiction: the random rules are no good", resolved)
+	}
+}
+
+// smallCalls yields the calls of mremap that tell the random conditions apart.
+func smallCalls() iter.Seq[syscalls.Call] {
+	return func(yield func(syscalls.Call) bool) {
+		c := syscalls.Call{Audit: arch.X86_64.Audit(), Nr: 25}
+		for v := range uint64(6 * 6 * 6) {
+			c.Args = [6]uint64{v % 6, v / 6 % 6, v / 36}
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// checkOverlaps: a rule is noted where one of another action that is asked
+// before it matches a call that it matches, and the note has such a call.
+func checkOverlaps(t *testing.T, pol *Policy) {
+	t.Helper()
+	list := pol.Arches[0].Rules
+	overlap := func(j int, args [6]uint64) bool {
+		return list[j].Matches(args) && slices.ContainsFunc(list[:j], func(r Rule) bool {
+			return r.Action != list[j].Action && r.Matches(args)
+		})
+	}
+	for j := range list {
+		want := false
+		for c := range smallCalls() {
+			want = want || overlap(j, c.Args)
+		}
+		i := slices.IndexFunc(pol.Notes, func(n Note) bool { return n.Code == CodeOverlap && n.Pos == list[j].Pos })
+		switch {
+		case want && i < 0:
+			t.Fatalf("rule %s overlaps, and no note says so\n%s", &list[j], pol)
+		case i >= 0 && !overlap(j, pol.Notes[i].Witness.Args):
+			t.Fatalf("note %v: the call is none of two rules\n%s", pol.Notes[i], pol)
+		}
+	}
+}
+
+// someProfiles are profiles to resolve for everything.
+func someProfiles() map[string]string {
+	return map[string]string{
+		"default": defaultJSON,
+		"fuzzed":  fuzzed,
+		"overlaps": rules("ERRNO(1)", "mremap if a0 == 1 -> ALLOW", "mremap if a1 == 1 -> TRAP", "mremap -> LOG", "mremap -> TRAP",
+			"lseek if a1 > 1 -> ALLOW", "lseek if a1 < 9 -> NOTIFY", "raed -> ALLOW", "read -> ERRNO(1)"),
+	}
+}
+
+func someTargets() (list []Target) {
+	for a := range arch.All() {
+		for _, caps := range [][]string{nil, DockerCaps(), AllCaps()} {
+			for _, c := range []Compat{CompatKernel, CompatRunc} {
+				list = append(list, Target{Arch: a, Caps: caps, Kernel: syscalls.Version{Major: 6, Minor: 18}, Compat: c, AcceptWeaker: true})
+			}
+		}
+	}
+	return list
+}
+
+// TestResolveTwice: the same profile and target give the same policy, and the
+// profile stays as it was, however many resolve it at once.
+func TestResolveTwice(t *testing.T) {
+	for name, text := range someProfiles() {
+		p, err := Parse([]byte(text), ParseOptions{File: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Parse([]byte(text), ParseOptions{File: name})
+		if err != nil || !reflect.DeepEqual(p, again) {
+			t.Errorf("Parse(%s) twice gives two profiles (%v)", name, err)
+		}
+		var group sync.WaitGroup
+		for _, target := range someTargets() {
+			group.Go(func() {
+				a, err1 := p.Resolve(target)
+				b, err2 := p.Resolve(target)
+				if fmt.Sprint(err1) != fmt.Sprint(err2) || !reflect.DeepEqual(a, b) {
+					t.Errorf("Resolve(%+v) of %s twice gives two policies (%v, %v)", target, name, err1, err2)
+				} else if err1 == nil && a.String() != b.String() {
+					t.Errorf("Resolve(%+v) of %s twice prints\n%s\n%s", target, name, a, b)
+				}
+			})
+		}
+		group.Wait()
+		if !reflect.DeepEqual(p, again) {
+			t.Errorf("Resolve changes the profile %s", name)
+		}
+	}
+}
+
+// TestPolicyOrder: the rules of a policy are as its comments say: by number,
+// their conditions by argument with none on one argument twice.
+func TestPolicyOrder(t *testing.T) {
+	for name, text := range someProfiles() {
+		for _, target := range someTargets() {
+			pol, err := resolveText(text, target)
+			if err != nil {
+				continue
+			}
+			if pol.Arches[0].Arch != target.Arch {
+				t.Errorf("Resolve(%+v) of %s: %s is first", target, name, pol.Arches[0].Arch)
+			}
+			for _, a := range pol.Arches {
+				if !slices.IsSortedFunc(a.Rules, func(a, b Rule) int { return cmp.Compare(a.Nr, b.Nr) }) {
+					t.Errorf("Resolve(%+v) of %s: rules of %s are in no order", target, name, a.Arch)
+				}
+				for _, r := range a.Rules {
+					for i := 1; i < len(r.Conds); i++ {
+						if r.Conds[i-1].Arg >= r.Conds[i].Arg {
+							t.Errorf("Resolve(%+v) of %s: rule %s", target, name, &r)
+						}
+					}
+					if nr, ok := syscalls.Number(a.Arch, r.Name); !ok || nr != r.Nr || r.Pos.Line == 0 || r.Path == "" {
+						t.Errorf("Resolve(%+v) of %s: rule %#v", target, name, r)
+					}
+				}
+			}
+			if !slices.IsSortedFunc(pol.Notes, func(a, b Note) int {
+				return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
+			}) {
+				t.Errorf("Resolve(%+v) of %s: notes are in no order", target, name)
+			}
+		}
+	}
+}
+
+// TestPolicyString: the text of a whole policy.
+func TestPolicyString(t *testing.T) {
+	pol, err := resolveText(`{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X32"], "flags": ["SECCOMP_FILTER_FLAG_LOG"], "syscalls": [
+{"names": ["read", "execve"], "action": "SCMP_ACT_ALLOW"},
+{"names": ["lseek"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 4294967296, "op": "SCMP_CMP_GE"}]}]}`, Target{Arch: arch.X86_64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `default ERRNO(1)
+bad arch KILL_THREAD
+flag SECCOMP_FILTER_FLAG_LOG
+x86_64
+  0 read -> ALLOW  # 2:12
+  8 lseek if a1 >= 0x100000000 -> TRAP  # 3:12
+  59 execve -> ALLOW  # 2:20
+  0x3c..0x3fffffff -> ERRNO(38)
+  0x80000000..0xbfffffff -> ERRNO(38)
+x32
+  0 read -> ALLOW  # 2:12
+  8 lseek if a1 >= 0x100000000 -> TRAP  # 3:12
+  520 execve -> ALLOW  # 2:20
+  0x40000009..0x400001ff -> ERRNO(38)
+  0x40000224..0x7fffffff -> ERRNO(38)
+  0xc0000000..0xffffffff -> ERRNO(38)
+`
+	if got := pol.String(); got != want {
+		t.Errorf("Policy.String() =\n%s, want\n%s", got, want)
+	}
+}

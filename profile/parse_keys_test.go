@@ -1,0 +1,216 @@
+package profile
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var keyTests = []parseTest{
+	// A key twice.
+	{`{"defaultAction": "SCMP_ACT_ALLOW", "defaultAction": "SCMP_ACT_LOG"}`, `1:37: /defaultAction: key "defaultAction" twice (decoders differ in which one counts: leave one)`},
+	{`{"defaultAction": "SCMP_ACT_ALLOW", "DEFAULTACTION": "SCMP_ACT_LOG"}`, `1:37: /DEFAULTACTION: key "defaultAction" twice (decoders differ in which one counts: leave one)`},
+	{`{"defaultaction": "SCMP_ACT_ALLOW", "defaultAction": "SCMP_ACT_LOG"}`, `1:37: /defaultAction: key "defaultAction" twice (decoders differ in which one counts: leave one)`},
+	{`{"defaultAction": "SCMP_ACT_ALLOW", "\u017fyscalls": [], "syscal\u006cs": []}`, `1:58: /syscalls: key "syscalls" twice (decoders differ in which one counts: leave one)`},
+	{top + `"x": 1, "x": 2, "X": 3}`, `2:9: /x: key "x" twice (decoders differ in which one counts: leave one)`},
+	{top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG"}], "syscalls": null}`, `2:62: /syscalls: key "syscalls" twice (decoders differ in which one counts: leave one)`},
+	{entry + `"action": "SCMP_ACT_TRAP"}]}`, `3:1: /syscalls/0/action: key "action" twice (decoders differ in which one counts: leave one)`},
+	{entry + `"args": [{"index": 0, "index": 0, "OP": "SCMP_CMP_EQ", "op": "SCMP_CMP_EQ"}]}]}`, `3:23: /syscalls/0/args/0/index: key "index" twice (decoders differ in which one counts: leave one)
+3:56: /syscalls/0/args/0/op: key "op" twice (decoders differ in which one counts: leave one)`},
+	{entry + `"includes": {"caps": [], "caps": []}}]}`, `3:26: /syscalls/0/includes/caps: key "caps" twice (decoders differ in which one counts: leave one)`},
+	{top + `"archMap": [{"architecture": "SCMP_ARCH_X86", "architecture": "SCMP_ARCH_X86"}]}`, `2:47: /archMap/0/architecture: key "architecture" twice (decoders differ in which one counts: leave one)`},
+
+	// A config.json.
+	{`{"ociVersion": "1.0.2", "process": {}, "linux": {"namespaces": [], "seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}}`, ``},
+	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALOW", "syscalls": [null]}}}`, `1:41: /linux/seccomp/defaultAction: unknown action "SCMP_ACT_ALOW" (did you mean SCMP_ACT_ALLOW?)
+1:71: /linux/seccomp/syscalls/0: null where an object should be (delete it)`},
+	{`{"linux": {"seccomp": {}}}`, `1:23: /linux/seccomp: no defaultAction and no syscalls: runtimes take this for no seccomp at all and run the container unconfined (write the action for all other calls, such as "SCMP_ACT_ERRNO")`},
+	{`{"ociVersion": "1.0.2", "linux": {}}`, `1:34: /linux/seccomp: the config.json has no linux.seccomp: its container would run unconfined (add the section)`},
+	{`{"linux": {"seccomp": null}}`, `1:11: /linux/seccomp: the config.json has no linux.seccomp: its container would run unconfined (add the section)`},
+	{`{"ociVersion": "1.0.2", "linux": null}`, `1:1: /linux: the config.json has no linux.seccomp: its container would run unconfined (add the section)`},
+	{`{"ociVersion": "1.0.2"}`, `1:1: /linux: the config.json has no linux.seccomp: its container would run unconfined (add the section)`},
+	{`{"linux": []}`, `1:11: /linux: an array where an object should be (write it in { })`},
+	{`{"linux": {"seccomp": "unconfined"}}`, `1:23: /linux/seccomp: a string where an object should be (write it in { })`},
+	// Other readers take the last one, in any capitals.
+	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}, "seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:60: /linux/seccomp: key "seccomp" twice (decoders differ in which one counts: leave one)`},
+	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}, "Seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:60: /linux/Seccomp: key "seccomp" twice (decoders differ in which one counts: leave one)`},
+	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}, "linux": {"seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:61: /linux: key "linux" twice (decoders differ in which one counts: leave one)`},
+}
+
+func TestParseKeys(t *testing.T) { runParse(t, keyTests) }
+
+// TestParseOrder: faults and notes come as the text has them.
+func TestParseOrder(t *testing.T) {
+	runParse(t, []parseTest{
+		{`{"defaultAction": "SCMP_ACT_ALOW",
+"syscalls": [{"names": 1, "action": "X"}, {"names": [""]}],
+"flags": ["Y"],
+"archMap": [{}]}`, `1:19: /defaultAction: unknown action "SCMP_ACT_ALOW" (did you mean SCMP_ACT_ALLOW?)
+2:24: /syscalls/0/names: a number where an array should be (write it in [ ])
+2:37: /syscalls/0/action: unknown action "X" (one of SCMP_ACT_ALLOW, SCMP_ACT_ERRNO, ...)
+2:43: /syscalls/1: no action (write what these calls get, such as "SCMP_ACT_ALLOW")
+2:54: /syscalls/1/names/0: empty name of a call (delete it)
+3:11: /flags/0: unknown flag "Y" (one of SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ...)
+4:13: /archMap/0: no architecture (write the native ABI, such as "SCMP_ARCH_X86_64")`},
+	})
+	p, err := Parse([]byte(`{"defaultAction": "SCMP_ACT_ALLOW", "defaultErrnoRet": 5,
+"syscalls": [{"action": "SCMP_ACT_LOG", "x": 1}], "y": 2}`), ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, n := range p.Notes {
+		got = append(got, n.Pos.String()+" "+string(n.Code))
+	}
+	if diff := cmp.Diff([]string{"1:56 errno-unused", "2:14 no-names", "2:41 unknown-key", "2:51 unknown-key"}, got); diff != "" {
+		t.Errorf("Parse's notes (-want +got):\n%s", diff)
+	}
+}
+
+// TestParseNotes: what is accepted and noted, each with its effect.
+func TestParseNotes(t *testing.T) {
+	tests := []struct {
+		in      string
+		dialect Dialect
+		want    string
+	}{
+		{`{"DefaultAction": "SCMP_ACT_ALLOW", "SYSCALLS": [{"Names": ["read"], "Action": "SCMP_ACT_LOG", "Args": [{"INDEX": 1, "Op": "SCMP_CMP_EQ"}], "Includes": {"Caps": []}}]}`, Auto,
+			`same 1:2: /DefaultAction: key "DefaultAction" is read as "defaultAction" (write it so: not every reader does)
+same 1:37: /SYSCALLS: key "SYSCALLS" is read as "syscalls" (write it so: not every reader does)
+same 1:51: /SYSCALLS/0/Names: key "Names" is read as "names" (write it so: not every reader does)
+same 1:70: /SYSCALLS/0/Action: key "Action" is read as "action" (write it so: not every reader does)
+same 1:96: /SYSCALLS/0/Args: key "Args" is read as "args" (write it so: not every reader does)
+same 1:106: /SYSCALLS/0/Args/0/INDEX: key "INDEX" is read as "index" (write it so: not every reader does)
+same 1:118: /SYSCALLS/0/Args/0/Op: key "Op" is read as "op" (write it so: not every reader does)
+same 1:141: /SYSCALLS/0/Includes: key "Includes" is read as "includes" (write it so: not every reader does)
+same 1:154: /SYSCALLS/0/Includes/Caps: key "Caps" is read as "caps" (write it so: not every reader does)
+`},
+		{top + "\"\u017fyscalls\": []}", Auto, "same 2:1: /\u017fyscalls: key \"\u017fyscalls\" is read as \"syscalls\" (write it so: not every reader does)\n"},
+		{top + `"syscals": [], "version": 2, "a/b~c": 1, "syscalls ": []}`, Auto, `same 2:1: /syscals: unknown key "syscals" (did you mean syscalls?) is ignored
+same 2:16: /version: unknown key "version" is ignored
+same 2:30: /a~1b~0c: unknown key "a/b~c" is ignored
+same 2:42: /syscalls : unknown key "syscalls " (did you mean syscalls?) is ignored
+`},
+		{top + `"": 1}`, Auto, "same 2:1: /: unknown key \"\" is ignored\n"},
+		{top + `"archMap": [{"architecture": "SCMP_ARCH_X86", "sub": []}]}`, Auto, "same 2:47: /archMap/0/sub: unknown key \"sub\" is ignored\n"},
+		{entry + `"arg": []}]}`, Auto, "weaker 3:1: /syscalls/0/arg: unknown key \"arg\" (did you mean args?) is ignored\n"},
+		{entry + `"args": [{"index": 1, "op": "SCMP_CMP_EQ", "valuetwo": 1, "mask": 2}]}]}`, Auto, `same 3:44: /syscalls/0/args/0/valuetwo: key "valuetwo" is read as "valueTwo" (write it so: not every reader does)
+weaker 3:59: /syscalls/0/args/0/mask: unknown key "mask" is ignored
+`},
+		{entry + `"excludes": {"cap": ["CAP_BPF"]}}]}`, Auto, "weaker 3:14: /syscalls/0/excludes/cap: unknown key \"cap\" (did you mean caps?) is ignored\n"},
+		{entry + `"args": [{"op": "SCMP_CMP_EQ"}, {"index": null, "op": "SCMP_CMP_NE"}]}]}`, Auto, `same 3:10: /syscalls/0/args/0: no index: the condition is on argument 0 (write it)
+same 3:33: /syscalls/0/args/1: no index: the condition is on argument 0 (write it)
+`},
+		{top + `"listenerMetadata": "x"}`, Auto, "same 2:21: /listenerMetadata: listenerMetadata goes nowhere without listenerPath\n"},
+		{top + `"listenerPath": "/run/x", "listenerMetadata": "x"}`, Auto, ""},
+
+		// The OCI dialect has no guards, no name and no archMap.
+		{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "archMap": [], "syscalls": [{"names": ["read"], "name": "write", "action": "SCMP_ACT_LOG", "includes": {}}]}}}`, Auto,
+			`same 1:59: /linux/seccomp/archMap: unknown key "archMap" is ignored
+weaker 1:107: /linux/seccomp/syscalls/0/name: unknown key "name" (did you mean names?) is ignored
+weaker 1:150: /linux/seccomp/syscalls/0/includes: unknown key "includes" is ignored
+`},
+		{`{"ociVersion": "1.0.2", "Linux": {"SECCOMP": {"defaultAction": "SCMP_ACT_ALLOW"}}}`, Auto, `same 1:25: /Linux: key "Linux" is read as "linux" (write it so: not every reader does)
+same 1:35: /Linux/SECCOMP: key "SECCOMP" is read as "seccomp" (write it so: not every reader does)
+`},
+		{top + `"archMap": []}`, OCI, "same 2:1: /archMap: unknown key \"archMap\" is ignored\n"},
+		{`{"defaultAction": "SCMP_ACT_ALLOW", "linux": {"seccomp": {}}}`, Docker, "same 1:37: /linux: unknown key \"linux\" is ignored\n"},
+		{`{"defaultAction": "SCMP_ACT_ALLOW", "ociVersion": "1.0.2"}`, Auto, "same 1:37: /ociVersion: unknown key \"ociVersion\" is ignored\n"},
+	}
+	for _, tt := range tests {
+		p, err := Parse([]byte(tt.in), ParseOptions{Dialect: tt.dialect})
+		if err != nil {
+			t.Errorf("Parse(%q) = %v", tt.in, err)
+			continue
+		}
+		var got strings.Builder
+		for _, n := range p.Notes {
+			got.WriteString(n.Effect.String() + " " + n.String() + "\n")
+		}
+		if diff := cmp.Diff(tt.want, got.String()); diff != "" {
+			t.Errorf("Parse(%q), its notes (-want +got):\n%s", tt.in, diff)
+		}
+	}
+}
+
+func TestParseDialect(t *testing.T) {
+	const section, config = `{"defaultAction": "SCMP_ACT_ALLOW"}`, `{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}}`
+	tests := []struct {
+		in         string
+		give, want Dialect // Auto: an error
+	}{
+		{section, Auto, Docker},
+		{section, Docker, Docker},
+		{section, OCI, OCI},
+		{config, Auto, OCI},
+		{config, OCI, OCI},
+		{config, Docker, Auto},
+	}
+	for _, tt := range tests {
+		p, err := Parse([]byte(tt.in), ParseOptions{Dialect: tt.give})
+		got := Auto
+		if err == nil {
+			got = p.Dialect
+		}
+		if got != tt.want {
+			t.Errorf("Parse(%s) as %s: %s, %v, want %s", tt.in, tt.give, got, err, tt.want)
+		}
+	}
+}
+
+func TestParseStrict(t *testing.T) {
+	const in = top + `"x": 1, "syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG", "args": [{"op": "SCMP_CMP_EQ"}]}]}`
+	p, err := Parse([]byte(in), ParseOptions{File: "p.json", Strict: true})
+	const want = `p.json:2:1: /x: unknown key "x" is ignored; refused because strict allows no notes
+p.json:2:77: /syscalls/0/args/0: no index: the condition is on argument 0 (write it); refused because strict allows no notes`
+	if p != nil || err == nil || err.Error() != want || !errors.Is(err, ErrRefused) {
+		t.Errorf("Parse(%q), strict: error (-want +got):\n%s", in, cmp.Diff(want, err.Error()))
+	}
+
+	// Faults come first, and are no refusals.
+	p, err = Parse([]byte(top+`"x": 1, "flags": 2}`), ParseOptions{Strict: true})
+	if got, want := err.Error(), `2:18: /flags: a number where an array should be (write it in [ ])`; p != nil || got != want || errors.Is(err, ErrRefused) {
+		t.Errorf("Parse of a fault, strict: %q, want %q", got, want)
+	}
+
+	// Resolve's notes are refused, too, whatever the Target accepts.
+	p, err = Parse([]byte(rules("ERRNO(1)", "raed -> ALLOW", "read -> ERRNO(1)")), ParseOptions{File: "p.json", Strict: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []Compat{CompatKernel, CompatRunc} {
+		pol, err := p.Resolve(Target{Arch: 2, Compat: c, AcceptWeaker: true})
+		want := []string{"refused unknown-call /syscalls/0/names/0", "refused says-default /syscalls/1/names/0"}
+		if diff := cmp.Diff(want, outcome(pol, err)); diff != "" {
+			t.Errorf("Resolve, strict, %s (-want +got):\n%s", c, diff)
+		}
+	}
+	p, err = Parse([]byte(rules("ERRNO(1)", "read -> ALLOW")), ParseOptions{Strict: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pol, err := p.Resolve(Target{Arch: 2}); err != nil || pol == nil {
+		t.Errorf("Resolve, strict, without notes: %v", err)
+	}
+}
+
+// TestParseProfiles: the profiles of testdata parse, strictly.
+func TestParseProfiles(t *testing.T) {
+	files, err := filepath.Glob("../testdata/profiles/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no profiles: %v", err)
+	}
+	for _, name := range files {
+		in, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Parse(in, ParseOptions{File: filepath.Base(name), Strict: true}); err != nil {
+			t.Errorf("Parse(%s): %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package profile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// jsonTexts are texts at the borders of JSON; some are in it.
+var jsonTexts = []string{
+	"", " ", "\t\r\n", "null", "nul", "nulll", "true", "tru", "false", "falsey", "NULL", "undefined", "NaN", "Infinity",
+	"0", "-0", "-", "+1", "01", "00", "1.", ".5", "1.5", "1.05e+10", "1e", "1e+", "1e-5", "1E5", "1e5.5", "--1", "0x10", "1_000", "1a",
+	"18446744073709551615", "18446744073709551616", "-1", "123456789012345678901234567890", "1e999",
+	`""`, `"`, `"a`, `"a\"`, `"\""`, `"\q"`, `"\u12"`, `"\u12g4"`, `"\u0041"`, `"\uABCD\uEFaf"`, `"\u00G0"`, `"\u00@0"`, `"\ud83d\ude00"`, `"\ud83d"`, `"\ude00"`,
+	`"\ud83d\u0041"`, `"\ud83d\ud83d\ude00"`, `"\ud83dx"`, `"\ud83d\n"`, `"\ud83d\u12"`, `"\U0041"`, `"\u00"`, `"\`, `"\u`,
+	`"\b\f\n\r\t\/\\"`, "\"\x7f\"", "\"\x1f\"", "\"\n\"", "\"\x00\"", "\"\t\"", "\"\xff\"", "\"a\xc3\"", "\"\xc3\xa9\"", "\"\xed\xa0\x80\"",
+	"\"\xf4\x90\x80\x80\"", "\"\xe2\x80\xa8\"", "\"\xef\xbf\xbd\"", "'a'",
+	"[]", "[", "]", "[ ]", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1,2]", "[[[]]]", "[[[]]", "[]]", `["a",{"b":[null]}]`,
+	"{}", "{", "}", "{ }", `{"a"}`, `{"a":}`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `{,"a":1}`, `{"a" 1}`, `{"a":1 "b":2}`, `{a:1}`, `{1:1}`, `{null:1}`,
+	`{"a":1}`, `{"a":1,"a":2}`, `{"":{"":[]}}`, `{"a":1}}`, `{"a":1}{"b":2}`, "{\"a\"\n:\t1\r\n}",
+	"\ufeff{}", "{\ufeff}", "{}\ufeff", "{} // x", "/* x */ {}", "# x\n{}", "{}\x00", "\x00", "\xff", "[1]\v", "\u00a0[1]", "[1]\u2028",
+}
+
+// TestScan holds scan to encoding/json on the border texts and on every prefix
+// of a profile.
+func TestScan(t *testing.T) {
+	for _, in := range jsonTexts {
+		checkScan(t, []byte(in))
+	}
+	const profile = `{"defaultAction":"SCMP_ACT_ERRNO", "syscalls":[{"names":["read"],"args":[{"index":1,"value":-1.5e3,"op":"\u00e9"}]},null,true]}`
+	for i := range len(profile) {
+		checkScan(t, []byte(profile[:i]))
+		checkScan(t, []byte(profile[i:]))
+		checkScan(t, []byte(profile[:i]+profile[i+1:]))
+		for _, c := range `"{}[],:\0a` + "\n" {
+			checkScan(t, []byte(profile[:i]+string(c)+profile[i:]))
+		}
+	}
+}
+
+// TestScanDepth: nesting ends where encoding/json's does.
+func TestScanDepth(t *testing.T) {
+	for _, n := range []int{maxDepth - 1, maxDepth, maxDepth + 1} {
+		checkScan(t, []byte(strings.Repeat("[", n)+strings.Repeat("]", n)))
+		checkScan(t, []byte(strings.Repeat(`{"a":`, n)+"1"+strings.Repeat("}", n)))
+	}
+	_, err := scan([]byte(strings.Repeat("[", maxDepth+1)))
+	if err == nil || err.what != "more than 10000 arrays and objects inside each other" {
+		t.Errorf("scan of %d brackets: %v", maxDepth+1, err)
+	}
+}
+
+// checkScan holds scan to encoding/json: the same texts, the same values,
+// faults at the same byte; and to its own promise, positions.
+func checkScan(t *testing.T, in []byte) {
+	t.Helper()
+	v, serr := scan(in)
+	if got, want := serr == nil, json.Valid(in); got != want {
+		t.Fatalf("scan(%q) accepts it: %v (%v), and json.Valid: %v", in, got, serr, want)
+	}
+	if serr != nil {
+		checkFault(t, in, serr)
+		return
+	}
+	d := json.NewDecoder(bytes.NewReader(in))
+	d.UseNumber()
+	var want any
+	if err := d.Decode(&want); err != nil {
+		t.Fatalf("json.Decode(%q): %v", in, err)
+	}
+	if got := plain(v); !reflect.DeepEqual(got, want) { // cmp takes too long for nested texts
+		t.Fatalf("scan(%q) (-json +scan):\n%s", in, cmp.Diff(want, got))
+	}
+	checkPositions(t, in, v)
+}
+
+// plain returns the value as encoding/json decodes into an any: of a repeated
+// key the last value counts.
+func plain(v value) any {
+	switch v.kind {
+	case boolean:
+		return v.text == "true"
+	case number:
+		return json.Number(v.text)
+	case text:
+		return v.text
+	case array:
+		list := []any{}
+		for _, e := range v.elems {
+			list = append(list, plain(e))
+		}
+		return list
+	case object:
+		m := map[string]any{}
+		for _, member := range v.members {
+			m[member.key] = plain(member.value)
+		}
+		return m
+	}
+	return nil
+}
+
+// checkFault holds a fault's place to encoding/json's, which gives the byte
+// that it cannot take. Misspelt literals are placed at their first byte here.
+func checkFault(t *testing.T, in []byte, serr *syntaxError) {
+	t.Helper()
+	at, ok := offset(in, serr.line, serr.col)
+	if !ok {
+		t.Fatalf("scan(%q): fault at %d:%d, which is outside", in, serr.line, serr.col)
+	}
+	var syntax *json.SyntaxError
+	err := json.Unmarshal(in, new(any))
+	if !errors.As(err, &syntax) {
+		t.Fatalf("scan(%q): fault %v, and json.Unmarshal has %v", in, serr, err)
+	}
+	want := int(syntax.Offset) - 1
+	if at == len(in) {
+		want = int(syntax.Offset)
+	}
+	literal := strings.Contains(err.Error(), "in literal") || at < len(in) && strings.IndexByte("ntf", in[at]) >= 0 && want == len(in)-1
+	if at != want && !(literal && at < want && want <= at+5) {
+		t.Fatalf("scan(%q): fault at byte %d (%v), json's is at %d (%v)", in, at, serr, want, err)
+	}
+}
+
+// offset returns the index of a place in the text; one behind the end is in it.
+func offset(in []byte, line, col int32) (int, bool) {
+	start := 0
+	for range line - 1 {
+		n := bytes.IndexByte(in[start:], '\n')
+		if n < 0 {
+			return 0, false
+		}
+		start += n + 1
+	}
+	at := start + int(col) - 1
+	return at, line > 0 && col > 0 && at <= len(in) && bytes.IndexByte(in[start:min(at, len(in))], '\n') < 0
+}
+
+// checkPositions: where a value stands, there is its first byte.
+func checkPositions(t *testing.T, in []byte, v value) {
+	t.Helper()
+	starts := [...]string{null: "n", boolean: "tf", number: "-0123456789", text: `"`, array: "[", object: "{"}
+	at, ok := offset(in, v.line, v.col)
+	if !ok || at == len(in) || strings.IndexByte(starts[v.kind], in[at]) < 0 {
+		t.Fatalf("scan(%q): %s at %d:%d, where there is none", in, v.kind, v.line, v.col)
+	}
+	for _, e := range v.elems {
+		checkPositions(t, in, e)
+	}
+	for _, m := range v.members {
+		if at, ok := offset(in, m.line, m.col); !ok || at == len(in) || in[at] != '"' {
+			t.Fatalf("scan(%q): key %q at %d:%d, where there is none", in, m.key, m.line, m.col)
+		}
+		checkPositions(t, in, m.value)
+	}
+}

@@ -17,6 +17,10 @@ func TestNoAllocation(t *testing.T) {
 		{"Number of none", func() { syscalls.Number(arch.X86_64, "socketcall") }},
 		{"Name", func() { syscalls.Name(arch.MIPS64, 5247) }},
 		{"Name of none", func() { syscalls.Name(arch.MIPS64, 3) }},
+		{"Width", func() { syscalls.Width(arch.PPC64, "clone", 0) }},
+		{"Since", func() { syscalls.Since(arch.X86_64, "clone3") }},
+		{"Mux", func() { syscalls.Mux(arch.X86, "socket") }},
+		{"Mux of none", func() { syscalls.Mux(arch.X86_64, "socket") }},
 		{"Known", func() { syscalls.Known("opennat") }},
 		{"All", func() {
 			for range syscalls.All(arch.X32) {
@@ -43,6 +47,18 @@ func BenchmarkNumber(b *testing.B) {
 func BenchmarkName(b *testing.B) {
 	for b.Loop() {
 		syscalls.Name(arch.X86_64, 257)
+	}
+}
+
+func BenchmarkWidth(b *testing.B) {
+	for b.Loop() {
+		syscalls.Width(arch.X86_64, "openat", 3)
+	}
+}
+
+func BenchmarkMux(b *testing.B) {
+	for b.Loop() {
+		syscalls.Mux(arch.X86, "socket")
 	}
 }
 

@@ -57,3 +57,37 @@ func ExampleAll() {
 	// 0xf0005 set_tls
 	// 0xf0006 get_tls
 }
+
+// The kernel reads the address family as an int, so that a filter which compares
+// the whole register takes two calls for different that do the same.
+func ExampleWidth() {
+	fmt.Println(syscalls.Width(arch.X86_64, "socket", 0))
+	fmt.Println(syscalls.Width(arch.X86_64, "prctl", 1))
+	fmt.Println(syscalls.Width(arch.X86_64, "chmod", 1))
+	fmt.Println(syscalls.Width(arch.X86_64, "ptrace", 0), syscalls.Width(arch.X32, "ptrace", 0))
+	// Output:
+	// 32
+	// 64
+	// 16
+	// 64 32
+}
+
+func ExampleSince() {
+	for _, name := range []string{"clone3", "read"} {
+		v, ok := syscalls.Since(arch.X86_64, name)
+		fmt.Println(name, v, ok)
+	}
+	// Output:
+	// clone3 5.3 true
+	// read unknown false
+}
+
+func ExampleMux() {
+	for _, a := range []arch.Arch{arch.X86, arch.X86_64} {
+		nr, sub, ok := syscalls.Mux(a, "accept")
+		fmt.Println(a, nr, sub, ok)
+	}
+	// Output:
+	// x86 102 5 true
+	// x86_64 0 0 false
+}

@@ -5,11 +5,19 @@
 //	name, ok := syscalls.Name(arch.X86_64, 257)         // "openat", true
 //	c, err := syscalls.ParseCall("x86_64 openat(-100, 0, 2)")
 //
+// and three facts about each call: how much of an argument's register the kernel
+// looks at, the kernel that had the call first, and the way past its number.
+//
+//	w := syscalls.Width(arch.X86_64, "socket", 0)       // 32: the rest is cut off
+//	v, ok := syscalls.Since(arch.X86_64, "clone3")      // 5.3, true
+//	nr, sub, ok := syscalls.Mux(arch.X86, "socket")     // 102, 1, true: socketcall(SYS_SOCKET, ...)
+//
 // Numbers are as seccomp_data.nr has them: x32's carry bit 30, MIPS's start at
 // 4000, 5000 or 6000, ARM's private calls are 0xf0001 to 0xf0006. The tables
 // come from the kernel's own .tbl files by way of table.csv, whose first lines
-// name the kernel and the package; they are read-only data and cost nothing at
-// start-up.
+// name the kernel and the package, as the widths do from the types in types.csv;
+// narrowed.csv and since/*.csv are kept by hand and say where each line is from.
+// All are read-only data and cost nothing at start-up.
 package syscalls
 
 //go:generate go run ../internal/cmd/gensyscalls
@@ -28,6 +36,21 @@ type table struct {
 	nr   []uint32 // numbers without the ABI's base, ascending; a number has two rows where it has two names
 	name []uint16 // the call's place among all names
 	at   []uint16 // for each name its row plus one, 0 where the ABI lacks it
+
+	width []uint16 // two bits an argument, the first lowest: 0 for the register's, 1 for 32, 2 for 16
+	since []uint16 // release, major<<8 | minor; 0 if unknown
+}
+
+// row returns the row of the call of that name; ok is false if there is none.
+func (t *table) row(name string) (i int, ok bool) {
+	if t == nil {
+		return 0, false
+	}
+	n, ok := find(name)
+	if !ok || t.at[n] == 0 {
+		return 0, false
+	}
+	return int(t.at[n]) - 1, true
 }
 
 var tables = [...]*table{
@@ -68,7 +91,10 @@ func nameAt(i int) string { return names[nameEnd[i]:nameEnd[i+1]] }
 
 // find returns the place of name among all names.
 func find(name string) (i int, ok bool) {
-	lo, hi := 0, len(nameEnd)-1
+	if name == "" || name[0] < firstByte || int(name[0]-firstByte) >= len(nameFirst)-1 {
+		return 0, false
+	}
+	lo, hi := int(nameFirst[name[0]-firstByte]), int(nameFirst[name[0]-firstByte+1])
 	for lo < hi {
 		mid := int(uint(lo+hi) / 2)
 		switch n := nameAt(mid); {
@@ -88,14 +114,11 @@ func find(name string) (i int, ok bool) {
 // another ABI does.
 func Number(a arch.Arch, name string) (nr uint32, ok bool) {
 	t := of(a)
-	if t == nil {
+	i, ok := t.row(name)
+	if !ok {
 		return 0, false
 	}
-	i, ok := find(name)
-	if !ok || t.at[i] == 0 {
-		return 0, false
-	}
-	return t.nr[t.at[i]-1] + a.NumberBase(), true
+	return t.nr[i] + a.NumberBase(), true
 }
 
 // Name returns the name of call nr, as it stands in seccomp_data.nr, on a. Of

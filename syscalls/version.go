@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/seccompile/seccompile/arch"
 )
 
 // A Version is a kernel release as far as system calls go: the first two
@@ -42,4 +44,16 @@ func (v Version) String() string {
 		return "unknown"
 	}
 	return fmt.Sprintf("%d.%d", v.Major, v.Minor)
+}
+
+// Since returns the release in which the call came to a. ok is false if a has no
+// such call, and where the exact release is not known, as it is for most calls
+// older than 3.1. An ABI often gets a call releases after the first one did.
+func Since(a arch.Arch, name string) (v Version, ok bool) {
+	t := of(a)
+	i, ok := t.row(name)
+	if !ok || t.since[i] == 0 {
+		return Version{}, false
+	}
+	return Version{t.since[i] >> 8, t.since[i] & 0xff}, true
 }

@@ -17,47 +17,59 @@ import (
 // differ in byte order alone.
 type abi struct {
 	name   string
+	bits   int      // width of the registers: 64 on x32 and n32
+	dirs   []string // the machine's directories; a compat task's kernel may be another machine's
 	file   string   // the .tbl file
 	tags   []string // the values of its second column that belong to the ABI; nil for all
 	marker string   // a tag that must occur, else the tree has no such ABI any more
 	last   uint32   // the ABI's last number, where it has ended
 	needs  string   // Makefile.syscalls that adds tags, where the file is the shared one
 	header string   // asm/unistd.h with calls that no .tbl file has
+	compat string   // the .tbl file of a 64-bit kernel for the ABI's programs, where the ABI's own does not say
 }
 
 const shared = "scripts/syscall.tbl"
 
+func abiOf(name string) (abi, bool) {
+	i := slices.IndexFunc(abis, func(a abi) bool { return a.name == name })
+	if i < 0 {
+		return abi{}, false
+	}
+	return abis[i], true
+}
+
 // abis are the tables in the order of table.csv. A tag that a Makefile.syscalls
 // adds (syscall_abis_64 +=) comes on top.
 var abis = []abi{
-	{name: "x86", file: "arch/x86/entry/syscalls/syscall_32.tbl", tags: []string{"i386"}},
-	{name: "x86_64", file: "arch/x86/entry/syscalls/syscall_64.tbl", tags: []string{"common", "64"}},
-	{name: "x32", file: "arch/x86/entry/syscalls/syscall_64.tbl", tags: []string{"common", "x32"}},
-	{name: "arm", file: "arch/arm/tools/syscall.tbl", tags: []string{"common", "eabi"}, header: "arch/arm/include/uapi/asm/unistd.h"},
-	{name: "aarch64", file: shared, tags: []string{"common", "64"}, needs: "arch/arm64/kernel/Makefile.syscalls"},
-	{name: "loongarch64", file: shared, tags: []string{"common", "64"}, needs: "arch/loongarch/kernel/Makefile.syscalls"},
-	{name: "m68k", file: "arch/m68k/kernel/syscalls/syscall.tbl"},
-	{name: "mips", file: "arch/mips/kernel/syscalls/syscall_o32.tbl"},
-	{name: "mips64", file: "arch/mips/kernel/syscalls/syscall_n64.tbl"},
-	{name: "mips64n32", file: "arch/mips/kernel/syscalls/syscall_n32.tbl"},
-	{name: "parisc", file: "arch/parisc/kernel/syscalls/syscall.tbl", tags: []string{"common", "32"}},
-	{name: "parisc64", file: "arch/parisc/kernel/syscalls/syscall.tbl", tags: []string{"common", "64"}},
-	{name: "ppc", file: "arch/powerpc/kernel/syscalls/syscall.tbl", tags: []string{"common", "nospu", "32"}},
-	{name: "ppc64", file: "arch/powerpc/kernel/syscalls/syscall.tbl", tags: []string{"common", "nospu", "64"}},
-	{name: "riscv64", file: shared, tags: []string{"common", "64"}, needs: "arch/riscv/kernel/Makefile.syscalls"},
-	{name: "s390", file: "arch/s390/kernel/syscalls/syscall.tbl", tags: []string{"common", "32"}, marker: "32", last: 469},
-	{name: "s390x", file: "arch/s390/kernel/syscalls/syscall.tbl", tags: []string{"common", "64"}},
-	{name: "sh", file: "arch/sh/kernel/syscalls/syscall.tbl"},
+	{name: "x86", bits: 32, dirs: []string{"arch/x86"}, file: "arch/x86/entry/syscalls/syscall_32.tbl", tags: []string{"i386"}},
+	{name: "x86_64", bits: 64, dirs: []string{"arch/x86"}, file: "arch/x86/entry/syscalls/syscall_64.tbl", tags: []string{"common", "64"}},
+	{name: "x32", bits: 64, dirs: []string{"arch/x86"}, file: "arch/x86/entry/syscalls/syscall_64.tbl", tags: []string{"common", "x32"}},
+	{name: "arm", bits: 32, dirs: []string{"arch/arm", "arch/arm64"}, file: "arch/arm/tools/syscall.tbl", tags: []string{"common", "eabi"}, header: "arch/arm/include/uapi/asm/unistd.h", compat: "arch/arm64/tools/syscall_32.tbl"},
+	{name: "aarch64", bits: 64, dirs: []string{"arch/arm64"}, file: shared, tags: []string{"common", "64"}, needs: "arch/arm64/kernel/Makefile.syscalls"},
+	{name: "loongarch64", bits: 64, dirs: []string{"arch/loongarch"}, file: shared, tags: []string{"common", "64"}, needs: "arch/loongarch/kernel/Makefile.syscalls"},
+	{name: "m68k", bits: 32, dirs: []string{"arch/m68k"}, file: "arch/m68k/kernel/syscalls/syscall.tbl"},
+	{name: "mips", bits: 32, dirs: []string{"arch/mips"}, file: "arch/mips/kernel/syscalls/syscall_o32.tbl"},
+	{name: "mips64", bits: 64, dirs: []string{"arch/mips"}, file: "arch/mips/kernel/syscalls/syscall_n64.tbl"},
+	{name: "mips64n32", bits: 64, dirs: []string{"arch/mips"}, file: "arch/mips/kernel/syscalls/syscall_n32.tbl"},
+	{name: "parisc", bits: 32, dirs: []string{"arch/parisc"}, file: "arch/parisc/kernel/syscalls/syscall.tbl", tags: []string{"common", "32"}},
+	{name: "parisc64", bits: 64, dirs: []string{"arch/parisc"}, file: "arch/parisc/kernel/syscalls/syscall.tbl", tags: []string{"common", "64"}},
+	{name: "ppc", bits: 32, dirs: []string{"arch/powerpc"}, file: "arch/powerpc/kernel/syscalls/syscall.tbl", tags: []string{"common", "nospu", "32"}},
+	{name: "ppc64", bits: 64, dirs: []string{"arch/powerpc"}, file: "arch/powerpc/kernel/syscalls/syscall.tbl", tags: []string{"common", "nospu", "64"}},
+	{name: "riscv64", bits: 64, dirs: []string{"arch/riscv"}, file: shared, tags: []string{"common", "64"}, needs: "arch/riscv/kernel/Makefile.syscalls"},
+	{name: "s390", bits: 32, dirs: []string{"arch/s390"}, file: "arch/s390/kernel/syscalls/syscall.tbl", tags: []string{"common", "32"}, marker: "32", last: 469},
+	{name: "s390x", bits: 64, dirs: []string{"arch/s390"}, file: "arch/s390/kernel/syscalls/syscall.tbl", tags: []string{"common", "64"}},
+	{name: "sh", bits: 32, dirs: []string{"arch/sh"}, file: "arch/sh/kernel/syscalls/syscall.tbl"},
 }
 
 // placeholder matches names of numbers that are kept free.
 var placeholder = regexp.MustCompile(`^(reserved|unused|available)[0-9]+$`)
 
 // importTree reads the tables of a Linux tree. An ABI that has ended keeps the
-// rows it has in old, which may be nil, and gets those that its file still lists
-// between them and its last number: s390's 463 to 469 came after 6.12, were the
-// same for 31 and 64 bits as every new call, and 6.18, the last kernel with the
-// ABI, has them (469 is file_setattr of 6.17, 470 is listns of 6.19).
+// rows it has in old, and those of their definitions that the tree lacks. It
+// gets the rows that its file still lists between them and its last number:
+// s390's 463 to 469 came after 6.12, were the same for 31 and 64 bits as every
+// new call, and 6.18, the last kernel with the ABI, has them (469 is
+// file_setattr of 6.17, 470 is listns of 6.19).
 func importTree(dir, text string, old *table) (*table, error) {
 	version, err := kernelVersion(dir)
 	if err != nil {
@@ -65,6 +77,12 @@ func importTree(dir, text string, old *table) (*table, error) {
 	}
 	fresh := source{text: "linux " + version + ", " + text}
 	t := new(table)
+	if t.types, err = readDefinitions(dir); err != nil {
+		return nil, err
+	}
+	if t.subcalls, err = readSubcalls(dir); err != nil {
+		return nil, err
+	}
 	for _, a := range abis {
 		rows, ended, err := a.read(dir)
 		if err != nil {
@@ -74,13 +92,38 @@ func importTree(dir, text string, old *table) (*table, error) {
 			if rows, err = a.freeze(rows, old); err != nil {
 				return nil, err
 			}
+			t.keepTypes(rows, old)
 			t.sources = append(t.sources, old.sourcesOf(a.name)...)
 		}
 		fresh.abis = append(fresh.abis, a.name)
 		t.rows = append(t.rows, rows...)
 	}
 	t.sources = append([]source{fresh}, slices.DeleteFunc(t.sources, func(s source) bool { return s.text == fresh.text })...)
-	return t, nil
+	t.dropTypes()
+	return t, t.setWidths()
+}
+
+// keepTypes adds old's definitions of the rows' entries that the tree lacks.
+func (t *table) keepTypes(rows []row, old *table) {
+	fresh := map[string]bool{}
+	for _, d := range t.types {
+		fresh[d.entry] = true
+	}
+	for _, d := range old.types {
+		named := func(r row) bool { return r.entry == d.entry || r.compat == d.entry }
+		if !fresh[d.entry] && slices.ContainsFunc(rows, named) {
+			t.types = append(t.types, d)
+		}
+	}
+}
+
+// dropTypes removes the definitions that no row names.
+func (t *table) dropTypes() {
+	named := map[string]bool{}
+	for _, r := range t.rows {
+		named[r.entry], named[r.compat] = true, true
+	}
+	t.types = slices.DeleteFunc(t.types, func(d definition) bool { return !named[d.entry] })
 }
 
 // freeze returns the rows of an ABI that has ended: those in old, and of the
@@ -88,11 +131,9 @@ func importTree(dir, text string, old *table) (*table, error) {
 func (a abi) freeze(rows []row, old *table) ([]row, error) {
 	var kept []row
 	end := uint32(0)
-	if old != nil {
-		for _, r := range old.rows {
-			if r.abi == a.name {
-				kept, end = append(kept, r), max(end, r.number)
-			}
+	for _, r := range old.rows {
+		if r.abi == a.name {
+			kept, end = append(kept, r), max(end, r.number)
 		}
 	}
 	if kept == nil {
@@ -138,8 +179,8 @@ func (a abi) read(dir string) (rows []row, ended bool, err error) {
 		if len(f) > 4 {
 			r.compat = symbol(f[4])
 		}
-		if a.name == "x32" && r.number < 512 {
-			r.compat = "" // that column is i386's; x32 has rows of its own
+		if a.name == "x32" && r.number < 512 || a.compat != "" {
+			r.compat = "" // that column is i386's, where x32 has rows of its own, and OABI's
 		}
 		rows = append(rows, r)
 		return nil
@@ -157,7 +198,33 @@ func (a abi) read(dir string) (rows []row, ended bool, err error) {
 		}
 		rows = append(rows, more...)
 	}
+	if a.compat != "" {
+		if err := setCompat(rows, filepath.Join(dir, a.compat)); err != nil {
+			return nil, false, err
+		}
+	}
 	return rows, !marked, nil
+}
+
+// setCompat fills the compat column from the table of a 64-bit kernel, where
+// that names another function.
+func setCompat(rows []row, file string) error {
+	return eachLine(file, func(line string) error {
+		f := strings.Fields(line)
+		if len(f) < 4 || strings.HasPrefix(f[0], "#") {
+			return nil
+		}
+		n, err := strconv.ParseUint(f[0], 10, 32)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if r := &rows[i]; r.number == uint32(n) && f[len(f)-1] != r.entry {
+				r.compat = symbol(f[len(f)-1])
+			}
+		}
+		return nil
+	})
 }
 
 // symbol returns an entry-point column, "" for its ways to say none.

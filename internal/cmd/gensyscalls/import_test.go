@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,59 +47,107 @@ func tree() map[string]string {
 		"arch/s390/kernel/syscalls/syscall.tbl": "3\tcommon\tread\tsys_read\tcompat_sys_read\n198\t32\tlchown32\t-\tsys_lchown\n198\t64\tlchown\tsys_lchown\t-\n" +
 			"469\tcommon\tfile_setattr\tsys_file_setattr\tsys_file_setattr\n",
 		"arch/sh/kernel/syscalls/syscall.tbl": "1\tcommon\texit\tsys_exit",
+
+		"arch/arm64/tools/syscall_32.tbl": "# 13 was sys_time\n3\tcommon\tread\tsys_read\n180\tcommon\tpread64\t\tsys_pread64\tcompat_sys_aarch32_pread64\n",
+		"include/uapi/linux/net.h":        "#define NPROTO\t\tAF_MAX\n#define SYS_SOCKET\t1\t\t/* sys_socket(2) */\n#define SYS_ACCEPT4\t18\t\t/* sys_accept4(2) */\n",
+		"include/uapi/linux/ipc.h":        "#define IPC_SET  1     /* set */\n#define SEMOP\t\t 1\n#define MSGGET\t\t13\n/* Used by DIPC */\n#define DIPC            25\n",
+
+		"fs/read_write.c": "SYSCALL_DEFINE3(read, unsigned int, fd, char __user *, buf, size_t, count)\n{\n}\n" +
+			"SYSCALL_DEFINE3(lseek, unsigned int, fd, off_t, offset, unsigned int, whence)\n",
+		"fs/exec.c": "SYSCALL_DEFINE3(execve,\n\t\tconst char __user *, filename, /* (a, b) */\n\t\tconst char __user *const __user *, argv, // more\n" +
+			"\t\tconst char __user *const __user *, envp)\n{\n\treturn 0;\n}\n",
+		"kernel/signal.c": "SYSCALL_DEFINE2(tkill, pid_t, pid, int, sig)\nCOMPAT_SYSCALL_DEFINE4(rt_sigaction, int, sig,\n\tconst struct compat_sigaction __user *, act,\n" +
+			"\tstruct compat_sigaction __user *, oact,\n\tcompat_size_t, sigsetsize)\n\tSYSCALL_DEFINE0(restart_syscall)\n",
+		"arch/arm/kernel/sys.c":      "SYSCALL_DEFINE3(lchown, const char __user *, filename, old_uid_t, user, old_gid_t, group)\n",
+		"arch/arm64/kernel/sys32.c":  "COMPAT_SYSCALL_DEFINE6(aarch32_pread64, unsigned int, fd, char __user *, buf, size_t, count,\n\t\t       u32, __pad, arg_u32p(pos))\n",
+		"arch/sparc/kernel/sys.c":    "SYSCALL_DEFINE1(exit, odd_t, code)\n", // not of any ABI here
+		"tools/testing/check.c":      "SYSCALL_DEFINE1(exit, odd_t, code)\n",
+		"kernel/exit.c":              "/*\n * SYSCALL_DEFINE1(exit, odd_t, code)\n */\n#define SYSCALL_DEFINE1(name, ...) x\nSYSCALL_DEFINE1(exit, int, error_code)\n",
+		"arch/sh/kernel/sys_sh.c":    "/* no calls */\n",
+		"arch/powerpc/kernel/time.c": "PPC32_SYSCALL_DEFINE1(time32, old_sigset_t, x)\nSYSCALL_DEFINE1(time, compat_ulong_t, x)\n",
+		"fs/sync.c":                  "#ifdef A\nSYSCALL_DEFINE4(sync_file_range2, int, fd, umode_t, flags, loff_t, offset, loff_t, nbytes)\n#else\nSYSCALL_DEFINE2(sync_file_range2, int, fd, umode_t, flags)\n#endif\n",
+		"fs/aio.c":                   "SYSCALL_DEFINE2(io_setup, unsigned, nr_events, aio_context_t __user *, ctxp)\nSYSCALL_DEFINE2(memfd_secret, umode_t, a, uintptr_t, b)\n",
+		"arch/riscv/mm/secret.c":     "SYSCALL_DEFINE2(memfd_secret, int, a, unsigned long, b)\n",
 	}
 }
 
-// imported are the rows of tree.
-const imported = `x86,0,restart_syscall,sys_restart_syscall,
-x86,11,execve,sys_execve,compat_sys_execve
-x86,17,break,,
-x86,51,acct,,
-x86_64,0,read,sys_read,
-x86_64,13,rt_sigaction,sys_rt_sigaction,
-x86_64,134,uselib,,
-x86_64,200,tkill,sys_tkill,sys_i386_tkill
-x32,0,read,sys_read,
-x32,200,tkill,sys_tkill,
-x32,512,rt_sigaction,compat_sys_rt_sigaction,
-x32,513,preadv,sys_preadv,compat_sys_preadv64
-arm,3,read,sys_read,
-arm,180,pread64,sys_pread64,sys_oabi_pread64
-arm,341,arm_sync_file_range,sys_sync_file_range2,
-arm,341,sync_file_range2,sys_sync_file_range2,
-arm,983041,breakpoint,,
-arm,983045,set_tls,,
-aarch64,0,io_setup,sys_io_setup,compat_sys_io_setup
-aarch64,3,lseek,sys_lseek,
-aarch64,4,renameat,sys_renameat,
-aarch64,5,memfd_secret,sys_memfd_secret,
-loongarch64,0,io_setup,sys_io_setup,compat_sys_io_setup
-loongarch64,3,lseek,sys_lseek,
-m68k,3,read,sys_read,
-mips,0,syscall,sys_syscall,sys32_syscall
-mips64,0,read,sys_read,
-mips64n32,0,read,sys_read,
-parisc,3,read,sys_read,
-parisc,14,mknod,sys_a,
-parisc64,3,read,sys_read,
-parisc64,14,mknod,sys_b,
-ppc,3,read,sys_read,
-ppc,12,execve,sys_execve,compat_sys_execve
-ppc,13,time,sys_time32,
-ppc64,3,read,sys_read,
-ppc64,12,execve,sys_execve,compat_sys_execve
-ppc64,13,time,sys_time,
-riscv64,0,io_setup,sys_io_setup,compat_sys_io_setup
-riscv64,3,lseek,sys_lseek,
-riscv64,5,memfd_secret,sys_memfd_secret,
-riscv64,6,riscv_flush_icache,sys_riscv_flush_icache,
-s390,3,read,sys_read,compat_sys_read
-s390,198,lchown32,,sys_lchown
-s390,469,file_setattr,sys_file_setattr,sys_file_setattr
-s390x,3,read,sys_read,compat_sys_read
-s390x,198,lchown,sys_lchown,
-s390x,469,file_setattr,sys_file_setattr,sys_file_setattr
-sh,1,exit,sys_exit,
+// imported are the rows of tree: compat definitions are missing on purpose,
+// memfd_secret is another one on riscv, and lchown is arm's alone.
+const imported = `x86,0,restart_syscall,sys_restart_syscall,,
+x86,11,execve,sys_execve,compat_sys_execve,
+x86,17,break,,,
+x86,51,acct,,,
+x86_64,0,read,sys_read,,32 64 64
+x86_64,13,rt_sigaction,sys_rt_sigaction,,
+x86_64,134,uselib,,,
+x86_64,200,tkill,sys_tkill,sys_i386_tkill,32 32
+x32,0,read,sys_read,,32 64 64
+x32,200,tkill,sys_tkill,,32 32
+x32,512,rt_sigaction,compat_sys_rt_sigaction,,32 64 64 32
+x32,513,preadv,sys_preadv,compat_sys_preadv64,
+arm,3,read,sys_read,,32 32 32
+arm,180,pread64,sys_pread64,compat_sys_aarch32_pread64,
+arm,341,arm_sync_file_range,sys_sync_file_range2,,32 16
+arm,341,sync_file_range2,sys_sync_file_range2,,32 16
+arm,983041,breakpoint,,,
+arm,983045,set_tls,,,
+aarch64,0,io_setup,sys_io_setup,compat_sys_io_setup,32 64
+aarch64,3,lseek,sys_lseek,,32 64 32
+aarch64,4,renameat,sys_renameat,,
+aarch64,5,memfd_secret,sys_memfd_secret,,16 64
+loongarch64,0,io_setup,sys_io_setup,compat_sys_io_setup,32 64
+loongarch64,3,lseek,sys_lseek,,32 64 32
+m68k,3,read,sys_read,,32 32 32
+mips,0,syscall,sys_syscall,sys32_syscall,
+mips64,0,read,sys_read,,32 64 64
+mips64n32,0,read,sys_read,,32 64 64
+parisc,3,read,sys_read,,32 32 32
+parisc,14,mknod,sys_a,,
+parisc64,3,read,sys_read,,32 64 64
+parisc64,14,mknod,sys_b,,
+ppc,3,read,sys_read,,32 32 32
+ppc,12,execve,sys_execve,compat_sys_execve,
+ppc,13,time,sys_time32,,32
+ppc64,3,read,sys_read,,32 64 64
+ppc64,12,execve,sys_execve,compat_sys_execve,64 64 64
+ppc64,13,time,sys_time,,32
+riscv64,0,io_setup,sys_io_setup,compat_sys_io_setup,32 64
+riscv64,3,lseek,sys_lseek,,32 64 32
+riscv64,5,memfd_secret,sys_memfd_secret,,64 64
+riscv64,6,riscv_flush_icache,sys_riscv_flush_icache,,
+s390,3,read,sys_read,compat_sys_read,
+s390,198,lchown32,,sys_lchown,
+s390,469,file_setattr,sys_file_setattr,sys_file_setattr,
+s390x,3,read,sys_read,compat_sys_read,32 64 64
+s390x,198,lchown,sys_lchown,,
+s390x,469,file_setattr,sys_file_setattr,sys_file_setattr,
+sh,1,exit,sys_exit,,32
+`
+
+// declared are the definitions of tree that the rows name.
+const declared = `compat_sys_aarch32_pread64,arch/arm64/kernel/sys32.c,"unsigned int fd, char __user * buf, size_t count, u32 __pad, arg_u32p(pos)"
+compat_sys_rt_sigaction,kernel/signal.c,"int sig, const struct compat_sigaction __user * act, struct compat_sigaction __user * oact, compat_size_t sigsetsize"
+sys_execve,fs/exec.c,"const char __user * filename, const char __user *const __user * argv, const char __user *const __user * envp"
+sys_exit,kernel/exit.c,int error_code
+sys_io_setup,fs/aio.c,"unsigned nr_events, aio_context_t __user * ctxp"
+sys_lchown,arch/arm/kernel/sys.c,"const char __user * filename, old_uid_t user, old_gid_t group"
+sys_lseek,fs/read_write.c,"unsigned int fd, off_t offset, unsigned int whence"
+sys_memfd_secret,arch/riscv/mm/secret.c,"int a, unsigned long b"
+sys_memfd_secret,fs/aio.c,"umode_t a, uintptr_t b"
+sys_read,fs/read_write.c,"unsigned int fd, char __user * buf, size_t count"
+sys_restart_syscall,kernel/signal.c,void
+sys_sync_file_range2,fs/sync.c,"int fd, umode_t flags"
+sys_sync_file_range2,fs/sync.c,"int fd, umode_t flags, loff_t offset, loff_t nbytes"
+sys_time,arch/powerpc/kernel/time.c,compat_ulong_t x
+sys_time32,arch/powerpc/kernel/time.c,old_sigset_t x
+sys_tkill,kernel/signal.c,"pid_t pid, int sig"
+`
+
+// behind are the sub-calls of tree.
+const behind = `socketcall,1,socket,include/uapi/linux/net.h
+socketcall,18,accept4,include/uapi/linux/net.h
+ipc,1,semop,include/uapi/linux/ipc.h
+ipc,13,msgget,include/uapi/linux/ipc.h
 `
 
 const every = "x86 x86_64 x32 arm aarch64 loongarch64 m68k mips mips64 mips64n32 parisc parisc64 ppc ppc64 riscv64 s390 s390x sh"
@@ -117,36 +166,45 @@ func plant(t *testing.T, files map[string]string) string {
 
 func TestImport(t *testing.T) {
 	linux := plant(t, tree())
-	t.Chdir(t.TempDir())
-	if err := run(linux, "a tree"); err != nil {
-		t.Fatal(err)
+	t.Chdir(plantLists(t, "")) // narrowed.csv and since are not an import's to write
+	want := map[string]string{
+		"table.csv": "# " + every + ": linux 7.3.4, a tree\n" + columns + "\n" + imported,
+		"types.csv": "# linux 7.3.4, a tree\n" + typeColumns + "\n" + declared,
+		"mux.csv":   "# linux 7.3.4, a tree\n" + subcallColumns + "\n" + behind,
 	}
-	want := "# " + every + ": linux 7.3.4, a tree\n" + columns + "\n" + imported
-	if diff := cmp.Diff(want, readFile(t, "table.csv")); diff != "" {
-		t.Errorf("table.csv (-want +got)\n%s", diff)
-	}
-	// Both steps fit together, and the first is repeatable.
-	if err := run("", ""); err != nil {
-		t.Errorf("generate of the imported table: %v", err)
-	}
-	if err := run(linux, "a tree"); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, readFile(t, "table.csv")); diff != "" {
-		t.Errorf("table.csv of the second import (-want +got)\n%s", diff)
+	for range 2 { // again over its own result
+		if err := run(linux, "a tree"); err != nil {
+			t.Fatal(err)
+		}
+		for file, want := range want {
+			if diff := cmp.Diff(want, readFile(t, file)); diff != "" {
+				t.Errorf("%s (-want +got)\n%s", file, diff)
+			}
+		}
+		// Both steps fit together.
+		if err := run("", ""); err != nil {
+			t.Errorf("generate of the imported lists: %v", err)
+		}
 	}
 }
 
-// TestImportEnded: s390 keeps the rows that it had, with the ones that later
-// trees add to both of the machine's ABIs up to its last number.
+// TestImportEnded: s390 keeps the rows that it had and their definitions, with
+// the rows that later trees add to both of the machine's ABIs up to its last
+// number.
 func TestImportEnded(t *testing.T) {
 	files := tree()
 	files["Makefile"] = strings.NewReplacer("VERSION = 7", "VERSION = 6", "PATCHLEVEL = 3", "PATCHLEVEL = 12").Replace(files["Makefile"])
-	const s390 = "arch/s390/kernel/syscalls/syscall.tbl"
-	files[s390] = "3\tcommon\tread\tsys_read\n198\t32\tlchown32\tsys_lchown\n462\tcommon\tmseal\tsys_mseal\n"
+	const (
+		s390  = "arch/s390/kernel/syscalls/syscall.tbl"
+		linux = "arch/s390/kernel/compat_linux.c"
+	)
+	files[linux] = "COMPAT_SYSCALL_DEFINE3(s390_read, unsigned int, fd, char __user *, buf, umode_t, count)\nCOMPAT_SYSCALL_DEFINE1(s390_gone, int, x)\n"
+	files["fs/mseal.c"] = "SYSCALL_DEFINE1(mseal, umode_t, x)\n"
+	files[s390] = "3\tcommon\tread\tsys_read\tcompat_sys_s390_read\n198\t32\tlchown32\tsys_lchown\n462\tcommon\tmseal\tsys_mseal\n"
 	old := plant(t, files)
 
 	files = tree()
+	files["fs/mseal.c"] = "SYSCALL_DEFINE1(mseal, int, x)\n"
 	files[s390] = "3\tcommon\tread\tsys_read\n5\tcommon\topen\tsys_open\n198\t64\tlchown\tsys_lchown\n462\tcommon\tmseal\tsys_mseal\n" +
 		"463\tcommon\tsetxattrat\tsys_setxattrat\n469\tcommon\tfile_setattr\tsys_file_setattr\n470\tcommon\tlistns\tsys_listns\n"
 	fresh := plant(t, files)
@@ -171,21 +229,24 @@ func TestImportEnded(t *testing.T) {
 		want := []string{
 			"# " + every + ": linux 7.3.4, new",
 			"# s390: linux 6.12.4, old",
-			"s390,3,read,sys_read,",
-			"s390,198,lchown32,sys_lchown,",
-			"s390,462,mseal,sys_mseal,",
-			"s390,463,setxattrat,sys_setxattrat,",
-			"s390,469,file_setattr,sys_file_setattr,",
-			"s390x,3,read,sys_read,",
-			"s390x,5,open,sys_open,",
-			"s390x,198,lchown,sys_lchown,",
-			"s390x,462,mseal,sys_mseal,",
-			"s390x,463,setxattrat,sys_setxattrat,",
-			"s390x,469,file_setattr,sys_file_setattr,",
-			"s390x,470,listns,sys_listns,",
+			"s390,3,read,sys_read,compat_sys_s390_read,32 32 32",
+			"s390,198,lchown32,sys_lchown,,",
+			"s390,462,mseal,sys_mseal,,32",
+			"s390,463,setxattrat,sys_setxattrat,,",
+			"s390,469,file_setattr,sys_file_setattr,,",
+			"s390x,3,read,sys_read,,32 64 64",
+			"s390x,5,open,sys_open,,",
+			"s390x,198,lchown,sys_lchown,,",
+			"s390x,462,mseal,sys_mseal,,32",
+			"s390x,463,setxattrat,sys_setxattrat,,",
+			"s390x,469,file_setattr,sys_file_setattr,,",
+			"s390x,470,listns,sys_listns,,",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("table.csv (-want +got)\n%s", diff)
+		}
+		if got := readFile(t, "types.csv"); !strings.Contains(got, "\ncompat_sys_s390_read,"+linux+",") || strings.Contains(got, "gone") || strings.Contains(got, "umode_t x") {
+			t.Fatalf("types.csv, want of the old tree what a row names and the new one lacks:\n%s", got)
 		}
 	}
 }
@@ -213,6 +274,11 @@ func TestImportErrors(t *testing.T) {
 		{"placeholders alone", sh, "1 common reserved1 sys_ni_syscall\n", "DIR/" + sh + ": no calls of sh"},
 		{"a second name of no call", arm, "\n#define __NR_sync_file_range2 __NR_arm_sync_file_rang\n", "DIR/" + arm + ":2: sync_file_range2 stands for arm_sync_file_rang, which is no call"},
 		{"a large private call", arm, "#define __ARM_NR_x (__ARM_NR_BASE+65536)\n", "DIR/" + arm + `:1: strconv.ParseUint: parsing "65536": value out of range`},
+		{"a word for a number of the compat table", "arch/arm64/tools/syscall_32.tbl", "NR common read sys_read\n", "DIR/arch/arm64/tools/syscall_32.tbl:1: strconv.ParseUint: parsing \"NR\": invalid syntax"},
+		{"no compat table", "arch/arm64/tools/syscall_32.tbl", "", "open DIR/arch/arm64/tools/syscall_32.tbl: no such file or directory"},
+		{"no sub-calls", "include/uapi/linux/ipc.h", "#define SEMOP one\n", "DIR/include/uapi/linux/ipc.h: no sub-calls of ipc"},
+		{"a large sub-call", "include/uapi/linux/net.h", "#define SYS_SOCKET 65536 \n", `DIR/include/uapi/linux/net.h:1: strconv.ParseUint: parsing "65536": value out of range`},
+		{"an unknown type", "fs/aio.c", "\n\nSYSCALL_DEFINE2(io_setup,\n\tunsigned, nr_events, foo_t, x)\n", `DIR/fs/aio.c:3: io_setup: argument 1: unknown type "foo_t"`},
 		{"no private calls", arm, "#define __NR_SYSCALL_BASE 0\n", "DIR/" + arm + ": no private calls"},
 	}
 	for _, tt := range tests {
@@ -220,7 +286,7 @@ func TestImportErrors(t *testing.T) {
 			files := tree()
 			files[tt.file] = tt.text
 			dir := plant(t, files)
-			_, err := importTree(dir, "a tree", nil)
+			_, err := importTree(dir, "a tree", new(table))
 			if err == nil || filepath.ToSlash(err.Error()) != strings.ReplaceAll(tt.want, "DIR", filepath.ToSlash(dir)) {
 				t.Errorf("importTree: %v, want %s", err, tt.want)
 			}
@@ -243,5 +309,9 @@ func TestRunErrors(t *testing.T) {
 	}
 	if got := readFile(t, "table.csv"); got != "spoilt\n" {
 		t.Errorf("a failed import left %q in table.csv", got)
+	}
+	writeFile(t, "table.csv", columns+"\n")
+	if err := run(linux, "a tree"); err == nil || !os.IsNotExist(err) {
+		t.Errorf("run over a table.csv without types.csv: %v", err)
 	}
 }

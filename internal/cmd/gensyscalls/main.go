@@ -3,15 +3,19 @@
 //
 //	gensyscalls -linux DIR -source TEXT
 //
-// imports the system call tables of a Linux tree (6.11 or newer) into table.csv
-// in the current directory. TEXT says where the tree comes from; the first lines
-// of table.csv name it with the kernel's version. Rows of ABIs that the tree no
-// longer has stay as they are: 31-bit s390 ended with 6.18.
+// imports a Linux tree (6.11 or newer) into three files of the current
+// directory: table.csv has the system call tables, mux.csv the calls behind
+// socketcall and ipc, and types.csv the C types of the arguments as the tree's
+// SYSCALL_DEFINE and COMPAT_SYSCALL_DEFINE macros declare them. The widths
+// column of table.csv follows from types.csv. TEXT says where the tree comes
+// from; the first lines of table.csv name it with the kernel's version. Rows of
+// ABIs that the tree no longer has stay as they are: 31-bit s390 ended with
+// 6.18.
 //
 //	gensyscalls
 //
-// turns table.csv into the Go files ztable_*.go, offline. This is what go
-// generate runs.
+// turns those files, and narrowed.csv and since/*.csv, which are written by
+// hand, into the Go files ztable_*.go, offline. This is what go generate runs.
 package main
 
 import (
@@ -32,18 +36,28 @@ func main() {
 
 func run(linux, source string) error {
 	if linux == "" {
-		return generate("table.csv", ".")
+		return generate(".", ".")
 	}
 	if source == "" {
 		return fmt.Errorf("-linux needs -source: say which package or commit the tree is")
 	}
 	old, err := readTable("table.csv")
-	if err != nil && !os.IsNotExist(err) {
+	if os.IsNotExist(err) {
+		old = new(table)
+	} else if err != nil {
+		return err
+	} else if old.types, err = readTypes("types.csv"); err != nil {
 		return err
 	}
 	t, err := importTree(linux, source, old)
 	if err != nil {
 		return err
 	}
-	return t.write("table.csv")
+	if err := t.write("table.csv"); err != nil {
+		return err
+	}
+	if err := t.writeTypes("types.csv"); err != nil {
+		return err
+	}
+	return t.writeSubcalls("mux.csv")
 }

@@ -11,10 +11,12 @@ import (
 	"strings"
 )
 
-// A table is the content of table.csv.
+// A table is what an import writes: table.csv, types.csv and mux.csv.
 type table struct {
-	sources []source // one a header line
-	rows    []row    // sorted by the order of abis, then number, then name
+	sources  []source     // one a header line
+	rows     []row        // sorted by the order of abis, then number, then name
+	types    []definition // of the rows' entries
+	subcalls []subcall
 }
 
 // A source says where the rows of some ABIs come from.
@@ -30,11 +32,14 @@ type row struct {
 	name   string
 	entry  string // the kernel's function, as the tree's table names it; "" for none
 	compat string // the function for 32-bit programs on a 64-bit kernel, where it differs
+	widths string // "32 64": the width in bits at which the kernel reads each argument; "" if unknown
+
+	since release // of the first kernel with the call; from another list
 }
 
-const columns = "abi,number,name,entry,compat"
+const columns = "abi,number,name,entry,compat,widths"
 
-// readTable reads a file that write wrote.
+// readTable reads the rows that write wrote.
 func readTable(file string) (*table, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -70,12 +75,12 @@ func readTable(file string) (*table, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", file, heads+i+2, err)
 		}
-		t.rows = append(t.rows, row{rec[0], uint32(n), rec[2], rec[3], rec[4]})
+		t.rows = append(t.rows, row{rec[0], uint32(n), rec[2], rec[3], rec[4], rec[5], 0})
 	}
 	return t, nil
 }
 
-// write sorts the table and writes it to file.
+// write sorts the rows and writes them to file.
 func (t *table) write(file string) error {
 	var b strings.Builder
 	for _, s := range t.sources {
@@ -84,7 +89,7 @@ func (t *table) write(file string) error {
 	t.sort()
 	b.WriteString(columns + "\n")
 	for _, r := range t.rows {
-		fmt.Fprintf(&b, "%s,%d,%s,%s,%s\n", r.abi, r.number, r.name, r.entry, r.compat)
+		fmt.Fprintf(&b, "%s,%d,%s,%s,%s,%s\n", r.abi, r.number, r.name, r.entry, r.compat, r.widths)
 	}
 	return os.WriteFile(file, []byte(b.String()), 0o644)
 }

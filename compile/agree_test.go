@@ -29,12 +29,12 @@ func newRand(t *testing.T) *rand.Rand {
 // interesting returns values of an argument around which conditions change
 // their minds, in ascending order.
 func interesting(conds []profile.Cond, arg int) []uint64 {
-	vals := []uint64{0, 1, 1 << 31, 1<<32 - 1, 1 << 32, 1 << 63, ^uint64(0)}
+	vals := []uint64{0, 1, 1<<16 - 1, 1 << 16, 1 << 31, 1<<32 - 1, 1 << 32, 1 << 63, ^uint64(0)}
 	for _, c := range conds {
 		if c.Arg != arg {
 			continue
 		}
-		vals = append(vals, c.Value-1, c.Value, c.Value+1, c.Value^1<<32, c.Value+1<<32, ^c.Value)
+		vals = append(vals, c.Value-1, c.Value, c.Value+1, c.Value^1<<32, c.Value^1<<16, ^c.Value)
 		for bit := uint64(1); bit != 0; bit <<= 1 {
 			if c.Mask&bit != 0 {
 				vals = append(vals, c.Value^bit)
@@ -189,7 +189,12 @@ func randomPolicy(r *rand.Rand) *profile.Policy {
 			rule := profile.Rule{Nr: nr, Name: "call", Action: actions[r.IntN(len(actions))]}
 			for arg := range 6 {
 				if r.IntN(6) == 0 {
-					rule.Conds = append(rule.Conds, profile.Cond{Arg: arg, Op: profile.Op(1 + r.IntN(7)), Value: pick(), Mask: pick()})
+					width := []int{0, 16, 32, 64}[r.IntN(4)]
+					field := ^uint64(0)
+					if width > 0 {
+						field >>= 64 - width
+					}
+					rule.Conds = append(rule.Conds, profile.Cond{Arg: arg, Op: profile.Op(1 + r.IntN(7)), Value: pick() & field, Mask: pick() & field, Width: width})
 				}
 			}
 			ap.Rules = append(ap.Rules, rule)

@@ -149,35 +149,58 @@ func (l *lowerer) rule(r *profile.Rule) *diagram.Node {
 
 // cond returns the diagram that goes on with then where the condition holds.
 // A 64-bit comparison is one of the high words, and where they are equal one of
-// the low words.
+// the low words; a narrower one is of the low word alone.
 func (l *lowerer) cond(c profile.Cond, then *diagram.Node) *diagram.Node {
 	high := diagram.Test{Word: diagram.High(c.Arg), Mask: whole}
 	low := diagram.Test{Word: diagram.Low(c.Arg), Mask: whole}
 	h, v := uint32(c.Value>>32), uint32(c.Value)
-	none := l.None()
-	switch c.Op {
-	case profile.EQ:
-		return l.At(high, h, none, l.At(low, v, none, then, none), none)
-	case profile.NE:
-		return l.At(high, h, then, l.At(low, v, then, none, then), then)
-	case profile.LT:
-		return l.At(high, h, then, l.Below(low, v, then, none), none)
-	case profile.LE:
-		return l.At(high, h, then, l.At(low, v, then, then, none), none)
-	case profile.GE:
-		return l.At(high, h, none, l.Below(low, v, none, then), then)
-	case profile.GT:
-		return l.At(high, h, none, l.At(low, v, none, none, then), then)
-	case profile.MaskedEQ:
-		low.Mask, v = uint32(c.Mask), v&uint32(c.Mask)
-		high.Mask, h = uint32(c.Mask>>32), h&uint32(c.Mask>>32)
-		return l.masked(high, h, l.masked(low, v, then))
+	if c.Op == profile.MaskedEQ {
+		high.Mask, low.Mask = uint32(c.Mask>>32), uint32(c.Mask)
+		return l.masked(high, h&high.Mask, l.masked(low, v&low.Mask, then))
 	}
-	return none // an invalid Cond never matches
+	if c.Width == 16 {
+		low.Mask = 1<<16 - 1
+	}
+	equal := l.word(c.Op, low, v, then)
+	if c.Width == 16 || c.Width == 32 {
+		return equal
+	}
+	switch none := l.None(); c.Op {
+	case profile.EQ:
+		return l.At(high, h, none, equal, none)
+	case profile.NE:
+		return l.At(high, h, then, equal, then)
+	case profile.LT, profile.LE:
+		return l.At(high, h, then, equal, none)
+	case profile.GE, profile.GT:
+		return l.At(high, h, none, equal, then)
+	}
+	return equal
 }
 
-// masked returns the diagram that goes on with then where the test finds v,
-// which has no bits outside the mask.
+// word returns the diagram that goes on with then where the value that the test
+// finds compares with v.
+func (l *lowerer) word(op profile.Op, t diagram.Test, v uint32, then *diagram.Node) *diagram.Node {
+	none := l.None()
+	switch op {
+	case profile.EQ:
+		return l.At(t, v, none, then, none)
+	case profile.NE:
+		return l.At(t, v, then, none, then)
+	case profile.LT:
+		return l.Below(t, v, then, none)
+	case profile.LE:
+		return l.At(t, v, then, then, none)
+	case profile.GE:
+		return l.Below(t, v, none, then)
+	case profile.GT:
+		return l.At(t, v, none, none, then)
+	}
+	return none // an invalid Op never matches
+}
+
+// masked returns the diagram that goes on with then where the test, under the
+// mask of a condition, finds v, which has no bits outside the mask.
 func (l *lowerer) masked(t diagram.Test, v uint32, then *diagram.Node) *diagram.Node {
 	switch {
 	case t.Mask == 0:

@@ -64,7 +64,7 @@ func runLaw(t *testing.T, tests []lawTest) {
 func checkLaw(t *testing.T, text string, target Target, want string) {
 	t.Helper()
 	if target.Arch == 0 {
-		target.Arch, target.Enosys = arch.X86_64, EnosysOff
+		target.Arch, target.Enosys = arch.X86_64, Enosys{Mode: EnosysOff}
 	}
 	pol, err := resolveText(text, target)
 	got := outcome(pol, err)

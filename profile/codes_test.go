@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A codeTest is an example of a fault or a note: a text, and the one thing that
@@ -116,6 +117,14 @@ var codeTests = []codeTest{
 	{CodeSameArgOr, top + `"syscalls": [{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [` + "\n" +
 		`{"index": 1, "value": 3, "op": "SCMP_CMP_EQ"},` + "\n" + `{"index": 1, "value": 9, "op": "SCMP_CMP_EQ"}]}]}`, Target{},
 		`4:1: /syscalls/0/args/1: conditions on argument 1 that cannot all hold: each is a rule of its own (write an entry for each)`},
+	{CodeArgWidth, top + `"syscalls": [{"names": ["socket"], "action": "SCMP_ACT_ERRNO", "args": [` + "\n" +
+		`{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}]}]}`, Target{},
+		`3:1: /syscalls/0/args/0: the kernel reads 32 bits of argument 0 of socket on x86_64, and so does the rule: a0:32 == 40`},
+	{CodeMultiplexer, top + `"syscalls": [{"names": ["socket"], "action": "SCMP_ACT_ERRNO", "args": [` + "\n" +
+		`{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}]}]}`, Target{Arch: arch.X86},
+		`2:25: /syscalls/0/names/0: socketcall hides the arguments of socket from a filter: through it the call is ERRNO(1), whatever they are`},
+	{CodeTooNew, top + `"syscalls": [{"names": ["mseal"], "action": "SCMP_ACT_ERRNO"}]}`, Target{Arch: arch.X86_64, Kernel: syscalls.Version{Major: 6, Minor: 1}},
+		`2:25: /syscalls/0/names/0: mseal came to x86_64 with Linux 6.10, the target has 6.1`},
 	{CodeOverlap, top + `"syscalls": [` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [{"index": 1, "value": 4294967296, "op": "SCMP_CMP_GT"}]},` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 18446744073709551614, "op": "SCMP_CMP_NE"}]}]}`, Target{},

@@ -65,12 +65,14 @@ type Cond struct {
 	Op    Op
 	Value uint64 // the datum
 	Mask  uint64 // for MaskedEQ; profiles write the mask as value and the datum as valueTwo
+	Width int    // how many low bits of the argument are compared: 16, 32 or 64; 0 is 64
 	Pos   Pos
 }
 
 // Matches reports whether the condition holds for a call with these arguments.
+// Value and Mask have no bits beyond the width; Resolve sees to it.
 func (c Cond) Matches(args [6]uint64) bool {
-	a := args[c.Arg]
+	a := args[c.Arg] & c.field()
 	switch c.Op {
 	case NE:
 		return a != c.Value
@@ -90,12 +92,25 @@ func (c Cond) Matches(args [6]uint64) bool {
 	return false
 }
 
-// String returns "a2 == 3" or "a0 & 0x3 == 1".
-func (c Cond) String() string {
-	if c.Op == MaskedEQ {
-		return fmt.Sprintf("a%d & %#x == %s", c.Arg, c.Mask, datum(c.Value))
+// field returns the bits of the argument that are compared.
+func (c Cond) field() uint64 {
+	if c.Width == 0 {
+		return ^uint64(0)
 	}
-	return fmt.Sprintf("a%d %s %s", c.Arg, c.Op, datum(c.Value))
+	return ^uint64(0) >> (64 - c.Width)
+}
+
+// String returns "a2 == 3" or "a0 & 0x3 == 1", with the width behind the
+// argument where it is not 64: "a0:32 == 40".
+func (c Cond) String() string {
+	arg := fmt.Sprintf("a%d", c.Arg)
+	if c.field() != ^uint64(0) {
+		arg += fmt.Sprintf(":%d", c.Width)
+	}
+	if c.Op == MaskedEQ {
+		return fmt.Sprintf("%s & %#x == %s", arg, c.Mask, datum(c.Value))
+	}
+	return fmt.Sprintf("%s %s %s", arg, c.Op, datum(c.Value))
 }
 
 // datum prints small numbers in decimal and others in hexadecimal, as people
@@ -116,7 +131,7 @@ func (c Cond) normal() Cond {
 		return c
 	}
 	c.Value &= c.Mask
-	if c.Mask == ^uint64(0) {
+	if c.Mask == c.field() {
 		c.Op, c.Mask = EQ, 0
 	}
 	return c

@@ -23,7 +23,8 @@
 // (what was skipped, or read in one of two ways) is a Note. A note's Effect says
 // whether some calls are now refused that the text lets pass, or the reverse.
 // A weaker policy than the text is an error that wraps ErrRefused, unless
-// Target.AcceptWeaker is set; with ParseOptions.Strict every note is.
+// Target.AcceptWeaker is set; with ParseOptions.Strict every note is but the
+// harmless ones, which come of the target and change no answer.
 //
 // # What a profile means
 //
@@ -67,14 +68,30 @@
 //  7. An argument twice in one entry. If the conditions cannot all hold, each
 //     condition of the entry is a rule of its own. † If they can, the entry is
 //     an error, because it could mean both; CompatRunc makes rules of them.
-//  8. Comparisons are of 64 bits, unsigned.
-//  9. Multiplexers. A rule for socketcall or ipc is for that call alone.
+//  8. Width. Comparisons are unsigned, and † as wide as the kernel reads the
+//     argument: it cuts an int off to 32 bits, a mode to 16, and what is above
+//     counts for nothing (syscalls.Width). Masks apply first. A datum that is
+//     what its low bits become when they are extended, by zeros or by the sign,
+//     is compared in these bits; any other with both extensions of the
+//     argument, of which a permissive rule needs both to hold and a strict one
+//     either. CompatRunc compares 64 bits on 64-bit ABIs, and on others, x32
+//     and MIPS n32 among them, the low 32 bits with those of datum and mask.
+//  9. Multiplexers. A rule for a call that socketcall or ipc can make, too,
+//     covers that way: the multiplexer's first argument is the call's number,
+//     in 32 bits for socketcall and 16 for ipc. † What the multiplexer hides
+//     cannot be compared, so that a condition counts as false for a permissive
+//     rule and as true for a strict one. CompatRunc drops a condition on
+//     argument 0, asks others of the multiplexer's own arguments and compares
+//     the number whole. An unconditional rule for a multiplexer itself decides
+//     all that goes through it, whatever the profile says of the calls behind.
 //  10. Calls newer than the profile. Numbers above the highest that the profile
 //     names on an ABI, entries dropped by guards left out, answer ENOSYS instead
 //     of the default, unless that is ALLOW, LOG or TRACE; so does number 0 on
 //     s390 and s390x. Rules always win. x32's numbers 512 to 547 and ARM's
-//     private calls stand apart: they neither count nor answer so.
-//     Target.Enosys can turn this off.
+//     private calls stand apart: they neither count nor answer so. By release
+//     (EnosysSince) it is the calls that came after it, with those beyond the
+//     tables, whatever the default; a call of unknown release gets the default.
+//     A name of a call that the Target's kernel does not have yet is noted.
 //  11. Values. An errno is 1 to 4095, EPERM if none is given, for TRACE too; 0
 //     is noted. NOTIFY is refused as the default and on write. Without flags the
 //     filter asks for SPEC_ALLOW where the kernel has it, or is not known. An

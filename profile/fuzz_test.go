@@ -121,7 +121,7 @@ var fuzzTargets = []Target{
 	{Arch: arch.X86_64, Caps: DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}, AcceptWeaker: true},
 	{Arch: arch.X86_64, Caps: AllCaps(), Kernel: syscalls.Version{Major: 4, Minor: 7}, Compat: CompatRunc},
 	{Arch: arch.AArch64, AcceptWeaker: true},
-	{Arch: arch.S390X, Kernel: syscalls.Version{Major: 6, Minor: 1}, Compat: CompatRunc, Enosys: EnosysOff},
+	{Arch: arch.S390X, Kernel: syscalls.Version{Major: 6, Minor: 1}, Compat: CompatRunc, Enosys: Enosys{Mode: EnosysOff}},
 	{Arch: arch.MIPS, Kernel: syscalls.Version{Major: 3, Minor: 4}},
 }
 
@@ -157,7 +157,7 @@ func checkParse(t *testing.T, in []byte) {
 					pol.Decide(syscalls.Call{Audit: a.Audit(), Nr: nr, Args: [6]uint64{1, 2, 3}})
 				}
 			}
-			if pol.String() == "" || o.Strict && len(pol.Notes) > 0 {
+			if pol.String() == "" || o.Strict && slices.ContainsFunc(pol.Notes, func(n Note) bool { return !n.Harmless() }) {
 				t.Fatalf("Resolve(%+v) of %q: %v", target, in, pol.Notes)
 			}
 		}

@@ -60,7 +60,7 @@ func TestLaw10Newer(t *testing.T) {
 		{"not for ALLOW", rules("ALLOW", "write -> TRAP"), amd64, `x86_64 2() = ALLOW`, ""},
 		{"not for LOG", rules("LOG", "write -> TRAP"), amd64, `x86_64 2() = LOG`, ""},
 		{"not for TRACE", rules("TRACE(5)", "write -> TRAP"), amd64, `x86_64 2() = TRACE(5)`, ""},
-		{"turned off", rules("TRAP", "write -> ALLOW"), Target{Arch: arch.X86_64, Enosys: EnosysOff}, `
+		{"turned off", rules("TRAP", "write -> ALLOW"), Target{Arch: arch.X86_64, Enosys: Enosys{Mode: EnosysOff}}, `
 			x86_64 2() = TRAP
 			x86_64 999() = TRAP
 			x86_64 0x80000000() = TRAP`, ""},
@@ -115,7 +115,7 @@ func TestLaw10Newer(t *testing.T) {
 			s390 2() = KILL_THREAD
 			s390 999() = ERRNO(38)`, ""},
 		{"s390's number 0 under ALLOW", rules("ALLOW", "read -> TRAP"), Target{Arch: arch.S390X}, `s390x 0() = ALLOW`, ""},
-		{"s390's number 0, turned off", rules("TRAP", "read -> ALLOW"), Target{Arch: arch.S390X, Enosys: EnosysOff}, `s390x 0() = TRAP`, ""},
+		{"s390's number 0, turned off", rules("TRAP", "read -> ALLOW"), Target{Arch: arch.S390X, Enosys: Enosys{Mode: EnosysOff}}, `s390x 0() = TRAP`, ""},
 		{"number 0 elsewhere", rules("TRAP", "openat -> ALLOW"), Target{Arch: arch.PPC64LE}, `
 			ppc64le 0() = TRAP
 			ppc64le 999() = ERRNO(38)`, ""},

@@ -13,7 +13,7 @@ import (
 
 // kernel returns a Target for x86_64 with that kernel and without law 10.
 func kernel(major, minor uint16) Target {
-	return Target{Arch: arch.X86_64, Kernel: syscalls.Version{Major: major, Minor: minor}, Enosys: EnosysOff}
+	return Target{Arch: arch.X86_64, Kernel: syscalls.Version{Major: major, Minor: minor}, Enosys: Enosys{Mode: EnosysOff}}
 }
 
 func TestLaw11Values(t *testing.T) {

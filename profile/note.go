@@ -80,6 +80,9 @@ const (
 	CodeUnknownHost Code = "unknown-host" // a name in includes.arches that never matches
 	CodeForeignABI  Code = "foreign-abi"  // an ABI that the Target's kernel never runs
 	CodeSaysDefault Code = "says-default" // an entry whose action is the default
+	CodeArgWidth    Code = "arg-width"    // a comparison of fewer bits than 64, as the kernel reads the argument
+	CodeMultiplexer Code = "multiplexer"  // a call that socketcall or ipc can make, too
+	CodeTooNew      Code = "too-new"      // a call that the Target's kernel does not have yet
 	CodeFirstCounts Code = "first-counts" // an unconditional rule behind another
 	CodeSameArgOr   Code = "same-arg-or"  // an argument twice in one entry, read as OR
 	CodeOverlap     Code = "overlap"      // two rules of different actions match one call
@@ -115,6 +118,16 @@ type Note struct {
 	Path    string // JSON Pointer (RFC 6901) of the place, "" for the whole profile
 	Text    string // one line: what, and in brackets what to do
 	Witness *syscalls.Call
+}
+
+// Harmless reports whether the note has no effect and comes of the Target rather
+// than of anything that the text could say better. Strict lets it be.
+func (n Note) Harmless() bool {
+	switch n.Code {
+	case CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeForeignABI:
+		return n.Effect == Same
+	}
+	return false
 }
 
 // String returns "FILE:LINE:COL: POINTER: TEXT".
@@ -187,7 +200,7 @@ func refuse(notes []Note, strict, acceptWeaker bool) error {
 		switch {
 		case n.Effect == Weaker && !acceptWeaker:
 			why = "refused because the policy would be weaker than the text"
-		case strict:
+		case strict && !n.Harmless():
 			why = "refused because strict allows no notes"
 		default:
 			continue

@@ -9,11 +9,15 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// rules returns what name i of the entry adds to the rules of its call: one
-// rule, or one for each condition where an argument comes twice (law 7).
-func (r *resolver) rules(e *Entry, i int, nr uint32) []Rule {
-	rule := Rule{Nr: nr, Name: e.Names[i].Text, Action: e.Action, Pos: e.Names[i].Pos, Path: e.namePath(i)}
-	conds := slices.Clone(e.Conds)
+// rules returns what name i of the entry adds to the rules of its call, but for
+// the number: one rule, or one for each condition where an argument comes twice
+// (law 7).
+func (r *resolver) rules(a arch.Arch, e *Entry, i int) []Rule {
+	rule := Rule{Name: e.Names[i].Text, Action: e.Action, Pos: e.Names[i].Pos, Path: e.namePath(i)}
+	var conds []Cond
+	for j := range e.Conds {
+		conds = append(conds, r.condOf(a, rule.Name, e, j))
+	}
 	slices.SortStableFunc(conds, func(a, b Cond) int { return cmp.Compare(a.Arg, b.Arg) })
 	twice := -1
 	for j := 1; j < len(conds); j++ {
@@ -54,19 +58,25 @@ func (r *resolver) order(a arch.Arch, rules []Rule) (ordered []Rule) {
 		for n < len(rules) && rules[n].Nr == rules[0].Nr {
 			n++
 		}
-		call := r.setAside(rules[:n])
+		call := r.settle(rules[:n])
 		r.contradictions(call)
-		call = r.firstCounts(call)
-		if r.target.Compat == CompatRunc {
-			slices.SortStableFunc(call, compareRunc)
-		} else {
-			slices.SortStableFunc(call, compareStrict)
-		}
 		r.overlaps(a, call)
 		ordered = append(ordered, call...)
 		rules = rules[n:]
 	}
 	return ordered
+}
+
+// settle returns the rules of a call, which come as written, in the order in
+// which they decide, without those that cannot.
+func (r *resolver) settle(call []Rule) []Rule {
+	call = r.firstCounts(r.setAside(call))
+	compare := compareStrict
+	if r.target.Compat == CompatRunc {
+		compare = compareRunc
+	}
+	slices.SortStableFunc(call, compare)
+	return call
 }
 
 // setAside returns the call's rules without those that say the default action
@@ -129,7 +139,11 @@ func (r *resolver) firstCounts(call []Rule) []Rule {
 func (r *resolver) contradictions(call []Rule) {
 	for i := range call {
 		for j := range i {
-			if a, b := &call[j], &call[i]; a.Action != b.Action && len(a.Conds) > 0 && sameConds(a.Conds, b.Conds) {
+			a, b := &call[j], &call[i]
+			if b.Pos.compare(a.Pos) < 0 {
+				a, b = b, a
+			}
+			if a.Action != b.Action && len(a.Conds) > 0 && sameConds(a.Conds, b.Conds) {
 				r.fail(CodeContradiction, b.Pos, b.Path, "%s has two actions under the same condition: %s at %d:%d and %s here (leave one of them)",
 					b.Name, a.Action, a.Pos.Line, a.Pos.Col, b.Action)
 			}

@@ -18,7 +18,7 @@ import (
 type ParseOptions struct {
 	File    string  // the name that positions carry
 	Dialect Dialect // Auto finds out
-	Strict  bool    // every note is an error, here and in Resolve
+	Strict  bool    // every note is an error, here and in Resolve, but for harmless ones
 }
 
 // Parse reads a profile. It finds every fault of the text, each an *Error with

@@ -186,28 +186,50 @@ func dockerHint(name string) string {
 func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 	ap := ArchPolicy{Arch: a, Enosys: Errno(a.ENOSYS())}
 	highest, named := uint32(0), false
-	lo, hi, special := a.Special()
+	var behind []muxRule
 	for _, e := range entries {
 		for i, n := range e.Names {
 			nr, ok := syscalls.Number(a, n.Text)
-			if !ok {
+			if _, _, muxed := syscalls.Mux(a, n.Text); !ok && !muxed {
 				if !syscalls.Known(n.Text) {
 					r.note(Note{Code: CodeUnknownCall, Effect: lost(e.Action, r.profile.Default), Pos: n.Pos, Path: e.namePath(i),
 						Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Text, spell.Hint(n.Text, syscalls.Names()))})
 				}
 				continue
 			}
-			if !special || nr < lo || nr > hi {
+			rules := r.rules(a, e, i)
+			behind = append(behind, muxRules(a, n.Text, rules)...)
+			if !ok {
+				continue
+			}
+			r.noteNewer(a, e, i)
+			if ordinary(a, nr) {
 				highest, named = max(highest, nr), true
 			}
-			ap.Rules = append(ap.Rules, r.rules(e, i, nr)...)
+			for _, rule := range rules {
+				rule.Nr = nr
+				ap.Rules = append(ap.Rules, rule)
+			}
 		}
 	}
+	ap.Rules = append(ap.Rules, r.multiplex(a, behind, ap.Rules)...)
 	ap.Rules = r.order(a, byNumber(ap.Rules))
-	if named && r.target.Enosys == EnosysRunc && answersENOSYS(r.profile.Default) {
-		ap.Newer = newer(a, highest)
+	switch e := r.target.Enosys; {
+	case e.Mode == EnosysSince:
+		ap.Newer = newerThan(a, e.Since)
+	case e.Mode == EnosysRunc && named && answersENOSYS(r.profile.Default):
+		ap.Newer = above(a, highest)
 	}
 	return ap
+}
+
+// noteNewer notes a name of a call that the Target's kernel does not have yet.
+func (r *resolver) noteNewer(a arch.Arch, e *Entry, i int) {
+	name, k := e.Names[i], r.target.Kernel
+	if since, ok := syscalls.Since(a, name.Text); ok && !k.IsZero() && k.Compare(since) < 0 {
+		r.note(Note{Code: CodeTooNew, Pos: name.Pos, Path: e.namePath(i),
+			Text: fmt.Sprintf("%s came to %s with Linux %s, the target has %s", name.Text, a, since, k)})
+	}
 }
 
 // byNumber returns the rules by number, of one number as they were.
@@ -222,48 +244,6 @@ func byNumber(rules []Rule) []Rule {
 		sorted[i] = rules[uint32(k)]
 	}
 	return sorted
-}
-
-// answersENOSYS reports whether the default action is one beside which runc
-// answers ENOSYS (law 10).
-func answersENOSYS(def Action) bool {
-	switch def.Kind() {
-	case Allow, Log, Trace(0):
-		return false
-	}
-	return true
-}
-
-// newer returns the numbers above highest that are ordinary ones of the ABI
-// (law 10). Of the numbers that x86_64 and x32 share an audit value for, each
-// gets its own half.
-func newer(a arch.Arch, highest uint32) (ranges []Range) {
-	if a == arch.S390 || a == arch.S390X {
-		ranges = append(ranges, Range{0, 0}) // what the kernel makes of a call that it does not know
-	}
-	const bit = arch.X32Bit
-	halves := []Range{{0, ^uint32(0)}}
-	switch a {
-	case arch.X86_64:
-		halves = []Range{{0, bit - 1}, {2 * bit, 3*bit - 1}}
-	case arch.X32:
-		halves = []Range{{bit, 2*bit - 1}, {3 * bit, ^uint32(0)}}
-	}
-	lo, hi, special := a.Special()
-	for _, h := range halves {
-		if h.Hi <= highest {
-			continue
-		}
-		h.Lo = max(h.Lo, highest+1)
-		if special && h.Lo <= lo && hi <= h.Hi {
-			if h.Lo < lo {
-				ranges = append(ranges, Range{h.Lo, lo - 1})
-			}
-			h.Lo = hi + 1
-		}
-		ranges = append(ranges, h)
-	}
-	return ranges
 }
 
 // flags returns the flags of the installation (law 11).

@@ -13,13 +13,24 @@ func meet(conds []Cond) (args [6]uint64, ok bool) {
 }
 
 // meetOne returns the smallest value of an argument for which the conditions on
-// it hold.
+// it hold, as wide as the widest of them. A narrower one must be EQ or MaskedEQ:
+// conditions on one argument of a call are of one width, but for those that ask
+// for the number of a multiplexed call.
 func meetOne(arg int, conds []Cond) (v uint64, ok bool) {
-	lo, hi := uint64(0), ^uint64(0)
+	var field uint64
+	for _, c := range conds {
+		if c.Arg == arg {
+			field |= c.field()
+		}
+	}
+	lo, hi := uint64(0), field
 	var mask, bits uint64 // bits of the value that masks fix
 	for _, c := range conds {
 		if c.Arg != arg {
 			continue
+		}
+		if c.Op == EQ && c.field() != field {
+			c.Op, c.Mask = MaskedEQ, c.field()
 		}
 		switch c.Op {
 		case EQ:
@@ -32,7 +43,7 @@ func meetOne(arg int, conds []Cond) (v uint64, ok bool) {
 		case LE:
 			hi = min(hi, c.Value)
 		case GT:
-			if c.Value == ^uint64(0) {
+			if c.Value == field {
 				return 0, false
 			}
 			lo = max(lo, c.Value+1)

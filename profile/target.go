@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/syscalls"
@@ -45,24 +46,40 @@ func (c Compat) String() string { return [...]string{"kernel", "runc"}[c] }
 
 // Enosys says which calls that no rule names are answered with ENOSYS, "this
 // kernel has no such call", instead of the default action, so that programs fall
-// back to older calls.
-type Enosys uint8
-
-const (
-	EnosysRunc Enosys = iota // those above the highest that the profile names on the ABI, unless the default is ALLOW, LOG or TRACE
-	EnosysOff                // none
-)
-
-// ParseEnosys reads "runc" or "off".
-func ParseEnosys(s string) (Enosys, error) {
-	switch s {
-	case "runc":
-		return EnosysRunc, nil
-	case "off":
-		return EnosysOff, nil
-	}
-	return 0, fmt.Errorf("unknown ENOSYS rule %q (runc or off)", s)
+// back to older calls. The zero value is runc's rule.
+type Enosys struct {
+	Mode  EnosysMode
+	Since syscalls.Version // for EnosysSince: the release that the profile was written for
 }
 
-// String returns "runc" or "off".
-func (e Enosys) String() string { return [...]string{"runc", "off"}[e] }
+// EnosysMode is a way to tell which calls a profile's author did not know.
+type EnosysMode uint8
+
+const (
+	EnosysRunc  EnosysMode = iota // those above the highest that the profile names on the ABI, unless the default is ALLOW, LOG or TRACE
+	EnosysOff                     // none
+	EnosysSince                   // those newer than a release, and those beyond our tables; not those of unknown release
+)
+
+// ParseEnosys reads "runc", "off" or "since=5.15".
+func ParseEnosys(s string) (Enosys, error) {
+	if v, ok := strings.CutPrefix(s, "since="); ok {
+		since, err := syscalls.ParseVersion(v)
+		return Enosys{EnosysSince, since}, err
+	}
+	switch s {
+	case "runc":
+		return Enosys{}, nil
+	case "off":
+		return Enosys{Mode: EnosysOff}, nil
+	}
+	return Enosys{}, fmt.Errorf("unknown ENOSYS rule %q (runc, off or since=VERSION)", s)
+}
+
+// String returns "runc", "off" or "since=5.15".
+func (e Enosys) String() string {
+	if e.Mode == EnosysSince {
+		return "since=" + e.Since.String()
+	}
+	return [...]string{"runc", "off"}[e.Mode]
+}

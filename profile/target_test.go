@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seccompile/seccompile/syscalls"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -95,12 +97,12 @@ func TestCompat(t *testing.T) {
 }
 
 func TestEnosys(t *testing.T) {
-	for _, e := range []Enosys{EnosysRunc, EnosysOff} {
+	for _, e := range []Enosys{{}, {Mode: EnosysOff}, {EnosysSince, syscalls.Version{Major: 5, Minor: 15}}} {
 		if got, err := ParseEnosys(e.String()); err != nil || got != e {
 			t.Errorf("ParseEnosys(%q) = %v, %v", e, got, err)
 		}
 	}
-	for _, s := range []string{"", "on", "Off"} {
+	for _, s := range []string{"", "on", "Off", "since", "since=", "since=new"} {
 		if got, err := ParseEnosys(s); err == nil {
 			t.Errorf("ParseEnosys(%q) = %v, want an error", s, got)
 		}

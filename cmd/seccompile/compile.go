@@ -29,7 +29,7 @@ func compileVerb(args []string, s stdio) int {
 	if err != nil {
 		return s.fail("compile", err)
 	}
-	s.notes(filter.Notes())
+	s.notes(filter.Notes(), o.verbose)
 	out := filter.Bytes()
 	if *format == "list" {
 		out = []byte(filter.String())

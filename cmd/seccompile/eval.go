@@ -67,7 +67,7 @@ func (o options) judge(file string, s stdio) (different bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	s.notes(filter.Notes())
+	s.notes(filter.Notes(), o.verbose)
 	for _, x := range v.Vectors {
 		got := filter.Run(x.Call)
 		if meant, _ := filter.Policy().Decide(x.Call); meant != got {

@@ -15,9 +15,10 @@ import (
 // options are the flags that name a profile and a target.
 type options struct {
 	vector.Settings
-	strict bool
-	weaker bool
-	stdin  []byte // the profile of standard input, if it has been read
+	strict  bool
+	weaker  bool
+	verbose bool
+	stdin   []byte // the profile of standard input, if it has been read
 }
 
 // newFlags returns the flag set of a verb. With it -h prints to standard output
@@ -57,8 +58,9 @@ func (o *options) add(f *flag.FlagSet) {
 	f.StringVar(&o.Caps, "caps", "", "capabilities of the container: docker (which is the default), all, none or `CAP_A,CAP_B`")
 	f.StringVar(&o.Kernel, "kernel", "", "compile for that kernel `VERSION`, such as 6.1")
 	f.StringVar(&o.Compat, "compat", "", "read the profile as the `kernel` (which is the default) or runc takes it")
-	f.StringVar(&o.Enosys, "enosys", "", "answer ENOSYS to calls newer than the profile as `runc` does (which is the default), or off")
-	f.BoolVar(&o.strict, "strict", false, "take every note for an error")
+	f.StringVar(&o.Enosys, "enosys", "", "answer ENOSYS to calls newer than the profile by `runc`'s rule (which is the default), by since=5.15 those newer than a release, or off")
+	f.BoolVar(&o.strict, "strict", false, "take every note for an error, but for harmless ones")
+	f.BoolVar(&o.verbose, "v", false, "print harmless notes, too: those that come of the target and change no answer")
 	f.BoolVar(&o.weaker, "accept-weaker", false, "take notes by which the policy is weaker than the text")
 }
 

@@ -94,9 +94,13 @@ func (s stdio) fail(verb string, err error) int {
 	return exitUsage
 }
 
-// notes prints what was noted about a profile.
-func (s stdio) notes(notes []profile.Note) {
+// notes prints what was noted about a profile, the harmless notes if all are
+// asked for.
+func (s stdio) notes(notes []profile.Note, all bool) {
 	for _, n := range notes {
+		if n.Harmless() && !all {
+			continue
+		}
 		fmt.Fprintf(s.err, "%s (note: %s, %s)\n", n, n.Code, n.Effect)
 	}
 }

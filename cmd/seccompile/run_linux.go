@@ -52,7 +52,7 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 	if err := allowsExecve(filter.Policy()); err != nil {
 		return exitRun, err
 	}
-	s.notes(filter.Notes())
+	s.notes(filter.Notes(), o.verbose)
 	path, err := exec.LookPath(command[0])
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 		return exitNoCommand, err

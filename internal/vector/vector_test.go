@@ -135,7 +135,7 @@ func TestTarget(t *testing.T) {
 		{"no capabilities", vector.Settings{Arch: "arm", Caps: "none"}, profile.Target{Arch: arch.ARM}},
 		{"all capabilities", vector.Settings{Arch: "arm", Caps: "all"}, profile.Target{Arch: arch.ARM, Caps: profile.AllCaps()}},
 		{"everything", vector.Settings{Profile: "default", Arch: "x86", Caps: "CAP_BPF,CAP_SYSLOG", Kernel: "4.8.0-1", Compat: "runc", Enosys: "off"},
-			profile.Target{Arch: arch.X86, Caps: []string{"CAP_BPF", "CAP_SYSLOG"}, Kernel: syscalls.Version{Major: 4, Minor: 8}, Compat: profile.CompatRunc, Enosys: profile.EnosysOff}},
+			profile.Target{Arch: arch.X86, Caps: []string{"CAP_BPF", "CAP_SYSLOG"}, Kernel: syscalls.Version{Major: 4, Minor: 8}, Compat: profile.CompatRunc, Enosys: profile.Enosys{Mode: profile.EnosysOff}}},
 		{"the usual in words", vector.Settings{Arch: "x86", Caps: "none", Compat: "kernel", Enosys: "runc"}, profile.Target{Arch: arch.X86}},
 	}
 	for _, tt := range tests {
@@ -160,7 +160,7 @@ func TestTargetErrors(t *testing.T) {
 		{vector.Settings{Arch: "x86", Caps: "bpf"}, `unknown capability "bpf" (did you mean CAP_BPF?)`},
 		{vector.Settings{Arch: "x86", Kernel: "new"}, `kernel version "new": want MAJOR.MINOR, as in 6.1`},
 		{vector.Settings{Arch: "x86", Compat: "crun"}, `unknown reading "crun" (kernel or runc)`},
-		{vector.Settings{Arch: "x86", Enosys: "on"}, `unknown ENOSYS rule "on" (runc or off)`},
+		{vector.Settings{Arch: "x86", Enosys: "on"}, `unknown ENOSYS rule "on" (runc, off or since=VERSION)`},
 	}
 	for _, tt := range tests {
 		if _, err := tt.in.Target(); err == nil || err.Error() != tt.want {

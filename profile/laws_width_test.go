@@ -1,0 +1,173 @@
+package profile
+
+import (
+	"testing"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// TestLaw8Width holds Cond.narrow against law 8 as it reads, for every argument
+// of 16 bits and data around all edges.
+func TestLaw8Width(t *testing.T) {
+	data := []uint64{0, 1, 5, 0x7fff, 0x8000, 0xfffe, 0xffff, 0x10000, 0x10005, 0x18000, 1 << 32, 1 << 63,
+		^uint64(0x8000), ^uint64(0x7fff), ^uint64(4), ^uint64(0), ^uint64(0xffff)}
+	masks := []uint64{0, 1, 0xff, 0x8000, 0xffff, 0x10000, 0x10001, 0x18001, ^uint64(0), ^uint64(0xffff), ^uint64(0x7fff)}
+	for op := NE; op <= MaskedEQ; op++ {
+		for _, d := range data {
+			for _, m := range masks {
+				if op != MaskedEQ && m != 0 {
+					continue
+				}
+				c := Cond{Op: op, Value: d, Mask: m}
+				for _, permissive := range []bool{false, true} {
+					n, definite := c.narrow(16, permissive)
+					for x := range uint64(1 << 16) {
+						zero, sign := x, uint64(int64(int16(x)))
+						want := byLaw8(c, zero, sign, permissive, definite)
+						// What is above the 16 bits does not count.
+						for _, arg := range []uint64{zero, sign, x | 0xabc<<16} {
+							if got := n.Matches([6]uint64{arg}); got != want {
+								t.Fatalf("%s, permissive %v, narrowed to %s: Matches(%#x) = %v, want %v", c, permissive, n, arg, got, want)
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// byLaw8 says whether a condition holds for an argument of 16 bits, given as it
+// is extended by zeros and by its sign.
+func byLaw8(c Cond, zero, sign uint64, permissive, definite bool) bool {
+	d := c.Value
+	if c.Op == MaskedEQ {
+		d &= c.Mask
+	}
+	if definite {
+		low := c
+		low.Value, low.Mask = d&0xffff, c.Mask&0xffff
+		return low.Matches([6]uint64{zero})
+	}
+	z, s := c.Matches([6]uint64{zero}), c.Matches([6]uint64{sign})
+	if permissive {
+		return z && s
+	}
+	return z || s
+}
+
+// TestLaw8Definite: which data count as numbers of the width.
+func TestLaw8Definite(t *testing.T) {
+	for _, tt := range []struct {
+		c    Cond
+		w    int
+		want bool
+	}{
+		{Cond{Op: EQ, Value: 40}, 32, true},
+		{Cond{Op: EQ, Value: 0xffffffff}, 32, true},
+		{Cond{Op: EQ, Value: ^uint64(0)}, 32, true},
+		{Cond{Op: EQ, Value: 0xffffffff80000000}, 32, true},
+		{Cond{Op: EQ, Value: 0xffffffff7fffffff}, 32, false},
+		{Cond{Op: EQ, Value: 1 << 32}, 32, false},
+		{Cond{Op: EQ, Value: 1 << 32}, 64, true},
+		{Cond{Op: EQ, Value: 1 << 16}, 16, false},
+		{Cond{Op: MaskedEQ, Value: 1 << 32, Mask: 0xff}, 32, true}, // masks apply first
+		{Cond{Op: MaskedEQ, Value: 1 << 32, Mask: 1 << 32}, 32, false},
+	} {
+		if _, got := tt.c.narrow(tt.w, true); got != tt.want {
+			t.Errorf("%s on %d bits: definite %v, want %v", tt.c, tt.w, got, tt.want)
+		}
+	}
+}
+
+// TestLaw8Notes: a rule on fewer bits is noted, one that could not see the
+// difference is not, and one that refuses nothing any more is weaker.
+func TestLaw8Notes(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		arch arch.Arch
+		want string
+	}{
+		{`"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}]`, arch.X86_64, "arg-width same"},
+		{`"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 4294967336, "op": "SCMP_CMP_EQ"}]`, arch.X86_64, "arg-width stricter"},
+		{`"names": ["socket"], "action": "SCMP_ACT_KILL", "args": [{"index": 0, "value": 4294967336, "op": "SCMP_CMP_EQ"}]`, arch.X86_64, "arg-width weaker"},
+		{`"names": ["socket"], "action": "SCMP_ACT_KILL", "args": [{"index": 0, "value": 4294967336, "op": "SCMP_CMP_LT"}]`, arch.X86_64, "arg-width stricter"},
+		{`"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 268435456, "op": "SCMP_CMP_MASKED_EQ"}]`, arch.X86_64, ""},
+		{`"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 40, "op": "SCMP_CMP_EQ"}]`, arch.X86_64, ""},
+		{`"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 40, "op": "SCMP_CMP_EQ"}]`, arch.ARM, ""},
+	} {
+		p, err := Parse([]byte(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{`+tt.text+`}]}`), ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pol, err := p.Resolve(Target{Arch: tt.arch, AcceptWeaker: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, n := range pol.Notes {
+			got += string(n.Code) + " " + n.Effect.String()
+		}
+		if got != tt.want {
+			t.Errorf("notes of %s on %s = %q, want %q", tt.text, tt.arch, got, tt.want)
+		}
+	}
+}
+
+// TestLaw9Notes: what a multiplexer hides or opens is noted.
+func TestLaw9Notes(t *testing.T) {
+	const conditional = `{"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}`
+	for _, tt := range []struct{ text, want string }{
+		{conditional, "multiplexer stricter"},
+		{conditional + `, {"names": ["socketcall"], "action": "SCMP_ACT_ALLOW"}`, "multiplexer same"},
+		{`{"names": ["bind", "socketcall"], "action": "SCMP_ACT_ALLOW"}`, ""},
+		{`{"names": ["send"], "action": "SCMP_ACT_ALLOW"}`, ""},
+	} {
+		p, err := Parse([]byte(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [`+tt.text+`]}`), ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pol, err := p.Resolve(Target{Arch: arch.X86})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, n := range pol.Notes {
+			got += string(n.Code) + " " + n.Effect.String()
+		}
+		if got != tt.want {
+			t.Errorf("notes of %s = %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+// TestLaw10Since: by release, the answer does not depend on the default action,
+// and numbers below an ABI's base are not among those beyond the tables.
+func TestLaw10Since(t *testing.T) {
+	p, err := Parse([]byte(`{"defaultAction": "SCMP_ACT_ALLOW"}`), ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		arch arch.Arch
+		nr   uint32
+		want Action
+	}{
+		{arch.X86_64, 449, Errno(38)},
+		{arch.X86_64, 448, Allow},
+		{arch.X86_64, ^uint32(0), Allow},
+		{arch.X86_64, 1 << 31, Errno(38)},
+		{arch.MIPS, 4449, Errno(89)},
+		{arch.MIPS, 449, Allow},
+		{arch.PARISC, 449, Errno(251)},
+	} {
+		pol, err := p.Resolve(Target{Arch: tt.arch, Enosys: Enosys{EnosysSince, syscalls.Version{Major: 5, Minor: 15}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := pol.Decide(syscalls.Call{Audit: tt.arch.Audit(), Nr: tt.nr}); got != tt.want {
+			t.Errorf("Decide(%s %d) = %s, want %s", tt.arch, tt.nr, got, tt.want)
+		}
+	}
+}

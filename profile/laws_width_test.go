@@ -22,7 +22,11 @@ func TestLaw8Width(t *testing.T) {
 				c := Cond{Op: op, Value: d, Mask: m}
 				for _, permissive := range []bool{false, true} {
 					n, definite := c.narrow(16, permissive)
-					for x := range uint64(1 << 16) {
+					step := uint64(1)
+					if testing.Short() {
+						step = 255 // 65535 is 257 times this: both ends and most of the edges
+					}
+					for x := uint64(0); x < 1<<16; x += step {
 						zero, sign := x, uint64(int64(int16(x)))
 						want := byLaw8(c, zero, sign, permissive, definite)
 						// What is above the 16 bits does not count.

@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/spell"
-	"github.com/seccompile/seccompile/syscalls"
 )
 
 // ParseOptions say how to read a text. The zero value is right for profiles of
@@ -262,152 +260,4 @@ func (r *reader) archMap(v *value, at *path, p *Profile) {
 		r.failf(CodeMissing, v, at, "no architecture (write the native ABI, such as \"SCMP_ARCH_X86_64\")")
 	}
 	p.ArchMap = append(p.ArchMap, m)
-}
-
-// entry reads an element of syscalls.
-func (r *reader) entry(v *value, at *path, p *Profile) {
-	if !r.need(object, v, at) {
-		return
-	}
-	e := Entry{Pos: r.pos(v), path: at.String()}
-	keys := dockerEntryKeys
-	if p.Dialect == OCI {
-		keys = ociEntryKeys
-	}
-	var action, errno, name *value
-	var actionPath, errnoPath, namePath *path
-	r.members(v, at, keys, Weaker, func(key string, v *value, at *path) {
-		switch key {
-		case "names":
-			r.elems(v, at, func(_ int, v *value, at *path) { r.name(v, at, &e) })
-		case "name":
-			if name, namePath = v, at; r.want(text, v, at) && v.text == "" {
-				name = nil
-			}
-		case "action":
-			action, actionPath = v, at
-		case "errnoRet":
-			errno, errnoPath = v, at
-		case "args":
-			r.elems(v, at, func(_ int, v *value, at *path) { r.cond(v, at, &e) })
-		case "comment":
-			e.Comment = r.str(v, at)
-		case "includes":
-			e.Includes = r.guard(v, at)
-		case "excludes":
-			e.Excludes = r.guard(v, at)
-		}
-	})
-	if name != nil && name.kind == text {
-		if len(e.Names) > 0 {
-			r.failf(CodeNameAndNames, name, namePath, "name beside names (move it into names)")
-		}
-		e.old = true
-		r.name(name, namePath, &e)
-	}
-	if action == nil || action.kind == null {
-		r.failf(CodeMissing, v, at, "no action (write what these calls get, such as \"SCMP_ACT_ALLOW\")")
-	} else {
-		e.Action = r.action(action, actionPath, errno, errnoPath)
-	}
-	if e.Action == Notify && slices.ContainsFunc(e.Names, func(n Name) bool { return n.Text == "write" }) {
-		r.failf(CodeNotifyWrite, v, at, "NOTIFY on write: a runtime writes before anybody answers and would hang (leave write out)")
-	}
-	if len(e.Names) == 0 {
-		r.note(CodeNoNames, lost(e.Action, p.Default), v, at, "the entry names no call and does nothing")
-	}
-	p.Entries = append(p.Entries, e)
-}
-
-func (r *reader) name(v *value, at *path, e *Entry) {
-	if !r.need(text, v, at) {
-		return
-	}
-	if v.text == "" {
-		r.failf(CodeMissing, v, at, "empty name of a call (delete it)")
-		return
-	}
-	e.Names = append(e.Names, Name{v.text, r.pos(v)})
-}
-
-// cond reads an element of args.
-func (r *reader) cond(v *value, at *path, e *Entry) {
-	if !r.need(object, v, at) {
-		return
-	}
-	c := Cond{Pos: r.pos(v)}
-	var one, two uint64
-	var op, index bool
-	r.members(v, at, argKeys, Weaker, func(key string, v *value, at *path) {
-		switch key {
-		case "index":
-			n := r.uint(v, at)
-			if n > 5 {
-				r.failf(CodeArgIndex, v, at, "argument index %d (a call has six arguments, 0 to 5)", n)
-				n = 0
-			}
-			c.Arg, index = int(n), v.kind != null
-		case "value":
-			one = r.uint(v, at)
-		case "valueTwo":
-			two = r.uint(v, at)
-		case "op":
-			if op = v.kind != null; !r.want(text, v, at) {
-				return
-			}
-			var err error
-			if c.Op, err = opNamed(v.text); err != nil {
-				r.fail(CodeUnknownOp, v, at, err)
-			}
-		}
-	})
-	if !op {
-		r.failf(CodeMissing, v, at, "no op (write the comparison, such as \"SCMP_CMP_EQ\")")
-	}
-	if !index {
-		r.note(CodeNoIndex, Same, v, at, "no index: the condition is on argument 0 (write it)")
-	}
-	c.Value = one
-	if c.Op == MaskedEQ {
-		c.Mask, c.Value = one, two
-		if two&^one != 0 {
-			r.note(CodeMaskBits, Same, v, at, "bits %#x of valueTwo are outside the mask, which is value, and do not count (are the two exchanged?)", two&^one)
-		}
-	}
-	e.Conds = append(e.Conds, c)
-}
-
-// guard reads includes or excludes.
-func (r *reader) guard(v *value, at *path) Guard {
-	var g Guard
-	if !r.want(object, v, at) {
-		return g
-	}
-	g.Pos, g.path = r.pos(v), at.String()
-	r.members(v, at, guardKeys, Weaker, func(key string, v *value, at *path) {
-		switch key {
-		case "caps":
-			g.Caps = r.strs(v, at)
-		case "arches":
-			g.Arches = r.strs(v, at)
-		case "minKernel":
-			if !r.want(text, v, at) {
-				return
-			}
-			g.MinKernel = new(syscalls.Version)
-			if v.text == "" {
-				r.note(CodeNoVersion, Same, v, at, "minKernel \"\" is older than every kernel: includes always holds, excludes always drops the entry")
-				return
-			}
-			kernel, major, ok := strings.Cut(v.text, ".")
-			x, err1 := strconv.ParseUint(kernel, 10, 8)
-			y, err2 := strconv.ParseUint(major, 10, 8)
-			if !ok || err1 != nil || err2 != nil || x == 0 && y == 0 {
-				r.failf(CodeMinKernel, v, at, "minKernel %q (want KERNEL.MAJOR, as in \"4.8\": two numbers up to 255)", v.text)
-				return
-			}
-			*g.MinKernel = syscalls.Version{Major: uint16(x), Minor: uint16(y)}
-		}
-	})
-	return g
 }

@@ -15,7 +15,7 @@ import (
 // the package comment. Its errors are *Error, joined; those that wrap ErrRefused
 // are notes that the caller did not accept.
 func (p *Profile) Resolve(t Target) (*Policy, error) {
-	r := &resolver{profile: p, target: t, badArch: KillThread, notes: slices.Clone(p.Notes)}
+	r := &resolver{profile: p, target: t, badArch: KillThread, notes: slices.Clone(p.Notes), noted: map[noteKey]bool{}}
 	if t.BadArch != nil {
 		r.badArch = *t.BadArch
 	}
@@ -48,6 +48,14 @@ type resolver struct {
 	badArch Action
 	errs    []*Error
 	notes   []Note
+	noted   map[noteKey]bool
+}
+
+// A noteKey tells notes apart: one place gets one note of a code.
+type noteKey struct {
+	code Code
+	pos  Pos
+	path string
 }
 
 func (r *resolver) fail(code Code, pos Pos, path, format string, args ...any) {
@@ -62,7 +70,9 @@ func (r *resolver) fail(code Code, pos Pos, path, format string, args ...any) {
 
 // note adds a note unless the same place has one of that code, from another ABI.
 func (r *resolver) note(n Note) {
-	if !slices.ContainsFunc(r.notes, func(m Note) bool { return m.Code == n.Code && m.Pos == n.Pos && m.Path == n.Path }) {
+	k := noteKey{n.Code, n.Pos, n.Path}
+	if !r.noted[k] {
+		r.noted[k] = true
 		r.notes = append(r.notes, n)
 	}
 }

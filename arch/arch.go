@@ -95,6 +95,15 @@ func (a Arch) SCMP() string {
 // name.
 func (a Arch) Docker() string { return a.row().docker }
 
+// Containers returns the name in lists of arches of containers/common, which
+// asks libseccomp-golang for it: "amd64", "loong64". Every ABI has one.
+func (a Arch) Containers() string {
+	if r := a.row(); r.common != "" {
+		return r.common
+	}
+	return a.Docker()
+}
+
 // GOARCH returns Go's name for the ABI, empty where Go has no port.
 func (a Arch) GOARCH() string { return a.row().goarch }
 
@@ -128,19 +137,6 @@ func (a Arch) NumberBase() uint32 { return a.row().base }
 func (a Arch) Special() (lo, hi uint32, ok bool) {
 	r := a.row()
 	return r.specialLo, r.specialHi, r.specialHi != 0
-}
-
-// ENOSYS returns the ABI's errno for a call that does not exist. It is 38
-// (include/uapi/asm-generic/errno.h) but for MIPS and PA-RISC, which have
-// errno.h files of their own.
-func (a Arch) ENOSYS() uint16 {
-	switch a.row().family {
-	case familyMIPS, familyMIPSEL:
-		return 89
-	case familyPARISC:
-		return 251
-	}
-	return 38
 }
 
 // SameKernel reports whether one kernel can serve programs of both ABIs, so

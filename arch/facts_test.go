@@ -53,6 +53,7 @@ func TestFacts(t *testing.T) {
 			Order        string
 			Base         uint32
 			GOARCH, Name string
+			Containers   string
 		}
 		number := func(head string, bits int) uint64 {
 			n, err := strconv.ParseUint(cell(head), 0, bits)
@@ -62,10 +63,13 @@ func TestFacts(t *testing.T) {
 			return n
 		}
 		want := fields{uint32(number("audit_value", 32)), int(number("bits", 8)), cell("endian"),
-			uint32(number("nr_offset", 32)), cell("goarch"), cell("docker_native_name")}
-		got := fields{a.Audit(), a.Bits(), "le", a.NumberBase(), a.GOARCH(), a.Docker()}
+			uint32(number("nr_offset", 32)), cell("goarch"), cell("docker_native_name"), cell("containers_common_name")}
+		got := fields{a.Audit(), a.Bits(), "le", a.NumberBase(), a.GOARCH(), a.Docker(), a.Containers()}
 		if a.ByteOrder() == binary.BigEndian {
 			got.Order = "be"
+		}
+		if want.Containers == "" {
+			got.Containers = "" // not known there
 		}
 		if a == arch.X32 {
 			got.Name = "" // no Docker host is x32, though Docker's profile names it

@@ -14,13 +14,11 @@ func (r *reader) entry(v *value, at *path, p *Profile) {
 		return
 	}
 	e := Entry{Pos: r.pos(v), path: at.String()}
-	keys := dockerEntryKeys
-	if p.Dialect == OCI {
-		keys = ociEntryKeys
-	}
-	var action, errno, name *value
-	var actionPath, errnoPath, namePath *path
-	r.members(v, at, keys, Weaker, func(key string, v *value, at *path) {
+	r.demand(v, at, demandedEntry)
+	var action, name *value
+	var actionPath, namePath *path
+	var errno errnoFields
+	r.members(v, at, dialects[r.dialect].entry, Weaker, func(key string, v *value, at *path) {
 		switch key {
 		case "names":
 			r.elems(v, at, func(_ int, v *value, at *path) { r.name(v, at, &e) })
@@ -31,7 +29,9 @@ func (r *reader) entry(v *value, at *path, p *Profile) {
 		case "action":
 			action, actionPath = v, at
 		case "errnoRet":
-			errno, errnoPath = v, at
+			errno.number, errno.numberPath = v, at
+		case "errno":
+			errno.name, errno.namePath = v, at
 		case "args":
 			r.elems(v, at, func(_ int, v *value, at *path) { r.cond(v, at, &e) })
 		case "comment":
@@ -52,10 +52,13 @@ func (r *reader) entry(v *value, at *path, p *Profile) {
 	if action == nil || action.kind == null {
 		r.failf(CodeMissing, v, at, "no action (write what these calls get, such as \"SCMP_ACT_ALLOW\")")
 	} else {
-		e.Action = r.action(action, actionPath, errno, errnoPath)
+		e.Action, e.errno = r.action(action, actionPath, errno)
 	}
 	if e.Action == Notify && slices.ContainsFunc(e.Names, func(n Name) bool { return n.Text == "write" }) {
 		r.failf(CodeNotifyWrite, v, at, "NOTIFY on write: a runtime writes before anybody answers and would hang (leave write out)")
+	}
+	if r.dialect == Mesos {
+		r.mesosEntry(v, at, &e, p.Default)
 	}
 	if len(e.Names) == 0 {
 		r.note(CodeNoNames, lost(e.Action, p.Default), v, at, "the entry names no call and does nothing")
@@ -80,9 +83,11 @@ func (r *reader) cond(v *value, at *path, e *Entry) {
 		return
 	}
 	c := Cond{Pos: r.pos(v)}
-	var one, two uint64
+	var one, two *value
+	var twoPath *path
 	var op, index bool
-	r.members(v, at, argKeys, Weaker, func(key string, v *value, at *path) {
+	r.demand(v, at, demandedArg)
+	r.members(v, at, dialects[r.dialect].arg, Weaker, func(key string, v *value, at *path) {
 		switch key {
 		case "index":
 			n := r.uint(v, at)
@@ -92,9 +97,9 @@ func (r *reader) cond(v *value, at *path, e *Entry) {
 			}
 			c.Arg, index = int(n), v.kind != null
 		case "value":
-			one = r.uint(v, at)
+			one, c.Value = v, r.uint(v, at)
 		case "valueTwo":
-			two = r.uint(v, at)
+			two, twoPath, c.Mask = v, at, r.uint(v, at)
 		case "op":
 			if op = v.kind != null; !r.want(text, v, at) {
 				return
@@ -111,12 +116,18 @@ func (r *reader) cond(v *value, at *path, e *Entry) {
 	if !index {
 		r.note(CodeNoIndex, Same, v, at, "no index: the condition is on argument 0 (write it)")
 	}
-	c.Value = one
-	if c.Op == MaskedEQ {
-		c.Mask, c.Value = one, two
-		if two&^one != 0 {
-			r.note(CodeMaskBits, Same, v, at, "bits %#x of valueTwo are outside the mask, which is value, and do not count (are the two exchanged?)", two&^one)
+	if one == nil || one.kind == null {
+		r.note(CodeNoValue, Same, v, at, "no value, which counts as 0 (write it)")
+	}
+	switch {
+	case c.Op == MaskedEQ:
+		c.Mask, c.Value = c.Value, c.Mask // the text has the mask first
+		if out := c.Value &^ c.Mask; out != 0 {
+			r.note(CodeMaskBits, Same, v, at, "bits %#x of valueTwo are outside the mask, which is value, and do not count (are the two exchanged?)", out)
 		}
+	case c.Mask != 0:
+		r.note(CodeValueTwo, Same, two, twoPath, "valueTwo does nothing beside %s, which compares with value alone", opNames[c.Op].scmp)
+		c.Mask = 0
 	}
 	e.Conds = append(e.Conds, c)
 }
@@ -128,12 +139,15 @@ func (r *reader) guard(v *value, at *path) Guard {
 		return g
 	}
 	g.Pos, g.path = r.pos(v), at.String()
-	r.members(v, at, guardKeys, Weaker, func(key string, v *value, at *path) {
+	r.members(v, at, dialects[r.dialect].guard, Weaker, func(key string, v *value, at *path) {
 		switch key {
 		case "caps":
 			g.Caps = r.strs(v, at)
 		case "arches":
 			g.Arches = r.strs(v, at)
+			if r.dialect == Mesos && g.Arches == nil {
+				g.Arches = []string{}
+			}
 		case "minKernel":
 			if !r.want(text, v, at) {
 				return
@@ -153,5 +167,8 @@ func (r *reader) guard(v *value, at *path) Guard {
 			*g.MinKernel = syscalls.Version{Major: uint16(x), Minor: uint16(y)}
 		}
 	})
+	if r.dialect == Mesos {
+		r.mesosGuard(v, at, &g)
+	}
 	return g
 }

@@ -3,6 +3,7 @@ package profile
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
@@ -49,7 +50,7 @@ func TestLaw2Guards(t *testing.T) {
 		if got := decide(t, pol, "x86_64 0()"); got != want {
 			t.Errorf("Decide(x86_64 read()) = %s, want %s\n%s", got, want, text)
 		}
-		if len(pol.Notes) > 0 {
+		if notes := slices.DeleteFunc(slices.Clone(pol.Notes), func(n Note) bool { return n.Code == CodeGuarded }); len(notes) > 0 {
 			t.Errorf("Resolve's notes = %v, want none\n%s", pol.Notes, text)
 		}
 	}

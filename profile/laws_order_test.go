@@ -74,10 +74,12 @@ func TestLaw5Unconditional(t *testing.T) {
 			x86_64 mremap() = KILL_PROCESS
 			note first-counts same /syscalls/1/names/0`, ""},
 		{"two of one action", rules("ERRNO(1)", "mremap -> ALLOW", "mremap -> ALLOW"), Target{}, `
-			x86_64 mremap() = ALLOW`, ""},
+			x86_64 mremap() = ALLOW
+			note redundant same /syscalls/1/names/0`, ""},
 		{"three", rules("ERRNO(1)", "mremap -> ALLOW", "mremap -> TRAP", "mremap -> ALLOW"), Target{}, `
 			x86_64 mremap() = ALLOW
-			note first-counts same /syscalls/1/names/0`, ""},
+			note first-counts same /syscalls/1/names/0
+			note redundant same /syscalls/2/names/0`, ""},
 		{"an empty list of conditions is none", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
 			{"names": ["mremap"], "action": "SCMP_ACT_ALLOW", "args": []}, {"names": ["mremap"], "action": "SCMP_ACT_TRAP", "args": null}]}`, Target{}, `
 			x86_64 mremap() = ALLOW
@@ -137,7 +139,8 @@ func TestLaw6WhichRule(t *testing.T) {
 			note first-counts weaker /syscalls/2/names/0`},
 		{"one twice (5)", rules("ERRNO(1)", "mremap if a0 == 1 -> ALLOW", "mremap if a0 == 1 -> ALLOW"), Target{}, `
 			x86_64 mremap(1) = ALLOW
-			x86_64 mremap(2) = ERRNO(1)`, ""},
+			x86_64 mremap(2) = ERRNO(1)
+			note redundant same /syscalls/1/names/0`, ""},
 		{"one condition, two actions (6)", rules("ERRNO(1)", "mremap if a0 == 1 -> ALLOW", "mremap if a0 == 1 -> TRAP"), Target{}, `
 			error contradiction /syscalls/1/names/0`, ""},
 		{"one condition, two errnos (6)", rules("ERRNO(1)", "mremap if a0 == 1 -> ERRNO(2)", "mremap if a0 == 1 -> ERRNO(3)"), Target{}, `

@@ -164,7 +164,8 @@ func TestLaw4Names(t *testing.T) {
 			note unknown-call stricter /syscalls/0/names/3
 			note unknown-call stricter /syscalls/0/names/4`, ""},
 		{"twice", entry + `["read", "read"], "action": "SCMP_ACT_ALLOW"}]}`, Target{}, `
-			x86_64 read(0) = ALLOW`, ""},
+			x86_64 read(0) = ALLOW
+			note redundant same /syscalls/0/names/1`, ""},
 		{"in the old format", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"name": "raed", "action": "SCMP_ACT_ALLOW"}]}`, Target{}, `
 			note unknown-call stricter /syscalls/0/name`, ""},
 	})
@@ -224,11 +225,13 @@ func TestLaw8Comparisons(t *testing.T) {
 		{"valueTwo of other operators", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["lseek"], "action": "SCMP_ACT_ALLOW",
 			"args": [{"index": 1, "value": 5, "valueTwo": 7, "op": "SCMP_CMP_EQ"}]}]}`, Target{}, `
 			x86_64 lseek(0, 5) = ALLOW
-			x86_64 lseek(0, 7) = ERRNO(1)`, ""},
+			x86_64 lseek(0, 7) = ERRNO(1)
+			note value-two same /syscalls/0/args/0/valueTwo`, ""},
 		{"no value", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["lseek"], "action": "SCMP_ACT_ALLOW",
 			"args": [{"index": 1, "op": "SCMP_CMP_EQ"}]}]}`, Target{}, `
 			x86_64 lseek(0, 0) = ALLOW
-			x86_64 lseek(0, 1) = ERRNO(1)`, ""},
+			x86_64 lseek(0, 1) = ERRNO(1)
+			note no-value same /syscalls/0/args/0`, ""},
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -34,6 +35,7 @@ type Code string
 
 // Faults of the text, from Parse.
 const (
+	CodeTooLarge      Code = "too-large"      // beyond a limit of this package
 	CodeSyntax        Code = "syntax"         // not JSON
 	CodeType          Code = "type"           // a value of the wrong JSON type, a number out of range
 	CodeDuplicateKey  Code = "duplicate-key"  // a key twice in one object
@@ -43,6 +45,7 @@ const (
 	CodeUnknownOp     Code = "unknown-op"     // no SCMP_CMP_ name
 	CodeUnknownArch   Code = "unknown-arch"   // no SCMP_ARCH_ name
 	CodeUnknownFlag   Code = "unknown-flag"   // no SECCOMP_FILTER_FLAG_ name
+	CodeUnknownErrno  Code = "unknown-errno"  // no name of an errno
 	CodeArgIndex      Code = "arg-index"      // an argument beyond the sixth
 	CodeErrno         Code = "errno"          // an errno that the kernel cannot return
 	CodeMinKernel     Code = "min-kernel"     // not KERNEL.MAJOR
@@ -66,9 +69,13 @@ const (
 // Notes.
 const (
 	CodeUnknownKey  Code = "unknown-key"  // a key that no dialect has
+	CodeForeignKey  Code = "foreign-key"  // a key that another dialect has
 	CodeOddKey      Code = "odd-key"      // a key in other than its own capitals
 	CodeNoNames     Code = "no-names"     // an entry that names no call
 	CodeNoIndex     Code = "no-index"     // a condition without an argument index
+	CodeNoValue     Code = "no-value"     // a condition without the datum
+	CodeValueTwo    Code = "value-two"    // a second datum where the operator takes one
+	CodeErrnoTwice  Code = "errno-twice"  // an errno by number beside another by name
 	CodeErrnoZero   Code = "errno-zero"   // errno 0: the call is not done and succeeds
 	CodeErrnoUnused Code = "errno-unused" // an errno on an action that takes none
 	CodeMaskBits    Code = "mask-bits"    // bits of the datum outside the mask
@@ -78,6 +85,10 @@ const (
 	CodeUnknownCall Code = "unknown-call" // a call that no ABI has
 	CodeUnknownCap  Code = "unknown-cap"  // a capability that no kernel has
 	CodeUnknownHost Code = "unknown-host" // a name in includes.arches that never matches
+	CodeGuarded     Code = "guarded"      // an entry, or a name in one, that guards make idle
+	CodeElsewhere   Code = "elsewhere"    // names of calls that other ABIs have
+	CodeRedundant   Code = "redundant"    // a rule that another of its call includes
+	CodePivotRoot   Code = "pivot-root"   // chroot without pivot_root, for a Mesos agent
 	CodeForeignABI  Code = "foreign-abi"  // an ABI that the Target's kernel never runs
 	CodeSaysDefault Code = "says-default" // an entry whose action is the default
 	CodeArgWidth    Code = "arg-width"    // a comparison of fewer bits than 64, as the kernel reads the argument
@@ -124,7 +135,7 @@ type Note struct {
 // than of anything that the text could say better. Strict lets it be.
 func (n Note) Harmless() bool {
 	switch n.Code {
-	case CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeForeignABI:
+	case CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeForeignABI, CodeGuarded, CodeElsewhere:
 		return n.Effect == Same
 	}
 	return false
@@ -153,10 +164,28 @@ func (e *Error) Error() string { return place(e.Pos, e.Path) + e.Err.Error() }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// join returns the errors as one, nil if there are none.
-func join(errs []*Error) error {
-	list := make([]error, len(errs))
-	for i, e := range errs {
+// An errorList collects faults, up to maxFaults and one that says that there are
+// more.
+type errorList []*Error
+
+func (l *errorList) full() bool { return len(*l) > maxFaults }
+
+func (l *errorList) add(e *Error) {
+	switch {
+	case l.full():
+	case len(*l) == maxFaults:
+		*l = append(*l, &Error{CodeTooLarge, e.Pos, e.Path, fmt.Errorf("more than %d faults: the others, from here on, are not listed", maxFaults)})
+	default:
+		*l = append(*l, e)
+	}
+}
+
+// join returns the errors as one, in the order of the text, nil if there are
+// none.
+func (l errorList) join() error {
+	slices.SortStableFunc(l, func(a, b *Error) int { return a.Pos.compare(b.Pos) })
+	list := make([]error, len(l))
+	for i, e := range l {
 		list[i] = e
 	}
 	return errors.Join(list...)
@@ -194,7 +223,7 @@ func (r refusal) Unwrap() error { return ErrRefused }
 // refuse returns the notes that strict or weaker forbid, as joined errors, nil
 // if there are none.
 func refuse(notes []Note, strict, acceptWeaker bool) error {
-	var errs []*Error
+	var errs errorList
 	for _, n := range notes {
 		var why string
 		switch {
@@ -205,7 +234,7 @@ func refuse(notes []Note, strict, acceptWeaker bool) error {
 		default:
 			continue
 		}
-		errs = append(errs, &Error{n.Code, n.Pos, n.Path, refusal{n, why}})
+		errs.add(&Error{n.Code, n.Pos, n.Path, refusal{n, why}})
 	}
-	return join(errs)
+	return errs.join()
 }

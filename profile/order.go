@@ -137,22 +137,23 @@ func (r *resolver) firstCounts(call []Rule) []Rule {
 
 // contradictions faults two rules of the same conditions and different actions.
 func (r *resolver) contradictions(call []Rule) {
+	if len(call) == 1 {
+		return
+	}
+	first := map[string]*Rule{} // by conditions the rule that stands first in the text
 	for i := range call {
-		for j := range i {
-			a, b := &call[j], &call[i]
-			if b.Pos.compare(a.Pos) < 0 {
-				a, b = b, a
-			}
-			if a.Action != b.Action && len(a.Conds) > 0 && sameConds(a.Conds, b.Conds) {
-				r.fail(CodeContradiction, b.Pos, b.Path, "%s has two actions under the same condition: %s at %d:%d and %s here (leave one of them)",
-					b.Name, a.Action, a.Pos.Line, a.Pos.Col, b.Action)
-			}
+		key := condsKey(call[i].Conds)
+		if f := first[key]; f == nil || call[i].Pos.compare(f.Pos) < 0 {
+			first[key] = &call[i]
 		}
 	}
-}
-
-func sameConds(a, b []Cond) bool {
-	return slices.EqualFunc(a, b, func(a, b Cond) bool { return a.normal() == b.normal() })
+	for i := range call {
+		b := &call[i]
+		if a := first[condsKey(b.Conds)]; a.Action != b.Action && len(a.Conds) > 0 {
+			r.fail(CodeContradiction, b.Pos, b.Path, "%s has two actions under the same condition: %s at %d:%d and %s here (leave one of them)",
+				b.Name, a.Action, a.Pos.Line, a.Pos.Col, b.Action)
+		}
+	}
 }
 
 // compareStrict puts the stricter action first; equals stay as written.
@@ -204,6 +205,10 @@ func (r *resolver) overlaps(a arch.Arch, call []Rule) {
 			first, second := &call[j], &call[i]
 			if first.Action == second.Action {
 				continue
+			}
+			if r.pairs++; r.pairs > maxPairs {
+				r.fail(CodeTooLarge, second.Pos, second.Path, "%s and others have so many rules of different actions that they cannot be compared with each other (merge conditions)", second.Name)
+				return
 			}
 			args, ok := meet(slices.Concat(first.Conds, second.Conds))
 			if !ok {

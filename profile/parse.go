@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/spell"
 )
 
@@ -20,23 +18,26 @@ type ParseOptions struct {
 }
 
 // Parse reads a profile. It finds every fault of the text, each an *Error with
-// position, and returns them joined; the Profile is nil then. What is odd but
+// position, and returns them joined, up to a hundred; the Profile is nil then. What is odd but
 // harmless, or may be, is in Profile.Notes.
 func Parse(in []byte, o ParseOptions) (*Profile, error) {
+	if len(in) > MaxText {
+		return nil, &Error{CodeTooLarge, Pos{o.File, 1, 1}, "", fmt.Errorf("a text of %d bytes (at most %d; is it a profile?)", len(in), MaxText)}
+	}
 	v, serr := scan(in)
 	if serr != nil {
-		return nil, &Error{CodeSyntax, Pos{o.File, int(serr.line), int(serr.col)}, serr.path, serr}
+		return nil, &Error{serr.code, Pos{o.File, int(serr.line), int(serr.col)}, serr.path, serr}
 	}
-	r := &reader{file: o.File}
-	p := &Profile{Dialect: o.Dialect, strict: o.Strict}
-	if section, at := r.section(&v, p); section != nil {
+	r := &reader{file: o.File, dialect: o.Dialect}
+	p := &Profile{strict: o.Strict}
+	if section, at := r.section(&v); section != nil {
 		p.path = at.String()
 		r.profile(section, at, p)
 	}
-	slices.SortStableFunc(r.errs, func(a, b *Error) int { return a.Pos.compare(b.Pos) })
+	p.Dialect = r.dialect
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.compare(b.Pos) })
 	p.Notes = r.notes
-	if err := join(r.errs); err != nil {
+	if err := r.errs.join(); err != nil {
 		return nil, err
 	}
 	if o.Strict {
@@ -48,20 +49,20 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 }
 
 // section finds the profile in the text: the whole of it, or linux.seccomp of a
-// config.json.
-func (r *reader) section(v *value, p *Profile) (*value, *path) {
+// config.json. It settles the dialect.
+func (r *reader) section(v *value) (*value, *path) {
 	if v.kind != object {
 		r.failf(CodeEmpty, v, nil, "%s where a profile should be (a profile is an object with defaultAction)", v.kind)
 		return nil, nil
 	}
-	config := p.Dialect != Docker && keyed(v, "defaultAction") == nil && (keyed(v, "ociVersion") != nil || keyed(v, "linux") != nil)
-	if !config {
-		if p.Dialect == Auto {
-			p.Dialect = Docker
+	config := keyed(v, "defaultAction") == nil && (keyed(v, "ociVersion") != nil || keyed(v, "linux") != nil)
+	if !config || r.dialect != Auto && r.dialect != OCI {
+		if r.dialect == Auto {
+			r.dialect = dialectOf(v)
 		}
 		return v, nil
 	}
-	p.Dialect = OCI
+	r.dialect = OCI
 	var at *path
 	for _, key := range [...]string{"linux", "seccomp"} {
 		up := at
@@ -79,42 +80,22 @@ func (r *reader) section(v *value, p *Profile) (*value, *path) {
 	return v, at
 }
 
-// keyed returns the members of that key, in any capitals.
-func keyed(v *value, key string) (list []member) {
-	for _, m := range v.members {
-		if strings.EqualFold(m.key, key) {
-			list = append(list, m)
-		}
-	}
-	return list
-}
-
-// The keys of each object, as the dialects have them.
-var (
-	dockerKeys      = []string{"defaultAction", "defaultErrnoRet", "architectures", "archMap", "flags", "listenerPath", "listenerMetadata", "syscalls"}
-	ociKeys         = []string{"defaultAction", "defaultErrnoRet", "architectures", "flags", "listenerPath", "listenerMetadata", "syscalls"}
-	dockerEntryKeys = []string{"names", "name", "action", "errnoRet", "args", "comment", "includes", "excludes"}
-	ociEntryKeys    = []string{"names", "action", "errnoRet", "args"}
-	argKeys         = []string{"index", "value", "valueTwo", "op"}
-	guardKeys       = []string{"caps", "arches", "minKernel"}
-	archMapKeys     = []string{"architecture", "subArchitectures"}
-)
-
 func (r *reader) profile(v *value, at *path, p *Profile) {
 	p.Pos = r.pos(v)
-	keys := dockerKeys
-	if p.Dialect == OCI {
-		keys = ociKeys
-	}
-	var action, errno, arches, archMap, entries *value
-	var errnoPath, archMapPath, entriesPath, actionPath, metadataPath *path
+	r.demand(v, at, demandedTop)
+	var action, arches, archMap, entries *value
+	var archMapPath, entriesPath, actionPath, metadataPath *path
 	var metadata *value
-	r.members(v, at, keys, Same, func(key string, v *value, at *path) {
+	var errno errnoFields
+	p.FlagsGiven = r.dialect == Mesos // which asks for none
+	r.members(v, at, dialects[r.dialect].top, Same, func(key string, v *value, at *path) {
 		switch key {
 		case "defaultAction":
 			action, actionPath = v, at
 		case "defaultErrnoRet":
-			errno, errnoPath = v, at
+			errno.number, errno.numberPath = v, at
+		case "defaultErrno":
+			errno.name, errno.namePath = v, at
 		case "architectures":
 			arches = v
 			r.elems(v, at, func(_ int, v *value, at *path) {
@@ -146,7 +127,7 @@ func (r *reader) profile(v *value, at *path, p *Profile) {
 		r.failf(code, v, at, "%s (write the action for all other calls, such as \"SCMP_ACT_ERRNO\")", what)
 		p.Default = Errno(1)
 	default:
-		p.Default = r.action(action, actionPath, errno, errnoPath)
+		p.Default, p.errno = r.action(action, actionPath, errno)
 		if p.Default == Notify {
 			r.failf(CodeNotifyDefault, action, actionPath, "NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)")
 		}
@@ -162,39 +143,6 @@ func (r *reader) profile(v *value, at *path, p *Profile) {
 	}
 }
 
-// action reads an action and the errno that may stand beside it.
-func (r *reader) action(v *value, at *path, errno *value, errnoPath *path) Action {
-	if !r.need(text, v, at) {
-		return Errno(1)
-	}
-	name, err := actionNamed(v.text)
-	if err != nil {
-		r.fail(CodeUnknownAction, v, at, err)
-		return Errno(1)
-	}
-	if errno == nil || errno.kind == null {
-		if name.data {
-			return name.action | 1 // EPERM, for TRACE, too
-		}
-		return name.action
-	}
-	n := r.uint(errno, errnoPath)
-	limit := uint64(abi.MaxErrno)
-	if name.action != Errno(0) {
-		limit = abi.RetData
-	}
-	switch {
-	case n > limit:
-		r.failf(CodeErrno, errno, errnoPath, "errno %d is out of range (at most %d)", n, limit)
-	case !name.data:
-		r.note(CodeErrnoUnused, Same, errno, errnoPath, "%s takes no errno; this one does nothing", v.text)
-		return name.action
-	case n == 0 && name.action == Errno(0):
-		r.note(CodeErrnoZero, Same, errno, errnoPath, "errno 0 means that the call is not done and says that it was")
-	}
-	return name.action | Action(n&abi.RetData)
-}
-
 func (r *reader) arch(v *value, at *path) arch.Arch {
 	if !r.need(text, v, at) {
 		return 0
@@ -202,6 +150,9 @@ func (r *reader) arch(v *value, at *path) arch.Arch {
 	a, err := arch.Parse(v.text)
 	if err == nil && a.SCMP() != v.text {
 		err = fmt.Errorf("unknown architecture %q (did you mean %s?)", v.text, a.SCMP())
+	}
+	if err == nil && r.dialect == Mesos && !mesosArch(a) {
+		err = fmt.Errorf("Mesos does not know %s (leave it out)", v.text)
 	}
 	if err != nil {
 		r.fail(CodeUnknownArch, v, at, err)
@@ -247,12 +198,13 @@ func (r *reader) archMap(v *value, at *path, p *Profile) {
 	if !r.need(object, v, at) {
 		return
 	}
-	m := ArchMap{Pos: r.pos(v)}
-	r.members(v, at, archMapKeys, Same, func(key string, v *value, at *path) {
+	m := ArchMap{Pos: r.pos(v), path: at.String()}
+	r.members(v, at, dialects[r.dialect].archMap, Same, func(key string, v *value, at *path) {
 		switch key {
 		case "architecture":
 			m.Arch = r.arch(v, at)
 		case "subArchitectures":
+			m.subsGiven = v.kind == array
 			r.elems(v, at, func(_ int, v *value, at *path) { m.Subs = append(m.Subs, r.archAt(v, at)) })
 		}
 	})

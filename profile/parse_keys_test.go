@@ -84,6 +84,7 @@ same 1:37: /SYSCALLS: key "SYSCALLS" is read as "syscalls" (write it so: not eve
 same 1:51: /SYSCALLS/0/Names: key "Names" is read as "names" (write it so: not every reader does)
 same 1:70: /SYSCALLS/0/Action: key "Action" is read as "action" (write it so: not every reader does)
 same 1:96: /SYSCALLS/0/Args: key "Args" is read as "args" (write it so: not every reader does)
+same 1:105: /SYSCALLS/0/Args/0: no value, which counts as 0 (write it)
 same 1:106: /SYSCALLS/0/Args/0/INDEX: key "INDEX" is read as "index" (write it so: not every reader does)
 same 1:118: /SYSCALLS/0/Args/0/Op: key "Op" is read as "op" (write it so: not every reader does)
 same 1:141: /SYSCALLS/0/Includes: key "Includes" is read as "includes" (write it so: not every reader does)
@@ -98,26 +99,30 @@ same 2:42: /syscalls : unknown key "syscalls " (did you mean syscalls?) is ignor
 		{top + `"": 1}`, Auto, "same 2:1: /: unknown key \"\" is ignored\n"},
 		{top + `"archMap": [{"architecture": "SCMP_ARCH_X86", "sub": []}]}`, Auto, "same 2:47: /archMap/0/sub: unknown key \"sub\" is ignored\n"},
 		{entry + `"arg": []}]}`, Auto, "weaker 3:1: /syscalls/0/arg: unknown key \"arg\" (did you mean args?) is ignored\n"},
-		{entry + `"args": [{"index": 1, "op": "SCMP_CMP_EQ", "valuetwo": 1, "mask": 2}]}]}`, Auto, `same 3:44: /syscalls/0/args/0/valuetwo: key "valuetwo" is read as "valueTwo" (write it so: not every reader does)
+		{entry + `"args": [{"index": 1, "op": "SCMP_CMP_EQ", "valuetwo": 1, "mask": 2}]}]}`, Auto, `same 3:10: /syscalls/0/args/0: no value, which counts as 0 (write it)
+same 3:44: /syscalls/0/args/0/valuetwo: key "valuetwo" is read as "valueTwo" (write it so: not every reader does)
+same 3:56: /syscalls/0/args/0/valuetwo: valueTwo does nothing beside SCMP_CMP_EQ, which compares with value alone
 weaker 3:59: /syscalls/0/args/0/mask: unknown key "mask" is ignored
 `},
 		{entry + `"excludes": {"cap": ["CAP_BPF"]}}]}`, Auto, "weaker 3:14: /syscalls/0/excludes/cap: unknown key \"cap\" (did you mean caps?) is ignored\n"},
 		{entry + `"args": [{"op": "SCMP_CMP_EQ"}, {"index": null, "op": "SCMP_CMP_NE"}]}]}`, Auto, `same 3:10: /syscalls/0/args/0: no index: the condition is on argument 0 (write it)
+same 3:10: /syscalls/0/args/0: no value, which counts as 0 (write it)
 same 3:33: /syscalls/0/args/1: no index: the condition is on argument 0 (write it)
+same 3:33: /syscalls/0/args/1: no value, which counts as 0 (write it)
 `},
 		{top + `"listenerMetadata": "x"}`, Auto, "same 2:21: /listenerMetadata: listenerMetadata goes nowhere without listenerPath\n"},
 		{top + `"listenerPath": "/run/x", "listenerMetadata": "x"}`, Auto, ""},
 
 		// The OCI dialect has no guards, no name and no archMap.
 		{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "archMap": [], "syscalls": [{"names": ["read"], "name": "write", "action": "SCMP_ACT_LOG", "includes": {}}]}}}`, Auto,
-			`same 1:59: /linux/seccomp/archMap: unknown key "archMap" is ignored
-weaker 1:107: /linux/seccomp/syscalls/0/name: unknown key "name" (did you mean names?) is ignored
-weaker 1:150: /linux/seccomp/syscalls/0/includes: unknown key "includes" is ignored
+			`same 1:59: /linux/seccomp/archMap: key "archMap", of another dialect, means nothing in that of oci and is ignored
+weaker 1:107: /linux/seccomp/syscalls/0/name: key "name", of another dialect, means nothing in that of oci and is ignored
+same 1:150: /linux/seccomp/syscalls/0/includes: key "includes", of another dialect, means nothing in that of oci and is ignored
 `},
 		{`{"ociVersion": "1.0.2", "Linux": {"SECCOMP": {"defaultAction": "SCMP_ACT_ALLOW"}}}`, Auto, `same 1:25: /Linux: key "Linux" is read as "linux" (write it so: not every reader does)
 same 1:35: /Linux/SECCOMP: key "SECCOMP" is read as "seccomp" (write it so: not every reader does)
 `},
-		{top + `"archMap": []}`, OCI, "same 2:1: /archMap: unknown key \"archMap\" is ignored\n"},
+		{top + `"archMap": []}`, OCI, "same 2:1: /archMap: key \"archMap\", of another dialect, means nothing in that of oci and is ignored\n"},
 		{`{"defaultAction": "SCMP_ACT_ALLOW", "linux": {"seccomp": {}}}`, Docker, "same 1:37: /linux: unknown key \"linux\" is ignored\n"},
 		{`{"defaultAction": "SCMP_ACT_ALLOW", "ociVersion": "1.0.2"}`, Auto, "same 1:37: /ociVersion: unknown key \"ociVersion\" is ignored\n"},
 	}
@@ -163,7 +168,7 @@ func TestParseDialect(t *testing.T) {
 }
 
 func TestParseStrict(t *testing.T) {
-	const in = top + `"x": 1, "syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG", "args": [{"op": "SCMP_CMP_EQ"}]}]}`
+	const in = top + `"x": 1, "syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG", "args": [{"value": 0, "op": "SCMP_CMP_EQ"}]}]}`
 	p, err := Parse([]byte(in), ParseOptions{File: "p.json", Strict: true})
 	const want = `p.json:2:1: /x: unknown key "x" is ignored; refused because strict allows no notes
 p.json:2:77: /syscalls/0/args/0: no index: the condition is on argument 0 (write it); refused because strict allows no notes`

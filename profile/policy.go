@@ -16,6 +16,8 @@ type Policy struct {
 	Arches   []ArchPolicy // the native ABI first, the others as the profile lists them
 	Listener Listener
 	Notes    []Note // the profile's and Resolve's
+
+	entries []*Entry // that the guards let count, as written; nil for a policy that Resolve did not make
 }
 
 // An ArchPolicy is the part of a Policy for one ABI.

@@ -8,18 +8,6 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Dialect is a family of profile texts.
-type Dialect uint8
-
-const (
-	Auto   Dialect = iota // by the text: OCI for a whole config.json, else Docker, which OCI's section is a part of
-	Docker                // Docker's current format and the one before 1.13
-	OCI                   // linux.seccomp of a config.json, or that section alone: no archMap, includes, excludes or name
-)
-
-// String returns "auto", "docker" or "oci".
-func (d Dialect) String() string { return [...]string{"auto", "docker", "oci"}[d] }
-
 // A Profile is a profile as written, checked for itself and against nothing
 // else: no machine, no capabilities, no numbers of calls. It is what Parse
 // returns; it must not be changed, and is safe for concurrent use.
@@ -37,6 +25,7 @@ type Profile struct {
 
 	strict bool
 	path   string // JSON Pointer of the profile in its text
+	errno  string // of Default, if the text has it by name
 }
 
 // An ArchMap is an element of archMap: on that native ABI filter the others, too.
@@ -44,6 +33,9 @@ type ArchMap struct {
 	Arch arch.Arch
 	Subs []Arch
 	Pos  Pos
+
+	subsGiven bool
+	path      string
 }
 
 // An Arch is an ABI with the place where it is named.
@@ -64,8 +56,9 @@ type Entry struct {
 	Excludes Guard
 	Comment  string
 
-	path string
-	old  bool // name instead of names
+	path  string
+	old   bool   // name instead of names
+	errno string // of Action, if the text has it by name
 }
 
 // A Name is the name of a call.
@@ -88,7 +81,7 @@ func (e *Entry) argPath(i int) string { return e.path + "/args/" + strconv.Itoa(
 // A Guard is a condition on the Target. The zero value is none.
 type Guard struct {
 	Caps      []string
-	Arches    []string          // Docker's names, see arch.Arch.Docker
+	Arches    []string          // the dialect's names, see arch.Arch.Docker and Containers; empty and not nil, in Mesos: never holds
 	MinKernel *syscalls.Version // nil: none; zero: written as "", which Docker reads as 0.0
 	Pos       Pos
 	path      string

@@ -13,9 +13,10 @@ import (
 // A reader turns values into what Parse wants of them and collects the faults
 // and notes on the way.
 type reader struct {
-	file  string
-	errs  []*Error
-	notes []Note
+	file    string
+	dialect Dialect
+	errs    errorList
+	notes   []Note
 }
 
 // A path is a JSON Pointer under construction, from the leaf up.
@@ -43,7 +44,7 @@ func pointerKey(k string) string {
 func (r *reader) pos(v *value) Pos { return Pos{r.file, int(v.line), int(v.col)} }
 
 func (r *reader) fail(code Code, v *value, p *path, err error) {
-	r.errs = append(r.errs, &Error{code, r.pos(v), p.String(), err})
+	r.errs.add(&Error{code, r.pos(v), p.String(), err})
 }
 
 func (r *reader) failf(code Code, v *value, p *path, format string, args ...any) {
@@ -95,11 +96,25 @@ func (r *reader) members(v *value, p *path, keys []string, unknown Effect, f fun
 		}
 		seen[key] = true
 		if !known {
-			r.note(CodeUnknownKey, unknown, at, here, "unknown key %q%s is ignored", key, spell.Hint(key, slices.Values(keys)))
+			r.unknown(m, at, here, keys, unknown)
 			continue
 		}
 		f(key, &m.value, here)
 	}
+}
+
+// unknown notes a key that the dialect does not have, with the effect that the
+// loss of its value may have.
+func (r *reader) unknown(m *member, at *value, p *path, keys []string, effect Effect) {
+	e, ok := foreign(m.key)
+	if !ok {
+		r.note(CodeUnknownKey, effect, at, p, "unknown key %q%s is ignored", m.key, spell.Hint(m.key, slices.Values(keys)))
+		return
+	}
+	if v := &m.value; v.kind == null || v.text == "" && len(v.elems)+len(v.members) == 0 {
+		e = Same // says nothing
+	}
+	r.note(CodeForeignKey, e, at, p, "key %q, of another dialect, means nothing in that of %s and is ignored", m.key, r.dialect)
 }
 
 // elems calls f for each element of the array v.

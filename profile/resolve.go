@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/spell"
@@ -15,7 +14,9 @@ import (
 // the package comment. Its errors are *Error, joined; those that wrap ErrRefused
 // are notes that the caller did not accept.
 func (p *Profile) Resolve(t Target) (*Policy, error) {
-	r := &resolver{profile: p, target: t, badArch: KillThread, notes: slices.Clone(p.Notes), noted: map[noteKey]bool{}}
+	p = p.on(t.Arch)
+	r := newResolver(p, t)
+	r.notes = slices.Clone(p.Notes)
 	if t.BadArch != nil {
 		r.badArch = *t.BadArch
 	}
@@ -23,16 +24,20 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 		return nil, &Error{CodeTarget, p.Pos, p.path, errors.New("the target names no ABI (set Target.Arch, or start from Host)")}
 	}
 	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener}
-	entries := r.guarded()
-	for _, a := range r.arches() {
-		pol.Arches = append(pol.Arches, r.arch(a, entries))
+	pol.entries = r.guarded()
+	arches := r.arches()
+	for _, a := range arches {
+		pol.Arches = append(pol.Arches, r.arch(a, pol.entries))
 	}
+	r.checkMesos(arches)
 	pol.Flags = r.flags(pol)
+	r.noteElsewhere(pol)
+	r.noteRedundant(pol)
+	r.notePivotRoot(pol)
 	r.checkKernel(pol)
-	slices.SortStableFunc(r.errs, func(a, b *Error) int { return a.Pos.compare(b.Pos) })
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.compare(b.Pos) })
 	pol.Notes = r.notes
-	if err := join(r.errs); err != nil {
+	if err := r.errs.join(); err != nil {
 		return nil, err
 	}
 	if err := refuse(pol.Notes, p.strict, t.AcceptWeaker || t.Compat == CompatRunc); err != nil {
@@ -41,14 +46,20 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	return pol, nil
 }
 
+func newResolver(p *Profile, t Target) *resolver {
+	return &resolver{profile: p, target: t, badArch: KillThread, noted: map[noteKey]bool{}, failed: map[string]bool{}}
+}
+
 // A resolver collects the faults and notes of one Resolve.
 type resolver struct {
 	profile *Profile
 	target  Target
 	badArch Action
-	errs    []*Error
+	errs    errorList
 	notes   []Note
 	noted   map[noteKey]bool
+	failed  map[string]bool // by text
+	pairs   int             // of rules that have been compared
 }
 
 // A noteKey tells notes apart: one place gets one note of a code.
@@ -58,14 +69,16 @@ type noteKey struct {
 	path string
 }
 
+// fail adds a fault unless it is there already, from another ABI.
 func (r *resolver) fail(code Code, pos Pos, path, format string, args ...any) {
-	err := &Error{code, pos, path, fmt.Errorf(format, args...)}
-	for _, e := range r.errs {
-		if e.Code == code && e.Error() == err.Error() {
-			return // the same on another ABI
-		}
+	if r.errs.full() {
+		return
 	}
-	r.errs = append(r.errs, err)
+	err := &Error{code, pos, path, fmt.Errorf(format, args...)}
+	if text := err.Error(); !r.failed[text] {
+		r.failed[text] = true
+		r.errs.add(err)
+	}
 }
 
 // note adds a note unless the same place has one of that code, from another ABI.
@@ -98,107 +111,33 @@ func (r *resolver) arches() []arch.Arch {
 		add(a)
 	}
 	for _, m := range p.ArchMap {
-		if m.Arch == native {
-			for _, a := range m.Subs {
-				add(a)
-			}
+		if m.Arch != native {
+			continue
+		}
+		if p.Dialect == Mesos && !m.subsGiven {
+			r.fail(CodeMissing, m.Pos, m.path, "no subArchitectures for %s (Mesos demands it: write \"subArchitectures\": [])", native)
+		}
+		for _, a := range m.Subs {
+			add(a)
+		}
+		if p.Dialect != Mesos { // which takes all
 			break
 		}
 	}
 	return list
 }
 
-// guarded returns the entries whose guards let them count (law 2).
-func (r *resolver) guarded() (kept []*Entry) {
-	for i := range r.profile.Entries {
-		e := &r.profile.Entries[i]
-		r.checkGuard(&e.Includes, "includes", lost(e.Action, r.profile.Default))
-		r.checkGuard(&e.Excludes, "excludes", opposite(lost(e.Action, r.profile.Default)))
-		if !r.excluded(e.Excludes) && r.included(e.Includes) {
-			kept = append(kept, e)
-		}
-	}
-	return kept
-}
-
-func opposite(e Effect) Effect {
-	if e == Stricter {
-		return Weaker
-	}
-	return Stricter
-}
-
-func (r *resolver) excluded(g Guard) bool {
-	t := &r.target
-	return r.hostIn(g.Arches) ||
-		slices.ContainsFunc(g.Caps, func(c string) bool { return slices.Contains(t.Caps, c) }) ||
-		g.MinKernel != nil && t.Kernel.Compare(*g.MinKernel) >= 0
-}
-
-func (r *resolver) included(g Guard) bool {
-	t := &r.target
-	return (len(g.Arches) == 0 || r.hostIn(g.Arches)) &&
-		!slices.ContainsFunc(g.Caps, func(c string) bool { return !slices.Contains(t.Caps, c) }) &&
-		(g.MinKernel == nil || t.Kernel.Compare(*g.MinKernel) >= 0)
-}
-
-// hostIn reports whether a list of Docker's names has the native ABI. One that
-// Docker has no name for is in no list.
-func (r *resolver) hostIn(arches []string) bool {
-	name := r.target.Arch.Docker()
-	return name != "" && slices.Contains(arches, name)
-}
-
-// checkGuard notes names that never match, and faults a guard that asks for a
-// kernel that is not known. effect is what a misspelt name does to the policy.
-func (r *resolver) checkGuard(g *Guard, name string, effect Effect) {
-	for i, c := range g.Caps {
-		if !slices.Contains(capNames[:], c) && !slices.Contains(r.target.Caps, c) {
-			r.notes = append(r.notes, Note{Code: CodeUnknownCap, Effect: effect, Pos: g.Pos, Path: g.path + "/caps/" + strconv.Itoa(i),
-				Text: fmt.Sprintf("unknown capability %q%s never matches", c, capHint(c))})
-		}
-	}
-	for i, a := range g.Arches {
-		if !dockerName(a) {
-			r.notes = append(r.notes, Note{Code: CodeUnknownHost, Effect: effect, Pos: g.Pos, Path: g.path + "/arches/" + strconv.Itoa(i),
-				Text: fmt.Sprintf("unknown architecture %q%s in %s never matches", a, dockerHint(a), name)})
-		}
-	}
-	if g.MinKernel != nil && !g.MinKernel.IsZero() && r.target.Kernel.IsZero() {
-		r.fail(CodeNoKernel, g.Pos, g.path+"/minKernel", "the entry depends on the kernel, and the target has none (say which one the filter is for)")
-	}
-}
-
-func dockerName(name string) bool {
-	for a := range arch.All() {
-		if name != "" && a.Docker() == name {
-			return true
-		}
-	}
-	return false
-}
-
-// dockerHint suggests Docker's name for an ABI that goes by another one.
-func dockerHint(name string) string {
-	if a, err := arch.Parse(name); err == nil && a.Docker() != "" {
-		return " (did you mean " + a.Docker() + "?)"
-	}
-	return spell.Hint(name, func(yield func(string) bool) {
-		for a := range arch.All() {
-			if a.Docker() != "" && !yield(a.Docker()) {
-				return
-			}
-		}
-	})
-}
-
 // arch resolves the entries for one ABI.
 func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 	ap := ArchPolicy{Arch: a, Enosys: Errno(a.ENOSYS())}
-	highest, named := uint32(0), false
+	highest, named, rules := uint32(0), false, 0
 	var behind []muxRule
 	for _, e := range entries {
 		for i, n := range e.Names {
+			if rules += max(1, len(e.Conds)); rules > maxRules {
+				r.fail(CodeTooLarge, n.Pos, e.namePath(i), "more than %d rules and conditions for one ABI (no filter has room for so many)", maxRules)
+				return ap
+			}
 			nr, ok := syscalls.Number(a, n.Text)
 			if _, _, muxed := syscalls.Mux(a, n.Text); !ok && !muxed {
 				if !syscalls.Known(n.Text) {

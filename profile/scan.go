@@ -55,12 +55,8 @@ type member struct {
 	value     value
 }
 
-// maxDepth bounds the nesting of arrays and objects; it is encoding/json's, so
-// that both take the same texts.
-const maxDepth = 10000
-
 // A scanner reads JSON (RFC 8259) and takes exactly the texts that
-// encoding/json.Valid takes. Invalid UTF-8 in strings becomes U+FFFD as it does
+// encoding/json.Valid takes, but for those beyond maxValues and maxDepth. Invalid UTF-8 in strings becomes U+FFFD as it does
 // there.
 type scanner struct {
 	in        []byte
@@ -68,6 +64,7 @@ type scanner struct {
 	line      int32
 	lineStart int // index of the line's first byte
 	depth     int
+	values    int // so far
 }
 
 // A syntaxError is a fault of the text as JSON.
@@ -75,6 +72,7 @@ type syntaxError struct {
 	line, col int32
 	path      string // JSON Pointer of the value that the fault is in
 	what      string
+	code      Code
 }
 
 func (e *syntaxError) Error() string { return e.what }
@@ -97,7 +95,14 @@ func scan(in []byte) (value, *syntaxError) {
 func (s *scanner) col() int32 { return int32(s.at - s.lineStart + 1) }
 
 func (s *scanner) fail(format string, args ...any) *syntaxError {
-	return &syntaxError{line: s.line, col: s.col(), what: fmt.Sprintf(format, args...)}
+	return &syntaxError{line: s.line, col: s.col(), what: fmt.Sprintf(format, args...), code: CodeSyntax}
+}
+
+// tooLarge says that the text is beyond a limit.
+func (s *scanner) tooLarge(format string, args ...any) *syntaxError {
+	err := s.fail(format, args...)
+	err.code = CodeTooLarge
+	return err
 }
 
 // unexpected says that the next byte is not what was wanted.
@@ -140,6 +145,9 @@ func (s *scanner) value() (value, *syntaxError) {
 	if s.at >= len(s.in) {
 		return v, s.unexpected("a value")
 	}
+	if s.values++; s.values > maxValues {
+		return v, s.tooLarge("more than %d values in a profile (the largest in use have a few thousand)", maxValues)
+	}
 	var err *syntaxError
 	switch c := s.in[s.at]; {
 	case c == '{':
@@ -179,7 +187,7 @@ func (s *scanner) word(w string) bool {
 
 func (s *scanner) enter() *syntaxError {
 	if s.depth++; s.depth > maxDepth {
-		return s.fail("more than %d arrays and objects inside each other", maxDepth)
+		return s.tooLarge("more than %d arrays and objects inside each other (a profile has 6)", maxDepth)
 	}
 	s.at++
 	return nil
@@ -251,8 +259,12 @@ func (s *scanner) array() ([]value, *syntaxError) {
 	return elems, nil
 }
 
-// in puts a token in front of the error's path.
+// in puts a token in front of the error's path, if it is not the text as a whole
+// that is at fault.
 func (e *syntaxError) in(token string) *syntaxError {
+	if e.code == CodeTooLarge {
+		return e
+	}
 	e.path = "/" + token + e.path
 	return e
 }

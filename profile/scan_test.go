@@ -43,23 +43,41 @@ func TestScan(t *testing.T) {
 	}
 }
 
-// TestScanDepth: nesting ends where encoding/json's does.
-func TestScanDepth(t *testing.T) {
-	for _, n := range []int{maxDepth - 1, maxDepth, maxDepth + 1} {
-		checkScan(t, []byte(strings.Repeat("[", n)+strings.Repeat("]", n)))
-		checkScan(t, []byte(strings.Repeat(`{"a":`, n)+"1"+strings.Repeat("}", n)))
+// TestScanLimits: nesting and values end at their limits, and not before.
+func TestScanLimits(t *testing.T) {
+	list := func(n int) string { return "[" + strings.Repeat("0,", n-2) + "0]" } // of n values
+	tests := []struct {
+		in   string
+		want Code // "": none
+	}{
+		{strings.Repeat("[", maxDepth) + strings.Repeat("]", maxDepth), ""},
+		{strings.Repeat(`{"a":`, maxDepth) + "1" + strings.Repeat("}", maxDepth), ""},
+		{strings.Repeat("[", maxDepth+1), CodeTooLarge},
+		{strings.Repeat(`{"a":`, maxDepth+1), CodeTooLarge},
+		{list(maxValues), ""},
+		{list(maxValues + 1), CodeTooLarge},
 	}
-	_, err := scan([]byte(strings.Repeat("[", maxDepth+1)))
-	if err == nil || err.what != "more than 10000 arrays and objects inside each other" {
-		t.Errorf("scan of %d brackets: %v", maxDepth+1, err)
+	for _, tt := range tests {
+		_, err := scan([]byte(tt.in))
+		var got Code
+		if err != nil {
+			got = err.code
+		}
+		if got != tt.want {
+			t.Errorf("scan(%.20q..., %d bytes): code %q, want %q", tt.in, len(tt.in), got, tt.want)
+		}
+		checkScan(t, []byte(tt.in))
 	}
 }
 
-// checkScan holds scan to encoding/json: the same texts, the same values,
+// checkScan holds scan to encoding/json: the same texts but for its limits, the same values,
 // faults at the same byte; and to its own promise, positions.
 func checkScan(t *testing.T, in []byte) {
 	t.Helper()
 	v, serr := scan(in)
+	if serr != nil && serr.code == CodeTooLarge {
+		return // there are texts of either kind
+	}
 	if got, want := serr == nil, json.Valid(in); got != want {
 		t.Fatalf("scan(%q) accepts it: %v (%v), and json.Valid: %v", in, got, serr, want)
 	}

@@ -1,0 +1,125 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/spell"
+)
+
+// guarded returns the entries whose guards let them count (law 2), and notes
+// the others.
+func (r *resolver) guarded() []*Entry {
+	kept := []*Entry{}
+	for i := range r.profile.Entries {
+		e := &r.profile.Entries[i]
+		effect := lost(e.Action, r.profile.Default)
+		r.checkGuard(&e.Includes, "includes", effect)
+		r.checkGuard(&e.Excludes, "excludes", opposite(effect))
+		why := r.excluded(&e.Excludes)
+		if why == "" {
+			why = r.notIncluded(&e.Includes)
+		}
+		if why == "" {
+			kept = append(kept, e)
+			continue
+		}
+		r.note(Note{Code: CodeGuarded, Pos: e.Pos, Path: e.path, Text: "the entry does not count: " + why})
+	}
+	return kept
+}
+
+func opposite(e Effect) Effect {
+	if e == Stricter {
+		return Weaker
+	}
+	return Stricter
+}
+
+// excluded returns why the guard excludes the Target, "" if it does not.
+func (r *resolver) excluded(g *Guard) string {
+	t := &r.target
+	has := func(c string) bool { return slices.Contains(t.Caps, c) }
+	if r.hostIn(g.Arches) {
+		return fmt.Sprintf("it excludes %s", t.Arch)
+	}
+	if i := slices.IndexFunc(g.Caps, has); i >= 0 {
+		return fmt.Sprintf("it excludes %s, which the target has", g.Caps[i])
+	}
+	if g.MinKernel != nil && t.Kernel.Compare(*g.MinKernel) >= 0 {
+		return fmt.Sprintf("it excludes Linux %s and newer, and the target has %s", g.MinKernel, t.Kernel)
+	}
+	return ""
+}
+
+// notIncluded returns why the guard does not include the Target, "" if it does.
+func (r *resolver) notIncluded(g *Guard) string {
+	t := &r.target
+	lacks := func(c string) bool { return !slices.Contains(t.Caps, c) }
+	all := len(g.Arches) == 0 && (g.Arches == nil || r.profile.Dialect != Mesos)
+	if !all && !r.hostIn(g.Arches) {
+		return fmt.Sprintf("%s is not among the architectures that it includes", t.Arch)
+	}
+	if i := slices.IndexFunc(g.Caps, lacks); i >= 0 {
+		return fmt.Sprintf("the target has no %s", g.Caps[i])
+	}
+	if g.MinKernel != nil && t.Kernel.Compare(*g.MinKernel) < 0 {
+		return fmt.Sprintf("it needs Linux %s, and the target has %s", g.MinKernel, t.Kernel)
+	}
+	return ""
+}
+
+// hostIn reports whether a list of the dialect's names has the native ABI. One
+// that the dialect has no name for is in no list.
+func (r *resolver) hostIn(arches []string) bool {
+	name := r.profile.Dialect.host(r.target.Arch)
+	return name != "" && slices.Contains(arches, name)
+}
+
+// checkGuard notes names that never match, and faults a guard that asks for a
+// kernel that is not known. effect is what a misspelt name does to the policy.
+func (r *resolver) checkGuard(g *Guard, name string, effect Effect) {
+	for i, c := range g.Caps {
+		if !slices.Contains(capNames[:], c) && !slices.Contains(r.target.Caps, c) {
+			r.notes = append(r.notes, Note{Code: CodeUnknownCap, Effect: effect, Pos: g.Pos, Path: g.path + "/caps/" + strconv.Itoa(i),
+				Text: fmt.Sprintf("unknown capability %q%s never matches", c, capHint(c))})
+		}
+	}
+	d := r.profile.Dialect
+	for i, a := range g.Arches {
+		if !d.hostName(a) {
+			r.notes = append(r.notes, Note{Code: CodeUnknownHost, Effect: effect, Pos: g.Pos, Path: g.path + "/arches/" + strconv.Itoa(i),
+				Text: fmt.Sprintf("unknown architecture %q%s in %s never matches", a, d.hostHint(a), name)})
+		}
+	}
+	if g.MinKernel != nil && !g.MinKernel.IsZero() && r.target.Kernel.IsZero() {
+		r.fail(CodeNoKernel, g.Pos, g.path+"/minKernel", "the entry depends on the kernel, and the target has none (say which one the filter is for)")
+	}
+}
+
+// hostName reports whether some ABI has the name in the dialect's lists of
+// arches.
+func (d Dialect) hostName(name string) bool {
+	for a := range arch.All() {
+		if name != "" && d.host(a) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// hostHint suggests the dialect's name for an ABI that goes by another one.
+func (d Dialect) hostHint(name string) string {
+	if a, err := arch.Parse(name); err == nil && d.host(a) != "" {
+		return " (did you mean " + d.host(a) + "?)"
+	}
+	return spell.Hint(name, func(yield func(string) bool) {
+		for a := range arch.All() {
+			if d.host(a) != "" && !yield(d.host(a)) {
+				return
+			}
+		}
+	})
+}

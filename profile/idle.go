@@ -1,0 +1,108 @@
+package profile
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// noteElsewhere notes names of calls that no ABI of the filter has, an entry at a
+// time.
+func (r *resolver) noteElsewhere(pol *Policy) {
+	here := func(name string) bool {
+		return slices.ContainsFunc(pol.Arches, func(a ArchPolicy) bool {
+			_, ok := syscalls.Number(a.Arch, name)
+			if !ok {
+				_, _, ok = syscalls.Mux(a.Arch, name)
+			}
+			return ok
+		})
+	}
+	for _, e := range pol.entries {
+		var names []string
+		for _, n := range e.Names {
+			if !here(n.Text) && syscalls.Known(n.Text) {
+				names = append(names, n.Text)
+			}
+		}
+		if len(names) > 0 {
+			r.note(Note{Code: CodeElsewhere, Pos: e.Pos, Path: e.path, Text: "no ABI of the filter has " + strings.Join(names, ", ")})
+		}
+	}
+}
+
+// noteRedundant notes names in entries that change nothing, because another
+// entry gives the call the same action under the same conditions or under none.
+func (r *resolver) noteRedundant(pol *Policy) {
+	type said struct {
+		name, conds string
+		action      Action
+	}
+	type place struct {
+		action  Action
+		pos     Pos
+		guarded bool
+	}
+	whole := map[string]place{} // by name the unconditional entry that counts (law 5)
+	for _, e := range pol.entries {
+		if len(e.Conds) > 0 {
+			continue
+		}
+		for _, n := range e.Names {
+			if _, ok := whole[n.Text]; !ok && e.Action != pol.Default {
+				whole[n.Text] = place{e.Action, n.Pos, e.guarded()}
+			}
+		}
+	}
+	seen := map[said]place{}
+	for _, e := range pol.entries {
+		if e.Action == pol.Default {
+			continue // law 3
+		}
+		conds := condsKey(e.Conds)
+		for i, n := range e.Names {
+			other, ok := whole[n.Text]
+			ok = ok && other.action == e.Action
+			if k := (said{n.Text, conds, e.Action}); !ok && conds != "" {
+				if other, ok = seen[k]; !ok {
+					seen[k] = place{e.Action, n.Pos, e.guarded()}
+				}
+			}
+			if !ok || other.pos == n.Pos {
+				continue
+			}
+			note := Note{Code: CodeRedundant, Pos: n.Pos, Path: e.namePath(i),
+				Text: fmt.Sprintf("%s is %s by the entry that names it at %d:%d already", n.Text, e.Action, other.pos.Line, other.pos.Col)}
+			if other.guarded || e.guarded() {
+				note.Code = CodeGuarded // for another target it may not be
+			} else {
+				note.Text += " (delete it here)"
+			}
+			r.note(note)
+		}
+	}
+}
+
+// guarded reports whether it depends on the Target that the entry counts.
+func (e *Entry) guarded() bool { return !e.Includes.zero() || !e.Excludes.zero() }
+
+// zero reports whether the guard says nothing.
+func (g *Guard) zero() bool { return len(g.Caps) == 0 && g.Arches == nil && g.MinKernel == nil }
+
+// condsKey returns a string that is equal for conditions that say the same, and
+// empty for none.
+func condsKey(conds []Cond) string {
+	var keys []string
+	for _, c := range conds {
+		c = c.normal()
+		b := []byte{byte(c.Arg), byte(c.Op), byte(c.Width)}
+		b = binary.BigEndian.AppendUint64(b, c.Value)
+		b = binary.BigEndian.AppendUint64(b, c.Mask)
+		keys = append(keys, string(b))
+	}
+	slices.Sort(keys)
+	return strings.Join(keys, "")
+}

@@ -1,0 +1,30 @@
+package profile
+
+// Limits on a profile's text, which may come from anybody. Whatever is beyond
+// one is an error with CodeTooLarge. They are far above what is in use: the
+// largest profiles known have 30 kB, 600 values and 15 conditional rules for a
+// call, and a config.json some 50 kB.
+const (
+	// MaxText is the most bytes of a text. Reading takes up to a few times as
+	// much memory.
+	MaxText = 8 << 20
+
+	// maxValues is the most JSON values of a text, keys not counted, so that
+	// many short ones take no gigabytes.
+	maxValues = 1 << 18
+
+	// maxDepth bounds the nesting of arrays and objects, and with it the stack
+	// and the length of pointers.
+	maxDepth = 1000
+
+	// maxFaults is the most faults that are reported for a text, so that their
+	// messages stay readable and take no time to speak of.
+	maxFaults = 100
+
+	// maxRules is the most rules and conditions of an ABI, and maxPairs the most
+	// pairs of rules of one call and different actions, which are compared with
+	// each other. A filter has room for 4096 instructions, and most conditions
+	// take two or more.
+	maxRules = 1 << 14
+	maxPairs = 1 << 21
+)

@@ -1,0 +1,219 @@
+package profile
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// The JSON of profiles as it is written, with keys in this order. A field that
+// a dialect does not have, or that says nothing, is left out.
+type (
+	jsonProfile struct {
+		DefaultAction    string        `json:"defaultAction"`
+		DefaultErrnoRet  *uint16       `json:"defaultErrnoRet,omitempty"`
+		DefaultErrno     string        `json:"defaultErrno,omitempty"`
+		Architectures    []string      `json:"architectures,omitempty"`
+		ArchMap          []jsonArchMap `json:"archMap,omitzero"`
+		Flags            []string      `json:"flags,omitzero"`
+		ListenerPath     string        `json:"listenerPath,omitempty"`
+		ListenerMetadata string        `json:"listenerMetadata,omitempty"`
+		Syscalls         []jsonEntry   `json:"syscalls"`
+	}
+	jsonArchMap struct {
+		Architecture     string   `json:"architecture"`
+		SubArchitectures []string `json:"subArchitectures"`
+	}
+	jsonEntry struct {
+		Comment  string     `json:"comment,omitempty"`
+		Names    []string   `json:"names"`
+		Action   string     `json:"action"`
+		ErrnoRet *uint16    `json:"errnoRet,omitempty"`
+		Errno    string     `json:"errno,omitempty"`
+		Args     []jsonArg  `json:"args,omitzero"`
+		Includes *jsonGuard `json:"includes,omitempty"`
+		Excludes *jsonGuard `json:"excludes,omitempty"`
+	}
+	jsonArg struct {
+		Index    int     `json:"index"`
+		Value    uint64  `json:"value"`
+		ValueTwo *uint64 `json:"valueTwo,omitempty"`
+		Op       string  `json:"op"`
+	}
+	jsonGuard struct {
+		Caps      []string `json:"caps,omitempty"`
+		Arches    []string `json:"arches,omitzero"`
+		MinKernel *string  `json:"minKernel,omitempty"`
+	}
+)
+
+// MarshalJSON returns the profile in its canonical form: the keys of its dialect
+// in one order, errnos explicit, nothing that has no effect. Parse of the result
+// in that dialect is the profile again, but for positions, for notes on what is
+// gone, and for a config.json around it.
+func (p *Profile) MarshalJSON() ([]byte, error) {
+	out := jsonProfile{
+		Architectures:    scmpNames(p.Architectures),
+		ListenerPath:     p.Listener.Path,
+		ListenerMetadata: p.Listener.Metadata,
+		Syscalls:         []jsonEntry{},
+	}
+	out.DefaultAction, out.DefaultErrnoRet = p.Default.scmp()
+	if p.Dialect == Mesos {
+		out.ArchMap = []jsonArchMap{}
+	}
+	for _, m := range p.ArchMap {
+		out.ArchMap = append(out.ArchMap, jsonArchMap{m.Arch.SCMP(), scmpNames(m.Subs)})
+	}
+	if p.FlagsGiven {
+		out.Flags = flagStrings(p.Flags)
+	}
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		j := e.json()
+		j.Comment = e.Comment
+		j.Includes, j.Excludes = e.Includes.json(), e.Excludes.json()
+		out.Syscalls = append(out.Syscalls, j)
+	}
+	p.adapt(&out)
+	return json.Marshal(out)
+}
+
+// MarshalJSON returns the policy as the linux.seccomp section of an OCI
+// config.json, as engines hand it to a runtime: the entries that count for the
+// Target, as written, in their order; the ABIs of the filter, the native one
+// first; flags and errnos explicit, but for NEW_LISTENER, which runtimes add for
+// NOTIFY. Parse and Resolve of the result for the same Target give the same
+// policy, and that the same text. It is an error for a Policy that Resolve did
+// not make.
+func (p *Policy) MarshalJSON() ([]byte, error) {
+	if p.entries == nil {
+		return nil, errors.New("a policy that Resolve did not make has no text")
+	}
+	out := jsonProfile{
+		Flags:            flagStrings(slices.DeleteFunc(slices.Clone(p.Flags), func(f Flag) bool { return f == NewListener })),
+		ListenerPath:     p.Listener.Path,
+		ListenerMetadata: p.Listener.Metadata,
+		Syscalls:         []jsonEntry{},
+	}
+	out.DefaultAction, out.DefaultErrnoRet = p.Default.scmp()
+	for _, a := range p.Arches {
+		out.Architectures = append(out.Architectures, a.Arch.SCMP())
+	}
+	for _, e := range p.entries {
+		if len(e.Names) > 0 {
+			out.Syscalls = append(out.Syscalls, e.json())
+		}
+	}
+	return json.Marshal(out)
+}
+
+// json returns the entry without its guards and comment.
+func (e *Entry) json() jsonEntry {
+	j := jsonEntry{Names: []string{}}
+	j.Action, j.ErrnoRet = e.Action.scmp()
+	for _, n := range e.Names {
+		j.Names = append(j.Names, n.Text)
+	}
+	for _, c := range e.Conds {
+		a := jsonArg{Index: c.Arg, Value: c.Value, Op: opNames[c.Op].scmp}
+		if c.Op == MaskedEQ {
+			a.Value, a.ValueTwo = c.Mask, &c.Value
+		}
+		j.Args = append(j.Args, a)
+	}
+	return j
+}
+
+// json returns nil for a guard that says nothing.
+func (g *Guard) json() *jsonGuard {
+	if g.zero() {
+		return nil
+	}
+	j := &jsonGuard{Caps: g.Caps, Arches: g.Arches}
+	if k := g.MinKernel; k != nil {
+		s := ""
+		if !k.IsZero() {
+			s = fmt.Sprintf("%d.%d", k.Major, k.Minor)
+		}
+		j.MinKernel = &s
+	}
+	return j
+}
+
+// adapt gives the text what its dialect has beyond Docker's, and demands.
+func (p *Profile) adapt(out *jsonProfile) {
+	switch p.Dialect {
+	case Containers:
+		// Names and numbers of errnos are both read; the text has which it had.
+		out.DefaultErrno = p.errno
+		if p.errno != "" {
+			out.DefaultErrnoRet = nil
+		}
+		for i := range p.Entries {
+			if name := p.Entries[i].errno; name != "" {
+				out.Syscalls[i].Errno, out.Syscalls[i].ErrnoRet = name, nil
+			}
+		}
+	case Mesos:
+		out.DefaultAction, out.DefaultErrnoRet, out.Flags = mesosAction(out.DefaultAction), nil, nil
+		for i := range out.Syscalls {
+			e := &out.Syscalls[i]
+			e.Action, e.ErrnoRet = mesosAction(e.Action), nil
+			if e.Args == nil {
+				e.Args = []jsonArg{}
+			}
+			for j := range e.Args {
+				if e.Args[j].ValueTwo == nil {
+					e.Args[j].ValueTwo = new(uint64)
+				}
+			}
+			if e.Includes == nil {
+				e.Includes = &jsonGuard{}
+			}
+			if e.Excludes == nil {
+				e.Excludes = &jsonGuard{}
+			}
+		}
+	}
+}
+
+// mesosAction returns Mesos' name of an action.
+func mesosAction(scmp string) string {
+	if scmp == "SCMP_ACT_KILL_THREAD" {
+		return "SCMP_ACT_KILL"
+	}
+	return scmp
+}
+
+// scmp returns the action's name in profiles, and its errno if it takes one.
+func (a Action) scmp() (name string, errno *uint16) {
+	for _, n := range actionNames {
+		if n.short == "" || n.action != a.Kind() {
+			continue
+		}
+		if n.data {
+			data := a.Data()
+			errno = &data
+		}
+		return n.scmp, errno
+	}
+	return "", nil
+}
+
+func scmpNames(list []Arch) []string {
+	names := []string{}
+	for _, a := range list {
+		names = append(names, a.Arch.SCMP())
+	}
+	return names
+}
+
+func flagStrings(flags []Flag) []string {
+	names := []string{}
+	for _, f := range flags {
+		names = append(names, f.String())
+	}
+	return names
+}

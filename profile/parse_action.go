@@ -1,0 +1,107 @@
+package profile
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/spell"
+)
+
+// errnoFields are the fields that may stand beside an action: errnoRet, or
+// defaultErrnoRet, and containers/common's errno, or defaultErrno.
+type errnoFields struct {
+	number, name         *value
+	numberPath, namePath *path
+}
+
+// action reads an action with its errno. If the errno is given by name, which
+// means another number on some ABIs, name is that and the action has the number
+// of most.
+func (r *reader) action(v *value, at *path, e errnoFields) (a Action, name string) {
+	if !r.need(text, v, at) {
+		return Errno(1), ""
+	}
+	row, err := actionNamed(v.text)
+	if err != nil {
+		r.fail(CodeUnknownAction, v, at, err)
+		return Errno(1), ""
+	}
+	if r.dialect == Mesos && !slices.Contains(mesosActions, v.text) {
+		r.failf(CodeUnknownAction, v, at, "Mesos does not know the action %q%s", v.text,
+			spell.HintOr(v.text, slices.Values(mesosActions), "SCMP_ACT_KILL, SCMP_ACT_ERRNO, ..."))
+		return Errno(1), ""
+	}
+	n, name, where, path := r.errno(e)
+	if where == nil {
+		if row.data {
+			return row.action | 1, "" // EPERM, for TRACE, too
+		}
+		return row.action, ""
+	}
+	limit := uint64(abi.MaxErrno)
+	if row.action != Errno(0) {
+		limit = abi.RetData
+	}
+	switch {
+	case n > limit:
+		r.failf(CodeErrno, where, path, "errno %d is out of range (at most %d)", n, limit)
+	case !row.data:
+		r.note(CodeErrnoUnused, Same, where, path, "%s takes no errno; this one does nothing", v.text)
+		return row.action, ""
+	case n == 0 && row.action == Errno(0):
+		r.note(CodeErrnoZero, Same, where, path, "errno 0 means that the call is not done and says that it was")
+	}
+	return row.action | Action(n&abi.RetData), name
+}
+
+// errno reads the errno of an action from the field that counts, which is nil if
+// there is none; name is empty for a number.
+func (r *reader) errno(e errnoFields) (n uint64, name string, where *value, path *path) {
+	if e.number != nil && e.number.kind != null {
+		n, where, path = r.uint(e.number, e.numberPath), e.number, e.numberPath
+	}
+	if e.name == nil || r.str(e.name, e.namePath) == "" {
+		return n, "", where, path
+	}
+	beside, name := n, e.name.text
+	n, err := strconv.ParseUint(name, 10, 32)
+	if err == nil {
+		name = ""
+	} else if m, ok := arch.X86_64.Errno(name); ok {
+		n = uint64(m)
+	} else {
+		r.failf(CodeUnknownErrno, e.name, e.namePath, "unknown errno %q%s", name, spell.HintOr(name, arch.Errnos(), "EPERM, ENOSYS, ..., or digits"))
+		return 1, "", e.name, e.namePath
+	}
+	if where != nil && n != beside {
+		r.note(CodeErrnoTwice, Same, where, path, "this errno, %d, does not count: the one by name does, %s", beside, e.name.text)
+	}
+	return n, name, e.name, e.namePath
+}
+
+// on returns the action with its errno, which has been given by name, as the
+// ABI numbers it.
+func (a Action) on(abi arch.Arch, name string) Action {
+	if n, ok := abi.Errno(name); ok {
+		return a.Kind() | Action(n)
+	}
+	return a
+}
+
+// on returns the profile with the errnos that are given by name as an ABI
+// numbers them.
+func (p *Profile) on(abi arch.Arch) *Profile {
+	if p.Dialect != Containers {
+		return p
+	}
+	q := *p
+	q.Default = p.Default.on(abi, p.errno)
+	q.Entries = slices.Clone(p.Entries)
+	for i := range q.Entries {
+		e := &q.Entries[i]
+		e.Action = e.Action.on(abi, e.errno)
+	}
+	return &q
+}

@@ -18,12 +18,20 @@ func (p *Policy) Decide(c syscalls.Call) (Action, *Rule) {
 			return r.Action, r
 		}
 	}
-	for _, n := range a.Newer {
-		if n.Lo <= c.Nr && c.Nr <= n.Hi {
-			return a.Enosys, nil
-		}
+	if a.newer(c.Nr) {
+		return a.Enosys, nil
 	}
 	return p.Default, nil
+}
+
+// newer reports whether a number is one of a call newer than the profile.
+func (a *ArchPolicy) newer(nr uint32) bool {
+	for _, n := range a.Newer {
+		if n.Lo <= nr && nr <= n.Hi {
+			return true
+		}
+	}
+	return false
 }
 
 // archOf returns the part of the policy for the call's ABI, nil if that is not

@@ -49,7 +49,8 @@
 //     and arches that nobody has never match and are noted. An architecture
 //     that no ABI has is an error wherever it stands.
 //  3. The default. A rule that says the default action, errno included, is set
-//     aside and noted. † CompatKernel keeps it where the call has rules that say
+//     aside and noted, unless the call has no other rules and would answer ENOSYS
+//     (law 10). † CompatKernel also keeps it where the call has rules that say
 //     something else.
 //  4. Names are exact. One that other ABIs have is skipped on this one, which is
 //     what a profile for several ABIs is for. One that no ABI has is noted.

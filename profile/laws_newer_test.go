@@ -136,6 +136,49 @@ func TestLaw10Newer(t *testing.T) {
 	})
 }
 
+func TestLaw10Since(t *testing.T) {
+	since := func(a arch.Arch) Target {
+		return Target{Arch: a, Enosys: Enosys{EnosysSince, syscalls.Version{Major: 5, Minor: 15}}}
+	}
+	// Linux 5.16 brought futex_waitv.
+	const allow = `{"defaultAction": "SCMP_ACT_ALLOW"}`
+	runLaw(t, []lawTest{
+		{"whatever the default", allow, since(arch.X86_64), `
+			x86_64 448() = ALLOW
+			x86_64 449() = ERRNO(38)
+			x86_64 0x3fffffff() = ERRNO(38)
+			x86_64 0x40000000() = KILL_THREAD
+			x86_64 0x80000000() = ERRNO(38)
+			x86_64 -1() = ALLOW`, ""},
+		{"numbers below an ABI's own are none of its", allow, since(arch.MIPS), `
+			mips 449() = ALLOW
+			mips 4448() = ALLOW
+			mips 4449() = ERRNO(89)`, ""},
+		{"the ABI's errno", allow, since(arch.PARISC), `parisc 449() = ERRNO(251)`, ""},
+		{"s390's number 0", allow, since(arch.S390X), `s390x 0() = ERRNO(38)`, ""},
+		{"arm's private calls", allow, since(arch.ARM), `
+			arm 449() = ERRNO(38)
+			arm 0xf0000() = ERRNO(38)
+			arm set_tls() = ALLOW
+			arm 0xf0007() = ERRNO(38)`, ""},
+		{"the highest name says nothing", rules("TRAP", "read -> ALLOW"), since(arch.X86_64), `
+			x86_64 1() = TRAP
+			x86_64 448() = TRAP
+			x86_64 449() = ERRNO(38)`, ""},
+		{"rules win", rules("TRAP", "futex_waitv -> ALLOW"), since(arch.X86_64), `
+			x86_64 449() = ALLOW
+			x86_64 450() = ERRNO(38)`, ""},
+		{"under a condition where it holds", rules("TRAP", "futex_waitv if a0 == 0x100000000 -> ALLOW"), since(arch.X86_64), `
+			x86_64 449(0x100000000) = ALLOW
+			x86_64 449(0) = ERRNO(38)`, ""},
+		{"rules that say the default win, too", rules("KILL_PROCESS", "futex_waitv -> KILL_PROCESS", "read -> KILL_PROCESS"), since(arch.X86_64), `
+			x86_64 449() = KILL_PROCESS
+			x86_64 450() = ERRNO(38)
+			x86_64 0() = KILL_PROCESS
+			note says-default same /syscalls/1/names/0`, ""},
+	})
+}
+
 // TestNewer holds every ABI's ranges to the law, and to being in order and of
 // that ABI.
 func TestNewer(t *testing.T) {

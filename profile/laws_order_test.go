@@ -221,6 +221,15 @@ func TestLaw6WhichRule(t *testing.T) {
 			x86_64 mremap(0, 0) = TRAP
 			x86_64 mremap(4, 1) = LOG
 			note overlap weaker /syscalls/1/names/0`},
+		{"a rule behind a stricter and a laxer one", rules("ERRNO(1)", "mremap if a0 == 1 -> TRAP", "mremap if a1 == 1 -> ALLOW", "mremap if a2 == 1 -> KILL_PROCESS"), Target{}, `
+			x86_64 mremap(1, 0, 1) = KILL_PROCESS
+			x86_64 mremap(1, 1, 0) = TRAP
+			note overlap same /syscalls/0/names/0
+			note overlap same /syscalls/1/names/0`, `
+			x86_64 mremap(1, 0, 1) = KILL_PROCESS
+			x86_64 mremap(1, 1, 0) = ALLOW
+			note overlap weaker /syscalls/0/names/0
+			note overlap same /syscalls/1/names/0`},
 		{"on each ABI", `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X32"], "syscalls": [
 			{"names": ["mremap"], "action": "SCMP_ACT_TRAP"}, {"names": ["mremap"], "action": "SCMP_ACT_ALLOW"}]}`, Target{}, `
 			x86_64 mremap() = TRAP

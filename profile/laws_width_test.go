@@ -1,10 +1,10 @@
 package profile
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/syscalls"
 )
 
 // TestLaw8Width holds Cond.narrow against law 8 as it reads, for every argument
@@ -21,14 +21,14 @@ func TestLaw8Width(t *testing.T) {
 				}
 				c := Cond{Op: op, Value: d, Mask: m}
 				for _, permissive := range []bool{false, true} {
-					n, definite := c.narrow(16, permissive)
+					n, _ := c.narrow(16, permissive)
 					step := uint64(1)
 					if testing.Short() {
 						step = 255 // 65535 is 257 times this: both ends and most of the edges
 					}
 					for x := uint64(0); x < 1<<16; x += step {
 						zero, sign := x, uint64(int64(int16(x)))
-						want := byLaw8(c, zero, sign, permissive, definite)
+						want := byLaw8(c, x, 16, permissive)
 						// What is above the 16 bits does not count.
 						for _, arg := range []uint64{zero, sign, x | 0xabc<<16} {
 							if got := n.Matches([6]uint64{arg}); got != want {
@@ -40,25 +40,6 @@ func TestLaw8Width(t *testing.T) {
 			}
 		}
 	}
-}
-
-// byLaw8 says whether a condition holds for an argument of 16 bits, given as it
-// is extended by zeros and by its sign.
-func byLaw8(c Cond, zero, sign uint64, permissive, definite bool) bool {
-	d := c.Value
-	if c.Op == MaskedEQ {
-		d &= c.Mask
-	}
-	if definite {
-		low := c
-		low.Value, low.Mask = d&0xffff, c.Mask&0xffff
-		return low.Matches([6]uint64{zero})
-	}
-	z, s := c.Matches([6]uint64{zero}), c.Matches([6]uint64{sign})
-	if permissive {
-		return z && s
-	}
-	return z || s
 }
 
 // TestLaw8Definite: which data count as numbers of the width.
@@ -119,59 +100,34 @@ func TestLaw8Notes(t *testing.T) {
 	}
 }
 
-// TestLaw9Notes: what a multiplexer hides or opens is noted.
-func TestLaw9Notes(t *testing.T) {
-	const conditional = `{"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}`
-	for _, tt := range []struct{ text, want string }{
-		{conditional, "multiplexer stricter"},
-		{conditional + `, {"names": ["socketcall"], "action": "SCMP_ACT_ALLOW"}`, "multiplexer same"},
-		{`{"names": ["bind", "socketcall"], "action": "SCMP_ACT_ALLOW"}`, ""},
-		{`{"names": ["send"], "action": "SCMP_ACT_ALLOW"}`, ""},
-	} {
-		p, err := Parse([]byte(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [`+tt.text+`]}`), ParseOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		pol, err := p.Resolve(Target{Arch: arch.X86})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := ""
-		for _, n := range pol.Notes {
-			got += string(n.Code) + " " + n.Effect.String()
-		}
-		if got != tt.want {
-			t.Errorf("notes of %s = %q, want %q", tt.text, got, tt.want)
-		}
+// TestLaw8Worst: the note of a rule has the worst effect that it has on one of
+// the ABIs, whichever comes first. A user ID has 32 bits on x86_64 and 16 on
+// x86, where 0x10005 is none.
+func TestLaw8Worst(t *testing.T) {
+	setuid := func(def, action string) string {
+		return fmt.Sprintf(`{"defaultAction": "SCMP_ACT_%s", "architectures": ["SCMP_ARCH_X86"], "syscalls": [
+			{"names": ["setuid"], "action": "SCMP_ACT_%s", "args": [{"index": 0, "value": 65541, "op": "SCMP_CMP_EQ"}]}]}`, def, action)
 	}
-}
-
-// TestLaw10Since: by release, the answer does not depend on the default action,
-// and numbers below an ABI's base are not among those beyond the tables.
-func TestLaw10Since(t *testing.T) {
-	p, err := Parse([]byte(`{"defaultAction": "SCMP_ACT_ALLOW"}`), ParseOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		arch arch.Arch
-		nr   uint32
-		want Action
-	}{
-		{arch.X86_64, 449, Errno(38)},
-		{arch.X86_64, 448, Allow},
-		{arch.X86_64, ^uint32(0), Allow},
-		{arch.X86_64, 1 << 31, Errno(38)},
-		{arch.MIPS, 4449, Errno(89)},
-		{arch.MIPS, 449, Allow},
-		{arch.PARISC, 449, Errno(251)},
-	} {
-		pol, err := p.Resolve(Target{Arch: tt.arch, Enosys: Enosys{EnosysSince, syscalls.Version{Major: 5, Minor: 15}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, _ := pol.Decide(syscalls.Call{Audit: tt.arch.Audit(), Nr: tt.nr}); got != tt.want {
-			t.Errorf("Decide(%s %d) = %s, want %s", tt.arch, tt.nr, got, tt.want)
-		}
-	}
+	runLaw(t, []lawTest{
+		{"weaker on the second", setuid("ALLOW", "TRAP"), Target{}, `
+			refused arg-width /syscalls/0/args/0`, `
+			x86_64 setuid(0x10005) = TRAP
+			x86 setuid(0x10005) = TRAP
+			x86 setuid(5) = ALLOW`},
+		{"weaker on the second, accepted", setuid("ALLOW", "TRAP"), Target{AcceptWeaker: true, Arch: arch.X86_64}, `
+			x86_64 setuid(0x10005) = TRAP
+			x86_64 setuid(0x100010005) = TRAP
+			x86 setuid(0x10005) = ALLOW
+			x86 setuid(5) = ALLOW
+			note arg-width weaker /syscalls/0/args/0`, `
+			x86_64 setuid(0x10005) = TRAP
+			x86_64 setuid(0x100010005) = ALLOW
+			x86 setuid(0x10005) = TRAP`},
+		{"stricter on the second", setuid("TRAP", "ALLOW"), Target{}, `
+			x86_64 setuid(0x10005) = ALLOW
+			x86 setuid(0x10005) = TRAP
+			note arg-width stricter /syscalls/0/args/0`, `
+			x86_64 setuid(0x10005) = ALLOW
+			x86 setuid(0x10005) = ALLOW`},
+	})
 }

@@ -57,8 +57,12 @@ func (r *resolver) multiplex(a arch.Arch, behind []muxRule, listed []Rule) (rule
 			r.noteOpen(m.via, listed[open].Action, call)
 			continue
 		}
-		// The first of the settled rules decides, since all of them match.
-		if call = r.settle(r.blind(m.via, call)); len(call) > 0 {
+		call = r.blind(m.via, call)
+		if !slices.ContainsFunc(listed, func(l Rule) bool { return l.Nr == m.mux && l.Action != r.profile.Default }) {
+			call = r.setAside(call, false) // nothing listed for the multiplexer makes them matter
+		}
+		// The first of the ranked rules decides, since all of them match.
+		if call = r.rank(call); len(call) > 0 {
 			m.Rule = call[0]
 			rules = append(rules, m.asked(m.width()))
 		}

@@ -52,25 +52,25 @@ func (r *resolver) rules(a arch.Arch, e *Entry, i int) []Rule {
 
 // order puts the rules of each call, which come as written, into the order in
 // which they decide, and leaves out those that cannot (laws 3, 5 and 6).
-func (r *resolver) order(a arch.Arch, rules []Rule) (ordered []Rule) {
+func (r *resolver) order(ap *ArchPolicy, rules []Rule) (ordered []Rule) {
 	for len(rules) > 0 {
 		n := 1
 		for n < len(rules) && rules[n].Nr == rules[0].Nr {
 			n++
 		}
-		call := r.settle(rules[:n])
+		call := r.rank(r.setAside(rules[:n], ap.newer(rules[0].Nr)))
 		r.contradictions(call)
-		r.overlaps(a, call)
+		r.overlaps(ap.Arch, call)
 		ordered = append(ordered, call...)
 		rules = rules[n:]
 	}
 	return ordered
 }
 
-// settle returns the rules of a call, which come as written, in the order in
-// which they decide, without those that cannot.
-func (r *resolver) settle(call []Rule) []Rule {
-	call = r.firstCounts(r.setAside(call))
+// rank returns the rules of a call, which come as written, in the order in which
+// they decide, without those that cannot (laws 5 and 6).
+func (r *resolver) rank(call []Rule) []Rule {
+	call = r.firstCounts(call)
 	compare := compareStrict
 	if r.target.Compat == CompatRunc {
 		compare = compareRunc
@@ -80,14 +80,16 @@ func (r *resolver) settle(call []Rule) []Rule {
 }
 
 // setAside returns the call's rules without those that say the default action
-// (law 3): in runc's reading all of them, else if no rule says anything else.
-func (r *resolver) setAside(call []Rule) []Rule {
+// (law 3): in runc's reading all of them, else if no rule says anything else. If
+// none does and the call is newer than the profile, they keep ENOSYS away.
+func (r *resolver) setAside(call []Rule, newer bool) []Rule {
 	def := r.profile.Default
 	says := func(rule Rule) bool { return rule.Action == def }
 	if !slices.ContainsFunc(call, says) {
 		return call
 	}
-	if r.target.Compat == CompatKernel && slices.ContainsFunc(call, func(rule Rule) bool { return !says(rule) }) {
+	other := slices.ContainsFunc(call, func(rule Rule) bool { return !says(rule) })
+	if other && r.target.Compat == CompatKernel || !other && newer {
 		return call
 	}
 	var kept []Rule
@@ -198,12 +200,17 @@ func class(o Op) int {
 }
 
 // overlaps notes where two rules of different actions match one call, with such
-// a call; once for a rule.
+// a call; for each rule the worst of those that are asked before it.
 func (r *resolver) overlaps(a arch.Arch, call []Rule) {
 	for i := range call {
+		found := false
 		for j := range i {
 			first, second := &call[j], &call[i]
-			if first.Action == second.Action {
+			effect := Same
+			if second.Action.Stricter(first.Action) {
+				effect = Weaker
+			}
+			if first.Action == second.Action || found && effect == Same {
 				continue
 			}
 			if r.pairs++; r.pairs > maxPairs {
@@ -214,15 +221,13 @@ func (r *resolver) overlaps(a arch.Arch, call []Rule) {
 			if !ok {
 				continue
 			}
-			effect := Same
-			if second.Action.Stricter(first.Action) {
-				effect = Weaker
-			}
 			r.note(Note{Code: CodeOverlap, Effect: effect, Pos: second.Pos, Path: second.Path,
 				Text: fmt.Sprintf("two rules match a call of %s: this one, %s, and the one at %d:%d, %s, which decides",
 					second.Name, second.Action, first.Pos.Line, first.Pos.Col, first.Action),
 				Witness: &syscalls.Call{Audit: a.Audit(), Nr: second.Nr, Args: args}})
-			break
+			if found = true; effect == Weaker {
+				break
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -47,7 +48,7 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 }
 
 func newResolver(p *Profile, t Target) *resolver {
-	return &resolver{profile: p, target: t, badArch: KillThread, noted: map[noteKey]bool{}, failed: map[string]bool{}}
+	return &resolver{profile: p, target: t, badArch: KillThread, noted: map[noteKey]int{}, failed: map[string]bool{}}
 }
 
 // A resolver collects the faults and notes of one Resolve.
@@ -57,7 +58,7 @@ type resolver struct {
 	badArch Action
 	errs    errorList
 	notes   []Note
-	noted   map[noteKey]bool
+	noted   map[noteKey]int // where in notes
 	failed  map[string]bool // by text
 	pairs   int             // of rules that have been compared
 }
@@ -81,12 +82,17 @@ func (r *resolver) fail(code Code, pos Pos, path, format string, args ...any) {
 	}
 }
 
-// note adds a note unless the same place has one of that code, from another ABI.
+// note adds a note unless the same place has one of that code, from another
+// ABI. Of two effects the worse one stays.
 func (r *resolver) note(n Note) {
 	k := noteKey{n.Code, n.Pos, n.Path}
-	if !r.noted[k] {
-		r.noted[k] = true
+	i, ok := r.noted[k]
+	switch {
+	case !ok:
+		r.noted[k] = len(r.notes)
 		r.notes = append(r.notes, n)
+	case n.Effect > r.notes[i].Effect:
+		r.notes[i] = n
 	}
 }
 
@@ -161,14 +167,14 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 			}
 		}
 	}
-	ap.Rules = append(ap.Rules, r.multiplex(a, behind, ap.Rules)...)
-	ap.Rules = r.order(a, byNumber(ap.Rules))
 	switch e := r.target.Enosys; {
 	case e.Mode == EnosysSince:
 		ap.Newer = newerThan(a, e.Since)
 	case e.Mode == EnosysRunc && named && answersENOSYS(r.profile.Default):
 		ap.Newer = above(a, highest)
 	}
+	ap.Rules = append(ap.Rules, r.multiplex(a, behind, ap.Rules)...)
+	ap.Rules = r.order(&ap, byNumber(ap.Rules))
 	return ap
 }
 
@@ -181,16 +187,19 @@ func (r *resolver) noteNewer(a arch.Arch, e *Entry, i int) {
 	}
 }
 
-// byNumber returns the rules by number, of one number as they were.
+// byNumber returns the rules by number, of one number as written.
 func byNumber(rules []Rule) []Rule {
-	keys := make([]uint64, len(rules))
-	for i := range rules {
-		keys[i] = uint64(rules[i].Nr)<<32 | uint64(i)
+	order := make([]int, len(rules))
+	for i := range order {
+		order[i] = i
 	}
-	slices.Sort(keys)
+	slices.SortFunc(order, func(i, j int) int {
+		a, b := &rules[i], &rules[j]
+		return cmp.Or(cmp.Compare(a.Nr, b.Nr), a.Pos.compare(b.Pos), cmp.Compare(i, j))
+	})
 	sorted := make([]Rule, len(rules))
-	for i, k := range keys {
-		sorted[i] = rules[uint32(k)]
+	for i, j := range order {
+		sorted[i] = rules[j]
 	}
 	return sorted
 }

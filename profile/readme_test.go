@@ -1,0 +1,78 @@
+package profile
+
+import (
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// differences returns the rows of the README's table of readings, by columns.
+func differences(t *testing.T) (rows [][]string) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## Two readings\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for line := range strings.Lines(section) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if len(cells) != 8 {
+			continue
+		}
+		for i := range cells {
+			cells[i] = strings.Trim(cells[i], " `")
+		}
+		rows = append(rows, cells[1:7])
+	}
+	if len(rows) < 2 {
+		t.Fatal("README.md has no table under Two readings")
+	}
+	return rows[2:] // behind the heads of the columns and the line under them
+}
+
+// TestReadings: each example of the README gets what it says in both readings,
+// and not the same.
+func TestReadings(t *testing.T) {
+	for _, row := range differences(t) {
+		list := strings.Split(row[1], "; ")
+		text := rules(list[0], list[1:]...)
+		call, err := syscalls.ParseCall(row[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		native, _ := call.Arch()
+		var got []string
+		for _, compat := range []Compat{CompatKernel, CompatRunc} {
+			pol, err := resolveText(text, Target{Arch: native, Compat: compat})
+			switch {
+			case errors.Is(err, ErrRefused):
+				got = append(got, "refused")
+			case err != nil:
+				got = append(got, "error")
+			default:
+				action, _ := pol.Decide(call)
+				got = append(got, action.String())
+			}
+		}
+		if diff := cmp.Diff(row[3:5], got); diff != "" || got[0] == got[1] {
+			t.Errorf("README.md: %s, %s: the readings (-README.md +code), which must differ:\n%s", row[1], row[2], strings.Join(got, ", ")+"\n"+diff)
+		}
+	}
+}
+
+// TestReadingsComplete: the README has an example for each law with a †.
+func TestReadingsComplete(t *testing.T) {
+	rows := differences(t)
+	for law, text := range laws(t) {
+		example := slices.ContainsFunc(rows, func(row []string) bool { return row[0] == law })
+		if strings.Contains(text, "†") && !example {
+			t.Errorf("README.md has no example for law %s, of which there are two readings", law)
+		}
+	}
+}

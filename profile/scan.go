@@ -26,6 +26,8 @@ func (k kind) String() string {
 // form says how a value of the kind is written.
 func (k kind) form() string {
 	switch k {
+	case boolean:
+		return "true or false"
 	case text:
 		return "it in quotes"
 	case number:

@@ -41,7 +41,7 @@ var layers = []struct {
 	{"compile", "internal/abi internal/diagram internal/prove internal/vm profile syscalls arch", "a compiler is no installer: the same filter on every machine"},
 	{"install", "internal/abi", "whoever installs bytes needs no compiler in the program"},
 	{"install/notify", "internal/abi", "whoever answers calls needs no compiler in the program"},
-	{"cmd/seccompile", "arch syscalls profile profile/lint profile/store compile install install/notify internal/vector", "the command can do what a program can do with the public packages"},
+	{"cmd/seccompile", "internal/spell arch syscalls profile profile/lint profile/store compile install install/notify internal/vector", "the command can do what a program can do with the public packages"},
 	{"internal/cmd/gensyscalls", "", "the generator must run when what it generates is broken"},
 }
 

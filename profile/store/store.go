@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -116,10 +117,18 @@ func (s *Store) Names() ([]string, error) {
 	if s == nil {
 		return nil, nil
 	}
+	return s.names(math.MaxInt)
+}
+
+// names returns the names among the first entries of the directory.
+func (s *Store) names(entries int) ([]string, error) {
 	var names []string
 	err := fs.WalkDir(s.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
+		}
+		if entries--; entries < 0 {
+			return fs.SkipAll
 		}
 		regular := d.Type().IsRegular()
 		if d.Type()&fs.ModeSymlink != 0 {
@@ -187,9 +196,10 @@ func (s *Store) text(name string) ([]byte, error) {
 	return text, err
 }
 
-// hint names what may have been meant by a name that is not there.
+// hint names what may have been meant by a name that is not there. It does not
+// look far: the directory may be a wrong one, such as /.
 func (s *Store) hint(name string) string {
-	names, err := s.Names()
+	names, err := s.names(1000)
 	if err != nil || len(names) == 0 {
 		return ""
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -243,6 +244,28 @@ func TestSize(t *testing.T) {
 	want := `app.json:7:24: /seccomp: named "large.json": ` + filepath.Join("DIR", "large.json") + `: more than 8388608 bytes (is it a profile?)`
 	if got := answer(t, s, named("large.json"), dir); got != want {
 		t.Errorf("Profile of %d bytes: %s, want %s", maxText+1, got, want)
+	}
+}
+
+// TestHint: a directory of very many files is not searched as a whole for a
+// name that is near to one that is not there.
+func TestHint(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 1100 {
+		write(t, filepath.Join(dir, fmt.Sprintf("%04d.json", i)), allow)
+	}
+	write(t, filepath.Join(dir, "web.json"), allow)
+	s := open(t, dir, Options{})
+	for name, want := range map[string]string{
+		"100.json": "(did you mean 0100.json?)",
+		"wbe.json": "(one of 0000.json, 0001.json, 0002.json, ...)",
+	} {
+		if got := answer(t, s, named(name), dir); !strings.HasSuffix(got, want) {
+			t.Errorf("Profile(%s) says %s, want %s", name, got, want)
+		}
+	}
+	if names, err := s.Names(); len(names) != 1101 || err != nil {
+		t.Errorf("Names() = %d names, %v", len(names), err)
 	}
 }
 

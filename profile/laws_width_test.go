@@ -160,8 +160,7 @@ func TestLaw8Widths(t *testing.T) {
 			x86_64 clone(0x10000000) = ERRNO(1)`, ""},
 		{"they are s390x's second argument", rules("ERRNO(1)", "clone if a1 == 17 -> ALLOW"), s390x, `
 			s390x clone(0, 17) = ALLOW
-			s390x clone(0, 0x100000011) = ALLOW
-			note arg-width same /syscalls/0/args/0`, `
+			s390x clone(0, 0x100000011) = ALLOW` + same, `
 			s390x clone(0, 17) = ALLOW
 			s390x clone(0, 0x100000011) = ERRNO(1)`},
 
@@ -285,6 +284,8 @@ func TestLaw8Notes(t *testing.T) {
 		{`"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 268435456, "op": "SCMP_CMP_MASKED_EQ"}]`, arch.X86_64, ""},
 		{`"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 40, "op": "SCMP_CMP_EQ"}]`, arch.X86_64, ""},
 		{`"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 40, "op": "SCMP_CMP_EQ"}]`, arch.ARM, ""},
+		{`"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}]`, arch.MIPS64N32, "arg-width same"},
+		{`"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}]`, arch.MIPSEL64N32, "arg-width same"},
 	} {
 		p, err := Parse([]byte(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{`+tt.text+`}]}`), ParseOptions{})
 		if err != nil {

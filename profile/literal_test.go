@@ -148,55 +148,49 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []said) []said {
 			blind = append(blind, rule)
 		}
 	}
-	// All of them match, whatever they ask, and what they come to is a rule under
-	// a condition: the number's.
-	winner := -1
-	for i, rule := range blind {
-		if unconditional(rule) && slices.ContainsFunc(blind[:i], unconditional) {
-			continue
-		}
-		if winner < 0 || rule.action.Stricter(blind[winner].action) {
-			winner = i
-		}
-	}
-	if winner < 0 {
+	if len(blind) == 0 {
 		return nil
 	}
-	rule := blind[winner]
+	// All of them match, and what they come to is a rule under a condition: the
+	// number's.
+	rule := l.among(a, blind)
 	rule.conds = []Cond{{Op: GE}}
 	return []said{rule}
 }
 
-// which returns the action of the rule that decides: laws 3, 5 and 6.
+// which returns the action of the rule that decides, of a call that is newer
+// than the profile or not: law 3, then those that match.
 func (l *literal) which(a arch.Arch, list []said, args [6]uint64, newer bool) (Action, bool) {
-	runc := l.target.Compat == CompatRunc
 	slices.SortStableFunc(list, func(x, y said) int { return cmp.Compare(x.place, y.place) })
 	other := slices.ContainsFunc(list, func(rule said) bool { return rule.action != l.Default })
-	aside := func(rule said) bool { return rule.action == l.Default && (other && runc || !other && !newer) }
+	keep := other && l.target.Compat == CompatKernel || !other && newer
 	var matching []said
-	unconditional := false
 	for _, rule := range list {
-		always := len(rule.conds) == 0
-		if aside(rule) || always && unconditional || !l.matches(a, rule, args) {
-			continue
+		if (rule.action != l.Default || keep) && l.matches(a, rule, args) {
+			matching = append(matching, rule)
 		}
-		unconditional = unconditional || always
-		matching = append(matching, rule)
 	}
 	if len(matching) == 0 {
 		return 0, false
 	}
+	return l.among(a, matching).action, true
+}
+
+// among returns the rule that decides of those that match: laws 5 and 6.
+func (l *literal) among(a arch.Arch, matching []said) said {
 	before := func(x, y said) bool { return x.action.Stricter(y.action) }
-	if runc {
+	if l.target.Compat == CompatRunc {
 		before = func(x, y said) bool { return runcRank(a, x, y) < 0 }
 	}
-	best := matching[0]
-	for _, rule := range matching[1:] {
-		if before(rule, best) {
+	best, unconditional := matching[0], false
+	for i, rule := range matching {
+		always := len(rule.conds) == 0
+		if i > 0 && before(rule, best) && !(always && unconditional) {
 			best = rule
 		}
+		unconditional = unconditional || always
 	}
-	return best.action, true
+	return best
 }
 
 // runcRank is negative where libseccomp asks for x first: law 6.

@@ -57,7 +57,7 @@
 //     and arches that nobody has never match and are noted. An architecture
 //     that no ABI has is an error wherever it stands.
 //  3. The default. A rule that says the default action, errno included, is set
-//     aside and noted, unless the call has no other rules and would answer ENOSYS
+//     aside and noted, unless the call has none but such and would answer ENOSYS
 //     (law 10). † CompatKernel also keeps it where the call has rules that say
 //     something else.
 //  4. Names are exact. One that other ABIs have is skipped on this one, which is

@@ -3,7 +3,6 @@ package profile
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
@@ -16,7 +15,7 @@ func TestLaw2Guards(t *testing.T) {
 	holds := map[string]any{"caps": []string{"CAP_CHOWN"}, "arches": []string{"arm64", "amd64"}, "minKernel": "4.8"}
 	fails := map[string]any{"caps": []string{"CAP_BPF"}, "arches": []string{"arm64", "x86"}, "minKernel": "6.19"}
 	keys := []string{"caps", "arches", "minKernel"}
-	target := Target{Arch: arch.X86_64, Caps: []string{"CAP_CHOWN", "CAP_KILL"}, Kernel: syscalls.Version{Major: 6, Minor: 18}}
+	target := Target{Caps: []string{"CAP_CHOWN", "CAP_KILL"}, Kernel: syscalls.Version{Major: 6, Minor: 18}}
 	for n := range 3 * 3 * 3 * 3 * 3 * 3 {
 		includes, excludes, want := map[string]any{}, map[string]any{}, Allow
 		rest := n
@@ -43,15 +42,8 @@ func TestLaw2Guards(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pol, err := resolveText(string(text), target)
-		if err != nil {
-			t.Fatalf("Resolve: %v\n%s", err, text)
-		}
-		if got := decide(t, pol, "x86_64 0()"); got != want {
-			t.Errorf("Decide(x86_64 read()) = %s, want %s\n%s", got, want, text)
-		}
-		if notes := slices.DeleteFunc(slices.Clone(pol.Notes), func(n Note) bool { return n.Code == CodeGuarded }); len(notes) > 0 {
-			t.Errorf("Resolve's notes = %v, want none\n%s", pol.Notes, text)
+		for _, target.Compat = range []Compat{CompatKernel, CompatRunc} {
+			checkLaw(t, string(text), target, "x86_64 0() = "+want.String())
 		}
 	}
 }
@@ -107,12 +99,16 @@ func TestLaw2GuardArches(t *testing.T) {
 		{arch.MIPSEL, "mipsel", []string{"mipsel"}, []string{"mips64"}},
 		{arch.MIPS64, "mips64", []string{"mips64"}, []string{"mipsel64"}},
 		{arch.MIPSEL64, "mipsel64", []string{"mipsel64"}, []string{"mips64"}},
+		{arch.MIPS64N32, "mips64n32", []string{"mips64n32"}, []string{"mips64"}},
 		{arch.MIPSEL64N32, "mips3l64n32", []string{"mips3l64n32"}, []string{"mips64n32"}},
+		{arch.PPC, "ppc", []string{"ppc"}, []string{"ppc64"}},
 		{arch.PPC64, "ppc64", []string{"ppc64"}, []string{"ppc64le"}},
 		{arch.PPC64LE, "ppc64le", []string{"ppc64le"}, []string{"ppc64"}},
 		{arch.RISCV64, "riscv64", []string{"riscv64"}, []string{"amd64"}},
 		{arch.S390X, "s390x", []string{"s390x"}, []string{"s390"}},
-		{arch.MIPS, "", nil, []string{"mipsel", "mips64"}}, // Docker has no name for it
+		{arch.S390, "s390", []string{"s390"}, []string{"s390x"}},
+		{arch.X32, "", nil, []string{"amd64"}}, // Docker has no name for these
+		{arch.MIPS, "", nil, []string{"mipsel", "mips64"}},
 		{arch.SH, "", nil, []string{"amd64"}},
 	}
 	text := func(guard string, list []string) string {

@@ -57,6 +57,10 @@ func TestLaw10Newer(t *testing.T) {
 		{"KILL_PROCESS", rules("KILL_PROCESS", "write -> ALLOW"), amd64, `x86_64 2() = ERRNO(38)`, ""},
 		{"TRAP", rules("TRAP", "write -> ALLOW"), amd64, `x86_64 2() = ERRNO(38)`, ""},
 		{"ERRNO(38)", rules("ERRNO(38)", "write -> ALLOW"), amd64, `x86_64 2() = ERRNO(38)`, ""},
+		// runc takes 0 for no number and makes no section for the ABI.
+		{"the highest is number 0", rules("TRAP", "read -> ALLOW"), amd64, `x86_64 1() = ERRNO(38)`, ""},
+		// The action's word, 0x50026, for which runc leaves its section out, is no errno.
+		{"an errno that runc takes for its own answer", `{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 327718}`, amd64, `error errno /defaultErrnoRet`, ""},
 		{"not for ALLOW", rules("ALLOW", "write -> TRAP"), amd64, `x86_64 2() = ALLOW`, ""},
 		{"not for LOG", rules("LOG", "write -> TRAP"), amd64, `x86_64 2() = LOG`, ""},
 		{"not for TRACE", rules("TRACE(5)", "write -> TRAP"), amd64, `x86_64 2() = TRACE(5)`, ""},
@@ -93,6 +97,8 @@ func TestLaw10Newer(t *testing.T) {
 			x32 execve() = LOG
 			x86_64 0x40000300() = ERRNO(1)
 			x86_64 -1() = ERRNO(1)`, ""},
+		// In runc's sections x32's special calls and ARM's private ones raise the
+		// highest number, so that nothing is above it; neither reading has that.
 		{"arm's private calls", with(`"SCMP_ARCH_ARM"`, "ERRNO", `"openat", "set_tls"`), Target{Arch: arch.AArch64}, `
 			aarch64 openat() = LOG
 			aarch64 57() = ERRNO(38)

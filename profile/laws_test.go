@@ -152,8 +152,27 @@ func TestLaw1ABIs(t *testing.T) {
 			x86_64 0x40000208() = ALLOW
 			x86_64 520() = ERRNO(38)
 			x86_64 0x4000003b() = ERRNO(1)`, ""},
+		{"x32 beside x86_64", `{"defaultAction": "SCMP_ACT_TRAP", "architectures": ["SCMP_ARCH_X32"], ` + read, Target{}, `
+			x86_64 read(0) = ALLOW
+			x86_64 0x40000000() = ALLOW
+			x86_64 0x40000001() = TRAP
+			x86_64 0x80000000() = TRAP
+			x86_64 0xc0000000() = TRAP
+			x86_64 -1() = TRAP
+			x86 read(0) = KILL_THREAD`, ""},
+		// Docker's loader knows these hosts by other names than archMap's and passes
+		// archMap over on them, which no text says.
+		{"archMap on mipsel", `{"defaultAction": "SCMP_ACT_ERRNO", "archMap": [
+			{"architecture": "SCMP_ARCH_MIPSEL", "subArchitectures": ["SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32"]}], ` + read, Target{Arch: arch.MIPSEL}, `
+			mipsel read(0) = ALLOW
+			mipsel64 read(0) = ALLOW
+			mipsel64n32 read(0) = ALLOW`, ""},
+		{"archMap on loongarch64", `{"defaultAction": "SCMP_ACT_ERRNO", "archMap": [
+			{"architecture": "SCMP_ARCH_LOONGARCH64", "subArchitectures": null}], ` + read, Target{Arch: arch.LoongArch64}, `
+			loongarch64 read(0) = ALLOW`, ""},
 		{"x32 as the native one", `{"defaultAction": "SCMP_ACT_ERRNO", ` + read, Target{Arch: arch.X32}, `
 			x32 read(0) = ALLOW
+			x86_64 -1() = ERRNO(38)
 			x86_64 read(0) = KILL_THREAD
 			x86_64 0x80000000() = KILL_THREAD`, ""},
 		{"n32, n64 and o32", `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPS"], ` + read, Target{Arch: arch.MIPS64}, `

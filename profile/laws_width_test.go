@@ -7,6 +7,209 @@ import (
 	"github.com/seccompile/seccompile/arch"
 )
 
+// TestLaw8Widths has what TestLaw8Comparisons leaves out: arguments of which
+// the kernel does not read 64 bits.
+func TestLaw8Widths(t *testing.T) {
+	x86, x32 := Target{Arch: arch.X86, Enosys: Enosys{Mode: EnosysOff}}, Target{Arch: arch.X32, Enosys: Enosys{Mode: EnosysOff}}
+	aarch64, s390x := Target{Arch: arch.AArch64, Enosys: Enosys{Mode: EnosysOff}}, Target{Arch: arch.S390X, Enosys: Enosys{Mode: EnosysOff}}
+	const same, stricter, weaker = "\nnote arg-width same /syscalls/0/args/0", "\nnote arg-width stricter /syscalls/0/args/0", "\nnote arg-width weaker /syscalls/0/args/0"
+	accept := Target{Arch: arch.X86_64, Enosys: Enosys{Mode: EnosysOff}, AcceptWeaker: true}
+	runLaw(t, []lawTest{
+		// AF_VSOCK is 40.
+		{"an int to refuse", rules("ALLOW", "socket if a0 == 40 -> ERRNO(1)"), Target{}, `
+			x86_64 socket(40) = ERRNO(1)
+			x86_64 socket(0x100000028) = ERRNO(1)
+			x86_64 socket(0xffffffff00000028) = ERRNO(1)
+			x86_64 socket(41) = ALLOW` + same, `
+			x86_64 socket(40) = ERRNO(1)
+			x86_64 socket(0x100000028) = ALLOW`},
+		{"ints to allow", rules("ERRNO(1)", "socket if a0 < 38 -> ALLOW", "socket if a0 == 39 -> ALLOW", "socket if a0 > 40 -> ALLOW"), Target{}, `
+			x86_64 socket(40) = ERRNO(1)
+			x86_64 socket(38) = ERRNO(1)
+			x86_64 socket(0x100000028) = ERRNO(1)
+			x86_64 socket(0x100000002) = ALLOW
+			x86_64 socket(-1) = ALLOW
+			note arg-width same /syscalls/0/args/0
+			note arg-width same /syscalls/1/args/0
+			note arg-width same /syscalls/2/args/0`, `
+			x86_64 socket(40) = ERRNO(1)
+			x86_64 socket(38) = ERRNO(1)
+			x86_64 socket(0x100000028) = ALLOW
+			x86_64 socket(-1) = ALLOW`},
+		{"all but an int", rules("ERRNO(1)", "socket if a0 != 40 -> ALLOW"), aarch64, `
+			aarch64 socket(40) = ERRNO(1)
+			aarch64 socket(0x100000028) = ERRNO(1)
+			aarch64 socket(41) = ALLOW` + same, `
+			aarch64 socket(40) = ERRNO(1)
+			aarch64 socket(0x100000028) = ALLOW`},
+		{"on 32-bit registers", rules("ERRNO(1)", "socket if a0 != 40 -> ALLOW", "socketcall -> ERRNO(1)"), x86, `
+			x86 socket(40) = ERRNO(1)
+			x86 socket(0x100000028) = ERRNO(1)
+			x86 socket(41) = ALLOW
+			note multiplexer same /syscalls/0/names/0
+			note says-default same /syscalls/1/names/0`, `
+			x86 socket(0x100000028) = ERRNO(1)
+			x86 socket(41) = ALLOW
+			x86 socketcall(1) = ALLOW
+			note says-default weaker /syscalls/1/names/0`},
+		{"comparisons are unsigned, of ints, too", rules("ERRNO(1)", "setns if a0 > 0 -> ALLOW"), Target{}, `
+			x86_64 setns(-1) = ALLOW
+			x86_64 setns(0x80000000) = ALLOW
+			x86_64 setns(0x100000000) = ERRNO(1)` + same, `
+			x86_64 setns(-1) = ALLOW
+			x86_64 setns(0x80000000) = ALLOW
+			x86_64 setns(0x100000000) = ALLOW`},
+		{"-1 in 64 bits is -1 in 32", rules("ERRNO(1)", "setns if a0 == 0xffffffffffffffff -> ALLOW"), Target{}, `
+			x86_64 setns(-1) = ALLOW
+			x86_64 setns(0xffffffff) = ALLOW
+			x86_64 setns(0xfffffffe) = ERRNO(1)` + same, `
+			x86_64 setns(-1) = ALLOW
+			x86_64 setns(0xffffffff) = ERRNO(1)`},
+		{"0x80000000 either way", rules("ERRNO(1)", "setns if a0 == 0x80000000 -> ALLOW"), Target{}, `
+			x86_64 setns(0x80000000) = ALLOW
+			x86_64 setns(0xffffffff80000000) = ALLOW` + same, `
+			x86_64 setns(0x80000000) = ALLOW
+			x86_64 setns(0xffffffff80000000) = ERRNO(1)`},
+
+		// 0x100000001 is no int: it lies above all that are not negative, and below
+		// those that are, where they are extended by their sign.
+		{"no int, permissive, ==", rules("ERRNO(1)", "dup if a0 == 0x100000001 -> ALLOW"), Target{}, `
+			x86_64 dup(1) = ERRNO(1)
+			x86_64 dup(0x100000001) = ERRNO(1)` + stricter, `
+			x86_64 dup(1) = ERRNO(1)
+			x86_64 dup(0x100000001) = ALLOW`},
+		{"no int, permissive, !=", rules("ERRNO(1)", "dup if a0 != 0x100000001 -> ALLOW"), Target{}, `
+			x86_64 dup(1) = ALLOW
+			x86_64 dup(-1) = ALLOW
+			x86_64 dup(0x100000001) = ALLOW` + stricter, `
+			x86_64 dup(1) = ALLOW
+			x86_64 dup(0x100000001) = ERRNO(1)`},
+		{"no int, permissive, <", rules("ERRNO(1)", "dup if a0 < 0x100000001 -> ALLOW"), Target{}, `
+			x86_64 dup(0x7fffffff) = ALLOW
+			x86_64 dup(0x80000000) = ERRNO(1)
+			x86_64 dup(0x17fffffff) = ALLOW` + stricter, `
+			x86_64 dup(0x80000000) = ALLOW
+			x86_64 dup(0x100000000) = ALLOW
+			x86_64 dup(0x17fffffff) = ERRNO(1)`},
+		{"no int, permissive, <=", rules("ERRNO(1)", "dup if a0 <= 0x100000001 -> ALLOW"), Target{}, `
+			x86_64 dup(0x7fffffff) = ALLOW
+			x86_64 dup(-1) = ERRNO(1)` + stricter, `
+			x86_64 dup(0x100000001) = ALLOW
+			x86_64 dup(-1) = ERRNO(1)`},
+		{"no int, permissive, >", rules("ERRNO(1)", "dup if a0 > 0x100000001 -> ALLOW"), Target{}, `
+			x86_64 dup(-1) = ERRNO(1)
+			x86_64 dup(0x100000002) = ERRNO(1)` + stricter, `
+			x86_64 dup(-1) = ALLOW
+			x86_64 dup(0x100000002) = ALLOW`},
+		{"no int, permissive, >=", rules("ERRNO(1)", "dup if a0 >= 0x100000001 -> ALLOW"), Target{}, `
+			x86_64 dup(-1) = ERRNO(1)` + stricter, `
+			x86_64 dup(0x100000001) = ALLOW`},
+		{"no int, permissive, a mask", rules("ERRNO(1)", "dup if a0 & 0x100000001 == 0x100000001 -> ALLOW"), Target{}, `
+			x86_64 dup(1) = ERRNO(1)
+			x86_64 dup(-1) = ERRNO(1)` + stricter, `
+			x86_64 dup(1) = ERRNO(1)
+			x86_64 dup(-1) = ALLOW`},
+		{"no int, strict, ==", rules("ALLOW", "dup if a0 == 0x100000001 -> TRAP"), accept, `
+			x86_64 dup(1) = ALLOW
+			x86_64 dup(0x100000001) = ALLOW` + weaker, `
+			x86_64 dup(1) = ALLOW
+			x86_64 dup(0x100000001) = TRAP`},
+		{"no int, strict, == is refused", rules("ALLOW", "dup if a0 == 0x100000001 -> TRAP"), Target{}, `
+			refused arg-width /syscalls/0/args/0`, `
+			x86_64 dup(0x100000001) = TRAP`},
+		{"no int, strict, !=", rules("ALLOW", "dup if a0 != 0x100000001 -> TRAP"), Target{}, `
+			x86_64 dup(0x100000001) = TRAP
+			x86_64 dup(1) = TRAP` + stricter, `
+			x86_64 dup(0x100000001) = ALLOW
+			x86_64 dup(1) = TRAP`},
+		{"no int, strict, <", rules("ALLOW", "dup if a0 < 0x100000001 -> TRAP"), Target{}, `
+			x86_64 dup(1) = TRAP
+			x86_64 dup(-1) = TRAP` + stricter, `
+			x86_64 dup(1) = TRAP
+			x86_64 dup(-1) = ALLOW`},
+		{"no int, strict, >=", rules("ALLOW", "dup if a0 >= 0x100000001 -> TRAP"), Target{}, `
+			x86_64 dup(0x7fffffff) = ALLOW
+			x86_64 dup(0x80000000) = TRAP
+			x86_64 dup(0x100000002) = ALLOW` + stricter, `
+			x86_64 dup(0x80000000) = ALLOW
+			x86_64 dup(0x100000002) = TRAP`},
+		{"no int, strict, a mask", rules("ALLOW", "dup if a0 & 0x100000001 == 0x100000001 -> TRAP"), Target{}, `
+			x86_64 dup(1) = ALLOW
+			x86_64 dup(-1) = TRAP
+			x86_64 dup(0x80000000) = ALLOW
+			x86_64 dup(0x80000001) = TRAP` + stricter, `
+			x86_64 dup(0x80000001) = ALLOW
+			x86_64 dup(0x100000001) = TRAP`},
+
+		{"a mask applies first", rules("ERRNO(1)", "dup if a0 & 0xff == 0x100000005 -> ALLOW"), Target{}, `
+			x86_64 dup(5) = ALLOW
+			x86_64 dup(0x100000005) = ALLOW
+			note mask-bits same /syscalls/0/args/0`, ""},
+		{"a mask of what the kernel drops", rules("ERRNO(1)", "dup if a0 & 0xf00000000 == 0 -> ALLOW"), Target{}, `
+			x86_64 dup(0) = ALLOW
+			x86_64 dup(0xf00000000) = ALLOW` + same, `
+			x86_64 dup(0) = ALLOW
+			x86_64 dup(0xf00000000) = ERRNO(1)`},
+		{"a mask of all bits", rules("ERRNO(1)", "dup if a0 & 0xffffffffffffffff == 15 -> ALLOW"), Target{}, `
+			x86_64 dup(15) = ALLOW
+			x86_64 dup(0x10000000f) = ALLOW` + same, `
+			x86_64 dup(15) = ALLOW
+			x86_64 dup(0x10000000f) = ERRNO(1)`},
+		{"flags that the kernel cuts", rules("ERRNO(1)", "clone if a0 & 0x7e020000 == 0 -> ALLOW"), Target{}, `
+			x86_64 clone(0x100000011) = ALLOW
+			x86_64 clone(0x10000000) = ERRNO(1)`, ""},
+		{"they are s390x's second argument", rules("ERRNO(1)", "clone if a1 == 17 -> ALLOW"), s390x, `
+			s390x clone(0, 17) = ALLOW
+			s390x clone(0, 0x100000011) = ALLOW` + same, `
+			s390x clone(0, 17) = ALLOW
+			s390x clone(0, 0x100000011) = ERRNO(1)`},
+
+		{"16 bits", rules("ERRNO(1)", "fchmod if a1 <= 0x1ff -> ALLOW"), Target{}, `
+			x86_64 fchmod(0, 0x1ff) = ALLOW
+			x86_64 fchmod(0, 0x101ff) = ALLOW
+			x86_64 fchmod(0, 0x200) = ERRNO(1)
+			x86_64 fchmod(0, 0xffff0200) = ERRNO(1)` + same, `
+			x86_64 fchmod(0, 0x1ff) = ALLOW
+			x86_64 fchmod(0, 0x101ff) = ERRNO(1)`},
+		{"16 bits of 32", rules("ERRNO(1)", "fchmod if a1 & 0x800 == 0 -> ALLOW", "setuid if a0 == 0xffff -> ALLOW"), x86, `
+			x86 fchmod(0, 0x10000) = ALLOW
+			x86 fchmod(0, 0x10800) = ERRNO(1)
+			x86 setuid(0xffff) = ALLOW
+			x86 setuid(-1) = ALLOW`, `
+			x86 fchmod(0, 0x10000) = ALLOW
+			x86 setuid(0xffff) = ALLOW
+			x86 setuid(-1) = ERRNO(1)`},
+		{"-1 in 16 bits", rules("ALLOW", "fchmod if a1 == 0xffffffffffffffff -> TRAP"), Target{}, `
+			x86_64 fchmod(0, 0xffff) = TRAP
+			x86_64 fchmod(0, -1) = TRAP
+			x86_64 fchmod(0, 0x7fff) = ALLOW` + same, `
+			x86_64 fchmod(0, 0xffff) = ALLOW
+			x86_64 fchmod(0, -1) = TRAP`},
+
+		{"64 bits", rules("ERRNO(1)", "lseek if a1 == 0x100000005 -> ALLOW"), Target{}, `
+			x86_64 lseek(0, 0x100000005) = ALLOW
+			x86_64 lseek(0, 5) = ERRNO(1)`, ""},
+		{"64 bits of x32's registers", rules("ERRNO(1)", "lseek if a1 == 5 -> ALLOW", "lseek if a1 > 0x200000000 -> ALLOW"), x32, `
+			x32 lseek(0, 5) = ALLOW
+			x32 lseek(0, 0x100000005) = ERRNO(1)
+			x32 lseek(0, 0x200000001) = ALLOW
+			x32 lseek(0, 1) = ERRNO(1)`, `
+			x32 lseek(0, 5) = ALLOW
+			x32 lseek(0, 0x100000005) = ALLOW
+			x32 lseek(0, 1) = ALLOW
+			x32 lseek(0, 0x100000000) = ERRNO(1)`},
+		{"no number of 32 bits, on 32-bit registers", rules("ERRNO(1)", "lseek if a1 == 0x100000005 -> ALLOW", "mmap if a0 >= 0x100000000 -> ALLOW", "munmap if a0 & 0xf00000000 == 0x100000000 -> ALLOW"), x86, `
+			x86 lseek(0, 5) = ERRNO(1)
+			x86 mmap(7) = ERRNO(1)
+			x86 munmap(7) = ERRNO(1)` + stricter + `
+			note arg-width stricter /syscalls/1/args/0
+			note arg-width stricter /syscalls/2/args/0`, `
+			x86 lseek(0, 5) = ALLOW
+			x86 mmap(7) = ALLOW
+			x86 munmap(7) = ALLOW`},
+	})
+}
+
 // TestLaw8Width holds Cond.narrow against law 8 as it reads, for every argument
 // of 16 bits and data around all edges.
 func TestLaw8Width(t *testing.T) {
@@ -81,6 +284,8 @@ func TestLaw8Notes(t *testing.T) {
 		{`"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 268435456, "op": "SCMP_CMP_MASKED_EQ"}]`, arch.X86_64, ""},
 		{`"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 40, "op": "SCMP_CMP_EQ"}]`, arch.X86_64, ""},
 		{`"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 40, "op": "SCMP_CMP_EQ"}]`, arch.ARM, ""},
+		{`"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}]`, arch.MIPS64N32, "arg-width same"},
+		{`"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}]`, arch.MIPSEL64N32, "arg-width same"},
 	} {
 		p, err := Parse([]byte(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{`+tt.text+`}]}`), ParseOptions{})
 		if err != nil {

@@ -112,133 +112,6 @@ func (l *literal) rules(a arch.Arch, fits func(name string) bool) (list []claim)
 	return list
 }
 
-// twice reports whether two conditions are on one argument.
-func twice(conds []Cond) bool {
-	for i, c := range conds {
-		if slices.ContainsFunc(conds[:i], func(d Cond) bool { return d.Arg == c.Arg }) {
-			return true
-		}
-	}
-	return false
-}
-
-// ambiguous reports whether an entry is an error by law 7: in CompatKernel, of
-// conditions on one argument that can all hold on one of the ABIs.
-func (l *literal) ambiguous() bool {
-	for _, a := range l.filtered() {
-		for i := range l.Entries {
-			e := &l.Entries[i]
-			if l.target.Compat == CompatRunc || !l.kept(e) || !twice(e.Conds) {
-				continue
-			}
-			for _, n := range e.Names {
-				_, own := syscalls.Number(a, n.Text)
-				_, _, muxed := syscalls.Mux(a, n.Text)
-				if (own || muxed) && l.canHold(a, claim{n.Text, e.Conds, e.Action, 0}) {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// canHold tries values near all edges for each argument.
-func (l *literal) canHold(a arch.Arch, rule claim) bool {
-	var args [6]uint64
-	for arg := range args {
-		on := rule
-		on.conds = slices.DeleteFunc(slices.Clone(rule.conds), func(c Cond) bool { return c.Arg != arg })
-		if !slices.ContainsFunc(nearEdges, func(v uint64) bool {
-			args[arg] = v
-			return l.matches(a, on, args)
-		}) {
-			return false
-		}
-	}
-	return true
-}
-
-// edges are where an argument changes its meaning, and its signs.
-var edges = []uint64{0, 1 << 15, 1 << 16, 1 << 31, 1 << 32, 1 << 63}
-
-// nearEdges are the values up to 32 away from an edge or from the sum of two.
-var nearEdges = func() (list []uint64) {
-	for _, x := range edges {
-		for _, y := range edges {
-			for d := range uint64(65) {
-				list = append(list, x+y+d-32)
-			}
-		}
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}()
-
-// matches reports whether all of the rule's conditions hold: law 8.
-func (l *literal) matches(a arch.Arch, rule claim, args [6]uint64) bool {
-	for _, c := range rule.conds {
-		arg := args[c.Arg]
-		if l.target.Compat == CompatRunc {
-			if a.Bits() == 32 {
-				arg, c = arg&(1<<32-1), low32(c)
-			}
-			if !compared(c, arg) {
-				return false
-			}
-		} else if !byLaw8(c, arg, syscalls.Width(a, rule.name, c.Arg), l.permissive(rule)) {
-			return false
-		}
-	}
-	return true
-}
-
-func (l *literal) permissive(rule claim) bool { return l.Default.Stricter(rule.action) }
-
-func low32(c Cond) Cond {
-	c.Value &= 1<<32 - 1
-	c.Mask &= 1<<32 - 1
-	return c
-}
-
-// byLaw8 reports whether a condition holds for an argument of which the kernel
-// reads w bits.
-func byLaw8(c Cond, arg uint64, w int, permissive bool) bool {
-	zeros := func(v uint64) uint64 { return v << (64 - w) >> (64 - w) }
-	signs := func(v uint64) uint64 { return uint64(int64(v<<(64-w)) >> (64 - w)) }
-	d := c.Value
-	if c.Op == MaskedEQ {
-		d &= c.Mask
-	}
-	if d == zeros(d) || d == signs(d) {
-		c.Value, c.Mask = zeros(d), zeros(c.Mask)
-		return compared(c, zeros(arg))
-	}
-	if permissive {
-		return compared(c, zeros(arg)) && compared(c, signs(arg))
-	}
-	return compared(c, zeros(arg)) || compared(c, signs(arg))
-}
-
-// compared is the comparison itself, of all 64 bits.
-func compared(c Cond, arg uint64) bool {
-	switch c.Op {
-	case NE:
-		return arg != c.Value
-	case LT:
-		return arg < c.Value
-	case LE:
-		return arg <= c.Value
-	case EQ:
-		return arg == c.Value
-	case GE:
-		return arg >= c.Value
-	case GT:
-		return arg > c.Value
-	}
-	return arg&c.Mask == c.Value&c.Mask
-}
-
 // behind returns what the rules for a call say of a multiplexer that is asked
 // for it: law 9.
 func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []claim) []claim {
@@ -275,55 +148,49 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []claim) []claim {
 			blind = append(blind, rule)
 		}
 	}
-	// All of them match, whatever they ask, and what they come to is a rule under
-	// a condition: the number's.
-	winner := -1
-	for i, rule := range blind {
-		if unconditional(rule) && slices.ContainsFunc(blind[:i], unconditional) {
-			continue
-		}
-		if winner < 0 || rule.action.Stricter(blind[winner].action) {
-			winner = i
-		}
-	}
-	if winner < 0 {
+	if len(blind) == 0 {
 		return nil
 	}
-	rule := blind[winner]
+	// All of them match, and what they come to is a rule under a condition: the
+	// number's.
+	rule := l.among(a, blind)
 	rule.conds = []Cond{{Op: GE}}
 	return []claim{rule}
 }
 
-// which returns the action of the rule that decides: laws 3, 5 and 6.
+// which returns the action of the rule that decides, of a call that is newer
+// than the profile or not: law 3, then those that match.
 func (l *literal) which(a arch.Arch, list []claim, args [6]uint64, newer bool) (Action, bool) {
-	runc := l.target.Compat == CompatRunc
 	slices.SortStableFunc(list, func(x, y claim) int { return cmp.Compare(x.place, y.place) })
 	other := slices.ContainsFunc(list, func(rule claim) bool { return rule.action != l.Default })
-	aside := func(rule claim) bool { return rule.action == l.Default && (other && runc || !other && !newer) }
+	keep := other && l.target.Compat == CompatKernel || !other && newer
 	var matching []claim
-	unconditional := false
 	for _, rule := range list {
-		always := len(rule.conds) == 0
-		if aside(rule) || always && unconditional || !l.matches(a, rule, args) {
-			continue
+		if (rule.action != l.Default || keep) && l.matches(a, rule, args) {
+			matching = append(matching, rule)
 		}
-		unconditional = unconditional || always
-		matching = append(matching, rule)
 	}
 	if len(matching) == 0 {
 		return 0, false
 	}
+	return l.among(a, matching).action, true
+}
+
+// among returns the rule that decides of those that match: laws 5 and 6.
+func (l *literal) among(a arch.Arch, matching []claim) claim {
 	before := func(x, y claim) bool { return x.action.Stricter(y.action) }
-	if runc {
+	if l.target.Compat == CompatRunc {
 		before = func(x, y claim) bool { return runcRank(a, x, y) < 0 }
 	}
-	best := matching[0]
-	for _, rule := range matching[1:] {
-		if before(rule, best) {
+	best, unconditional := matching[0], false
+	for i, rule := range matching {
+		always := len(rule.conds) == 0
+		if i > 0 && before(rule, best) && !(always && unconditional) {
 			best = rule
 		}
+		unconditional = unconditional || always
 	}
-	return best.action, true
+	return best
 }
 
 // runcRank is negative where libseccomp asks for x first: law 6.

@@ -31,17 +31,19 @@ var machines = [][]arch.Arch{
 	{arch.PPC64LE},
 }
 
-// randomDatum returns a number near an edge, most often a small one: among them
-// the numbers of the families' calls behind multiplexers, 1, 2, 5 and 21.
+// randomDatum returns a number near an edge, most often a small one, or such a
+// number below 0. Among them are the numbers of the families' calls behind
+// multiplexers: 1, 2, 5 and 21.
 func randomDatum(r *rand.Rand) uint64 {
 	v := r.Uint64N(6)
 	switch r.IntN(8) {
 	case 0:
 		v = 21
-	case 1, 2:
+	case 1, 2, 3:
 		v += edges[r.IntN(len(edges))]
-	case 3:
-		v = ^v
+	}
+	if r.IntN(6) == 0 {
+		v = -v
 	}
 	return v
 }
@@ -73,7 +75,7 @@ func randomText(r *rand.Rand, family []string, machine []arch.Arch) string {
 			others = append(others, a.SCMP())
 		}
 	}
-	def := []string{"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_ERRNO", "SCMP_ACT_TRAP", "SCMP_ACT_LOG"}[r.IntN(5)]
+	def := []string{"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_ERRNO", "SCMP_ACT_TRAP", "SCMP_ACT_LOG", "SCMP_ACT_TRACE"}[r.IntN(6)]
 	text, err := json.Marshal(object{"defaultAction": def, "architectures": others, "syscalls": entries})
 	if err != nil {
 		panic(err)
@@ -119,6 +121,8 @@ func TestDecideRandom(t *testing.T) {
 	if testing.Short() {
 		n = 1000
 	}
+	// Linux 5.16 brought futex_waitv.
+	before, with := syscalls.Version{Major: 5, Minor: 15}, syscalls.Version{Major: 5, Minor: 16}
 	resolved, ambiguous := [2]int{}, 0
 	for range n {
 		family, machine := families[r.IntN(len(families))], machines[r.IntN(len(machines))]
@@ -131,7 +135,7 @@ func TestDecideRandom(t *testing.T) {
 			Arch:         machine[0],
 			Caps:         []string{"CAP_KILL"},
 			Compat:       Compat(r.IntN(2)),
-			Enosys:       []Enosys{{}, {}, {Mode: EnosysOff}, {EnosysSince, syscalls.Version{Major: 5, Minor: 10}}}[r.IntN(4)],
+			Enosys:       []Enosys{{}, {}, {Mode: EnosysOff}, {EnosysSince, before}, {EnosysSince, with}}[r.IntN(5)],
 			AcceptWeaker: true,
 		}}
 		pol, err := p.Resolve(l.target)

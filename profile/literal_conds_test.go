@@ -1,0 +1,138 @@
+package profile
+
+import (
+	"slices"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// Laws 7 and 8 as a literal has them.
+
+// twice reports whether two conditions are on one argument.
+func twice(conds []Cond) bool {
+	for i, c := range conds {
+		if slices.ContainsFunc(conds[:i], func(d Cond) bool { return d.Arg == c.Arg }) {
+			return true
+		}
+	}
+	return false
+}
+
+// ambiguous reports whether an entry is an error by law 7: in CompatKernel, of
+// conditions on one argument that can all hold on one of the ABIs.
+func (l *literal) ambiguous() bool {
+	for _, a := range l.filtered() {
+		for i := range l.Entries {
+			e := &l.Entries[i]
+			if l.target.Compat == CompatRunc || !l.kept(e) || !twice(e.Conds) {
+				continue
+			}
+			for _, n := range e.Names {
+				_, own := syscalls.Number(a, n.Text)
+				_, _, muxed := syscalls.Mux(a, n.Text)
+				if (own || muxed) && l.canHold(a, claim{n.Text, e.Conds, e.Action, 0}) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// canHold tries values near all edges for each argument.
+func (l *literal) canHold(a arch.Arch, rule claim) bool {
+	var args [6]uint64
+	for arg := range args {
+		on := rule
+		on.conds = slices.DeleteFunc(slices.Clone(rule.conds), func(c Cond) bool { return c.Arg != arg })
+		if !slices.ContainsFunc(nearEdges, func(v uint64) bool {
+			args[arg] = v
+			return l.matches(a, on, args)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// edges are where an argument changes its meaning, and its signs.
+var edges = []uint64{0, 1 << 15, 1 << 16, 1 << 31, 1 << 32, 1 << 63}
+
+// nearEdges are the values up to 32 away from an edge, or from the sum or the
+// difference of two.
+var nearEdges = func() (list []uint64) {
+	for _, x := range edges {
+		for _, y := range edges {
+			for d := range uint64(65) {
+				list = append(list, x+y+d-32, x-y+d-32)
+			}
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}()
+
+// matches reports whether all of the rule's conditions hold: law 8.
+func (l *literal) matches(a arch.Arch, rule claim, args [6]uint64) bool {
+	for _, c := range rule.conds {
+		arg := args[c.Arg]
+		if l.target.Compat == CompatRunc {
+			if a.Bits() == 32 {
+				arg, c = arg&(1<<32-1), low32(c)
+			}
+			if !compared(c, arg) {
+				return false
+			}
+		} else if !byLaw8(c, arg, syscalls.Width(a, rule.name, c.Arg), l.permissive(rule)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *literal) permissive(rule claim) bool { return l.Default.Stricter(rule.action) }
+
+func low32(c Cond) Cond {
+	c.Value &= 1<<32 - 1
+	c.Mask &= 1<<32 - 1
+	return c
+}
+
+// byLaw8 reports whether a condition holds for an argument of which the kernel
+// reads w bits.
+func byLaw8(c Cond, arg uint64, w int, permissive bool) bool {
+	zeros := func(v uint64) uint64 { return v << (64 - w) >> (64 - w) }
+	signs := func(v uint64) uint64 { return uint64(int64(v<<(64-w)) >> (64 - w)) }
+	d := c.Value
+	if c.Op == MaskedEQ {
+		d &= c.Mask
+	}
+	if d == zeros(d) || d == signs(d) {
+		c.Value, c.Mask = zeros(d), zeros(c.Mask)
+		return compared(c, zeros(arg))
+	}
+	if permissive {
+		return compared(c, zeros(arg)) && compared(c, signs(arg))
+	}
+	return compared(c, zeros(arg)) || compared(c, signs(arg))
+}
+
+// compared is the comparison itself, of all 64 bits.
+func compared(c Cond, arg uint64) bool {
+	switch c.Op {
+	case NE:
+		return arg != c.Value
+	case LT:
+		return arg < c.Value
+	case LE:
+		return arg <= c.Value
+	case EQ:
+		return arg == c.Value
+	case GE:
+		return arg >= c.Value
+	case GT:
+		return arg > c.Value
+	}
+	return arg&c.Mask == c.Value&c.Mask
+}

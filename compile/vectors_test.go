@@ -50,7 +50,11 @@ func vectorFiles(t *testing.T) (files []vectorFile) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.filter, err = JSON(source, target, Options{Parse: profile.ParseOptions{File: sourceName}})
+		dialect, err := f.Settings.ParseDialect()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.filter, err = JSON(source, target, Options{Parse: profile.ParseOptions{File: sourceName, Dialect: dialect}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,12 +6,16 @@
 //	pol, err := p.Resolve(target)
 //	action, rule := pol.Decide(call)
 //
-// There are three forms. The text is JSON, in the format of Docker, in the one
-// that Docker had before 1.13, or the linux.seccomp section of an OCI
-// config.json, alone or in its file. A Profile is the text as written, with the
-// places where things stand. A Policy is what the profile means for one Target:
-// numbers of calls on each ABI, with nothing of the host in it and nothing of the
-// text but names for display. Only Host looks at the machine.
+// There are three forms. The text is JSON in one of several dialects: Docker's
+// format or the one that Docker had before 1.13, containers/common's, Mesos', or
+// the linux.seccomp section of an OCI config.json, alone or in its file. A
+// Profile is the text as written, with the places where things stand. A Policy
+// is what the profile means for one Target: numbers of calls on each ABI, with
+// nothing of the host in it and nothing of the text but names for display. Only
+// Host looks at the machine.
+//
+// Both print as JSON: a Profile in the canonical form of its dialect, a Policy as
+// the section of an OCI config.json that an engine hands to a runtime.
 //
 // Policy.Decide is the definition of what a policy means: short, slow and
 // obvious. Compiled filters are judged against it.
@@ -99,7 +103,16 @@
 //     action or a flag that the Target's kernel lacks is an error.
 //  12. Emptiness. A text that runtimes would take for "no seccomp at all" is an
 //     error.
-//
-// Unknown keys and keys in odd capitals, which Docker accepts, are noted: weaker
-// inside a rule or a guard. A key twice is an error.
+//  13. Dialects. What Docker accepts is accepted in its dialect, which is also
+//     that of an OCI section that stands alone. Keys in odd capitals count;
+//     unknown ones, and those that only another dialect has, are noted, as weaker
+//     where a rule or guard may be lost with them. A key twice is an error.
+//     containers/common gives errnos by name, which mean the number of the
+//     Target's ABI and win over numbers, knows no minKernel and has names of its
+//     own for some arches. Mesos demands that the fields that it reads are
+//     there, knows fewer actions, arches and capabilities, takes all archMap
+//     items of the Target's ABI, takes an empty list of included arches for one
+//     that never holds, and has no errno but EPERM and no flags; an entry that
+//     says the default, an unknown call, an argument twice and a contradiction
+//     between entries for whatever capabilities are errors.
 package profile

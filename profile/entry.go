@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seccompile/seccompile/internal/spell"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -21,6 +22,9 @@ func (r *reader) entry(v *value, at *path, p *Profile) {
 	r.members(v, at, dialects[r.dialect].entry, Weaker, func(key string, v *value, at *path) {
 		switch key {
 		case "names":
+			if r.dialect == Mesos && v.kind == array && len(v.elems) == 0 {
+				r.failf(CodeMissing, v, at, "no names (Mesos demands at least one)")
+			}
 			r.elems(v, at, func(_ int, v *value, at *path) { r.name(v, at, &e) })
 		case "name":
 			if name, namePath = v, at; r.want(text, v, at) && v.text == "" {
@@ -52,13 +56,14 @@ func (r *reader) entry(v *value, at *path, p *Profile) {
 	if action == nil || action.kind == null {
 		r.failf(CodeMissing, v, at, "no action (write what these calls get, such as \"SCMP_ACT_ALLOW\")")
 	} else {
+		faults := len(r.errs)
 		e.Action, e.errno = r.action(action, actionPath, errno)
+		if r.dialect == Mesos && e.Action == p.Default && len(r.errs) == faults {
+			r.failf(CodeSaysDefault, v, at, "the entry says the default action, for which Mesos refuses the profile (delete it)")
+		}
 	}
 	if e.Action == Notify && slices.ContainsFunc(e.Names, func(n Name) bool { return n.Text == "write" }) {
 		r.failf(CodeNotifyWrite, v, at, "NOTIFY on write: a runtime writes before anybody answers and would hang (leave write out)")
-	}
-	if r.dialect == Mesos {
-		r.mesosEntry(v, at, &e, p.Default)
 	}
 	if len(e.Names) == 0 {
 		r.note(CodeNoNames, lost(e.Action, p.Default), v, at, "the entry names no call and does nothing")
@@ -73,6 +78,9 @@ func (r *reader) name(v *value, at *path, e *Entry) {
 	if v.text == "" {
 		r.failf(CodeMissing, v, at, "empty name of a call (delete it)")
 		return
+	}
+	if r.dialect == Mesos && !syscalls.Known(v.text) {
+		r.failf(CodeUnknownCall, v, at, "unknown system call %q%s, for which Mesos refuses the profile", v.text, spell.Hint(v.text, syscalls.Names()))
 	}
 	e.Names = append(e.Names, Name{v.text, r.pos(v)})
 }
@@ -128,6 +136,9 @@ func (r *reader) cond(v *value, at *path, e *Entry) {
 	case c.Mask != 0:
 		r.note(CodeValueTwo, Same, two, twoPath, "valueTwo does nothing beside %s, which compares with value alone", opNames[c.Op].scmp)
 		c.Mask = 0
+	}
+	if r.dialect == Mesos && index && slices.ContainsFunc(e.Conds, func(o Cond) bool { return o.Arg == c.Arg }) {
+		r.failf(CodeSameArg, v, at, "a second condition on argument %d, for which Mesos refuses the profile (write an entry for each)", c.Arg)
 	}
 	e.Conds = append(e.Conds, c)
 }

@@ -22,7 +22,7 @@ func seedTexts(t testing.TB) []string {
 			list = append(list, tt.in)
 		}
 	}
-	for _, tt := range codeTests {
+	for _, tt := range slices.Concat(codeTests, mesosCodeTests) {
 		list = append(list, tt.in)
 	}
 	files, err := filepath.Glob("../testdata/profiles/*.json")
@@ -60,7 +60,7 @@ func FuzzScan(f *testing.F) {
 }
 
 // FuzzParse: Parse and Resolve return a value or errors, never panic, and place
-// what they say in the text.
+// what they say in the text; canonical texts are those of themselves.
 func FuzzParse(f *testing.F) {
 	for _, in := range seedTexts(f) {
 		f.Add([]byte(in))
@@ -128,7 +128,7 @@ var fuzzTargets = []Target{
 
 // checkParse holds Parse and Resolve to what FuzzParse says.
 func checkParse(t *testing.T, in []byte) {
-	for _, o := range []ParseOptions{{File: "p.json"}, {Dialect: Docker}, {Dialect: OCI}, {Strict: true}} {
+	for _, o := range []ParseOptions{{File: "p.json"}, {Dialect: Docker}, {Dialect: OCI}, {Dialect: Mesos}, {Strict: true}} {
 		p, err := Parse(in, o)
 		if (p == nil) != (err != nil) {
 			t.Fatalf("Parse(%q, %+v) = %v, %v", in, o, p, err)
@@ -140,6 +140,7 @@ func checkParse(t *testing.T, in []byte) {
 		for _, n := range p.Notes {
 			checkPlace(t, in, o, n.Pos, n.Path)
 		}
+		checkProfileMarshal(t, p)
 		for _, target := range fuzzTargets {
 			pol, err := p.Resolve(target)
 			if (pol == nil) != (err != nil) {
@@ -161,6 +162,7 @@ func checkParse(t *testing.T, in []byte) {
 			if pol.String() == "" || o.Strict && slices.ContainsFunc(pol.Notes, func(n Note) bool { return !n.Harmless() }) {
 				t.Fatalf("Resolve(%+v) of %q: %v", target, in, pol.Notes)
 			}
+			checkPolicyMarshal(t, pol, target)
 		}
 	}
 }

@@ -5,9 +5,13 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/internal/spell"
 	"github.com/seccompile/seccompile/syscalls"
 )
+
+// A Mesos agent compiles a whole profile, whatever its guards ask of the
+// capabilities, to see whether it can, and refuses one that has an entry which
+// libseccomp does not take. Entries for other ABIs it does not look at; here
+// none is spared.
 
 // mesosArch reports whether Mesos can resolve the ABI. It parses
 // SCMP_ARCH_PPC64, too, and then refuses the profile
@@ -32,7 +36,8 @@ func mesosCap(name string) bool {
 	return i >= 0 && i <= slices.Index(capNames[:], "CAP_AUDIT_READ")
 }
 
-// A field is a key that must be there, and its type.
+// A field is a key that must be there, and its type; null will do for none but
+// args, of which Mesos reads what it is only if it is an array.
 type field struct {
 	key  string
 	kind kind
@@ -56,7 +61,7 @@ func (r *reader) demand(v *value, at *path, fields []field) {
 		switch list := keyed(v, f.key); {
 		case len(list) == 0:
 			r.failf(CodeMissing, v, at, "no %s (Mesos demands it: write %s)", f.key, f.empty())
-		case list[0].value.kind == null:
+		case list[0].value.kind == null && f.key != "args":
 			r.failf(CodeType, &list[0].value, &path{up: at, key: list[0].key, index: -1}, "null where %s should be (Mesos demands it: write %s)", f.kind, f.empty())
 		}
 	}
@@ -65,30 +70,6 @@ func (r *reader) demand(v *value, at *path, fields []field) {
 // empty returns the field as it is written to say nothing.
 func (f field) empty() string {
 	return fmt.Sprintf("%q: %s", f.key, map[kind]string{array: "[]", object: "{}", number: "0"}[f.kind])
-}
-
-// mesosEntry faults what makes Mesos refuse a profile because of one entry,
-// whatever its capabilities: it compiles all of them to see whether they do. An
-// entry for other ABIs it does not look at; here no entry is spared.
-func (r *reader) mesosEntry(v *value, at *path, e *Entry, def Action) {
-	if len(e.Names) == 0 {
-		r.failf(CodeMissing, v, at, "no names (Mesos demands at least one)")
-	}
-	if e.Action == def {
-		r.failf(CodeSaysDefault, v, at, "the entry says the default action, for which Mesos refuses the profile (delete it)")
-	}
-	for i, n := range e.Names {
-		if !syscalls.Known(n.Text) {
-			r.errs.add(&Error{CodeUnknownCall, n.Pos, e.namePath(i),
-				fmt.Errorf("unknown system call %q%s, for which Mesos refuses the profile", n.Text, spell.Hint(n.Text, syscalls.Names()))})
-		}
-	}
-	for i, c := range e.Conds {
-		if slices.ContainsFunc(e.Conds[:i], func(b Cond) bool { return b.Arg == c.Arg }) {
-			r.errs.add(&Error{CodeSameArg, c.Pos, e.argPath(i),
-				fmt.Errorf("a second condition on argument %d, for which Mesos refuses the profile (write an entry for each)", c.Arg)})
-		}
-	}
 }
 
 // mesosGuard faults names in a guard for which Mesos refuses a profile. It takes

@@ -40,7 +40,11 @@ func TestVectors(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			p, err := profile.Parse(text, profile.ParseOptions{File: filepath.Base(f.Settings.Profile)})
+			dialect, err := f.Settings.ParseDialect()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := profile.Parse(text, profile.ParseOptions{File: filepath.Base(f.Settings.Profile), Dialect: dialect})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -34,15 +34,19 @@ func compileVerb(args []string, s stdio) int {
 	if *format == "list" {
 		out = []byte(filter.String())
 	}
-	if *output == "-" {
-		_, err = s.out.Write(out)
-	} else {
-		err = writeFile(*output, out)
-	}
-	if err != nil {
+	if err := s.write(*output, out); err != nil {
 		return s.fail("compile", err)
 	}
 	return exitOK
+}
+
+// write writes a result to a file, or to standard output for -.
+func (s stdio) write(output string, text []byte) error {
+	if output == "-" {
+		_, err := s.out.Write(text)
+		return err
+	}
+	return writeFile(output, text)
 }
 
 // writeFile writes a file as a whole: what was there before stays until

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 
@@ -27,7 +26,7 @@ func evalVerb(args []string, s stdio) int {
 		if slices.Contains(f.Args(), "-") {
 			return s.fail("eval", fmt.Errorf("standard input cannot be both the profile and vectors (put one into a file)"))
 		}
-		text, err := io.ReadAll(s.in) // once for all files
+		text, _, err := readFile("-", s) // once for all files
 		if err != nil {
 			return s.fail("eval", err)
 		}

@@ -95,7 +95,7 @@ func TestAsked(t *testing.T) {
 		if f.Settings.Profile != "default" {
 			args[4] = filepath.Join(filepath.Dir(file), f.Settings.Profile)
 		}
-		for flag, value := range map[string]string{"--caps": f.Settings.Caps, "--kernel": f.Settings.Kernel, "--compat": f.Settings.Compat, "--enosys": f.Settings.Enosys} {
+		for flag, value := range map[string]string{"--dialect": f.Settings.Dialect, "--caps": f.Settings.Caps, "--kernel": f.Settings.Kernel, "--compat": f.Settings.Compat, "--enosys": f.Settings.Enosys} {
 			if value != "" {
 				args = append(args, flag, value)
 			}

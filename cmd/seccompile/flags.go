@@ -54,6 +54,7 @@ func printUsage(f *flag.FlagSet, usage string, w io.Writer) {
 
 func (o *options) add(f *flag.FlagSet) {
 	f.StringVar(&o.Profile, "profile", "", "the profile: a `FILE`, - for standard input, or default (which is the default)")
+	f.StringVar(&o.Dialect, "dialect", "", "read the profile as docker, oci, containers or `mesos`; auto, which is the default, goes by its keys and takes none for mesos")
 	f.StringVar(&o.Arch, "arch", "", "compile for the ABI `NAME` (x86_64, aarch64, SCMP_ARCH_S390X, ...) and take nothing from this machine")
 	f.StringVar(&o.Caps, "caps", "", "capabilities of the container: docker (which is the default), all, none or `CAP_A,CAP_B`")
 	f.StringVar(&o.Kernel, "kernel", "", "compile for that kernel `VERSION`, such as 6.1")
@@ -68,18 +69,35 @@ func (o *options) add(f *flag.FlagSet) {
 const stdinName = "<stdin>"
 
 // readFile reads a file, or standard input for -, and returns its name for
-// messages, too.
+// messages, too. It reads no more than a profile may have.
 func readFile(file string, s stdio) (text []byte, name string, err error) {
-	if file == "-" {
-		text, err = io.ReadAll(s.in)
-		return text, stdinName, err
+	in, name := s.in, stdinName
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return nil, file, err
+		}
+		defer f.Close()
+		in, name = f, file
 	}
-	text, err = os.ReadFile(file)
-	return text, file, err
+	text, err = io.ReadAll(io.LimitReader(in, profile.MaxText+1))
+	if err == nil && len(text) > profile.MaxText {
+		err = fmt.Errorf("%s: more than %d bytes (is it the right file?)", name, profile.MaxText)
+	}
+	return text, name, err
 }
 
 // filter compiles the profile for the target that the options name.
 func (o *options) filter(s stdio) (*compile.Filter, error) {
+	pol, err := o.policy(s)
+	if err != nil {
+		return nil, err
+	}
+	return compile.Policy(pol, compile.Options{})
+}
+
+// policy resolves the profile for the target that the options name.
+func (o *options) policy(s stdio) (*profile.Policy, error) {
 	text, name := profile.DefaultText(), "default.json"
 	if o.Profile == "-" && o.stdin != nil {
 		text, name = o.stdin, stdinName
@@ -94,5 +112,13 @@ func (o *options) filter(s stdio) (*compile.Filter, error) {
 		return nil, err
 	}
 	t.AcceptWeaker = o.weaker
-	return compile.JSON(text, t, compile.Options{Parse: profile.ParseOptions{File: name, Strict: o.strict}})
+	d, err := o.Settings.ParseDialect()
+	if err != nil {
+		return nil, err
+	}
+	p, err := profile.Parse(text, profile.ParseOptions{File: name, Dialect: d, Strict: o.strict})
+	if err != nil {
+		return nil, err
+	}
+	return p.Resolve(t)
 }

@@ -42,6 +42,7 @@ func verbs() []verb {
 	return []verb{
 		{"run", "[flags] [--] COMMAND [ARG...]", "run a command under a profile", runVerb},
 		{"compile", "[flags]", "compile a profile", compileVerb},
+		{"resolve", "[flags]", "print what a profile means for a target, as the section of an OCI config.json", resolveVerb},
 		{"disasm", "[--arch NAME] FILE|-", "list a compiled filter", disasmVerb},
 		{"eval", "[flags] FILE|-...", "judge lines of vectors, without a kernel", evalVerb},
 		{"version", "", "print the version and where the call tables come from", versionVerb},

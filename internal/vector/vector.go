@@ -34,6 +34,7 @@ type Vector struct {
 // vector and the flags of the command do. Empty ones are not set.
 type Settings struct {
 	Profile string // "default", or a file
+	Dialect string // what profile.ParseDialect takes
 	Arch    string // what arch.Parse takes
 	Caps    string // what profile.ParseCaps takes
 	Kernel  string // what syscalls.ParseVersion takes
@@ -46,6 +47,8 @@ func (s *Settings) field(key string) *string {
 	switch key {
 	case "profile":
 		return &s.Profile
+	case "dialect":
+		return &s.Dialect
 	case "arch":
 		return &s.Arch
 	case "caps":
@@ -61,7 +64,7 @@ func (s *Settings) field(key string) *string {
 }
 
 // Keys are the names of the settings.
-var Keys = [...]string{"profile", "arch", "caps", "kernel", "compat", "enosys"}
+var Keys = [...]string{"profile", "dialect", "arch", "caps", "kernel", "compat", "enosys"}
 
 // Over returns s with what is not set taken from base.
 func (s Settings) Over(base Settings) Settings {
@@ -71,6 +74,15 @@ func (s Settings) Over(base Settings) Settings {
 		}
 	}
 	return s
+}
+
+// ParseDialect returns the dialect that the settings name, profile.Auto if it is
+// not set.
+func (s Settings) ParseDialect() (profile.Dialect, error) {
+	if s.Dialect == "" {
+		return profile.Auto, nil
+	}
+	return profile.ParseDialect(s.Dialect)
 }
 
 // Target returns the target that the settings name. Without an arch it is this

@@ -90,7 +90,7 @@ func TestKeys(t *testing.T) {
 	if got, want := len(vector.Keys), all.NumField(); got != want {
 		t.Errorf("%d keys for %d settings", got, want)
 	}
-	values := [...]string{"web.json", "x86_64", "none", "6.1", "runc", "off"}
+	values := [...]string{"web.json", "mesos", "x86_64", "none", "6.1", "runc", "off"}
 	for i, key := range vector.Keys {
 		f, err := vector.Parse("v.txt", []byte(key+" "+values[i]))
 		if err != nil {
@@ -106,7 +106,7 @@ func TestKeys(t *testing.T) {
 }
 
 func TestOver(t *testing.T) {
-	base := vector.Settings{Profile: "p", Arch: "a", Caps: "c", Kernel: "k", Compat: "m", Enosys: "e"}
+	base := vector.Settings{Profile: "p", Dialect: "d", Arch: "a", Caps: "c", Kernel: "k", Compat: "m", Enosys: "e"}
 	if got := (vector.Settings{}).Over(base); got != base {
 		t.Errorf("Over of nothing = %+v, want %+v", got, base)
 	}
@@ -114,7 +114,7 @@ func TestOver(t *testing.T) {
 		t.Errorf("Over on nothing = %+v, want %+v", got, base)
 	}
 	top := vector.Settings{Arch: "A", Kernel: "K", Enosys: "E"}
-	want := vector.Settings{Profile: "p", Arch: "A", Caps: "c", Kernel: "K", Compat: "m", Enosys: "E"}
+	want := vector.Settings{Profile: "p", Dialect: "d", Arch: "A", Caps: "c", Kernel: "K", Compat: "m", Enosys: "E"}
 	if got := top.Over(base); got != want {
 		t.Errorf("Over = %+v, want %+v", got, want)
 	}

@@ -1,0 +1,105 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seccompile/seccompile/arch"
+)
+
+// hostileText is a text that asks for much.
+type hostileText struct {
+	name string
+	in   string
+	code Code // "": it is taken
+}
+
+func hostileTexts() []hostileText {
+	repeat := strings.Repeat
+	entries := func(n int, format string, args func(i int) []any) string {
+		var b strings.Builder
+		b.WriteString(`{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"], "syscalls": [`)
+		for i := range n {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, format, args(i)...)
+		}
+		return b.String() + "]}"
+	}
+	number := func(i int) []any { return []any{i} }
+	action := func(i int) []any { return []any{[...]string{"ALLOW", "TRAP", "KILL", "LOG"}[i%4], i, i%5 + 1} }
+	names := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `"opennat%d",`, i)
+		}
+		return b.String()
+	}
+	return []hostileText{
+		{"100 MB of blanks", repeat(" ", 100<<20), CodeTooLarge},
+		{"100 MB of a profile", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [` + repeat(`{"names": ["read"], "action": "SCMP_ACT_ALLOW"},`, 100<<20/48) + `{}]}`, CodeTooLarge},
+		{"blanks up to the limit", repeat(" ", MaxText), CodeSyntax},
+		{"a string up to the limit", `"` + repeat("x", MaxText-2) + `"`, CodeEmpty},
+		{"escapes up to the limit", `"` + repeat(`\u0000`, MaxText/6-1) + `"`, CodeEmpty},
+		{"arrays in each other", repeat("[", MaxText), CodeTooLarge},
+		{"objects in each other", repeat(`{"a":`, MaxText/5), CodeTooLarge},
+		{"many values", "[" + repeat("0,", MaxText/2-2) + "0]", CodeTooLarge},
+		{"many empty objects", "[" + repeat("{},", MaxText/3-2) + "0]", CodeTooLarge},
+		{"many equal keys", `{"defaultAction": "SCMP_ACT_ERRNO"` + repeat(`,"x":0`, maxValues-10) + "}", CodeDuplicateKey},
+		{"a million rules", entries(1<<20, `{"names":["read"],"action":"SCMP_ACT_ALLOW"}`, func(int) []any { return nil }), CodeTooLarge},
+		{"a million names", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + repeat(`"read",`, 1<<20) + `"dup"], "action": "SCMP_ACT_ALLOW"}]}`, CodeTooLarge},
+		{"many names", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + repeat(`"read",`, maxValues-10) + `"dup"], "action": "SCMP_ACT_ALLOW"}]}`, CodeTooLarge},
+		{"many unknown names", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + names(maxValues-10) + `"dup"], "action": "SCMP_ACT_ALLOW"}]}`, CodeTooLarge},
+		{"as many unknown names as may be", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + names(maxRules-1) + `"dup"], "action": "SCMP_ACT_ALLOW"}]}`, ""},
+		{"many faults", entries(maxValues/4-10, `{"names":["x%d"],"action":"SCMP_ACT_ALOW"}`, number), CodeUnknownAction},
+		{"many unknown keys", entries(maxRules-1, `{"names":["read"],"action":"SCMP_ACT_ALLOW","argz":%d}`, number), CodeUnknownKey},
+		{"many pairs of rules", entries(maxRules-1, `{"names":["lseek"],"action":"SCMP_ACT_%s","args":[{"index":1,"value":%d,"op":"SCMP_CMP_EQ"},{"index":2,"value":%d,"op":"SCMP_CMP_LE"}]}`, action), CodeTooLarge},
+		{"many rules of one call", entries(maxRules/2-1, `{"names":["lseek"],"action":"SCMP_ACT_%s","args":[{"index":1,"value":%d,"op":"SCMP_CMP_GE"},{"index":2,"value":%d,"op":"SCMP_CMP_LE"}]}`, action), ""},
+		{"many conditions and names", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + repeat(`"lseek",`, 1<<15) + `"dup"], "action": "SCMP_ACT_ALLOW", "args": [` +
+			repeat(`{"index":1,"value":1,"op":"SCMP_CMP_EQ"},`, 1<<15) + `{"index":1,"value":2,"op":"SCMP_CMP_EQ"}]}]}`, CodeTooLarge},
+		{"many guards", entries(maxValues/10-10, `{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_%d","x","y"]}}`, number), ""},
+		{"many architectures", `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": [` + repeat(`"SCMP_ARCH_S390X",`, maxValues-10) + `"SCMP_ARCH_X86"]}`, CodeByteOrder},
+	}
+}
+
+// TestHostile: a text that asks for much gets its answer within seconds, and
+// without much memory.
+func TestHostile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("texts of 100 MB")
+	}
+	const seconds, megabytes = 20, 600 // under the race detector on a slow machine; a tenth is usual
+	for _, tt := range hostileTexts() {
+		for _, c := range []Compat{CompatKernel, CompatRunc} {
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			_, err := resolveText(tt.in, Target{Arch: arch.X86_64, Compat: c, AcceptWeaker: tt.code != CodeUnknownKey})
+			took := time.Since(start)
+			runtime.ReadMemStats(&after)
+			allocated := (after.TotalAlloc - before.TotalAlloc) >> 20
+
+			var code Code
+			var e *Error
+			if errors.As(err, &e) {
+				code = e.Code
+			}
+			if code != tt.code && (c == CompatKernel || tt.code != CodeUnknownKey) {
+				t.Errorf("%s: code %q, want %q: %.300v", tt.name, code, tt.code, err)
+			}
+			if n := len(faults(err)); n > maxFaults+1 {
+				t.Errorf("%s: %d faults", tt.name, n)
+			}
+			if took > seconds*time.Second || allocated > megabytes {
+				t.Errorf("%s took %s and %d MB", tt.name, took, allocated)
+			}
+			t.Logf("%s, %s: %s, %d MB", tt.name, c, took.Round(time.Millisecond), allocated)
+		}
+	}
+}

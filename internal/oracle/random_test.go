@@ -13,7 +13,7 @@ import (
 
 // How many made-up profiles and sets of capabilities a judge hears.
 const (
-	randomProfiles = 1000
+	randomProfiles = 600
 	randomSets     = 1000
 )
 
@@ -41,8 +41,8 @@ func capSets() [][]string {
 // oddCaps are names that look like capabilities.
 var oddCaps = []string{"cap_chown", "SYS_ADMIN", "CAP_NOPE"}
 
-// A maker makes the text of a profile from random numbers. Some of its texts are
-// faulty: of a profile in two, one value in forty is odd.
+// A maker makes the text of a profile from random numbers. In every second text
+// one value in forty is faulty.
 type maker struct {
 	*rand.Rand
 	big bool // ABIs are mostly big-endian

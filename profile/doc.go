@@ -20,6 +20,10 @@
 // Policy.Decide is the definition of what a policy means: short, slow and
 // obvious. Compiled filters are judged against it.
 //
+// Which profile it is, agents and runtimes find in a setting of the container.
+// ParseSeccompInfo, ParseMarathon, ParseKubernetes and ParseSecurityOpts read
+// these; package store has the profiles that they name.
+//
 // # Faults and notes
 //
 // Parse and Resolve return every fault that they find, joined, each an *Error

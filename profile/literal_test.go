@@ -16,8 +16,8 @@ type literal struct {
 	target Target
 }
 
-// A said is what an entry says of a call by one of its names.
-type said struct {
+// A claim is what an entry says of a call by one of its names.
+type claim struct {
 	name   string
 	conds  []Cond // as written
 	action Action
@@ -88,7 +88,7 @@ func (l *literal) kept(e *Entry) bool {
 
 // rules returns what the profile says of the calls whose names fit, an argument
 // that comes twice by law 7.
-func (l *literal) rules(a arch.Arch, fits func(name string) bool) (list []said) {
+func (l *literal) rules(a arch.Arch, fits func(name string) bool) (list []claim) {
 	for i := range l.Entries {
 		e := &l.Entries[i]
 		if !l.kept(e) {
@@ -98,7 +98,7 @@ func (l *literal) rules(a arch.Arch, fits func(name string) bool) (list []said) 
 			if !fits(n.Text) {
 				continue
 			}
-			rule := said{n.Text, e.Conds, e.Action, i<<8 | j}
+			rule := claim{n.Text, e.Conds, e.Action, i<<8 | j}
 			if !twice(e.Conds) {
 				list = append(list, rule)
 				continue
@@ -134,7 +134,7 @@ func (l *literal) ambiguous() bool {
 			for _, n := range e.Names {
 				_, own := syscalls.Number(a, n.Text)
 				_, _, muxed := syscalls.Mux(a, n.Text)
-				if (own || muxed) && l.canHold(a, said{n.Text, e.Conds, e.Action, 0}) {
+				if (own || muxed) && l.canHold(a, claim{n.Text, e.Conds, e.Action, 0}) {
 					return true
 				}
 			}
@@ -144,7 +144,7 @@ func (l *literal) ambiguous() bool {
 }
 
 // canHold tries values near all edges for each argument.
-func (l *literal) canHold(a arch.Arch, rule said) bool {
+func (l *literal) canHold(a arch.Arch, rule claim) bool {
 	var args [6]uint64
 	for arg := range args {
 		on := rule
@@ -176,7 +176,7 @@ var nearEdges = func() (list []uint64) {
 }()
 
 // matches reports whether all of the rule's conditions hold: law 8.
-func (l *literal) matches(a arch.Arch, rule said, args [6]uint64) bool {
+func (l *literal) matches(a arch.Arch, rule claim, args [6]uint64) bool {
 	for _, c := range rule.conds {
 		arg := args[c.Arg]
 		if l.target.Compat == CompatRunc {
@@ -193,7 +193,7 @@ func (l *literal) matches(a arch.Arch, rule said, args [6]uint64) bool {
 	return true
 }
 
-func (l *literal) permissive(rule said) bool { return l.Default.Stricter(rule.action) }
+func (l *literal) permissive(rule claim) bool { return l.Default.Stricter(rule.action) }
 
 func low32(c Cond) Cond {
 	c.Value &= 1<<32 - 1
@@ -241,7 +241,7 @@ func compared(c Cond, arg uint64) bool {
 
 // behind returns what the rules for a call say of a multiplexer that is asked
 // for it: law 9.
-func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []said) []said {
+func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []claim) []claim {
 	own, _ := syscalls.Name(a, c.Nr)
 	muxed := func(name string) (sub uint32, ok bool) {
 		nr, sub, ok := syscalls.Mux(a, name)
@@ -261,7 +261,7 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []said) []said {
 		}
 		return list
 	}
-	unconditional := func(rule said) bool { return len(rule.conds) == 0 }
+	unconditional := func(rule claim) bool { return len(rule.conds) == 0 }
 	if slices.ContainsFunc(listed, unconditional) {
 		return nil
 	}
@@ -269,7 +269,7 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []said) []said {
 	if own == "ipc" {
 		asked &= 0xffff
 	}
-	var blind []said
+	var blind []claim
 	for _, rule := range l.rules(a, func(name string) bool { sub, ok := muxed(name); return ok && sub == asked }) {
 		if unconditional(rule) || !l.permissive(rule) {
 			blind = append(blind, rule)
@@ -291,16 +291,16 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []said) []said {
 	}
 	rule := blind[winner]
 	rule.conds = []Cond{{Op: GE}}
-	return []said{rule}
+	return []claim{rule}
 }
 
 // which returns the action of the rule that decides: laws 3, 5 and 6.
-func (l *literal) which(a arch.Arch, list []said, args [6]uint64, newer bool) (Action, bool) {
+func (l *literal) which(a arch.Arch, list []claim, args [6]uint64, newer bool) (Action, bool) {
 	runc := l.target.Compat == CompatRunc
-	slices.SortStableFunc(list, func(x, y said) int { return cmp.Compare(x.place, y.place) })
-	other := slices.ContainsFunc(list, func(rule said) bool { return rule.action != l.Default })
-	aside := func(rule said) bool { return rule.action == l.Default && (other && runc || !other && !newer) }
-	var matching []said
+	slices.SortStableFunc(list, func(x, y claim) int { return cmp.Compare(x.place, y.place) })
+	other := slices.ContainsFunc(list, func(rule claim) bool { return rule.action != l.Default })
+	aside := func(rule claim) bool { return rule.action == l.Default && (other && runc || !other && !newer) }
+	var matching []claim
 	unconditional := false
 	for _, rule := range list {
 		always := len(rule.conds) == 0
@@ -313,9 +313,9 @@ func (l *literal) which(a arch.Arch, list []said, args [6]uint64, newer bool) (A
 	if len(matching) == 0 {
 		return 0, false
 	}
-	before := func(x, y said) bool { return x.action.Stricter(y.action) }
+	before := func(x, y claim) bool { return x.action.Stricter(y.action) }
 	if runc {
-		before = func(x, y said) bool { return runcRank(a, x, y) < 0 }
+		before = func(x, y claim) bool { return runcRank(a, x, y) < 0 }
 	}
 	best := matching[0]
 	for _, rule := range matching[1:] {
@@ -327,12 +327,12 @@ func (l *literal) which(a arch.Arch, list []said, args [6]uint64, newer bool) (A
 }
 
 // runcRank is negative where libseccomp asks for x first: law 6.
-func runcRank(a arch.Arch, x, y said) int {
+func runcRank(a arch.Arch, x, y claim) int {
 	if len(x.conds) == 0 || len(y.conds) == 0 {
 		return cmp.Compare(len(x.conds), len(y.conds))
 	}
 	group := map[Op]int{EQ: 0, NE: 0, MaskedEQ: 0, LT: 1, LE: 1, GE: 2, GT: 2}
-	byArg := func(rule said) []Cond {
+	byArg := func(rule claim) []Cond {
 		return slices.SortedFunc(slices.Values(rule.conds), func(c, d Cond) int { return cmp.Compare(c.Arg, d.Arg) })
 	}
 	datum := func(c Cond) uint64 {

@@ -66,6 +66,14 @@ const (
 	CodeWaitKillable  Code = "wait-killable"  // WAIT_KILLABLE_RECV without NOTIFY
 )
 
+// Faults of a text that chooses a profile. There, an unknown key is a fault, too.
+const (
+	CodeTwoChoices    Code = "two-choices"    // two settings of which only one can hold
+	CodeBadName       Code = "bad-name"       // a name that is none of a profile, or of two containers
+	CodeUnknownChoice Code = "unknown-choice" // a word that chooses nothing
+	CodeUnsupported   Code = "unsupported"    // a setting or a text that nobody takes a profile from
+)
+
 // Notes.
 const (
 	CodeUnknownKey  Code = "unknown-key"  // a key that no dialect has

@@ -21,12 +21,9 @@ type ParseOptions struct {
 // position, and returns them joined, up to a hundred; the Profile is nil then. What is odd but
 // harmless, or may be, is in Profile.Notes.
 func Parse(in []byte, o ParseOptions) (*Profile, error) {
-	if len(in) > MaxText {
-		return nil, &Error{CodeTooLarge, Pos{o.File, 1, 1}, "", fmt.Errorf("a text of %d bytes (at most %d; is it a profile?)", len(in), MaxText)}
-	}
-	v, serr := scan(in)
-	if serr != nil {
-		return nil, &Error{serr.code, Pos{o.File, int(serr.line), int(serr.col)}, serr.path, serr}
+	v, err := scanText(in, o.File)
+	if err != nil {
+		return nil, err
 	}
 	r := &reader{file: o.File, dialect: o.Dialect}
 	p := &Profile{strict: o.Strict}
@@ -46,6 +43,18 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 		}
 	}
 	return p, nil
+}
+
+// scanText reads a text as JSON. The error is an *Error.
+func scanText(in []byte, file string) (value, error) {
+	if len(in) > MaxText {
+		return value{}, &Error{CodeTooLarge, Pos{file, 1, 1}, "", fmt.Errorf("a text of %d bytes (at most %d; is it the right one?)", len(in), MaxText)}
+	}
+	v, err := scan(in)
+	if err != nil {
+		return value{}, &Error{err.code, Pos{file, int(err.line), int(err.col)}, err.path, err}
+	}
+	return v, nil
 }
 
 // section finds the profile in the text: the whole of it, or linux.seccomp of a

@@ -26,6 +26,8 @@ func (k kind) String() string {
 // form says how a value of the kind is written.
 func (k kind) form() string {
 	switch k {
+	case boolean:
+		return "true or false"
 	case text:
 		return "it in quotes"
 	case number:
@@ -87,7 +89,7 @@ func scan(in []byte) (value, *syntaxError) {
 	}
 	s.space()
 	if s.at < len(s.in) {
-		return v, s.fail("text behind the end of the profile (delete it)")
+		return v, s.fail("more text behind the end (delete it)")
 	}
 	return v, nil
 }
@@ -146,7 +148,7 @@ func (s *scanner) value() (value, *syntaxError) {
 		return v, s.unexpected("a value")
 	}
 	if s.values++; s.values > maxValues {
-		return v, s.tooLarge("more than %d values in a profile (the largest in use have a few thousand)", maxValues)
+		return v, s.tooLarge("more than %d values (the largest profiles in use have a few thousand)", maxValues)
 	}
 	var err *syntaxError
 	switch c := s.in[s.at]; {

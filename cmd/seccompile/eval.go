@@ -22,7 +22,7 @@ func evalVerb(args []string, s stdio) int {
 	if f.NArg() == 0 {
 		return s.fail("eval", fmt.Errorf("want files with vectors, or -"))
 	}
-	if o.Profile == "-" {
+	if o.Profile == "-" || o.choice.file() == "-" {
 		if slices.Contains(f.Args(), "-") {
 			return s.fail("eval", fmt.Errorf("standard input cannot be both the profile and vectors (put one into a file)"))
 		}
@@ -60,6 +60,9 @@ func (o options) judge(file string, s stdio) (different bool, err error) {
 	}
 	if p := v.Settings.Profile; p != "" && p != "default" && !filepath.IsAbs(p) && name != stdinName {
 		v.Settings.Profile = filepath.Join(filepath.Dir(name), p)
+	}
+	if o.choice.given() {
+		v.Settings.Profile = ""
 	}
 	o.Settings = o.Settings.Over(v.Settings)
 	filter, err := o.filter(s)

@@ -15,10 +15,11 @@ import (
 // options are the flags that name a profile and a target.
 type options struct {
 	vector.Settings
+	choice  choice
 	strict  bool
 	weaker  bool
 	verbose bool
-	stdin   []byte // the profile of standard input, if it has been read
+	stdin   []byte // standard input, if it has been read
 }
 
 // newFlags returns the flag set of a verb. With it -h prints to standard output
@@ -55,6 +56,7 @@ func printUsage(f *flag.FlagSet, usage string, w io.Writer) {
 func (o *options) add(f *flag.FlagSet) {
 	f.StringVar(&o.Profile, "profile", "", "the profile: a `FILE`, - for standard input, or default (which is the default)")
 	f.StringVar(&o.Dialect, "dialect", "", "read the profile as docker, oci, containers or `mesos`; auto, which is the default, goes by its keys and takes none for mesos")
+	o.choice.add(f)
 	f.StringVar(&o.Arch, "arch", "", "compile for the ABI `NAME` (x86_64, aarch64, SCMP_ARCH_S390X, ...) and take nothing from this machine")
 	f.StringVar(&o.Caps, "caps", "", "capabilities of the container: docker (which is the default), all, none or `CAP_A,CAP_B`")
 	f.StringVar(&o.Kernel, "kernel", "", "compile for that kernel `VERSION`, such as 6.1")
@@ -87,6 +89,53 @@ func readFile(file string, s stdio) (text []byte, name string, err error) {
 	return text, name, err
 }
 
+// read is readFile, but for standard input that has been read.
+func (o *options) read(file string, s stdio) (text []byte, name string, err error) {
+	if file == "-" && o.stdin != nil {
+		return o.stdin, stdinName, nil
+	}
+	return readFile(file, s)
+}
+
+// profile reads the profile that the flags name. The error wraps
+// store.ErrUnconfined if no filter is to be installed.
+func (o *options) profile(s stdio) (*profile.Profile, error) {
+	if err := o.choice.check(o.Profile); err != nil {
+		return nil, err
+	}
+	d, err := o.Settings.ParseDialect()
+	if err != nil {
+		return nil, err
+	}
+	parse := profile.ParseOptions{Dialect: d, Strict: o.strict}
+	if o.choice.given() {
+		return o.chosen(parse, s)
+	}
+	if o.Profile == "" || o.Profile == "default" {
+		return profile.Default(), nil
+	}
+	text, name, err := o.read(o.Profile, s)
+	if err != nil {
+		return nil, err
+	}
+	parse.File = name
+	return profile.Parse(text, parse)
+}
+
+// policy resolves the profile for the target that the options name.
+func (o *options) policy(s stdio) (*profile.Policy, error) {
+	t, err := o.Target()
+	if err != nil {
+		return nil, err
+	}
+	t.AcceptWeaker = o.weaker
+	p, err := o.profile(s)
+	if err != nil {
+		return nil, err
+	}
+	return p.Resolve(t)
+}
+
 // filter compiles the profile for the target that the options name.
 func (o *options) filter(s stdio) (*compile.Filter, error) {
 	pol, err := o.policy(s)
@@ -94,31 +143,4 @@ func (o *options) filter(s stdio) (*compile.Filter, error) {
 		return nil, err
 	}
 	return compile.Policy(pol, compile.Options{})
-}
-
-// policy resolves the profile for the target that the options name.
-func (o *options) policy(s stdio) (*profile.Policy, error) {
-	text, name := profile.DefaultText(), "default.json"
-	if o.Profile == "-" && o.stdin != nil {
-		text, name = o.stdin, stdinName
-	} else if o.Profile != "" && o.Profile != "default" {
-		var err error
-		if text, name, err = readFile(o.Profile, s); err != nil {
-			return nil, err
-		}
-	}
-	t, err := o.Target()
-	if err != nil {
-		return nil, err
-	}
-	t.AcceptWeaker = o.weaker
-	d, err := o.Settings.ParseDialect()
-	if err != nil {
-		return nil, err
-	}
-	p, err := profile.Parse(text, profile.ParseOptions{File: name, Dialect: d, Strict: o.strict})
-	if err != nil {
-		return nil, err
-	}
-	return p.Resolve(t)
 }

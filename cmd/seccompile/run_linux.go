@@ -11,8 +11,10 @@ import (
 	"syscall"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/store"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -43,33 +45,52 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 		return exitRun, err
 	}
 	filter, err := o.filter(s)
-	if err != nil {
+	unconfined := errors.Is(err, store.ErrUnconfined)
+	switch {
+	case unconfined:
+		fmt.Fprintf(s.err, "seccompile run: %s; the command runs without one\n", err)
+	case err != nil:
 		return exitRun, err
+	default:
+		if err := canRun(filter); err != nil {
+			return exitRun, err
+		}
+		s.notes(filter.Notes(), o.verbose)
 	}
-	if filter.Flags()&uint(profile.NewListener) != 0 {
-		return exitRun, errors.New("the profile has NOTIFY rules, and run has nobody to answer them (give these calls another action)")
-	}
-	if err := allowsExecve(filter.Policy()); err != nil {
-		return exitRun, err
-	}
-	s.notes(filter.Notes(), o.verbose)
 	path, err := exec.LookPath(command[0])
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 		return exitNoCommand, err
 	} else if err != nil {
 		return exitNotExec, err
 	}
-	insns, env := filter.Insns(), os.Environ()
+	env := os.Environ()
+	if unconfined {
+		return exitNotExec, become(path, command, env)
+	}
+	insns, flags := filter.Insns(), filter.Flags()
 
 	// The filter goes on this thread alone and the others end with it: they may
 	// need calls that the profile refuses. Nothing may stand between the two
 	// that is not needed, for the same reason.
 	runtime.LockOSThread()
-	if _, err = install.Filter(insns, install.Options{Flags: filter.Flags()}); err != nil {
+	if _, err = install.Filter(insns, install.Options{Flags: flags}); err != nil {
 		return exitRun, err
 	}
-	err = syscall.Exec(path, command, env)
-	return exitNotExec, fmt.Errorf("execve %s: %w", path, err)
+	return exitNotExec, become(path, command, env)
+}
+
+// become returns only if it cannot.
+func become(path string, command, env []string) error {
+	err := syscall.Exec(path, command, env)
+	return fmt.Errorf("execve %s: %w", path, err)
+}
+
+// canRun faults a filter under which run cannot start a command.
+func canRun(f *compile.Filter) error {
+	if f.Flags()&uint(profile.NewListener) != 0 {
+		return errors.New("the profile has NOTIFY rules, and run has nobody to answer them (give these calls another action)")
+	}
+	return allowsExecve(f.Policy())
 }
 
 // forThisMachine faults an --arch that is not this program's own ABI: the filter

@@ -28,6 +28,9 @@ func TestMayImport(t *testing.T) {
 		{"internal/prove/prove.go", module + "/compile", false},
 		{"profile/decide.go", module + "/compile", false},
 		{"profile/decide.go", module + "/internal/vector", false},
+		{"profile/decide.go", module + "/profile/store", false},
+		{"profile/store/store.go", module + "/profile", true},
+		{"profile/store/store.go", module + "/compile", false},
 		{"compile/emit.go", module + "/internal/prove", true},
 		{"compile/emit.go", module + "/install", false},
 		{"install/install.go", module + "/internal/abi", true},
@@ -59,6 +62,8 @@ func TestMayImport(t *testing.T) {
 
 		{"profile/read.go", "os", false},
 		{"profile/read.go", "os/exec", false},
+		{"profile/store/store.go", "os", true},
+		{"profile/store/store.go", "syscall", false},
 		{"profile/read.go", "embed", true},
 		{"profile/read_test.go", "os", true},
 		{"cmd/seccompile/run_linux.go", "os/exec", true},

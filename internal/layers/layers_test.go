@@ -35,12 +35,13 @@ var layers = []struct {
 	{"syscalls", "arch internal/spell", "facts alone"},
 	{"internal/vm", "internal/abi syscalls arch", "the kernel's view of a filter must not share a mistake with what made it"},
 	{"profile", "internal/abi internal/spell syscalls arch", "what a profile means is defined without the compiler that is measured by it"},
+	{"profile/store", "internal/spell profile", "a store hands out profiles: what becomes of them is up to who asks"},
 	{"internal/vector", "arch profile syscalls", "vectors say what a profile means, however it is compiled"},
 	{"internal/prove", "internal/abi internal/vm syscalls arch profile", "the proof must not share a mistake with what it proves: nothing of compile or internal/diagram"},
 	{"compile", "internal/abi internal/diagram internal/prove internal/vm profile syscalls arch", "a compiler is no installer: the same filter on every machine"},
 	{"install", "internal/abi", "whoever installs bytes needs no compiler in the program"},
 	{"install/notify", "internal/abi", "whoever answers calls needs no compiler in the program"},
-	{"cmd/seccompile", "arch syscalls profile profile/lint compile install install/notify internal/vector", "the command can do what a program can do with the public packages"},
+	{"cmd/seccompile", "internal/spell arch syscalls profile profile/lint profile/store compile install install/notify internal/vector", "the command can do what a program can do with the public packages"},
 	{"internal/cmd/gensyscalls", "", "the generator must run when what it generates is broken"},
 }
 
@@ -54,7 +55,7 @@ var outside = []struct {
 }{
 	{"golang.org/x/net/bpf", "compile/*.go install/*.go internal/vm/*.go internal/prove/*.go", "instructions are the business of who makes, judges and installs them"},
 	{"golang.org/x/sys/unix", "install/*.go install/notify/*.go profile/host_linux.go cmd/seccompile/*.go", "the rest works on every GOOS"},
-	{"os*", "install/*.go install/notify/*.go cmd/seccompile/*.go internal/cmd/*/*.go", "a library that makes filters reads nothing of the machine"},
+	{"os*", "profile/store/*.go install/*.go install/notify/*.go cmd/seccompile/*.go internal/cmd/*/*.go", "a library that makes filters reads nothing of the machine, but for a store its directory"},
 	{"syscall", "install/*.go install/notify/*.go cmd/seccompile/*.go", "a library that makes filters reads nothing of the machine"},
 	{"net*", "", "nothing here talks to anybody"},
 	{"time", "install/notify/*.go", "the same input gives the same bytes at any time"},

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/internal/spell"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/store"
+)
+
+// choice are the flags that stand in the place of --profile and say who chooses
+// it. Those with files of JSON take - for standard input.
+type choice struct {
+	dir, name      string // of the named profiles, of the default one
+	info, app, pod string // files
+	container      string // of app or pod
+	opts           []string
+}
+
+func (c *choice) add(f *flag.FlagSet) {
+	once := func(to *string, name, usage string) {
+		f.Func(name, usage, func(value string) error {
+			switch {
+			case value == "":
+				return errors.New("it is empty")
+			case *to != "":
+				return errors.New("it is there twice")
+			}
+			*to = value
+			return nil
+		})
+	}
+	once(&c.dir, "seccomp-config-dir", "the named profiles of a Mesos agent or a kubelet: a `DIR`")
+	once(&c.name, "seccomp-profile-name", "the Mesos agent's default profile: a `NAME` in its directory")
+	once(&c.info, "seccomp-info", "the profile that a Mesos task asks for: a `FILE` with a SeccompInfo or what it is a part of, in JSON")
+	once(&c.app, "app", "the profile that a Marathon app or pod asks for: a `FILE` of JSON")
+	once(&c.pod, "pod", "the profile that a Kubernetes Pod, a securityContext or a seccompProfile asks for: a `FILE` of JSON")
+	once(&c.container, "container", "the `NAME` of the container of --app or --pod, where there are several")
+	f.Func("security-opt", "the profile that an `OPTION` of docker run asks for, such as seccomp=unconfined; can be repeated", func(value string) error {
+		c.opts = append(c.opts, value)
+		return nil
+	})
+}
+
+// given reports whether the flags, rather than --profile, say which profile it is.
+func (c *choice) given() bool {
+	return c.dir != "" || c.name != "" || c.info != "" || c.app != "" || c.pod != "" || c.container != "" || len(c.opts) > 0
+}
+
+// file returns the file that the choice is in, "" if it is in none.
+func (c *choice) file() string { return c.info + c.app + c.pod }
+
+// check faults flags that contradict each other or --profile, which is file.
+func (c *choice) check(file string) error {
+	var by []string
+	for _, f := range []struct {
+		name  string
+		given bool
+	}{
+		{"--profile", file != ""}, {"--seccomp-info", c.info != ""}, {"--app", c.app != ""}, {"--pod", c.pod != ""}, {"--security-opt", len(c.opts) > 0},
+	} {
+		if f.given {
+			by = append(by, f.name)
+		}
+	}
+	switch {
+	case len(by) > 1:
+		return fmt.Errorf("%s beside %s (leave the one that says which profile it is)", by[1], by[0])
+	case c.dir != "" && (file != "" || len(c.opts) > 0):
+		return fmt.Errorf("--seccomp-config-dir beside %s, which names no profile of a directory (leave one of them out)", by[0])
+	case c.name != "" && c.dir == "":
+		return errors.New("--seccomp-profile-name without --seccomp-config-dir (say where the profile is)")
+	case c.name != "" && c.pod != "":
+		return errors.New("--seccomp-profile-name beside --pod: a kubelet has no default profile of its own (leave it out)")
+	case c.container != "" && c.app == "" && c.pod == "":
+		return errors.New("--container without --app or --pod (say whose container it is)")
+	}
+	return nil
+}
+
+// chosen reads the profile that is chosen. The error wraps store.ErrUnconfined if
+// no filter is to be installed.
+func (o *options) chosen(parse profile.ParseOptions, s stdio) (*profile.Profile, error) {
+	chosen, name, err := o.choose(s)
+	if err != nil {
+		return nil, err
+	}
+	if chosen.Kind == profile.File {
+		text, name, err := o.read(chosen.Name, s)
+		if err != nil {
+			return nil, fmt.Errorf("%v: %w", chosen, err)
+		}
+		parse.File = name
+		return profile.Parse(text, parse)
+	}
+	c := &o.choice
+	if c.pod != "" && parse.Dialect == profile.Auto {
+		parse.Dialect = profile.Docker // CRI-O's, which has that of containerd in it
+	}
+	var dir *store.Store
+	if c.dir != "" {
+		if dir, err = store.Open(c.dir, store.Options{Default: c.name, Parse: parse}); err != nil {
+			return nil, err
+		}
+		defer dir.Close()
+	}
+	p, err := dir.Profile(chosen)
+	if errors.Is(err, store.ErrUnconfined) && chosen.Kind == profile.Unsaid && name != "" {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return p, err
+}
+
+// choose returns the choice and the name of the text that it is in.
+func (o *options) choose(s stdio) (chosen profile.Choice, name string, err error) {
+	c := &o.choice
+	if len(c.opts) > 0 {
+		chosen, err = profile.ParseSecurityOpts(c.opts, "--security-opt")
+		if chosen.Kind == profile.Unsaid {
+			chosen.Kind = profile.Builtin // Docker's default
+		}
+		return chosen, "", err
+	}
+	if c.file() == "" {
+		return profile.Choice{}, "", nil // the agent's default
+	}
+	text, name, err := o.read(c.file(), s)
+	if err != nil {
+		return chosen, name, err
+	}
+	var list []profile.ContainerChoice
+	switch {
+	case c.app != "":
+		list, err = profile.ParseMarathon(text, name)
+	case c.pod != "":
+		list, err = profile.ParseKubernetes(text, name)
+	default:
+		chosen, err = profile.ParseSeccompInfo(text, name)
+		return chosen, name, err
+	}
+	if err == nil {
+		chosen, err = c.of(list, name)
+	}
+	return chosen, name, err
+}
+
+// of returns the choice for the container that the flags name.
+func (c *choice) of(list []profile.ContainerChoice, file string) (profile.Choice, error) {
+	if c.container == "" && len(list) == 1 {
+		return list[0].Choice, nil
+	}
+	var names []string
+	for _, x := range list {
+		if x.Container != "" && x.Container == c.container {
+			return x.Choice, nil
+		}
+		names = append(names, x.Container)
+	}
+	switch {
+	case names[0] == "":
+		return profile.Choice{}, fmt.Errorf("%s: its one container has no name (leave --container out)", file)
+	case c.container == "":
+		return profile.Choice{}, fmt.Errorf("%s: several containers (name one by --container: %s)", file, strings.Join(names, ", "))
+	}
+	return profile.Choice{}, fmt.Errorf("%s: no container %q%s", file, c.container, spell.HintOr(c.container, slices.Values(names), strings.Join(names, ", ")))
+}

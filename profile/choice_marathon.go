@@ -1,0 +1,96 @@
+package profile
+
+// marathonSetting is the way to seccomp in an app, from container on, and in a
+// pod, from containers on.
+var marathonSetting = setting{
+	place: "linuxInfo.seccomp of a container",
+	keys:  []string{"container", "containers", "linuxInfo", "seccomp", "profileName", "unconfined"},
+}
+
+// ParseMarathon reads which profiles the containers of a Marathon app or pod ask
+// for, in the order of the text; an app has one container, without a name. The
+// file is the name that positions carry.
+//
+//	"linuxInfo": {"seccomp": {"profileName": "web.json"}}    Named
+//	"linuxInfo": {"seccomp": {"unconfined": true}}           Unconfined
+//	without seccomp                                          Unsaid: the Mesos agent's default
+//
+// As for Marathon, a name beside unconfined: true is an error, seccomp with
+// neither is, and a seccomp of a pod itself is not supported. Several apps in one
+// text are an error.
+func ParseMarathon(in []byte, file string) ([]ContainerChoice, error) {
+	return choose(in, file, (*reader).marathon)
+}
+
+func (r *reader) marathon(v *value) (list []ContainerChoice) {
+	several := v.kind == array
+	for _, key := range [...]string{"apps", "pods", "groups"} {
+		several = several || len(keyed(v, key)) > 0
+	}
+	switch {
+	case several:
+		r.failf(CodeUnsupported, v, nil, "several apps (give one app, or one pod)")
+	case !r.need(object, v, nil):
+	case len(keyed(v, "containers")) > 0:
+		return r.marathonPod(v)
+	default:
+		return []ContainerChoice{{"", r.marathonApp(v)}}
+	}
+	return nil
+}
+
+func (r *reader) marathonApp(v *value) (c Choice) {
+	r.fields(&marathonSetting, v, nil, []string{"container"}, func(_ string, v *value, p *path) {
+		r.fields(&marathonSetting, v, p, []string{"linuxInfo"}, func(_ string, v *value, p *path) {
+			c = r.linuxInfo(v, p)
+		})
+	})
+	return c
+}
+
+// linuxInfo reads the linuxInfo of a container.
+func (r *reader) linuxInfo(v *value, p *path) (c Choice) {
+	r.fields(&marathonSetting, v, p, []string{"seccomp"}, func(_ string, v *value, p *path) {
+		c = r.seccomp(v, p, "profileName")
+	})
+	return c
+}
+
+func (r *reader) marathonPod(v *value) (list containers) {
+	r.fields(&marathonSetting, v, nil, []string{"containers", "linuxInfo", "executorResources"}, func(key string, v *value, p *path) {
+		switch key {
+		case "containers":
+			r.elems(v, p, func(_ int, v *value, p *path) { r.marathonContainer(&list, v, p) })
+			if v.kind == null || v.kind == array && len(v.elems) == 0 {
+				r.failf(CodeMissing, v, p, "a pod without containers (write them)")
+			}
+		case "linuxInfo":
+			r.fields(&marathonSetting, v, p, []string{"seccomp"}, func(_ string, v *value, p *path) {
+				if v.kind != null {
+					r.failf(CodeUnsupported, v, p, "seccomp of a pod, which is its executor's, is not supported (write it into linuxInfo of each container)")
+				}
+			})
+		case "executorResources":
+			r.fields(&marathonSetting, v, p, nil, nil)
+		}
+	})
+	return list
+}
+
+func (r *reader) marathonContainer(list *containers, v *value, p *path) {
+	if !r.need(object, v, p) {
+		return
+	}
+	var c Choice
+	var name *value
+	var at *path
+	r.fields(&marathonSetting, v, p, []string{"name", "linuxInfo"}, func(key string, v *value, p *path) {
+		switch key {
+		case "name":
+			name, at = v, p
+		case "linuxInfo":
+			c = r.linuxInfo(v, p)
+		}
+	})
+	r.add(list, c, v, p, name, at)
+}

@@ -1,0 +1,63 @@
+package profile
+
+import (
+	"slices"
+
+	"github.com/seccompile/seccompile/internal/spell"
+)
+
+// mesosSetting is the way to a SeccompInfo from a TaskInfo (container), a
+// ContainerConfig (container_info), a ContainerInfo (linux_info) or a LinuxInfo
+// (seccomp), as include/mesos/mesos.proto has them.
+var mesosSetting = setting{
+	place:  "linux_info.seccomp",
+	keys:   []string{"container", "container_info", "linux_info", "seccomp", "profile_name", "unconfined"},
+	others: []string{"container_id"},
+}
+
+// ParseSeccompInfo reads which profile a Mesos task asks for: a SeccompInfo in
+// JSON, alone or in what it is a part of, from a LinuxInfo up to a TaskInfo. The
+// file is the name that positions carry.
+//
+//	{"profile_name": "web.json"}    Named
+//	{"unconfined": true}            Unconfined, whatever the agent's default is
+//	{"linux_info": {}}              Unsaid: the agent's default
+//
+// As for Mesos (the linux/seccomp isolator), a name beside unconfined: true is an
+// error, and so is a SeccompInfo with neither.
+func ParseSeccompInfo(in []byte, file string) (Choice, error) {
+	return choose(in, file, func(r *reader, v *value) Choice {
+		if !r.need(object, v, nil) {
+			return Choice{}
+		}
+		around := mesosSetting.keys[:4]
+		if slices.ContainsFunc(v.members, func(m member) bool { return spell.Nearest(m.key, slices.Values(around)) != "" }) {
+			return r.mesos(v, nil, around)
+		}
+		return r.seccomp(v, nil, "profile_name")
+	})
+}
+
+// mesos reads an object that has one of the keys, or none.
+func (r *reader) mesos(v *value, p *path, keys []string) (c Choice) {
+	first := ""
+	r.fields(&mesosSetting, v, p, keys, func(key string, v *value, p *path) {
+		switch {
+		case v.kind == null:
+			return
+		case first != "":
+			r.failf(CodeTwoChoices, v, p, "%s beside %s (leave one of them)", key, first)
+			return
+		}
+		first = key
+		switch key {
+		case "container", "container_info":
+			c = r.mesos(v, p, []string{"linux_info"})
+		case "linux_info":
+			c = r.mesos(v, p, []string{"seccomp"})
+		case "seccomp":
+			c = r.seccomp(v, p, "profile_name")
+		}
+	})
+	return c
+}

@@ -1,0 +1,203 @@
+// Package store finds the profile that a choice asks for in a directory of named
+// profiles, as a Mesos agent (--seccomp_config_dir) and a kubelet (the directory
+// seccomp under its root) keep them.
+//
+//	s, err := store.Open("/etc/mesos/seccomp", store.Options{Default: "default.json"})
+//	choice, err := profile.ParseSeccompInfo(text, "info.json")
+//	p, err := s.Profile(choice)
+//	if errors.Is(err, store.ErrUnconfined) {
+//		// start the container without a filter
+//	}
+//
+// A profile is read each time that it is asked for: one that is added to the
+// directory can be used at once, and one that changes is the new one from then
+// on. A bad default keeps a Store from being opened, so that an agent does not
+// start; any other bad profile fails the one container that asks for it.
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/internal/spell"
+	"github.com/seccompile/seccompile/profile"
+)
+
+// ErrUnconfined is what Profile's error wraps where the container is to run
+// without a filter. It is an error so that nobody takes the absence of a profile
+// for one by oversight.
+var ErrUnconfined = errors.New("no filter is to be installed")
+
+// Options say how a Store reads. The zero value is right for a Mesos agent
+// without a default.
+type Options struct {
+	Default string               // the name of the profile of those who do not say; "": they are unconfined
+	Parse   profile.ParseOptions // Dialect Auto stands for Mesos here; File is not used: positions carry the path of the profile
+}
+
+// A Store is a directory of named profiles and the default one among them. A nil
+// Store has no directory and no default. It is safe for concurrent use.
+type Store struct {
+	dir  string
+	root *os.Root // keeps names and symbolic links, which must be relative, inside
+	o    Options
+}
+
+// Open opens the directory and reads its default profile, to find out now if
+// that can be used.
+func Open(dir string, o Options) (*Store, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	if o.Parse.Dialect == profile.Auto {
+		o.Parse.Dialect = profile.Mesos
+	}
+	s := &Store{dir, root, o}
+	if o.Default != "" {
+		if _, err := s.byDefault(); err != nil {
+			root.Close()
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// Close closes the directory.
+func (s *Store) Close() error {
+	if s == nil {
+		return nil
+	}
+	return s.root.Close()
+}
+
+// Profile returns the profile that c asks for: never nil without an error. The
+// error wraps ErrUnconfined where there is to be no filter, fs.ErrNotExist where
+// the directory has no such profile, and *profile.Error for faults of its text.
+// The runtime's own profile is profile.Default. A File is the caller's to read.
+func (s *Store) Profile(c profile.Choice) (*profile.Profile, error) {
+	switch c.Kind {
+	case profile.Unsaid:
+		if s == nil || s.o.Default == "" {
+			return nil, fmt.Errorf("nothing says which profile applies, and there is no default: %w", ErrUnconfined)
+		}
+		return s.byDefault()
+	case profile.Unconfined:
+		return nil, fmt.Errorf("%v: %w", c, ErrUnconfined)
+	case profile.Builtin:
+		return profile.Default(), nil
+	case profile.Named:
+		if s == nil {
+			return nil, fmt.Errorf("%v: there is no directory of profiles (give one)", c)
+		}
+		return s.read(c.String(), c.Name)
+	}
+	return nil, fmt.Errorf("%v: a store has named profiles (read the file and use profile.Parse)", c)
+}
+
+// Names returns the names of the directory's regular files, those to which
+// symbolic links lead included, in the order of strings. Whether they are
+// profiles only Profile finds out.
+func (s *Store) Names() ([]string, error) {
+	if s == nil {
+		return nil, nil
+	}
+	return s.names(math.MaxInt)
+}
+
+// names returns the names among the first entries of the directory.
+func (s *Store) names(entries int) ([]string, error) {
+	var names []string
+	err := fs.WalkDir(s.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entries--; entries < 0 {
+			return fs.SkipAll
+		}
+		regular := d.Type().IsRegular()
+		if d.Type()&fs.ModeSymlink != 0 {
+			info, err := s.root.Stat(name)
+			regular = err == nil && info.Mode().IsRegular()
+		}
+		if regular && profile.CheckName(name) == nil {
+			names = append(names, name)
+		}
+		return nil
+	})
+	slices.Sort(names)
+	return names, err
+}
+
+func (s *Store) byDefault() (*profile.Profile, error) {
+	return s.read(fmt.Sprintf("default profile %q", s.o.Default), s.o.Default)
+}
+
+// read reads the profile of that name. Errors other than faults of its text,
+// which have their places, start with who asks.
+func (s *Store) read(who, name string) (*profile.Profile, error) {
+	if err := profile.CheckName(name); err != nil {
+		return nil, fmt.Errorf("%s: %w", who, err)
+	}
+	file := filepath.Join(s.dir, filepath.FromSlash(name))
+	text, err := s.text(name)
+	if err != nil {
+		var path *fs.PathError // of the name inside the directory
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		hint := ""
+		if errors.Is(err, fs.ErrNotExist) {
+			hint = s.hint(name)
+		}
+		return nil, fmt.Errorf("%s: %s: %w%s", who, file, err, hint)
+	}
+	o := s.o.Parse
+	o.File = file
+	return profile.Parse(text, o)
+}
+
+// text returns what the file of that name has. Regular files alone are opened:
+// opening a FIFO waits for its writer, and opening a device may do anything.
+func (s *Store) text(name string) ([]byte, error) {
+	info, err := s.root.Stat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, errors.New("a directory where a file should be")
+	case !info.Mode().IsRegular():
+		return nil, errors.New("a FIFO, a socket or a device where a file should be")
+	}
+	f, err := s.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, profile.MaxText+1))
+	if err == nil && len(text) > profile.MaxText {
+		err = fmt.Errorf("more than %d bytes (is it a profile?)", profile.MaxText)
+	}
+	return text, err
+}
+
+// hint names what may have been meant by a name that is not there. It does not
+// look far: the directory may be a wrong one, such as /.
+func (s *Store) hint(name string) string {
+	names, err := s.names(1000)
+	if err != nil || len(names) == 0 {
+		return ""
+	}
+	some := strings.Join(names[:min(3, len(names))], ", ")
+	if len(names) > 3 {
+		some += ", ..."
+	}
+	return spell.HintOr(name, slices.Values(names), some)
+}

@@ -190,7 +190,8 @@ func faults(name string, f *ast.File) (list []string) {
 }
 
 // sources returns the module's Go files for every GOOS and build tag, by their
-// paths from its top.
+// paths from its top. Modules below it are others': internal/oracle is there to
+// import what this one must not.
 func sources(t *testing.T) map[string]*ast.File {
 	t.Helper()
 	top := filepath.Join("..", "..")

@@ -1,0 +1,16 @@
+module github.com/seccompile/seccompile/internal/oracle
+
+go 1.26.0
+
+require (
+	github.com/containers/common v0.64.2
+	github.com/google/go-cmp v0.7.0
+	github.com/moby/profiles/seccomp v0.3.0
+	github.com/opencontainers/runtime-spec v1.2.1
+	github.com/seccomp/libseccomp-golang v0.11.1
+	github.com/seccompile/seccompile v0.0.0
+)
+
+require golang.org/x/sys v0.49.0 // indirect
+
+replace github.com/seccompile/seccompile => ../..

@@ -75,31 +75,29 @@ func TestHostile(t *testing.T) {
 	}
 	const seconds, megabytes = 20, 600 // under the race detector on a slow machine; a tenth is usual
 	for _, tt := range hostileTexts() {
-		for _, c := range []Compat{CompatKernel, CompatRunc} {
-			var before, after runtime.MemStats
-			runtime.GC()
-			runtime.ReadMemStats(&before)
-			start := time.Now()
-			_, err := resolveText(tt.in, Target{Arch: arch.X86_64, Compat: c, AcceptWeaker: tt.code != CodeUnknownKey})
-			took := time.Since(start)
-			runtime.ReadMemStats(&after)
-			allocated := (after.TotalAlloc - before.TotalAlloc) >> 20
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		start := time.Now()
+		_, err := resolveText(tt.in, Target{Arch: arch.X86_64, AcceptWeaker: tt.code != CodeUnknownKey})
+		took := time.Since(start)
+		runtime.ReadMemStats(&after)
+		allocated := (after.TotalAlloc - before.TotalAlloc) >> 20
 
-			var code Code
-			var e *Error
-			if errors.As(err, &e) {
-				code = e.Code
-			}
-			if code != tt.code && (c == CompatKernel || tt.code != CodeUnknownKey) {
-				t.Errorf("%s: code %q, want %q: %.300v", tt.name, code, tt.code, err)
-			}
-			if n := len(faults(err)); n > maxFaults+1 {
-				t.Errorf("%s: %d faults", tt.name, n)
-			}
-			if took > seconds*time.Second || allocated > megabytes {
-				t.Errorf("%s took %s and %d MB", tt.name, took, allocated)
-			}
-			t.Logf("%s, %s: %s, %d MB", tt.name, c, took.Round(time.Millisecond), allocated)
+		var code Code
+		var e *Error
+		if errors.As(err, &e) {
+			code = e.Code
 		}
+		if code != tt.code {
+			t.Errorf("%s: code %q, want %q: %.300v", tt.name, code, tt.code, err)
+		}
+		if n := len(faults(err)); n > maxFaults+1 {
+			t.Errorf("%s: %d faults", tt.name, n)
+		}
+		if took > seconds*time.Second || allocated > megabytes {
+			t.Errorf("%s took %s and %d MB", tt.name, took, allocated)
+		}
+		t.Logf("%s: %s, %d MB", tt.name, took.Round(time.Millisecond), allocated)
 	}
 }

@@ -1,9 +1,12 @@
 package profile
 
 import (
+	"flag"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -189,14 +192,20 @@ func runCodes(t *testing.T, tests []codeTest, d Dialect) {
 	}
 }
 
-// TestCodesComplete: note.go has no Code without an example above, and no two of
-// one name.
-func TestCodesComplete(t *testing.T) {
-	f, err := parser.ParseFile(token.NewFileSet(), "note.go", nil, 0)
+// A codeDoc is what code.go says of a Code.
+type codeDoc struct {
+	code  Code
+	about string // its comment
+	group string // the comment on its const block
+}
+
+// codeDocs returns the codes of code.go in their order.
+func codeDocs(t *testing.T) (list []codeDoc) {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), "code.go", nil, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var codes []Code
 	for _, decl := range f.Decls {
 		d, ok := decl.(*ast.GenDecl)
 		if !ok || d.Tok != token.CONST {
@@ -204,30 +213,85 @@ func TestCodesComplete(t *testing.T) {
 		}
 		for _, spec := range d.Specs {
 			s := spec.(*ast.ValueSpec)
-			if typ, ok := s.Type.(*ast.Ident); !ok || typ.Name != "Code" {
-				continue
-			}
 			name, err := strconv.Unquote(s.Values[0].(*ast.BasicLit).Value)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if slices.Contains(codes, Code(name)) {
-				t.Errorf("note.go has the code %q twice", name)
-			}
-			if name != strings.ToLower(name) || strings.ContainsAny(name, " _") {
-				t.Errorf("note.go's code %q is not words in small letters with hyphens", name)
-			}
-			codes = append(codes, Code(name))
+			list = append(list, codeDoc{Code(name), strings.TrimSpace(s.Comment.Text()), strings.TrimSpace(d.Doc.Text())})
 		}
 	}
-	if len(codes) < 30 {
-		t.Fatalf("note.go has %d codes; this test does not see them", len(codes))
+	if len(list) < 50 {
+		t.Fatalf("code.go has %d codes; this test does not see them", len(list))
 	}
-	for _, c := range codes {
-		isChoice := func(tt choiceTest) bool { return strings.HasPrefix(tt.want, string(c)+" ") }
-		if !slices.ContainsFunc(slices.Concat(codeTests, mesosCodeTests), func(tt codeTest) bool { return tt.code == c }) && !slices.ContainsFunc(slices.Concat(mesosTests, kubernetesTests), isChoice) {
-			t.Errorf("the code %q has no example", c)
+	return list
+}
+
+// example returns a text in which the code comes up, and what is said of it.
+func example(c Code) (in, said string, ok bool) {
+	for _, tt := range slices.Concat(codeTests, mesosCodeTests) {
+		if tt.code == c {
+			return tt.in, tt.want, true
 		}
+	}
+	for _, tt := range slices.Concat(mesosTests, kubernetesTests) {
+		if want, ok := strings.CutPrefix(tt.want, string(c)+" "); ok {
+			return tt.in, want, true
+		}
+	}
+	return "", "", false
+}
+
+// TestCodesComplete: no Code is without an example above, and no two are the
+// same.
+func TestCodesComplete(t *testing.T) {
+	seen := map[Code]bool{}
+	for _, d := range codeDocs(t) {
+		if seen[d.code] {
+			t.Errorf("code.go has the code %q twice", d.code)
+		}
+		seen[d.code] = true
+		if s := string(d.code); s != strings.ToLower(s) || strings.ContainsAny(s, " _") {
+			t.Errorf("code.go's code %q is not words in small letters with hyphens", d.code)
+		}
+		if _, _, ok := example(d.code); !ok {
+			t.Errorf("the code %q has no example", d.code)
+		}
+	}
+}
+
+var update = flag.Bool("update", false, "write docs/codes.md anew")
+
+// TestCodesDocument: docs/codes.md has the codes with the examples that TestCodes
+// runs.
+func TestCodesDocument(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# Codes of faults and notes\n\n" +
+		"Each fault and note carries a code, which is stable, a place and a text. `go test ./profile -update` writes this list\n" +
+		"from the examples that the tests run; each is for x86_64 if nothing else is said.\n")
+	group := ""
+	for _, d := range codeDocs(t) {
+		if d.group != group {
+			group = d.group
+			fmt.Fprintf(&b, "\n## %s\n", strings.ReplaceAll(group, "\n", " "))
+		}
+		in, said, _ := example(d.code)
+		if len(in) > 800 {
+			in = in[:60] + " ..."
+		}
+		fmt.Fprintf(&b, "\n### %s\n\n%s\n\n```\n%s\n```\n\n> %s\n", d.code, d.about, in, said)
+	}
+	const file = "../docs/codes.md"
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(b.String(), string(got)); diff != "" {
+		t.Errorf("docs/codes.md is not what the examples say (run go test ./profile -update) (-want +got):\n%s", diff)
 	}
 }
 

@@ -1,0 +1,79 @@
+package profile
+
+// A Code names a kind of fault or note. It is stable: programs may compare it.
+// docs/codes.md has an example of each.
+type Code string
+
+// Faults of the text, from Parse.
+const (
+	CodeTooLarge      Code = "too-large"      // beyond a limit of this package
+	CodeSyntax        Code = "syntax"         // not JSON
+	CodeType          Code = "type"           // a value of the wrong JSON type, a number out of range
+	CodeDuplicateKey  Code = "duplicate-key"  // a key twice in one object
+	CodeMissing       Code = "missing"        // a field that must be there is not
+	CodeEmpty         Code = "empty"          // a profile that would mean: unconfined
+	CodeUnknownAction Code = "unknown-action" // no SCMP_ACT_ name
+	CodeUnknownOp     Code = "unknown-op"     // no SCMP_CMP_ name
+	CodeUnknownArch   Code = "unknown-arch"   // no SCMP_ARCH_ name
+	CodeUnknownFlag   Code = "unknown-flag"   // no SECCOMP_FILTER_FLAG_ name
+	CodeUnknownErrno  Code = "unknown-errno"  // no name of an errno
+	CodeArgIndex      Code = "arg-index"      // an argument beyond the sixth
+	CodeErrno         Code = "errno"          // an errno that the kernel cannot return
+	CodeMinKernel     Code = "min-kernel"     // not KERNEL.MAJOR
+	CodeNameAndNames  Code = "name-and-names" // both formats in one entry
+	CodeArchesTwice   Code = "arches-twice"   // architectures beside archMap
+	CodeNotifyDefault Code = "notify-default" // NOTIFY as the default action
+	CodeNotifyWrite   Code = "notify-write"   // NOTIFY on write
+)
+
+// Faults of a profile for a Target, from Resolve.
+const (
+	CodeTarget        Code = "target"         // a Target that means nothing
+	CodeNoKernel      Code = "no-kernel"      // minKernel, and the Target has no kernel
+	CodeKernelTooOld  Code = "kernel-too-old" // an action or flag that the Target's kernel lacks
+	CodeByteOrder     Code = "byte-order"     // an ABI of the other byte order
+	CodeSameArg       Code = "same-arg"       // an argument twice in one entry that could mean two things
+	CodeContradiction Code = "contradiction"  // the same condition with two actions
+	CodeWaitKillable  Code = "wait-killable"  // WAIT_KILLABLE_RECV without NOTIFY
+)
+
+// Faults of a text that chooses a profile. There, an unknown key is a fault, too.
+const (
+	CodeTwoChoices    Code = "two-choices"    // two settings of which only one can hold
+	CodeBadName       Code = "bad-name"       // a name that is none of a profile, or of two containers
+	CodeUnknownChoice Code = "unknown-choice" // a word that chooses nothing
+	CodeUnsupported   Code = "unsupported"    // a setting or a text that nobody takes a profile from
+)
+
+// Notes.
+const (
+	CodeUnknownKey  Code = "unknown-key"  // a key that no dialect has
+	CodeForeignKey  Code = "foreign-key"  // a key that another dialect has
+	CodeOddKey      Code = "odd-key"      // a key in other than its own capitals
+	CodeNoNames     Code = "no-names"     // an entry that names no call
+	CodeNoIndex     Code = "no-index"     // a condition without an argument index
+	CodeNoValue     Code = "no-value"     // a condition without the datum
+	CodeValueTwo    Code = "value-two"    // a second datum where the operator takes one
+	CodeErrnoTwice  Code = "errno-twice"  // an errno by number beside another by name
+	CodeErrnoZero   Code = "errno-zero"   // errno 0: the call is not done and succeeds
+	CodeErrnoUnused Code = "errno-unused" // an errno on an action that takes none
+	CodeMaskBits    Code = "mask-bits"    // bits of the datum outside the mask
+	CodeNoVersion   Code = "no-version"   // minKernel ""
+	CodeFlagIgnored Code = "flag-ignored" // a flag that is the installer's business
+	CodeMetadata    Code = "metadata"     // listenerMetadata without listenerPath
+	CodeUnknownCall Code = "unknown-call" // a call that no ABI has
+	CodeUnknownCap  Code = "unknown-cap"  // a capability that no kernel has
+	CodeUnknownHost Code = "unknown-host" // a name in includes.arches that never matches
+	CodeGuarded     Code = "guarded"      // an entry, or a name in one, that guards make idle
+	CodeElsewhere   Code = "elsewhere"    // names of calls that other ABIs have
+	CodeRedundant   Code = "redundant"    // a rule that another of its call includes
+	CodePivotRoot   Code = "pivot-root"   // chroot without pivot_root, for a Mesos agent
+	CodeForeignABI  Code = "foreign-abi"  // an ABI that the Target's kernel never runs
+	CodeSaysDefault Code = "says-default" // an entry whose action is the default
+	CodeArgWidth    Code = "arg-width"    // a comparison of fewer bits than 64, as the kernel reads the argument
+	CodeMultiplexer Code = "multiplexer"  // a call that socketcall or ipc can make, too
+	CodeTooNew      Code = "too-new"      // a call that the Target's kernel does not have yet
+	CodeFirstCounts Code = "first-counts" // an unconditional rule behind another
+	CodeSameArgOr   Code = "same-arg-or"  // an argument twice in one entry, read as OR
+	CodeOverlap     Code = "overlap"      // two rules of different actions match one call
+)

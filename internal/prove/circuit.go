@@ -100,7 +100,7 @@ func (d *diagrams) shift(a, x *value, by func(a *value, n int) value) value {
 func (d *diagrams) equal(a, x *value) node {
 	c := yes
 	for i := range a {
-		c = d.ite(d.xor(a[i], x[i]), no, c)
+		c = d.ite(a[i], d.ite(x[i], c, no), d.ite(x[i], no, c))
 	}
 	return c
 }
@@ -108,7 +108,7 @@ func (d *diagrams) equal(a, x *value) node {
 func (d *diagrams) less(a, x *value) node {
 	c := no
 	for i := range a { // of the bits that differ the highest decides
-		c = d.ite(d.xor(a[i], x[i]), x[i], c)
+		c = d.ite(a[i], d.ite(x[i], c, no), d.ite(x[i], yes, c))
 	}
 	return c
 }
@@ -116,7 +116,7 @@ func (d *diagrams) less(a, x *value) node {
 func (d *diagrams) meet(a, x *value) node {
 	c := no
 	for i := range a {
-		c = d.ite(d.and(a[i], x[i]), yes, c)
+		c = d.ite(a[i], d.ite(x[i], yes, c), c)
 	}
 	return c
 }

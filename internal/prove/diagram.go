@@ -47,7 +47,7 @@ type choice struct{ cond, then, other, result node }
 // Sizes of the tables, powers of 2: to begin with what small programs need, and
 // a cache that forgets rather than grows without end.
 const (
-	slotsFirst = 1 << 14
+	slotsFirst = 1 << 15
 	cacheFirst = 1 << 12
 	cacheMost  = 1 << 20
 )

@@ -13,30 +13,24 @@ import (
 // defines it.
 func (d *diagrams) policy(pol *profile.Policy) node {
 	audits := []uint32{0}
-	for i := range pol.Arches {
-		audit := pol.Arches[i].Arch.Audit()
+	parts := partsOf(pol)
+	for _, p := range parts {
+		audit := p.Arch.Audit()
 		audits = append(audits, audit, audit+1)
 	}
-	return d.steps32(wordArch, audits, func(audit uint32) node { return d.numbers(pol, audit) })
+	return d.steps32(wordArch, audits, func(audit uint32) node { return d.numbers(pol, sharing(parts, audit)) })
 }
 
-// numbers returns what the policy answers to calls with that audit value: a
-// function of nr and the arguments.
-func (d *diagrams) numbers(pol *profile.Policy, audit uint32) node {
+// numbers returns what the policy answers to calls with one audit value, which
+// these parts share: a function of nr and the arguments.
+func (d *diagrams) numbers(pol *profile.Policy, parts []*part) node {
 	const bit = arch.X32Bit
 	starts := []uint32{0, bit, 2 * bit, 3 * bit, ^uint32(0)}
-	var parts []*part
-	for i := range pol.Arches {
-		a := &pol.Arches[i]
-		if a.Arch.Audit() != audit {
-			continue
-		}
-		p := &part{ArchPolicy: a, rules: byNumber(a.Rules)}
-		parts = append(parts, p)
+	for _, p := range parts {
 		for _, r := range p.rules {
 			starts = append(starts, r.Nr, r.Nr+1)
 		}
-		for _, n := range a.Newer {
+		for _, n := range p.Newer {
 			starts = append(starts, n.Lo, n.Hi+1)
 		}
 	}
@@ -55,13 +49,27 @@ type part struct {
 	rules []*profile.Rule // by number; of one number in the order in which they decide
 }
 
-// byNumber returns the rules in the order of part.rules.
-func byNumber(rules []profile.Rule) []*profile.Rule {
-	list := make([]*profile.Rule, len(rules))
-	for i := range rules {
-		list[i] = &rules[i]
+// partsOf returns the parts of a policy, in its order.
+func partsOf(pol *profile.Policy) []*part {
+	parts := make([]*part, len(pol.Arches))
+	for i := range pol.Arches {
+		p := &part{ArchPolicy: &pol.Arches[i], rules: make([]*profile.Rule, 0, len(pol.Arches[i].Rules))}
+		for j := range p.Rules {
+			p.rules = append(p.rules, &p.Rules[j])
+		}
+		slices.SortStableFunc(p.rules, func(a, b *profile.Rule) int { return cmp.Compare(a.Nr, b.Nr) })
+		parts[i] = p
 	}
-	slices.SortStableFunc(list, func(a, b *profile.Rule) int { return cmp.Compare(a.Nr, b.Nr) })
+	return parts
+}
+
+// sharing returns the parts with that audit value.
+func sharing(parts []*part, audit uint32) (list []*part) {
+	for _, p := range parts {
+		if p.Arch.Audit() == audit {
+			list = append(list, p)
+		}
+	}
 	return list
 }
 
@@ -110,11 +118,24 @@ func (p *part) general(pol *profile.Policy, nr uint32) profile.Action {
 // call returns the answer to one call: that of its first rule that matches, and
 // general where none does.
 func (d *diagrams) call(rules []*profile.Rule, general profile.Action) node {
-	answer := d.leaf(uint32(general))
-	for _, r := range slices.Backward(rules) {
-		answer = d.ite(d.rule(r), d.leaf(uint32(r.Action)), answer)
+	match, answer := d.first(rules)
+	return d.ite(match, answer, d.leaf(uint32(general)))
+}
+
+// first returns the condition that one of the rules matches, and where it holds
+// the action of the first that does. Halves are put together, since to add the
+// rules one by one to all the others takes time that grows with their square.
+func (d *diagrams) first(rules []*profile.Rule) (match, answer node) {
+	switch len(rules) {
+	case 0:
+		return no, no
+	case 1:
+		return d.rule(rules[0]), d.leaf(uint32(rules[0].Action))
 	}
-	return answer
+	mid := len(rules) / 2
+	match, answer = d.first(rules[:mid])
+	more, other := d.first(rules[mid:])
+	return d.or(match, more), d.ite(match, answer, other)
 }
 
 // rule returns the condition that all conditions of the rule hold.

@@ -59,7 +59,7 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy) (*Witness, error) {
 	d := newDiagrams()
 	want := d.policy(pol)
 	if d.full {
-		return nil, &UndecidedError{Index: -1, Reason: "the policy's conditions take more memory than there is for them"}
+		return nil, tooLargePolicy()
 	}
 	got, stuck := d.program(insns, bigEndian(order), 1)
 	if stuck >= 0 {

@@ -37,12 +37,17 @@ func undecided(insns []bpf.RawInstruction, order binary.ByteOrder, pc int) error
 	return e
 }
 
+// tooLargePolicy returns the error for a policy.
+func tooLargePolicy() error {
+	return &UndecidedError{Index: -1, Reason: "the policy's conditions take more memory than there is for them"}
+}
+
 // lost reports whether the leaf is one of diagrams.undecided.
 func lost(leaf row) bool { return leaf.hi != 0 }
 
 // firstLost returns the instruction at which the first input that f is undecided
 // for got lost. There is one.
 func (d *diagrams) firstLost(f node) (pc int) {
-	_, end := d.first(d.where(f, lost), f)
+	_, end := d.smallest(d.where(f, lost), f)
 	return int(d.rows[end].lo)
 }

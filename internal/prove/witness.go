@@ -21,9 +21,9 @@ func (d *diagrams) given(f node, w word, value uint32) node {
 	}
 }
 
-// first returns the smallest input, by the order of the words, for which the
+// smallest returns the first input, by the order of the words, for which the
 // condition holds, and the leaf of f for it. The condition must not be no.
-func (d *diagrams) first(cond, f node) (in input, leaf node) {
+func (d *diagrams) smallest(cond, f node) (in input, leaf node) {
 	for {
 		c, r := d.rows[cond], d.rows[f]
 		level := min(c.level, r.level)

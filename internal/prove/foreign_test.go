@@ -141,6 +141,9 @@ func TestUndecided(t *testing.T) {
 
 // TestOutOfBounds: questions that grow without bounds end with an error.
 func TestOutOfBounds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds, and much longer where machines are emulated")
+	}
 	t.Run("states", func(t *testing.T) { // which grow with each word of memory that two ways write differently
 		var insns []bpf.RawInstruction
 		for i := range uint32(16) {

@@ -144,10 +144,14 @@ func (e *execution) halt(pc int) bool {
 	return e.full
 }
 
+// refSteps is what a new value counts for, by the memory that it takes.
+const refSteps = 64
+
 // ref returns the value's name.
 func (e *execution) ref(v value) ref {
 	r, ok := e.index[v]
 	if !ok {
+		e.spend(refSteps)
 		r = ref(len(e.vals))
 		e.vals = append(e.vals, v)
 		e.index[v] = r

@@ -77,7 +77,10 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy) (*Witness, error) {
 	}
 	in := d.sensible(got, want, pol)
 	w := &Witness{in.call(), d.answer(got, &in), d.answer(want, &in)}
-	return w, w.confirm(insns, order, pol)
+	if err := w.confirm(insns, order, pol); err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // confirm runs the program and asks the policy. An answer other than the

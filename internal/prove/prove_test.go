@@ -8,20 +8,23 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
+// Compile is compile.Policy without its proof. A test package of its own sets it,
+// since compile imports this one.
+var Compile func(*profile.Policy) ([]bpf.RawInstruction, error)
+
 // mustCompile returns the compiler's program for the policy.
 func mustCompile(t testing.TB, pol *profile.Policy) []bpf.RawInstruction {
 	t.Helper()
-	f, err := compile.Policy(pol, compile.Options{})
+	insns, err := Compile(pol)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, pol)
+		t.Fatal(err)
 	}
-	return f.Insns()
+	return insns
 }
 
 // resolve returns the policy of a profile's text for an ABI, without ENOSYS.
@@ -183,5 +186,34 @@ func TestPolicyErrors(t *testing.T) {
 	var e *vm.Error
 	if _, err := Policy(nil, &profile.Policy{Arches: []profile.ArchPolicy{x86}}); !errors.As(err, &e) {
 		t.Errorf("Policy of no program = %v, want a *vm.Error", err)
+	}
+}
+
+// TestConfirm: a witness that does not show what it says is a fault.
+func TestConfirm(t *testing.T) {
+	pol := resolve(t, `{"defaultAction": "SCMP_ACT_ALLOW"}`, arch.X86_64)
+	call := syscalls.Call{Audit: x86_64, Nr: 1}
+	tests := []struct {
+		name  string
+		insns []bpf.RawInstruction
+		w     Witness
+		want  string
+	}{
+		{"right", []bpf.RawInstruction{ret(errno)}, Witness{call, profile.Errno(1), profile.Allow}, ""},
+		{"no difference", []bpf.RawInstruction{ret(allow)}, Witness{call, profile.Allow, profile.Allow},
+			"fault of the proof: it has ALLOW for the program's answer to x86_64 write() and ALLOW for the policy's, which are ALLOW and ALLOW"},
+		{"another answer", []bpf.RawInstruction{ret(kill)}, Witness{call, profile.Errno(1), profile.Allow},
+			"fault of the proof: it has ERRNO(1) for the program's answer to x86_64 write() and ALLOW for the policy's, which are KILL_THREAD and ALLOW"},
+		{"another policy", []bpf.RawInstruction{ret(errno)}, Witness{call, profile.Errno(1), profile.Trap},
+			"fault of the proof: it has ERRNO(1) for the program's answer to x86_64 write() and TRAP for the policy's, which are ERRNO(1) and ALLOW"},
+	}
+	for _, tt := range tests {
+		got := ""
+		if err := tt.w.confirm(tt.insns, arch.X86_64.ByteOrder(), pol); err != nil {
+			got = err.Error()
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: confirm (-want +got)\n%s", tt.name, diff)
+		}
 	}
 }

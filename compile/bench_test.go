@@ -13,14 +13,25 @@ var benchTarget = profile.Target{Arch: arch.X86_64, Caps: profile.DockerCaps(), 
 
 func BenchmarkJSON(b *testing.B) {
 	text := profile.DefaultText()
-	b.ReportAllocs()
-	for b.Loop() {
-		f, err := JSON(text, benchTarget, Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(len(f.insns)), "insns")
+	for _, o := range bothWays {
+		b.Run(o.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := JSON(text, benchTarget, o.Options); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
+}
+
+// bothWays are with and without the proof.
+var bothWays = []struct {
+	name string
+	Options
+}{
+	{"proved", Options{}},
+	{"unproved", Options{NoVerify: true}},
 }
 
 func BenchmarkResolve(b *testing.B) {
@@ -38,11 +49,15 @@ func BenchmarkPolicy(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := Policy(pol, Options{}); err != nil {
-			b.Fatal(err)
-		}
+	for _, o := range bothWays {
+		b.Run(o.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Policy(pol, o.Options); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -7,9 +7,13 @@
 //
 // A Filter is made in steps, each of which is one function: profile.Parse reads
 // the text, Profile.Resolve turns it into numbers for a target, lower makes a
-// decision diagram of the policy, emit lays the diagram out as comparisons, and
-// the program is checked as the kernel will check it. The same text and Target
-// give the same bytes on every machine.
+// decision diagram of the policy, emit lays the diagram out as comparisons, the
+// program is checked as the kernel will check it, and verify proves it equal to
+// the policy. The same text and Target give the same bytes on every machine.
+//
+// The proof is for every call, whatever its arguments, and shares no code with
+// what it proves: a Filter without one is not returned, unless Options ask for
+// it.
 //
 // Programs are small and fast because calls that are answered alike are ranges
 // of numbers, found by comparing in a balanced tree, because equal conditions of
@@ -24,17 +28,21 @@
 package compile
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
+	"golang.org/x/net/bpf"
 )
 
 // Options say how to compile. The zero value is right.
 type Options struct {
-	Parse profile.ParseOptions // how JSON reads its text
+	Parse    profile.ParseOptions // how JSON reads its text
+	NoVerify bool                 // do without the proof that the filter answers every call as its policy does
 }
 
 // JSON compiles the text of a profile.
@@ -55,8 +63,9 @@ func Profile(p *profile.Profile, t profile.Target, o Options) (*Filter, error) {
 	return Policy(pol, o)
 }
 
-// Policy compiles a policy. Its errors are a *SizeError, and a *BugError, which
-// no policy should give.
+// Policy compiles a policy. Its errors are a *SizeError, a *MiscompileError, which
+// no policy should give, and one that says that the proof would take more memory
+// than there is for it, as hundreds of masks on one call can make it.
 func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 	if len(pol.Arches) == 0 {
 		return nil, fmt.Errorf("a policy without ABIs (Resolve returns none)")
@@ -68,9 +77,29 @@ func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 	}
 	prog, err := vm.New(insns, native.ByteOrder())
 	if err != nil {
-		return nil, &BugError{err}
+		return nil, bug(err)
+	}
+	if !o.NoVerify {
+		if err := verify(insns, pol); err != nil {
+			return nil, err
+		}
 	}
 	return &Filter{insns: insns, program: prog, native: native, policy: pol}, nil
+}
+
+// verify returns nil if the program answers every call as the policy does.
+func verify(insns []bpf.RawInstruction, pol *profile.Policy) error {
+	w, err := prove.Policy(insns, pol)
+	var undecided *prove.UndecidedError
+	switch {
+	case errors.As(err, &undecided):
+		return fmt.Errorf("the filter is not proved to do what the policy says: %w (use fewer masks on one call, or do without the proof)", err)
+	case err != nil:
+		return bug(err)
+	case w != nil:
+		return &MiscompileError{w.Call, w.Got, w.Want}
+	}
+	return nil
 }
 
 func bigEndian(a arch.Arch) bool {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A SizeError says that a policy takes more instructions than the kernel accepts
@@ -57,12 +58,20 @@ func tooLarge(pol *profile.Policy, insns int) error {
 	return err
 }
 
-// A BugError is a fault of this package: it made a program that is wrong. Please
-// report it with the profile and the target.
-type BugError struct{ Err error }
-
-func (e *BugError) Error() string {
-	return "bug in the compiler, please report it with the profile: " + e.Err.Error()
+// A MiscompileError says that the program that this package made answers a call
+// otherwise than the policy that it was made from. It is a fault of this package:
+// please report it with the profile and the target.
+type MiscompileError struct {
+	Call      syscalls.Call
+	Got, Want profile.Action // the program's answer and the policy's
 }
 
-func (e *BugError) Unwrap() error { return e.Err }
+func (e *MiscompileError) Error() string {
+	return bug(fmt.Errorf("%s is %s and means %s", e.Call, e.Got, e.Want)).Error()
+}
+
+// bug returns the error for a fault of this package, which is no fault of its
+// input.
+func bug(err error) error {
+	return fmt.Errorf("bug in the compiler, please report it with the profile: %w", err)
+}

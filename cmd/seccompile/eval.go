@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/internal/vector"
 )
 
@@ -72,9 +71,6 @@ func (o options) judge(file string, s stdio) (different bool, err error) {
 	s.notes(filter.Notes(), o.verbose)
 	for _, x := range v.Vectors {
 		got := filter.Run(x.Call)
-		if meant, _ := filter.Policy().Decide(x.Call); meant != got {
-			return false, &compile.BugError{Err: fmt.Errorf("%s is %s and means %s", x.Text, got, meant)}
-		}
 		switch {
 		case !x.Judged:
 			_, err = fmt.Fprintf(s.out, "%s = %s\n", x.Text, got)

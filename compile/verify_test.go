@@ -1,0 +1,82 @@
+package compile
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/bpf"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// TestVerify: a program with one wrong constant is a MiscompileError with a call
+// that shows it.
+func TestVerify(t *testing.T) {
+	pol, err := profile.Default().Resolve(profile.Target{Arch: arch.X86_64, Caps: profile.DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Policy(pol, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	insns := f.Insns()
+	for i, in := range insns {
+		if in.Op == abi.ClassJMP|abi.OpJEQ && in.K == 40 { // the family that socket is refused for
+			insns[i].K = 41
+		}
+	}
+	call, err := syscalls.ParseCall("x86_64 socket(40)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got *MiscompileError
+	if err := verify(insns, pol); !errors.As(err, &got) {
+		t.Fatalf("verify of a wrong program = %v, want a MiscompileError", err)
+	}
+	if diff := cmp.Diff(&MiscompileError{call, profile.Allow, profile.Errno(1)}, got); diff != "" {
+		t.Errorf("verify (-want +got)\n%s", diff)
+	}
+	want := "bug in the compiler, please report it with the profile: x86_64 socket(40) is ALLOW and means ERRNO(1)"
+	if got.Error() != want {
+		t.Errorf("error = %q, want %q", got, want)
+	}
+}
+
+// TestVerifyTooHard: what cannot be proved is an error, and no fault of the
+// compiler.
+func TestVerifyTooHard(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds, and much longer where machines are emulated")
+	}
+	a := profile.ArchPolicy{Arch: arch.X86_64}
+	for i := range 600 {
+		mask := uint64(i+1) * 0x9e3779b97f4a7c15
+		a.Rules = append(a.Rules, profile.Rule{Name: "read", Action: profile.Errno(uint16(i)), Conds: []profile.Cond{
+			{Arg: 0, Op: profile.MaskedEQ, Mask: mask}, {Arg: 1, Op: profile.MaskedEQ, Mask: ^mask}}})
+	}
+	err := verify([]bpf.RawInstruction{{Op: abi.ClassRET}}, &profile.Policy{Arches: []profile.ArchPolicy{a}})
+	want := "the filter is not proved to do what the policy says: undecided: the policy's conditions take more memory than there is for them (use fewer masks on one call, or do without the proof)"
+	if err == nil || err.Error() != want {
+		t.Errorf("verify = %v, want %s", err, want)
+	}
+}
+
+// TestNoVerify: the filter is the same without the proof.
+func TestNoVerify(t *testing.T) {
+	proved, err := JSON(profile.DefaultText(), benchTarget, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	unproved, err := JSON(profile.DefaultText(), benchTarget, Options{NoVerify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(proved.Bytes(), unproved.Bytes()); diff != "" {
+		t.Errorf("without the proof (-with +without)\n%s", diff)
+	}
+}

@@ -1,0 +1,244 @@
+package prove
+
+// A node is a function from all inputs to words, as a binary decision diagram:
+// the index of its first test in diagrams.rows. The diagrams are ordered and
+// reduced and each exists once, so two nodes are equal exactly when their
+// functions are.
+type node int32
+
+// no and yes are the constants 0 and 1, of which conditions are made.
+const (
+	no  node = 0
+	yes node = 1
+)
+
+// A row is one test: of the input bit at level, with the functions for 0 and 1.
+// That of a leaf is atLeaf; lo holds the word that it stands for, and hi is 0, or
+// not if the leaf is an undecided one.
+type row struct {
+	level  int32
+	lo, hi node
+}
+
+// Limits to the work on one question. The default profile for three ABIs takes
+// some 14,000 nodes and ten times as many steps, the largest programs of rules
+// with conditions of their own some hundred thousand nodes. What takes more does
+// so because it grows without bounds: four million nodes are 100 MB with their
+// tables, and 2^26 steps a second or two.
+const (
+	nodesMost = 1 << 22
+	stepsMost = 1 << 26
+)
+
+// diagrams holds all nodes of one question.
+type diagrams struct {
+	rows  []row
+	slots []node // hash table of rows but the first two; 0 is an empty slot
+	cache []choice
+	bits  [atLeaf]node // the tests of one bit, made when first asked for
+
+	steps, limit int
+	full         bool // steps or nodes have reached their limit: results mean nothing
+}
+
+// A choice remembers a result of diagrams.ite.
+type choice struct{ cond, then, other, result node }
+
+// Sizes of the tables, powers of 2: to begin with what small programs need, and
+// a cache that forgets rather than grows without end.
+const (
+	slotsFirst = 1 << 15
+	cacheFirst = 1 << 12
+	cacheMost  = 1 << 20
+)
+
+func newDiagrams() *diagrams {
+	d := &diagrams{
+		rows:  make([]row, 0, slotsFirst/2),
+		slots: make([]node, slotsFirst),
+		cache: make([]choice, cacheFirst),
+		limit: stepsMost,
+	}
+	d.rows = append(d.rows, row{level: atLeaf, lo: 0}, row{level: atLeaf, lo: 1})
+	return d
+}
+
+// leaf returns the function that is the word for every input.
+func (d *diagrams) leaf(word uint32) node {
+	if word <= 1 {
+		return node(word)
+	}
+	return d.unique(row{level: atLeaf, lo: node(word)})
+}
+
+// undecided returns the leaf of inputs for which instruction pc of a program
+// could not be followed. Programs have marks of their own, from 1, so that what
+// is undecided in two is not taken for equal.
+func (d *diagrams) undecided(pc int, mark int) node {
+	return d.unique(row{atLeaf, node(pc), node(mark)})
+}
+
+// test returns the function that is lo where the bit at level is 0, and else hi.
+// Both must only depend on levels behind it.
+func (d *diagrams) test(level int32, lo, hi node) node {
+	if lo == hi {
+		return lo
+	}
+	return d.unique(row{level, lo, hi})
+}
+
+// bit returns the input bit at level.
+func (d *diagrams) bit(level int32) node {
+	if d.bits[level] == no {
+		d.bits[level] = d.test(level, no, yes)
+	}
+	return d.bits[level]
+}
+
+// unique returns the node of the row.
+func (d *diagrams) unique(r row) node {
+	mask := uint32(len(d.slots) - 1)
+	i := hash(r.level, r.lo, r.hi) & mask
+	for d.slots[i] != 0 {
+		if d.rows[d.slots[i]] == r {
+			return d.slots[i]
+		}
+		i = (i + 1) & mask
+	}
+	if len(d.rows) == nodesMost {
+		d.full = true
+		return no
+	}
+	n := node(len(d.rows))
+	d.rows = append(d.rows, r)
+	d.slots[i] = n
+	if 2*len(d.rows) > len(d.slots) {
+		d.grow()
+	}
+	return n
+}
+
+// grow doubles the tables.
+func (d *diagrams) grow() {
+	d.slots = make([]node, 2*len(d.slots))
+	mask := uint32(len(d.slots) - 1)
+	for n := 2; n < len(d.rows); n++ {
+		r := d.rows[n]
+		i := hash(r.level, r.lo, r.hi) & mask
+		for d.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		d.slots[i] = node(n)
+	}
+	if len(d.cache) < cacheMost {
+		old := d.cache
+		d.cache = make([]choice, 2*len(old))
+		for _, c := range old {
+			*d.slot(c.cond, c.then, c.other) = c
+		}
+	}
+}
+
+func hash(a int32, b, c node) uint32 {
+	h := (uint64(uint32(b))<<32 | uint64(uint32(c))) * 0x9e3779b97f4a7c15
+	h = (h ^ h>>29 ^ uint64(a)) * 0xbf58476d1ce4e5b9
+	return uint32(h >> 32)
+}
+
+// slot returns the place in the cache for a result of ite.
+func (d *diagrams) slot(cond, then, other node) *choice {
+	return &d.cache[hash(int32(cond), then, other)&uint32(len(d.cache)-1)]
+}
+
+// ite returns the function that is then where the condition holds, and else
+// other: if-then-else, from which everything else is made.
+func (d *diagrams) ite(cond, then, other node) node {
+	if d.spend(1); d.full {
+		return no
+	}
+	switch {
+	case cond == yes || then == other:
+		return then
+	case cond == no:
+		return other
+	case then == yes && other == no:
+		return cond
+	}
+	c, t, o := d.rows[cond], d.rows[then], d.rows[other]
+	if c.level < t.level && c.level < o.level && c.lo <= yes && c.hi <= yes {
+		if c.lo == no { // a test of one bit
+			return d.test(c.level, other, then)
+		}
+		return d.test(c.level, then, other)
+	}
+	if e := *d.slot(cond, then, other); e.cond == cond && e.then == then && e.other == other {
+		return e.result
+	}
+	level := min(c.level, t.level, o.level)
+	c0, c1 := c.split(level, cond)
+	t0, t1 := t.split(level, then)
+	o0, o1 := o.split(level, other)
+	result := d.test(level, d.ite(c0, t0, o0), d.ite(c1, t1, o1))
+	if !d.full {
+		*d.slot(cond, then, other) = choice{cond, then, other, result}
+	}
+	return result
+}
+
+// split returns what the function n, whose row is r, becomes where the bit at
+// level is 0 and 1. The level is not behind r's.
+func (r row) split(level int32, n node) (lo, hi node) {
+	if r.level == level && level != atLeaf {
+		return r.lo, r.hi
+	}
+	return n, n
+}
+
+func (d *diagrams) not(a node) node    { return d.ite(a, no, yes) }
+func (d *diagrams) and(a, b node) node { return d.ite(a, b, no) }
+func (d *diagrams) or(a, b node) node  { return d.ite(a, yes, b) }
+func (d *diagrams) xor(a, b node) node {
+	if b <= yes {
+		return d.ite(a, yes-b, b)
+	}
+	return d.ite(a, d.not(b), b)
+}
+
+// within does the work and reports whether it took no more than that many
+// steps. If not, its results mean nothing, but the work can go on elsewhere.
+func (d *diagrams) within(most int, work func()) bool {
+	outer := d.limit
+	d.limit = min(outer, d.steps+most)
+	work()
+	d.limit = outer
+	ok := !d.full
+	d.full = d.steps > outer || len(d.rows) == nodesMost
+	return ok
+}
+
+// spend counts steps: calls of ite, or as much work.
+func (d *diagrams) spend(steps int) {
+	if d.steps += steps; d.steps > d.limit {
+		d.full = true
+	}
+}
+
+// where returns the condition that f ends in a leaf that is one of the wanted.
+func (d *diagrams) where(f node, wanted func(leaf row) bool) node {
+	done := make([]node, len(d.rows)) // results plus one
+	var walk func(n node) node
+	walk = func(n node) node {
+		r := d.rows[n]
+		if r.level == atLeaf {
+			if wanted(r) {
+				return yes
+			}
+			return no
+		}
+		if done[n] == 0 {
+			done[n] = d.test(r.level, walk(r.lo), walk(r.hi)) + 1
+		}
+		return done[n] - 1
+	}
+	return walk(f)
+}

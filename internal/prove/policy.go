@@ -1,0 +1,282 @@
+package prove
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+)
+
+// policy returns what the policy answers to every input, as Policy.Decide
+// defines it.
+func (d *diagrams) policy(pol *profile.Policy) node {
+	audits := []uint32{0}
+	parts := partsOf(pol)
+	for _, p := range parts {
+		audit := p.Arch.Audit()
+		audits = append(audits, audit, audit+1)
+	}
+	return d.steps32(wordArch, audits, func(audit uint32) node { return d.numbers(pol, sharing(parts, audit)) })
+}
+
+// numbers returns what the policy answers to calls with one audit value, which
+// these parts share: a function of nr and the arguments.
+func (d *diagrams) numbers(pol *profile.Policy, parts []*part) node {
+	const bit = arch.X32Bit
+	starts := []uint32{0, bit, 2 * bit, 3 * bit, ^uint32(0)}
+	for _, p := range parts {
+		for _, r := range p.rules {
+			starts = append(starts, r.Nr, r.Nr+1)
+		}
+		for _, n := range p.Newer {
+			starts = append(starts, n.Lo, n.Hi+1)
+		}
+	}
+	return d.steps32(wordNr, starts, func(nr uint32) node {
+		p := owner(parts, nr)
+		if p == nil {
+			return d.leaf(uint32(pol.BadArch))
+		}
+		return d.call(p.of(nr), p.general(pol, nr))
+	})
+}
+
+// A part is the part of a policy for one ABI.
+type part struct {
+	*profile.ArchPolicy
+	rules []*profile.Rule // by number; of one number in the order in which they decide
+}
+
+// partsOf returns the parts of a policy, in its order.
+func partsOf(pol *profile.Policy) []*part {
+	parts := make([]*part, len(pol.Arches))
+	for i := range pol.Arches {
+		p := &part{ArchPolicy: &pol.Arches[i], rules: make([]*profile.Rule, 0, len(pol.Arches[i].Rules))}
+		for j := range p.Rules {
+			p.rules = append(p.rules, &p.Rules[j])
+		}
+		slices.SortStableFunc(p.rules, func(a, b *profile.Rule) int { return cmp.Compare(a.Nr, b.Nr) })
+		parts[i] = p
+	}
+	return parts
+}
+
+// sharing returns the parts with that audit value.
+func sharing(parts []*part, audit uint32) (list []*part) {
+	for _, p := range parts {
+		if p.Arch.Audit() == audit {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// owner returns the part, of those with one audit value, that answers the
+// number; nil if none does. x86_64 and x32 have one value; x32's numbers are
+// those with bit 30, but that -1 goes to x86_64 where there is no x32.
+func owner(parts []*part, nr uint32) *part {
+	var native, x32 *part                      // those for numbers without the bit and with it
+	for _, p := range slices.Backward(parts) { // of two of one ABI the first counts
+		switch p.Arch {
+		case arch.X32:
+			x32 = p
+		case arch.X86_64:
+			native = p
+		default:
+			native, x32 = p, p
+		}
+	}
+	switch {
+	case nr&arch.X32Bit == 0:
+		return native
+	case nr == ^uint32(0) && x32 == nil:
+		return native
+	}
+	return x32
+}
+
+// of returns the rules for a number.
+func (p *part) of(nr uint32) []*profile.Rule {
+	lo, _ := slices.BinarySearchFunc(p.rules, nr, func(r *profile.Rule, nr uint32) int { return cmp.Compare(r.Nr, nr) })
+	hi := lo
+	for hi < len(p.rules) && p.rules[hi].Nr == nr {
+		hi++
+	}
+	return p.rules[lo:hi]
+}
+
+// general returns the answer to a number where no rule matches.
+func (p *part) general(pol *profile.Policy, nr uint32) profile.Action {
+	if slices.ContainsFunc(p.Newer, func(r profile.Range) bool { return r.Lo <= nr && nr <= r.Hi }) {
+		return p.Enosys
+	}
+	return pol.Default
+}
+
+// call returns the answer to one call: that of its first rule that matches, and
+// general where none does.
+func (d *diagrams) call(rules []*profile.Rule, general profile.Action) node {
+	match, answer := d.first(rules)
+	return d.ite(match, answer, d.leaf(uint32(general)))
+}
+
+// first returns the condition that one of the rules matches, and where it holds
+// the action of the first that does. Halves are put together, since to add the
+// rules one by one to all the others takes time that grows with their square.
+func (d *diagrams) first(rules []*profile.Rule) (match, answer node) {
+	switch len(rules) {
+	case 0:
+		return no, no
+	case 1:
+		return d.rule(rules[0]), d.leaf(uint32(rules[0].Action))
+	}
+	mid := len(rules) / 2
+	match, answer = d.first(rules[:mid])
+	more, other := d.first(rules[mid:])
+	return d.or(match, more), d.ite(match, answer, other)
+}
+
+// rule returns the condition that all conditions of the rule hold.
+func (d *diagrams) rule(r *profile.Rule) node {
+	all := yes
+	for _, c := range slices.Backward(r.Conds) {
+		all = d.and(d.cond(c), all)
+	}
+	return all
+}
+
+// cond returns the condition as one on the bits of the argument.
+func (d *diagrams) cond(c profile.Cond) node {
+	width := c.Width
+	if width == 0 {
+		width = 64
+	}
+	field := ^uint64(0) >> (64 - width)
+	switch c.Op {
+	case profile.EQ:
+		return d.masked(c.Arg, field, c.Value, ^uint64(0))
+	case profile.NE:
+		return d.not(d.masked(c.Arg, field, c.Value, ^uint64(0)))
+	case profile.MaskedEQ:
+		return d.masked(c.Arg, field, c.Value, c.Mask)
+	case profile.GE:
+		return d.atLeast(c.Arg, field, c.Value)
+	case profile.LT:
+		return d.not(d.atLeast(c.Arg, field, c.Value))
+	case profile.GT:
+		return d.above(c.Arg, field, c.Value)
+	case profile.LE:
+		return d.not(d.above(c.Arg, field, c.Value))
+	}
+	return no // an invalid Op never matches
+}
+
+// masked returns the condition that the argument's bits in field are, under the
+// mask, those of v.
+func (d *diagrams) masked(arg int, field, v, mask uint64) node {
+	if v&mask&^field != 0 {
+		return no // a bit that is never there
+	}
+	c := yes
+	for i := range 64 {
+		if mask&field>>i&1 == 0 {
+			continue
+		}
+		if v>>i&1 == 1 {
+			c = d.test(argLevel(arg, i), no, c)
+		} else {
+			c = d.test(argLevel(arg, i), c, no)
+		}
+	}
+	return c
+}
+
+// atLeast returns the condition that the argument's bits in field are v or more.
+func (d *diagrams) atLeast(arg int, field, v uint64) node {
+	if v > field {
+		return no
+	}
+	c := yes
+	for i := range 64 {
+		if field>>i&1 == 0 {
+			break
+		}
+		if v>>i&1 == 1 {
+			c = d.test(argLevel(arg, i), no, c)
+		} else {
+			c = d.test(argLevel(arg, i), c, yes)
+		}
+	}
+	return c
+}
+
+// above returns the condition that the argument's bits in field are more than v.
+func (d *diagrams) above(arg int, field, v uint64) node {
+	if v >= field {
+		return no
+	}
+	return d.atLeast(arg, field, v+1)
+}
+
+// argLevel returns the level of a bit of an argument, 0 being the lowest.
+func argLevel(arg, bit int) int32 {
+	if bit < 32 {
+		return low(arg).level(bit)
+	}
+	return high(arg).level(bit - 32)
+}
+
+// steps32 returns the function that is at(s) where the word is s or more, up to
+// the next of the starts. They are in any order; 0 must be one of them.
+func (d *diagrams) steps32(w word, starts []uint32, at func(start uint32) node) node {
+	slices.Sort(starts)
+	starts = slices.Compact(starts)
+	kids := make([]node, len(starts))
+	for i, s := range starts {
+		kids[i] = at(s)
+	}
+	return d.dispatch(w, 32, 0, starts, kids)
+}
+
+// dispatch returns the function of the word's low bits that is kids[i] from
+// starts[i] on, if the others are those of base. starts[0] is not above base, and
+// the others are.
+func (d *diagrams) dispatch(w word, bits int, base uint32, starts []uint32, kids []node) node {
+	if len(starts) == 1 {
+		return kids[0]
+	}
+	bits--
+	mid := base | 1<<bits
+	upper, found := slices.BinarySearch(starts, mid)
+	lower := upper
+	if !found {
+		upper-- // the one below mid goes on there
+	}
+	return d.test(w.level(bits),
+		d.dispatch(w, bits, base, starts[:lower], kids[:lower]),
+		d.dispatch(w, bits, mid, starts[upper:], kids[upper:]))
+}
+
+// checkPolicy returns what is wrong with a policy that Resolve cannot have made
+// and that means nothing.
+func checkPolicy(pol *profile.Policy) error {
+	if len(pol.Arches) == 0 {
+		return fmt.Errorf("a policy without ABIs (Resolve returns none)")
+	}
+	for i := range pol.Arches {
+		a := &pol.Arches[i]
+		if !a.Arch.Valid() {
+			return fmt.Errorf("a policy for an unknown ABI (Resolve returns none)")
+		}
+		for j := range a.Rules {
+			for _, c := range a.Rules[j].Conds {
+				if c.Arg < 0 || c.Arg > 5 || c.Width < 0 || c.Width > 64 {
+					return fmt.Errorf("%s, %s: a condition on %d bits of argument %d (a call has six of 64)", a.Arch, a.Rules[j].Name, c.Width, c.Arg)
+				}
+			}
+		}
+	}
+	return nil
+}

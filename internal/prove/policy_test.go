@@ -1,0 +1,72 @@
+package prove
+
+import (
+	"testing"
+
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// TestCond holds conditions against profile.Cond.Matches around every value and
+// bit that they look at, those that Resolve would not make among them.
+func TestCond(t *testing.T) {
+	values := []uint64{0, 1, 5, 255, 1<<15 - 1, 1 << 15, 1<<16 - 1, 1 << 16, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1<<32 + 5, 5 << 32, 1<<63 - 1, 1 << 63, ^uint64(0) - 1, ^uint64(0)}
+	d := newDiagrams()
+	for op := range profile.Op(9) {
+		for _, width := range []int{0, 1, 16, 32, 64} {
+			for _, v := range values {
+				for _, mask := range values {
+					if op != profile.MaskedEQ && mask != 5 {
+						continue
+					}
+					c := profile.Cond{Arg: int(v % 6), Op: op, Value: v, Mask: mask, Width: width}
+					f := d.cond(c)
+					args := []uint64{v - 1, v, v + 1, v ^ 1<<32, v ^ 1<<16, v & mask, v | ^mask}
+					for bit := uint64(1); bit != 0; bit <<= 1 {
+						args = append(args, v^bit)
+					}
+					for _, arg := range append(args, values...) {
+						var call syscalls.Call
+						call.Args[c.Arg] = arg
+						if got, want := d.at(f, call).lo == yes, c.Matches(call.Args); got != want {
+							t.Fatalf("cond(%s), width %d, at %#x = %v, want %v", c, width, arg, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestPolicyIsDecide holds the policy's diagram against Decide, for unsorted
+// policies, too, and for ABIs that stand twice.
+func TestPolicyIsDecide(t *testing.T) {
+	r := newRand(t)
+	for range repeat(500) {
+		pol := randomPolicy(r)
+		if r.IntN(4) == 0 {
+			for _, a := range pol.Arches {
+				r.Shuffle(len(a.Rules), func(i, j int) { a.Rules[i], a.Rules[j] = a.Rules[j], a.Rules[i] })
+			}
+		}
+		if r.IntN(4) == 0 {
+			twin := pick(r, randomPolicy(r).Arches...)
+			twin.Arch = pick(r, pol.Arches...).Arch
+			pol.Arches = append(pol.Arches, twin)
+		}
+		d := newDiagrams()
+		f := d.policy(pol)
+		ks := constants(nil, pol)
+		for range 500 {
+			c := likely(r, pol, ks)
+			if got, want := d.at(f, c), decide(pol, c); profile.Action(got.lo) != want {
+				t.Fatalf("policy at %s = %s, want %s\n%s", c, profile.Action(got.lo), want, pol)
+			}
+		}
+	}
+}
+
+func decide(pol *profile.Policy, c syscalls.Call) profile.Action {
+	a, _ := pol.Decide(c)
+	return a
+}

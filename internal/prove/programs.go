@@ -1,0 +1,200 @@
+package prove
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"golang.org/x/net/bpf"
+
+	"github.com/seccompile/seccompile/internal/vm"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A Difference is a pair of answers that two programs give to the same calls:
+// for some arguments of every number from FirstNr to LastNr, on every audit value
+// from FirstAudit to LastAudit, the old program's answer is Old and the new one's
+// is New.
+type Difference struct {
+	FirstAudit, LastAudit uint32 // one value, but where the programs do not tell ABIs apart
+	FirstNr, LastNr       uint32
+	Old, New              profile.Action
+	Witness               syscalls.Call // the first such call, of the first audit value and number
+}
+
+// runsMost is how many differences Programs looks for. Policies for people have
+// fewer than there are calls; programs that look at single bits of nr, such as
+// its parity, could have two billion.
+const runsMost = 1 << 16
+
+// Programs compares two programs for machines of one byte order over all inputs
+// and returns how they differ, nothing if they answer every call alike. There is
+// one Difference for each pair of answers and each run of numbers that has it, as
+// long as such runs can be; they are in the order of audit values, then numbers,
+// then answers. The witnesses were confirmed by running the programs.
+//
+// The error is vm.Check's if the kernel would not accept one of the programs, or
+// an *UndecidedError if one of them cannot be followed where they may differ.
+func Programs(before, after []bpf.RawInstruction, order binary.ByteOrder) ([]Difference, error) {
+	c := comparison{diagrams: newDiagrams(), found: map[[2]node][]answers{}}
+	for i, insns := range [][]bpf.RawInstruction{before, after} {
+		prog, err := vm.New(insns, order)
+		if err != nil {
+			return nil, fmt.Errorf("%s program: %w", [...]string{"old", "new"}[i], err)
+		}
+		c.progs[i] = prog
+	}
+	if slices.Equal(before, after) {
+		return nil, nil
+	}
+	var f [2]node
+	for i, insns := range [][]bpf.RawInstruction{before, after} {
+		var stuck int
+		f[i], stuck = c.program(insns, bigEndian(order), i+1)
+		if stuck >= 0 {
+			return nil, undecided(insns, order, stuck)
+		}
+	}
+	for i, insns := range [][]bpf.RawInstruction{before, after} {
+		if c.where(f[i], lost) != no {
+			return nil, undecided(insns, order, c.firstLost(f[i]))
+		}
+	}
+	return c.differences(f)
+}
+
+// A comparison is of two programs.
+type comparison struct {
+	*diagrams
+	progs [2]*vm.Program
+	found map[[2]node][]answers
+}
+
+// Answers are a pair of leaves that two functions have for the same inputs, and
+// the first such input.
+type answers struct {
+	pair [2]node
+	in   input
+}
+
+// A run is the values first to last of a word, for all of which the two programs
+// are the same two functions.
+type run struct {
+	first, last uint32
+	f           [2]node
+}
+
+// differences returns how two functions differ.
+func (c *comparison) differences(f [2]node) (list []Difference, err error) {
+	audits, err := c.runs(nil, wordArch, f)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range audits {
+		numbers, err := c.runs(nil, wordNr, a.f)
+		if err != nil {
+			return nil, err
+		}
+		open := map[[2]node]int{} // the last difference of each pair of answers
+		start := len(list)
+		for _, n := range numbers {
+			for _, x := range c.differ(n.f) {
+				if i, ok := open[x.pair]; ok && list[i].LastNr+1 == n.first {
+					list[i].LastNr = n.last
+					continue
+				}
+				open[x.pair] = len(list)
+				x.in[wordArch], x.in[wordNr] = a.first, n.first
+				d := Difference{a.first, a.last, n.first, n.last, c.action(x.pair[0]), c.action(x.pair[1]), x.in.call()}
+				if err := c.confirm(&d); err != nil {
+					return nil, err
+				}
+				list = append(list, d)
+			}
+		}
+		slices.SortStableFunc(list[start:], func(a, b Difference) int {
+			return cmp.Or(cmp.Compare(a.FirstNr, b.FirstNr), cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
+		})
+	}
+	return list, nil
+}
+
+// runs appends the values of the word, which is the first that the functions may
+// depend on, for which they differ, in the longest runs that are alike.
+func (c *comparison) runs(list []run, w word, f [2]node) ([]run, error) {
+	var walk func(bits int, base uint32, f [2]node) error
+	walk = func(bits int, base uint32, f [2]node) error {
+		if f[0] == f[1] {
+			return nil
+		}
+		r, s := c.rows[f[0]], c.rows[f[1]]
+		if level := w.level(bits - 1); bits > 0 && min(r.level, s.level) <= w.level(0) {
+			var lo, hi [2]node
+			lo[0], hi[0] = r.split(level, f[0])
+			lo[1], hi[1] = s.split(level, f[1])
+			if err := walk(bits-1, base, lo); err != nil {
+				return err
+			}
+			return walk(bits-1, base|1<<(bits-1), hi)
+		}
+		last := base + uint32(1<<bits-1)
+		if n := len(list); n > 0 && list[n-1].last+1 == base && list[n-1].f == f {
+			list[n-1].last = last
+			return nil
+		}
+		if len(list) == runsMost {
+			return &UndecidedError{Index: -1, Reason: fmt.Sprintf("the programs differ in more than %d runs of numbers", runsMost)}
+		}
+		list = append(list, run{base, last, f})
+		return nil
+	}
+	err := walk(32, 0, f)
+	return list, err
+}
+
+// differ returns the answers of two functions where they differ. It goes through
+// the inputs in order, so the first to show a pair of answers is the smallest.
+func (c *comparison) differ(f [2]node) []answers {
+	if list, ok := c.found[f]; ok {
+		return list
+	}
+	var list []answers
+	seen := map[[2]node]bool{}
+	var walk func(f [2]node, in input)
+	walk = func(f [2]node, in input) {
+		if f[0] == f[1] || seen[f] {
+			return
+		}
+		seen[f] = true
+		r, s := c.rows[f[0]], c.rows[f[1]]
+		level := min(r.level, s.level)
+		if level == atLeaf {
+			list = append(list, answers{f, in})
+			return
+		}
+		var lo, hi [2]node
+		lo[0], hi[0] = r.split(level, f[0])
+		lo[1], hi[1] = s.split(level, f[1])
+		walk(lo, in)
+		in.set(level)
+		walk(hi, in)
+	}
+	walk(f, input{})
+	c.found[f] = list
+	return list
+}
+
+func (c *comparison) action(leaf node) profile.Action { return profile.Action(c.rows[leaf].lo) }
+
+// confirm runs the programs on a difference's witness. That they answer otherwise
+// is a fault of this package.
+func (c *comparison) confirm(d *Difference) error {
+	before, _ := c.progs[0].Run(d.Witness)
+	after, _ := c.progs[1].Run(d.Witness)
+	if profile.Action(before) != d.Old || profile.Action(after) != d.New {
+		return fmt.Errorf("fault of the proof: it has %s and %s for the answers to %s, which are %s and %s", d.Old, d.New, d.Witness, profile.Action(before), profile.Action(after))
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+// Package prove decides, for every input at once, whether a finished program
+// answers as its policy does.
+//
+//	witness, err := prove.Policy(insns, pol) // nil, nil: equal for all 2^512 inputs
+//
+// An input is sixteen 32-bit words: arch, nr, the ip and the six arguments. The
+// program and the policy are each turned into a function from inputs to verdicts,
+// in a form that every function has one of: a reduced, ordered, multi-terminal
+// binary decision diagram over the 512 input bits (R. E. Bryant, Graph-Based
+// Algorithms for Boolean Function Manipulation, 1986). Equal diagrams are the
+// proof; where they part is the counterexample. Nothing is sampled.
+//
+// The program's side (program.go, circuit.go) executes the instructions with
+// registers that hold functions of the input. It knows all that the kernel
+// accepts, so programs from elsewhere can be judged. The policy's side
+// (policy.go) goes by what profile.Policy.Decide defines. The two share the
+// diagrams alone, and neither shares anything with the compiler.
+//
+// Arithmetic on inputs can make functions that no diagram is small enough for,
+// such as the product of two arguments. Then the answer is an UndecidedError,
+// and only if some input gets there.
+package prove
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"golang.org/x/net/bpf"
+
+	"github.com/seccompile/seccompile/internal/vm"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A Witness is a call that a program answers otherwise than its policy.
+type Witness struct {
+	Call      syscalls.Call
+	Got, Want profile.Action // the program's answer and the policy's
+}
+
+// Policy returns nil if the program answers every call as the policy does, and
+// otherwise a call that shows that it does not, with an argument, or bit of one,
+// that does not matter being 0. Of all such calls it is one that exists on an ABI
+// of the policy if there is one, the native ABI before others, and of these the
+// first by number, then by arguments. What the witness says was confirmed by
+// running the program and by Policy.Decide.
+//
+// The program is for the machine of the policy's first ABI. The error is
+// vm.Check's if the kernel would not accept it, an *UndecidedError, or says what
+// is wrong with the policy.
+func Policy(insns []bpf.RawInstruction, pol *profile.Policy) (*Witness, error) {
+	if err := checkPolicy(pol); err != nil {
+		return nil, err
+	}
+	if err := vm.Check(insns); err != nil {
+		return nil, err
+	}
+	order := pol.Arches[0].Arch.ByteOrder()
+	d := newDiagrams()
+	want := d.policy(pol)
+	if d.full {
+		return nil, tooLargePolicy()
+	}
+	got, stuck := d.program(insns, bigEndian(order), 1)
+	if stuck >= 0 {
+		return nil, undecided(insns, order, stuck)
+	}
+	if got == want {
+		return nil, nil
+	}
+	// Where the program is undecided it may answer as it should: look elsewhere.
+	if want = d.ite(d.where(got, lost), got, want); d.full {
+		return nil, undecided(insns, order, len(insns)-1)
+	}
+	if got == want {
+		return nil, undecided(insns, order, d.firstLost(got))
+	}
+	in := d.sensible(got, want, pol)
+	w := &Witness{in.call(), d.answer(got, &in), d.answer(want, &in)}
+	if err := w.confirm(insns, order, pol); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// confirm runs the program and asks the policy. An answer other than the
+// witness's is a fault of this package.
+func (w *Witness) confirm(insns []bpf.RawInstruction, order binary.ByteOrder, pol *profile.Policy) error {
+	prog, err := vm.New(insns, order)
+	if err != nil {
+		return err
+	}
+	ret, _ := prog.Run(w.Call)
+	want, _ := pol.Decide(w.Call)
+	if got := profile.Action(ret); got != w.Got || want != w.Want || got == want {
+		return fmt.Errorf("fault of the proof: it has %s for the program's answer to %s and %s for the policy's, which are %s and %s", w.Got, w.Call, w.Want, got, want)
+	}
+	return nil
+}
+
+func bigEndian(order binary.ByteOrder) bool { return order.Uint16([]byte{0, 1}) == 1 }

@@ -1,0 +1,101 @@
+package prove
+
+import (
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A Shadow is a rule that decides no call.
+type Shadow struct {
+	Arch arch.Arch
+	Rule *profile.Rule
+	By   []*profile.Rule // those before it that match what it matches, in order; none: it matches nothing
+}
+
+// Shadowed returns the rules of the policy that decide no call, since every call
+// that they match is decided by rules before them, or since they match none. They
+// are in the order of the policy's ABIs, of numbers, and of decision. The error
+// says what is wrong with the policy, or is an *UndecidedError.
+func Shadowed(pol *profile.Policy) (list []Shadow, err error) {
+	err = eachCall(pol, func(d *diagrams, p *part, rules []*profile.Rule, conds []node) {
+		open := yes // what no rule has decided yet
+		for i, r := range rules {
+			if d.and(open, conds[i]) == no {
+				s := Shadow{Arch: p.Arch, Rule: r}
+				for j := range i {
+					if d.and(conds[j], conds[i]) != no {
+						s.By = append(s.By, rules[j])
+					}
+				}
+				list = append(list, s)
+			}
+			open = d.and(open, d.not(conds[i]))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// An Overlap is two rules of different actions that match one call.
+type Overlap struct {
+	Arch          arch.Arch
+	First, Second *profile.Rule // in the order in which they decide
+	Witness       syscalls.Call // the first that both match
+}
+
+// Overlaps returns the pairs of rules of one call that have different actions and
+// for some arguments both match, whatever rules before them may decide. They are
+// in the order of the policy's ABIs, of numbers, and of decision by the second.
+// The error says what is wrong with the policy, or is an *UndecidedError.
+func Overlaps(pol *profile.Policy) (list []Overlap, err error) {
+	err = eachCall(pol, func(d *diagrams, p *part, rules []*profile.Rule, conds []node) {
+		for i, r := range rules {
+			for j := range i {
+				if rules[j].Action == r.Action {
+					continue
+				}
+				if both := d.and(conds[j], conds[i]); both != no {
+					in, _ := d.smallest(both, both)
+					in[wordArch], in[wordNr] = p.Arch.Audit(), r.Nr
+					list = append(list, Overlap{p.Arch, rules[j], r, in.call()})
+				}
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// eachCall visits the calls that have rules, with the conditions of these as
+// functions. A rule for a number that its ABI does not answer matches nothing.
+func eachCall(pol *profile.Policy, visit func(d *diagrams, p *part, rules []*profile.Rule, conds []node)) error {
+	if err := checkPolicy(pol); err != nil {
+		return err
+	}
+	d := newDiagrams()
+	parts := partsOf(pol)
+	for _, p := range parts {
+		same := sharing(parts, p.Arch.Audit())
+		for rest := p.rules; len(rest) > 0; {
+			nr := rest[0].Nr
+			rules := p.of(nr)
+			rest = rest[len(rules):]
+			conds := make([]node, len(rules))
+			if owner(same, nr) == p {
+				for i, r := range rules {
+					conds[i] = d.rule(r)
+				}
+			}
+			visit(d, p, rules, conds)
+			if d.full {
+				return tooLargePolicy()
+			}
+		}
+	}
+	return nil
+}

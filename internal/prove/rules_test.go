@@ -1,0 +1,151 @@
+package prove
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// ruleTests are rules of one call, as many as conditions, with different actions.
+var ruleTests = []struct {
+	name     string
+	rules    []profile.Rule
+	shadowed []string // rule <- those before it that match its calls
+	overlaps []string // two rules and a call
+}{
+	{"none", nil, nil, nil},
+	{"apart", rulesOf("0 == 1", "0 == 2", "0 > 2"), nil, nil},
+	{"behind an unconditional one", rulesOf("", "0 == 1"), []string{"2 <- 1"}, []string{"1 2 read(1)"}},
+	{"before an unconditional one", rulesOf("0 == 1", ""), nil, []string{"1 2 read(1)"}},
+	{"covered by two", rulesOf("0 < 10", "0 >= 10", "1 == 7"), []string{"3 <- 1 2"}, []string{"1 3 read(0, 7)", "2 3 read(10, 7)"}},
+	{"covered by one of two", rulesOf("0 < 10", "0 > 20", "0 > 30"), []string{"3 <- 2"}, []string{"2 3 read(31)"}},
+	{"covered but for one value", rulesOf("0 < 10", "0 > 10", "1 == 7"), nil, []string{"1 3 read(0, 7)", "2 3 read(11, 7)"}},
+	{"by masks", rulesOf("0 & 1", "0 & 2", "0 & 3"), []string{"3 <- 1 2"}, []string{"1 2 read(3)", "1 3 read(3)", "2 3 read(3)"}},
+	{"never holds", rulesOf("0 < 0", "0 > 18446744073709551615", "0 == 0"), []string{"1 <-", "2 <-"}, nil},
+	{"of one action", []profile.Rule{{Nr: 0, Action: profile.Allow}, {Nr: 0, Action: profile.Allow}}, []string{"2 <- 1"}, nil},
+	{"of two calls", []profile.Rule{{Nr: 0, Action: profile.Allow}, {Nr: 1, Action: profile.Trap}}, nil, nil},
+	{"not the ABI's", []profile.Rule{{Nr: 1 << 30, Action: profile.Allow}, {Nr: 1 << 30, Action: profile.Trap}}, []string{"1 <-", "2 <-"}, nil},
+}
+
+// rulesOf returns rules of call 0 with a condition each, "ARG OP DATUM".
+func rulesOf(conds ...string) (rules []profile.Rule) {
+	ops := map[string]profile.Op{"==": profile.EQ, "<": profile.LT, ">": profile.GT, ">=": profile.GE, "&": profile.MaskedEQ}
+	for i, text := range conds {
+		r := profile.Rule{Action: profile.Errno(uint16(i + 1))}
+		if text != "" {
+			var op string
+			c := profile.Cond{}
+			fmt.Sscan(text, &c.Arg, &op, &c.Value)
+			c.Op, c.Mask = ops[op], c.Value
+			r.Conds = []profile.Cond{c}
+		}
+		rules = append(rules, r)
+	}
+	return rules
+}
+
+func TestRules(t *testing.T) {
+	for _, tt := range ruleTests {
+		t.Run(tt.name, func(t *testing.T) {
+			pol := &profile.Policy{Default: profile.Log, Arches: []profile.ArchPolicy{{Arch: arch.X86_64, Rules: tt.rules}}}
+			index := func(r *profile.Rule) int {
+				for i := range tt.rules {
+					if &tt.rules[i] == r {
+						return i + 1
+					}
+				}
+				return 0
+			}
+			shadowed, err := Shadowed(pol)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, s := range shadowed {
+				line := fmt.Sprintf("%d <-", index(s.Rule))
+				for _, by := range s.By {
+					line += fmt.Sprintf(" %d", index(by))
+				}
+				got = append(got, line)
+			}
+			if diff := cmp.Diff(tt.shadowed, got); diff != "" {
+				t.Errorf("Shadowed (-want +got)\n%s", diff)
+			}
+			overlaps, err := Overlaps(pol)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = nil
+			for _, o := range overlaps {
+				name, _ := syscalls.Name(o.Arch, o.Witness.Nr)
+				got = append(got, fmt.Sprintf("%d %d %s", index(o.First), index(o.Second), o.Witness.String()[len("x86_64 "):]))
+				if name == "" || !o.First.Matches(o.Witness.Args) || !o.Second.Matches(o.Witness.Args) {
+					t.Errorf("Overlaps has %s for a call that both rules match", o.Witness)
+				}
+			}
+			if diff := cmp.Diff(tt.overlaps, got); diff != "" {
+				t.Errorf("Overlaps (-want +got)\n%s", diff)
+			}
+		})
+	}
+	if _, err := Shadowed(&profile.Policy{}); err == nil {
+		t.Error("Shadowed of a policy without ABIs = nil, want an error")
+	}
+	if _, err := Overlaps(&profile.Policy{}); err == nil {
+		t.Error("Overlaps of a policy without ABIs = nil, want an error")
+	}
+}
+
+// TestRulesOfRandom: no call is decided by a rule that is shadowed, or matched by
+// two rules that do not overlap.
+func TestRulesOfRandom(t *testing.T) {
+	r := newRand(t)
+	found := 0
+	for range repeat(300) {
+		pol := randomPolicy(r)
+		shadowed, err := Shadowed(pol)
+		if err != nil {
+			t.Fatal(err)
+		}
+		overlaps, err := Overlaps(pol)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found += len(shadowed)
+		ks := constants(nil, pol)
+		for range 300 {
+			c := likely(r, pol, ks)
+			_, by := pol.Decide(c)
+			for _, s := range shadowed {
+				if s.Rule == by {
+					t.Fatalf("%s is decided by a shadowed rule\n%s", c, pol)
+				}
+			}
+			for _, a := range pol.Arches {
+				for i := range a.Rules {
+					for j := range i {
+						x, y := &a.Rules[j], &a.Rules[i]
+						if by == nil || x.Nr != by.Nr || y.Nr != x.Nr || a.Arch.Audit() != c.Audit || x.Action == y.Action || !x.Matches(c.Args) || !y.Matches(c.Args) {
+							continue
+						}
+						listed := false
+						for _, o := range overlaps {
+							listed = listed || o.First == x && o.Second == y
+						}
+						if c.Nr == x.Nr && !listed {
+							t.Fatalf("%s is matched by two rules that do not overlap, %s and %s\n%s", c, x, y, pol)
+						}
+					}
+				}
+			}
+		}
+	}
+	if found < repeat(100) {
+		t.Errorf("%d rules are shadowed, want %d", found, repeat(100))
+	}
+}

@@ -19,6 +19,7 @@ type options struct {
 	strict  bool
 	weaker  bool
 	verbose bool
+	optimal bool
 	stdin   []byte // standard input, if it has been read
 }
 
@@ -142,5 +143,5 @@ func (o *options) filter(s stdio) (*compile.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compile.Policy(pol, compile.Options{})
+	return compile.Policy(pol, compile.Options{Optimal: o.optimal})
 }

@@ -158,7 +158,7 @@ func TestRandomPolicies(t *testing.T) {
 	}
 	for i := range policies {
 		pol := randomPolicy(r)
-		f, err := Policy(pol, Options{})
+		f, err := Policy(pol, Options{Optimal: i%2 == 1})
 		if err != nil {
 			t.Fatalf("policy %d: %v\n%s", i, err, pol)
 		}

@@ -36,6 +36,7 @@ type label int
 // written once.
 type emitter struct {
 	layout
+	planner *planner
 	code    []bpf.RawInstruction // in reverse
 	at      map[*diagram.Node]label
 	relay   map[label]label               // for far targets the last instruction that leads there
@@ -43,7 +44,15 @@ type emitter struct {
 }
 
 func newEmitter(o layout) *emitter {
-	return &emitter{layout: o, at: map[*diagram.Node]label{}, relay: map[label]label{}, callers: map[*diagram.Node][]arch.Arch{}}
+	p := &planner{optimal: o.optimal, price: growPrice}
+	switch {
+	case o.short:
+		p.price = shortPrice
+	case o.optimal:
+		p.price = searchPrice
+	}
+	return &emitter{layout: o, planner: p, code: make([]bpf.RawInstruction, 0, 256),
+		at: map[*diagram.Node]label{}, relay: map[label]label{}, callers: map[*diagram.Node][]arch.Arch{}}
 }
 
 // put writes an instruction in front of the program.
@@ -74,8 +83,7 @@ func (e *emitter) test(n *diagram.Node) label {
 	if mask != whole && zeroOrNot {
 		e.jump(abi.OpJSET, mask, e.node(n.Kids[1]), e.node(n.Kids[0]))
 	} else {
-		steps, first := plan(e.intervals(n), e.layout)
-		e.fallTo(e.tree(steps, first))
+		e.fallTo(e.tree(e.planner.plan(e.intervals(n))))
 		if mask != whole {
 			e.put(abi.ClassALU|abi.OpAND|abi.SrcK, mask)
 		}

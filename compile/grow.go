@@ -3,12 +3,16 @@ package compile
 import (
 	"math"
 	"math/bits"
-	"sort"
+	"slices"
 )
 
 // grow returns the first step of a tree that is made fast: intervals are put in
-// bunches, then the bunches get a tree of JGE.
-func (p *planner) grow() int { return p.over(p.gather(), p.deepest()) }
+// bunches, then the bunches are halved by weight, again and again.
+func (p *planner) grow() int32 {
+	bunches := p.gather()
+	r := newReach(bunches)
+	return p.halve(bunches, &r, 0, len(bunches)-1, max(p.deepest(), r.least))
+}
 
 // gather puts the intervals in bunches. A bunch costs what telling its intervals
 // apart costs, the comparisons above it for what it weighs, and one more for its
@@ -18,8 +22,9 @@ func (p *planner) grow() int { return p.over(p.gather(), p.deepest()) }
 //	least(j) = min over i of least(i) + cost(i, j-1) + w(i, j-1)*above(i, j-1) + price
 func (p *planner) gather() []bunch {
 	n := len(p.v)
-	least := make([]int64, n+1)
-	last := make([]bunch, n+1) // the bunch that ends before each interval
+	p.least, p.last = slices.Grow(p.least[:0], n+1)[:n+1], slices.Grow(p.last[:0], n+1)[:n+1]
+	least, last := p.least, p.last // last[j] is the bunch that ends before interval j
+	least[0] = 0
 	for j := 1; j <= n; j++ {
 		least[j] = math.MaxInt64
 		for i := j - 1; i >= 0; i-- {
@@ -33,14 +38,12 @@ func (p *planner) gather() []bunch {
 			}
 		}
 	}
-	var bunches []bunch
-	for j := n; j > 0; j = last[j].from {
-		bunches = append(bunches, last[j])
+	first := n // of the bunches, which are moved to the end
+	for j := n; j > 0; first-- {
+		last[first] = last[j]
+		j = last[first].from
 	}
-	for i, j := 0, len(bunches)-1; i < j; i, j = i+1, j-1 {
-		bunches[i], bunches[j] = bunches[j], bunches[i]
-	}
-	return bunches
+	return last[first+1:]
 }
 
 // above returns how many comparisons will lead to a bunch, times 1<<logBits:
@@ -65,55 +68,4 @@ const logBits = 8
 func log2(n int64) int64 {
 	whole := bits.Len64(uint64(n)) - 1
 	return int64(whole)<<logBits + n<<logBits>>whole - 1<<logBits
-}
-
-// over adds the steps of a tree over bunches and returns the first. Many bunches
-// are halved by weight until few enough are left for the best tree; where that
-// is deeper than it may be, it is tried again with weights that differ less.
-func (p *planner) over(bunches []bunch, deepest int) int {
-	if len(bunches) == 1 {
-		return p.chain(bunches[0])
-	}
-	if len(bunches) > shapeMost {
-		k := p.halve(bunches)
-		return p.join(bunches, k, p.over(bunches[:k], deepest-1), p.over(bunches[k:], deepest-1))
-	}
-	s := shape{n: len(bunches)}
-	for _, b := range bunches {
-		s.weights = append(s.weights, p.weight(b.from, b.to))
-	}
-	all := p.weight(bunches[0].from, bunches[len(bunches)-1].to)
-	s.find()
-	for more := all/int64(8*s.n) + 1; more < all && s.depth(bunches, 0) > deepest; more *= 2 {
-		for i := range s.weights {
-			s.weights[i] += more
-		}
-		s.find()
-	}
-	return p.fill(bunches, &s, 0)
-}
-
-// join adds the comparison that parts bunches before k, with the steps for both
-// sides.
-func (p *planner) join(bunches []bunch, k, below, above int) int {
-	return p.part(bunches[0].from, bunches[k].from, bunches[len(bunches)-1].to, below, above)
-}
-
-// halve returns the first of the bunches on the right, if they are parted by
-// weight.
-func (p *planner) halve(bunches []bunch) int {
-	from, to := bunches[0].from, bunches[len(bunches)-1].to
-	return 1 + sort.Search(len(bunches)-2, func(k int) bool {
-		return p.weight(from, bunches[k].to) >= p.weight(bunches[k+1].from, to)
-	})
-}
-
-// fill adds the steps of a shape over bunches, of which the first is leaf i of
-// the shape, and returns the first.
-func (p *planner) fill(bunches []bunch, s *shape, i int) int {
-	if len(bunches) == 1 {
-		return p.chain(bunches[0])
-	}
-	k := s.part(i, i+len(bunches)-1) - i
-	return p.join(bunches, k, p.fill(bunches[:k], s, i), p.fill(bunches[k:], s, i+k))
 }

@@ -12,7 +12,7 @@ const searchMost = 256
 // costs,
 //
 //	cost(d, i, j) = min(bunch(i, j), w(i, j) + price + min over k of cost(d-1, i, k) + cost(d-1, k+1, j))
-func (p *planner) search() int {
+func (p *planner) search() int32 {
 	n := len(p.v)
 	bunches := p.bunches()
 	// Level d has cost(d, i, j) at i*n+j, and where it parts them: k, or -1 for
@@ -76,7 +76,7 @@ func (p *planner) at(bunches [][]bunch, i, j int) *bunch {
 
 // trace adds the steps of the intervals from i to j, which the levels found, and
 // returns the first.
-func (p *planner) trace(bunches [][]bunch, cuts [][]int16, i, j int) int {
+func (p *planner) trace(bunches [][]bunch, cuts [][]int16, i, j int) int32 {
 	if i == j {
 		return p.chain(bunches[i][0])
 	}

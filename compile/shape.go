@@ -5,14 +5,14 @@ import "math"
 // A shape is a tree over leaves in a row.
 type shape struct {
 	n       int
-	weights []int64
-	cost    []int64 // of leaves i to j, at i*n+j
-	cut     []int   // the first leaf on the right of those from i to j, at i*n+j
+	weights [shapeMost]int64
+	cost    [shapeMost][shapeMost]int64 // of leaves i to j
+	cut     [shapeMost][shapeMost]uint8 // the first leaf on the right of those from i to j
 }
 
 // shapeMost is how many leaves a shape is made for: the time goes with their
 // square.
-const shapeMost = 64
+const shapeMost = 12
 
 // find finds the tree that has the least weight times depth: with w for what
 // leaves weigh,
@@ -23,30 +23,25 @@ const shapeMost = 64
 // where the best k of (i, j) is between those of (i, j-1) and (i+1, j), after
 // Knuth (Optimum binary search trees, 1971).
 func (s *shape) find() {
-	n := s.n
-	if s.cost == nil {
-		s.cost, s.cut = make([]int64, n*n), make([]int, n*n)
-	}
-	for i := range n {
-		s.cut[i*n+i] = i
-	}
-	for i := n - 2; i >= 0; i-- {
+	for i := s.n - 1; i >= 0; i-- {
+		s.cost[i][i], s.cut[i][i] = 0, uint8(i)
 		weight := s.weights[i]
-		for j := i + 1; j < n; j++ {
+		for j := i + 1; j < s.n; j++ {
 			weight += s.weights[j]
 			least, at := int64(math.MaxInt64), 0
-			for k := max(s.cut[i*n+j-1], i+1); k <= max(s.cut[(i+1)*n+j], i+1); k++ {
-				if c := s.cost[i*n+k-1] + s.cost[k*n+j]; c < least {
+			first, last := max(int(s.cut[i][j-1]), i+1), max(int(s.cut[i+1][j]), i+1)
+			for k := first; k <= last; k++ {
+				if c := s.cost[i][k-1] + s.cost[k][j]; c < least {
 					least, at = c, k
 				}
 			}
-			s.cost[i*n+j], s.cut[i*n+j] = weight+least, at
+			s.cost[i][j], s.cut[i][j] = weight+least, uint8(at)
 		}
 	}
 }
 
 // part returns the first leaf on the right of those from i to j.
-func (s *shape) part(i, j int) int { return s.cut[i*s.n+j] }
+func (s *shape) part(i, j int) int { return int(s.cut[i][j]) }
 
 // depth returns the longest way through the bunches, of which the first is leaf
 // i.

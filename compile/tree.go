@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"slices"
+
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
 )
@@ -19,7 +21,7 @@ func (v *interval) single() bool { return v.lo == v.hi }
 type step struct {
 	op      uint16 // JEQ, JGE or JSET
 	k       uint32
-	yes, no int           // the steps behind it, by index
+	yes, no int32         // the steps behind it, by index
 	kid     *diagram.Node // where the tree ends; nil for a comparison
 	weight  int64         // of all that comes here
 }
@@ -34,45 +36,54 @@ type step struct {
 // are a bunch and what parts the bunches is planned by grow, or exactly by
 // search.
 type planner struct {
-	v     []interval
-	sum   []int64 // sum[i] is what the intervals before i weigh
-	price int64
-	steps []step
+	optimal bool // by search
+	price   int64
+
+	v     []interval // of the node that is planned
+	sum   []int64    // sum[i] is what the intervals before i weigh
+	steps []step     // of all trees
+
+	least []int64 // scratch of gather
+	last  []bunch
+	shape shape
 }
 
-// plan returns the steps of a tree and the first one's index. Each interval
-// differs from its neighbours.
-func plan(v []interval, o layout) ([]step, int) {
-	p := planner{v: v, sum: make([]int64, len(v)+1), steps: make([]step, 0, 2*len(v))}
+// plan returns the first step of a tree over intervals, each of which differs
+// from its neighbours. It keeps v until the next plan.
+func (p *planner) plan(v []interval) int32 {
+	p.v, p.sum = v, append(p.sum[:0], 0)
 	for i := range v {
-		p.sum[i+1] = p.sum[i] + v[i].weight
+		p.sum = append(p.sum, p.sum[i]+v[i].weight)
 	}
-	p.price = price
-	if o.short {
-		p.price = p.sum[len(v)]
+	p.steps = slices.Grow(p.steps, 2*len(v))
+	if p.optimal && len(v) <= searchMost {
+		return p.search()
 	}
-	if o.optimal && len(v) <= searchMost {
-		return p.steps, p.search()
-	}
-	return p.steps, p.grow()
+	return p.grow()
 }
 
-// price is what a comparison costs for being there: as much as one more on the
-// way of four calls. From there on programs hardly get faster by growing.
-const price = 4 * often
+// What a comparison costs for being there: as much as one more on the way of so
+// many calls. From there on programs hardly get faster by growing. It is less
+// for trees that grow, which see but an estimate of the ways, and more than all
+// ways where a program must be short.
+const (
+	growPrice   = 2 * often
+	searchPrice = 4 * often
+	shortPrice  = 1 << 20
+)
 
 // weight returns what the intervals from i to j weigh.
 func (p *planner) weight(i, j int) int64 { return p.sum[j+1] - p.sum[i] }
 
 // step adds a step.
-func (p *planner) step(s step) int {
+func (p *planner) step(s step) int32 {
 	p.steps = append(p.steps, s)
-	return len(p.steps) - 1
+	return int32(len(p.steps) - 1)
 }
 
 // part adds the comparison that parts the intervals from i to j before k, with
 // the steps for both sides.
-func (p *planner) part(i, k, j, below, above int) int {
+func (p *planner) part(i, k, j int, below, above int32) int32 {
 	return p.step(step{op: abi.OpJGE, k: p.v[k].lo, yes: above, no: below, weight: p.weight(i, j)})
 }
 
@@ -89,18 +100,19 @@ func (p *planner) deepest() int {
 // tree writes the comparisons from a step on and what is behind them, and
 // returns the first one's label. What comes likelier is written last, so that it
 // needs no jump.
-func (e *emitter) tree(steps []step, at int) label {
+func (e *emitter) tree(at int32) label {
+	steps := e.planner.steps
 	s := &steps[at]
 	if s.kid != nil {
 		return e.node(s.kid)
 	}
 	var yes, no label
 	if steps[s.yes].weight > steps[s.no].weight {
-		no = e.tree(steps, s.no)
-		yes = e.tree(steps, s.yes)
+		no = e.tree(s.no)
+		yes = e.tree(s.yes)
 	} else {
-		yes = e.tree(steps, s.yes)
-		no = e.tree(steps, s.no)
+		yes = e.tree(s.yes)
+		no = e.tree(s.no)
 	}
 	return e.jump(s.op, s.k, yes, no)
 }

@@ -18,10 +18,10 @@ const (
 // each: of ABIs the native one, of numbers those of calls that are let through,
 // of other words what is let through.
 func (e *emitter) intervals(n *diagram.Node) []interval {
-	v := make([]interval, len(n.Kids))
+	v := e.planner.v[:0]
 	for i, kid := range n.Kids {
 		lo, hi := n.Interval(i)
-		v[i] = interval{lo: lo, hi: hi, kid: kid, weight: seldom}
+		v = append(v, interval{lo: lo, hi: hi, kid: kid, weight: seldom})
 	}
 	switch n.Test.Word {
 	case diagram.Arch:

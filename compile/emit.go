@@ -13,6 +13,7 @@ import (
 type layout struct {
 	arches    []arch.Arch // of the policy, the native ABI first
 	bigEndian bool
+	weights   Weights
 	optimal   bool // look for the best trees, however long it takes
 	short     bool // the shortest program rather than the fastest
 }

@@ -68,7 +68,7 @@ func (p *planner) plan(v []interval) int32 {
 // ways where a program must be short.
 const (
 	growPrice   = 2 * often
-	searchPrice = 4 * often
+	searchPrice = 8 * often
 	shortPrice  = 1 << 20
 )
 

@@ -20,8 +20,9 @@ type layout struct {
 
 // emit turns a diagram into instructions. There may be more of them than the
 // kernel takes.
-func emit(n *diagram.Node, o layout) []bpf.RawInstruction {
-	e := newEmitter(o)
+func emit(n *diagram.Node, o layout) []bpf.RawInstruction { return newEmitter(o).program(n) }
+
+func (e *emitter) program(n *diagram.Node) []bpf.RawInstruction {
 	start := e.node(n)
 	e.fallTo(start)
 	slices.Reverse(e.code)

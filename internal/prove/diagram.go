@@ -13,8 +13,8 @@ const (
 )
 
 // A row is one test: of the input bit at level, with the functions for 0 and 1.
-// That of a leaf is atLeaf; lo holds the word that it stands for, and hi is 0, or
-// not if the leaf is an undecided one.
+// That of a leaf is atLeaf; lo holds the word that it stands for and hi is 0, or
+// 1 if the leaf is an undecided one.
 type row struct {
 	level  int32
 	lo, hi node
@@ -72,10 +72,9 @@ func (d *diagrams) leaf(word uint32) node {
 }
 
 // undecided returns the leaf of inputs for which instruction pc of a program
-// could not be followed. Programs have marks of their own, from 1, so that what
-// is undecided in two is not taken for equal.
-func (d *diagrams) undecided(pc int, mark int) node {
-	return d.unique(row{atLeaf, node(pc), node(mark)})
+// could not be followed. It stands for no answer, and is equal to none.
+func (d *diagrams) undecided(pc int) node {
+	return d.unique(row{level: atLeaf, lo: node(pc), hi: 1})
 }
 
 // test returns the function that is lo where the bit at level is 0, and else hi.

@@ -21,13 +21,13 @@ type row struct {
 }
 
 // Limits to the work on one question. The default profile for three ABIs takes
-// some 14,000 nodes and ten times as many steps, the largest programs of rules
-// with conditions of their own some hundred thousand nodes. What takes more does
-// so because it grows without bounds: four million nodes are 100 MB with their
-// tables, and 2^26 steps a second or two.
+// some 14,000 nodes and 40,000 steps; as many rules as a program has room for,
+// with conditions that have nothing in common, 250,000 and 700,000. What takes more
+// by far grows without bounds: four million nodes are 100 MB with their tables,
+// and 2^24 steps a second, or three where nothing is near in memory.
 const (
 	nodesMost = 1 << 22
-	stepsMost = 1 << 26
+	stepsMost = 1 << 24
 )
 
 // diagrams holds all nodes of one question.

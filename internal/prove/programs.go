@@ -36,7 +36,8 @@ const runsMost = 1 << 16
 // then answers. The witnesses were confirmed by running the programs.
 //
 // The error is vm.Check's if the kernel would not accept one of the programs, or
-// an *UndecidedError if one of them cannot be followed where they may differ.
+// an *UndecidedError if one of them cannot be followed for some input, unless the
+// other has the same instructions.
 func Programs(before, after []bpf.RawInstruction, order binary.ByteOrder) ([]Difference, error) {
 	c := comparison{diagrams: newDiagrams(), found: map[[2]node][]answers{}}
 	for i, insns := range [][]bpf.RawInstruction{before, after} {
@@ -51,16 +52,14 @@ func Programs(before, after []bpf.RawInstruction, order binary.ByteOrder) ([]Dif
 	}
 	var f [2]node
 	for i, insns := range [][]bpf.RawInstruction{before, after} {
-		var stuck int
-		f[i], stuck = c.program(insns, bigEndian(order), i+1)
-		if stuck >= 0 {
+		answer, stuck := c.program(insns, bigEndian(order))
+		switch {
+		case stuck >= 0:
 			return nil, undecided(insns, order, stuck)
+		case c.where(answer, lost) != no:
+			return nil, undecided(insns, order, c.firstLost(answer))
 		}
-	}
-	for i, insns := range [][]bpf.RawInstruction{before, after} {
-		if c.where(f[i], lost) != no {
-			return nil, undecided(insns, order, c.firstLost(f[i]))
-		}
+		f[i] = answer
 	}
 	return c.differences(f)
 }

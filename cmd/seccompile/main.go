@@ -44,6 +44,7 @@ func verbs() []verb {
 		{"compile", "[flags]", "compile a profile", compileVerb},
 		{"resolve", "[flags]", "print what a profile means for a target, as the section of an OCI config.json", resolveVerb},
 		{"disasm", "[--arch NAME] FILE|-", "list a compiled filter", disasmVerb},
+		{"dump", "--pid N [flags]", "list the filters that a running process has", dumpVerb},
 		{"eval", "[flags] FILE|-...", "judge lines of vectors, without a kernel", evalVerb},
 		{"version", "", "print the version and where the call tables come from", versionVerb},
 	}

@@ -35,7 +35,7 @@ const (
 // and the longest that there is.
 var targetFilters = []Installed{
 	{Insns: refuseGetppid},
-	{Insns: answer(abi.RetTrap, unix.SYS_GETPGRP, unix.SYS_GETSID), Flags: abi.FlagLog},
+	{Insns: answer(abi.RetTrap, unix.SYS_GETPGID, unix.SYS_GETSID), Flags: abi.FlagLog},
 	{Insns: retAllow(abi.MaxInsns)},
 	{Insns: only(abi.RetAllow)},
 }

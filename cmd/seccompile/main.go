@@ -44,6 +44,7 @@ func verbs() []verb {
 		{"compile", "[flags]", "compile a profile", compileVerb},
 		{"resolve", "[flags]", "print what a profile means for a target, as the section of an OCI config.json", resolveVerb},
 		{"disasm", "[--arch NAME] FILE|-", "list a compiled filter", disasmVerb},
+		{"dump", "--pid N [flags]", "list the filters that a running process has", dumpVerb},
 		{"diff", "[flags] OLD NEW", "compare two profiles or compiled filters over all calls", diffVerb},
 		{"verify", "--filter FILE [flags]", "prove that a compiled filter does what a profile says", verifyVerb},
 		{"fingerprint", "[flags]", "print a hash of what a profile answers to all calls", fingerprintVerb},

@@ -1,5 +1,5 @@
 // Package oracle has tests alone: they judge profile.Parse and Resolve by other
-// people's resolvers of profiles, called as they are.
+// people's resolvers of profiles and by runtimes, called as they are.
 //
 //	cd internal/oracle && go test -tags seccomp ./...
 //
@@ -13,6 +13,10 @@
 // Both judges take host and kernel from the machine that they run on. They are
 // deceived: moby's by its package variables, containers-common's, which asks
 // libseccomp, by package native.
+//
+// TestRuntimes judges what comes behind: runc and crun, those of this machine,
+// start containers under sections that we resolved, and the filters that these
+// processes then have are proved equal to our policies. It needs root.
 //
 // It is a module of its own, so that nobody who imports ours gets theirs. The
 // judge that needs cgo and libseccomp's headers is behind the build tag seccomp,

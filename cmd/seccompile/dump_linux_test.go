@@ -93,6 +93,11 @@ func TestDump(t *testing.T) {
 		{free + " --index 0", result{Err: "seccompile dump: no filter 0: thread " + free + " has 0 (they count from 0)\n", Status: exitUsage}},
 		{free + " --format raw", result{Err: "seccompile dump: no filters, and raw is one (--format list says so without an error)\n", Status: exitUsage}},
 	}
+	// As a process of its own: what Go starts it on is no thread for a tracer.
+	got, _ := launch{args: []string{path, "dump", "--pid", two}}.execute(t)
+	if diff := cmp.Diff(tests[0].want, got); diff != "" {
+		t.Errorf("seccompile dump --pid %s (-want +got)\n%s", two, diff)
+	}
 	for _, tt := range tests {
 		args := append([]string{"dump", "--pid"}, strings.Fields(tt.args)...)
 		if diff := cmp.Diff(tt.want, seccompile("", args...)); diff != "" {

@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -58,15 +59,32 @@ type member struct {
 }
 
 // A scanner reads JSON (RFC 8259) and takes exactly the texts that
-// encoding/json.Valid takes, but for those beyond maxValues and maxDepth. Invalid UTF-8 in strings becomes U+FFFD as it does
-// there.
+// encoding/json.Valid takes, but for those beyond maxValues and maxDepth.
+// Invalid UTF-8 in strings becomes U+FFFD as it does there. Strings are parts of
+// the text where they can be, and arrays and objects are parts of two lists of
+// all that are complete, so that small values cost nothing of their own.
 type scanner struct {
-	in        []byte
+	in        string
 	at        int // index of the next byte
 	line      int32
 	lineStart int // index of the line's first byte
 	depth     int
 	values    int // so far
+
+	elems   list[value]
+	members list[member]
+}
+
+// A list gathers the elements of arrays that stand inside each other. The
+// innermost array is the end of open; a complete one is a part of done.
+type list[T any] struct{ open, done []T }
+
+// take returns the elements of the innermost array, which starts at from.
+func (l *list[T]) take(from int) []T {
+	n := len(l.done)
+	l.done = append(l.done, l.open[from:]...)
+	l.open = l.open[:from]
+	return l.done[n:len(l.done):len(l.done)]
 }
 
 // A syntaxError is a fault of the text as JSON.
@@ -81,7 +99,7 @@ func (e *syntaxError) Error() string { return e.what }
 
 // scan returns the text's one value.
 func scan(in []byte) (value, *syntaxError) {
-	s := &scanner{in: in, line: 1}
+	s := &scanner{in: string(in), line: 1}
 	s.space()
 	v, err := s.value()
 	if err != nil {
@@ -112,11 +130,11 @@ func (s *scanner) unexpected(want string) *syntaxError {
 	if s.at >= len(s.in) {
 		return s.fail("the text ends where %s should be (is the file cut short?)", want)
 	}
-	r, n := utf8.DecodeRune(s.in[s.at:])
+	r, n := utf8.DecodeRuneInString(s.in[s.at:])
 	if r == 0xfeff {
 		return s.fail("byte order mark (save the file without it)")
 	}
-	return s.fail("%s where %s should be (correct the JSON)", strconv.Quote(string(s.in[s.at:s.at+n])), want)
+	return s.fail("%s where %s should be (correct the JSON)", strconv.Quote(s.in[s.at:s.at+n]), want)
 }
 
 func (s *scanner) space() {
@@ -180,7 +198,7 @@ func (s *scanner) value() (value, *syntaxError) {
 }
 
 func (s *scanner) word(w string) bool {
-	if len(s.in)-s.at < len(w) || string(s.in[s.at:s.at+len(w)]) != w {
+	if !strings.HasPrefix(s.in[s.at:], w) {
 		return false
 	}
 	s.at += len(w)
@@ -199,7 +217,7 @@ func (s *scanner) object() ([]member, *syntaxError) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
-	var members []member
+	from := len(s.members.open)
 	s.space()
 	if !s.next('}') {
 		for {
@@ -219,7 +237,7 @@ func (s *scanner) object() ([]member, *syntaxError) {
 			if m.value, err = s.value(); err != nil {
 				return nil, err.in(pointerKey(m.key))
 			}
-			members = append(members, m)
+			s.members.open = append(s.members.open, m)
 			s.space()
 			if s.next('}') {
 				break
@@ -231,22 +249,22 @@ func (s *scanner) object() ([]member, *syntaxError) {
 		}
 	}
 	s.depth--
-	return members, nil
+	return s.members.take(from), nil
 }
 
 func (s *scanner) array() ([]value, *syntaxError) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
-	var elems []value
+	from := len(s.elems.open)
 	s.space()
 	if !s.next(']') {
-		for {
+		for i := 0; ; i++ {
 			v, err := s.value()
 			if err != nil {
-				return nil, err.in(strconv.Itoa(len(elems)))
+				return nil, err.in(strconv.Itoa(i))
 			}
-			elems = append(elems, v)
+			s.elems.open = append(s.elems.open, v)
 			s.space()
 			if s.next(']') {
 				break
@@ -258,7 +276,7 @@ func (s *scanner) array() ([]value, *syntaxError) {
 		}
 	}
 	s.depth--
-	return elems, nil
+	return s.elems.take(from), nil
 }
 
 // in puts a token in front of the error's path, if it is not the text as a whole
@@ -288,7 +306,7 @@ func (s *scanner) number() (string, *syntaxError) {
 			return "", s.unexpected("a digit")
 		}
 	}
-	return string(s.in[start:s.at]), nil
+	return s.in[start:s.at], nil
 }
 
 // digits consumes digits and reports whether there was one.
@@ -308,7 +326,7 @@ func (s *scanner) string() (string, *syntaxError) {
 		switch c := s.in[s.at]; {
 		case c == '"':
 			s.at++
-			return string(s.in[start : s.at-1]), nil
+			return s.in[start : s.at-1], nil
 		case c == '\\' || c >= utf8.RuneSelf:
 			return s.decode(append(make([]byte, 0, 64), s.in[start:s.at]...))
 		case c < ' ':
@@ -341,7 +359,7 @@ func (s *scanner) decode(out []byte) (string, *syntaxError) {
 		case c < ' ':
 			return "", s.control()
 		default:
-			r, n := utf8.DecodeRune(s.in[s.at:])
+			r, n := utf8.DecodeRuneInString(s.in[s.at:])
 			out = utf8.AppendRune(out, r)
 			s.at += n
 		}

@@ -44,19 +44,29 @@ func (k kind) form() string {
 // A value is a JSON value with the place where it stands. Which of the last
 // three fields is used goes by kind.
 type value struct {
-	kind      kind
-	line, col int32
-	text      string   // text: decoded; number, boolean: as written
-	elems     []value  // array
-	members   []member // object, in the order of the text, repeated keys included
+	mark
+	kind    kind
+	text    string   // text: decoded; number, boolean: as written
+	elems   []value  // array
+	members []member // object, in the order of the text, repeated keys included
+}
+
+// A mark is a place in the text, from 1; col counts bytes.
+type mark struct{ line, col int32 }
+
+func (m mark) before(o mark) bool {
+	return m.line < o.line || m.line == o.line && m.col < o.col
 }
 
 // A member is a key and its value.
 type member struct {
-	key       string
-	line, col int32 // of the key
-	value     value
+	mark  // of the key
+	key   string
+	value value
 }
+
+// at is the place of the key.
+func (m *member) at() *value { return &value{mark: m.mark} }
 
 // A scanner reads JSON (RFC 8259) and takes exactly the texts that
 // encoding/json.Valid takes, but for those beyond maxValues and maxDepth.
@@ -89,10 +99,10 @@ func (l *list[T]) take(from int) []T {
 
 // A syntaxError is a fault of the text as JSON.
 type syntaxError struct {
-	line, col int32
-	path      string // JSON Pointer of the value that the fault is in
-	what      string
-	code      Code
+	mark
+	path string // JSON Pointer of the value that the fault is in
+	what string
+	code Code
 }
 
 func (e *syntaxError) Error() string { return e.what }
@@ -112,10 +122,10 @@ func scan(in []byte) (value, *syntaxError) {
 	return v, nil
 }
 
-func (s *scanner) col() int32 { return int32(s.at - s.lineStart + 1) }
+func (s *scanner) mark() mark { return mark{s.line, int32(s.at - s.lineStart + 1)} }
 
 func (s *scanner) fail(format string, args ...any) *syntaxError {
-	return &syntaxError{line: s.line, col: s.col(), what: fmt.Sprintf(format, args...), code: CodeSyntax}
+	return &syntaxError{mark: s.mark(), what: fmt.Sprintf(format, args...), code: CodeSyntax}
 }
 
 // tooLarge says that the text is beyond a limit.
@@ -161,7 +171,7 @@ func (s *scanner) next(c byte) bool {
 }
 
 func (s *scanner) value() (value, *syntaxError) {
-	v := value{line: s.line, col: s.col()}
+	v := value{mark: s.mark()}
 	if s.at >= len(s.in) {
 		return v, s.unexpected("a value")
 	}
@@ -221,7 +231,7 @@ func (s *scanner) object() ([]member, *syntaxError) {
 	s.space()
 	if !s.next('}') {
 		for {
-			m := member{line: s.line, col: s.col()}
+			m := member{mark: s.mark()}
 			if s.at >= len(s.in) || s.in[s.at] != '"' {
 				return nil, s.unexpected("a key in quotes")
 			}

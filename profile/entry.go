@@ -24,6 +24,7 @@ func (r *reader) entry(v *value, p *Profile) {
 			if r.dialect == Mesos && v.kind == array && len(v.elems) == 0 {
 				r.failf(CodeMissing, v, "no names (Mesos demands at least one)")
 			}
+			e.Names = slices.Grow(e.Names, len(v.elems))
 			r.elems(v, func(v *value) { r.name(v, &e) })
 		case "name":
 			if name = v; r.want(text, v) && v.text == "" {

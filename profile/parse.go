@@ -144,6 +144,7 @@ func (r *reader) profile(v *value, p *Profile) {
 		}
 	}
 	if entries != nil {
+		p.Entries = slices.Grow(p.Entries, len(entries.elems))
 		r.elems(entries, func(v *value) { r.entry(v, p) })
 	}
 }

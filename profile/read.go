@@ -88,27 +88,28 @@ func (r *reader) need(k kind, v *value) bool {
 // noted; a key twice is a fault, because decoders differ in what they make of
 // it. Other keys are noted with the effect that their loss may have.
 func (r *reader) members(v *value, keys []string, unknown Effect, f func(key string, v *value)) {
-	seen := make(map[string]bool, len(v.members))
+	var seen uint64               // by place in keys
+	seenElse := map[string]bool{} // of the others
 	for i := range v.members {
 		m := &v.members[i]
-		key := m.key
-		known := slices.Contains(keys, key)
-		if !known {
-			if j := slices.IndexFunc(keys, func(k string) bool { return strings.EqualFold(k, key) }); j >= 0 {
-				known, key = true, keys[j]
+		key, j := m.key, slices.Index(keys, m.key)
+		if j < 0 {
+			if j = slices.IndexFunc(keys, func(k string) bool { return strings.EqualFold(k, m.key) }); j >= 0 {
+				key = keys[j]
 				r.note(CodeOddKey, Same, m.at(), "key %q is read as %q (write it so: not every reader does)", m.key, key)
 			}
 		}
-		if seen[key] {
+		known, bit := j >= 0, uint64(1)<<max(0, j)
+		switch {
+		case known && seen&bit != 0, !known && seenElse[key]:
 			r.failf(CodeDuplicateKey, m.at(), "key %q twice (decoders differ in which one counts: leave one)", key)
-			continue
-		}
-		seen[key] = true
-		if !known {
+		case known:
+			seen |= bit
+			f(key, &m.value)
+		default:
+			seenElse[key] = true
 			r.unknown(m, keys, unknown)
-			continue
 		}
-		f(key, &m.value)
 	}
 }
 

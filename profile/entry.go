@@ -82,7 +82,7 @@ func (r *reader) name(v *value, e *Entry) {
 	if r.dialect == Mesos && !syscalls.Known(v.text) {
 		r.failf(CodeUnknownCall, v, "unknown system call %q%s, for which Mesos refuses the profile", v.text, spell.Hint(v.text, syscalls.Names()))
 	}
-	e.Names = append(e.Names, Name{v.text, r.pos(v)})
+	e.Names = append(e.Names, Name{v.text, r.pos(v), r.pointer(v)})
 }
 
 // cond reads an element of args.

@@ -25,6 +25,7 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	}
 	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener}
 	pol.entries = r.guarded()
+	r.listed = make([]Rule, 0, room(pol.entries))
 	arches := r.arches()
 	for _, a := range arches {
 		pol.Arches = append(pol.Arches, r.arch(a, pol.entries))
@@ -60,6 +61,7 @@ type resolver struct {
 	noted   map[noteKey]int // where in notes
 	failed  map[string]bool // by text
 	pairs   int             // of rules that have been compared
+	listed  []Rule          // room for those of an ABI
 }
 
 // A noteKey tells notes apart: one place gets one note of a code.
@@ -134,7 +136,8 @@ func (r *resolver) arches() []arch.Arch {
 
 // arch resolves the entries for one ABI.
 func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
-	ap := ArchPolicy{Arch: a, Rules: make([]Rule, 0, room(entries)), Enosys: Errno(a.ENOSYS())}
+	ap := ArchPolicy{Arch: a, Enosys: Errno(a.ENOSYS())}
+	listed := r.listed[:0]
 	highest, named, rules := uint32(0), false, 0
 	var behind []muxRule
 	for _, e := range entries {
@@ -152,15 +155,15 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 				}
 				continue
 			}
-			before := len(ap.Rules)
-			ap.Rules = r.rules(ap.Rules, a, nr, e, n)
+			before := len(listed)
+			listed = r.rules(listed, a, nr, e, n)
 			if muxed {
-				for _, rule := range ap.Rules[before:] {
+				for _, rule := range listed[before:] {
 					behind = append(behind, muxRule{rule, mux, sub})
 				}
 			}
 			if !ok {
-				ap.Rules = ap.Rules[:before]
+				listed = listed[:before]
 				continue
 			}
 			r.noteNewer(a, n)
@@ -175,13 +178,14 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 	case e.Mode == EnosysRunc && named && answersENOSYS(r.profile.Default):
 		ap.Newer = above(a, highest)
 	}
-	ap.Rules = append(ap.Rules, r.multiplex(a, behind, ap.Rules)...)
-	ap.Rules = r.order(&ap, byNumber(ap.Rules))
+	listed = append(listed, r.multiplex(a, behind, listed)...)
+	ap.Rules = r.order(&ap, byNumber(listed))
+	r.listed = listed
 	return ap
 }
 
-// room returns how many rules the entries make for an ABI that has all of their
-// calls, but for conditions on one argument.
+// room returns how many names the entries have, and as a rule no more rules for
+// an ABI.
 func room(entries []*Entry) (n int) {
 	for _, e := range entries {
 		n += len(e.Names)
@@ -198,7 +202,7 @@ func (r *resolver) noteNewer(a arch.Arch, name Name) {
 	}
 }
 
-// byNumber returns the rules by number, of one number in the order that they have.
+// byNumber returns a copy of the rules by number, of one number in the order that they have.
 func byNumber(rules []Rule) []Rule {
 	order := make([]uint64, len(rules)) // the number, and behind it the place in rules
 	for i := range rules {

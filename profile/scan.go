@@ -110,6 +110,9 @@ func (e *syntaxError) Error() string { return e.what }
 // scan returns the text's one value.
 func scan(in []byte) (value, *syntaxError) {
 	s := &scanner{in: string(in), line: 1}
+	// A member has a colon, and most elements have a comma.
+	s.members.done = make([]member, 0, min(strings.Count(s.in, ":"), maxValues))
+	s.elems.done = make([]value, 0, min(strings.Count(s.in, ","), maxValues))
 	s.space()
 	v, err := s.value()
 	if err != nil {

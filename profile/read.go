@@ -20,7 +20,7 @@ type reader struct {
 	errs    errorList
 	notes   []Note
 
-	pointers strings.Builder // the texts that pointer returned
+	pointers strings.Builder // all that pointer has returned, parts of one text
 }
 
 // pointer returns the JSON Pointer of the value or the key that stands where v

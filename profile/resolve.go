@@ -61,6 +61,7 @@ type resolver struct {
 	noted   map[noteKey]int // where in notes
 	failed  map[string]bool // by text
 	pairs   int             // of rules that have been compared
+	unknown int             // names of calls that no ABI has
 	listed  []Rule          // room for those of an ABI
 }
 
@@ -149,10 +150,7 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 			nr, ok := syscalls.Number(a, n.Text)
 			mux, sub, muxed := syscalls.Mux(a, n.Text)
 			if !ok && !muxed {
-				if !syscalls.Known(n.Text) {
-					r.note(Note{Code: CodeUnknownCall, Effect: lost(e.Action, r.profile.Default), Pos: n.Pos, Path: n.path,
-						Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Text, spell.Hint(n.Text, syscalls.Names()))})
-				}
+				r.noteUnknown(e, n)
 				continue
 			}
 			before := len(listed)
@@ -191,6 +189,20 @@ func room(entries []*Entry) (n int) {
 		n += len(e.Names)
 	}
 	return min(n, maxRules)
+}
+
+// noteUnknown notes a name of a call that no ABI has.
+func (r *resolver) noteUnknown(e *Entry, n Name) {
+	k := noteKey{CodeUnknownCall, n.Pos, n.path}
+	if _, ok := r.noted[k]; ok || syscalls.Known(n.Text) {
+		return
+	}
+	hint := ""
+	if r.unknown++; r.unknown <= maxHints {
+		hint = spell.Hint(n.Text, syscalls.Names())
+	}
+	r.note(Note{Code: k.code, Effect: lost(e.Action, r.profile.Default), Pos: k.pos, Path: k.path,
+		Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Text, hint)})
 }
 
 // noteNewer notes a name of a call that the Target's kernel does not have yet.

@@ -214,7 +214,8 @@ func (r *resolver) noteNewer(a arch.Arch, name Name) {
 	}
 }
 
-// byNumber returns a copy of the rules by number, of one number in the order that they have.
+// byNumber returns a copy of the rules by number, of one number in the order that
+// they have.
 func byNumber(rules []Rule) []Rule {
 	order := make([]uint64, len(rules)) // the number, and behind it the place in rules
 	for i := range rules {
@@ -255,7 +256,7 @@ func (r *resolver) checkKernel(pol *Policy) {
 		return
 	}
 	p := r.profile
-	var known Action // that the kernel has
+	var known Action // that the kernel has, as every kernel has KillThread
 	check := func(a Action, pos Pos, path string) {
 		if a == known {
 			return

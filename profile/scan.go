@@ -81,20 +81,20 @@ type scanner struct {
 	depth     int
 	values    int // so far
 
-	elems   list[value]
-	members list[member]
+	elems   nest[value]
+	members nest[member]
 }
 
-// A list gathers the elements of arrays that stand inside each other. The
+// A nest gathers the elements of arrays that stand inside each other. The
 // innermost array is the end of open; a complete one is a part of done.
-type list[T any] struct{ open, done []T }
+type nest[T any] struct{ open, done []T }
 
 // take returns the elements of the innermost array, which starts at from.
-func (l *list[T]) take(from int) []T {
-	n := len(l.done)
-	l.done = append(l.done, l.open[from:]...)
-	l.open = l.open[:from]
-	return l.done[n:len(l.done):len(l.done)]
+func (n *nest[T]) take(from int) []T {
+	start := len(n.done)
+	n.done = append(n.done, n.open[from:]...)
+	n.open = n.open[:from]
+	return n.done[start:len(n.done):len(n.done)]
 }
 
 // A syntaxError is a fault of the text as JSON.

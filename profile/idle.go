@@ -42,18 +42,17 @@ func (r *resolver) noteRedundant(pol *Policy) {
 		action      Action
 	}
 	type place struct {
-		action  Action
-		pos     Pos
-		guarded bool
+		*Entry
+		name int // in Names
 	}
-	whole := map[string]place{} // by name the unconditional entry that counts (law 5)
+	whole := make(map[string]place, room(pol.entries)) // by name the unconditional entry that counts (law 5)
 	for _, e := range pol.entries {
-		if len(e.Conds) > 0 {
+		if len(e.Conds) > 0 || e.Action == pol.Default {
 			continue
 		}
-		for _, n := range e.Names {
-			if _, ok := whole[n.Text]; !ok && e.Action != pol.Default {
-				whole[n.Text] = place{e.Action, n.Pos, e.guarded()}
+		for i, n := range e.Names {
+			if _, ok := whole[n.Text]; !ok {
+				whole[n.Text] = place{e, i}
 			}
 		}
 	}
@@ -65,18 +64,19 @@ func (r *resolver) noteRedundant(pol *Policy) {
 		conds := condsKey(e.Conds)
 		for i, n := range e.Names {
 			other, ok := whole[n.Text]
-			ok = ok && other.action == e.Action
+			ok = ok && other.Action == e.Action
 			if k := (said{n.Text, conds, e.Action}); !ok && conds != "" {
 				if other, ok = seen[k]; !ok {
-					seen[k] = place{e.Action, n.Pos, e.guarded()}
+					seen[k] = place{e, i}
 				}
 			}
-			if !ok || other.pos == n.Pos {
+			if !ok || other.Entry == e && other.name == i {
 				continue
 			}
-			note := Note{Code: CodeRedundant, Pos: n.Pos, Path: e.namePath(i),
-				Text: fmt.Sprintf("%s is %s by the entry that names it at %d:%d already", n.Text, e.Action, other.pos.Line, other.pos.Col)}
-			if other.guarded || e.guarded() {
+			first := other.Names[other.name].Pos
+			note := Note{Code: CodeRedundant, Pos: n.Pos, Path: n.path,
+				Text: fmt.Sprintf("%s is %s by the entry that names it at %d:%d already", n.Text, e.Action, first.Line, first.Col)}
+			if other.guarded() || e.guarded() {
 				note.Code = CodeGuarded // for another target it may not be
 			} else {
 				note.Text += " (delete it here)"

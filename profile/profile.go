@@ -65,14 +65,7 @@ type Entry struct {
 type Name struct {
 	Text string
 	Pos  Pos
-}
-
-// namePath returns the JSON Pointer of name i of the entry.
-func (e *Entry) namePath(i int) string {
-	if e.old {
-		return e.path + "/name"
-	}
-	return e.path + "/names/" + strconv.Itoa(i)
+	path string
 }
 
 // argPath returns the JSON Pointer of condition i of the entry.

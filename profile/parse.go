@@ -158,7 +158,7 @@ func (r *reader) arch(v *value) arch.Arch {
 		err = fmt.Errorf("unknown architecture %q (did you mean %s?)", v.text, a.SCMP())
 	}
 	if err == nil && r.dialect == Mesos && !mesosArch(a) {
-		err = fmt.Errorf("Mesos does not know %s (leave it out)", v.text)
+		err = fmt.Errorf("architecture %q is none that Mesos knows (leave it out)", v.text)
 	}
 	if err != nil {
 		r.fail(CodeUnknownArch, v, err)

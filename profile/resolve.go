@@ -23,7 +23,7 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	if !t.Arch.Valid() {
 		return nil, &Error{CodeTarget, p.Pos, p.path, errors.New("the target names no ABI (set Target.Arch, or start from Host)")}
 	}
-	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener}
+	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener, flagsGiven: p.FlagsGiven}
 	pol.entries = r.guarded()
 	r.listed = make([]Rule, 0, room(pol.entries))
 	arches := r.arches()

@@ -79,10 +79,11 @@ func (r *reader) name(v *value, e *Entry) {
 		r.failf(CodeMissing, v, "empty name of a call (delete it)")
 		return
 	}
-	if r.dialect == Mesos && !r.errs.full() && !syscalls.Known(v.text) {
+	id := syscalls.Lookup(v.text)
+	if r.dialect == Mesos && !r.errs.full() && id == 0 {
 		r.failf(CodeUnknownCall, v, "unknown system call %q%s, for which Mesos refuses the profile", v.text, spell.Hint(v.text, syscalls.Names()))
 	}
-	e.Names = append(e.Names, Name{v.text, r.pos(v), r.pointer(v)})
+	e.Names = append(e.Names, Name{v.text, r.pos(v), id, r.pointer(v)})
 }
 
 // cond reads an element of args.

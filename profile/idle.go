@@ -12,11 +12,11 @@ import (
 // noteElsewhere notes names of calls that no ABI of the filter has, an entry at a
 // time.
 func (r *resolver) noteElsewhere(pol *Policy) {
-	here := func(name string) bool {
+	here := func(n Name) bool {
 		return slices.ContainsFunc(pol.Arches, func(a ArchPolicy) bool {
-			_, ok := syscalls.Number(a.Arch, name)
+			_, ok := n.id.Number(a.Arch)
 			if !ok {
-				_, _, ok = syscalls.Mux(a.Arch, name)
+				_, _, ok = syscalls.Mux(a.Arch, n.Text)
 			}
 			return ok
 		})
@@ -24,7 +24,7 @@ func (r *resolver) noteElsewhere(pol *Policy) {
 	for _, e := range pol.entries {
 		var names []string
 		for _, n := range e.Names {
-			if !here(n.Text) && syscalls.Known(n.Text) {
+			if n.id != 0 && !here(n) {
 				names = append(names, n.Text)
 			}
 		}

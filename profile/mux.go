@@ -26,7 +26,31 @@ func (r *resolver) multiplex(a arch.Arch, behind []muxRule, listed []Rule) (rule
 		}
 		return rules
 	}
+	if len(behind) == 0 {
+		return nil
+	}
 	done := make([]bool, len(behind))
+	type way struct { // what the profile lists for a multiplexer
+		via   string
+		open  *Rule // the unconditional one that counts
+		other bool  // some rule says something else than the default
+	}
+	ways := map[uint32]*way{}
+	for _, m := range behind {
+		if ways[m.mux] == nil {
+			ways[m.mux] = &way{}
+			ways[m.mux].via, _ = syscalls.Name(a, m.mux)
+		}
+	}
+	for i := range listed {
+		l := &listed[i]
+		if w := ways[l.Nr]; w != nil {
+			w.other = w.other || l.Action != r.profile.Default
+			if len(l.Conds) == 0 && w.open == nil {
+				w.open = l
+			}
+		}
+	}
 	for i, m := range behind {
 		if done[i] {
 			continue
@@ -37,20 +61,19 @@ func (r *resolver) multiplex(a arch.Arch, behind []muxRule, listed []Rule) (rule
 				call, done[j] = append(call, o.Rule), true
 			}
 		}
-		via, _ := syscalls.Name(a, m.mux)
-		open := slices.IndexFunc(listed, func(l Rule) bool { return l.Nr == m.mux && len(l.Conds) == 0 })
-		if open >= 0 {
-			r.noteOpen(via, listed[open].Action, call)
+		w := ways[m.mux]
+		if w.open != nil {
+			r.noteOpen(w.via, w.open.Action, call)
 			continue
 		}
-		call = r.blind(via, call)
-		if !slices.ContainsFunc(listed, func(l Rule) bool { return l.Nr == m.mux && l.Action != r.profile.Default }) {
+		call = r.blind(w.via, call)
+		if !w.other {
 			call = r.setAside(call, false) // nothing listed for the multiplexer makes them matter
 		}
 		// The first of the ranked rules decides, since all of them match.
 		if call = r.rank(call); len(call) > 0 {
 			m.Rule = call[0]
-			rules = append(rules, m.asked(width(via)))
+			rules = append(rules, m.asked(width(w.via)))
 		}
 	}
 	return rules

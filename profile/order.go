@@ -61,6 +61,10 @@ func (r *resolver) order(ap *ArchPolicy, rules []Rule) []Rule {
 		for n < len(rules) && rules[n].Nr == rules[0].Nr {
 			n++
 		}
+		if n == 1 && rules[0].Action != r.profile.Default { // nothing to put in order
+			ordered, rules = append(ordered, rules[0]), rules[1:]
+			continue
+		}
 		slices.SortStableFunc(rules[:n], func(a, b Rule) int { return a.Pos.compare(b.Pos) })
 		call := r.rank(r.setAside(rules[:n], ap.newer(rules[0].Nr)))
 		r.contradictions(call)

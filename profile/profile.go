@@ -65,6 +65,8 @@ type Entry struct {
 type Name struct {
 	Text string
 	Pos  Pos
+
+	id   syscalls.ID
 	path string
 }
 

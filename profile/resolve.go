@@ -147,7 +147,7 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 				r.fail(CodeTooLarge, n.Pos, n.path, "more than %d rules and conditions for one ABI (no filter has room for so many)", maxRules)
 				return ap
 			}
-			nr, ok := syscalls.Number(a, n.Text)
+			nr, ok := n.id.Number(a)
 			mux, sub, muxed := syscalls.Mux(a, n.Text)
 			if !ok && !muxed {
 				r.noteUnknown(e, n)
@@ -194,7 +194,7 @@ func room(entries []*Entry) (n int) {
 // noteUnknown notes a name of a call that no ABI has.
 func (r *resolver) noteUnknown(e *Entry, n Name) {
 	k := noteKey{CodeUnknownCall, n.Pos, n.path}
-	if _, ok := r.noted[k]; ok || syscalls.Known(n.Text) {
+	if _, ok := r.noted[k]; ok || n.id != 0 {
 		return
 	}
 	hint := ""
@@ -208,7 +208,7 @@ func (r *resolver) noteUnknown(e *Entry, n Name) {
 // noteNewer notes a name of a call that the Target's kernel does not have yet.
 func (r *resolver) noteNewer(a arch.Arch, name Name) {
 	k := r.target.Kernel
-	if since, ok := syscalls.Since(a, name.Text); ok && !k.IsZero() && k.Compare(since) < 0 {
+	if since, ok := name.id.Since(a); ok && !k.IsZero() && k.Compare(since) < 0 {
 		r.note(Note{Code: CodeTooNew, Pos: name.Pos, Path: name.path,
 			Text: fmt.Sprintf("%s came to %s with Linux %s, the target has %s", name.Text, a, since, k)})
 	}

@@ -50,7 +50,6 @@ func (r *reader) entry(v *value, p *Profile) {
 		if len(e.Names) > 0 {
 			r.failf(CodeNameAndNames, name, "name beside names (move it into names)")
 		}
-		e.old = true
 		r.name(name, &e)
 	}
 	if action == nil || action.kind == null {

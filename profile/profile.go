@@ -57,7 +57,6 @@ type Entry struct {
 	Comment  string
 
 	path  string
-	old   bool   // name instead of names
 	errno string // of Action, if the text has it by name
 }
 

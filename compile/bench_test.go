@@ -3,6 +3,7 @@ package compile
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
@@ -113,6 +114,66 @@ func BenchmarkPolicy(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkSpeed compares the time for a policy, without its proof, with the
+// time that encoding/json takes for the text of its profile, by the fastest of
+// many short rounds in turn: machines jitter, and this ratio hardly.
+func BenchmarkSpeed(b *testing.B) {
+	pol, err := profile.Default().Resolve(benchTarget)
+	if err != nil {
+		b.Fatal(err)
+	}
+	text := profile.DefaultText()
+	fastest := func(least time.Duration, f func() error) time.Duration {
+		start := time.Now()
+		for range 4 {
+			if err := f(); err != nil {
+				b.Fatal(err)
+			}
+		}
+		return min(least, time.Since(start))
+	}
+	ours, json := time.Hour, time.Hour
+	for b.Loop() {
+		for range 200 {
+			ours = fastest(ours, func() error { _, err := Policy(pol, Options{NoVerify: true}); return err })
+			json = fastest(json, func() error { return unmarshal(text) })
+		}
+	}
+	b.ReportMetric(float64(ours.Nanoseconds())/4, "ns/policy")
+	b.ReportMetric(float64(json.Nanoseconds())/4, "ns/json")
+	b.ReportMetric(float64(ours)/float64(json), "ratio")
+}
+
+// unmarshal reads a profile into plain structs, as programs do that leave the
+// rest to a library.
+func unmarshal(text []byte) error {
+	type arg struct {
+		Index           uint
+		Value, ValueTwo uint64
+		Op              string
+	}
+	type guard struct {
+		Caps, Arches []string
+		MinKernel    string
+	}
+	var p struct {
+		DefaultAction   string
+		DefaultErrnoRet *uint
+		ArchMap         []struct {
+			Architecture     string
+			SubArchitectures []string
+		}
+		Syscalls []struct {
+			Names              []string
+			Action             string
+			ErrnoRet           *uint
+			Args               []*arg
+			Includes, Excludes guard
+		}
+	}
+	return json.Unmarshal(text, &p)
 }
 
 func BenchmarkRun(b *testing.B) {

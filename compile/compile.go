@@ -39,6 +39,7 @@ import (
 // Options say how to compile. The zero value is right.
 type Options struct {
 	Parse    profile.ParseOptions // how JSON reads its text
+	Optimal  bool                 // look for the best comparison trees, which takes some milliseconds
 	NoVerify bool                 // do without the proof that the filter answers every call as its policy does
 }
 
@@ -68,7 +69,16 @@ func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 		return nil, fmt.Errorf("a policy without ABIs (Resolve returns none)")
 	}
 	native := pol.Arches[0].Arch
-	insns := emit(lower(pol), bigEndian(native), native.Audit())
+	d := lower(pol)
+	l := layout{bigEndian: bigEndian(native), optimal: o.Optimal}
+	for _, a := range pol.Arches {
+		l.arches = append(l.arches, a.Arch)
+	}
+	insns := emit(d, l)
+	if len(insns) > abi.MaxInsns {
+		l.short = true
+		insns = emit(d, l)
+	}
 	if len(insns) > abi.MaxInsns {
 		return nil, tooLarge(pol, len(insns))
 	}

@@ -3,16 +3,24 @@ package compile
 import (
 	"slices"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
 	"golang.org/x/net/bpf"
 )
 
-// emit turns a diagram into instructions for a machine of that byte order, whose
-// native ABI has the given audit value. There may be more of them than the
+// A layout says how a diagram becomes instructions.
+type layout struct {
+	arches    []arch.Arch // of the policy, the native ABI first
+	bigEndian bool
+	optimal   bool // look for the best trees, however long it takes
+	short     bool // the shortest program rather than the fastest
+}
+
+// emit turns a diagram into instructions. There may be more of them than the
 // kernel takes.
-func emit(n *diagram.Node, bigEndian bool, native uint32) []bpf.RawInstruction {
-	e := newEmitter(bigEndian, native)
+func emit(n *diagram.Node, o layout) []bpf.RawInstruction {
+	e := newEmitter(o)
 	start := e.node(n)
 	e.fallTo(start)
 	slices.Reverse(e.code)
@@ -27,15 +35,24 @@ type label int
 // jumps to is there before it, so that jumps need no patching and equal code is
 // written once.
 type emitter struct {
-	big    bool
-	native uint32
-	code   []bpf.RawInstruction // in reverse
-	at     map[*diagram.Node]label
-	relay  map[label]label // for far targets the last instruction that leads there
+	layout
+	planner *planner
+	code    []bpf.RawInstruction // in reverse
+	at      map[*diagram.Node]label
+	relay   map[label]label               // for far targets the last instruction that leads there
+	callers map[*diagram.Node][]arch.Arch // whose numbers a node tells apart
 }
 
-func newEmitter(bigEndian bool, native uint32) *emitter {
-	return &emitter{big: bigEndian, native: native, at: map[*diagram.Node]label{}, relay: map[label]label{}}
+func newEmitter(o layout) *emitter {
+	p := &planner{optimal: o.optimal, price: growPrice}
+	switch {
+	case o.short:
+		p.price = shortPrice
+	case o.optimal:
+		p.price = searchPrice
+	}
+	return &emitter{layout: o, planner: p, code: make([]bpf.RawInstruction, 0, 256),
+		at: map[*diagram.Node]label{}, relay: map[label]label{}, callers: map[*diagram.Node][]arch.Arch{}}
 }
 
 // put writes an instruction in front of the program.
@@ -66,7 +83,7 @@ func (e *emitter) test(n *diagram.Node) label {
 	if mask != whole && zeroOrNot {
 		e.jump(abi.OpJSET, mask, e.node(n.Kids[1]), e.node(n.Kids[0]))
 	} else {
-		e.fallTo(e.tree(split(n)))
+		e.fallTo(e.tree(e.planner.plan(e.intervals(n))))
 		if mask != whole {
 			e.put(abi.ClassALU|abi.OpAND|abi.SrcK, mask)
 		}
@@ -83,7 +100,7 @@ func (e *emitter) offset(w diagram.Word) uint32 {
 		return abi.DataNr
 	}
 	i := uint32(w - diagram.High(0)) // high halves are even
-	if !e.big {
+	if !e.bigEndian {
 		i ^= 1 // the low half comes first
 	}
 	return abi.DataArgs + 4*i

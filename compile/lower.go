@@ -51,8 +51,8 @@ type run struct {
 // all others with rest. Runs do not overlap.
 func (l *lowerer) dispatch(runs []run, rest *diagram.Node) *diagram.Node {
 	slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.lo, b.lo) })
-	var cuts []uint32
-	var kids []*diagram.Node
+	cuts := make([]uint32, 0, 2*len(runs))
+	kids := make([]*diagram.Node, 0, 2*len(runs)+1)
 	next := uint32(0) // the first number that no run has answered yet
 	for _, r := range runs {
 		kids, cuts = append(kids, rest, r.answer), append(cuts, r.lo, r.hi+1)
@@ -67,7 +67,7 @@ func (l *lowerer) dispatch(runs []run, rest *diagram.Node) *diagram.Node {
 }
 
 // runs returns the answers of one ABI to all numbers that are its own.
-func (l *lowerer) runs(a *profile.ArchPolicy) (runs []run) {
+func (l *lowerer) runs(a *profile.ArchPolicy) []run {
 	def, newer := l.Leaf(uint32(l.pol.Default)), l.Leaf(uint32(a.Enosys))
 	// general returns the answer to a number without rules, and the last number
 	// from there on with the same.
@@ -83,6 +83,7 @@ func (l *lowerer) runs(a *profile.ArchPolicy) (runs []run) {
 		return def, end
 	}
 	rules := a.Rules
+	runs := make([]run, 0, 192) // more than the ABI of a long profile takes
 	for _, own := range l.own(a.Arch) {
 		for nr := own.Lo; ; {
 			r := run{lo: nr, hi: own.Hi}
@@ -100,7 +101,11 @@ func (l *lowerer) runs(a *profile.ArchPolicy) (runs []run) {
 			default:
 				r.answer, r.hi = general(nr, own.Hi)
 			}
-			runs = append(runs, r)
+			if n := len(runs) - 1; n >= 0 && runs[n].answer == r.answer && runs[n].hi == r.lo-1 {
+				runs[n].hi = r.hi
+			} else {
+				runs = append(runs, r)
+			}
 			if r.hi == own.Hi {
 				break
 			}

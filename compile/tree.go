@@ -7,123 +7,112 @@ import (
 	"github.com/seccompile/seccompile/internal/diagram"
 )
 
-// A segment is an interval of the values that a node's test can find, all of
-// which go to base but for single values that a JEQ each takes out.
-type segment struct {
-	lo    uint32
-	base  *diagram.Node
-	holes []hole
+// An interval is a run of the values that a node's test finds, all of which lead
+// to one node.
+type interval struct {
+	lo, hi uint32 // both ends included
+	kid    *diagram.Node
+	weight int64 // how often it is expected, above 0
 }
 
-// A hole is a single value in a segment that goes elsewhere.
-type hole struct {
-	value uint32
-	kid   *diagram.Node
+func (v *interval) single() bool { return v.lo == v.hi }
+
+// A step is a comparison in a tree, or where the tree ends.
+type step struct {
+	op      uint16 // JEQ, JGE or JSET
+	k       uint32
+	yes, no int32         // the steps behind it, by index
+	kid     *diagram.Node // where the tree ends; nil for a comparison
+	weight  int64         // of all that comes here
 }
 
-// holesMost is how many neighbouring single values are taken out together
-// where the intervals around them go to one node.
-const holesMost = 2
+// A planner finds the comparisons that lead from a loaded value to the node of
+// its interval.
+//
+// Trees are made for the least sum of what their intervals weigh times the
+// comparisons on the way to them, plus price for each comparison, and no way is
+// longer than deepest allows. A tree parts neighbouring intervals by JGE until
+// few are left, a bunch, which is told apart by JEQ and JSET. Which intervals
+// are a bunch and what parts the bunches is planned by grow, or exactly by
+// search.
+type planner struct {
+	optimal bool // by search
+	price   int64
 
-// split returns the node's intervals as segments.
-func split(n *diagram.Node) []segment {
-	var segs []segment
-	single := func(i int) bool {
-		lo := uint32(0)
-		if i > 0 {
-			lo = n.Cuts[i-1]
-		}
-		hi := n.Test.Mask
-		if i < len(n.Cuts) {
-			hi = n.Cuts[i] - 1
-		}
-		return lo == hi
-	}
-	for i := 0; i < len(n.Kids); {
-		s := segment{base: n.Kids[i]}
-		if i > 0 {
-			s.lo = n.Cuts[i-1]
-		}
-	absorb:
-		for i++; i < len(n.Kids); i++ {
-			for w := 0; w < holesMost && i+w+1 < len(n.Kids) && single(i+w); w++ {
-				if n.Kids[i+w+1] != s.base {
-					continue
-				}
-				for ; w >= 0; w-- {
-					s.holes = append(s.holes, hole{n.Cuts[i-1], n.Kids[i]})
-					i++
-				}
-				continue absorb
-			}
-			break
-		}
-		segs = append(segs, s)
-	}
-	return segs
+	v     []interval // of the node that is planned
+	sum   []int64    // sum[i] is what the intervals before i weigh
+	steps []step     // of all trees
+
+	least []int64 // scratch of gather
+	last  []bunch
+	shape shape
 }
 
-// tree writes the comparisons that lead from a loaded value to the nodes of the
-// segments and returns the first one's label: a balanced tree of JGE, with JEQ
-// at its leaves.
-func (e *emitter) tree(segs []segment) label {
-	total := 0
-	for _, s := range segs {
-		total += 1 + len(s.holes)
+// plan returns the first step of a tree over intervals, each of which differs
+// from its neighbours. It keeps v until the next plan.
+func (p *planner) plan(v []interval) int32 {
+	p.v, p.sum = v, append(p.sum[:0], 0)
+	for i := range v {
+		p.sum = append(p.sum, p.sum[i]+v[i].weight)
 	}
-	if len(segs) == 1 && len(segs[0].holes) <= chainMost {
-		return e.chain(segs[0])
+	p.steps = slices.Grow(p.steps, 2*len(v))
+	if p.optimal && len(v) <= searchMost {
+		return p.search()
 	}
-	// The place that halves the segments and holes best: between two segments,
-	// or between two holes of one.
-	best, bestOff := 0, total
-	bestHole := -1
-	left := 0
-	for i, s := range segs {
-		if off := abs(total - 2*left); i > 0 && off < bestOff {
-			best, bestHole, bestOff = i, -1, off
-		}
-		if len(s.holes) > chainMost {
-			for h := 1; h < len(s.holes); h++ {
-				if off := abs(total-2*(left+h)) + 1; off < bestOff {
-					best, bestHole, bestOff = i, h, off
-				}
-			}
-		}
-		left += 1 + len(s.holes)
-	}
-	low, high := slices.Clone(segs[:best]), slices.Clone(segs[best:])
-	if bestHole > 0 {
-		s := segs[best]
-		low = append(low, segment{s.lo, s.base, s.holes[:bestHole]})
-		high[0] = segment{s.holes[bestHole].value, s.base, s.holes[bestHole:]}
-	}
-	no := e.tree(low)
-	yes := e.tree(high)
-	return e.jump(abi.OpJGE, high[0].lo, yes, no)
+	return p.grow()
 }
 
-// chainMost is how many holes of a segment are asked one after another before a
-// comparison parts them.
-const chainMost = 2
+// What a comparison costs for being there: as much as one more on the way of so
+// many calls. From there on programs hardly get faster by growing. It is less
+// for trees that grow, which see but an estimate of the ways, and more than all
+// ways where a program must be short.
+const (
+	growPrice   = 2 * often
+	searchPrice = 4 * often
+	shortPrice  = 1 << 20
+)
 
-// chain writes the tests for the holes of a segment; the native ABI's audit
-// value is asked first.
-func (e *emitter) chain(s segment) label {
-	holes := slices.Clone(s.holes)
-	slices.SortStableFunc(holes, func(a, b hole) int { return e.rank(a) - e.rank(b) })
-	next := e.node(s.base)
-	for _, h := range slices.Backward(holes) {
-		next = e.jump(abi.OpJEQ, h.value, e.node(h.kid), next)
-	}
-	return next
+// weight returns what the intervals from i to j weigh.
+func (p *planner) weight(i, j int) int64 { return p.sum[j+1] - p.sum[i] }
+
+// step adds a step.
+func (p *planner) step(s step) int32 {
+	p.steps = append(p.steps, s)
+	return int32(len(p.steps) - 1)
 }
 
-func (e *emitter) rank(h hole) int {
-	if h.value == e.native {
-		return 0
-	}
-	return 1
+// part adds the comparison that parts the intervals from i to j before k, with
+// the steps for both sides.
+func (p *planner) part(i, k, j int, below, above int32) int32 {
+	return p.step(step{op: abi.OpJGE, k: p.v[k].lo, yes: above, no: below, weight: p.weight(i, j)})
 }
 
-func abs(n int) int { return max(n, -n) }
+// deepest returns how many comparisons a way through a tree may have: one more
+// than the longest of a balanced tree would.
+func (p *planner) deepest() int {
+	depth := 1
+	for n := len(p.v) * 4 / 5; n > 0; n /= 2 { // of five one is a single value, which needs no JGE
+		depth++
+	}
+	return depth
+}
+
+// tree writes the comparisons from a step on and what is behind them, and
+// returns the first one's label. What comes likelier is written last, so that it
+// needs no jump.
+func (e *emitter) tree(at int32) label {
+	steps := e.planner.steps
+	s := &steps[at]
+	if s.kid != nil {
+		return e.node(s.kid)
+	}
+	var yes, no label
+	if steps[s.yes].weight > steps[s.no].weight {
+		no = e.tree(s.no)
+		yes = e.tree(s.yes)
+	} else {
+		yes = e.tree(s.yes)
+		no = e.tree(s.no)
+	}
+	return e.jump(s.op, s.k, yes, no)
+}

@@ -203,7 +203,7 @@ func TestOutputElsewhere(t *testing.T) {
 func TestTooLarge(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [`)
-	for i := range 3000 {
+	for i := range 5000 {
 		fmt.Fprintf(&b, `{"names": ["read"], "action": "SCMP_ACT_ALLOW", "args": [{"index": %d, "value": %d, "op": "SCMP_CMP_EQ"}]},`+"\n", i%6, 1000*i)
 	}
 	b.WriteString(`{"names": ["write"], "action": "SCMP_ACT_ALLOW"}]}`)
@@ -217,7 +217,7 @@ func TestTooLarge(t *testing.T) {
 		{"eval", "--profile", "large.json", "--arch", "x86_64", "v.txt"},
 	} {
 		got := seccompile("", args...)
-		from, to := "seccompile "+args[0]+": the filter takes ", " instructions, and the kernel accepts 4096; most conditions: read 3000 (large.json:1:"
+		from, to := "seccompile "+args[0]+": the filter takes ", " instructions, and the kernel accepts 4096; most conditions: read 5000 (large.json:1:"
 		if got.Status != exitRefused || got.Out != "" || !strings.HasPrefix(got.Err, from) || !strings.Contains(got.Err, to) || !strings.HasSuffix(got.Err, ")\n") {
 			t.Errorf("%v: %s\nwant exit %d and %s...%s...", args, got, exitRefused, from, to)
 		}

@@ -19,6 +19,7 @@ type options struct {
 	strict  bool
 	weaker  bool
 	verbose bool
+	optimal bool
 	stdin   []byte // standard input, if it has been read
 }
 
@@ -151,5 +152,5 @@ func (o *options) filter(s stdio) (*compile.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compile.Policy(pol, compile.Options{})
+	return compile.Policy(pol, compile.Options{Optimal: o.optimal})
 }

@@ -8,9 +8,14 @@ import (
 // A Builder makes nodes. The zero value is ready; it is not safe for concurrent
 // use.
 type Builder struct {
-	nodes map[string]*Node
-	key   []byte // scratch for lookups
-	none  *Node
+	leaves map[uint32]*Node // by verdict
+	leaf   *Node            // the last of them that was asked for
+	nodes  map[string]*Node // by what unique makes of them
+	made   int              // leaves and nodes
+	key    []byte           // scratch for lookups
+	cuts   []uint32         // scratch of Split
+	kids   []*Node
+	none   *Node
 }
 
 // None is the diagram that answers nothing; it is meant for Over, and must be
@@ -24,7 +29,20 @@ func (b *Builder) None() *Node {
 
 // Leaf returns the diagram that answers every call with the verdict.
 func (b *Builder) Leaf(verdict uint32) *Node {
-	return b.unique(&Node{Verdict: verdict})
+	if b.leaf != nil && b.leaf.Verdict == verdict {
+		return b.leaf
+	}
+	n, ok := b.leaves[verdict]
+	if !ok {
+		if b.leaves == nil {
+			b.leaves = map[uint32]*Node{}
+		}
+		n = &Node{Verdict: verdict, id: b.made}
+		b.made++
+		b.leaves[verdict] = n
+	}
+	b.leaf = n
+	return n
 }
 
 // Split returns the diagram that answers with kids[i] where the test finds a
@@ -32,7 +50,7 @@ func (b *Builder) Leaf(verdict uint32) *Node {
 // than cuts; the tests of kids must come behind test in order. It keeps neither
 // slice.
 func (b *Builder) Split(test Test, cuts []uint32, kids []*Node) *Node {
-	n := &Node{Test: test}
+	own, ownKids := b.cuts[:0], b.kids[:0]
 	start := uint32(0)
 	for i, k := range kids {
 		if i > 0 {
@@ -40,36 +58,39 @@ func (b *Builder) Split(test Test, cuts []uint32, kids []*Node) *Node {
 		}
 		switch {
 		case i < len(cuts) && cuts[i] == start: // an empty interval
-		case len(n.Kids) == 0:
-			n.Kids = append(n.Kids, k)
-		case n.Kids[len(n.Kids)-1] != k:
-			n.Kids, n.Cuts = append(n.Kids, k), append(n.Cuts, start)
+		case len(ownKids) == 0:
+			ownKids = append(ownKids, k)
+		case ownKids[len(ownKids)-1] != k:
+			ownKids, own = append(ownKids, k), append(own, start)
 		}
 	}
-	if len(n.Kids) == 1 {
-		return n.Kids[0]
+	b.cuts, b.kids = own, ownKids
+	if len(ownKids) == 1 {
+		return ownKids[0]
 	}
-	return b.unique(n)
+	return b.unique(test, own, ownKids)
 }
 
-// unique returns the node that equals n, n itself if it is the first.
-func (b *Builder) unique(n *Node) *Node {
-	if b.nodes == nil {
-		b.nodes = map[string]*Node{}
-	}
-	k := binary.LittleEndian.AppendUint32(b.key[:0], n.Verdict)
-	k = binary.LittleEndian.AppendUint32(append(k, byte(n.Test.Word)), n.Test.Mask)
-	for _, c := range n.Cuts {
-		k = binary.LittleEndian.AppendUint32(k, c)
-	}
-	for _, kid := range n.Kids {
+// unique returns the node of these parts, of which it makes copies if it is the
+// first.
+func (b *Builder) unique(test Test, cuts []uint32, kids []*Node) *Node {
+	k := append(b.key[:0], byte(test.Word))
+	k = binary.LittleEndian.AppendUint32(k, test.Mask)
+	for i, kid := range kids {
+		if i > 0 {
+			k = binary.LittleEndian.AppendUint32(k, cuts[i-1])
+		}
 		k = binary.LittleEndian.AppendUint32(k, uint32(kid.id))
 	}
 	b.key = k
 	if old, ok := b.nodes[string(k)]; ok {
 		return old
 	}
-	n.id = len(b.nodes)
+	if b.nodes == nil {
+		b.nodes = map[string]*Node{}
+	}
+	n := &Node{Test: test, Cuts: slices.Clone(cuts), Kids: slices.Clone(kids), id: b.made}
+	b.made++
 	b.nodes[string(k)] = n
 	return n
 }
@@ -92,15 +113,26 @@ func (b *Builder) At(test Test, v uint32, below, at, above *Node) *Node {
 // Over returns the diagram that answers as top does, and where top is None as
 // bottom does.
 func (b *Builder) Over(top, bottom *Node) *Node {
+	if n := b.simple(top, bottom); n != nil {
+		return n
+	}
 	return b.over(top, bottom, map[[2]*Node]*Node{})
 }
 
-func (b *Builder) over(top, bottom *Node, done map[[2]*Node]*Node) *Node {
+// simple is Over where one of the two diagrams is all that counts, else nil.
+func (b *Builder) simple(top, bottom *Node) *Node {
 	switch {
 	case top == b.None():
 		return bottom
 	case top.Leaf() || bottom == b.None() || top == bottom:
 		return top
+	}
+	return nil
+}
+
+func (b *Builder) over(top, bottom *Node, done map[[2]*Node]*Node) *Node {
+	if n := b.simple(top, bottom); n != nil {
+		return n
 	}
 	pair := [2]*Node{top, bottom}
 	if n, ok := done[pair]; ok {

@@ -120,7 +120,7 @@ func (f *formatter) node(n *Node, indent string) {
 	}
 	f.b.WriteString("\n")
 	for i, k := range n.Kids {
-		lo, hi := n.interval(i)
+		lo, hi := n.Interval(i)
 		if lo == hi {
 			fmt.Fprintf(f.b, "%s  %#x:", indent, lo)
 		} else {
@@ -130,8 +130,8 @@ func (f *formatter) node(n *Node, indent string) {
 	}
 }
 
-// interval returns the values that Kids[i] answers.
-func (n *Node) interval(i int) (lo, hi uint32) {
+// Interval returns the values that Kids[i] answers, both ends included.
+func (n *Node) Interval(i int) (lo, hi uint32) {
 	if i > 0 {
 		lo = n.Cuts[i-1]
 	}

@@ -1,0 +1,78 @@
+package compile
+
+import (
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/diagram"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// What values weigh. A call that is refused is seldom made twice, and the
+// program's time is the least of its caller's troubles.
+const (
+	seldom = 1
+	often  = 16 * seldom
+)
+
+// intervals returns the intervals of a node, with what is expected to come to
+// each: of ABIs the native one, of numbers those of calls that are let through,
+// of other words what is let through.
+func (e *emitter) intervals(n *diagram.Node) []interval {
+	v := e.planner.v[:0]
+	for i, kid := range n.Kids {
+		lo, hi := n.Interval(i)
+		v = append(v, interval{lo: lo, hi: hi, kid: kid, weight: seldom})
+	}
+	switch n.Test.Word {
+	case diagram.Arch:
+		e.weighArches(v)
+	case diagram.Nr:
+		for _, a := range e.callers[n] {
+			weighCalls(v, a)
+		}
+	default:
+		for i := range v {
+			v[i].weight = expected(v[i].kid)
+		}
+	}
+	return v
+}
+
+// expected returns how often a call is expected that comes to a node.
+func expected(n *diagram.Node) int64 {
+	if !n.Leaf() {
+		return often
+	}
+	switch profile.Action(n.Verdict).Kind() {
+	case profile.Allow, profile.Log:
+		return often
+	}
+	return seldom
+}
+
+// weighArches weighs the values of arch, and notes whose numbers the nodes
+// behind them tell apart.
+func (e *emitter) weighArches(v []interval) {
+	for k, a := range e.arches {
+		for i := range v {
+			if v[i].lo == a.Audit() {
+				v[i].weight += often
+				if k == 0 {
+					v[i].weight += 16 * often
+				}
+				e.callers[v[i].kid] = append(e.callers[v[i].kid], a)
+			}
+		}
+	}
+}
+
+// weighCalls adds the calls of an ABI to the intervals of their numbers.
+func weighCalls(v []interval, a arch.Arch) {
+	i := 0
+	for nr := range syscalls.All(a) {
+		for v[i].hi < nr {
+			i++
+		}
+		v[i].weight += expected(v[i].kid)
+	}
+}

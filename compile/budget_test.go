@@ -92,6 +92,9 @@ func TestCost(t *testing.T) {
 // TestAllocations holds how many allocations lie between the text of the default
 // profile and its policy for x86_64, x86 and x32.
 func TestAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
 	const most = 700 // encoding/json takes 900 to fill plain structs
 	text := profile.DefaultText()
 	got := testing.AllocsPerRun(10, func() {

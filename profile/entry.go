@@ -25,7 +25,11 @@ func (r *reader) entry(v *value, p *Profile) {
 				r.failf(CodeMissing, v, "no names (Mesos demands at least one)")
 			}
 			e.Names = slices.Grow(e.Names, len(v.elems))
-			r.elems(v, func(v *value) { r.name(v, &e) })
+			list, i := r.pointer(v), 0
+			r.elems(v, func(v *value) {
+				r.name(v, &e, r.element(list, i))
+				i++
+			})
 		case "name":
 			if name = v; r.want(text, v) && v.text == "" {
 				name = nil
@@ -50,7 +54,7 @@ func (r *reader) entry(v *value, p *Profile) {
 		if len(e.Names) > 0 {
 			r.failf(CodeNameAndNames, name, "name beside names (move it into names)")
 		}
-		r.name(name, &e)
+		r.name(name, &e, r.pointer(name))
 	}
 	if action == nil || action.kind == null {
 		r.failf(CodeMissing, v, "no action (write what these calls get, such as \"SCMP_ACT_ALLOW\")")
@@ -70,7 +74,8 @@ func (r *reader) entry(v *value, p *Profile) {
 	p.Entries = append(p.Entries, e)
 }
 
-func (r *reader) name(v *value, e *Entry) {
+// name reads the name of a call, which path leads to.
+func (r *reader) name(v *value, e *Entry, path string) {
 	if !r.need(text, v) {
 		return
 	}
@@ -82,7 +87,7 @@ func (r *reader) name(v *value, e *Entry) {
 	if r.dialect == Mesos && !r.errs.full() && id == 0 {
 		r.failf(CodeUnknownCall, v, "unknown system call %q%s, for which Mesos refuses the profile", v.text, spell.Hint(v.text, syscalls.Names()))
 	}
-	e.Names = append(e.Names, Name{v.text, r.pos(v), id, r.pointer(v)})
+	e.Names = append(e.Names, Name{v.text, r.pos(v), id, path})
 }
 
 // cond reads an element of args.

@@ -36,23 +36,25 @@ func (r *resolver) noteElsewhere(pol *Policy) {
 
 // noteRedundant notes names in entries that change nothing, because another
 // entry gives the call the same action under the same conditions or under none.
+// Names of no ABI have a note of their own.
 func (r *resolver) noteRedundant(pol *Policy) {
 	type said struct {
-		name, conds string
-		action      Action
+		id     syscalls.ID
+		conds  string
+		action Action
 	}
 	type place struct {
 		*Entry
 		name int // in Names
 	}
-	whole := make(map[string]place, room(pol.entries)) // by name the unconditional entry that counts (law 5)
+	whole := make([]place, syscalls.IDs()) // by name the unconditional entry that counts (law 5)
 	for _, e := range pol.entries {
 		if len(e.Conds) > 0 || e.Action == pol.Default {
 			continue
 		}
 		for i, n := range e.Names {
-			if _, ok := whole[n.Text]; !ok {
-				whole[n.Text] = place{e, i}
+			if whole[n.id].Entry == nil {
+				whole[n.id] = place{e, i}
 			}
 		}
 	}
@@ -63,14 +65,14 @@ func (r *resolver) noteRedundant(pol *Policy) {
 		}
 		conds := condsKey(e.Conds)
 		for i, n := range e.Names {
-			other, ok := whole[n.Text]
-			ok = ok && other.Action == e.Action
-			if k := (said{n.Text, conds, e.Action}); !ok && conds != "" {
+			other := whole[n.id]
+			ok := other.Entry != nil && other.Action == e.Action
+			if k := (said{n.id, conds, e.Action}); !ok && conds != "" {
 				if other, ok = seen[k]; !ok {
 					seen[k] = place{e, i}
 				}
 			}
-			if !ok || other.Entry == e && other.name == i {
+			if !ok || n.id == 0 || other.Entry == e && other.name == i {
 				continue
 			}
 			first := other.Names[other.name].Pos

@@ -141,6 +141,7 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 	listed := r.listed[:0]
 	highest, named, rules := uint32(0), false, 0
 	var behind []muxRule
+	_, _, multiplexed := syscalls.Mux(a, "socket") // every ABI with one multiplexer has the other
 	for _, e := range entries {
 		for _, n := range e.Names {
 			if rules += max(1, len(e.Conds)); rules > maxRules {
@@ -148,7 +149,11 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 				return ap
 			}
 			nr, ok := n.id.Number(a)
-			mux, sub, muxed := syscalls.Mux(a, n.Text)
+			var mux, sub uint32
+			muxed := false
+			if multiplexed {
+				mux, sub, muxed = syscalls.Mux(a, n.Text)
+			}
 			if !ok && !muxed {
 				r.noteUnknown(e, n)
 				continue
@@ -233,7 +238,9 @@ func byNumber(rules []Rule) []Rule {
 func (r *resolver) flags(pol *Policy) []Flag {
 	p, notify := r.profile, false
 	for _, a := range pol.Arches {
-		notify = notify || slices.ContainsFunc(a.Rules, func(r Rule) bool { return r.Action == Notify })
+		for i := range a.Rules {
+			notify = notify || a.Rules[i].Action == Notify
+		}
 	}
 	flags := slices.Clone(p.Flags)
 	specAllow := syscalls.Version{Major: 4, Minor: 17}

@@ -54,6 +54,9 @@ func (t *table) row(id ID) (i int, ok bool) {
 // package alone.
 type ID uint16
 
+// IDs returns how many IDs there are, 0 included: all are below it.
+func IDs() int { return len(nameEnd) }
+
 // Lookup returns the ID of the name, 0 if no ABI has a call of it.
 func Lookup(name string) ID {
 	i, ok := find(name)

@@ -170,8 +170,9 @@ func Of(audit, nr uint32) (a Arch, ok bool) {
 // everybody else. The error suggests the nearest name.
 func Parse(name string) (Arch, error) {
 	if rest, ok := strings.CutPrefix(name, scmpPrefix); ok {
+		lower := strings.ToLower(rest)
 		for i := 1; i < len(table); i++ {
-			if strings.ToUpper(table[i].name) == rest {
+			if table[i].name == lower && strings.ToUpper(lower) == rest {
 				return Arch(i), nil
 			}
 		}

@@ -36,6 +36,59 @@ var bothWays = []struct {
 	{"unproved", Options{NoVerify: true}},
 }
 
+// plainProfile is the default profile's text as plain structs. What
+// encoding/json takes to fill them is the measure for the other times.
+type plainProfile struct {
+	DefaultAction   string `json:"defaultAction"`
+	DefaultErrnoRet uint   `json:"defaultErrnoRet"`
+	ArchMap         []struct {
+		Architecture     string   `json:"architecture"`
+		SubArchitectures []string `json:"subArchitectures"`
+	} `json:"archMap"`
+	Syscalls []struct {
+		Names    []string   `json:"names"`
+		Action   string     `json:"action"`
+		ErrnoRet uint       `json:"errnoRet"`
+		Args     []plainArg `json:"args"`
+		Comment  string     `json:"comment"`
+		Includes plainGuard `json:"includes"`
+		Excludes plainGuard `json:"excludes"`
+	} `json:"syscalls"`
+}
+
+type plainArg struct {
+	Index    uint   `json:"index"`
+	Value    uint64 `json:"value"`
+	ValueTwo uint64 `json:"valueTwo"`
+	Op       string `json:"op"`
+}
+
+type plainGuard struct {
+	Caps      []string `json:"caps"`
+	Arches    []string `json:"arches"`
+	MinKernel string   `json:"minKernel"`
+}
+
+func BenchmarkUnmarshal(b *testing.B) {
+	text := profile.DefaultText()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := json.Unmarshal(text, new(plainProfile)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	text := profile.DefaultText()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := profile.Parse(text, profile.ParseOptions{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkResolve(b *testing.B) {
 	p := profile.Default()
 	b.ReportAllocs()

@@ -88,3 +88,25 @@ func TestCost(t *testing.T) {
 		t.Errorf("costs of the default profile (-want +got):\n%s", diff)
 	}
 }
+
+// TestAllocations holds how many allocations lie between the text of the default
+// profile and its policy for x86_64, x86 and x32.
+func TestAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	const most = 700 // encoding/json takes 900 to fill plain structs
+	text := profile.DefaultText()
+	got := testing.AllocsPerRun(10, func() {
+		p, err := profile.Parse(text, profile.ParseOptions{})
+		if err == nil {
+			_, err = p.Resolve(benchTarget)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got > most {
+		t.Errorf("Parse and Resolve of the default profile: %v allocations, want at most %d", got, most)
+	}
+}

@@ -28,15 +28,12 @@
 package compile
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
-	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
-	"golang.org/x/net/bpf"
 )
 
 // Options say how to compile. The zero value is right.
@@ -96,21 +93,6 @@ func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 		}
 	}
 	return &Filter{insns: insns, program: prog, native: native, policy: pol, weights: o.Weights}, nil
-}
-
-// verify returns nil if the program answers every call as the policy does.
-func verify(insns []bpf.RawInstruction, pol *profile.Policy) error {
-	w, err := prove.Policy(insns, pol)
-	var undecided *prove.UndecidedError
-	switch {
-	case errors.As(err, &undecided):
-		return fmt.Errorf("the filter is not proved to do what the policy says: %w (use fewer masks on one call, or do without the proof)", err)
-	case err != nil:
-		return bug(err)
-	case w != nil:
-		return &MiscompileError{w.Call, w.Got, w.Want}
-	}
-	return nil
 }
 
 func bigEndian(a arch.Arch) bool {

@@ -41,14 +41,6 @@ func (f *Filter) Flags() uint {
 // Load took. It must not be changed.
 func (f *Filter) Policy() *profile.Policy { return f.policy }
 
-// Notes returns what Parse and Resolve noted. The slice is the caller's.
-func (f *Filter) Notes() []profile.Note {
-	if f.policy == nil {
-		return nil
-	}
-	return slices.Clone(f.policy.Notes)
-}
-
 // Run returns what the program answers to a call, as the kernel would run it. It
 // needs no kernel: this is for unit tests of profiles.
 func (f *Filter) Run(c syscalls.Call) profile.Action {

@@ -42,6 +42,13 @@ var cases = []struct {
 	{name: "flags refused together", run: caseFlagsTogether},
 	{name: "outer refusal", run: caseOuterRefusal},
 	{name: "outer pretence", run: caseOuterPretence},
+	{name: "filters", run: caseFilters},
+	{name: "filters of a stopped process", run: caseFiltersStopped},
+	{name: "filters and a signal", run: caseFiltersSignal},
+	{name: "filters of who dies", run: caseFiltersDies},
+	{name: "filters of who cannot stop", run: caseFiltersBusy},
+	{name: "filters, refused", run: caseFiltersRefused},
+	{name: "filters, from under one", run: caseFiltersFiltered},
 }
 
 // refused is the errno that the filters under test give to getppid, a call
@@ -68,17 +75,22 @@ func only(action uint32, nrs ...uint32) []bpf.RawInstruction {
 	return insns
 }
 
-// flagsAre is a filter that answers EINVAL to seccomp(2) if the flags given to
-// it pass test, a jump.
-func flagsAre(test uint16, flags uint32) []bpf.RawInstruction {
-	low := uint32(abi.DataArgs + 8)
+// lowArg is the offset of an argument's low half.
+func lowArg(i uint32) uint32 {
+	low := abi.DataArgs + 8*i
 	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
 		low += 4
 	}
+	return low
+}
+
+// flagsAre is a filter that answers EINVAL to seccomp(2) if the flags given to
+// it pass test, a jump.
+func flagsAre(test uint16, flags uint32) []bpf.RawInstruction {
 	return []bpf.RawInstruction{
 		{Op: abi.ModeABS, K: abi.DataNr},
 		{Op: abi.ClassJMP | abi.OpJEQ, Jf: 2, K: unix.SYS_SECCOMP},
-		{Op: abi.ModeABS, K: low},
+		{Op: abi.ModeABS, K: lowArg(1)},
 		{Op: abi.ClassJMP | test, Jt: 1, K: flags},
 		{Op: abi.ClassRET, K: abi.RetAllow},
 		{Op: abi.ClassRET, K: errno(unix.EINVAL)},

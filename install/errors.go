@@ -7,22 +7,22 @@ import (
 	"syscall"
 )
 
-// ErrNotSupported is reported, by errors.Is, by every error of Filter that
-// means: this system, kernel or build of the kernel cannot do what is asked,
+// ErrNotSupported is reported, by errors.Is, by every error of Filter and Filters
+// that means: this system, kernel or build of the kernel cannot do what is asked,
 // whoever asks. An outer filter that answers ENOSYS for seccomp(2) looks the
 // same as a kernel without it.
 var ErrNotSupported = errors.New("seccomp filter not supported")
 
-// An Error says which step of an installation was refused, and what can be
-// done about it. Nothing is installed.
+// An Error says which step of an installation, or of reading what is installed,
+// was refused, and what can be done about it. Nothing is installed.
 type Error struct {
 	// Op is the call that was refused, as in
-	// "seccomp(SECCOMP_SET_MODE_FILTER, TSYNC|LOG)", or "install.Filter" if no
-	// call was made.
+	// "seccomp(SECCOMP_SET_MODE_FILTER, TSYNC|LOG)" or "ptrace(PTRACE_SEIZE, 12)",
+	// or "install.Filter" or "install.Filters" if it was none that was refused.
 	Op string
 
 	// Errno is the answer of the kernel, or the one that it would have given
-	// to what Filter found wrong itself. For a thread that cannot be synced it
+	// to what Filter or Filters found wrong itself. For a thread that cannot be synced it
 	// is ESRCH, with or without TSYNC_ESRCH. It is 0 if no errno fits; Unwrap
 	// then returns nil.
 	Errno syscall.Errno

@@ -1,4 +1,5 @@
-// Package install puts a compiled seccomp filter into the kernel.
+// Package install puts a compiled seccomp filter into the kernel, and asks it
+// for those that a live thread has.
 //
 //	runtime.LockOSThread() // this thread is filtered, then becomes the command
 //	if _, err := install.Filter(insns, install.Options{}); err != nil {
@@ -51,7 +52,7 @@
 //
 // Filter does not judge a program: the kernel does, and any filter that it
 // accepts is installed, be it one that kills the next call. On systems other
-// than Linux, Filter returns ErrNotSupported.
+// than Linux, Filter and Filters return ErrNotSupported.
 package install
 
 import (

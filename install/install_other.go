@@ -11,8 +11,17 @@ import (
 
 // filter is Filter after check. Seccomp is Linux's alone.
 func filter([]bpf.RawInstruction, Options) (*os.File, error) {
-	return nil, &Error{
-		Op:           "install.Filter",
+	return nil, noLinux("install.Filter")
+}
+
+// filters is Filters after its check.
+func filters(int) ([]Installed, error) {
+	return nil, noLinux("install.Filters")
+}
+
+func noLinux(op string) error {
+	return &Error{
+		Op:           op,
 		fault:        "seccomp filters need Linux, this is " + runtime.GOOS,
 		notSupported: true,
 	}

@@ -2,6 +2,8 @@ package install
 
 import (
 	"errors"
+	"fmt"
+	"math"
 	"runtime"
 	"strings"
 	"syscall"
@@ -20,6 +22,18 @@ func retAllow(n int) []bpf.RawInstruction {
 		insns[i] = bpf.RawInstruction{Op: abi.ClassRET, K: abi.RetAllow}
 	}
 	return insns
+}
+
+func TestFiltersChecksFirst(t *testing.T) {
+	long := math.MaxInt32
+	long++ // negative where int has 32 bits
+	for _, pid := range []int{0, -1, math.MinInt, long} {
+		list, err := Filters(pid)
+		want := fmt.Sprintf("install.Filters: %d is no process ID (these are positive and have 31 bits)", pid)
+		if list != nil || !errors.Is(err, syscall.ESRCH) || err.Error() != want {
+			t.Errorf("Filters(%d) = %v, %v, want %s", pid, list, err, want)
+		}
+	}
 }
 
 // What needs no kernel is the same on every system.

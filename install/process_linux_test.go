@@ -26,7 +26,8 @@ const (
 	stateEnv = "SECCOMPILE_INSTALL_TEST_STATE"
 	skipped  = 77
 
-	// executed is not a case but what cases execute.
+	// executed is not a case but what cases execute, as targeted and vforking
+	// are.
 	executed = "executed"
 
 	// self executes the binary where an ordinary user may not search the
@@ -49,8 +50,8 @@ func TestMain(m *testing.M) {
 	if name == "" {
 		os.Exit(m.Run())
 	}
-	if name == executed {
-		caseExecuted()
+	if run := map[string]func(){executed: caseExecuted, targeted: caseTargeted, vforking: caseVforking}[name]; run != nil {
+		run()
 		os.Exit(0)
 	}
 	for _, c := range cases {

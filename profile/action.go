@@ -45,6 +45,21 @@ func (a Action) Data() uint16 { return uint16(a & abi.RetData) }
 // seccomp_run_filters).
 func (a Action) Stricter(b Action) bool { return int32(a.Kind()) < int32(b.Kind()) }
 
+// Effective returns the action that the kernel takes for the word: an errno above
+// 4095 is 4095, data of ALLOW, LOG and NOTIFY do nothing, and what is no action
+// kills the process (kernel/seccomp.c, __seccomp_filter).
+func (a Action) Effective() Action {
+	switch k := a.Kind(); k {
+	case Errno(0):
+		return Errno(min(a.Data(), abi.MaxErrno))
+	case Allow, Log, Notify:
+		return k
+	case KillProcess, KillThread, Trap, Trace(0):
+		return a
+	}
+	return KillProcess
+}
+
 // An actionName ties a profile's name to an action.
 type actionName struct {
 	scmp   string

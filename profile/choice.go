@@ -85,7 +85,7 @@ func choose[T any](in []byte, file string, read func(r *reader, v *value) T) (T,
 	if err != nil {
 		return none, err
 	}
-	r := &reader{file: file}
+	r := &reader{root: &v, file: file}
 	got := read(r, &v)
 	if err := r.errs.join(); err != nil {
 		return none, err
@@ -105,8 +105,8 @@ type setting struct {
 
 // fields calls f for those keys of the object v that are in here, a part of
 // s.keys.
-func (r *reader) fields(s *setting, v *value, p *path, here []string, f func(key string, v *value, p *path)) {
-	r.pick(v, p, here, func(key string) string {
+func (r *reader) fields(s *setting, v *value, here []string, f func(key string, v *value)) {
+	r.pick(v, here, func(key string) string {
 		near := spell.Nearest(key, slices.Values(s.keys))
 		switch {
 		case near == "" || slices.Contains(s.others, key):
@@ -119,8 +119,8 @@ func (r *reader) fields(s *setting, v *value, p *path, here []string, f func(key
 }
 
 // only calls f for the keys of the object v, all of which must be in keys.
-func (r *reader) only(v *value, p *path, keys []string, f func(key string, v *value, p *path)) {
-	r.pick(v, p, keys, func(key string) string {
+func (r *reader) only(v *value, keys []string, f func(key string, v *value)) {
+	r.pick(v, keys, func(key string) string {
 		return fmt.Sprintf("unknown key %q%s", key, spell.HintOr(key, slices.Values(keys), strings.Join(keys, ", ")))
 	}, f)
 }
@@ -128,8 +128,8 @@ func (r *reader) only(v *value, p *path, keys []string, f func(key string, v *va
 // pick calls f for those keys of the object v that are in keys. In other capitals
 // one of them is a fault; of any other key wrong says what is wrong with it, ""
 // if nothing is.
-func (r *reader) pick(v *value, p *path, keys []string, wrong func(key string) string, f func(key string, v *value, p *path)) {
-	if !r.want(object, v, p) {
+func (r *reader) pick(v *value, keys []string, wrong func(key string) string, f func(key string, v *value)) {
+	if !r.want(object, v) {
 		return
 	}
 	for i := range v.members {
@@ -142,59 +142,59 @@ func (r *reader) pick(v *value, p *path, keys []string, wrong func(key string) s
 			what = fmt.Sprintf("unknown key %q (did you mean %s?)", m.key, keys[i])
 		}
 		if what != "" {
-			r.failf(CodeUnknownKey, &value{line: m.line, col: m.col}, &path{up: p, key: m.key, index: -1}, "%s", what)
+			r.failf(CodeUnknownKey, m.at(), "%s", what)
 		}
 	}
-	r.members(v, p, keys, Same, f)
+	r.members(v, keys, Same, f)
 }
 
 // boolean returns a boolean value, false for null or a fault.
-func (r *reader) boolean(v *value, p *path) bool {
-	return r.want(boolean, v, p) && v.text == "true"
+func (r *reader) boolean(v *value) bool {
+	return r.want(boolean, v) && v.text == "true"
 }
 
 // choice returns a choice that v makes.
-func (r *reader) choice(k ChoiceKind, v *value, p *path) Choice {
-	return Choice{Kind: k, Pos: r.pos(v), Path: p.String()}
+func (r *reader) choice(k ChoiceKind, v *value) Choice {
+	return Choice{Kind: k, Pos: r.pos(v), Path: r.pointer(v)}
 }
 
 // named returns the choice of the profile of that name.
-func (r *reader) named(v *value, p *path) Choice {
-	if !r.want(text, v, p) {
+func (r *reader) named(v *value) Choice {
+	if !r.want(text, v) {
 		return Choice{}
 	}
 	if err := CheckName(v.text); err != nil {
-		r.fail(CodeBadName, v, p, err)
+		r.fail(CodeBadName, v, err)
 		return Choice{}
 	}
-	c := r.choice(Named, v, p)
+	c := r.choice(Named, v)
 	c.Name = v.text
 	return c
 }
 
 // seccomp reads the object by which Mesos and Marathon choose: it has the name
 // of a profile, under the key name, or unconfined: true.
-func (r *reader) seccomp(v *value, p *path, name string) (c Choice) {
-	if !r.want(object, v, p) {
+func (r *reader) seccomp(v *value, name string) (c Choice) {
+	if !r.want(object, v) {
 		return c
 	}
 	faults := len(r.errs)
 	var unconfined Choice
-	r.only(v, p, []string{name, "unconfined"}, func(key string, v *value, p *path) {
+	r.only(v, []string{name, "unconfined"}, func(key string, v *value) {
 		switch {
 		case v.kind == null:
 		case key == name:
-			c = r.named(v, p)
-		case r.boolean(v, p):
-			unconfined = r.choice(Unconfined, v, p)
+			c = r.named(v)
+		case r.boolean(v):
+			unconfined = r.choice(Unconfined, v)
 		}
 	})
 	switch {
 	case len(r.errs) > faults:
 	case c.Kind == Named && unconfined.Kind == Unconfined:
-		r.failf(CodeTwoChoices, v, p, "%s beside unconfined: true (leave one of them)", name)
+		r.failf(CodeTwoChoices, v, "%s beside unconfined: true (leave one of them)", name)
 	case c.Kind == Unsaid && unconfined.Kind == Unsaid:
-		r.failf(CodeMissing, v, p, "neither %s nor unconfined: true (write one of them, or leave this out for the default)", name)
+		r.failf(CodeMissing, v, "neither %s nor unconfined: true (write one of them, or leave this out for the default)", name)
 	case c.Kind == Unsaid:
 		return unconfined
 	}
@@ -205,13 +205,13 @@ func (r *reader) seccomp(v *value, p *path, name string) (c Choice) {
 type containers []ContainerChoice
 
 // add appends the choice of the container v; name is its name, at at, or nil.
-func (r *reader) add(list *containers, c Choice, v *value, p *path, name *value, at *path) {
+func (r *reader) add(list *containers, c Choice, v *value, name *value) {
 	switch {
 	case name == nil || name.kind == null:
-		r.failf(CodeMissing, v, p, "a container without a name (write it)")
-	case !r.want(text, name, at):
+		r.failf(CodeMissing, v, "a container without a name (write it)")
+	case !r.want(text, name):
 	case slices.ContainsFunc(*list, func(c ContainerChoice) bool { return c.Container == name.text }):
-		r.failf(CodeBadName, name, at, "two containers of the name %q (give each its own)", name.text)
+		r.failf(CodeBadName, name, "two containers of the name %q (give each its own)", name.text)
 	default:
 		*list = append(*list, ContainerChoice{name.text, c})
 	}

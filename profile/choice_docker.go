@@ -17,11 +17,11 @@ import (
 // anything else is an error, and so is the text of a profile in the place of its
 // PATH, which Docker's API takes and this does not.
 func ParseSecurityOpt(opt string) (Choice, error) {
-	r := new(reader)
-	v := optValue(0)
-	c, ours := r.securityOpt(opt, v, nil)
+	v := &optValues(1).elems[0]
+	r := &reader{root: v}
+	c, ours := r.securityOpt(opt, v)
 	if !ours {
-		r.failf(CodeUnknownChoice, v, nil, "security option %q is not about seccomp (write seccomp=PATH, seccomp=builtin or seccomp=unconfined)", opt)
+		r.failf(CodeUnknownChoice, v, "security option %q is not about seccomp (write seccomp=PATH, seccomp=builtin or seccomp=unconfined)", opt)
 	}
 	return c, r.errs.join()
 }
@@ -32,17 +32,18 @@ func ParseSecurityOpt(opt string) (Choice, error) {
 // takes the last. Positions carry the file, and as the line the number of the
 // option, from 1.
 func ParseSecurityOpts(opts []string, file string) (Choice, error) {
-	r := &reader{file: file}
+	list := optValues(len(opts))
+	r := &reader{root: list, file: file}
 	var choice Choice
 	for i, opt := range opts {
-		v, p := optValue(i), &path{index: i}
-		c, _ := r.securityOpt(opt, v, p)
+		v := &list.elems[i]
+		c, _ := r.securityOpt(opt, v)
 		switch {
 		case c.Kind == Unsaid:
 		case choice.Kind == Unsaid:
 			choice = c
 		case choice.Kind != c.Kind || choice.Name != c.Name:
-			r.failf(CodeTwoChoices, v, p, "%q beside another choice (leave one of them)", opt)
+			r.failf(CodeTwoChoices, v, "%q beside another choice (leave one of them)", opt)
 		}
 	}
 	if err := r.errs.join(); err != nil {
@@ -51,12 +52,18 @@ func ParseSecurityOpts(opts []string, file string) (Choice, error) {
 	return choice, nil
 }
 
-// optValue is the place of option i.
-func optValue(i int) *value { return &value{line: int32(i + 1), col: 1} }
+// optValues returns an array for the places of n options, a line for each.
+func optValues(n int) *value {
+	v := &value{kind: array, elems: make([]value, n)}
+	for i := range v.elems {
+		v.elems[i].mark = mark{int32(i + 1), 1}
+	}
+	return v
+}
 
 // securityOpt reads an option; ours is false if it is not about seccomp. The
 // separator is found as moby finds it (daemon/daemon_unix.go, parseSecurityOpt).
-func (r *reader) securityOpt(opt string, v *value, p *path) (c Choice, ours bool) {
+func (r *reader) securityOpt(opt string, v *value) (c Choice, ours bool) {
 	key, name, ok := strings.Cut(opt, "=")
 	if !ok {
 		key, name, _ = strings.Cut(opt, ":")
@@ -65,19 +72,19 @@ func (r *reader) securityOpt(opt string, v *value, p *path) (c Choice, ours bool
 	case spell.Nearest(key, slices.Values([]string{"seccomp"})) == "":
 		return c, false
 	case key != "seccomp":
-		r.failf(CodeUnknownChoice, v, p, "unknown security option %q (did you mean seccomp?)", key)
+		r.failf(CodeUnknownChoice, v, "unknown security option %q (did you mean seccomp?)", key)
 	case name == "":
-		r.failf(CodeMissing, v, p, "seccomp without a value (write seccomp=PATH, seccomp=builtin or seccomp=unconfined)")
+		r.failf(CodeMissing, v, "seccomp without a value (write seccomp=PATH, seccomp=builtin or seccomp=unconfined)")
 	case strings.HasPrefix(name, "{"):
-		r.failf(CodeUnsupported, v, p, "seccomp with the text of a profile (write it into a file and give its path)")
+		r.failf(CodeUnsupported, v, "seccomp with the text of a profile (write it into a file and give its path)")
 	case strings.Contains(name, "\x00"):
-		r.failf(CodeBadName, v, p, "path %q has a NUL (correct it)", name)
+		r.failf(CodeBadName, v, "path %q has a NUL (correct it)", name)
 	case name == "unconfined":
-		c = r.choice(Unconfined, v, p)
+		c = r.choice(Unconfined, v)
 	case name == "builtin":
-		c = r.choice(Builtin, v, p)
+		c = r.choice(Builtin, v)
 	default:
-		c = r.choice(File, v, p)
+		c = r.choice(File, v)
 		c.Name = name
 	}
 	return c, true

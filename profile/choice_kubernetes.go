@@ -39,46 +39,45 @@ func (r *reader) kubernetes(v *value) []ContainerChoice {
 		return slices.ContainsFunc(keys, func(key string) bool { return len(keyed(v, key)) > 0 })
 	}
 	switch {
-	case !r.need(object, v, nil):
+	case !r.need(object, v):
 		return nil
 	case has("apiVersion", "kind", "metadata", "spec"):
 		return r.kubernetesPod(v)
 	case has("type", "localhostProfile"):
-		return []ContainerChoice{{"", r.seccompProfile(v, nil)}}
+		return []ContainerChoice{{"", r.seccompProfile(v)}}
 	}
-	return []ContainerChoice{{"", r.securityContext(v, nil, []string{"seccompProfile", "privileged"})}}
+	return []ContainerChoice{{"", r.securityContext(v, []string{"seccompProfile", "privileged"})}}
 }
 
 func (r *reader) kubernetesPod(v *value) (list []ContainerChoice) {
 	var spec *value
-	var at *path
 	other := false
-	r.fields(&kubernetesSetting, v, nil, []string{"kind", "metadata", "spec"}, func(key string, v *value, p *path) {
+	r.fields(&kubernetesSetting, v, []string{"kind", "metadata", "spec"}, func(key string, v *value) {
 		switch key {
 		case "kind":
-			if other = r.want(text, v, p) && v.text != "Pod"; other {
-				r.failf(CodeUnsupported, v, p, "kind %q (give a Pod: what a template of this kind has, under the kind Pod)", v.text)
+			if other = r.want(text, v) && v.text != "Pod"; other {
+				r.failf(CodeUnsupported, v, "kind %q (give a Pod: what a template of this kind has, under the kind Pod)", v.text)
 			}
 		case "metadata":
-			r.metadata(v, p)
+			r.metadata(v)
 		case "spec":
-			spec, at = v, p
+			spec = v
 		}
 	})
 	switch {
 	case other:
 	case spec == nil || spec.kind == null:
-		r.failf(CodeMissing, v, nil, "a Pod without a spec (write it)")
+		r.failf(CodeMissing, v, "a Pod without a spec (write it)")
 	default:
-		return r.podSpec(spec, at)
+		return r.podSpec(spec)
 	}
 	return nil
 }
 
 // metadata faults the annotations that chose profiles once.
-func (r *reader) metadata(v *value, p *path) {
-	r.pick(v, p, []string{"annotations"}, func(string) string { return "" }, func(_ string, v *value, p *path) {
-		r.pick(v, p, nil, func(key string) string {
+func (r *reader) metadata(v *value) {
+	r.pick(v, []string{"annotations"}, func(string) string { return "" }, func(_ string, v *value) {
+		r.pick(v, nil, func(key string) string {
 			if strings.HasPrefix(strings.TrimPrefix(key, "container."), "seccomp.security.alpha.kubernetes.io/") {
 				return "Kubernetes reads no profile from annotations since 1.27 (write it into " + kubernetesSetting.place + ")"
 			}
@@ -87,55 +86,53 @@ func (r *reader) metadata(v *value, p *path) {
 	})
 }
 
-func (r *reader) podSpec(v *value, p *path) (list containers) {
+func (r *reader) podSpec(v *value) (list containers) {
 	var pod Choice
 	order := [...]string{"initContainers", "containers", "ephemeralContainers"}
 	var found [len(order)]value // null if it is not there
-	var at [len(order)]*path
-	r.fields(&kubernetesSetting, v, p, append(order[:], "securityContext"), func(key string, v *value, p *path) {
+	r.fields(&kubernetesSetting, v, append(order[:], "securityContext"), func(key string, v *value) {
 		if i := slices.Index(order[:], key); i >= 0 {
-			found[i], at[i] = *v, p
+			found[i] = *v
 			return
 		}
-		pod = r.securityContext(v, p, []string{"seccompProfile"})
+		pod = r.securityContext(v, []string{"seccompProfile"})
 	})
 	for i := range found {
-		r.elems(&found[i], at[i], func(_ int, v *value, p *path) { r.kubernetesContainer(&list, pod, v, p) })
+		r.elems(&found[i], func(v *value) { r.kubernetesContainer(&list, pod, v) })
 	}
 	if c := found[1]; v.kind == object && (c.kind == null || c.kind == array && len(c.elems) == 0) {
-		r.failf(CodeMissing, v, p, "a pod without containers (write them)")
+		r.failf(CodeMissing, v, "a pod without containers (write them)")
 	}
 	return list
 }
 
 // kubernetesContainer reads a container of a pod that says c.
-func (r *reader) kubernetesContainer(list *containers, c Choice, v *value, p *path) {
-	if !r.need(object, v, p) {
+func (r *reader) kubernetesContainer(list *containers, c Choice, v *value) {
+	if !r.need(object, v) {
 		return
 	}
 	var name *value
-	var at *path
-	r.fields(&kubernetesSetting, v, p, []string{"name", "securityContext"}, func(key string, v *value, p *path) {
+	r.fields(&kubernetesSetting, v, []string{"name", "securityContext"}, func(key string, v *value) {
 		switch key {
 		case "name":
-			name, at = v, p
+			name = v
 		case "securityContext":
-			if own := r.securityContext(v, p, []string{"seccompProfile", "privileged"}); own.Kind != Unsaid {
+			if own := r.securityContext(v, []string{"seccompProfile", "privileged"}); own.Kind != Unsaid {
 				c = own
 			}
 		}
 	})
-	r.add(list, c, v, p, name, at)
+	r.add(list, c, v, name)
 }
 
-func (r *reader) securityContext(v *value, p *path, keys []string) (c Choice) {
+func (r *reader) securityContext(v *value, keys []string) (c Choice) {
 	var privileged Choice
-	r.fields(&kubernetesSetting, v, p, keys, func(key string, v *value, p *path) {
+	r.fields(&kubernetesSetting, v, keys, func(key string, v *value) {
 		switch {
 		case key == "seccompProfile":
-			c = r.seccompProfile(v, p)
-		case r.boolean(v, p):
-			privileged = r.choice(Unconfined, v, p)
+			c = r.seccompProfile(v)
+		case r.boolean(v):
+			privileged = r.choice(Unconfined, v)
 		}
 	})
 	if privileged.Kind == Unconfined {
@@ -146,40 +143,39 @@ func (r *reader) securityContext(v *value, p *path, keys []string) (c Choice) {
 
 var seccompTypes = []string{"RuntimeDefault", "Localhost", "Unconfined"}
 
-func (r *reader) seccompProfile(v *value, p *path) (c Choice) {
+func (r *reader) seccompProfile(v *value) (c Choice) {
 	var profile, kind *value
-	var profileAt, kindAt *path
 	faults := len(r.errs)
-	r.only(v, p, []string{"type", "localhostProfile"}, func(key string, v *value, p *path) {
+	r.only(v, []string{"type", "localhostProfile"}, func(key string, v *value) {
 		switch {
-		case v.kind == null || !r.want(text, v, p):
+		case v.kind == null || !r.want(text, v):
 		case key == "type":
-			kind, kindAt = v, p
+			kind = v
 		default:
-			profile, profileAt = v, p
+			profile = v
 		}
 	})
 	switch {
 	case v.kind == null || len(r.errs) > faults:
 		return c
 	case kind == nil:
-		r.failf(CodeMissing, v, p, "no type (write RuntimeDefault, Localhost or Unconfined)")
+		r.failf(CodeMissing, v, "no type (write RuntimeDefault, Localhost or Unconfined)")
 		return c
 	case kind.text == "RuntimeDefault":
-		c = r.choice(Builtin, kind, kindAt)
+		c = r.choice(Builtin, kind)
 	case kind.text == "Unconfined":
-		c = r.choice(Unconfined, kind, kindAt)
+		c = r.choice(Unconfined, kind)
 	case kind.text != "Localhost":
-		r.failf(CodeUnknownChoice, kind, kindAt, "unknown type %q%s", kind.text, spell.HintOr(kind.text, slices.Values(seccompTypes), strings.Join(seccompTypes, ", ")))
+		r.failf(CodeUnknownChoice, kind, "unknown type %q%s", kind.text, spell.HintOr(kind.text, slices.Values(seccompTypes), strings.Join(seccompTypes, ", ")))
 		return c
 	case profile == nil:
-		r.failf(CodeMissing, v, p, "type Localhost without a localhostProfile (write the name of the profile)")
+		r.failf(CodeMissing, v, "type Localhost without a localhostProfile (write the name of the profile)")
 		return c
 	default:
-		return r.named(profile, profileAt)
+		return r.named(profile)
 	}
 	if profile != nil {
-		r.failf(CodeTwoChoices, profile, profileAt, "localhostProfile beside type %s (leave it out, or write type Localhost)", kind.text)
+		r.failf(CodeTwoChoices, profile, "localhostProfile beside type %s (leave it out, or write type Localhost)", kind.text)
 	}
 	return c
 }

@@ -29,8 +29,8 @@ func (r *reader) marathon(v *value) (list []ContainerChoice) {
 	}
 	switch {
 	case several:
-		r.failf(CodeUnsupported, v, nil, "several apps (give one app, or one pod)")
-	case !r.need(object, v, nil):
+		r.failf(CodeUnsupported, v, "several apps (give one app, or one pod)")
+	case !r.need(object, v):
 	case len(keyed(v, "containers")) > 0:
 		return r.marathonPod(v)
 	default:
@@ -40,57 +40,56 @@ func (r *reader) marathon(v *value) (list []ContainerChoice) {
 }
 
 func (r *reader) marathonApp(v *value) (c Choice) {
-	r.fields(&marathonSetting, v, nil, []string{"container"}, func(_ string, v *value, p *path) {
-		r.fields(&marathonSetting, v, p, []string{"linuxInfo"}, func(_ string, v *value, p *path) {
-			c = r.linuxInfo(v, p)
+	r.fields(&marathonSetting, v, []string{"container"}, func(_ string, v *value) {
+		r.fields(&marathonSetting, v, []string{"linuxInfo"}, func(_ string, v *value) {
+			c = r.linuxInfo(v)
 		})
 	})
 	return c
 }
 
 // linuxInfo reads the linuxInfo of a container.
-func (r *reader) linuxInfo(v *value, p *path) (c Choice) {
-	r.fields(&marathonSetting, v, p, []string{"seccomp"}, func(_ string, v *value, p *path) {
-		c = r.seccomp(v, p, "profileName")
+func (r *reader) linuxInfo(v *value) (c Choice) {
+	r.fields(&marathonSetting, v, []string{"seccomp"}, func(_ string, v *value) {
+		c = r.seccomp(v, "profileName")
 	})
 	return c
 }
 
 func (r *reader) marathonPod(v *value) (list containers) {
-	r.fields(&marathonSetting, v, nil, []string{"containers", "linuxInfo", "executorResources"}, func(key string, v *value, p *path) {
+	r.fields(&marathonSetting, v, []string{"containers", "linuxInfo", "executorResources"}, func(key string, v *value) {
 		switch key {
 		case "containers":
-			r.elems(v, p, func(_ int, v *value, p *path) { r.marathonContainer(&list, v, p) })
+			r.elems(v, func(v *value) { r.marathonContainer(&list, v) })
 			if v.kind == null || v.kind == array && len(v.elems) == 0 {
-				r.failf(CodeMissing, v, p, "a pod without containers (write them)")
+				r.failf(CodeMissing, v, "a pod without containers (write them)")
 			}
 		case "linuxInfo":
-			r.fields(&marathonSetting, v, p, []string{"seccomp"}, func(_ string, v *value, p *path) {
+			r.fields(&marathonSetting, v, []string{"seccomp"}, func(_ string, v *value) {
 				if v.kind != null {
-					r.failf(CodeUnsupported, v, p, "seccomp of a pod, which is its executor's, is not supported (write it into linuxInfo of each container)")
+					r.failf(CodeUnsupported, v, "seccomp of a pod, which is its executor's, is not supported (write it into linuxInfo of each container)")
 				}
 			})
 		case "executorResources":
-			r.fields(&marathonSetting, v, p, nil, nil)
+			r.fields(&marathonSetting, v, nil, nil)
 		}
 	})
 	return list
 }
 
-func (r *reader) marathonContainer(list *containers, v *value, p *path) {
-	if !r.need(object, v, p) {
+func (r *reader) marathonContainer(list *containers, v *value) {
+	if !r.need(object, v) {
 		return
 	}
 	var c Choice
 	var name *value
-	var at *path
-	r.fields(&marathonSetting, v, p, []string{"name", "linuxInfo"}, func(key string, v *value, p *path) {
+	r.fields(&marathonSetting, v, []string{"name", "linuxInfo"}, func(key string, v *value) {
 		switch key {
 		case "name":
-			name, at = v, p
+			name = v
 		case "linuxInfo":
-			c = r.linuxInfo(v, p)
+			c = r.linuxInfo(v)
 		}
 	})
-	r.add(list, c, v, p, name, at)
+	r.add(list, c, v, name)
 }

@@ -27,36 +27,36 @@ var mesosSetting = setting{
 // error, and so is a SeccompInfo with neither.
 func ParseSeccompInfo(in []byte, file string) (Choice, error) {
 	return choose(in, file, func(r *reader, v *value) Choice {
-		if !r.need(object, v, nil) {
+		if !r.need(object, v) {
 			return Choice{}
 		}
 		around := mesosSetting.keys[:4]
 		if slices.ContainsFunc(v.members, func(m member) bool { return spell.Nearest(m.key, slices.Values(around)) != "" }) {
-			return r.mesos(v, nil, around)
+			return r.mesos(v, around)
 		}
-		return r.seccomp(v, nil, "profile_name")
+		return r.seccomp(v, "profile_name")
 	})
 }
 
 // mesos reads an object that has one of the keys, or none.
-func (r *reader) mesos(v *value, p *path, keys []string) (c Choice) {
+func (r *reader) mesos(v *value, keys []string) (c Choice) {
 	first := ""
-	r.fields(&mesosSetting, v, p, keys, func(key string, v *value, p *path) {
+	r.fields(&mesosSetting, v, keys, func(key string, v *value) {
 		switch {
 		case v.kind == null:
 			return
 		case first != "":
-			r.failf(CodeTwoChoices, v, p, "%s beside %s (leave one of them)", key, first)
+			r.failf(CodeTwoChoices, v, "%s beside %s (leave one of them)", key, first)
 			return
 		}
 		first = key
 		switch key {
 		case "container", "container_info":
-			c = r.mesos(v, p, []string{"linux_info"})
+			c = r.mesos(v, []string{"linux_info"})
 		case "linux_info":
-			c = r.mesos(v, p, []string{"seccomp"})
+			c = r.mesos(v, []string{"seccomp"})
 		case "seccomp":
-			c = r.seccomp(v, p, "profile_name")
+			c = r.seccomp(v, "profile_name")
 		}
 	})
 	return c

@@ -67,6 +67,7 @@ const (
 	CodeGuarded     Code = "guarded"      // an entry, or a name in one, that guards make idle
 	CodeElsewhere   Code = "elsewhere"    // names of calls that other ABIs have
 	CodeRedundant   Code = "redundant"    // a rule that another of its call includes
+	CodeShadowed    Code = "shadowed"     // a rule that never decides, whatever the arguments
 	CodePivotRoot   Code = "pivot-root"   // chroot without pivot_root, for a Mesos agent
 	CodeForeignABI  Code = "foreign-abi"  // an ABI that the Target's kernel never runs
 	CodeSaysDefault Code = "says-default" // an entry whose action is the default

@@ -226,9 +226,18 @@ func codeDocs(t *testing.T) (list []codeDoc) {
 	return list
 }
 
+// solverTests are examples of notes that compile.Filter.Notes has; package compile
+// runs them as docs/codes.md has them.
+var solverTests = []codeTest{
+	{CodeShadowed, `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+{"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 9, "op": "SCMP_CMP_LE"}]},
+{"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 5, "op": "SCMP_CMP_EQ"}]}]}`, Target{},
+		`3:12: /syscalls/1/names/0: lseek, ALLOW, never decides: what it matches is decided by the rules at 2:12 (delete it), as in x86_64 lseek(0, 5)`},
+}
+
 // example returns a text in which the code comes up, and what is said of it.
 func example(c Code) (in, said string, ok bool) {
-	for _, tt := range slices.Concat(codeTests, mesosCodeTests) {
+	for _, tt := range slices.Concat(codeTests, mesosCodeTests, solverTests) {
 		if tt.code == c {
 			return tt.in, tt.want, true
 		}

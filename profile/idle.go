@@ -12,11 +12,11 @@ import (
 // noteElsewhere notes names of calls that no ABI of the filter has, an entry at a
 // time.
 func (r *resolver) noteElsewhere(pol *Policy) {
-	here := func(name string) bool {
+	here := func(n Name) bool {
 		return slices.ContainsFunc(pol.Arches, func(a ArchPolicy) bool {
-			_, ok := syscalls.Number(a.Arch, name)
+			_, ok := n.id.Number(a.Arch)
 			if !ok {
-				_, _, ok = syscalls.Mux(a.Arch, name)
+				_, _, ok = syscalls.Mux(a.Arch, n.Text)
 			}
 			return ok
 		})
@@ -24,7 +24,7 @@ func (r *resolver) noteElsewhere(pol *Policy) {
 	for _, e := range pol.entries {
 		var names []string
 		for _, n := range e.Names {
-			if !here(n.Text) && syscalls.Known(n.Text) {
+			if n.id != 0 && !here(n) {
 				names = append(names, n.Text)
 			}
 		}
@@ -36,24 +36,25 @@ func (r *resolver) noteElsewhere(pol *Policy) {
 
 // noteRedundant notes names in entries that change nothing, because another
 // entry gives the call the same action under the same conditions or under none.
+// Names of no ABI have a note of their own.
 func (r *resolver) noteRedundant(pol *Policy) {
 	type said struct {
-		name, conds string
-		action      Action
+		id     syscalls.ID
+		conds  string
+		action Action
 	}
 	type place struct {
-		action  Action
-		pos     Pos
-		guarded bool
+		*Entry
+		name int // in Names
 	}
-	whole := map[string]place{} // by name the unconditional entry that counts (law 5)
+	whole := make([]place, syscalls.IDs()) // by name the unconditional entry that counts (law 5)
 	for _, e := range pol.entries {
-		if len(e.Conds) > 0 {
+		if len(e.Conds) > 0 || e.Action == pol.Default {
 			continue
 		}
-		for _, n := range e.Names {
-			if _, ok := whole[n.Text]; !ok && e.Action != pol.Default {
-				whole[n.Text] = place{e.Action, n.Pos, e.guarded()}
+		for i, n := range e.Names {
+			if whole[n.id].Entry == nil {
+				whole[n.id] = place{e, i}
 			}
 		}
 	}
@@ -64,19 +65,20 @@ func (r *resolver) noteRedundant(pol *Policy) {
 		}
 		conds := condsKey(e.Conds)
 		for i, n := range e.Names {
-			other, ok := whole[n.Text]
-			ok = ok && other.action == e.Action
-			if k := (said{n.Text, conds, e.Action}); !ok && conds != "" {
+			other := whole[n.id]
+			ok := other.Entry != nil && other.Action == e.Action
+			if k := (said{n.id, conds, e.Action}); !ok && conds != "" {
 				if other, ok = seen[k]; !ok {
-					seen[k] = place{e.Action, n.Pos, e.guarded()}
+					seen[k] = place{e, i}
 				}
 			}
-			if !ok || other.pos == n.Pos {
+			if !ok || n.id == 0 || other.Entry == e && other.name == i {
 				continue
 			}
-			note := Note{Code: CodeRedundant, Pos: n.Pos, Path: e.namePath(i),
-				Text: fmt.Sprintf("%s is %s by the entry that names it at %d:%d already", n.Text, e.Action, other.pos.Line, other.pos.Col)}
-			if other.guarded || e.guarded() {
+			first := other.Names[other.name].Pos
+			note := Note{Code: CodeRedundant, Pos: n.Pos, Path: n.path,
+				Text: fmt.Sprintf("%s is %s by the entry that names it at %d:%d already", n.Text, e.Action, first.Line, first.Col)}
+			if other.guarded() || e.guarded() {
 				note.Code = CodeGuarded // for another target it may not be
 			} else {
 				note.Text += " (delete it here)"

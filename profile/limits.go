@@ -21,6 +21,10 @@ const (
 	// messages stay readable and take no time to speak of.
 	maxFaults = 100
 
+	// maxHints is the most unknown names of calls for which a known one is looked
+	// for that may be meant.
+	maxHints = 100
+
 	// maxRules is the most rules and conditions of an ABI, and maxPairs the most
 	// pairs of rules of one call and different actions, which are compared with
 	// each other. A filter has room for 4096 instructions, and most conditions

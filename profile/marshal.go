@@ -83,19 +83,21 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 // MarshalJSON returns the policy as the linux.seccomp section of an OCI
 // config.json, as engines hand it to a runtime: the entries that count for the
 // Target, as written, in their order; the ABIs of the filter, the native one
-// first; flags and errnos explicit, but for NEW_LISTENER, which runtimes add for
-// NOTIFY. Parse and Resolve of the result for the same Target give the same
-// policy, and that the same text. It is an error for a Policy that Resolve did
-// not make.
+// first; errnos explicit; the flags that the profile gives, if it speaks of them:
+// old runtimes refuse any. Parse and Resolve of the result for the same Target
+// give the same policy, and that the same text. It is an error for a Policy that
+// Resolve did not make.
 func (p *Policy) MarshalJSON() ([]byte, error) {
 	if p.entries == nil {
 		return nil, errors.New("a policy that Resolve did not make has no text")
 	}
 	out := jsonProfile{
-		Flags:            flagStrings(slices.DeleteFunc(slices.Clone(p.Flags), func(f Flag) bool { return f == NewListener })),
 		ListenerPath:     p.Listener.Path,
 		ListenerMetadata: p.Listener.Metadata,
 		Syscalls:         []jsonEntry{},
+	}
+	if p.flagsGiven {
+		out.Flags = flagStrings(slices.DeleteFunc(slices.Clone(p.Flags), func(f Flag) bool { return f == NewListener }))
 	}
 	out.DefaultAction, out.DefaultErrnoRet = p.Default.scmp()
 	for _, a := range p.Arches {

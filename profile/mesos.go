@@ -53,16 +53,16 @@ var (
 
 // demand faults what Mesos does not find in an object: a field that is not
 // there, or null.
-func (r *reader) demand(v *value, at *path, fields []field) {
+func (r *reader) demand(v *value, fields []field) {
 	if r.dialect != Mesos {
 		return
 	}
 	for _, f := range fields {
 		switch list := keyed(v, f.key); {
 		case len(list) == 0:
-			r.failf(CodeMissing, v, at, "no %s (Mesos demands it: write %s)", f.key, f.empty())
+			r.failf(CodeMissing, v, "no %s (Mesos demands it: write %s)", f.key, f.empty())
 		case list[0].value.kind == null && f.key != "args":
-			r.failf(CodeType, &list[0].value, &path{up: at, key: list[0].key, index: -1}, "null where %s should be (Mesos demands it: write %s)", f.kind, f.empty())
+			r.failf(CodeType, &list[0].value, "null where %s should be (Mesos demands it: write %s)", f.kind, f.empty())
 		}
 	}
 }
@@ -74,15 +74,15 @@ func (f field) empty() string {
 
 // mesosGuard faults names in a guard for which Mesos refuses a profile. It takes
 // an unknown ABI's name behind the host's own; here none is.
-func (r *reader) mesosGuard(v *value, at *path, g *Guard) {
+func (r *reader) mesosGuard(v *value, g *Guard) {
 	for _, c := range g.Caps {
 		if !mesosCap(c) {
-			r.failf(CodeUnknownCap, v, at, "Mesos does not know the capability %q%s", c, capHint(c))
+			r.failf(CodeUnknownCap, v, "Mesos does not know the capability %q%s", c, capHint(c))
 		}
 	}
 	for _, a := range g.Arches {
 		if !Mesos.hostName(a) {
-			r.failf(CodeUnknownHost, v, at, "Mesos does not know the architecture %q%s", a, Mesos.hostHint(a))
+			r.failf(CodeUnknownHost, v, "Mesos does not know the architecture %q%s", a, Mesos.hostHint(a))
 		}
 	}
 }

@@ -13,22 +13,7 @@ import (
 type muxRule struct {
 	Rule
 	mux uint32 // the multiplexer's number
-	via string // its name
 	sub uint32 // the call's number in its first argument
-}
-
-// muxRules returns the rules as rules for the multiplexer of the call of that
-// name, none if the ABI has none for it.
-func muxRules(a arch.Arch, name string, rules []Rule) (list []muxRule) {
-	mux, sub, ok := syscalls.Mux(a, name)
-	if !ok {
-		return nil
-	}
-	via, _ := syscalls.Name(a, mux)
-	for _, rule := range rules {
-		list = append(list, muxRule{rule, mux, via, sub})
-	}
-	return list
 }
 
 // multiplex returns what the rules for calls behind multiplexers mean for the
@@ -41,7 +26,31 @@ func (r *resolver) multiplex(a arch.Arch, behind []muxRule, listed []Rule) (rule
 		}
 		return rules
 	}
+	if len(behind) == 0 {
+		return nil
+	}
 	done := make([]bool, len(behind))
+	type way struct { // what the profile lists for a multiplexer
+		via   string
+		open  *Rule // the unconditional one that counts
+		other bool  // some rule says something else than the default
+	}
+	ways := map[uint32]*way{}
+	for _, m := range behind {
+		if ways[m.mux] == nil {
+			ways[m.mux] = &way{}
+			ways[m.mux].via, _ = syscalls.Name(a, m.mux)
+		}
+	}
+	for i := range listed {
+		l := &listed[i]
+		if w := ways[l.Nr]; w != nil {
+			w.other = w.other || l.Action != r.profile.Default
+			if len(l.Conds) == 0 && w.open == nil {
+				w.open = l
+			}
+		}
+	}
 	for i, m := range behind {
 		if done[i] {
 			continue
@@ -52,19 +61,19 @@ func (r *resolver) multiplex(a arch.Arch, behind []muxRule, listed []Rule) (rule
 				call, done[j] = append(call, o.Rule), true
 			}
 		}
-		open := slices.IndexFunc(listed, func(l Rule) bool { return l.Nr == m.mux && len(l.Conds) == 0 })
-		if open >= 0 {
-			r.noteOpen(m.via, listed[open].Action, call)
+		w := ways[m.mux]
+		if w.open != nil {
+			r.noteOpen(w.via, w.open.Action, call)
 			continue
 		}
-		call = r.blind(m.via, call)
-		if !slices.ContainsFunc(listed, func(l Rule) bool { return l.Nr == m.mux && l.Action != r.profile.Default }) {
+		call = r.blind(w.via, call)
+		if !w.other {
 			call = r.setAside(call, false) // nothing listed for the multiplexer makes them matter
 		}
 		// The first of the ranked rules decides, since all of them match.
 		if call = r.rank(call); len(call) > 0 {
 			m.Rule = call[0]
-			rules = append(rules, m.asked(m.width()))
+			rules = append(rules, m.asked(width(w.via)))
 		}
 	}
 	return rules
@@ -102,11 +111,11 @@ func (r *resolver) blind(via string, call []Rule) (rules []Rule) {
 	return rules
 }
 
-// width returns how many bits of its first argument the multiplexer takes for
+// width returns how many bits of its first argument a multiplexer takes for
 // the number of the call: socketcall an int (net/socket.c, socketcall), ipc the
 // lower half of one, whose upper half is a version (ipc/syscall.c, ksys_ipc).
-func (m *muxRule) width() int {
-	if m.via == "ipc" {
+func width(via string) int {
+	if via == "ipc" {
 		return 16
 	}
 	return 32

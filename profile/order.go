@@ -9,12 +9,14 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// rules returns what name i of the entry adds to the rules of its call, but for
-// the number: one rule, or one for each condition where an argument comes twice
-// (law 7).
-func (r *resolver) rules(a arch.Arch, e *Entry, i int) []Rule {
-	rule := Rule{Name: e.Names[i].Text, Action: e.Action, Pos: e.Names[i].Pos, Path: e.namePath(i)}
-	var conds []Cond
+// rules appends what a name in the entry adds to the rules of its call, of number
+// nr: one rule, or one for each condition where an argument comes twice (law 7).
+func (r *resolver) rules(list []Rule, a arch.Arch, nr uint32, e *Entry, n Name) []Rule {
+	rule := Rule{Nr: nr, Name: n.Text, Action: e.Action, Pos: n.Pos, Path: n.path}
+	if len(e.Conds) == 0 {
+		return append(list, rule)
+	}
+	conds := make([]Cond, 0, len(e.Conds))
 	for j := range e.Conds {
 		conds = append(conds, r.condOf(a, rule.Name, e, j))
 	}
@@ -27,7 +29,7 @@ func (r *resolver) rules(a arch.Arch, e *Entry, i int) []Rule {
 	}
 	if twice < 0 {
 		rule.Conds = conds
-		return []Rule{rule}
+		return append(list, rule)
 	}
 	_, both := meet(conds)
 	path := e.argPath(slices.IndexFunc(e.Conds, func(c Cond) bool { return c.Pos == conds[twice].Pos }))
@@ -42,22 +44,28 @@ func (r *resolver) rules(a arch.Arch, e *Entry, i int) []Rule {
 	default:
 		r.fail(CodeSameArg, pos, path, "two conditions on argument %d in one entry: runc takes an entry for which one condition holds, the text reads as if all must (write an entry for each, or one condition that says both)", arg)
 	}
-	var list []Rule
-	for _, c := range conds {
-		rule.Conds = []Cond{c}
+	for i := range conds {
+		rule.Conds = conds[i : i+1 : i+1]
 		list = append(list, rule)
 	}
 	return list
 }
 
-// order puts the rules of each call, which come as written, into the order in
-// which they decide, and leaves out those that cannot (laws 3, 5 and 6).
-func (r *resolver) order(ap *ArchPolicy, rules []Rule) (ordered []Rule) {
+// order puts the rules of each call, which come by number, into the order in
+// which they decide, and leaves out those that cannot (laws 3, 5 and 6). As the
+// functions that it calls, it returns a part of what it is given.
+func (r *resolver) order(ap *ArchPolicy, rules []Rule) []Rule {
+	ordered := rules[:0]
 	for len(rules) > 0 {
 		n := 1
 		for n < len(rules) && rules[n].Nr == rules[0].Nr {
 			n++
 		}
+		if n == 1 && rules[0].Action != r.profile.Default { // nothing to put in order
+			ordered, rules = append(ordered, rules[0]), rules[1:]
+			continue
+		}
+		slices.SortStableFunc(rules[:n], func(a, b Rule) int { return a.Pos.compare(b.Pos) })
 		call := r.rank(r.setAside(rules[:n], ap.newer(rules[0].Nr)))
 		r.contradictions(call)
 		r.overlaps(ap.Arch, call)
@@ -92,15 +100,15 @@ func (r *resolver) setAside(call []Rule, newer bool) []Rule {
 	if other && r.target.Compat == CompatKernel || !other && newer {
 		return call
 	}
-	var kept []Rule
+	effect := Same
+	if len(call) > 1 && slices.ContainsFunc(call, func(o Rule) bool { return def.Stricter(o.Action) }) {
+		effect = Weaker
+	}
+	kept := call[:0]
 	for _, rule := range call {
 		if !says(rule) {
 			kept = append(kept, rule)
 			continue
-		}
-		effect := Same
-		if len(call) > 1 && slices.ContainsFunc(call, func(o Rule) bool { return def.Stricter(o.Action) }) {
-			effect = Weaker
 		}
 		r.note(Note{Code: CodeSaysDefault, Effect: effect, Pos: rule.Pos, Path: rule.Path,
 			Text: fmt.Sprintf("%s gets the default action, which is %s: the rule is set aside", rule.Name, def)})
@@ -116,7 +124,7 @@ func (r *resolver) firstCounts(call []Rule) []Rule {
 		return call
 	}
 	winner := call[first]
-	var kept []Rule
+	kept := call[:0]
 	for i, rule := range call {
 		loses := len(rule.Conds) == 0 || r.target.Compat == CompatRunc
 		if i == first || !loses {
@@ -139,7 +147,7 @@ func (r *resolver) firstCounts(call []Rule) []Rule {
 
 // contradictions faults two rules of the same conditions and different actions.
 func (r *resolver) contradictions(call []Rule) {
-	if len(call) == 1 {
+	if !slices.ContainsFunc(call, func(rule Rule) bool { return rule.Action != call[0].Action }) {
 		return
 	}
 	first := map[string]*Rule{} // by conditions the rule that stands first in the text

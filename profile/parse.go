@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -25,11 +26,10 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{file: o.File, dialect: o.Dialect}
+	r := &reader{root: &v, file: o.File, dialect: o.Dialect}
 	p := &Profile{strict: o.Strict}
-	if section, at := r.section(&v); section != nil {
-		p.path = at.String()
-		r.profile(section, at, p)
+	if section := r.section(&v); section != nil {
+		r.profile(section, p)
 	}
 	p.Dialect = r.dialect
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.compare(b.Pos) })
@@ -59,73 +59,69 @@ func scanText(in []byte, file string) (value, error) {
 
 // section finds the profile in the text: the whole of it, or linux.seccomp of a
 // config.json. It settles the dialect.
-func (r *reader) section(v *value) (*value, *path) {
+func (r *reader) section(v *value) *value {
 	if v.kind != object {
-		r.failf(CodeEmpty, v, nil, "%s where a profile should be (a profile is an object with defaultAction)", v.kind)
-		return nil, nil
+		r.failf(CodeEmpty, v, "%s where a profile should be (a profile is an object with defaultAction)", v.kind)
+		return nil
 	}
 	config := keyed(v, "defaultAction") == nil && (keyed(v, "ociVersion") != nil || keyed(v, "linux") != nil)
 	if !config || r.dialect != Auto && r.dialect != OCI {
 		if r.dialect == Auto {
 			r.dialect = dialectOf(v)
 		}
-		return v, nil
+		return v
 	}
 	r.dialect = OCI
-	var at *path
 	for _, key := range [...]string{"linux", "seccomp"} {
-		up := at
-		at = &path{up: up, key: key, index: -1}
-		inner := &value{}
-		r.members(&value{members: keyed(v, key)}, up, []string{key}, Same, func(_ string, v *value, p *path) { inner, at = v, p })
+		path, inner := r.pointer(v)+"/"+key, &value{}
+		r.members(&value{members: keyed(v, key)}, []string{key}, Same, func(_ string, v *value) { path, inner = r.pointer(v), v })
 		if inner.kind == null {
-			r.failf(CodeEmpty, v, at, "the config.json has no linux.seccomp: its container would run unconfined (add the section)")
-			return nil, nil
+			r.errs.add(&Error{CodeEmpty, r.pos(v), path, errors.New("the config.json has no linux.seccomp: its container would run unconfined (add the section)")})
+			return nil
 		}
-		if v = inner; !r.want(object, v, at) {
-			return nil, nil
+		if v = inner; !r.want(object, v) {
+			return nil
 		}
 	}
-	return v, at
+	return v
 }
 
-func (r *reader) profile(v *value, at *path, p *Profile) {
-	p.Pos = r.pos(v)
-	r.demand(v, at, demandedTop)
+func (r *reader) profile(v *value, p *Profile) {
+	p.Pos, p.path = r.pos(v), r.pointer(v)
+	r.demand(v, demandedTop)
 	var action, arches, archMap, entries *value
-	var archMapPath, entriesPath, actionPath, metadataPath *path
 	var metadata *value
 	var errno errnoFields
 	p.FlagsGiven = r.dialect == Mesos // which asks for none
-	r.members(v, at, dialects[r.dialect].top, Same, func(key string, v *value, at *path) {
+	r.members(v, dialects[r.dialect].top, Same, func(key string, v *value) {
 		switch key {
 		case "defaultAction":
-			action, actionPath = v, at
+			action = v
 		case "defaultErrnoRet":
-			errno.number, errno.numberPath = v, at
+			errno.number = v
 		case "defaultErrno":
-			errno.name, errno.namePath = v, at
+			errno.name = v
 		case "architectures":
 			arches = v
-			r.elems(v, at, func(_ int, v *value, at *path) {
-				p.Architectures = append(p.Architectures, r.archAt(v, at))
+			r.elems(v, func(v *value) {
+				p.Architectures = append(p.Architectures, r.archAt(v))
 			})
 		case "archMap":
-			archMap, archMapPath = v, at
+			archMap = v
 		case "flags":
 			p.FlagsGiven = v.kind != null
-			r.elems(v, at, func(_ int, v *value, at *path) { r.flag(v, at, p) })
+			r.elems(v, func(v *value) { r.flag(v, p) })
 		case "listenerPath":
-			p.Listener.Path = r.str(v, at)
+			p.Listener.Path = r.str(v)
 		case "listenerMetadata":
-			metadata, metadataPath = v, at
-			p.Listener.Metadata = r.str(v, at)
+			metadata = v
+			p.Listener.Metadata = r.str(v)
 		case "syscalls":
-			entries, entriesPath = v, at
+			entries = v
 		}
 	})
 	if p.Listener.Metadata != "" && p.Listener.Path == "" {
-		r.note(CodeMetadata, Same, metadata, metadataPath, "listenerMetadata goes nowhere without listenerPath")
+		r.note(CodeMetadata, Same, metadata, "listenerMetadata goes nowhere without listenerPath")
 	}
 	switch {
 	case action == nil || action.kind == null || action.kind == text && action.text == "":
@@ -133,27 +129,28 @@ func (r *reader) profile(v *value, at *path, p *Profile) {
 		if entries == nil || len(entries.elems) == 0 {
 			what, code = "no defaultAction and no syscalls: runtimes take this for no seccomp at all and run the container unconfined", CodeEmpty
 		}
-		r.failf(code, v, at, "%s (write the action for all other calls, such as \"SCMP_ACT_ERRNO\")", what)
+		r.failf(code, v, "%s (write the action for all other calls, such as \"SCMP_ACT_ERRNO\")", what)
 		p.Default = Errno(1)
 	default:
-		p.Default, p.errno = r.action(action, actionPath, errno)
+		p.Default, p.errno = r.action(action, errno)
 		if p.Default == Notify {
-			r.failf(CodeNotifyDefault, action, actionPath, "NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)")
+			r.failf(CodeNotifyDefault, action, "NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)")
 		}
 	}
 	if archMap != nil {
-		r.elems(archMap, archMapPath, func(_ int, v *value, at *path) { r.archMap(v, at, p) })
+		r.elems(archMap, func(v *value) { r.archMap(v, p) })
 		if len(archMap.elems) > 0 && arches != nil && len(arches.elems) > 0 {
-			r.failf(CodeArchesTwice, archMap, archMapPath, "archMap beside architectures (use one of them)")
+			r.failf(CodeArchesTwice, archMap, "archMap beside architectures (use one of them)")
 		}
 	}
 	if entries != nil {
-		r.elems(entries, entriesPath, func(_ int, v *value, at *path) { r.entry(v, at, p) })
+		p.Entries = slices.Grow(p.Entries, len(entries.elems))
+		r.elems(entries, func(v *value) { r.entry(v, p) })
 	}
 }
 
-func (r *reader) arch(v *value, at *path) arch.Arch {
-	if !r.need(text, v, at) {
+func (r *reader) arch(v *value) arch.Arch {
+	if !r.need(text, v) {
 		return 0
 	}
 	a, err := arch.Parse(v.text)
@@ -161,20 +158,20 @@ func (r *reader) arch(v *value, at *path) arch.Arch {
 		err = fmt.Errorf("unknown architecture %q (did you mean %s?)", v.text, a.SCMP())
 	}
 	if err == nil && r.dialect == Mesos && !mesosArch(a) {
-		err = fmt.Errorf("Mesos does not know %s (leave it out)", v.text)
+		err = fmt.Errorf("architecture %q is none that Mesos knows (leave it out)", v.text)
 	}
 	if err != nil {
-		r.fail(CodeUnknownArch, v, at, err)
+		r.fail(CodeUnknownArch, v, err)
 	}
 	return a
 }
 
-func (r *reader) archAt(v *value, at *path) Arch {
-	return Arch{r.arch(v, at), r.pos(v), at.String()}
+func (r *reader) archAt(v *value) Arch {
+	return Arch{r.arch(v), r.pos(v), r.pointer(v)}
 }
 
-func (r *reader) flag(v *value, at *path, p *Profile) {
-	if !r.need(text, v, at) {
+func (r *reader) flag(v *value, p *Profile) {
+	if !r.need(text, v) {
 		return
 	}
 	for _, n := range flagNames {
@@ -182,7 +179,7 @@ func (r *reader) flag(v *value, at *path, p *Profile) {
 			continue
 		}
 		if n.flag == TSync {
-			r.note(CodeFlagIgnored, Same, v, at, "which threads get the filter is up to the program that installs it: no part of the policy")
+			r.note(CodeFlagIgnored, Same, v, "which threads get the filter is up to the program that installs it: no part of the policy")
 			return
 		}
 		if !slices.Contains(p.Flags, n.flag) {
@@ -190,7 +187,7 @@ func (r *reader) flag(v *value, at *path, p *Profile) {
 		}
 		return
 	}
-	r.failf(CodeUnknownFlag, v, at, "unknown flag %q%s", v.text, spell.HintOr(v.text, profileFlags(), "SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ..."))
+	r.failf(CodeUnknownFlag, v, "unknown flag %q%s", v.text, spell.HintOr(v.text, profileFlags(), "SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ..."))
 }
 
 func profileFlags() iter.Seq[string] {
@@ -203,22 +200,22 @@ func profileFlags() iter.Seq[string] {
 	}
 }
 
-func (r *reader) archMap(v *value, at *path, p *Profile) {
-	if !r.need(object, v, at) {
+func (r *reader) archMap(v *value, p *Profile) {
+	if !r.need(object, v) {
 		return
 	}
-	m := ArchMap{Pos: r.pos(v), path: at.String()}
-	r.members(v, at, dialects[r.dialect].archMap, Same, func(key string, v *value, at *path) {
+	m := ArchMap{Pos: r.pos(v), path: r.pointer(v)}
+	r.members(v, dialects[r.dialect].archMap, Same, func(key string, v *value) {
 		switch key {
 		case "architecture":
-			m.Arch = r.arch(v, at)
+			m.Arch = r.arch(v)
 		case "subArchitectures":
 			m.subsGiven = v.kind == array
-			r.elems(v, at, func(_ int, v *value, at *path) { m.Subs = append(m.Subs, r.archAt(v, at)) })
+			r.elems(v, func(v *value) { m.Subs = append(m.Subs, r.archAt(v)) })
 		}
 	})
 	if m.Arch == 0 && keyed(v, "architecture") == nil {
-		r.failf(CodeMissing, v, at, "no architecture (write the native ABI, such as \"SCMP_ARCH_X86_64\")")
+		r.failf(CodeMissing, v, "no architecture (write the native ABI, such as \"SCMP_ARCH_X86_64\")")
 	}
 	p.ArchMap = append(p.ArchMap, m)
 }

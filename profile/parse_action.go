@@ -12,28 +12,27 @@ import (
 // errnoFields are the fields that may stand beside an action: errnoRet, or
 // defaultErrnoRet, and containers/common's errno, or defaultErrno.
 type errnoFields struct {
-	number, name         *value
-	numberPath, namePath *path
+	number, name *value
 }
 
 // action reads an action with its errno. If the errno is given by name, which
 // means another number on some ABIs, name is that and the action has the number
 // of most.
-func (r *reader) action(v *value, at *path, e errnoFields) (a Action, name string) {
-	if !r.need(text, v, at) {
+func (r *reader) action(v *value, e errnoFields) (a Action, name string) {
+	if !r.need(text, v) {
 		return Errno(1), ""
 	}
 	row, err := actionNamed(v.text)
 	if err != nil {
-		r.fail(CodeUnknownAction, v, at, err)
+		r.fail(CodeUnknownAction, v, err)
 		return Errno(1), ""
 	}
 	if r.dialect == Mesos && !slices.Contains(mesosActions, v.text) {
-		r.failf(CodeUnknownAction, v, at, "Mesos does not know the action %q%s", v.text,
+		r.failf(CodeUnknownAction, v, "Mesos does not know the action %q%s", v.text,
 			spell.HintOr(v.text, slices.Values(mesosActions), "SCMP_ACT_KILL, SCMP_ACT_ERRNO, ..."))
 		return Errno(1), ""
 	}
-	n, name, where, path := r.errno(e)
+	n, name, where := r.errno(e)
 	if where == nil {
 		if row.data {
 			return row.action | 1, "" // EPERM, for TRACE, too
@@ -46,24 +45,24 @@ func (r *reader) action(v *value, at *path, e errnoFields) (a Action, name strin
 	}
 	switch {
 	case n > limit:
-		r.failf(CodeErrno, where, path, "errno %d is out of range (at most %d)", n, limit)
+		r.failf(CodeErrno, where, "errno %d is out of range (at most %d)", n, limit)
 	case !row.data:
-		r.note(CodeErrnoUnused, Same, where, path, "%s takes no errno; this one does nothing", v.text)
+		r.note(CodeErrnoUnused, Same, where, "%s takes no errno; this one does nothing", v.text)
 		return row.action, ""
 	case n == 0 && row.action == Errno(0):
-		r.note(CodeErrnoZero, Same, where, path, "errno 0 means that the call is not done and says that it was")
+		r.note(CodeErrnoZero, Same, where, "errno 0 means that the call is not done and says that it was")
 	}
 	return row.action | Action(n&abi.RetData), name
 }
 
 // errno reads the errno of an action from the field that counts, which is nil if
 // there is none; name is empty for a number.
-func (r *reader) errno(e errnoFields) (n uint64, name string, where *value, path *path) {
+func (r *reader) errno(e errnoFields) (n uint64, name string, where *value) {
 	if e.number != nil && e.number.kind != null {
-		n, where, path = r.uint(e.number, e.numberPath), e.number, e.numberPath
+		n, where = r.uint(e.number), e.number
 	}
-	if e.name == nil || r.str(e.name, e.namePath) == "" {
-		return n, "", where, path
+	if e.name == nil || r.str(e.name) == "" {
+		return n, "", where
 	}
 	beside, name := n, e.name.text
 	n, err := strconv.ParseUint(name, 10, 32)
@@ -72,13 +71,13 @@ func (r *reader) errno(e errnoFields) (n uint64, name string, where *value, path
 	} else if m, ok := arch.X86_64.Errno(name); ok {
 		n = uint64(m)
 	} else {
-		r.failf(CodeUnknownErrno, e.name, e.namePath, "unknown errno %q%s", name, spell.HintOr(name, arch.Errnos(), "EPERM, ENOSYS, ..., or digits"))
-		return 1, "", e.name, e.namePath
+		r.failf(CodeUnknownErrno, e.name, "unknown errno %q%s", name, spell.HintOr(name, arch.Errnos(), "EPERM, ENOSYS, ..., or digits"))
+		return 1, "", e.name
 	}
 	if where != nil && n != beside {
-		r.note(CodeErrnoTwice, Same, where, path, "this errno, %d, does not count: the one by name does, %s", beside, e.name.text)
+		r.note(CodeErrnoTwice, Same, where, "this errno, %d, does not count: the one by name does, %s", beside, e.name.text)
 	}
-	return n, name, e.name, e.namePath
+	return n, name, e.name
 }
 
 // on returns the action with its errno, which has been given by name, as the

@@ -17,7 +17,8 @@ type Policy struct {
 	Listener Listener
 	Notes    []Note // the profile's and Resolve's
 
-	entries []*Entry // that the guards let count, as written; nil for a policy that Resolve did not make
+	flagsGiven bool
+	entries    []*Entry // that the guards let count, as written; nil for a policy that Resolve did not make
 }
 
 // An ArchPolicy is the part of a Policy for one ABI.

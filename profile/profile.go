@@ -57,7 +57,6 @@ type Entry struct {
 	Comment  string
 
 	path  string
-	old   bool   // name instead of names
 	errno string // of Action, if the text has it by name
 }
 
@@ -65,14 +64,9 @@ type Entry struct {
 type Name struct {
 	Text string
 	Pos  Pos
-}
 
-// namePath returns the JSON Pointer of name i of the entry.
-func (e *Entry) namePath(i int) string {
-	if e.old {
-		return e.path + "/name"
-	}
-	return e.path + "/names/" + strconv.Itoa(i)
+	id   syscalls.ID
+	path string
 }
 
 // argPath returns the JSON Pointer of condition i of the entry.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -13,27 +14,47 @@ import (
 // A reader turns values into what Parse wants of them and collects the faults
 // and notes on the way.
 type reader struct {
+	root    *value // of the text
 	file    string
 	dialect Dialect
 	errs    errorList
 	notes   []Note
+
+	pointers strings.Builder // all that pointer has returned, parts of one text
 }
 
-// A path is a JSON Pointer under construction, from the leaf up.
-type path struct {
-	up    *path
-	key   string
-	index int // of an array element; -1 for a key
-}
-
-func (p *path) String() string {
-	switch {
-	case p == nil:
-		return ""
-	case p.index < 0:
-		return p.up.String() + "/" + pointerKey(p.key)
+// pointer returns the JSON Pointer of the value or the key that stands where v
+// does: on the way down from the root it is in the last of the children that do
+// not stand behind it.
+func (r *reader) pointer(v *value) string {
+	start := r.pointers.Len()
+	for at := r.root; at.before(v.mark); {
+		last := sort.Search(len(at.elems)+len(at.members), func(i int) bool {
+			if at.kind == object {
+				return v.before(at.members[i].mark)
+			}
+			return v.before(at.elems[i].mark)
+		}) - 1
+		r.pointers.WriteByte('/')
+		if at.kind == object {
+			r.pointers.WriteString(pointerKey(at.members[last].key))
+			at = &at.members[last].value
+		} else {
+			r.pointers.WriteString(strconv.Itoa(last))
+			at = &at.elems[last]
+		}
 	}
-	return p.up.String() + "/" + strconv.Itoa(p.index)
+	return r.pointers.String()[start:]
+}
+
+// element returns the JSON Pointer of an element of the array that path leads to.
+func (r *reader) element(path string, i int) string {
+	start := r.pointers.Len()
+	var digits [20]byte
+	r.pointers.WriteString(path)
+	r.pointers.WriteByte('/')
+	r.pointers.Write(strconv.AppendInt(digits[:0], int64(i), 10))
+	return r.pointers.String()[start:]
 }
 
 // pointerKey escapes a key for a JSON Pointer (RFC 6901, section 3).
@@ -43,102 +64,101 @@ func pointerKey(k string) string {
 
 func (r *reader) pos(v *value) Pos { return Pos{r.file, int(v.line), int(v.col)} }
 
-func (r *reader) fail(code Code, v *value, p *path, err error) {
-	r.errs.add(&Error{code, r.pos(v), p.String(), err})
+func (r *reader) fail(code Code, v *value, err error) {
+	r.errs.add(&Error{code, r.pos(v), r.pointer(v), err})
 }
 
-func (r *reader) failf(code Code, v *value, p *path, format string, args ...any) {
-	r.fail(code, v, p, fmt.Errorf(format, args...))
+func (r *reader) failf(code Code, v *value, format string, args ...any) {
+	r.fail(code, v, fmt.Errorf(format, args...))
 }
 
-func (r *reader) note(code Code, e Effect, v *value, p *path, format string, args ...any) {
-	r.notes = append(r.notes, Note{Code: code, Effect: e, Pos: r.pos(v), Path: p.String(), Text: fmt.Sprintf(format, args...)})
+func (r *reader) note(code Code, e Effect, v *value, format string, args ...any) {
+	r.notes = append(r.notes, Note{Code: code, Effect: e, Pos: r.pos(v), Path: r.pointer(v), Text: fmt.Sprintf(format, args...)})
 }
 
 // want reports whether v is of kind k; null counts as absent, as for
 // encoding/json. Anything else is a fault.
-func (r *reader) want(k kind, v *value, p *path) bool {
+func (r *reader) want(k kind, v *value) bool {
 	if v.kind != k && v.kind != null {
-		r.failf(CodeType, v, p, "%s where %s should be (write %s)", v.kind, k, k.form())
+		r.failf(CodeType, v, "%s where %s should be (write %s)", v.kind, k, k.form())
 	}
 	return v.kind == k
 }
 
 // need is want for a place where null, too, is a fault.
-func (r *reader) need(k kind, v *value, p *path) bool {
+func (r *reader) need(k kind, v *value) bool {
 	if v.kind == null {
-		r.failf(CodeType, v, p, "null where %s should be (delete it)", k)
+		r.failf(CodeType, v, "null where %s should be (delete it)", k)
 	}
-	return r.want(k, v, p)
+	return r.want(k, v)
 }
 
 // members calls f for each key of the object v that is in keys, by its name
 // there. Keys are found as encoding/json finds them, in any capitals, which is
 // noted; a key twice is a fault, because decoders differ in what they make of
 // it. Other keys are noted with the effect that their loss may have.
-func (r *reader) members(v *value, p *path, keys []string, unknown Effect, f func(key string, v *value, p *path)) {
-	seen := make(map[string]bool, len(v.members))
+func (r *reader) members(v *value, keys []string, unknown Effect, f func(key string, v *value)) {
+	var seen uint64               // by place in keys
+	seenElse := map[string]bool{} // of the others
 	for i := range v.members {
 		m := &v.members[i]
-		here := &path{up: p, key: m.key, index: -1}
-		at := &value{line: m.line, col: m.col}
-		key := m.key
-		known := slices.Contains(keys, key)
-		if !known {
-			if j := slices.IndexFunc(keys, func(k string) bool { return strings.EqualFold(k, key) }); j >= 0 {
-				known, key = true, keys[j]
-				r.note(CodeOddKey, Same, at, here, "key %q is read as %q (write it so: not every reader does)", m.key, key)
+		key, j := m.key, slices.Index(keys, m.key)
+		if j < 0 {
+			if j = slices.IndexFunc(keys, func(k string) bool { return strings.EqualFold(k, m.key) }); j >= 0 {
+				key = keys[j]
+				r.note(CodeOddKey, Same, m.at(), "key %q is read as %q (write it so: not every reader does)", m.key, key)
 			}
 		}
-		if seen[key] {
-			r.failf(CodeDuplicateKey, at, here, "key %q twice (decoders differ in which one counts: leave one)", key)
-			continue
+		known, bit := j >= 0, uint64(1)<<max(0, j)
+		switch {
+		case known && seen&bit != 0, !known && seenElse[key]:
+			r.failf(CodeDuplicateKey, m.at(), "key %q twice (decoders differ in which one counts: leave one)", key)
+		case known:
+			seen |= bit
+			f(key, &m.value)
+		default:
+			seenElse[key] = true
+			r.unknown(m, keys, unknown)
 		}
-		seen[key] = true
-		if !known {
-			r.unknown(m, at, here, keys, unknown)
-			continue
-		}
-		f(key, &m.value, here)
 	}
 }
 
 // unknown notes a key that the dialect does not have, with the effect that the
 // loss of its value may have.
-func (r *reader) unknown(m *member, at *value, p *path, keys []string, effect Effect) {
+func (r *reader) unknown(m *member, keys []string, effect Effect) {
 	e, ok := foreign(m.key)
 	if !ok {
-		r.note(CodeUnknownKey, effect, at, p, "unknown key %q%s is ignored", m.key, spell.Hint(m.key, slices.Values(keys)))
+		r.note(CodeUnknownKey, effect, m.at(), "unknown key %q%s is ignored", m.key, spell.Hint(m.key, slices.Values(keys)))
 		return
 	}
 	if v := &m.value; v.kind == null || v.text == "" && len(v.elems)+len(v.members) == 0 {
 		e = Same // says nothing
 	}
-	r.note(CodeForeignKey, e, at, p, "key %q, of another dialect, means nothing in that of %s and is ignored", m.key, r.dialect)
+	r.note(CodeForeignKey, e, m.at(), "key %q, of another dialect, means nothing in that of %s and is ignored", m.key, r.dialect)
 }
 
 // elems calls f for each element of the array v.
-func (r *reader) elems(v *value, p *path, f func(i int, v *value, p *path)) {
-	if !r.want(array, v, p) {
+func (r *reader) elems(v *value, f func(v *value)) {
+	if !r.want(array, v) {
 		return
 	}
 	for i := range v.elems {
-		f(i, &v.elems[i], &path{up: p, index: i})
+		f(&v.elems[i])
 	}
 }
 
 // str returns a string value, "" for null or a fault.
-func (r *reader) str(v *value, p *path) string {
-	if !r.want(text, v, p) {
+func (r *reader) str(v *value) string {
+	if !r.want(text, v) {
 		return ""
 	}
 	return v.text
 }
 
 // strs returns an array of strings.
-func (r *reader) strs(v *value, p *path) (list []string) {
-	r.elems(v, p, func(_ int, v *value, p *path) {
-		if r.need(text, v, p) {
+func (r *reader) strs(v *value) (list []string) {
+	r.elems(v, func(v *value) {
+		if r.need(text, v) {
 			list = append(list, v.text)
 		}
 	})
@@ -147,16 +167,16 @@ func (r *reader) strs(v *value, p *path) (list []string) {
 
 // uint returns a number of up to 64 bits, as digits alone: a sign, a fraction or
 // an exponent is a fault, as it is for encoding/json.
-func (r *reader) uint(v *value, p *path) uint64 {
-	if !r.want(number, v, p) {
+func (r *reader) uint(v *value) uint64 {
+	if !r.want(number, v) {
 		return 0
 	}
 	n, err := strconv.ParseUint(v.text, 10, 64)
 	if errors.Is(err, strconv.ErrRange) {
-		r.failf(CodeType, v, p, "%s is more than 64 bits hold (at most %d)", v.text, ^uint64(0))
+		r.failf(CodeType, v, "%s is more than 64 bits hold (at most %d)", v.text, ^uint64(0))
 		n = 0
 	} else if err != nil {
-		r.failf(CodeType, v, p, "%s is not a whole number from 0 on (write a negative one as 64 bits: -1 is %d)", v.text, ^uint64(0))
+		r.failf(CodeType, v, "%s is not a whole number from 0 on (write a negative one as 64 bits: -1 is %d)", v.text, ^uint64(0))
 	}
 	return n
 }

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,8 +23,9 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	if !t.Arch.Valid() {
 		return nil, &Error{CodeTarget, p.Pos, p.path, errors.New("the target names no ABI (set Target.Arch, or start from Host)")}
 	}
-	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener}
+	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener, flagsGiven: p.FlagsGiven}
 	pol.entries = r.guarded()
+	r.listed = make([]Rule, 0, room(pol.entries))
 	arches := r.arches()
 	for _, a := range arches {
 		pol.Arches = append(pol.Arches, r.arch(a, pol.entries))
@@ -61,6 +61,8 @@ type resolver struct {
 	noted   map[noteKey]int // where in notes
 	failed  map[string]bool // by text
 	pairs   int             // of rules that have been compared
+	unknown int             // names of calls that no ABI has
+	listed  []Rule          // room for those of an ABI
 }
 
 // A noteKey tells notes apart: one place gets one note of a code.
@@ -136,34 +138,40 @@ func (r *resolver) arches() []arch.Arch {
 // arch resolves the entries for one ABI.
 func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 	ap := ArchPolicy{Arch: a, Enosys: Errno(a.ENOSYS())}
+	listed := r.listed[:0]
 	highest, named, rules := uint32(0), false, 0
 	var behind []muxRule
+	_, _, multiplexed := syscalls.Mux(a, "socket") // every ABI with one multiplexer has the other
 	for _, e := range entries {
-		for i, n := range e.Names {
+		for _, n := range e.Names {
 			if rules += max(1, len(e.Conds)); rules > maxRules {
-				r.fail(CodeTooLarge, n.Pos, e.namePath(i), "more than %d rules and conditions for one ABI (no filter has room for so many)", maxRules)
+				r.fail(CodeTooLarge, n.Pos, n.path, "more than %d rules and conditions for one ABI (no filter has room for so many)", maxRules)
 				return ap
 			}
-			nr, ok := syscalls.Number(a, n.Text)
-			if _, _, muxed := syscalls.Mux(a, n.Text); !ok && !muxed {
-				if !syscalls.Known(n.Text) {
-					r.note(Note{Code: CodeUnknownCall, Effect: lost(e.Action, r.profile.Default), Pos: n.Pos, Path: e.namePath(i),
-						Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Text, spell.Hint(n.Text, syscalls.Names()))})
+			nr, ok := n.id.Number(a)
+			var mux, sub uint32
+			muxed := false
+			if multiplexed {
+				mux, sub, muxed = syscalls.Mux(a, n.Text)
+			}
+			if !ok && !muxed {
+				r.noteUnknown(e, n)
+				continue
+			}
+			before := len(listed)
+			listed = r.rules(listed, a, nr, e, n)
+			if muxed {
+				for _, rule := range listed[before:] {
+					behind = append(behind, muxRule{rule, mux, sub})
 				}
-				continue
 			}
-			rules := r.rules(a, e, i)
-			behind = append(behind, muxRules(a, n.Text, rules)...)
 			if !ok {
+				listed = listed[:before]
 				continue
 			}
-			r.noteNewer(a, e, i)
+			r.noteNewer(a, n)
 			if ordinary(a, nr) {
 				highest, named = max(highest, nr), true
-			}
-			for _, rule := range rules {
-				rule.Nr = nr
-				ap.Rules = append(ap.Rules, rule)
 			}
 		}
 	}
@@ -173,33 +181,55 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 	case e.Mode == EnosysRunc && named && answersENOSYS(r.profile.Default):
 		ap.Newer = above(a, highest)
 	}
-	ap.Rules = append(ap.Rules, r.multiplex(a, behind, ap.Rules)...)
-	ap.Rules = r.order(&ap, byNumber(ap.Rules))
+	listed = append(listed, r.multiplex(a, behind, listed)...)
+	ap.Rules = r.order(&ap, byNumber(listed))
+	r.listed = listed
 	return ap
 }
 
+// room returns how many names the entries have, and as a rule no more rules for
+// an ABI.
+func room(entries []*Entry) (n int) {
+	for _, e := range entries {
+		n += len(e.Names)
+	}
+	return min(n, maxRules)
+}
+
+// noteUnknown notes a name of a call that no ABI has.
+func (r *resolver) noteUnknown(e *Entry, n Name) {
+	k := noteKey{CodeUnknownCall, n.Pos, n.path}
+	if _, ok := r.noted[k]; ok || n.id != 0 {
+		return
+	}
+	hint := ""
+	if r.unknown++; r.unknown <= maxHints {
+		hint = spell.Hint(n.Text, syscalls.Names())
+	}
+	r.note(Note{Code: k.code, Effect: lost(e.Action, r.profile.Default), Pos: k.pos, Path: k.path,
+		Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Text, hint)})
+}
+
 // noteNewer notes a name of a call that the Target's kernel does not have yet.
-func (r *resolver) noteNewer(a arch.Arch, e *Entry, i int) {
-	name, k := e.Names[i], r.target.Kernel
-	if since, ok := syscalls.Since(a, name.Text); ok && !k.IsZero() && k.Compare(since) < 0 {
-		r.note(Note{Code: CodeTooNew, Pos: name.Pos, Path: e.namePath(i),
+func (r *resolver) noteNewer(a arch.Arch, name Name) {
+	k := r.target.Kernel
+	if since, ok := name.id.Since(a); ok && !k.IsZero() && k.Compare(since) < 0 {
+		r.note(Note{Code: CodeTooNew, Pos: name.Pos, Path: name.path,
 			Text: fmt.Sprintf("%s came to %s with Linux %s, the target has %s", name.Text, a, since, k)})
 	}
 }
 
-// byNumber returns the rules by number, of one number as written.
+// byNumber returns a copy of the rules by number, of one number in the order that
+// they have.
 func byNumber(rules []Rule) []Rule {
-	order := make([]int, len(rules))
-	for i := range order {
-		order[i] = i
+	order := make([]uint64, len(rules)) // the number, and behind it the place in rules
+	for i := range rules {
+		order[i] = uint64(rules[i].Nr)<<32 | uint64(i)
 	}
-	slices.SortFunc(order, func(i, j int) int {
-		a, b := &rules[i], &rules[j]
-		return cmp.Or(cmp.Compare(a.Nr, b.Nr), a.Pos.compare(b.Pos), cmp.Compare(i, j))
-	})
+	slices.Sort(order)
 	sorted := make([]Rule, len(rules))
-	for i, j := range order {
-		sorted[i] = rules[j]
+	for i, o := range order {
+		sorted[i] = rules[uint32(o)]
 	}
 	return sorted
 }
@@ -208,7 +238,9 @@ func byNumber(rules []Rule) []Rule {
 func (r *resolver) flags(pol *Policy) []Flag {
 	p, notify := r.profile, false
 	for _, a := range pol.Arches {
-		notify = notify || slices.ContainsFunc(a.Rules, func(r Rule) bool { return r.Action == Notify })
+		for i := range a.Rules {
+			notify = notify || a.Rules[i].Action == Notify
+		}
 	}
 	flags := slices.Clone(p.Flags)
 	specAllow := syscalls.Version{Major: 4, Minor: 17}
@@ -231,10 +263,16 @@ func (r *resolver) checkKernel(pol *Policy) {
 		return
 	}
 	p := r.profile
+	var known Action // that the kernel has, as every kernel has KillThread
 	check := func(a Action, pos Pos, path string) {
+		if a == known {
+			return
+		}
 		if s := a.since(); k.Compare(s) < 0 {
 			r.fail(CodeKernelTooOld, pos, path, "action %s came with Linux %s, the target has %s", a, s, k)
+			return
 		}
+		known = a
 	}
 	check(pol.Default, p.Pos, p.path+"/defaultAction")
 	check(pol.BadArch, p.Pos, p.path)

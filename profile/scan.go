@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -43,45 +44,75 @@ func (k kind) form() string {
 // A value is a JSON value with the place where it stands. Which of the last
 // three fields is used goes by kind.
 type value struct {
-	kind      kind
-	line, col int32
-	text      string   // text: decoded; number, boolean: as written
-	elems     []value  // array
-	members   []member // object, in the order of the text, repeated keys included
+	mark
+	kind    kind
+	text    string   // text: decoded; number, boolean: as written
+	elems   []value  // array
+	members []member // object, in the order of the text, repeated keys included
+}
+
+// A mark is a place in the text, from 1; col counts bytes.
+type mark struct{ line, col int32 }
+
+func (m mark) before(o mark) bool {
+	return m.line < o.line || m.line == o.line && m.col < o.col
 }
 
 // A member is a key and its value.
 type member struct {
-	key       string
-	line, col int32 // of the key
-	value     value
+	mark  // of the key
+	key   string
+	value value
 }
 
+// at is the place of the key.
+func (m *member) at() *value { return &value{mark: m.mark} }
+
 // A scanner reads JSON (RFC 8259) and takes exactly the texts that
-// encoding/json.Valid takes, but for those beyond maxValues and maxDepth. Invalid UTF-8 in strings becomes U+FFFD as it does
-// there.
+// encoding/json.Valid takes, but for those beyond maxValues and maxDepth.
+// Invalid UTF-8 in strings becomes U+FFFD as it does there. Strings are parts of
+// the text where they can be, and arrays and objects are parts of two lists of
+// all that are complete, so that small values cost nothing of their own.
 type scanner struct {
-	in        []byte
+	in        string
 	at        int // index of the next byte
 	line      int32
 	lineStart int // index of the line's first byte
 	depth     int
 	values    int // so far
+
+	elems   nest[value]
+	members nest[member]
+}
+
+// A nest gathers the elements of arrays that stand inside each other. The
+// innermost array is the end of open; a complete one is a part of done.
+type nest[T any] struct{ open, done []T }
+
+// take returns the elements of the innermost array, which starts at from.
+func (n *nest[T]) take(from int) []T {
+	start := len(n.done)
+	n.done = append(n.done, n.open[from:]...)
+	n.open = n.open[:from]
+	return n.done[start:len(n.done):len(n.done)]
 }
 
 // A syntaxError is a fault of the text as JSON.
 type syntaxError struct {
-	line, col int32
-	path      string // JSON Pointer of the value that the fault is in
-	what      string
-	code      Code
+	mark
+	path string // JSON Pointer of the value that the fault is in
+	what string
+	code Code
 }
 
 func (e *syntaxError) Error() string { return e.what }
 
 // scan returns the text's one value.
 func scan(in []byte) (value, *syntaxError) {
-	s := &scanner{in: in, line: 1}
+	s := &scanner{in: string(in), line: 1}
+	// A member has a colon, and most elements have a comma.
+	s.members.done = make([]member, 0, min(strings.Count(s.in, ":"), maxValues))
+	s.elems.done = make([]value, 0, min(strings.Count(s.in, ","), maxValues))
 	s.space()
 	v, err := s.value()
 	if err != nil {
@@ -94,10 +125,10 @@ func scan(in []byte) (value, *syntaxError) {
 	return v, nil
 }
 
-func (s *scanner) col() int32 { return int32(s.at - s.lineStart + 1) }
+func (s *scanner) mark() mark { return mark{s.line, int32(s.at - s.lineStart + 1)} }
 
 func (s *scanner) fail(format string, args ...any) *syntaxError {
-	return &syntaxError{line: s.line, col: s.col(), what: fmt.Sprintf(format, args...), code: CodeSyntax}
+	return &syntaxError{mark: s.mark(), what: fmt.Sprintf(format, args...), code: CodeSyntax}
 }
 
 // tooLarge says that the text is beyond a limit.
@@ -112,11 +143,11 @@ func (s *scanner) unexpected(want string) *syntaxError {
 	if s.at >= len(s.in) {
 		return s.fail("the text ends where %s should be (is the file cut short?)", want)
 	}
-	r, n := utf8.DecodeRune(s.in[s.at:])
+	r, n := utf8.DecodeRuneInString(s.in[s.at:])
 	if r == 0xfeff {
 		return s.fail("byte order mark (save the file without it)")
 	}
-	return s.fail("%s where %s should be (correct the JSON)", strconv.Quote(string(s.in[s.at:s.at+n])), want)
+	return s.fail("%s where %s should be (correct the JSON)", strconv.Quote(s.in[s.at:s.at+n]), want)
 }
 
 func (s *scanner) space() {
@@ -143,7 +174,7 @@ func (s *scanner) next(c byte) bool {
 }
 
 func (s *scanner) value() (value, *syntaxError) {
-	v := value{line: s.line, col: s.col()}
+	v := value{mark: s.mark()}
 	if s.at >= len(s.in) {
 		return v, s.unexpected("a value")
 	}
@@ -180,7 +211,7 @@ func (s *scanner) value() (value, *syntaxError) {
 }
 
 func (s *scanner) word(w string) bool {
-	if len(s.in)-s.at < len(w) || string(s.in[s.at:s.at+len(w)]) != w {
+	if !strings.HasPrefix(s.in[s.at:], w) {
 		return false
 	}
 	s.at += len(w)
@@ -199,11 +230,11 @@ func (s *scanner) object() ([]member, *syntaxError) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
-	var members []member
+	from := len(s.members.open)
 	s.space()
 	if !s.next('}') {
 		for {
-			m := member{line: s.line, col: s.col()}
+			m := member{mark: s.mark()}
 			if s.at >= len(s.in) || s.in[s.at] != '"' {
 				return nil, s.unexpected("a key in quotes")
 			}
@@ -219,7 +250,7 @@ func (s *scanner) object() ([]member, *syntaxError) {
 			if m.value, err = s.value(); err != nil {
 				return nil, err.in(pointerKey(m.key))
 			}
-			members = append(members, m)
+			s.members.open = append(s.members.open, m)
 			s.space()
 			if s.next('}') {
 				break
@@ -231,22 +262,22 @@ func (s *scanner) object() ([]member, *syntaxError) {
 		}
 	}
 	s.depth--
-	return members, nil
+	return s.members.take(from), nil
 }
 
 func (s *scanner) array() ([]value, *syntaxError) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
-	var elems []value
+	from := len(s.elems.open)
 	s.space()
 	if !s.next(']') {
-		for {
+		for i := 0; ; i++ {
 			v, err := s.value()
 			if err != nil {
-				return nil, err.in(strconv.Itoa(len(elems)))
+				return nil, err.in(strconv.Itoa(i))
 			}
-			elems = append(elems, v)
+			s.elems.open = append(s.elems.open, v)
 			s.space()
 			if s.next(']') {
 				break
@@ -258,7 +289,7 @@ func (s *scanner) array() ([]value, *syntaxError) {
 		}
 	}
 	s.depth--
-	return elems, nil
+	return s.elems.take(from), nil
 }
 
 // in puts a token in front of the error's path, if it is not the text as a whole
@@ -288,7 +319,7 @@ func (s *scanner) number() (string, *syntaxError) {
 			return "", s.unexpected("a digit")
 		}
 	}
-	return string(s.in[start:s.at]), nil
+	return s.in[start:s.at], nil
 }
 
 // digits consumes digits and reports whether there was one.
@@ -308,7 +339,7 @@ func (s *scanner) string() (string, *syntaxError) {
 		switch c := s.in[s.at]; {
 		case c == '"':
 			s.at++
-			return string(s.in[start : s.at-1]), nil
+			return s.in[start : s.at-1], nil
 		case c == '\\' || c >= utf8.RuneSelf:
 			return s.decode(append(make([]byte, 0, 64), s.in[start:s.at]...))
 		case c < ' ':
@@ -341,7 +372,7 @@ func (s *scanner) decode(out []byte) (string, *syntaxError) {
 		case c < ' ':
 			return "", s.control()
 		default:
-			r, n := utf8.DecodeRune(s.in[s.at:])
+			r, n := utf8.DecodeRuneInString(s.in[s.at:])
 			out = utf8.AppendRune(out, r)
 			s.at += n
 		}

@@ -41,16 +41,49 @@ type table struct {
 	since []uint16 // release, major<<8 | minor; 0 if unknown
 }
 
-// row returns the row of the call of that name; ok is false if there is none.
-func (t *table) row(name string) (i int, ok bool) {
-	if t == nil {
+// row returns the row of the call; ok is false if there is none.
+func (t *table) row(id ID) (i int, ok bool) {
+	if t == nil || id == 0 || t.at[id-1] == 0 {
 		return 0, false
 	}
-	n, ok := find(name)
-	if !ok || t.at[n] == 0 {
+	return int(t.at[id-1]) - 1, true
+}
+
+// An ID is a name's place among the names of all ABIs, from 1; 0 is no name. It
+// is for those who ask about a name many times, and good for one version of this
+// package alone.
+type ID uint16
+
+// IDs returns how many IDs there are, 0 included: all are below it.
+func IDs() int { return len(nameEnd) }
+
+// Lookup returns the ID of the name, 0 if no ABI has a call of it.
+func Lookup(name string) ID {
+	i, ok := find(name)
+	if !ok {
+		return 0
+	}
+	return ID(i + 1)
+}
+
+// Number is the function Number for the ID's name.
+func (id ID) Number(a arch.Arch) (nr uint32, ok bool) {
+	t := of(a)
+	i, ok := t.row(id)
+	if !ok {
 		return 0, false
 	}
-	return int(t.at[n]) - 1, true
+	return t.nr[i] + a.NumberBase(), true
+}
+
+// Since is the function Since for the ID's name.
+func (id ID) Since(a arch.Arch) (v Version, ok bool) {
+	t := of(a)
+	i, ok := t.row(id)
+	if !ok || t.since[i] == 0 {
+		return Version{}, false
+	}
+	return Version{t.since[i] >> 8, t.since[i] & 0xff}, true
 }
 
 var tables = [...]*table{
@@ -112,14 +145,7 @@ func find(name string) (i int, ok bool) {
 // Number returns the number of the call of that name on a, as it stands in
 // seccomp_data.nr. ok is false if a has no such call; Known tells whether
 // another ABI does.
-func Number(a arch.Arch, name string) (nr uint32, ok bool) {
-	t := of(a)
-	i, ok := t.row(name)
-	if !ok {
-		return 0, false
-	}
-	return t.nr[i] + a.NumberBase(), true
-}
+func Number(a arch.Arch, name string) (nr uint32, ok bool) { return Lookup(name).Number(a) }
 
 // Name returns the name of call nr, as it stands in seccomp_data.nr, on a. Of
 // two names the first in order of the alphabet; ok is false if the kernel of
@@ -138,10 +164,7 @@ func Name(a arch.Arch, nr uint32) (name string, ok bool) {
 
 // Known reports whether any ABI has a call of that name. A name that is not
 // known is misspelt or newer than the tables.
-func Known(name string) bool {
-	_, ok := find(name)
-	return ok
-}
+func Known(name string) bool { return Lookup(name) != 0 }
 
 // All yields the calls of a in the order of their numbers. A number that has
 // two names comes twice.

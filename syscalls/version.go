@@ -49,11 +49,4 @@ func (v Version) String() string {
 // Since returns the release in which the call came to a. ok is false if a has no
 // such call, and where the exact release is not known, as it is for most calls
 // older than 3.1. An ABI often gets a call releases after the first one did.
-func Since(a arch.Arch, name string) (v Version, ok bool) {
-	t := of(a)
-	i, ok := t.row(name)
-	if !ok || t.since[i] == 0 {
-		return Version{}, false
-	}
-	return Version{t.since[i] >> 8, t.since[i] & 0xff}, true
-}
+func Since(a arch.Arch, name string) (v Version, ok bool) { return Lookup(name).Since(a) }

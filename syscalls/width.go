@@ -19,7 +19,7 @@ import "github.com/seccompile/seccompile/arch"
 func Width(a arch.Arch, name string, arg int) int {
 	whole := registerBits(a)
 	t := of(a)
-	i, ok := t.row(name)
+	i, ok := t.row(Lookup(name))
 	if !ok || arg < 0 || arg > 5 {
 		return whole
 	}

@@ -55,10 +55,16 @@ func printUsage(f *flag.FlagSet, usage string, w io.Writer) {
 	f.PrintDefaults()
 }
 
+// add adds the flags that name a profile and its target.
 func (o *options) add(f *flag.FlagSet) {
 	f.StringVar(&o.Profile, "profile", "", "the profile: a `FILE`, - for standard input, or default (which is the default)")
-	f.StringVar(&o.Dialect, "dialect", "", "read the profile as docker, oci, containers or `mesos`; auto, which is the default, goes by its keys and takes none for mesos")
 	o.choice.add(f)
+	o.addTarget(f)
+}
+
+// addTarget adds the flags that say what a profile is for and how it is read.
+func (o *options) addTarget(f *flag.FlagSet) {
+	f.StringVar(&o.Dialect, "dialect", "", "read the profile as docker, oci, containers or `mesos`; auto, which is the default, goes by its keys and takes none for mesos")
 	f.StringVar(&o.Arch, "arch", "", "compile for the ABI `NAME` (x86_64, aarch64, SCMP_ARCH_S390X, ...) and take nothing from this machine")
 	f.StringVar(&o.Caps, "caps", "", "capabilities of the container: docker (which is the default), all, none or `CAP_A,CAP_B`")
 	f.StringVar(&o.Kernel, "kernel", "", "compile for that kernel `VERSION`, such as 6.1")
@@ -93,6 +99,9 @@ func (o *options) treeWeights(s stdio) (compile.Weights, error) {
 	}
 	return w, nil
 }
+
+// defaultProfile is the name of the profile that the project brings along.
+const defaultProfile = "default"
 
 // stdinName stands for standard input in positions.
 const stdinName = "<stdin>"
@@ -138,7 +147,7 @@ func (o *options) profile(s stdio) (*profile.Profile, error) {
 	if o.choice.given() {
 		return o.chosen(parse, s)
 	}
-	if o.Profile == "" || o.Profile == "default" {
+	if o.Profile == "" || o.Profile == defaultProfile {
 		return profile.Default(), nil
 	}
 	text, name, err := o.read(o.Profile, s)

@@ -44,6 +44,10 @@ func verbs() []verb {
 		{"compile", "[flags]", "compile a profile", compileVerb},
 		{"resolve", "[flags]", "print what a profile means for a target, as the section of an OCI config.json", resolveVerb},
 		{"disasm", "[--arch NAME] FILE|-", "list a compiled filter", disasmVerb},
+		{"dump", "--pid N [flags]", "list the filters that a running process has", dumpVerb},
+		{"diff", "[flags] OLD NEW", "compare two profiles or compiled filters over all calls", diffVerb},
+		{"verify", "--filter FILE [flags]", "prove that a compiled filter does what a profile says", verifyVerb},
+		{"fingerprint", "[flags]", "print a hash of what a profile answers to all calls", fingerprintVerb},
 		{"eval", "[flags] FILE|-...", "judge lines of vectors, without a kernel", evalVerb},
 		{"version", "", "print the version and where the call tables come from", versionVerb},
 	}
@@ -74,7 +78,7 @@ func dispatch(args []string, s stdio) int {
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "usage: seccompile VERB ...")
 	for _, v := range verbs() {
-		fmt.Fprintf(w, "  %-8s %s\n           %s\n", v.name, v.usage, v.about)
+		fmt.Fprintf(w, "  %-11s %s\n              %s\n", v.name, v.usage, v.about)
 	}
 	fmt.Fprintln(w, "\"seccompile VERB -h\" lists the flags of a verb.")
 }

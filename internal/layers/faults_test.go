@@ -54,6 +54,8 @@ func TestMayImport(t *testing.T) {
 		{"compile/emit.go", "golang.org/x/sys/unix", false},
 		{"install/install_linux.go", "golang.org/x/sys/unix", true},
 		{"install/install_linux.go", "golang.org/x/sys/windows", false},
+		{"install/install_linux.go", "time", false},
+		{"install/tracee_linux.go", "time", true},
 		{"arch/arch.go", "github.com/google/go-cmp/cmp", false},
 		{"arch/arch_test.go", "github.com/google/go-cmp/cmp", true},
 		{"arch/arch_test.go", "github.com/google/go-cmp/cmp/cmpopts", true},

@@ -9,8 +9,8 @@ require (
 	github.com/opencontainers/runtime-spec v1.2.1
 	github.com/seccomp/libseccomp-golang v0.11.1
 	github.com/seccompile/seccompile v0.0.0
+	golang.org/x/net v0.62.0
+	golang.org/x/sys v0.49.0
 )
-
-require golang.org/x/sys v0.49.0 // indirect
 
 replace github.com/seccompile/seccompile => ../..

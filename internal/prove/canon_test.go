@@ -74,6 +74,23 @@ func TestCanonForm(t *testing.T) {
 			}
 			nodes = append(nodes, n)
 		}
+		// They come as a walk from the last one finishes them, 0 before 1.
+		next := uint32(0)
+		var walk func(i uint32)
+		walk = func(i uint32) {
+			if i < next {
+				return
+			}
+			if n := nodes[i]; n[0] != 512 {
+				walk(n[1])
+				walk(n[2])
+			}
+			if i != next {
+				t.Fatalf("node %d comes where %d is due", i, next)
+			}
+			next++
+		}
+		walk(uint32(len(nodes)) - 1)
 		ks := constants(nil, pol)
 		for range 200 {
 			c := likely(r, pol, ks)

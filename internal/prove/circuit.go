@@ -65,10 +65,9 @@ func (d *diagrams) mul(a, x *value) (product value) {
 func (d *diagrams) div(a, x *value) (quotient value) {
 	var rest value
 	for i := 31; i >= 0; i-- {
-		top := rest[31] // a 33rd bit, with which the rest is more than any x
-		rest = rest.left(1)
+		rest = rest.left(1) // no bit is lost: the rest is less than the bits taken from a so far
 		rest[0] = a[i]
-		quotient[i] = d.or(top, d.not(d.less(&rest, x)))
+		quotient[i] = d.not(d.less(&rest, x))
 		less := d.sub(&rest, x)
 		rest = d.pick(quotient[i], &less, &rest)
 	}

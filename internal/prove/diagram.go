@@ -13,21 +13,21 @@ const (
 )
 
 // A row is one test: of the input bit at level, with the functions for 0 and 1.
-// That of a leaf is atLeaf; lo holds the word that it stands for, and hi is 0, or
-// not if the leaf is an undecided one.
+// That of a leaf is atLeaf; lo holds the word that it stands for and hi is 0, or
+// 1 if the leaf is an undecided one.
 type row struct {
 	level  int32
 	lo, hi node
 }
 
 // Limits to the work on one question. The default profile for three ABIs takes
-// some 14,000 nodes and ten times as many steps, the largest programs of rules
-// with conditions of their own some hundred thousand nodes. What takes more does
-// so because it grows without bounds: four million nodes are 100 MB with their
-// tables, and 2^26 steps a second or two.
+// some 14,000 nodes and 40,000 steps; as many rules as a program has room for,
+// with conditions that have nothing in common, 250,000 and 700,000. What takes more
+// by far grows without bounds: four million nodes are 100 MB with their tables,
+// and 2^24 steps a second, or three where nothing is near in memory.
 const (
 	nodesMost = 1 << 22
-	stepsMost = 1 << 26
+	stepsMost = 1 << 24
 )
 
 // diagrams holds all nodes of one question.
@@ -72,10 +72,9 @@ func (d *diagrams) leaf(word uint32) node {
 }
 
 // undecided returns the leaf of inputs for which instruction pc of a program
-// could not be followed. Programs have marks of their own, from 1, so that what
-// is undecided in two is not taken for equal.
-func (d *diagrams) undecided(pc int, mark int) node {
-	return d.unique(row{atLeaf, node(pc), node(mark)})
+// could not be followed. It stands for no answer, and is equal to none.
+func (d *diagrams) undecided(pc int) node {
+	return d.unique(row{level: atLeaf, lo: node(pc), hi: 1})
 }
 
 // test returns the function that is lo where the bit at level is 0, and else hi.

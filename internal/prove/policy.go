@@ -18,7 +18,7 @@ func (d *diagrams) policy(pol *profile.Policy) node {
 		audit := p.Arch.Audit()
 		audits = append(audits, audit, audit+1)
 	}
-	return d.steps32(wordArch, audits, func(audit uint32) node { return d.numbers(pol, sharing(parts, audit)) })
+	return d.intervals(wordArch, audits, func(audit uint32) node { return d.numbers(pol, sharing(parts, audit)) })
 }
 
 // numbers returns what the policy answers to calls with one audit value, which
@@ -34,7 +34,7 @@ func (d *diagrams) numbers(pol *profile.Policy, parts []*part) node {
 			starts = append(starts, n.Lo, n.Hi+1)
 		}
 	}
-	return d.steps32(wordNr, starts, func(nr uint32) node {
+	return d.intervals(wordNr, starts, func(nr uint32) node {
 		p := owner(parts, nr)
 		if p == nil {
 			return d.leaf(uint32(pol.BadArch))
@@ -228,9 +228,9 @@ func argLevel(arg, bit int) int32 {
 	return high(arg).level(bit - 32)
 }
 
-// steps32 returns the function that is at(s) where the word is s or more, up to
+// intervals returns the function that is at(s) where the word is s or more, up to
 // the next of the starts. They are in any order; 0 must be one of them.
-func (d *diagrams) steps32(w word, starts []uint32, at func(start uint32) node) node {
+func (d *diagrams) intervals(w word, starts []uint32, at func(start uint32) node) node {
 	slices.Sort(starts)
 	starts = slices.Compact(starts)
 	kids := make([]node, len(starts))

@@ -28,12 +28,12 @@ const verdictsMost = 1 << 12
 
 // program returns what the program answers to every input. It is one that
 // vm.Check accepts, for a machine of that byte order. What could not be followed
-// ends in leaves that diagrams.undecided made with the mark. If the work grows
-// out of bounds, the result means nothing and stuck is the instruction at which
-// that happened; else it is -1.
-func (d *diagrams) program(insns []bpf.RawInstruction, big bool, mark int) (answer node, stuck int) {
+// ends in leaves of diagrams.undecided. If the work grows out of bounds, the
+// result means nothing and stuck is the instruction at which that happened; else
+// it is -1.
+func (d *diagrams) program(insns []bpf.RawInstruction, big bool) (answer node, stuck int) {
 	e := execution{
-		diagrams: d, insns: insns, big: big, mark: mark,
+		diagrams: d, insns: insns, big: big,
 		live:  live(insns),
 		known: map[point]node{},
 		index: map[value]ref{{}: 0},
@@ -84,7 +84,6 @@ type execution struct {
 	*diagrams
 	insns []bpf.RawInstruction
 	big   bool
-	mark  int
 	live  []registers
 	known map[point]node
 	vals  []value
@@ -219,7 +218,7 @@ func (e *execution) compute(op uint16, a, x *value) value {
 // the word 0 where X is 0.
 func (e *execution) divide(pc int, s state) node {
 	if at, ok := s.x.lost(); ok {
-		return e.undecided(at, e.mark)
+		return e.undecided(at)
 	}
 	zero := e.equal(&e.vals[s.x], &value{})
 	if zero == yes {
@@ -248,12 +247,12 @@ func (e *execution) jump(pc int, s state) node {
 func (e *execution) branch(pc int, s state) node {
 	in := e.insns[pc]
 	if at, ok := s.a.lost(); ok {
-		return e.undecided(at, e.mark)
+		return e.undecided(at)
 	}
 	x := constant(in.K)
 	if in.Op&abi.SrcX != 0 {
 		if at, ok := s.x.lost(); ok {
-			return e.undecided(at, e.mark)
+			return e.undecided(at)
 		}
 		x = e.vals[s.x]
 	}
@@ -271,7 +270,7 @@ func (e *execution) branch(pc int, s state) node {
 			cond = e.meet(a, &x)
 		}
 	}) {
-		return e.undecided(pc, e.mark)
+		return e.undecided(pc)
 	}
 	switch cond {
 	case yes:
@@ -288,11 +287,11 @@ func (e *execution) ret(pc int, s state) node {
 		return e.leaf(in.K)
 	}
 	if at, ok := s.a.lost(); ok {
-		return e.undecided(at, e.mark)
+		return e.undecided(at)
 	}
 	var answer node
 	if !e.within(verdictsMost*expandSteps, func() { answer = e.verdict(&e.vals[s.a]) }) {
-		return e.undecided(pc, e.mark)
+		return e.undecided(pc)
 	}
 	return answer
 }

@@ -42,7 +42,7 @@ func FuzzProgram(f *testing.F) {
 				return
 			}
 			d := newDiagrams()
-			f, stuck := d.program(insns, bigEndian(order), 1)
+			f, stuck := d.program(insns, bigEndian(order))
 			if stuck >= 0 {
 				return
 			}
@@ -111,7 +111,7 @@ func TestProgramIsRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := newDiagrams()
-		f, stuck := d.program(insns, bigEndian(order), 1)
+		f, stuck := d.program(insns, bigEndian(order))
 		if stuck >= 0 {
 			continue
 		}
@@ -195,7 +195,7 @@ func TestEveryCode(t *testing.T) {
 			t.Fatalf("code %#02x: %v", code, err)
 		}
 		d := newDiagrams()
-		f, stuck := d.program(insns, false, 1)
+		f, stuck := d.program(insns, false)
 		if stuck >= 0 {
 			t.Errorf("code %#02x: stuck at %d\n%s", code, stuck, prog.List(nil))
 			continue

@@ -21,7 +21,7 @@ type Difference struct {
 	FirstAudit, LastAudit uint32 // one value, but where the programs do not tell ABIs apart
 	FirstNr, LastNr       uint32
 	Old, New              profile.Action
-	Witness               syscalls.Call // the first such call, of the first audit value and number
+	Witness               syscalls.Call // the first such call, of the first audit value and number; its arguments show it for the others, too
 }
 
 // runsMost is how many differences Programs looks for. Policies for people have
@@ -31,12 +31,13 @@ const runsMost = 1 << 16
 
 // Programs compares two programs for machines of one byte order over all inputs
 // and returns how they differ, nothing if they answer every call alike. There is
-// one Difference for each pair of answers and each run of numbers that has it, as
-// long as such runs can be; they are in the order of audit values, then numbers,
+// one Difference for each pair of answers and each run of numbers that has it for
+// the same arguments, as long as such runs can be; they are in the order of audit values, then numbers,
 // then answers. The witnesses were confirmed by running the programs.
 //
 // The error is vm.Check's if the kernel would not accept one of the programs, or
-// an *UndecidedError if one of them cannot be followed where they may differ.
+// an *UndecidedError if one of them cannot be followed for some input, unless the
+// other has the same instructions.
 func Programs(before, after []bpf.RawInstruction, order binary.ByteOrder) ([]Difference, error) {
 	c := comparison{diagrams: newDiagrams(), found: map[[2]node][]answers{}}
 	for i, insns := range [][]bpf.RawInstruction{before, after} {
@@ -51,16 +52,14 @@ func Programs(before, after []bpf.RawInstruction, order binary.ByteOrder) ([]Dif
 	}
 	var f [2]node
 	for i, insns := range [][]bpf.RawInstruction{before, after} {
-		var stuck int
-		f[i], stuck = c.program(insns, bigEndian(order), i+1)
-		if stuck >= 0 {
+		answer, stuck := c.program(insns, bigEndian(order))
+		switch {
+		case stuck >= 0:
 			return nil, undecided(insns, order, stuck)
+		case c.where(answer, lost) != no:
+			return nil, undecided(insns, order, c.firstLost(answer))
 		}
-	}
-	for i, insns := range [][]bpf.RawInstruction{before, after} {
-		if c.where(f[i], lost) != no {
-			return nil, undecided(insns, order, c.firstLost(f[i]))
-		}
+		f[i] = answer
 	}
 	return c.differences(f)
 }
@@ -101,13 +100,14 @@ func (c *comparison) differences(f [2]node) (list []Difference, err error) {
 		start := len(list)
 		for _, n := range numbers {
 			for _, x := range c.differ(n.f) {
-				if i, ok := open[x.pair]; ok && list[i].LastNr+1 == n.first {
+				x.in[wordArch], x.in[wordNr] = a.first, n.first
+				call := x.in.call()
+				if i, ok := open[x.pair]; ok && list[i].LastNr+1 == n.first && list[i].Witness.Args == call.Args && list[i].Witness.IP == call.IP {
 					list[i].LastNr = n.last
 					continue
 				}
 				open[x.pair] = len(list)
-				x.in[wordArch], x.in[wordNr] = a.first, n.first
-				d := Difference{a.first, a.last, n.first, n.last, c.action(x.pair[0]), c.action(x.pair[1]), x.in.call()}
+				d := Difference{a.first, a.last, n.first, n.last, c.action(x.pair[0]), c.action(x.pair[1]), call}
 				if err := c.confirm(&d); err != nil {
 					return nil, err
 				}

@@ -60,7 +60,8 @@ func TestPrograms(t *testing.T) {
 			"0xc000003e 3: ERRNO(1) -> LOG, as x86_64 close(0, 1)"}},
 		{"pairs that go on", []bpf.RawInstruction{ret(allow)}, []bpf.RawInstruction{
 			ld(0), jump(0x15, 5, 2, 0), jump(0x35, 9, 0, 3), jump(0x35, 20, 3, 0), ld(16), jump(0x15, 7, 1, 0), ret(allow), ret(errno)},
-			[]string{"0x0..0xffffffff 5: ALLOW -> ERRNO(1), as 0x0 5(7)", "0x0..0xffffffff 9..4294967295: ALLOW -> ERRNO(1), as 0x0 9(7)"}},
+			[]string{"0x0..0xffffffff 5: ALLOW -> ERRNO(1), as 0x0 5(7)", "0x0..0xffffffff 9..19: ALLOW -> ERRNO(1), as 0x0 9(7)",
+				"0x0..0xffffffff 20..4294967295: ALLOW -> ERRNO(1), as 0x0 20()"}},
 		{"ABIs", []bpf.RawInstruction{ld(4), jump(0x15, x86_64, 0, 1), ret(allow), ret(kill)}, []bpf.RawInstruction{ret(allow)}, []string{
 			"0x0..0xc000003d 0..4294967295: KILL_THREAD -> ALLOW, as 0x0 0()", "0xc000003f..0xffffffff 0..4294967295: KILL_THREAD -> ALLOW, as 0xc000003f 0()"}},
 		{"the ip", []bpf.RawInstruction{ld(12), jump(0x45, 0x8000, 0, 1), ret(errno), ret(allow)}, []bpf.RawInstruction{ret(allow)}, []string{

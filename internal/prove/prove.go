@@ -61,7 +61,7 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy) (*Witness, error) {
 	if d.full {
 		return nil, tooLargePolicy()
 	}
-	got, stuck := d.program(insns, bigEndian(order), 1)
+	got, stuck := d.program(insns, bigEndian(order))
 	if stuck >= 0 {
 		return nil, undecided(insns, order, stuck)
 	}

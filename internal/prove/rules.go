@@ -11,6 +11,8 @@ type Shadow struct {
 	Arch arch.Arch
 	Rule *profile.Rule
 	By   []*profile.Rule // those before it that match what it matches, in order; none: it matches nothing
+
+	Witness syscalls.Call // the first call that it matches, if there is one
 }
 
 // Shadowed returns the rules of the policy that decide no call, since every call
@@ -23,6 +25,11 @@ func Shadowed(pol *profile.Policy) (list []Shadow, err error) {
 		for i, r := range rules {
 			if d.and(open, conds[i]) == no {
 				s := Shadow{Arch: p.Arch, Rule: r}
+				if conds[i] != no {
+					in, _ := d.smallest(conds[i], conds[i])
+					in[wordArch], in[wordNr] = p.Arch.Audit(), r.Nr
+					s.Witness = in.call()
+				}
 				for j := range i {
 					if d.and(conds[j], conds[i]) != no {
 						s.By = append(s.By, rules[j])

@@ -71,6 +71,9 @@ func TestRules(t *testing.T) {
 				for _, by := range s.By {
 					line += fmt.Sprintf(" %d", index(by))
 				}
+				if _, decides := pol.Decide(s.Witness); len(s.By) > 0 && (decides == s.Rule || !s.Rule.Matches(s.Witness.Args)) {
+					t.Errorf("Shadowed: %s, and %s shows that it is not", line, s.Witness)
+				}
 				got = append(got, line)
 			}
 			if diff := cmp.Diff(tt.shadowed, got); diff != "" {

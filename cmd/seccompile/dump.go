@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/profile"
+)
+
+// dumpVerb reads the filters that a running process has, whoever installed
+// them.
+func dumpVerb(args []string, s stdio) int {
+	const usage = "--pid N [flags]"
+	f := newFlags("dump", s)
+	pid := f.Int("pid", 0, "the process, or the thread of one, whose ID is `N`")
+	index := f.Int("index", -1, "the filter number `I` alone, 0 for the oldest; -1 for all")
+	format := f.String("format", "list", "write list, a listing, or `raw`, an array of struct sock_filter of one filter")
+	output := f.String("o", "-", "write to `FILE`, - for standard output")
+	if status, ok := parse(f, args, usage, s); !ok {
+		return status
+	}
+	switch {
+	case f.NArg() > 0:
+		return s.fail("dump", fmt.Errorf("unexpected argument %q (the process goes behind --pid)", f.Arg(0)))
+	case *pid == 0:
+		return s.fail("dump", fmt.Errorf("no process (--pid says which)"))
+	case *index < -1:
+		return s.fail("dump", fmt.Errorf("filter %d (they count from 0, the oldest; -1 is all)", *index))
+	case *format != "raw" && *format != "list":
+		return s.fail("dump", fmt.Errorf("unknown format %q (raw or list)", *format))
+	}
+	out, err := dump(*pid, *index, *format == "raw")
+	if err == nil {
+		err = s.write(*output, out)
+	}
+	if err != nil {
+		return s.fail("dump", err)
+	}
+	return exitOK
+}
+
+// dump returns the filters of a thread, or the one of that index if it is not
+// negative.
+func dump(pid, index int, raw bool) ([]byte, error) {
+	list, err := install.Filters(pid)
+	if err != nil {
+		return nil, err
+	}
+	first := max(index, 0)
+	switch {
+	case index >= len(list):
+		return nil, fmt.Errorf("no filter %d: thread %d has %d (they count from 0)", index, pid, len(list))
+	case index >= 0:
+		list = list[index : index+1]
+	}
+	if raw {
+		return rawFilter(list)
+	}
+	return listFilters(list, first)
+}
+
+// listFilters lists filters that are numbered from first on.
+func listFilters(list []install.Installed, first int) ([]byte, error) {
+	if len(list) == 0 {
+		return []byte("no filters\n"), nil
+	}
+	var b strings.Builder
+	for i, in := range list {
+		f, err := onThisMachine(in)
+		if err != nil {
+			return nil, err
+		}
+		flags := "no flags"
+		if in.Flags != 0 {
+			flags = profile.Flag(in.Flags).String()
+		}
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "filter %d: %d instructions, %s\n%s", first+i, len(in.Insns), flags, f)
+	}
+	return []byte(b.String()), nil
+}
+
+// rawFilter returns the bytes of the one filter of a list.
+func rawFilter(list []install.Installed) ([]byte, error) {
+	switch len(list) {
+	case 0:
+		return nil, fmt.Errorf("no filters, and raw is one (--format list says so without an error)")
+	case 1:
+		f, err := onThisMachine(list[0])
+		if err != nil {
+			return nil, err
+		}
+		return f.Bytes(), nil
+	}
+	return nil, fmt.Errorf("%d filters, and raw is one (--index says which, from 0, the oldest, to %d, the newest)", len(list), len(list)-1)
+}
+
+// onThisMachine is a filter that this kernel has taken.
+func onThisMachine(in install.Installed) (*compile.Filter, error) {
+	host, err := abiNamed("")
+	if err != nil {
+		return nil, err
+	}
+	return compile.Load(in.Insns, host)
+}

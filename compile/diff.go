@@ -1,0 +1,188 @@
+package compile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/prove"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A Change says how answers have changed, by the kernel's order of actions.
+type Change uint8
+
+const (
+	Equal        Change = iota // the same
+	Stricter                   // the new one is stricter
+	Weaker                     // the new one lets more pass
+	Incomparable               // neither: another errno, or some answers stricter and some weaker
+)
+
+// String returns "equal", "stricter", "weaker" or "incomparable".
+func (c Change) String() string {
+	return [...]string{"equal", "stricter", "weaker", "incomparable"}[c]
+}
+
+// A Difference is a pair of answers that two filters give to the same calls: to
+// one call of an ABI, or to the numbers of an ABI that are no calls, or to all
+// calls of ABIs that are not known.
+type Difference struct {
+	Arch     arch.Arch       // 0 for audit values that are no ABI's
+	Call     string          // "" for numbers that are no calls
+	Numbers  []profile.Range // as in seccomp_data.nr, ascending; nil where Arch is 0
+	Old, New profile.Action
+	Change   Change
+	Witness  syscalls.Call // one that shows it; arguments that play no part are 0
+}
+
+// String returns "weaker: x86_64 socket is ALLOW instead of ERRNO(1), as in
+// x86_64 socket(40)".
+func (d Difference) String() string {
+	what := "calls of other ABIs are"
+	switch {
+	case d.Call != "":
+		what = fmt.Sprintf("%s %s is", d.Arch, d.Call)
+	case d.Arch.Valid():
+		what = fmt.Sprintf("%s numbers that are no calls are", d.Arch)
+	}
+	return fmt.Sprintf("%s: %s %s instead of %s, as in %s", d.Change, what, d.New, d.Old, d.Witness)
+}
+
+// Diff compares two filters for machines of one byte order over all inputs. None
+// is the proof that they answer every call alike. Differences are in the order of
+// ABIs, numbers and answers. The error says why a filter cannot be followed where
+// the two may differ.
+func Diff(old, new *Filter) ([]Difference, error) {
+	if old.native.ByteOrder() != new.native.ByteOrder() {
+		return nil, fmt.Errorf("a filter for %s and one for %s, which has the other byte order", old.native, new.native)
+	}
+	runs, err := prove.Programs(old.insns, new.insns, old.native.ByteOrder())
+	if err != nil {
+		return nil, err
+	}
+	var list []Difference
+	unnamed := map[[3]uint32]int{} // where in list, by ABI and answers
+	for _, r := range runs {
+		for _, own := range halves(r) {
+			for _, d := range named(r, own) {
+				key := [3]uint32{uint32(d.Arch), uint32(d.Old), uint32(d.New)}
+				i, ok := unnamed[key]
+				switch {
+				case d.Call != "":
+					list = append(list, d)
+				case !ok:
+					unnamed[key] = len(list)
+					list = append(list, d)
+				default:
+					list[i].Numbers = join(list[i].Numbers, d.Numbers)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Difference) int {
+		return cmp.Or(cmp.Compare(rank(a.Arch, old.native), rank(b.Arch, old.native)), cmp.Compare(a.Witness.Nr, b.Witness.Nr),
+			cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
+	})
+	return list, nil
+}
+
+// rank puts the native ABI before others and what is no ABI behind them.
+func rank(a, native arch.Arch) int {
+	switch {
+	case a == native:
+		return 0
+	case a.Valid():
+		return int(a)
+	}
+	return 1 << 8
+}
+
+// halves parts a run of numbers where x86_64 and x32 take turns.
+func halves(r prove.Difference) (list []profile.Range) {
+	const bit = arch.X32Bit
+	if r.FirstAudit != r.LastAudit || r.FirstAudit != arch.X86_64.Audit() {
+		return []profile.Range{{Lo: r.FirstNr, Hi: r.LastNr}}
+	}
+	for lo := r.FirstNr; ; {
+		hi := min(r.LastNr, lo|(bit-1))
+		list = append(list, profile.Range{Lo: lo, Hi: hi})
+		if hi == r.LastNr {
+			return list
+		}
+		lo = hi + 1
+	}
+}
+
+// named returns the differences of a run over the numbers of one ABI: one for
+// each call, and one for the numbers between them.
+func named(r prove.Difference, own profile.Range) (list []Difference) {
+	base := Difference{Old: r.Old, New: r.New, Change: change(r.Old, r.New), Witness: r.Witness}
+	a, ok := arch.Of(r.FirstAudit, own.Lo)
+	if !ok || r.FirstAudit != r.LastAudit {
+		return []Difference{base}
+	}
+	base.Arch = a
+	add := func(lo, hi uint32, call string) {
+		d := base
+		d.Call, d.Numbers, d.Witness.Nr = call, []profile.Range{{Lo: lo, Hi: hi}}, lo
+		list = append(list, d)
+	}
+	next := own.Lo // the first number that has no difference yet
+	for nr, name := range syscalls.All(a) {
+		if nr < next || nr > own.Hi {
+			continue // or another name of the last one
+		}
+		if next < nr {
+			add(next, nr-1, "")
+		}
+		add(nr, nr, name)
+		if next = nr + 1; nr == own.Hi {
+			return list
+		}
+	}
+	add(next, own.Hi, "")
+	return list
+}
+
+// join returns the ranges of both, those that touch as one. All of b is behind
+// a.
+func join(a, b []profile.Range) []profile.Range {
+	for _, r := range b {
+		if n := len(a); n > 0 && a[n-1].Hi+1 == r.Lo {
+			a[n-1].Hi = r.Hi
+		} else {
+			a = append(a, r)
+		}
+	}
+	return a
+}
+
+// change compares two answers. What is no action of the kernel kills the process
+// (kernel/seccomp.c, __seccomp_filter).
+func change(old, new profile.Action) Change {
+	old, new = old.Effective(), new.Effective()
+	switch {
+	case old == new:
+		return Equal
+	case new.Stricter(old):
+		return Stricter
+	case old.Stricter(new):
+		return Weaker
+	}
+	return Incomparable
+}
+
+// Sum returns the change that the differences make together: Equal for none.
+func Sum(list []Difference) (sum Change) {
+	for _, d := range list {
+		if sum == Equal || d.Change == sum {
+			sum = d.Change
+		} else if d.Change != Equal {
+			return Incomparable
+		}
+	}
+	return sum
+}

@@ -1,0 +1,156 @@
+package compile
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+func mustCompile(t *testing.T, text string, target profile.Target) *Filter {
+	t.Helper()
+	if target.Arch == 0 {
+		target.Arch = arch.X86_64
+	}
+	f, err := JSON([]byte(text), target, Options{})
+	if err != nil {
+		t.Fatalf("JSON(%s): %v", text, err)
+	}
+	return f
+}
+
+func TestDiff(t *testing.T) {
+	off := profile.Target{Enosys: profile.Enosys{Mode: profile.EnosysOff}}
+	deny := func(rest string) string { return `{"defaultAction": "SCMP_ACT_ERRNO"` + rest + `}` }
+	rules := func(list ...string) string { return deny(`, "syscalls": [` + strings.Join(list, ",") + `]`) }
+	const (
+		read    = `{"names": ["read"], "action": "SCMP_ACT_ALLOW"}`
+		readLog = `{"names": ["read"], "action": "SCMP_ACT_LOG"}`
+		lseek1  = `{"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 5, "op": "SCMP_CMP_LE"}]}`
+		lseek2  = `{"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 7, "op": "SCMP_CMP_GE"}]}`
+	)
+	tests := []struct {
+		name     string
+		old, new string
+		target   profile.Target
+		want     []string
+		sum      Change
+	}{
+		{"the same text", rules(read, lseek1), rules(read, lseek1), off, nil, Equal},
+		{"another order", rules(read, lseek1, lseek2), rules(lseek2, lseek1, read), off, nil, Equal},
+		{"one more", rules(), rules(read), off, []string{
+			"weaker: x86_64 read is ALLOW instead of ERRNO(1), as in x86_64 read()"}, Weaker},
+		{"one fewer", rules(read), rules(), off, []string{
+			"stricter: x86_64 read is ERRNO(1) instead of ALLOW, as in x86_64 read()"}, Stricter},
+		{"another action", rules(read), rules(readLog), off, []string{
+			"stricter: x86_64 read is LOG instead of ALLOW, as in x86_64 read()"}, Stricter},
+		{"an argument", rules(lseek1), rules(lseek2), off, []string{
+			"weaker: x86_64 lseek is ALLOW instead of ERRNO(1), as in x86_64 lseek(0, 7)",
+			"stricter: x86_64 lseek is ERRNO(1) instead of ALLOW, as in x86_64 lseek()"}, Incomparable},
+		{"another errno", rules(), strings.Replace(rules(), `ERRNO"`, `ERRNO", "defaultErrnoRet": 38`, 1), profile.Target{}, nil, Incomparable},
+		{"an ABI", rules(read), deny(`, "architectures": ["SCMP_ARCH_X32"], "syscalls": [` + read + `]`), off, nil, Weaker},
+		{"other ABIs", rules(read), rules(read), profile.Target{}, nil, Equal},
+	}
+	for _, tt := range tests {
+		list, err := Diff(mustCompile(t, tt.old, tt.target), mustCompile(t, tt.new, tt.target))
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		checkDiff(t, mustCompile(t, tt.old, tt.target), mustCompile(t, tt.new, tt.target), list)
+		var got []string
+		for _, d := range list {
+			got = append(got, d.String())
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" && tt.want != nil {
+			t.Errorf("%s: Diff (-want +got):\n%s", tt.name, diff)
+		}
+		if sum := Sum(list); sum != tt.sum {
+			t.Errorf("%s: Sum = %s, want %s: %v", tt.name, sum, tt.sum, got)
+		}
+	}
+}
+
+// checkDiff: each difference's witness, and each of its numbers with the
+// witness's arguments, shows it, and no number is in two differences of a pair of
+// answers.
+func checkDiff(t *testing.T, old, new *Filter, list []Difference) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, d := range list {
+		calls := []syscalls.Call{d.Witness}
+		for _, r := range d.Numbers {
+			for _, nr := range []uint32{r.Lo, r.Lo + (r.Hi-r.Lo)/2, r.Hi} {
+				c := d.Witness
+				c.Nr = nr
+				calls = append(calls, c)
+			}
+		}
+		for _, c := range calls {
+			if o, n := old.Run(c), new.Run(c); o != d.Old || n != d.New {
+				if c == d.Witness || d.Call != "" || len(d.Numbers) == 1 {
+					t.Errorf("%v: %s is %s and %s", d, c, o, n)
+				}
+			}
+		}
+		key := fmt.Sprint(d.Arch, d.Call, d.Old, d.New)
+		if seen[key] {
+			t.Errorf("%v is there twice", d)
+		}
+		seen[key] = true
+	}
+}
+
+// TestDiffABIs: what an ABI more does is one difference for each call that is
+// allowed and one for all that is refused.
+func TestDiffABIs(t *testing.T) {
+	const rest = `"syscalls": [{"names": ["read", "write"], "action": "SCMP_ACT_ALLOW"}]}`
+	off := profile.Target{Enosys: profile.Enosys{Mode: profile.EnosysOff}}
+	old := mustCompile(t, `{"defaultAction": "SCMP_ACT_ERRNO", `+rest, off)
+	new := mustCompile(t, `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"], `+rest, off)
+	list, err := Diff(old, new)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkDiff(t, old, new, list)
+	count := map[string]int{}
+	for _, d := range list {
+		what := d.Call
+		if d.Call != "read" && d.Call != "write" && d.Call != "" {
+			what = "others"
+		}
+		count[fmt.Sprintf("%s %s: %s -> %s, %s", d.Arch, what, d.Old, d.New, d.Change)]++
+	}
+	want := map[string]int{
+		"x86 : KILL_THREAD -> ERRNO(1), weaker":       1,
+		"x86 read: KILL_THREAD -> ALLOW, weaker":      1,
+		"x86 write: KILL_THREAD -> ALLOW, weaker":     1,
+		"x86 others: KILL_THREAD -> ERRNO(1), weaker": calls(arch.X86) - 2,
+		"x32 : KILL_THREAD -> ERRNO(1), weaker":       1,
+		"x32 read: KILL_THREAD -> ALLOW, weaker":      1,
+		"x32 write: KILL_THREAD -> ALLOW, weaker":     1,
+		"x32 others: KILL_THREAD -> ERRNO(1), weaker": calls(arch.X32) - 2,
+	}
+	if diff := cmp.Diff(want, count); diff != "" {
+		t.Errorf("Diff (-want +got):\n%s", diff)
+	}
+	if back, err := Diff(new, old); err != nil || len(back) != len(list) || Sum(back) != Stricter {
+		t.Errorf("Diff the other way: %d differences, %s, %v", len(back), Sum(back), err)
+	}
+}
+
+// calls returns how many numbers of an ABI are calls.
+func calls(a arch.Arch) (n int) {
+	last := uint32(0)
+	for nr := range syscalls.All(a) {
+		if n == 0 || nr != last {
+			n++
+		}
+		last = nr
+	}
+	return n
+}

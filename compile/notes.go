@@ -1,0 +1,62 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/internal/prove"
+	"github.com/seccompile/seccompile/profile"
+)
+
+// Notes returns what Parse and Resolve noted, overlaps of rules included, and the
+// rules that never decide a call, on any ABI of the filter, with a call that they
+// match. The slice is the caller's.
+func (f *Filter) Notes() []profile.Note {
+	if f.policy == nil {
+		return nil
+	}
+	return append(slices.Clone(f.policy.Notes), shadowed(f.policy)...)
+}
+
+// shadowed returns notes on the rules that never decide, but for those that have
+// a note that says so.
+func shadowed(pol *profile.Policy) (notes []profile.Note) {
+	list, err := prove.Shadowed(pol)
+	if err != nil {
+		return []profile.Note{{Code: profile.CodeShadowed, Text: "which rules never decide is not known: " + err.Error()}}
+	}
+	instances := map[string]int{} // by place, rules that have not been found to be idle
+	for _, a := range pol.Arches {
+		for i := range a.Rules {
+			instances[a.Rules[i].Path]++
+		}
+	}
+	for _, s := range list {
+		instances[s.Rule.Path]--
+	}
+	for _, n := range pol.Notes {
+		switch n.Code {
+		case profile.CodeRedundant, profile.CodeGuarded, profile.CodeFirstCounts, profile.CodeSaysDefault:
+			instances[n.Path] = -1
+		}
+	}
+	for _, s := range list {
+		if instances[s.Rule.Path] != 0 {
+			continue
+		}
+		instances[s.Rule.Path] = -1 // once for a place
+		n := profile.Note{Code: profile.CodeShadowed, Pos: s.Rule.Pos, Path: s.Rule.Path,
+			Text: fmt.Sprintf("%s, %s, never decides: no argument meets its conditions (delete it)", s.Rule.Name, s.Rule.Action)}
+		if len(s.By) > 0 {
+			var by []string
+			for _, r := range s.By {
+				by = append(by, fmt.Sprintf("%d:%d", r.Pos.Line, r.Pos.Col))
+			}
+			n.Text = fmt.Sprintf("%s, %s, never decides: what it matches is decided by the rules at %s (delete it)", s.Rule.Name, s.Rule.Action, strings.Join(by, ", "))
+			n.Witness = &s.Witness
+		}
+		notes = append(notes, n)
+	}
+	return notes
+}

@@ -1,0 +1,193 @@
+package compile
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+)
+
+var randomPolicies = flag.Int("policies", 300, "how many made-up policies are judged")
+
+// TestRandomPolicies has the proof and the interpreter judge filters of made-up
+// policies, and shrinks what they find.
+func TestRandomPolicies(t *testing.T) {
+	r := newRand(t)
+	policies := *randomPolicies
+	if testing.Short() {
+		policies = 50
+	}
+	for i := range policies {
+		pol := randomPolicy(r)
+		fault := func(pol *profile.Policy) error { return judge(pol, r) }
+		if err := fault(pol); err != nil {
+			small := shrink(pol, fault)
+			t.Fatalf("policy %d: %v\nthe smallest policy with a fault: %v\n%s", i, err, fault(small), small)
+		}
+	}
+}
+
+// judge compiles a policy, fast or well, and says where the filter differs from
+// it, as a vector: the proof looks at all calls, and the interpreter at likely
+// ones.
+func judge(pol *profile.Policy, r *rand.Rand) error {
+	f, err := Policy(pol, Options{Optimal: r.IntN(2) == 0})
+	var wrong *MiscompileError
+	if errors.As(err, &wrong) {
+		return fmt.Errorf("by proof: %s = %s, want %s", wrong.Call, wrong.Got, wrong.Want)
+	}
+	if err != nil {
+		return err
+	}
+	for _, a := range pol.Arches {
+		nrs := []uint32{0, ^uint32(0), 1 << 30, 1 << 31}
+		for _, rule := range a.Rules {
+			nrs = append(nrs, rule.Nr-1, rule.Nr, rule.Nr+1)
+		}
+		for _, n := range a.Newer {
+			nrs = append(nrs, n.Lo-1, n.Lo, n.Hi, n.Hi+1)
+		}
+		if err := disagreement(f, a.Arch.Audit(), nrs, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shrink returns a policy that has a fault and is as small as taking away ABIs,
+// rules, conditions and ranges makes it.
+func shrink(pol *profile.Policy, fault func(*profile.Policy) error) *profile.Policy {
+	for {
+		smaller := func() *profile.Policy {
+			for _, less := range parts(pol) {
+				if fault(less) != nil {
+					return less
+				}
+			}
+			return nil
+		}()
+		if smaller == nil {
+			return pol
+		}
+		pol = smaller
+	}
+}
+
+// parts returns the policies that lack one thing of pol each.
+func parts(pol *profile.Policy) (list []*profile.Policy) {
+	change := func(f func(p *profile.Policy)) {
+		p := *pol
+		p.Arches = slices.Clone(pol.Arches)
+		f(&p)
+		list = append(list, &p)
+	}
+	for i := range pol.Arches {
+		if len(pol.Arches) > 1 {
+			change(func(p *profile.Policy) { p.Arches = slices.Delete(p.Arches, i, i+1) })
+		}
+		a := &pol.Arches[i]
+		if len(a.Newer) > 0 {
+			change(func(p *profile.Policy) { p.Arches[i].Newer = nil })
+		}
+		for j := range a.Rules {
+			change(func(p *profile.Policy) { p.Arches[i].Rules = slices.Delete(slices.Clone(a.Rules), j, j+1) })
+		}
+		for j := range a.Rules {
+			for k := range a.Rules[j].Conds {
+				change(func(p *profile.Policy) {
+					p.Arches[i].Rules = slices.Clone(a.Rules)
+					rule := &p.Arches[i].Rules[j]
+					rule.Conds = slices.Delete(slices.Clone(rule.Conds), k, k+1)
+				})
+			}
+		}
+	}
+	return list
+}
+
+// TestShrink: of a policy with a fault that one condition of one rule makes, that
+// is left.
+func TestShrink(t *testing.T) {
+	r := newRand(t)
+	fault := func(pol *profile.Policy) error {
+		for _, a := range pol.Arches {
+			for _, rule := range a.Rules {
+				if slices.ContainsFunc(rule.Conds, func(c profile.Cond) bool { return c.Op == profile.GT }) {
+					return errors.New("planted")
+				}
+			}
+		}
+		return nil
+	}
+	shrunk := 0
+	for range 50 {
+		pol := randomPolicy(r)
+		if fault(pol) == nil {
+			continue
+		}
+		shrunk++
+		small := shrink(pol, fault)
+		if len(small.Arches) != 1 || len(small.Arches[0].Rules) != 1 || len(small.Arches[0].Rules[0].Conds) != 1 || len(small.Arches[0].Newer) > 0 {
+			t.Errorf("shrink leaves\n%sof\n%s", small, pol)
+		}
+	}
+	if shrunk == 0 {
+		t.Error("no policy had the fault")
+	}
+}
+
+// FuzzPolicies judges made-up policies, by their seeds.
+func FuzzPolicies(f *testing.F) {
+	f.Add(uint64(1), uint64(2))
+	f.Fuzz(func(t *testing.T, a, b uint64) {
+		r := rand.New(rand.NewPCG(a, b))
+		pol := randomPolicy(r)
+		fault := func(pol *profile.Policy) error { return judge(pol, r) }
+		if err := fault(pol); err != nil {
+			small := shrink(pol, fault)
+			t.Fatalf("%v\nthe smallest policy with a fault: %v\n%s", err, fault(small), small)
+		}
+	})
+}
+
+// randomPolicy makes a policy of one to three ABIs that one kernel can run, with
+// conditions from few values so that they meet.
+func randomPolicy(r *rand.Rand) *profile.Policy {
+	families := [][]arch.Arch{
+		{arch.X86_64}, {arch.X86_64, arch.X86, arch.X32}, {arch.X86_64, arch.X32}, {arch.X32}, {arch.AArch64, arch.ARM},
+		{arch.S390X, arch.S390}, {arch.MIPS64, arch.MIPS64N32, arch.MIPS},
+	}
+	actions := []profile.Action{profile.Allow, profile.Errno(1), profile.Errno(38), profile.Log, profile.KillProcess, profile.Trace(3)}
+	values := []uint64{0, 1, 2, 5, 7, 8, 255, 256, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1<<32 + 5, 5 << 32, 1 << 63, ^uint64(0)}
+	pick := func() uint64 { return values[r.IntN(len(values))] }
+	pol := &profile.Policy{Default: actions[r.IntN(len(actions))], BadArch: actions[r.IntN(len(actions))]}
+	for _, a := range families[r.IntN(len(families))] {
+		ap := profile.ArchPolicy{Arch: a, Enosys: profile.Errno(a.ENOSYS())}
+		nr := a.NumberBase()
+		for range r.IntN(30) {
+			nr += uint32(r.IntN(4))
+			rule := profile.Rule{Nr: nr, Name: "call", Action: actions[r.IntN(len(actions))]}
+			for arg := range 6 {
+				if r.IntN(6) == 0 {
+					width := []int{0, 16, 32, 64}[r.IntN(4)]
+					field := ^uint64(0)
+					if width > 0 {
+						field >>= 64 - width
+					}
+					rule.Conds = append(rule.Conds, profile.Cond{Arg: arg, Op: profile.Op(1 + r.IntN(7)), Value: pick() & field, Mask: pick() & field, Width: width})
+				}
+			}
+			ap.Rules = append(ap.Rules, rule)
+		}
+		if lo := nr + uint32(r.IntN(3)); r.IntN(2) == 0 {
+			ap.Newer = []profile.Range{{Lo: lo, Hi: lo + uint32(r.IntN(100))}}
+		}
+		pol.Arches = append(pol.Arches, ap)
+	}
+	return pol
+}

@@ -1,0 +1,133 @@
+//go:build seccomp
+
+package main
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childEnv) == "" {
+		os.Exit(m.Run())
+	}
+	if err := child(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// TestMeasure: the page has a row for each compiler and profile, and the picture
+// a curve for each compiler.
+func TestMeasure(t *testing.T) {
+	page, picture, err := measure(effort{rounds: 1, children: 1, limit: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := profiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range list {
+		_, section, _ := strings.Cut(string(page), "\n### "+w.name+"\n")
+		section, _, _ = strings.Cut(section, "\n#")
+		var want, got []string
+		for _, c := range compilers {
+			if c.takes(w) {
+				want = append(want, c.name)
+			}
+		}
+		for line := range strings.Lines(section) {
+			if cells := strings.Split(line, " | "); len(cells) == 8 && cells[0] != "| " {
+				got = append(got, strings.TrimPrefix(cells[0], "| "))
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("compilers in the table of %s (-want +got)\n%s", w.name, diff)
+		}
+	}
+	for _, wrong := range []string{"NaN", "Inf", "<no value>"} {
+		if bytes.Contains(page, []byte(wrong)) || bytes.Contains(picture, []byte(wrong)) {
+			t.Errorf("there is a %s", wrong)
+		}
+	}
+	curves := 0
+	for d := xml.NewDecoder(bytes.NewReader(picture)); ; {
+		token, err := d.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatalf("the picture is no XML: %v", err)
+		}
+		if e, ok := token.(xml.StartElement); ok && slices.Contains(e.Attr, xml.Attr{Name: xml.Name{Local: "stroke-linecap"}, Value: "round"}) {
+			curves++
+		}
+	}
+	if curves != len(compilers) {
+		t.Errorf("the picture has %d curves, want %d", curves, len(compilers))
+	}
+}
+
+// TestOurs: our programs answer as the sections have it; the counts of the others
+// mean something only if these do.
+func TestOurs(t *testing.T) {
+	list, err := profiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range list {
+		got, err := differs(w, seccompile, w.ours.Insns())
+		if err != nil || len(got) > 0 {
+			t.Errorf("differs(%s) = %v, %v", w.name, got, err)
+		}
+	}
+}
+
+func TestByABIs(t *testing.T) {
+	list := []difference{{"x86_64", "mseal"}, {"x86_64", "uretprobe"}, {"x86", "mseal"}, {"x32", "uretprobe"}, {"x86", "statmount"}}
+	want := "mseal, statmount on x86_64, x86; uretprobe on x86_64, x32"
+	list = append(list, difference{"x86_64", "statmount"})
+	slices.SortStableFunc(list, func(a, b difference) int { return strings.Compare(b.arch, a.arch) })
+	if diff := cmp.Diff(want, byABIs(list)); diff != "" {
+		t.Errorf("byABIs (-want +got)\n%s", diff)
+	}
+}
+
+func TestDigits(t *testing.T) {
+	tests := []struct {
+		in   float64
+		want string
+	}{{0.0123, "0.012"}, {0.5, "0.5"}, {1.26, "1.3"}, {12.6, "13"}, {999.6, "1,000"}, {1234567, "1,234,567"}}
+	for _, tt := range tests {
+		if got := digits(tt.in); got != tt.want {
+			t.Errorf("digits(%v) = %s, want %s", tt.in, got, tt.want)
+		}
+	}
+}
+
+// TestClock: ratios are to the first job, and a job that goes wrong stops it.
+func TestClock(t *testing.T) {
+	sleep := func(d time.Duration) func() error {
+		return func() error { time.Sleep(d); return nil }
+	}
+	got, err := clock([]job{{"short", sleep(2 * time.Millisecond)}, {"long", sleep(20 * time.Millisecond)}}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got[0].ratio != 1 || got[1].ratio <= 1 || got[1].µs < 20000 {
+		t.Errorf("clock(2 ms, 20 ms) = %+v", got)
+	}
+	if _, err := clock([]job{{"wrong", func() error { return io.ErrUnexpectedEOF }}}, 1); err == nil {
+		t.Error("clock takes no notice of a job's error")
+	}
+}

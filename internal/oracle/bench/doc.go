@@ -1,0 +1,14 @@
+//go:build seccomp
+
+// Command bench measures this project beside the others that compile seccomp
+// profiles, in one process and on the same work, and writes what it found.
+//
+//	cd internal/oracle/bench && go run -tags seccomp . -o ../../../docs
+//
+// makes benchmarks.md and executed.svg in docs. It needs Linux on x86_64, gcc and
+// libseccomp's headers; libseccomp is the machine's own.
+//
+// The others are called as they are: libseccomp by the code with which runc adds
+// its rules, runc itself, elastic/go-seccomp-bpf and gVisor. It is a module of
+// its own because of what runc and gVisor bring along.
+package main

@@ -1,0 +1,75 @@
+//go:build seccomp
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	containers "github.com/containers/common/pkg/seccomp"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// kernel is what profiles are resolved for.
+var kernel = syscalls.Version{Major: 6, Minor: 18}
+
+// Work is what every compiler gets: the linux.seccomp section of an OCI
+// config.json, for programs of a native ABI.
+type work struct {
+	name    string
+	native  arch.Arch
+	section []byte
+	single  bool            // no ABI but the native one
+	ours    *compile.Filter // by our default reading
+}
+
+// profiles returns the work that real profiles make.
+func profiles() ([]work, error) {
+	podman, err := json.Marshal(containers.DefaultProfile())
+	if err != nil {
+		return nil, err
+	}
+	var list []work
+	for _, p := range []struct {
+		name    string
+		text    []byte
+		dialect profile.Dialect
+		native  arch.Arch
+		single  bool
+	}{
+		{"Docker, x86_64", profile.DefaultText(), profile.Docker, arch.X86_64, true},
+		{"Docker, x86_64 + x86 + x32", profile.DefaultText(), profile.Docker, arch.X86_64, false},
+		{"Docker, aarch64 + arm", profile.DefaultText(), profile.Docker, arch.AArch64, false},
+		{"Podman, x86_64 + x86 + x32", podman, profile.Containers, arch.X86_64, false},
+	} {
+		prof, err := profile.Parse(p.text, profile.ParseOptions{Dialect: p.dialect})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.name, err)
+		}
+		pol, err := prof.Resolve(target(p.native))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.name, err)
+		}
+		if p.single {
+			pol.Arches = pol.Arches[:1]
+		}
+		section, err := pol.MarshalJSON()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.name, err)
+		}
+		ours, err := compile.JSON(section, target(p.native), compile.Options{})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.name, err)
+		}
+		list = append(list, work{p.name, p.native, section, p.single, ours})
+	}
+	return list, nil
+}
+
+func target(native arch.Arch) profile.Target {
+	return profile.Target{Arch: native, Kernel: kernel, Caps: profile.DockerCaps()}
+}

@@ -1,0 +1,279 @@
+//go:build seccomp
+
+package oracle
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	seccomp "github.com/seccomp/libseccomp-golang"
+	"golang.org/x/net/bpf"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/internal/prove"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A containerRuntime is one whose filters are read back.
+type containerRuntime struct {
+	command []string
+	enosys  profile.Enosys // its rule for newer calls
+}
+
+var (
+	runc = containerRuntime{[]string{"runc"}, profile.Enosys{Mode: profile.EnosysRunc}}
+	crun = containerRuntime{[]string{"crun", "--cgroup-manager=disabled"}, profile.Enosys{Mode: profile.EnosysOff}}
+)
+
+// TestRuntimes: the filter that a runtime puts on a container answers every call
+// as our reading of the section says that it was given.
+func TestRuntimes(t *testing.T) {
+	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
+		t.Skip(why)
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("containers and the filters of processes are for root")
+	}
+	rootfs := buildSleeper(t)
+	podman, err := os.ReadFile(containersProfile(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	docker, err := json.Marshal(profile.Default())
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, err := profile.Host()
+	if err != nil {
+		t.Fatal(err)
+	}
+	host.Compat = profile.CompatRunc
+	for _, tt := range []struct {
+		name    string
+		text    []byte
+		caps    []string
+		runtime containerRuntime
+		without specs.Arch // an ABI that the section does not get
+	}{
+		// runc takes x32's last numbers, 512 to 547, for its newest calls: newer
+		// ones, 457 to 511, get EPERM there and not ENOSYS, as we have it.
+		{"Docker's profile by runc", docker, profile.DockerCaps(), runc, specs.ArchX32},
+		{"Docker's profile by crun", docker, profile.DockerCaps(), crun, ""},
+		{"Podman's profile by runc", podman, profile.AllCaps(), runc, ""}, // ENOSYS is its default
+		{"Podman's profile by crun", podman, profile.AllCaps(), crun, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := exec.LookPath(tt.runtime.command[0]); err != nil {
+				t.Skip(err)
+			}
+			target := host
+			target.Caps, target.Enosys = tt.caps, tt.runtime.enosys
+			s := section(t, tt.text, target)
+			s.Architectures = slices.DeleteFunc(s.Architectures, func(a specs.Arch) bool { return a == tt.without })
+			text, err := json.Marshal(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := profile.Parse(text, profile.ParseOptions{Dialect: profile.OCI})
+			if err != nil {
+				t.Fatal(err)
+			}
+			pol, err := p.Resolve(target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list, err := install.Filters(container(t, tt.runtime.command, rootfs, s))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(list) != 1 {
+				t.Fatalf("%d filters, want one", len(list))
+			}
+			equal(t, list[0].Insns, pol)
+		})
+	}
+}
+
+// equal holds a filter against a policy, for all calls.
+func equal(t *testing.T, insns []bpf.RawInstruction, pol *profile.Policy) {
+	t.Helper()
+	w, err := prove.Policy(insns, pol)
+	switch {
+	case err != nil:
+		t.Fatal(err)
+	case w != nil:
+		t.Fatalf("%s: the runtime's filter says %s, the policy %s", w.Call, w.Got, w.Want)
+	}
+	t.Logf("%d instructions, equal to the policy", len(insns))
+}
+
+// section returns what an engine hands to a runtime, without the calls that the
+// libseccomp of this machine has no number for: runtimes skip these, and we know
+// them, as the tables here are newer than its. Both sides then read the same text.
+func section(t *testing.T, text []byte, target profile.Target) *specs.LinuxSeccomp {
+	t.Helper()
+	p, err := profile.Parse(text, profile.ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := ours(p, target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for i := range s.Syscalls {
+		c := &s.Syscalls[i]
+		c.Names = slices.DeleteFunc(c.Names, func(name string) bool {
+			out := slices.ContainsFunc(s.Architectures, func(a specs.Arch) bool { return lacks(t, a, name) })
+			if out {
+				left = append(left, name)
+			}
+			return out
+		})
+	}
+	s.Syscalls = slices.DeleteFunc(s.Syscalls, func(c specs.LinuxSyscall) bool { return len(c.Names) == 0 })
+	major, minor, micro := seccomp.GetLibraryVersion()
+	t.Logf("left out, as libseccomp %d.%d.%d has no number for them: %q", major, minor, micro, left)
+	return s
+}
+
+// lacks reports whether libseccomp has no number for a call that the ABI has. It
+// gives numbers below 0 to these, and to those that go through socketcall or ipc.
+func lacks(t *testing.T, abi specs.Arch, name string) bool {
+	t.Helper()
+	a, err := arch.Parse(string(abi))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := seccomp.GetArchFromString(a.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	nr, err := seccomp.GetSyscallFromNameByArch(name, s)
+	_, has := syscalls.Number(a, name)
+	_, _, mux := syscalls.Mux(a, name)
+	return err != nil || has && !mux && nr < 0
+}
+
+// sleeper is what containers execute: it needs no file and does not end.
+const sleeper = `package main
+
+import (
+	"os"
+	"time"
+)
+
+func main() {
+	os.Stdout.WriteString("up\n")
+	time.Sleep(time.Hour)
+}
+`
+
+// buildSleeper returns a root directory with /sleep.
+func buildSleeper(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	source := filepath.Join(dir, "sleep.go")
+	rootfs := filepath.Join(dir, "rootfs")
+	err := os.WriteFile(source, []byte(sleeper), 0o600)
+	for _, sub := range []string{"proc", "dev"} { // for mounts and devices
+		if err == nil {
+			err = os.MkdirAll(filepath.Join(rootfs, sub), 0o755)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "build", "-o", filepath.Join(rootfs, "sleep"), source)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", cmd, err, out)
+	}
+	return rootfs
+}
+
+// container starts a container under a seccomp section and returns the ID of its
+// process. It has the namespaces that runtimes insist on, and no capabilities.
+func container(t *testing.T, command []string, rootfs string, section *specs.LinuxSeccomp) int {
+	t.Helper()
+	bundle := t.TempDir()
+	spec := specs.Spec{
+		Version: "1.0.2",
+		Root:    &specs.Root{Path: rootfs, Readonly: true},
+		Mounts:  []specs.Mount{{Destination: "/proc", Type: "proc", Source: "proc"}},
+		Process: &specs.Process{
+			Args:            []string{"/sleep"},
+			Cwd:             "/",
+			Capabilities:    &specs.LinuxCapabilities{},
+			NoNewPrivileges: true,
+		},
+		Linux: &specs.Linux{
+			Namespaces: []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}},
+			Seccomp:    section,
+		},
+	}
+	config, err := json.Marshal(spec)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(bundle, "config.json"), config, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	command = append(slices.Clone(command), "--root", filepath.Join(bundle, "state"))
+	id := fmt.Sprintf("seccompile-%d-%s", os.Getpid(), command[0])
+	t.Cleanup(func() { outside(t, nil, append(command, "delete", "--force", id)) })
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	pidFile := filepath.Join(bundle, "pid")
+	outside(t, w, append(command, "run", "--detach", "--bundle", bundle, "--pid-file", pidFile, id))
+	w.Close()
+	// Some runtimes are back before the filter is there.
+	if line, err := bufio.NewReader(r).ReadString('\n'); line != "up\n" {
+		t.Fatalf("%q: /sleep says %q, %v", command, line, err)
+	}
+	text, err := os.ReadFile(pidFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pid
+}
+
+// outside executes a command of a runtime where cgroups are as it needs them:
+// in a mount namespace with cgroup2 alone, whatever the machine has. Its standard
+// output is the container's.
+func outside(t *testing.T, stdout *os.File, command []string) {
+	t.Helper()
+	const script = `mount -t cgroup2 none /sys/fs/cgroup && exec "$@"`
+	cmd := exec.Command("unshare", append([]string{"--mount", "sh", "-c", script, "sh"}, command...)...)
+	log, err := os.Create(filepath.Join(t.TempDir(), "log")) // the container keeps it open
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	cmd.Stderr = log
+	if stdout != nil {
+		cmd.Stdout = stdout
+	}
+	if err := cmd.Run(); err != nil {
+		said, _ := os.ReadFile(log.Name())
+		t.Fatalf("%s: %v\n%s", cmd, err, said)
+	}
+}

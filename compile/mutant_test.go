@@ -185,11 +185,12 @@ func callOf(data []byte, order binary.ByteOrder) (c syscalls.Call) {
 }
 
 // near returns for each word of seccomp_data values of all classes that a program
-// and its mutant can tell apart on paths through the change, 0 first.
+// and its mutant can tell apart on paths through the change, 0 first. Many masks
+// of one word, of which a path has few, are not combined with each other.
 func near(insns []bpf.RawInstruction, m mutant) map[uint32][]uint32 {
-	values := map[uint32][]uint32{}
+	values, constants := map[uint32][]uint32{}, map[uint32][]uint32{}
 	for off := uint32(0); off < abi.DataSize; off += 4 {
-		values[off] = []uint32{0}
+		values[off], constants[off] = []uint32{0}, []uint32{0}
 	}
 	for _, p := range [][]bpf.RawInstruction{insns, m.insns} {
 		through := around(p, min(m.pc, len(p)-1))
@@ -203,21 +204,29 @@ func near(insns []bpf.RawInstruction, m mutant) map[uint32][]uint32 {
 				if origins[pc]&(1<<(off/4)) == 0 {
 					continue
 				}
-				for _, v := range slices.Clone(values[off]) {
-					if class == abi.ClassALU || in.Op&0xf0 == abi.OpJSET {
-						values[off] = append(values[off], v|in.K, v&^in.K, v|in.K&-in.K)
+				list := values[off]
+				if class == abi.ClassALU || in.Op&0xf0 == abi.OpJSET {
+					under := slices.Clone(list)
+					if len(under) > combined {
+						under = constants[off]
+					}
+					for _, v := range under {
+						list = append(list, v|in.K, v&^in.K, v|in.K&-in.K)
 					}
 				}
-				values[off] = append(values[off], in.K-1, in.K, in.K+1, ^uint32(0))
+				own := []uint32{in.K - 1, in.K, in.K + 1, ^uint32(0)}
+				constants[off] = append(constants[off], own...)
+				list = append(list, own...)
+				slices.Sort(list)
+				values[off] = slices.Compact(list)
 			}
 		}
 	}
-	for off, list := range values {
-		slices.Sort(list)
-		values[off] = slices.Compact(list)
-	}
 	return values
 }
+
+// combined is how many values of a word masks are combined with.
+const combined = 1000
 
 // around returns the instructions that are on a path with pc.
 func around(insns []bpf.RawInstruction, pc int) []bool {

@@ -114,7 +114,7 @@ func (s *score) judge(t *testing.T, f *Filter, m mutant) {
 		t.Errorf("change at %d: %v", m.pc, err)
 		s.missed++
 	default:
-		call, ok := tell(f, changed, near(f.insns, m))
+		call, ok := tell(f, changed, near(f, m))
 		switch {
 		case call != nil && err == nil:
 			t.Errorf("change at %d is proved equal, and %s shows that it is not\n%s", m.pc, call, changed)
@@ -184,14 +184,18 @@ func callOf(data []byte, order binary.ByteOrder) (c syscalls.Call) {
 	return c
 }
 
-// near returns for each word of seccomp_data values of all classes that a program
-// and its mutant can tell apart on paths through the change, 0 first.
-func near(insns []bpf.RawInstruction, m mutant) map[uint32][]uint32 {
+// near returns for each word of seccomp_data values of all classes that a filter
+// and its mutant can tell apart on paths through the change, 0 first; of numbers
+// all that calls have or may get, since many masks look at them.
+func near(f *Filter, m mutant) map[uint32][]uint32 {
 	values := map[uint32][]uint32{}
 	for off := uint32(0); off < abi.DataSize; off += 4 {
 		values[off] = []uint32{0}
 	}
-	for _, p := range [][]bpf.RawInstruction{insns, m.insns} {
+	for _, a := range f.policy.Arches {
+		values[abi.DataNr] = append(values[abi.DataNr], numbers(a.Arch)...)
+	}
+	for _, p := range [][]bpf.RawInstruction{f.insns, m.insns} {
 		through := around(p, min(m.pc, len(p)-1))
 		origins := origins(p)
 		for pc, in := range p {
@@ -203,12 +207,14 @@ func near(insns []bpf.RawInstruction, m mutant) map[uint32][]uint32 {
 				if origins[pc]&(1<<(off/4)) == 0 {
 					continue
 				}
-				for _, v := range slices.Clone(values[off]) {
-					if class == abi.ClassALU || in.Op&0xf0 == abi.OpJSET {
-						values[off] = append(values[off], v|in.K, v&^in.K, v|in.K&-in.K)
+				list := append(values[off], in.K-1, in.K, in.K+1, ^uint32(0))
+				if masks := class == abi.ClassALU || in.Op&0xf0 == abi.OpJSET; masks && off != abi.DataNr {
+					for _, v := range slices.Clone(list) {
+						list = append(list, v|in.K, v&^in.K, v|in.K&-in.K)
 					}
 				}
-				values[off] = append(values[off], in.K-1, in.K, in.K+1, ^uint32(0))
+				slices.Sort(list)
+				values[off] = slices.Compact(list)
 			}
 		}
 	}

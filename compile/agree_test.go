@@ -150,29 +150,37 @@ func TestDefaultProfile(t *testing.T) {
 }
 
 // TestCached holds that the kernel will recognize every call as allowed that the
-// policy always allows, and no other.
+// policy always allows, and no other, however the program is laid out.
 func TestCached(t *testing.T) {
 	for _, native := range []arch.Arch{arch.X86_64, arch.AArch64, arch.S390X} {
-		f, err := Profile(profile.Default(), profile.Target{Arch: native, Caps: profile.DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}}, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		cached := 0
-		for _, a := range f.policy.Arches {
-			for _, nr := range numbers(a.Arch) {
-				c := syscalls.Call{Audit: a.Arch.Audit(), Nr: nr}
-				action, rule := f.policy.Decide(c)
-				always := action == profile.Allow && rule != nil && len(rule.Conds) == 0
-				if got := f.Cached(c); got != always {
-					t.Errorf("%s: Cached(%s) = %v, want %v", native, c, got, always)
-				}
-				if always {
-					cached++
-				}
+		pol := costPolicy(t, native, false)
+		for _, o := range []Options{{}, {Optimal: true}, {Weights: Servers()}, {Weights: Servers(), Optimal: true}} {
+			f, err := Policy(pol, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := fmt.Sprintf("%s, optimal %v, weights %v", native, o.Optimal, o.Weights.total > 0)
+			if cached := testCached(t, f, name); cached < 250 {
+				t.Errorf("%s: %d calls are cached, want some hundreds", name, cached)
 			}
 		}
-		if cached < 250 {
-			t.Errorf("%s: %d calls are cached, want some hundreds", native, cached)
+	}
+}
+
+// testCached returns how many calls of its ABIs a filter allows always.
+func testCached(t *testing.T, f *Filter, name string) (cached int) {
+	for _, a := range f.policy.Arches {
+		for _, nr := range numbers(a.Arch) {
+			c := syscalls.Call{Audit: a.Arch.Audit(), Nr: nr}
+			action, rule := f.policy.Decide(c)
+			always := action == profile.Allow && rule != nil && len(rule.Conds) == 0
+			if got := f.Cached(c); got != always {
+				t.Errorf("%s: Cached(%s) = %v, want %v", name, c, got, always)
+			}
+			if always {
+				cached++
+			}
 		}
 	}
+	return cached
 }

@@ -69,9 +69,9 @@ func TestCost(t *testing.T) {
 		"x86_64 alone":              {62, 11, "8.87", "8.87"},
 		"x86_64, x86, x32":          {234, 13, "10.48", "9.76"},
 		"aarch64, arm":              {174, 13, "10.30", "9.22"},
-		"x86_64 alone, optimal":     {61, 11, "8.77", "8.77"},
-		"x86_64, x86, x32, optimal": {228, 13, "10.34", "9.72"},
-		"aarch64, arm, optimal":     {171, 13, "10.11", "8.98"},
+		"x86_64 alone, optimal":     {59, 11, "8.80", "8.80"},
+		"x86_64, x86, x32, optimal": {223, 13, "10.38", "9.59"},
+		"aarch64, arm, optimal":     {166, 13, "10.17", "8.98"},
 	}
 	got := map[string]cost{}
 	for _, target := range costTargets {

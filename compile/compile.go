@@ -39,6 +39,7 @@ import (
 // Options say how to compile. The zero value is right.
 type Options struct {
 	Parse    profile.ParseOptions // how JSON reads its text
+	Weights  Weights              // how often calls are made; the zero value: all alike
 	Optimal  bool                 // look for the best comparison trees, which takes some milliseconds
 	NoVerify bool                 // do without the proof that the filter answers every call as its policy does
 }
@@ -70,7 +71,7 @@ func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 	}
 	native := pol.Arches[0].Arch
 	d := lower(pol)
-	l := layout{bigEndian: bigEndian(native), optimal: o.Optimal}
+	l := layout{bigEndian: bigEndian(native), weights: o.Weights, optimal: o.Optimal}
 	for _, a := range pol.Arches {
 		l.arches = append(l.arches, a.Arch)
 	}
@@ -91,7 +92,7 @@ func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 			return nil, err
 		}
 	}
-	return &Filter{insns: insns, program: prog, native: native, policy: pol}, nil
+	return &Filter{insns: insns, program: prog, native: native, policy: pol, weights: o.Weights}, nil
 }
 
 func bigEndian(a arch.Arch) bool {

@@ -13,14 +13,16 @@ import (
 type layout struct {
 	arches    []arch.Arch // of the policy, the native ABI first
 	bigEndian bool
+	weights   Weights
 	optimal   bool // look for the best trees, however long it takes
 	short     bool // the shortest program rather than the fastest
 }
 
 // emit turns a diagram into instructions. There may be more of them than the
 // kernel takes.
-func emit(n *diagram.Node, o layout) []bpf.RawInstruction {
-	e := newEmitter(o)
+func emit(n *diagram.Node, o layout) []bpf.RawInstruction { return newEmitter(o).program(n) }
+
+func (e *emitter) program(n *diagram.Node) []bpf.RawInstruction {
 	start := e.node(n)
 	e.fallTo(start)
 	slices.Reverse(e.code)

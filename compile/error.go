@@ -38,11 +38,13 @@ func tooLarge(pol *profile.Policy, insns int) error {
 		conds int
 	}
 	var costs []cost
+	named := map[string]int{} // index in costs
 	for _, a := range pol.Arches {
 		for _, r := range a.Rules {
-			i := slices.IndexFunc(costs, func(c cost) bool { return c.rule.Name == r.Name })
-			if i < 0 {
+			i, ok := named[r.Name]
+			if !ok {
 				i, costs = len(costs), append(costs, cost{rule: r})
+				named[r.Name] = i
 			}
 			costs[i].conds += len(r.Conds)
 		}

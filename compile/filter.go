@@ -18,6 +18,7 @@ type Filter struct {
 	program *vm.Program
 	native  arch.Arch
 	policy  *profile.Policy // nil for a program that Load took
+	weights Weights
 }
 
 // Insns returns the instructions, for install.Filter or any other way into the

@@ -7,20 +7,25 @@ import (
 )
 
 // grow returns the first step of a tree that is made fast: intervals are put in
-// bunches, then the bunches are halved by weight, again and again.
+// bunches, then the bunches are halved by weight, again and again. Bunches of
+// many tests may not fit into the depth; those of none do.
 func (p *planner) grow() int32 {
-	bunches := p.gather()
-	r := newReach(bunches)
-	return p.halve(bunches, &r, 0, len(bunches)-1, max(p.deepest(), r.least))
+	deepest := p.deepest()
+	for most := holesMost + 1; ; most-- {
+		bunches := p.gather(most)
+		if r := newReach(bunches); r.least <= deepest || most == 0 {
+			return p.halve(bunches, &r, 0, len(bunches)-1, max(deepest, r.least))
+		}
+	}
 }
 
-// gather puts the intervals in bunches. A bunch costs what telling its intervals
-// apart costs, the comparisons above it for what it weighs, and one more for its
-// being there:
+// gather puts the intervals in bunches of so many tests at most. A bunch costs
+// what telling its intervals apart costs, the comparisons above it for what it
+// weighs, and one more for its being there:
 //
 //	least(0) = 0
 //	least(j) = min over i of least(i) + cost(i, j-1) + w(i, j-1)*above(i, j-1) + price
-func (p *planner) gather() []bunch {
+func (p *planner) gather(most int) []bunch {
 	n := len(p.v)
 	p.least, p.last = slices.Grow(p.least[:0], n+1)[:n+1], slices.Grow(p.last[:0], n+1)[:n+1]
 	least, last := p.least, p.last // last[j] is the bunch that ends before interval j
@@ -31,6 +36,9 @@ func (p *planner) gather() []bunch {
 			b, ok := p.bunch(i, j-1)
 			if !ok {
 				break
+			}
+			if b.tests() > most {
+				continue
 			}
 			cost := least[i] + b.cost + p.weight(i, j-1)*p.above(i, j-1)>>logBits + p.price
 			if cost < least[j] {

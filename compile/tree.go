@@ -32,7 +32,7 @@ type step struct {
 // Trees are made for the least sum of what their intervals weigh times the
 // comparisons on the way to them, plus price for each comparison, and no way is
 // longer than deepest allows. A tree parts neighbouring intervals by JGE until
-// few are left, a bunch, which is told apart by JEQ and JSET. Which intervals
+// few are left, a bunch, which JEQ and JSET tell apart. Which intervals
 // are a bunch and what parts the bunches is planned by grow, or exactly by
 // search.
 type planner struct {
@@ -68,7 +68,7 @@ func (p *planner) plan(v []interval) int32 {
 // ways where a program must be short.
 const (
 	growPrice   = 2 * often
-	searchPrice = 4 * often
+	searchPrice = 8 * often
 	shortPrice  = 1 << 20
 )
 

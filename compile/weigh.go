@@ -14,6 +14,10 @@ const (
 	often  = 16 * seldom
 )
 
+// foreign is how much less calls of other ABIs than the native one are expected
+// if calls were counted: that was done with programs of the native one.
+const foreign = 16
+
 // intervals returns the intervals of a node, with what is expected to come to
 // each: of ABIs the native one, of numbers those of calls that are let through,
 // of other words what is let through.
@@ -28,7 +32,7 @@ func (e *emitter) intervals(n *diagram.Node) []interval {
 		e.weighArches(v)
 	case diagram.Nr:
 		for _, a := range e.callers[n] {
-			weighCalls(v, a)
+			e.weighCalls(v, a)
 		}
 	default:
 		for i := range v {
@@ -67,12 +71,16 @@ func (e *emitter) weighArches(v []interval) {
 }
 
 // weighCalls adds the calls of an ABI to the intervals of their numbers.
-func weighCalls(v []interval, a arch.Arch) {
+func (e *emitter) weighCalls(v []interval, a arch.Arch) {
 	i := 0
-	for nr := range syscalls.All(a) {
+	for nr, name := range syscalls.All(a) {
 		for v[i].hi < nr {
 			i++
 		}
-		v[i].weight += expected(v[i].kid)
+		weight := e.weights.weigh(name, expected(v[i].kid))
+		if e.weights.total > 0 && a != e.arches[0] {
+			weight = max(weight/foreign, seldom)
+		}
+		v[i].weight += weight
 	}
 }

@@ -14,7 +14,9 @@ func compileVerb(args []string, s stdio) int {
 	var o options
 	f := newFlags("compile", s)
 	o.add(f)
+	o.addTrees(f)
 	format := f.String("format", "raw", "write `raw`, an array of struct sock_filter in the byte order of the target, or list, a listing")
+	stats := f.Bool("stats", false, "say on standard error what the filter costs")
 	output := f.String("o", "-", "write to `FILE`, - for standard output")
 	if status, ok := parse(f, args, usage, s); !ok {
 		return status
@@ -30,6 +32,9 @@ func compileVerb(args []string, s stdio) int {
 		return s.fail("compile", err)
 	}
 	s.notes(filter.Notes(), o.verbose)
+	if *stats {
+		fmt.Fprint(s.err, filter.Summary())
+	}
 	out := filter.Bytes()
 	if *format == "list" {
 		out = []byte(filter.String())

@@ -20,6 +20,7 @@ type options struct {
 	weaker  bool
 	verbose bool
 	optimal bool
+	weights string
 	stdin   []byte // standard input, if it has been read
 }
 
@@ -72,6 +73,31 @@ func (o *options) addTarget(f *flag.FlagSet) {
 	f.BoolVar(&o.strict, "strict", false, "take every note for an error, but for harmless ones")
 	f.BoolVar(&o.verbose, "v", false, "print harmless notes, too: those that come of the target and change no answer")
 	f.BoolVar(&o.weaker, "accept-weaker", false, "take notes by which the policy is weaker than the text")
+}
+
+// addTrees adds the flags of verbs that hand out a program.
+func (o *options) addTrees(f *flag.FlagSet) {
+	f.BoolVar(&o.optimal, "optimal", false, "look for the best comparison trees, which takes some milliseconds")
+	f.StringVar(&o.weights, "weights", "", "make the calls short that a `FILE` counts most: lines of a count and a name, or what strace -c or perf trace -s prints; servers is a table of our own")
+}
+
+// treeWeights reads the weights that the flags name.
+func (o *options) treeWeights(s stdio) (compile.Weights, error) {
+	switch o.weights {
+	case "":
+		return compile.Weights{}, nil
+	case "servers":
+		return compile.Servers(), nil
+	}
+	text, name, err := o.read(o.weights, s)
+	if err != nil {
+		return compile.Weights{}, err
+	}
+	w, err := compile.ParseWeights(string(text))
+	if err != nil {
+		return compile.Weights{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return w, nil
 }
 
 // defaultProfile is the name of the profile that the project brings along.
@@ -152,5 +178,9 @@ func (o *options) filter(s stdio) (*compile.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compile.Policy(pol, compile.Options{Optimal: o.optimal})
+	w, err := o.treeWeights(s)
+	if err != nil {
+		return nil, err
+	}
+	return compile.Policy(pol, compile.Options{Weights: w, Optimal: o.optimal})
 }

@@ -25,6 +25,7 @@ func runVerb(args []string, s stdio) int {
 	var o options
 	f := newFlags("run", s)
 	o.add(f)
+	o.addTrees(f)
 	if status, ok := parse(f, args, usage, s); !ok {
 		if status == exitOK {
 			return exitOK

@@ -15,6 +15,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -122,12 +123,21 @@ func (f *formatter) node(n *Node, indent string) {
 	for i, k := range n.Kids {
 		lo, hi := n.Interval(i)
 		if lo == hi {
-			fmt.Fprintf(f.b, "%s  %#x:", indent, lo)
+			fmt.Fprintf(f.b, "%s  %s:", indent, number(lo))
 		} else {
-			fmt.Fprintf(f.b, "%s  %#x..%#x:", indent, lo, hi)
+			fmt.Fprintf(f.b, "%s  %s..%s:", indent, number(lo), number(hi))
 		}
 		f.node(k, indent+"  ")
 	}
+}
+
+// number prints calls' numbers and small values as decimals, masks and the like
+// as hex.
+func number(v uint32) string {
+	if v < 1<<16 {
+		return strconv.FormatUint(uint64(v), 10)
+	}
+	return fmt.Sprintf("%#x", v)
 }
 
 // Interval returns the values that Kids[i] answers, both ends included.

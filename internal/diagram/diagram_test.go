@@ -98,19 +98,19 @@ func TestFormat(t *testing.T) {
 		b.Below(Test{Nr, 1}, 1, twice, b.Leaf(0)),
 	})
 	want := ` #1 arch
-  0x0..0x40000002: <0>
+  0..0x40000002: <0>
   0x40000003: #2 nr
-    0x0: #3 a2.low & 0xff
-      0x0..0x7f: <1>
-      0x80..0xff: <2>
-    0x1..0x4: <0>
-    0x5..0xffffffff: #4 a0.high
-      0x0: <7>
-      0x1..0xffffffff: as #3
+    0: #3 a2.low & 0xff
+      0..127: <1>
+      128..255: <2>
+    1..4: <0>
+    5..0xffffffff: #4 a0.high
+      0: <7>
+      1..0xffffffff: as #3
   0x40000004..0xc000003d: <9>
   0xc000003e..0xffffffff: #5 nr & 0x1
-    0x0: as #3
-    0x1: <0>
+    0: as #3
+    1: <0>
 `
 	if diff := gocmp.Diff(want, n.Format(verdict)); diff != "" {
 		t.Errorf("Format (-want +got)\n%s", diff)

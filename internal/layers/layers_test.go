@@ -38,7 +38,7 @@ var layers = []struct {
 	{"profile/store", "internal/spell profile", "a store hands out profiles: what becomes of them is up to who asks"},
 	{"internal/vector", "arch profile syscalls", "vectors say what a profile means, however it is compiled"},
 	{"internal/prove", "internal/abi internal/vm syscalls arch profile", "the proof must not share a mistake with what it proves: nothing of compile or internal/diagram"},
-	{"compile", "internal/abi internal/diagram internal/prove internal/vm profile syscalls arch", "a compiler is no installer: the same filter on every machine"},
+	{"compile", "internal/abi internal/diagram internal/prove internal/spell internal/vm profile syscalls arch", "a compiler is no installer: the same filter on every machine"},
 	{"install", "internal/abi", "whoever installs bytes needs no compiler in the program"},
 	{"install/notify", "internal/abi", "whoever answers calls needs no compiler in the program"},
 	{"cmd/seccompile", "internal/spell arch syscalls profile profile/lint profile/store compile install install/notify internal/vector", "the command can do what a program can do with the public packages"},

@@ -1,0 +1,127 @@
+package compile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A Summary is what a filter costs.
+type Summary struct {
+	Insns     int // of 4096 that a filter may have
+	Converted int // eBPF instructions that the kernel makes of them, of 32768 for all filters of a task
+	Arches    []ArchSummary
+	Hot       []HotCall // of the native ABI, most frequent first
+}
+
+// An ArchSummary is what the calls of one ABI cost.
+type ArchSummary struct {
+	Arch   arch.Arch
+	Cached int     // calls that are always allowed, so that kernels from 5.11 on need not run the filter
+	Mean   float64 // instructions executed for these calls, each once
+	Max    int
+	Runs   int // of numbers that are answered alike
+	Tests  int // on the number, that tell the runs apart by JGE, or by JEQ one number from those around it
+}
+
+// A HotCall is a call that is made often.
+type HotCall struct {
+	Name  string
+	Steps int // instructions executed, all arguments 0
+}
+
+// hotMost is how many calls a Summary has.
+const hotMost = 10
+
+// Summary returns what the filter costs. It has no ABIs and no calls for a
+// program that Load took. Hot are the calls that the filter's Weights count
+// most, those of Servers if it has none.
+func (f *Filter) Summary() Summary {
+	s := Summary{Insns: len(f.insns), Converted: f.program.Converted()}
+	if f.policy == nil {
+		return s
+	}
+	l := lowerer{pol: f.policy}
+	for i := range f.policy.Arches {
+		a := ArchSummary{Arch: f.policy.Arches[i].Arch}
+		sum := 0
+		for nr := range syscalls.All(a.Arch) {
+			if c := (syscalls.Call{Audit: a.Arch.Audit(), Nr: nr}); f.Cached(c) {
+				steps := f.Steps(c)
+				sum, a.Cached, a.Max = sum+steps, a.Cached+1, max(a.Max, steps)
+			}
+		}
+		if a.Cached > 0 {
+			a.Mean = float64(sum) / float64(a.Cached)
+		}
+		a.Runs, a.Tests = limits(l.runs(&f.policy.Arches[i]))
+		s.Arches = append(s.Arches, a)
+	}
+	w := f.weights
+	if w.total == 0 {
+		w = Servers()
+	}
+	for _, name := range w.names() {
+		if nr, ok := syscalls.Number(f.native, name); ok && len(s.Hot) < hotMost {
+			s.Hot = append(s.Hot, HotCall{name, f.Steps(syscalls.Call{Audit: f.native.Audit(), Nr: nr})})
+		}
+	}
+	return s
+}
+
+// limits returns how many runs an ABI's numbers have, and the comparisons that
+// tell them apart: with n for the runs before one,
+//
+//	tests(n) = 1 + min(tests(n-1), tests(n-2) if the run between is one number and those beside it are alike)
+func limits(all []run) (n, tests int) {
+	var runs []run // without what other ABIs have between them
+	for _, r := range all {
+		if len(runs) == 0 || runs[len(runs)-1].answer != r.answer {
+			runs = append(runs, r)
+		}
+	}
+	before := 0 // tests(n-2)
+	for i := 1; i < len(runs); i++ {
+		least := tests + 1
+		if i > 1 && runs[i-1].lo == runs[i-1].hi && runs[i-2].answer == runs[i].answer {
+			least = min(least, before+1)
+		}
+		before, tests = tests, least
+	}
+	return len(runs), tests
+}
+
+// names returns the calls that are counted, the most frequent first.
+func (w *Weights) names() []string {
+	var names []string
+	for name := range w.counts {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(w.counts[b], w.counts[a]), cmp.Compare(a, b))
+	})
+	return names
+}
+
+// String returns the summary as a few lines of text.
+func (s Summary) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d instructions of %d, %d as eBPF\n", s.Insns, abi.MaxInsns, s.Converted)
+	for _, a := range s.Arches {
+		fmt.Fprintf(&b, "%s: %d calls cached, executed %.2f on average and %d at most; %d runs of numbers, told apart by %d tests\n",
+			a.Arch, a.Cached, a.Mean, a.Max, a.Runs, a.Tests)
+	}
+	for i, h := range s.Hot {
+		b.WriteString([...]string{"executed for ", ", "}[min(i, 1)])
+		fmt.Fprintf(&b, "%s %d", h.Name, h.Steps)
+	}
+	if len(s.Hot) > 0 {
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

@@ -114,7 +114,7 @@ func (s *score) judge(t *testing.T, f *Filter, m mutant) {
 		t.Errorf("change at %d: %v", m.pc, err)
 		s.missed++
 	default:
-		call, ok := tell(f, changed, near(f.insns, m))
+		call, ok := tell(f, changed, near(f, m))
 		switch {
 		case call != nil && err == nil:
 			t.Errorf("change at %d is proved equal, and %s shows that it is not\n%s", m.pc, call, changed)
@@ -184,15 +184,18 @@ func callOf(data []byte, order binary.ByteOrder) (c syscalls.Call) {
 	return c
 }
 
-// near returns for each word of seccomp_data values of all classes that a program
-// and its mutant can tell apart on paths through the change, 0 first. Many masks
-// of one word, of which a path has few, are not combined with each other.
-func near(insns []bpf.RawInstruction, m mutant) map[uint32][]uint32 {
-	values, constants := map[uint32][]uint32{}, map[uint32][]uint32{}
+// near returns for each word of seccomp_data values of all classes that a filter
+// and its mutant can tell apart on paths through the change, 0 first; of numbers
+// all that calls have or may get, since many masks look at them.
+func near(f *Filter, m mutant) map[uint32][]uint32 {
+	values := map[uint32][]uint32{}
 	for off := uint32(0); off < abi.DataSize; off += 4 {
-		values[off], constants[off] = []uint32{0}, []uint32{0}
+		values[off] = []uint32{0}
 	}
-	for _, p := range [][]bpf.RawInstruction{insns, m.insns} {
+	for _, a := range f.policy.Arches {
+		values[abi.DataNr] = append(values[abi.DataNr], numbers(a.Arch)...)
+	}
+	for _, p := range [][]bpf.RawInstruction{f.insns, m.insns} {
 		through := around(p, min(m.pc, len(p)-1))
 		origins := origins(p)
 		for pc, in := range p {
@@ -204,29 +207,23 @@ func near(insns []bpf.RawInstruction, m mutant) map[uint32][]uint32 {
 				if origins[pc]&(1<<(off/4)) == 0 {
 					continue
 				}
-				list := values[off]
-				if class == abi.ClassALU || in.Op&0xf0 == abi.OpJSET {
-					under := slices.Clone(list)
-					if len(under) > combined {
-						under = constants[off]
-					}
-					for _, v := range under {
+				list := append(values[off], in.K-1, in.K, in.K+1, ^uint32(0))
+				if masks := class == abi.ClassALU || in.Op&0xf0 == abi.OpJSET; masks && off != abi.DataNr {
+					for _, v := range slices.Clone(list) {
 						list = append(list, v|in.K, v&^in.K, v|in.K&-in.K)
 					}
 				}
-				own := []uint32{in.K - 1, in.K, in.K + 1, ^uint32(0)}
-				constants[off] = append(constants[off], own...)
-				list = append(list, own...)
 				slices.Sort(list)
 				values[off] = slices.Compact(list)
 			}
 		}
 	}
+	for off, list := range values {
+		slices.Sort(list)
+		values[off] = slices.Compact(list)
+	}
 	return values
 }
-
-// combined is how many values of a word masks are combined with.
-const combined = 1000
 
 // around returns the instructions that are on a path with pc.
 func around(insns []bpf.RawInstruction, pc int) []bool {

@@ -62,26 +62,23 @@ func TestMany(t *testing.T) {
 	}
 }
 
-// TestGrowth: four times as many values take about four times as long. It would
-// be sixteen if time went with the square.
-func TestGrowth(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures times")
-	}
-	fastest := func(values int) time.Duration {
-		pol, least := manyValues(1, values), time.Hour
-		for range 5 {
-			start := time.Now()
-			if _, err := Policy(pol, Options{NoVerify: true}); err == nil {
-				t.Fatalf("%d values fit into a filter", values)
-			}
-			least = min(least, time.Since(start))
+// BenchmarkGrowth compares the time for sixteen thousand values with that for four
+// thousand, by the fastest of some rounds: it is about four times as much, and
+// would be sixteen if time went with the square.
+func BenchmarkGrowth(b *testing.B) {
+	few, many := time.Hour, time.Hour
+	fastest := func(least time.Duration, pol *profile.Policy) time.Duration {
+		start := time.Now()
+		if _, err := Policy(pol, Options{NoVerify: true}); err == nil {
+			b.Fatal("thousands of values fit into a filter")
 		}
-		return least
+		return min(least, time.Since(start))
 	}
-	if few, many := fastest(4000), fastest(16000); many > 9*few {
-		t.Errorf("4000 values take %v, 16000 take %v, want about four times as much", few, many)
+	small, large := manyValues(1, 4000), manyValues(1, 16000)
+	for b.Loop() {
+		few, many = fastest(few, small), fastest(many, large)
 	}
+	b.ReportMetric(float64(many)/float64(few), "times")
 }
 
 // BenchmarkMany has the worst of the policies that people are known to write.

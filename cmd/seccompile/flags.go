@@ -147,14 +147,13 @@ func (o *options) profile(s stdio) (*profile.Profile, error) {
 	if o.choice.given() {
 		return o.chosen(parse, s)
 	}
-	if o.Profile == "" || o.Profile == defaultProfile {
-		return profile.Default(), nil
+	text := profile.DefaultText()
+	parse.File = "default.json"
+	if o.Profile != "" && o.Profile != defaultProfile {
+		if text, parse.File, err = o.read(o.Profile, s); err != nil {
+			return nil, err
+		}
 	}
-	text, name, err := o.read(o.Profile, s)
-	if err != nil {
-		return nil, err
-	}
-	parse.File = name
 	return profile.Parse(text, parse)
 }
 

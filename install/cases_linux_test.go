@@ -1,6 +1,7 @@
 package install
 
 import (
+	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -36,6 +37,24 @@ var cases = []struct {
 	{name: "quiet but for fcntl", run: caseQuietListener, dies: unix.SIGSYS},
 	{name: "exec", run: caseExec, times: 20},
 	{name: "fork and exec", run: caseForkExec},
+	{name: "start", run: caseStart},
+	{name: "state of a started command", run: caseStartState},
+	{name: "start with a bounding set", run: caseStartBounding},
+	{name: "start with a listener", run: caseStartListener},
+	{name: "start, no execve", run: caseStartExecve},
+	{name: "start, refused", run: caseStartRefused},
+	{name: "start, no child", run: caseStartNoChild},
+	{name: "child alone", run: caseChildAlone},
+	{name: "start, many at once", run: caseStartAtOnce},
+	{name: "start, a long environment", run: caseStartLong},
+	{name: "start, faults", run: caseStartFaults},
+	{name: "exec, faults", run: caseExecFaults},
+	{name: "probes", run: caseProbes},
+	{name: "status", run: caseStatus},
+	{name: "precedence", run: casePrecedence},
+	{name: "cost", run: caseCost},
+	{name: "two at once", run: caseTwoAtOnce},
+	{name: "500 threads", run: caseManyThreads},
 	{name: "no seccomp(2)", run: caseNoSeccomp},
 	{name: "no filters", run: caseNoFilters},
 	{name: "no flags", run: caseNoFlags},
@@ -57,9 +76,34 @@ const refused = syscall.Errno(99)
 
 func errno(e syscall.Errno) uint32 { return abi.RetErrno | uint32(e) }
 
-// answer is a filter that answers action to the calls nrs and allows others.
+// audit is the AUDIT_ARCH_* of this binary, which is made of what an ELF file says
+// of itself (include/uapi/linux/audit.h). Commands can be of another ABI, as on
+// x86_64 for a binary of x86.
+var audit = func() uint32 {
+	f, err := elf.Open(self)
+	if err != nil {
+		panic(err)
+	}
+	defer f.Close()
+	a := uint32(f.Machine)
+	if f.Class == elf.ELFCLASS64 {
+		a |= 0x80000000
+	}
+	if f.Data == elf.ELFDATA2LSB {
+		a |= 0x40000000
+	}
+	return a
+}()
+
+// answer is a filter that answers action to the calls nrs of this binary's ABI and
+// allows others.
 func answer(action uint32, nrs ...uint32) []bpf.RawInstruction {
-	insns := []bpf.RawInstruction{{Op: abi.ModeABS, K: abi.DataNr}}
+	insns := []bpf.RawInstruction{
+		{Op: abi.ModeABS, K: abi.DataArch},
+		{Op: abi.ClassJMP | abi.OpJEQ, Jt: 1, K: audit},
+		{Op: abi.ClassRET, K: abi.RetAllow},
+		{Op: abi.ModeABS, K: abi.DataNr},
+	}
 	for i, nr := range nrs {
 		insns = append(insns, bpf.RawInstruction{Op: abi.ClassJMP | abi.OpJEQ, Jt: uint8(len(nrs) - i), K: nr})
 	}
@@ -82,6 +126,18 @@ func lowArg(i uint32) uint32 {
 		low += 4
 	}
 	return low
+}
+
+// firstArg is a filter that answers errno to a call whose first argument is arg.
+func firstArg(nr, arg uint32, e syscall.Errno) []bpf.RawInstruction {
+	return []bpf.RawInstruction{
+		{Op: abi.ModeABS, K: abi.DataNr},
+		{Op: abi.ClassJMP | abi.OpJEQ, Jf: 3, K: nr},
+		{Op: abi.ModeABS, K: lowArg(0)},
+		{Op: abi.ClassJMP | abi.OpJEQ, Jf: 1, K: arg},
+		{Op: abi.ClassRET, K: errno(e)},
+		{Op: abi.ClassRET, K: abi.RetAllow},
+	}
 }
 
 // flagsAre is a filter that answers EINVAL to seccomp(2) if the flags given to

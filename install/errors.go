@@ -7,25 +7,35 @@ import (
 	"syscall"
 )
 
-// ErrNotSupported is reported, by errors.Is, by every error of Filter and Filters
+// ErrNotSupported is reported, by errors.Is, by every error of this package
 // that means: this system, kernel or build of the kernel cannot do what is asked,
-// whoever asks. An outer filter that answers ENOSYS for seccomp(2) looks the
-// same as a kernel without it.
+// whoever asks. Where an outer filter keeps the kernel from being asked, it is not
+// reported.
 var ErrNotSupported = errors.New("seccomp filter not supported")
 
+// ErrNoChild is reported, by errors.Is, by an error of Start that means: the child
+// would run, or has run, this program's main instead of Child.
+var ErrNoChild = errors.New("install.Child not called")
+
 // An Error says which step of an installation, or of reading what is installed,
-// was refused, and what can be done about it. Nothing is installed.
+// was refused, and what can be done about it. Nothing is installed unless
+// Installed says so.
 type Error struct {
 	// Op is the call that was refused, as in
-	// "seccomp(SECCOMP_SET_MODE_FILTER, TSYNC|LOG)" or "ptrace(PTRACE_SEIZE, 12)",
-	// or "install.Filter" or "install.Filters" if it was none that was refused.
+	// "seccomp(SECCOMP_SET_MODE_FILTER, TSYNC|LOG)", "execve(/bin/sh)" or
+	// "ptrace(PTRACE_SEIZE, 12)", or the function of this package, as in
+	// "install.Filter", if it was none that was refused.
 	Op string
 
 	// Errno is the answer of the kernel, or the one that it would have given
-	// to what Filter or Filters found wrong itself. For a thread that cannot be synced it
+	// to what this package found wrong itself. For a thread that cannot be synced it
 	// is ESRCH, with or without TSYNC_ESRCH. It is 0 if no errno fits; Unwrap
 	// then returns nil.
 	Errno syscall.Errno
+
+	// Installed is whether the filter is there all the same: execve was what
+	// Exec could not do.
+	Installed bool
 
 	// Thread is the thread that keeps TSYNC from working, as gettid(2) numbers
 	// it, else 0. With TSYNC_ESRCH the kernel does not name it.
@@ -41,6 +51,7 @@ type Error struct {
 
 	fault        string // what is wrong, if neither Thread nor Errno says it
 	notSupported bool
+	noChild      bool
 }
 
 // Error returns operation, fault and advice on one line.
@@ -71,9 +82,10 @@ func (e *Error) Unwrap() error {
 }
 
 // Is reports whether target is what e stands for besides its errno:
-// ErrNotSupported, and with it errors.ErrUnsupported.
+// ErrNotSupported, and with it errors.ErrUnsupported, or ErrNoChild.
 func (e *Error) Is(target error) bool {
-	return e.notSupported && (target == ErrNotSupported || target == errors.ErrUnsupported)
+	return e.notSupported && (target == ErrNotSupported || target == errors.ErrUnsupported) ||
+		e.noChild && target == ErrNoChild
 }
 
 // advice is what the errnos of an installation mean, once the probe has shown
@@ -90,7 +102,7 @@ var advice = []struct {
 	// has_duplicate_listener
 	{syscall.EBUSY, "a filter of this thread has an open listener, and there can be one only: use that, close it, or install without NEW_LISTENER"},
 	// seccomp_attach_filter: MAX_INSNS_PER_PATH
-	{syscall.ENOMEM, "out of memory, or the filters of this thread exceed 32768 instructions, counted as the kernel converts them, about two for each return: install fewer or smaller filters"},
+	{syscall.ENOMEM, "out of memory, or the filters of this thread exceed 32768 instructions, counted as the kernel converts them: install fewer or smaller filters; Status, Cost and Room say what fits"},
 	// seccomp_can_sync_threads
 	{syscall.ESRCH, tsyncAdvice + "; without TSYNC_ESRCH the kernel names the thread"},
 	// seccomp_set_mode_filter: get_unused_fd_flags, init_listener
@@ -102,6 +114,13 @@ const (
 	tsyncAdvice = "install before other threads install theirs, or without TSYNC"
 	outerAdvice = "not the kernel's answer: an outer filter or a tracer refuses the call"
 )
+
+// refusedCall is the error of a call that the kernel has no reason to refuse.
+func refusedCall(op string, err error) *Error {
+	e := &Error{Op: op, Advice: outerAdvice}
+	errors.As(err, &e.Errno)
+	return e
+}
 
 // adviceFor returns what to do about errno.
 func adviceFor(errno syscall.Errno) string {

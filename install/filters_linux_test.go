@@ -396,14 +396,7 @@ func caseFiltersRefused() {
 
 // ptraceAnswers is a filter that answers errno to a request of ptrace(2).
 func ptraceAnswers(r request, e syscall.Errno) []bpf.RawInstruction {
-	return []bpf.RawInstruction{
-		{Op: abi.ModeABS, K: abi.DataNr},
-		{Op: abi.ClassJMP | abi.OpJEQ, Jf: 3, K: unix.SYS_PTRACE},
-		{Op: abi.ModeABS, K: lowArg(0)},
-		{Op: abi.ClassJMP | abi.OpJEQ, Jf: 1, K: uint32(r.nr)},
-		{Op: abi.ClassRET, K: errno(e)},
-		{Op: abi.ClassRET, K: abi.RetAllow},
-	}
+	return firstArg(unix.SYS_PTRACE, uint32(r.nr), e)
 }
 
 // A process with a filter of its own is not told of others'. Under one, older
@@ -423,7 +416,7 @@ func caseFiltersFiltered() {
 		{ptraceAnswers(getFilter, unix.EINVAL), getFilter, unix.EINVAL, "the kernel is built without CONFIG_CHECKPOINT_RESTORE", true},
 		{ptraceAnswers(getFilter, unix.EIO), getFilter, unix.EIO, "the kernel is older than Linux 4.4", true},
 		{ptraceAnswers(getFilter, unix.EPERM), getFilter, unix.EPERM, outerAdvice, false},
-		{ptraceAnswers(getFilter, 0), getFilter, 0, "an outer filter or a tracer answers in the kernel's place", false},
+		{ptraceAnswers(getFilter, 0), getFilter, 0, "a filter or a tracer answers in the kernel's place", false},
 		{ptraceAnswers(interrupting, unix.EPERM), interrupting, unix.EPERM, outerAdvice, false},
 		{ptraceAnswers(seizing, unix.EIO), seizing, unix.EIO, "the kernel is older than Linux 3.4", true},
 		{answer(errno(unix.EPERM), unix.SYS_PTRACE), seizing, unix.EPERM,

@@ -1,11 +1,11 @@
-// Package install puts a compiled seccomp filter into the kernel, and asks it
-// for those that a live thread has.
+// Package install puts a compiled seccomp filter into the kernel, says what is
+// installed already, and asks the kernel for the filters that a live thread has.
 //
-//	runtime.LockOSThread() // this thread is filtered, then becomes the command
-//	if _, err := install.Filter(insns, install.Options{}); err != nil {
+//	cmd := exec.Command("sh", "-c", "id")
+//	if _, err := install.Start(insns, install.Options{}, cmd); err != nil {
 //		return err
 //	}
-//	return syscall.Exec(path, argv, env)
+//	return cmd.Wait()
 //
 // It takes finished instructions and does the raw system calls, with nothing
 // else of this module linked in, so it fits into the small child that a
@@ -13,34 +13,47 @@
 // processes that a filtered thread starts inherit it, execve keeps it, and
 // more filters can only be added (kernel/seccomp.c, seccomp_attach_filter).
 //
-// # Which threads
+// # Three ways in
 //
 // A filter belongs to a thread of the kernel, and so does no_new_privs; a
-// goroutine moves between threads. There are two sound ways.
+// goroutine moves between threads, and the Go runtime goes on with calls of its
+// own on all of them. There is one way for each of three programs:
 //
-// Thread and exec, for a launcher: no flag, then syscall.Exec or os/exec from
-// the same goroutine. The other threads of the Go runtime, which go on with
-// calls the filter may not know (nanosleep, futex, epoll_pwait, tgkill, ...),
-// are not filtered, and execve replaces them all: the thread that calls it
-// takes its filter along (fs/exec.c, de_thread). While the goroutine stays
-// locked, threads that the runtime starts come from an unfiltered one.
+//   - [Start] is for a program that goes on without a filter and starts a command
+//     under one. It takes the place of cmd.Start of os/exec; the program's main
+//     begins with [Child].
+//   - [Exec] is for a launcher, which becomes the command: one thread gets the
+//     filter and calls execve, which ends all others and takes the filter along
+//     (fs/exec.c, de_thread).
+//   - [Filter] with SECCOMP_FILTER_FLAG_TSYNC is for a program that goes on under
+//     the filter itself: all threads get it, and no_new_privs if that is set, or
+//     none does (kernel/seccomp.c, seccomp_sync_threads). It must allow what a Go
+//     process needs.
 //
-// TSYNC, for a process that goes on under the filter itself:
-// SECCOMP_FILTER_FLAG_TSYNC puts the filter, and no_new_privs if it is set, on
-// all threads or on none (kernel/seccomp.c, seccomp_sync_threads). It is wrong for a
-// launcher: if the filter kills what the runtime needs, another thread may die
-// between the installation and the exec. TSYNC is refused if another thread
-// has a filter that the calling one has not; the same program installed twice
-// counts as two filters. So syscall.AllThreadsSyscall, which gives each thread
-// a filter of its own, rules out every later TSYNC.
+// TSYNC is wrong for a launcher: if the filter kills what the runtime needs,
+// another thread may die between the installation and the exec. TSYNC is refused
+// if another thread has a filter that the calling one has not; the same program
+// installed twice counts as two filters. So syscall.AllThreadsSyscall, which gives
+// each thread a filter of its own, rules out every later TSYNC.
+//
+// Filter without TSYNC is what these are made of. Threads that the runtime starts
+// while the goroutine is locked come from an unfiltered one.
+//
+// # Several filters
+//
+// All filters of a thread are asked about each call, the newest first, and the
+// strictest answer counts: KILL_PROCESS, KILL_THREAD, TRAP, ERRNO, USER_NOTIF,
+// TRACE, LOG, ALLOW, in this order. Of equal ones the newest filter's counts, with
+// its errno (kernel/seccomp.c, seccomp_run_filters). So a filter can only take
+// away, and what an outer one refuses stays refused. [Status] says how many there
+// are, and [Room] and [Cost] whether one more fits.
 //
 // # What a filtered Go process needs
 //
 // At the least futex, nanosleep, sched_yield, epoll_pwait, tgkill, getpid,
 // rt_sigreturn, rt_sigprocmask, sigaltstack, mmap, munmap, madvise, clone,
-// exit and exit_group. A launcher needs execve, prlimit64 (syscall.Exec puts
-// back the soft limit on files if package os raised it) and rt_sigreturn (the
-// runtime preempts goroutines by signal).
+// exit and exit_group. The child of Start needs execve alone, a caller of Exec
+// rt_sigreturn besides, as the runtime preempts goroutines by signal.
 //
 // SECCOMP_RET_KILL_THREAD, the old SECCOMP_RET_KILL, does not end a Go
 // process: it takes away one thread of the runtime with whatever that holds,
@@ -50,9 +63,9 @@
 //
 // # What is not promised
 //
-// Filter does not judge a program: the kernel does, and any filter that it
+// Nobody here judges a program: the kernel does, and any filter that it
 // accepts is installed, be it one that kills the next call. On systems other
-// than Linux, Filter and Filters return ErrNotSupported.
+// than Linux everything returns ErrNotSupported; there, [Child] does nothing.
 package install
 
 import (
@@ -66,8 +79,8 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
-// Options says how Filter installs. The zero value is right for a launcher:
-// no flags, so the calling thread only, and no_new_privs set.
+// Options says how a filter is installed. The zero value is right for commands: no
+// flags, so one thread only, and no_new_privs set.
 type Options struct {
 	// Flags are SECCOMP_FILTER_FLAG_* bits of include/uapi/linux/seccomp.h,
 	// which golang.org/x/sys/unix names. None is ever added or dropped.
@@ -79,6 +92,16 @@ type Options struct {
 	// CAP_SYS_ADMIN in the user namespace of the process
 	// (kernel/seccomp.c, seccomp_prepare_filter).
 	AllowNewPrivs bool
+
+	// Bounding are the capabilities, by their numbers in
+	// include/uapi/linux/capability.h, that stay in the bounding set of the
+	// thread; nil leaves the set alone, and an empty slice drops all. It is
+	// done before the filter is there and needs CAP_SETPCAP. What the thread
+	// itself can do stays as it is; a program that it becomes gets no
+	// capability outside the set, root included (security/commoncap.c,
+	// cap_bprm_creds_from_file). As a part of what a thread is, it does not go
+	// with TSYNC.
+	Bounding []uintptr
 }
 
 // Filter installs insns on the calling thread, or with TSYNC on all threads of
@@ -97,14 +120,14 @@ type Options struct {
 //
 // After an error nothing is installed. What can be checked is checked before
 // anything changes: length, flags, and by a call with no program whether
-// kernel and outer filters let the installation through. Then no_new_privs is
-// set on the thread, and that cannot be undone: it stays if the kernel refuses
-// the installation afterwards, because of the program (EINVAL), another
-// listener (EBUSY), too much code (ENOMEM) or another thread's filter. A
-// program cannot be tried without: for a thread with neither no_new_privs nor
-// CAP_SYS_ADMIN the kernel does not look at it (kernel/seccomp.c,
-// seccomp_prepare_filter). A caller that goes on after such an error and cares
-// should have locked the goroutine and let it end.
+// kernel and outer filters let the installation through. Then the bounding set is
+// cut down, if o says so, and no_new_privs set on the thread, which cannot be
+// undone: both stay if the kernel refuses the installation afterwards, because of
+// the program (EINVAL), another listener (EBUSY), too much code (ENOMEM) or
+// another thread's filter. A program cannot be tried without: for a thread with
+// neither no_new_privs nor CAP_SYS_ADMIN the kernel does not look at it
+// (kernel/seccomp.c, seccomp_prepare_filter). A caller that goes on after such an
+// error and cares should have locked the goroutine and let it end.
 //
 // The filter governs all that follows, the runtime's calls on the thread
 // included. Filter makes no call under it, with one exception: for a listener,
@@ -115,7 +138,7 @@ type Options struct {
 // system lack seccomp filters or one of the flags. Filter does not keep insns
 // and is safe for concurrent use.
 func Filter(insns []bpf.RawInstruction, o Options) (listener *os.File, err error) {
-	if err := check(len(insns), o.Flags); err != nil {
+	if err := check("install.Filter", len(insns), o); err != nil {
 		return nil, err
 	}
 	return filter(insns, o)
@@ -127,13 +150,14 @@ var flagNames = []struct {
 	bit   uint
 	name  string
 	since string
+	needs uint // without which it is refused
 }{
-	{abi.FlagTSync, "TSYNC", "3.17"},
-	{abi.FlagLog, "LOG", "4.14"},
-	{abi.FlagSpecAllow, "SPEC_ALLOW", "4.17"},
-	{abi.FlagNewListener, "NEW_LISTENER", "5.0"},
-	{abi.FlagTSyncESRCH, "TSYNC_ESRCH", "5.7"},
-	{abi.FlagWaitKillableRecv, "WAIT_KILLABLE_RECV", "5.19"},
+	{abi.FlagTSync, "TSYNC", "3.17", 0},
+	{abi.FlagLog, "LOG", "4.14", 0},
+	{abi.FlagSpecAllow, "SPEC_ALLOW", "4.17", 0},
+	{abi.FlagNewListener, "NEW_LISTENER", "5.0", 0},
+	{abi.FlagTSyncESRCH, "TSYNC_ESRCH", "5.7", 0},
+	{abi.FlagWaitKillableRecv, "WAIT_KILLABLE_RECV", "5.19", abi.FlagNewListener},
 }
 
 // flagString prints flags as the kernel's header names them, without the
@@ -155,47 +179,53 @@ func flagString(flags uint) string {
 	return strings.Join(names, "|")
 }
 
-// check is what can be said without a kernel. The rules on length are those of
-// kernel/seccomp.c:seccomp_prepare_filter, those on flags of its
-// seccomp_set_mode_filter; a flag without a name here is refused even if the
-// kernel knows it, because it may change what the answer of seccomp(2) means.
-func check(n int, flags uint) error {
+// check is what can be said without a kernel; the caller is the function's name.
+// The rules on length are those of kernel/seccomp.c:seccomp_prepare_filter, those
+// on flags of its seccomp_set_mode_filter.
+func check(caller string, n int, o Options) error {
 	if n < 1 || n > abi.MaxInsns {
 		return &Error{
-			Op:     "install.Filter",
+			Op:     caller,
 			Errno:  syscall.EINVAL,
 			fault:  fmt.Sprintf("%d instructions", n),
 			Advice: fmt.Sprintf("a filter has 1 to %d", abi.MaxInsns),
 		}
 	}
-	unnamed := flags
-	for _, f := range flagNames {
-		unnamed &^= f.bit
+	op := caller + "(" + flagString(o.Flags) + ")"
+	if e := unknownFlag(op, o.Flags); e != nil {
+		return e
 	}
-	op := "install.Filter(" + flagString(flags) + ")"
-	switch {
-	case unnamed != 0:
-		return &Error{
-			Op:           op,
-			Errno:        syscall.EINVAL,
-			Lacks:        unnamed,
-			fault:        "unknown flag " + flagString(unnamed),
-			notSupported: true,
-		}
+	switch flags := o.Flags; {
 	case flags&abi.FlagTSync != 0 && flags&abi.FlagNewListener != 0 && flags&abi.FlagTSyncESRCH == 0:
-		return &Error{
-			Op:     op,
-			Errno:  syscall.EINVAL,
-			fault:  "TSYNC and NEW_LISTENER together need TSYNC_ESRCH",
-			Advice: "else a thread and a listener would be the same answer",
-		}
+		return refusal(op, "TSYNC and NEW_LISTENER together need TSYNC_ESRCH", "else a thread and a listener would be the same answer")
 	case flags&abi.FlagWaitKillableRecv != 0 && flags&abi.FlagNewListener == 0:
-		return &Error{
-			Op:     op,
-			Errno:  syscall.EINVAL,
-			fault:  "WAIT_KILLABLE_RECV needs NEW_LISTENER",
-			Advice: "it says how calls wait for a listener",
-		}
+		return refusal(op, "WAIT_KILLABLE_RECV needs NEW_LISTENER", "it says how calls wait for a listener")
+	case flags&abi.FlagTSync != 0 && o.Bounding != nil:
+		return refusal(op, "TSYNC and Bounding exclude each other", "a bounding set is a thread's own")
 	}
 	return nil
+}
+
+// unknownFlag is the error for flags without a name here, nil if there are none.
+// One is refused even if the kernel knows it, because it may change what the
+// answer of seccomp(2) means.
+func unknownFlag(op string, flags uint) error {
+	for _, f := range flagNames {
+		flags &^= f.bit
+	}
+	if flags == 0 {
+		return nil
+	}
+	return &Error{
+		Op:           op,
+		Errno:        syscall.EINVAL,
+		Lacks:        flags,
+		fault:        "unknown flag " + flagString(flags),
+		notSupported: true,
+	}
+}
+
+// refusal is the error for what is wrong with the arguments of op.
+func refusal(op, fault, advice string) *Error {
+	return &Error{Op: op, Errno: syscall.EINVAL, fault: fault, Advice: advice}
 }

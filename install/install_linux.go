@@ -1,8 +1,10 @@
 package install
 
 import (
+	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"syscall"
 	"unsafe"
 
@@ -12,170 +14,97 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
-// filter is Filter after check. It holds the goroutine on one thread and
-// allocates what the kernel will read before the first call.
-func filter(insns []bpf.RawInstruction, o Options) (*os.File, error) {
-	code := make([]unix.SockFilter, len(insns))
-	for i, in := range insns {
-		code[i] = unix.SockFilter{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
-	}
-	prog := &unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]}
+const listenerName = "seccomp-listener"
 
+// filter is Filter after check. It holds the goroutine on one thread.
+func filter(insns []bpf.RawInstruction, o Options) (listener *os.File, err error) {
+	prog := program(insns)
 	runtime.LockOSThread()
-	listener, err := installOnThread(prog, o)
+	fd, err := installOnThread(prog, o)
+	if fd >= 0 {
+		listener = os.NewFile(uintptr(fd), listenerName)
+	}
 	if err != nil || o.Flags&abi.FlagTSync != 0 {
 		runtime.UnlockOSThread()
 	}
 	return listener, err
 }
 
-// installOnThread does the calls, in the order that Filter documents. All of
-// them must come from one thread. They are raw: the scheduler does not know of
-// them, so that it neither hands the processor on nor, by taking it back, makes
-// calls of its own under the new filter.
-func installOnThread(prog *unix.SockFprog, o Options) (*os.File, error) {
-	set, err := probe(o.Flags)
+// program allocates what the kernel will read, before the first call.
+func program(insns []bpf.RawInstruction) *unix.SockFprog {
+	code := make([]unix.SockFilter, len(insns))
+	for i, in := range insns {
+		code[i] = unix.SockFilter{Code: in.Op, Jt: in.Jt, Jf: in.Jf, K: in.K}
+	}
+	return &unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]}
+}
+
+// installOnThread does the calls, in the order that Filter documents, and
+// returns the listener's descriptor or -1. All calls must come from one thread.
+// They are raw: the scheduler does not know of them, so that it neither hands
+// the processor on nor, by taking it back, makes calls of its own under the new
+// filter.
+func installOnThread(prog *unix.SockFprog, o Options) (listener int, err error) {
+	set, err := prepare(o)
 	if err != nil {
-		return nil, err
+		return -1, err
 	}
-	if !o.AllowNewPrivs {
-		if err := setNoNewPrivs(); err != nil {
-			return nil, err
-		}
-	}
+	r, errno := set.call(prog)
+	return set.result(r, errno)
+}
 
-	r, errno := set.call(o.Flags, prog)
+// prepare does what comes before the installation and finds the call for it.
+func prepare(o Options) (setter, error) {
+	set, err := probe(o.Flags)
+	if err == nil && o.Bounding != nil {
+		err = setBounding(o.Bounding)
+	}
+	if err == nil && !o.AllowNewPrivs {
+		err = setNoNewPrivs()
+	}
+	return set, err
+}
+
+// A setter is a call that installs a filter, but for its last argument, the
+// program.
+type setter struct {
+	nr, a0, a1 uintptr
+	flags      uint
+	op         string
+}
+
+func bySeccomp(flags uint) setter {
+	return setter{unix.SYS_SECCOMP, abi.SetModeFilter, uintptr(flags), flags, "seccomp(SECCOMP_SET_MODE_FILTER, " + flagString(flags) + ")"}
+}
+
+// byPrctl is the call of kernels older than seccomp(2). It has no flags:
+// kernel/seccomp.c:prctl_set_seccomp passes 0.
+var byPrctl = setter{unix.SYS_PRCTL, unix.PR_SET_SECCOMP, abi.ModeFilter, 0, "prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER)"}
+
+// call makes it.
+//
+//go:nosplit
+//go:norace
+func (s *setter) call(prog *unix.SockFprog) (uintptr, syscall.Errno) {
+	r, _, errno := unix.RawSyscall6(s.nr, s.a0, s.a1, uintptr(unsafe.Pointer(prog)), 0, 0, 0)
 	runtime.KeepAlive(prog)
+	return r, errno
+}
 
-	// What an answer that is no error means depends on the flags
-	// (kernel/seccomp.c, seccomp_set_mode_filter and seccomp_attach_filter).
-	// With TSYNC alone it is 0 or a thread; with NEW_LISTENER, which check
-	// lets come with TSYNC only if TSYNC_ESRCH does, it is the listener.
+// result says what an answer means, which depends on the flags
+// (kernel/seccomp.c, seccomp_set_mode_filter and seccomp_attach_filter). With
+// TSYNC alone it is 0 or a thread; with NEW_LISTENER, which check lets come with
+// TSYNC only if TSYNC_ESRCH does, it is the listener, else -1 is returned.
+func (s *setter) result(r uintptr, errno syscall.Errno) (listener int, err error) {
 	switch {
 	case errno != 0:
-		return nil, &Error{Op: set.op(o.Flags), Errno: errno, Advice: adviceFor(errno)}
-	case o.Flags&abi.FlagNewListener != 0:
-		return os.NewFile(r, "seccomp-listener"), nil
-	case o.Flags&abi.FlagTSync != 0 && r != 0:
-		return nil, &Error{Op: set.op(o.Flags), Errno: unix.ESRCH, Thread: int(r), Advice: tsyncAdvice}
+		return -1, &Error{Op: s.op, Errno: errno, Advice: adviceFor(errno)}
+	case s.flags&abi.FlagNewListener != 0:
+		return int(r), nil
+	case s.flags&abi.FlagTSync != 0 && r != 0:
+		return -1, &Error{Op: s.op, Errno: unix.ESRCH, Thread: int(r), Advice: tsyncAdvice}
 	}
-	return nil, nil
-}
-
-// A setter is one of the two calls that install a filter.
-type setter struct {
-	call func(flags uint, prog *unix.SockFprog) (uintptr, syscall.Errno)
-	op   func(flags uint) string
-}
-
-var (
-	bySeccomp = setter{seccomp, seccompOp}
-	byPrctl   = setter{prctlSeccomp, func(uint) string { return "prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER)" }}
-)
-
-func seccompOp(flags uint) string {
-	return "seccomp(SECCOMP_SET_MODE_FILTER, " + flagString(flags) + ")"
-}
-
-func seccomp(flags uint, prog *unix.SockFprog) (uintptr, syscall.Errno) {
-	r, _, errno := unix.RawSyscall(unix.SYS_SECCOMP, abi.SetModeFilter, uintptr(flags), uintptr(unsafe.Pointer(prog)))
-	return r, errno
-}
-
-// prctlSeccomp is the call of kernels older than seccomp(2). It has no flags:
-// kernel/seccomp.c:prctl_set_seccomp passes 0.
-func prctlSeccomp(_ uint, prog *unix.SockFprog) (uintptr, syscall.Errno) {
-	r, _, errno := unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_SECCOMP, abi.ModeFilter, uintptr(unsafe.Pointer(prog)), 0, 0, 0)
-	return r, errno
-}
-
-// probe finds the call that can install with flags, and changes nothing. A
-// call without a program is answered EFAULT, once the flags are found good and
-// before anything else is looked at (kernel/seccomp.c, seccomp_set_mode_filter
-// and seccomp_prepare_user_filter). No other answer says that the kernel knows
-// the flags; success in particular can only come from an outer filter that
-// answers in the kernel's place, and it would answer so to an installation.
-func probe(flags uint) (setter, error) {
-	op := seccompOp(flags)
-	switch _, errno := seccomp(flags, nil); errno {
-	case unix.EFAULT:
-		return bySeccomp, nil
-	case unix.EINVAL:
-		return setter{}, lacking(flags)
-	case unix.ENOSYS:
-		if flags == 0 {
-			return probePrctl()
-		}
-		return setter{}, &Error{
-			Op:           op,
-			Errno:        errno,
-			Advice:       "the kernel is older than Linux 3.17 or an outer filter hides seccomp(2): flags need it, and prctl has none",
-			Lacks:        flags,
-			notSupported: true,
-		}
-	case 0:
-		return setter{}, pretended(op)
-	default:
-		return setter{}, &Error{Op: op, Errno: errno, Advice: outerAdvice}
-	}
-}
-
-// probePrctl is probe where there is no seccomp(2).
-func probePrctl() (setter, error) {
-	op := byPrctl.op(0)
-	switch _, errno := prctlSeccomp(0, nil); errno {
-	case unix.EFAULT:
-		return byPrctl, nil
-	case unix.EINVAL, unix.ENOSYS:
-		return setter{}, withoutFilters(op, errno)
-	case 0:
-		return setter{}, pretended(op)
-	default:
-		return setter{}, &Error{Op: op, Errno: errno, Advice: outerAdvice}
-	}
-}
-
-// lacking explains the EINVAL that a probe with flags got, by probing without
-// flags and then with each alone; WAIT_KILLABLE_RECV is not valid alone.
-func lacking(flags uint) error {
-	op := seccompOp(flags)
-	if _, errno := seccomp(0, nil); errno != unix.EFAULT {
-		return withoutFilters(op, unix.EINVAL)
-	}
-	e := &Error{Op: op, Errno: unix.EINVAL, fault: "the kernel lacks "}
-	for _, f := range flagNames {
-		if flags&f.bit == 0 {
-			continue
-		}
-		with := f.bit
-		if f.bit == abi.FlagWaitKillableRecv {
-			with |= abi.FlagNewListener
-		}
-		if _, errno := seccomp(with, nil); errno == unix.EINVAL {
-			if e.Lacks != 0 {
-				e.fault += ", "
-			}
-			e.fault += f.name + " (since Linux " + f.since + ")"
-			e.Lacks |= f.bit
-		}
-	}
-	if e.Lacks == 0 {
-		return &Error{Op: op, Errno: unix.EINVAL, Advice: "each flag alone is accepted: an outer filter or a tracer refuses them together"}
-	}
-	e.notSupported = true
-	return e
-}
-
-// withoutFilters is the error of a kernel that has the call but no filters
-// (kernel/seccomp.c, the seccomp_set_mode_filter of builds without
-// CONFIG_SECCOMP_FILTER; kernel/sys.c, prctl).
-func withoutFilters(op string, errno syscall.Errno) error {
-	return &Error{Op: op, Errno: errno, Advice: "the kernel is built without CONFIG_SECCOMP_FILTER", notSupported: true}
-}
-
-// pretended is the error of a call that succeeds where it cannot have.
-func pretended(op string) error {
-	return &Error{Op: op, fault: "success without effect", Advice: "an outer filter or a tracer answers in the kernel's place"}
+	return -1, nil
 }
 
 // setNoNewPrivs sets no_new_privs on the calling thread and looks whether it
@@ -197,4 +126,29 @@ func setNoNewPrivs() error {
 		return pretended(op)
 	}
 	return nil
+}
+
+// setBounding drops from the calling thread's bounding set all capabilities but
+// those to keep (security/commoncap.c, cap_prctl_drop and cap_task_prctl). The
+// kernel says EINVAL behind the last that it knows.
+func setBounding(keep []uintptr) error {
+	for c := uintptr(0); ; c++ {
+		has, _, errno := unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_CAPBSET_READ, c, 0, 0, 0, 0)
+		if errno == unix.EINVAL && c > 0 {
+			return nil
+		}
+		if errno != 0 {
+			return &Error{Op: fmt.Sprintf("prctl(PR_CAPBSET_READ, %d)", c), Errno: errno, Advice: outerAdvice}
+		}
+		if has == 0 || slices.Contains(keep, c) {
+			continue
+		}
+		if _, _, errno := unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, c, 0, 0, 0, 0); errno != 0 {
+			e := &Error{Op: fmt.Sprintf("prctl(PR_CAPBSET_DROP, %d)", c), Errno: errno, Advice: outerAdvice}
+			if errno == unix.EPERM {
+				e.Advice = "needs CAP_SETPCAP: leave Bounding nil"
+			}
+			return e
+		}
+	}
 }

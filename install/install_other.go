@@ -4,19 +4,43 @@ package install
 
 import (
 	"os"
+	"os/exec"
 	"runtime"
 
 	"golang.org/x/net/bpf"
 )
 
-// filter is Filter after check. Seccomp is Linux's alone.
+// Seccomp is Linux's alone: these are Filter and the others after their checks.
+
 func filter([]bpf.RawInstruction, Options) (*os.File, error) {
 	return nil, noLinux("install.Filter")
 }
 
-// filters is Filters after its check.
+func become(*launch) error {
+	return noLinux("install.Exec")
+}
+
+func start(*launch, *exec.Cmd) (*os.File, error) {
+	return nil, noLinux("install.Start")
+}
+
+// child does nothing: no process here was started by Start.
+func child() {}
+
 func filters(int) ([]Installed, error) {
 	return nil, noLinux("install.Filters")
+}
+
+func threadState() (State, error) {
+	return State{}, noLinux("install.Status")
+}
+
+func haveFlag(op string, _ uint) error {
+	return noLinux(op)
+}
+
+func haveAction(uint32) error {
+	return noLinux("install.HaveAction")
 }
 
 func noLinux(op string) error {

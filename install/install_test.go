@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os/exec"
 	"runtime"
 	"strings"
 	"syscall"
@@ -99,6 +100,59 @@ func TestFilterChecksFirst(t *testing.T) {
 	}
 }
 
+// So is what Exec and Start refuse besides.
+func TestLaunchChecksFirst(t *testing.T) {
+	tests := []struct {
+		name  string
+		n     int
+		o     Options
+		argv  []string
+		exec  string // what Exec says
+		start string // what Start says, "" if it says nothing yet
+	}{
+		{
+			"empty", 0, Options{}, nil,
+			"install.Exec: 0 instructions (a filter has 1 to 4096)",
+			"install.Start: 0 instructions (a filter has 1 to 4096)",
+		},
+		{
+			"TSYNC", 1, Options{Flags: abi.FlagTSync}, nil,
+			"install.Exec(TSYNC): TSYNC is for a process that goes on (leave it out: the program starts with one thread, which has the filter)",
+			"install.Start(TSYNC): TSYNC is for a process that goes on (leave it out: the program starts with one thread, which has the filter)",
+		},
+		{
+			"TSYNC and Bounding", 1, Options{Flags: abi.FlagTSync, Bounding: []uintptr{}}, nil,
+			"install.Exec(TSYNC): TSYNC and Bounding exclude each other (a bounding set is a thread's own)",
+			"install.Start(TSYNC): TSYNC and Bounding exclude each other (a bounding set is a thread's own)",
+		},
+		{
+			"NEW_LISTENER", 1, Options{Flags: abi.FlagNewListener}, nil,
+			"install.Exec(NEW_LISTENER): execve closes the listener of NEW_LISTENER (install.Start keeps it)",
+			"",
+		},
+		{
+			"NUL", 1, Options{}, []string{"a\x00b"},
+			"install.Exec: path, arguments or environment have a NUL byte (for the kernel it ends a string)",
+			"install.Start: path, arguments or environment have a NUL byte (for the kernel it ends a string)",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := map[string]error{"Exec": Exec(retAllow(tt.n), tt.o, "/bin/true", tt.argv, nil)}
+			want := map[string]string{"Exec": tt.exec}
+			if tt.start != "" {
+				_, got["Start"] = Start(retAllow(tt.n), tt.o, &exec.Cmd{Path: "/bin/true", Args: tt.argv})
+				want["Start"] = tt.start
+			}
+			for name, err := range got {
+				if !errors.Is(err, syscall.EINVAL) || err.Error() != want[name] {
+					t.Errorf("%s: error %v, want %s", name, err, want[name])
+				}
+			}
+		})
+	}
+}
+
 // Where the word is wider than the kernel's, no bit is lost on the way.
 func TestFilterFlagsBeyond32Bits(t *testing.T) {
 	flags := uint(abi.FlagLog)
@@ -113,16 +167,31 @@ func TestFilterFlagsBeyond32Bits(t *testing.T) {
 	}
 }
 
-func TestFilterElsewhere(t *testing.T) {
+func TestElsewhere(t *testing.T) {
 	if runtime.GOOS == "linux" {
 		t.Skip("this is Linux")
 	}
-	listener, err := Filter(retAllow(1), Options{})
-	if listener != nil || !errors.Is(err, ErrNotSupported) || !errors.Is(err, errors.ErrUnsupported) {
-		t.Fatalf("Filter = %v, %v, want ErrNotSupported", listener, err)
-	}
-	if want := "install.Filter: seccomp filters need Linux, this is " + runtime.GOOS; err.Error() != want {
-		t.Errorf("Filter error %q, want %q", err, want)
+	Child() // returns
+	_, filter := Filter(retAllow(1), Options{})
+	_, start := Start(retAllow(1), Options{}, &exec.Cmd{Path: "/bin/true"})
+	_, filters := Filters(1)
+	_, status := Status()
+	for name, err := range map[string]error{
+		"Filter":     filter,
+		"Exec":       Exec(retAllow(1), Options{}, "/bin/true", nil, nil),
+		"Start":      start,
+		"Filters":    filters,
+		"Status":     status,
+		"Supported":  Supported(),
+		"HaveFlag":   HaveFlag(abi.FlagLog),
+		"HaveAction": HaveAction(abi.RetLog),
+	} {
+		if !errors.Is(err, ErrNotSupported) || !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%s: %v, want ErrNotSupported", name, err)
+		}
+		if want := "install." + name + ": seccomp filters need Linux, this is " + runtime.GOOS; err == nil || err.Error() != want {
+			t.Errorf("%s: error %v, want %q", name, err, want)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,9 +28,15 @@ const (
 	stateEnv = "SECCOMPILE_INSTALL_TEST_STATE"
 	skipped  = 77
 
-	// executed is not a case but what cases execute, as targeted and vforking
-	// are.
+	// executed is not a case but what cases execute, as shown, targeted and
+	// vforking are, and becoming for TestLaunches.
 	executed = "executed"
+	shown    = "shown"
+	becoming = "becoming"
+
+	// childlessEnv has a child that does not call Child: it exits or, unless
+	// the value is exit, goes on.
+	childlessEnv = "SECCOMPILE_INSTALL_TEST_CHILDLESS"
 
 	// self executes the binary where an ordinary user may not search the
 	// directory that go test puts it into.
@@ -46,11 +54,23 @@ func init() {
 }
 
 func TestMain(m *testing.M) {
+	if until := os.Getenv(childlessEnv); until != "" {
+		if until != "exit" {
+			time.Sleep(time.Hour)
+		}
+		os.Exit(3)
+	}
+	Child()
 	name := os.Getenv(caseEnv)
 	if name == "" {
+		// Examples cannot skip themselves.
+		if why := noFilters(); why != "" && flag.Lookup("test.skip").Value.String() == "" {
+			fmt.Fprintln(os.Stderr, "without examples:", why)
+			flag.Set("test.skip", "^Example")
+		}
 		os.Exit(m.Run())
 	}
-	if run := map[string]func(){executed: caseExecuted, targeted: caseTargeted, vforking: caseVforking}[name]; run != nil {
+	if run := map[string]func(){executed: caseExecuted, shown: caseShown, targeted: caseTargeted, vforking: caseVforking, becoming: caseBecome}[name]; run != nil {
 		run()
 		os.Exit(0)
 	}
@@ -104,19 +124,26 @@ func TestFilterOnKernel(t *testing.T) {
 	}
 }
 
+// noFilters returns why there are none to be had, or "".
+func noFilters() string {
+	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
+		return why // .ci/run says so of a kernel that hangs in seccomp(2)
+	}
+	if err := Supported(); errors.Is(err, ErrNotSupported) {
+		return err.Error()
+	}
+	return ""
+}
+
 // requireFilters skips a test where the kernel has no filters, as qemu-user
 // has none. An outer filter that forbids them makes it fail instead.
-func requireFilters(t *testing.T) {
+func requireFilters(t testing.TB) {
 	t.Helper()
-	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
-		t.Skip(why) // .ci/run says so of a kernel that hangs in seccomp(2)
+	if why := noFilters(); why != "" {
+		t.Skip(why)
 	}
-	switch _, errno := seccomp(0, nil); errno {
-	case unix.EFAULT:
-	case unix.ENOSYS, unix.EINVAL:
-		t.Skipf("no seccomp filters here: seccomp(SECCOMP_SET_MODE_FILTER, 0, NULL): %v", errno)
-	default:
-		t.Fatalf("seccomp(SECCOMP_SET_MODE_FILTER, 0, NULL): errno %d, want EFAULT", int(errno))
+	if err := Supported(); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -240,3 +267,6 @@ func (t *thread) do(f func()) {
 	t.work <- f
 	<-t.done
 }
+
+// addressOf is for calls that write a number.
+func addressOf(p *uint32) uintptr { return uintptr(unsafe.Pointer(p)) }

@@ -3,8 +3,6 @@ package install
 import (
 	"errors"
 	"fmt"
-	"os"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -101,13 +99,6 @@ func (t *tracee) detach() {
 	unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_DETACH, uintptr(t.tid), 0, t.signal, 0, 0)
 }
 
-// A status is what /proc says of a thread.
-type status struct {
-	state  string // "Z (zombie)"
-	tracer int    // the thread that traces it, 0 for none
-	mode   int    // of seccomp: unix.SECCOMP_MODE_FILTER
-}
-
 // status returns the tracee's. /proc counts in the PID namespace that it was
 // mounted for: it is the right one if it has the tracee traced from here.
 func (t *tracee) status() (status, error) {
@@ -120,37 +111,6 @@ func (t *tracee) status() (status, error) {
 		}
 	}
 	return s, err
-}
-
-// statusOf reads /proc/TID/status (fs/proc/array.c, proc_pid_status).
-func statusOf(tid int) (status, error) {
-	s := status{mode: -1}
-	name := fmt.Sprintf("/proc/%d/status", tid)
-	text, err := os.ReadFile(name)
-	if err != nil {
-		e := &Error{Op: "read " + name, Advice: "the thread has ended, or /proc is not mounted"}
-		errors.As(err, &e.Errno)
-		return s, e
-	}
-	for line := range strings.Lines(string(text)) {
-		key, value, _ := strings.Cut(strings.TrimSpace(line), ":")
-		value = strings.TrimSpace(value)
-		switch key {
-		case "State":
-			s.state = value
-		case "TracerPid":
-			s.tracer, err = strconv.Atoi(value)
-		case "Seccomp":
-			s.mode, err = strconv.Atoi(value)
-		}
-		if err != nil {
-			return s, &Error{Op: "read " + name, fault: err.Error()}
-		}
-	}
-	if s.mode < 0 {
-		return s, &Error{Op: "read " + name, fault: "no line Seccomp", Advice: "the kernel is older than Linux 3.8 or built without CONFIG_SECCOMP", notSupported: true}
-	}
-	return s, nil
 }
 
 func (t *tracee) op(r request) string {

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"syscall"
 
@@ -66,24 +65,14 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 	}
 	env := os.Environ()
 	if unconfined {
-		return exitNotExec, become(path, command, env)
+		return exitNotExec, fmt.Errorf("execve %s: %w", path, syscall.Exec(path, command, env))
 	}
-	insns, flags := filter.Insns(), filter.Flags()
-
-	// The filter goes on this thread alone and the others end with it: they may
-	// need calls that the profile refuses. Nothing may stand between the two
-	// that is not needed, for the same reason.
-	runtime.LockOSThread()
-	if _, err = install.Filter(insns, install.Options{Flags: flags}); err != nil {
-		return exitRun, err
+	err = install.Exec(filter.Insns(), install.Options{Flags: filter.Flags()}, path, command, env)
+	var refused *install.Error
+	if errors.As(err, &refused) && refused.Installed {
+		return exitNotExec, err
 	}
-	return exitNotExec, become(path, command, env)
-}
-
-// become returns only if it cannot.
-func become(path string, command, env []string) error {
-	err := syscall.Exec(path, command, env)
-	return fmt.Errorf("execve %s: %w", path, err)
+	return exitRun, err
 }
 
 // canRun faults a filter under which run cannot start a command.

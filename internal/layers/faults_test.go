@@ -56,6 +56,7 @@ func TestMayImport(t *testing.T) {
 		{"install/install_linux.go", "golang.org/x/sys/windows", false},
 		{"install/install_linux.go", "time", false},
 		{"install/tracee_linux.go", "time", true},
+		{"install/start_linux.go", "time", true},
 		{"arch/arch.go", "github.com/google/go-cmp/cmp", false},
 		{"arch/arch_test.go", "github.com/google/go-cmp/cmp", true},
 		{"arch/arch_test.go", "github.com/google/go-cmp/cmp/cmpopts", true},

@@ -1,0 +1,181 @@
+package install
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// childName is os.Args[0] of a child, which has the socket's descriptor as its
+// one argument. Unlike a variable of the environment, it is not inherited.
+const childName = "seccompile-child"
+
+// What a child sends over the socket: a ready before it installs, then perhaps a
+// listener, as SCM_RIGHTS, then nothing or a failure with an Error behind it.
+// That execve closes the socket says that it has succeeded.
+const (
+	sentReady    = 'R'
+	sentListener = 'L'
+	sentFailure  = 'E'
+)
+
+// child is Child. Its goroutine stays on a thread without filter, to speak for
+// the one that gets it.
+func child() {
+	if len(os.Args) != 2 || os.Args[0] != childName {
+		return
+	}
+	conn, err := strconv.Atoi(os.Args[1])
+	if err == nil {
+		err = mayBeChild()
+	}
+	l := &launch{}
+	if err == nil {
+		unix.CloseOnExec(conn)
+		err = l.receive(conn)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "install.Child: %v\n", err)
+		os.Exit(1)
+	}
+	for n := range 64 * len(l.ignored) {
+		if l.ignored[n/64]>>(n%64)&1 != 0 {
+			signal.Ignore(syscall.Signal(n + 1)) // the runtime had its own way with it
+		}
+	}
+	if _, err := unix.Write(conn, []byte{sentReady}); err != nil {
+		os.Exit(1) // nobody listens
+	}
+
+	// A processor of the scheduler each for this thread and the other, neither of
+	// which gives its own away, and none for which threads would be created.
+	if runtime.GOMAXPROCS(0) != 2 {
+		runtime.GOMAXPROCS(2)
+	}
+	t := &childThread{path: l.path}
+	go onOwnThread(func() { t.run(l) })
+	t.watch(conn)
+}
+
+// mayBeChild refuses to take orders where the process has privileges that whoever
+// executed it may not have (fs/binfmt_elf.c, create_elf_tables: AT_SECURE).
+func mayBeChild() error {
+	const atSecure = 23
+	auxv, err := unix.Auxv()
+	for _, a := range auxv {
+		if a[0] == atSecure && a[1] != 0 {
+			return errors.New("a program that gains privileges when it is executed cannot be its own child")
+		}
+	}
+	return err
+}
+
+// receive reads the launch.
+func (l *launch) receive(conn int) error {
+	length := make([]byte, 4)
+	if err := readFull(conn, length); err != nil {
+		return err
+	}
+	text := make([]byte, binary.NativeEndian.Uint32(length))
+	if err := readFull(conn, text); err != nil {
+		return err
+	}
+	return l.unmarshal(text)
+}
+
+func readFull(fd int, b []byte) error {
+	for len(b) > 0 {
+		n, err := unix.Read(fd, b)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return fmt.Errorf("read from the parent: %w", err)
+		case n == 0:
+			return errors.New("the parent has ended")
+		default:
+			b = b[n:]
+		}
+	}
+	return nil
+}
+
+// A childThread is the one that becomes the command.
+type childThread struct {
+	path  string
+	tid   atomic.Int32
+	error atomic.Pointer[Error] // before the filter is there
+	relay relay
+}
+
+// run does it. The thread is not the first of the process, so that the other can
+// see it end.
+func (t *childThread) run(l *launch) {
+	t.tid.Store(int32(unix.Gettid()))
+	j, err := l.prepare()
+	if err == nil && l.deathSignal != 0 {
+		err = setDeathSignal(l.deathSignal)
+	}
+	if err == nil {
+		_, err = j.set.result(j.leap(&t.relay))
+	}
+	t.error.Store(err.(*Error))
+	select {} // until the process ends
+}
+
+// setDeathSignal has the thread, and so the command, have what the first thread
+// has: it is a thread's own (kernel/fork.c, copy_process).
+func setDeathSignal(n int) error {
+	if _, _, errno := unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(n), 0, 0, 0, 0); errno != 0 {
+		return &Error{Op: fmt.Sprintf("prctl(PR_SET_PDEATHSIG, %d)", n), Errno: errno, Advice: outerAdvice}
+	}
+	return nil
+}
+
+// watch looks after the thread until execve ends this one. It waits by raw calls:
+// the scheduler has no reason to create threads meanwhile.
+func (t *childThread) watch(conn int) {
+	pid, listener := unix.Getpid(), uint32(0)
+	for pause := (unix.Timespec{Nsec: 50_000}); ; {
+		unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&pause)), 0, 0)
+		_, _, gone := unix.RawSyscall(unix.SYS_TGKILL, uintptr(pid), uintptr(t.tid.Load()), 0)
+		if fd := t.relay.listener.load(); fd != listener {
+			listener = fd
+			if err := unix.Sendmsg(conn, []byte{sentListener}, unix.UnixRights(int(fd-1)), nil, unix.MSG_NOSIGNAL); err != nil {
+				fail(conn, &Error{Op: "sendmsg(SCM_RIGHTS)", Errno: err.(syscall.Errno), Advice: outerAdvice})
+			}
+			t.relay.taken.store(1)
+		}
+		if err := t.error.Load(); err != nil {
+			fail(conn, err)
+		}
+		if n := t.relay.refused.load(); n != 0 {
+			fail(conn, refusedExec(t.path, syscall.Errno(n-1)))
+		}
+		if gone == unix.ESRCH {
+			fail(conn, &Error{
+				Op:     "execve(" + t.path + ")",
+				fault:  "the filter kills the thread",
+				Advice: "allow execve",
+			})
+		}
+	}
+}
+
+// fail tells the parent and ends the process, raw: a filtered thread cannot be
+// stopped for more.
+func fail(conn int, e *Error) {
+	text, _ := e.marshal()
+	unix.Write(conn, append([]byte{sentFailure}, text...))
+	for {
+		unix.RawSyscall(unix.SYS_EXIT_GROUP, 1, 0, 0)
+	}
+}

@@ -1,0 +1,80 @@
+package install
+
+import (
+	"os"
+	"os/exec"
+	"sync/atomic"
+
+	"golang.org/x/net/bpf"
+)
+
+// Start starts a command as cmd.Start does, under a filter that this process does
+// not get, and returns the listener if NEW_LISTENER is among the flags. The
+// command is whatever os/exec makes; wait for it with cmd.Wait.
+//
+//	func main() {
+//		install.Child() // first: the child is this program again
+//		...
+//		cmd := exec.CommandContext(ctx, "sh", "-c", "id")
+//		cmd.Stdout = os.Stdout
+//		if _, err := install.Start(insns, install.Options{}, cmd); err != nil {
+//			return err // the command did not start
+//		}
+//		return cmd.Wait()
+//	}
+//
+// The child is this program, /proc/self/exe, executed once more: its main calls
+// Child, which reads over a socket what to do, installs the filter on one thread
+// and has that become the command, with the same process ID. All that the filter
+// has to allow is execve and what the command needs; the other threads of the
+// child, not filtered, report what goes wrong and send the listener.
+//
+// The command gets what it would get from cmd.Start: standard streams and
+// ExtraFiles and no other descriptor, Args, Env, Dir, ignored signals, limits,
+// and all of SysProcAttr, but that:
+//   - Credential, AmbientCaps, namespaces and the like come before the filter,
+//     not after it. Without CAP_SYS_ADMIN that needs no_new_privs, which is set
+//     unless AllowNewPrivs. Options.Bounding takes capabilities away from the
+//     command alone.
+//   - Chroot needs a /proc in the new root, to find this program. Its file must be
+//     executable for the command's user.
+//   - Ptrace is refused: the tracer would see this program.
+//
+// Errors of cmd itself are those of os/exec; all others are of type *Error, its
+// Op says which step was refused, and no process is left. It is ErrNoChild if
+// main has not called Child: nothing is started then. As TSYNC is for a process
+// that goes on, it is refused.
+//
+// A filter that kills the process at execve, or traps, is no error here, for the
+// kernel tells of the end as of the command's: cmd.Wait says signal: bad system
+// call, or exit status 2. If cmd.Stdin is a reader but no file, an error can wait
+// for it, as cmd.Wait does, up to WaitDelay.
+func Start(insns []bpf.RawInstruction, o Options, cmd *exec.Cmd) (listener *os.File, err error) {
+	if cmd.Path == "" || cmd.Err != nil || cmd.Process != nil {
+		return nil, cmd.Start() // says why it cannot
+	}
+	l := &launch{insns: insns, o: o, path: cmd.Path, argv: cmd.Args}
+	if len(l.argv) == 0 {
+		l.argv = []string{cmd.Path}
+	}
+	if err := l.check("install.Start"); err != nil {
+		return nil, err
+	}
+	return start(l, cmd)
+}
+
+// Child makes a process that Start has started the command of Start, and does not
+// return there; in all others it returns at once. A program that uses Start calls
+// it first in main, before flags are read, files opened and goroutines started:
+// whatever comes before, init functions included, happens in the child, too.
+//
+// A program that gains privileges when it is executed, by set-user-ID bits or file
+// capabilities, cannot be its own child: whoever executes it could pose as Start.
+// Child ends such a process.
+func Child() {
+	childCalled.Store(true)
+	child()
+}
+
+// childCalled is what Start goes by: this program's main is the child's.
+var childCalled atomic.Bool

@@ -1,0 +1,245 @@
+package install
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/seccompile/seccompile/internal/abi"
+)
+
+const childAdvice = "call it first in main, whatever the arguments"
+
+// childWithin is how long a child may take until main calls Child.
+const childWithin = time.Minute
+
+// start is Start after its checks.
+func start(l *launch, cmd *exec.Cmd) (*os.File, error) {
+	return l.start(cmd, childWithin)
+}
+
+func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
+	const op = "install.Start"
+	if !childCalled.Load() {
+		return nil, &Error{Op: op, fault: "this program has not called install.Child", Advice: childAdvice, noChild: true}
+	}
+	if sys := cmd.SysProcAttr; sys != nil {
+		if sys.Ptrace {
+			return nil, refusal(op, "SysProcAttr.Ptrace", "the tracer would see this program, not the command")
+		}
+		l.deathSignal = int(sys.Pdeathsig)
+	}
+	l.env = cmd.Environ()
+	for n := range 64 * len(l.ignored) {
+		if signal.Ignored(syscall.Signal(n + 1)) {
+			l.ignored[n/64] |= 1 << (n % 64)
+		}
+	}
+	ours, theirs, err := socketPair()
+	if err != nil {
+		return nil, err
+	}
+	defer ours.Close()
+	err = startChild(cmd, l.env, theirs)
+	theirs.Close()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := l.handle(ours, within)
+	if err != nil {
+		cmd.Process.Kill()
+		if cmd.Cancel == nil && cmd.WaitDelay == 0 { // with Cancel, os/exec may be reading it
+			cmd.WaitDelay = time.Second
+		}
+		cmd.Wait()
+	}
+	if errors.Is(err, errSilent) {
+		err = &Error{
+			Op:      op,
+			fault:   "the child ended without a word of install.Child: " + cmd.ProcessState.String(),
+			Advice:  childAdvice,
+			noChild: cmd.ProcessState.Exited(),
+		}
+	}
+	return listener, err
+}
+
+// errSilent is that the child said nothing.
+var errSilent = errors.New("no word of the child")
+
+// socketPair returns the parent's end, which can have deadlines, and the child's.
+func socketPair() (ours, theirs *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err == nil {
+		err = unix.SetNonblock(fds[0], true)
+	}
+	if err != nil {
+		e := refusedCall("socketpair(AF_UNIX)", err)
+		if e.Errno == unix.EMFILE || e.Errno == unix.ENFILE {
+			e.Advice = adviceFor(e.Errno)
+		}
+		return nil, nil, e
+	}
+	return os.NewFile(uintptr(fds[0]), "seccompile-child"), os.NewFile(uintptr(fds[1]), "seccompile-parent"), nil
+}
+
+// startChild starts cmd as this program and puts its fields back. The child's
+// runtime has two processors, and does not preempt goroutines by signals nor
+// collect garbage: that could be for the filtered thread to do.
+func startChild(cmd *exec.Cmd, env []string, conn *os.File) error {
+	path, args, environ, files := cmd.Path, cmd.Args, cmd.Env, cmd.ExtraFiles
+	defer func() { cmd.Path, cmd.Args, cmd.Env, cmd.ExtraFiles = path, args, environ, files }()
+	if environ == nil {
+		cmd.Env = env
+	}
+	godebug := "asyncpreemptoff=1"
+	for _, v := range env {
+		if old, ok := strings.CutPrefix(v, "GODEBUG="); ok && old != "" {
+			godebug = old + "," + godebug
+		}
+	}
+	cmd.Path = "/proc/self/exe"
+	cmd.Args = []string{childName, strconv.Itoa(3 + len(files))}
+	cmd.Env = append(slices.Clip(cmd.Env), "GODEBUG="+godebug, "GOGC=off", "GOMAXPROCS=2")
+	cmd.ExtraFiles = append(slices.Clip(files), conn)
+	err := cmd.Start()
+
+	var at *fs.PathError
+	var errno syscall.Errno
+	if errors.As(err, &at) && at.Path == cmd.Path && errors.As(err, &errno) {
+		return &Error{Op: at.Op + " " + at.Path, Errno: errno, Advice: forkAdviceFor(errno)}
+	}
+	return err
+}
+
+// forkAdvice is what the errnos of a child that does not become this program mean,
+// for clone and execve and what cmd.SysProcAttr asks for (syscall,
+// forkAndExecInChild).
+var forkAdvice = []struct {
+	errno syscall.Errno
+	text  string
+}{
+	{unix.ENOENT, "/proc is not mounted, or not in the root that Chroot names"},
+	{unix.EACCES, "this program's file must be executable for the command's user, and a filter or module of security must allow execve"},
+	{unix.EPERM, "SysProcAttr needs privileges that this process has not, or an outer filter refuses clone or execve"},
+	{unix.EAGAIN, "too many processes: see RLIMIT_NPROC, pids.max of the cgroup and /proc/sys/kernel/pid_max"},
+	{unix.ENOMEM, "out of memory"},
+	{unix.ENOSYS, "an outer filter refuses clone, clone3 or execve"},
+	{unix.EMFILE, "no descriptor left: see RLIMIT_NOFILE"},
+}
+
+func forkAdviceFor(errno syscall.Errno) string {
+	for _, a := range forkAdvice {
+		if a.errno == errno {
+			return a.text
+		}
+	}
+	return "SysProcAttr asks for what cannot be, or an outer filter refuses clone or execve"
+}
+
+// handle sends the launch and reads to the end what the child says to it.
+func (l *launch) handle(conn *os.File, within time.Duration) (*os.File, error) {
+	const op = "install.Start"
+	text, err := l.marshal()
+	if err != nil {
+		return nil, &Error{Op: op, fault: err.Error()}
+	}
+	conn.SetDeadline(time.Now().Add(within))
+	if _, err := conn.Write(text); err != nil && !errors.Is(err, unix.EPIPE) && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, refusedCall("write to the child", err)
+	}
+	said, listener, err := receive(conn)
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		err = &Error{
+			Op:      op,
+			Errno:   unix.ETIMEDOUT,
+			fault:   "the child has not called install.Child within " + within.String(),
+			Advice:  childAdvice,
+			noChild: true,
+		}
+	case err != nil:
+		err = refusedCall("recvmsg from the child", err)
+	default:
+		err = understand(said)
+		if err == nil && listener == nil && l.o.Flags&abi.FlagNewListener != 0 {
+			err = &Error{Op: op, fault: "the child ended before it sent the listener", Advice: "see what cmd.ProcessState says"}
+		}
+	}
+	if err != nil && listener != nil {
+		listener.Close()
+		listener = nil
+	}
+	return listener, err
+}
+
+// receive reads what the child says until it has no socket any more. Once it has
+// said something, that takes as long as it takes.
+func receive(conn *os.File) (text []byte, listener *os.File, err error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, nil, err
+	}
+	for {
+		b, oob := make([]byte, 4096), make([]byte, unix.CmsgSpace(4))
+		var n, oobn int
+		wait := raw.Read(func(fd uintptr) bool {
+			n, oobn, _, _, err = unix.Recvmsg(int(fd), b, oob, unix.MSG_CMSG_CLOEXEC)
+			return err != unix.EAGAIN && err != unix.EINTR
+		})
+		if wait != nil {
+			return text, listener, wait
+		}
+		if err == unix.ECONNRESET { // it has ended without reading all
+			n, err = 0, nil
+		}
+		if err != nil || n == 0 {
+			return text, listener, err
+		}
+		text = append(text, b[:n]...)
+		if fd, ok := sentDescriptor(oob[:oobn]); ok && listener == nil {
+			listener = os.NewFile(uintptr(fd), listenerName)
+		}
+		conn.SetDeadline(time.Time{})
+	}
+}
+
+func sentDescriptor(oob []byte) (int, bool) {
+	list, err := unix.ParseSocketControlMessage(oob)
+	if err != nil || len(list) == 0 {
+		return 0, false
+	}
+	fds, err := unix.ParseUnixRights(&list[0])
+	if err != nil || len(fds) == 0 {
+		return 0, false
+	}
+	return fds[0], true
+}
+
+// understand returns what the child's words mean.
+func understand(text []byte) error {
+	text, ready := bytes.CutPrefix(text, []byte{sentReady})
+	if !ready {
+		return errSilent
+	}
+	text, _ = bytes.CutPrefix(text, []byte{sentListener})
+	text, failed := bytes.CutPrefix(text, []byte{sentFailure})
+	if !failed {
+		return nil
+	}
+	e := &Error{}
+	if err := e.unmarshal(text); err != nil {
+		return &Error{Op: "install.Start", fault: "the child: " + err.Error()}
+	}
+	return e
+}

@@ -72,7 +72,7 @@ var host = []struct {
 	why        string
 }{
 	{"runtime", "GOARCH", "profile/host_*.go cmd/seccompile/*.go", "the ABI is profile.Target's to say"},
-	{"runtime", "GOOS", "profile/host_*.go install/*.go cmd/seccompile/*.go", "filters are made and judged alike on every GOOS"},
+	{"runtime", "GOOS", "profile/host_*.go install/*.go install/notify/*.go cmd/seccompile/*.go", "filters are made and judged alike on every GOOS"},
 	{"golang.org/x/sys/unix", "Uname", "profile/host_*.go cmd/seccompile/*.go", "the kernel is profile.Target's to say"},
 	{"syscall", "Uname", "", "unix.Uname does it"},
 	{"encoding/binary", "NativeEndian", "install/*.go install/notify/*.go", "the byte order is the target's"},

@@ -54,9 +54,10 @@ var cases = []struct {
 // A call has the registers of who makes it.
 func caseCall() {
 	l, t := filtered(0)
-	done := t.begin(func() { unix.Syscall6(asked, 1, 1<<40, 3, 4, 5, ^uintptr(5)) })
+	wide := ^uintptr(5) // as a register
+	done := t.begin(func() { unix.Syscall6(asked, 1, 2, 3, 4, 5, wide) })
 	c := next(l)
-	if c.ID == 0 || c.Thread != t.tid || c.Nr != asked || c.IP == 0 || c.Args != [6]uint64{1, 1 << 40, 3, 4, 5, ^uint64(5)} {
+	if c.ID == 0 || c.Thread != t.tid || c.Nr != asked || c.IP == 0 || c.Args != [6]uint64{1, 2, 3, 4, 5, uint64(wide)} {
 		failf("the call is %+v of thread %d", c, t.tid)
 	}
 	must("Waiting", c.Waiting())
@@ -67,6 +68,7 @@ func caseCall() {
 
 func caseAnswers() {
 	l, t := filtered(0)
+	wide := int64(1<<40 + 3) // of which a 32-bit target gets the low half
 	for _, tt := range []struct {
 		answer Answer
 		want   reply
@@ -78,9 +80,8 @@ func caseAnswers() {
 		{Errno(4095), reply{Value: -4095}}, // of which Go thinks it is none
 		{Value(0), reply{}},
 		{Value(7), reply{Value: 7}},
-		{Value(1 << 40), reply{Value: 1 << 40}},
+		{Value(1<<40 + 3), reply{Value: int64(int(wide))}},
 		{Value(-4096), reply{Value: -4096}},
-		{Value(-1 << 63), reply{Value: -1 << 63}},
 		{Continue(), reply{Value: int64(os.Getppid())}},
 	} {
 		replied := t.asks(0)
@@ -208,13 +209,10 @@ func caseReceiveEnds() {
 // A chain of filters has one open listener, and the newest filter that says
 // USER_NOTIF gets the call.
 func caseNested() {
-	outer, t := filtered(0, asked, unix.SYS_GETPGRP)
-	getpgrp := func() <-chan reply {
+	outer, t := filtered(0, asked, unix.SYS_GETSID)
+	getsid := func() <-chan reply {
 		replied := make(chan reply, 1)
-		t.begin(func() {
-			v, _, errno := unix.Syscall(unix.SYS_GETPGRP, 0, 0, 0)
-			replied <- reply{int64(v), errno}
-		})
+		t.begin(func() { replied <- call(unix.SYS_GETSID, 0) })
 		return replied
 	}
 	inner := func() (*os.File, error) {
@@ -235,7 +233,7 @@ func caseNested() {
 	replied := t.asks(0)
 	must("Respond", next(l).Respond(Value(5)))
 	want("the newest filter's listener", replied, reply{Value: 5})
-	want("the call of the closed listener", getpgrp(), reply{-1, unix.ENOSYS})
+	want("the call of the closed listener", getsid(), reply{-1, unix.ENOSYS})
 
 	// A newer filter without a listener takes the call away.
 	t.do(func() {

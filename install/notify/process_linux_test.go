@@ -225,9 +225,11 @@ type reply struct {
 }
 
 // ask makes the call that is handed over.
-func ask(arg uintptr) reply {
-	v, _, errno := unix.Syscall(asked, arg, 0, 0)
-	return reply{int64(v), errno}
+func ask(arg uintptr) reply { return call(asked, arg) }
+
+func call(nr, arg uintptr) reply {
+	v, _, errno := unix.Syscall(nr, arg, 0, 0)
+	return reply{int64(int(v)), errno}
 }
 
 // asks has the thread ask; the channel has the reply.

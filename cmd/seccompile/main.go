@@ -41,6 +41,7 @@ const (
 func verbs() []verb {
 	return []verb{
 		{"run", "[flags] [--] COMMAND [ARG...]", "run a command under a profile", runVerb},
+		{"notify", "[flags] [--] COMMAND [ARG...]", "run a command and report the calls that a profile would not allow", notifyVerb},
 		{"compile", "[flags]", "compile a profile", compileVerb},
 		{"resolve", "[flags]", "print what a profile means for a target, as the section of an OCI config.json", resolveVerb},
 		{"disasm", "[--arch NAME] FILE|-", "list a compiled filter", disasmVerb},
@@ -52,6 +53,10 @@ func verbs() []verb {
 		{"version", "", "print the version and where the call tables come from", versionVerb},
 	}
 }
+
+// notifiedName is what notify executes this program as, to become the command.
+// It is no verb for people.
+const notifiedName = "notified"
 
 func main() {
 	os.Exit(dispatch(os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
@@ -65,6 +70,8 @@ func dispatch(args []string, s stdio) int {
 			}
 		}
 		switch args[0] {
+		case notifiedName:
+			return notifiedVerb(args[1:], s)
 		case "help", "-h", "-help", "--help":
 			usage(s.out)
 			return exitOK

@@ -39,7 +39,7 @@ func runVerb(args []string, s stdio) int {
 // exec becomes the command. It returns only if it cannot, with the exit status.
 func (o *options) exec(command []string, s stdio) (status int, err error) {
 	if len(command) == 0 {
-		return exitRun, errors.New("no command to run (write it behind --)")
+		return exitRun, errNoCommand
 	}
 	if err := o.forThisMachine(); err != nil {
 		return exitRun, err
@@ -57,15 +57,13 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 		}
 		s.notes(filter.Notes(), o.verbose)
 	}
-	path, err := exec.LookPath(command[0])
-	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-		return exitNoCommand, err
-	} else if err != nil {
-		return exitNotExec, err
+	path, status, err := lookPath(command[0])
+	if err != nil {
+		return status, err
 	}
 	env := os.Environ()
 	if unconfined {
-		return exitNotExec, fmt.Errorf("execve %s: %w", path, syscall.Exec(path, command, env))
+		return exitNotExec, become(path, command, env)
 	}
 	err = install.Exec(filter.Insns(), install.Options{Flags: filter.Flags()}, path, command, env)
 	var refused *install.Error
@@ -73,6 +71,26 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 		return exitNotExec, err
 	}
 	return exitRun, err
+}
+
+var errNoCommand = errors.New("no command to run (write it behind --)")
+
+// lookPath finds a command; status is the exit status for the error.
+func lookPath(name string) (path string, status int, err error) {
+	path, err = exec.LookPath(name)
+	switch {
+	case err == nil:
+		return path, 0, nil
+	case errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist):
+		return path, exitNoCommand, err
+	}
+	return path, exitNotExec, err
+}
+
+// become returns only if it cannot.
+func become(path string, command, env []string) error {
+	err := syscall.Exec(path, command, env)
+	return fmt.Errorf("execve %s: %w", path, err)
 }
 
 // canRun faults a filter under which run cannot start a command.

@@ -7,7 +7,11 @@ import (
 	"runtime"
 )
 
-func runVerb(args []string, s stdio) int {
-	s.fail("run", fmt.Errorf("%s has no seccomp (compile and eval work here, for any machine)", runtime.GOOS))
+func runVerb(_ []string, s stdio) int    { return s.noSeccomp("run") }
+func notifyVerb(_ []string, s stdio) int { return s.noSeccomp("notify") }
+func notifiedVerb([]string, stdio) int   { return exitRun }
+
+func (s stdio) noSeccomp(verb string) int {
+	s.fail(verb, fmt.Errorf("%s has no seccomp (compile and eval work here, for any machine)", runtime.GOOS))
 	return exitRun
 }

@@ -33,11 +33,12 @@ func TestHelp(t *testing.T) {
 func TestHelpOfVerbs(t *testing.T) {
 	for _, v := range verbs() {
 		t.Run(v.name, func(t *testing.T) {
-			if v.name == "run" && runtime.GOOS != "linux" {
-				t.Skipf("there is no run on %s", runtime.GOOS)
+			launches := v.name == "run" || v.name == "notify"
+			if launches && runtime.GOOS != "linux" {
+				t.Skipf("there is no %s on %s", v.name, runtime.GOOS)
 			}
 			wrong := exitUsage
-			if v.name == "run" {
+			if launches {
 				wrong = exitRun
 			}
 			help := seccompile("", v.name, "-h")

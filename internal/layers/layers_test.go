@@ -53,7 +53,7 @@ var outside = []struct {
 	files string
 	why   string
 }{
-	{"golang.org/x/net/bpf", "compile/*.go install/*.go internal/vm/*.go internal/prove/*.go", "instructions are the business of who makes, judges and installs them"},
+	{"golang.org/x/net/bpf", "compile/*.go install/*.go internal/vm/*.go internal/prove/*.go cmd/seccompile/notif*_linux.go", "instructions are the business of who makes, judges and installs them"},
 	{"golang.org/x/sys/unix", "install/*.go install/notify/*.go profile/host_linux.go cmd/seccompile/*.go", "the rest works on every GOOS"},
 	{"os*", "profile/store/*.go install/*.go install/notify/*.go cmd/seccompile/*.go internal/cmd/*/*.go", "a library that makes filters reads nothing of the machine, but for a store its directory"},
 	{"syscall", "install/*.go install/notify/*.go cmd/seccompile/*.go", "a library that makes filters reads nothing of the machine"},
@@ -72,7 +72,7 @@ var host = []struct {
 	why        string
 }{
 	{"runtime", "GOARCH", "profile/host_*.go cmd/seccompile/*.go", "the ABI is profile.Target's to say"},
-	{"runtime", "GOOS", "profile/host_*.go install/*.go cmd/seccompile/*.go", "filters are made and judged alike on every GOOS"},
+	{"runtime", "GOOS", "profile/host_*.go install/*.go install/notify/*.go cmd/seccompile/*.go", "filters are made and judged alike on every GOOS"},
 	{"golang.org/x/sys/unix", "Uname", "profile/host_*.go cmd/seccompile/*.go", "the kernel is profile.Target's to say"},
 	{"syscall", "Uname", "", "unix.Uname does it"},
 	{"encoding/binary", "NativeEndian", "install/*.go install/notify/*.go", "the byte order is the target's"},

@@ -1,0 +1,88 @@
+package notify
+
+import (
+	"fmt"
+	"syscall"
+
+	"github.com/seccompile/seccompile/internal/abi"
+)
+
+// Refusal is the errno of the zero Answer, of a handler that panics, and of an
+// answer that cannot be given.
+const Refusal = syscall.EPERM
+
+// An Answer is what a call returns to its target. The zero value refuses the
+// call with Refusal.
+type Answer struct {
+	kind  answerKind
+	value int64 // the errno or the value
+}
+
+type answerKind uint8
+
+const (
+	refuses answerKind = iota
+	fails
+	returns
+	continues
+)
+
+// Errno is the answer of a call that failed; e is 1 to 4095.
+func Errno(e syscall.Errno) Answer { return Answer{fails, int64(e)} }
+
+// Value is the answer of a call that did what it should and returned v. Values
+// from -4095 to -1 are refused: on most ABIs a program takes them for errnos. A
+// 32-bit target gets the low half.
+func Value(v int64) Answer { return Answer{returns, v} }
+
+// Continue has the kernel execute the call as if the filter had allowed it. It
+// is no decision on security: see the documentation of the package.
+func Continue() Answer { return Answer{kind: continues} }
+
+// String returns the answer as "ERRNO(1)", "VALUE(7)" or "CONTINUE".
+func (a Answer) String() string {
+	switch a.kind {
+	case returns:
+		return fmt.Sprintf("VALUE(%d)", a.value)
+	case continues:
+		return "CONTINUE"
+	case fails:
+		return fmt.Sprintf("ERRNO(%d)", a.value)
+	}
+	return fmt.Sprintf("ERRNO(%d)", int(Refusal))
+}
+
+// continueFlag is SECCOMP_USER_NOTIF_FLAG_CONTINUE.
+const continueFlag = 1
+
+// A response is struct seccomp_notif_resp (include/uapi/linux/seccomp.h).
+type response struct {
+	id    uint64
+	val   int64
+	errno int32 // negative
+	flags uint32
+}
+
+// response returns the answer as the kernel takes it. The kernel would take any
+// errno and value (kernel/seccomp.c, seccomp_notify_send).
+func (a Answer) response(id uint64) (response, error) {
+	switch {
+	case a.kind == refuses:
+		return response{id: id, errno: -int32(Refusal)}, nil
+	case a.kind == continues:
+		return response{id: id, flags: continueFlag}, nil
+	case a.kind == fails && a.value >= 1 && a.value <= abi.MaxErrno:
+		return response{id: id, errno: -int32(a.value)}, nil
+	case a.kind == returns && (a.value < -abi.MaxErrno || a.value >= 0):
+		return response{id: id, val: a.value}, nil
+	}
+	e := &Error{Op: "notify.Call.Respond(" + a.String() + ")", Errno: syscall.EINVAL}
+	if a.kind == fails {
+		e.fault = fmt.Sprintf("%d is no errno", a.value)
+		e.Advice = "these are 1 to 4095; a call without error has a Value"
+	} else {
+		e.fault = fmt.Sprintf("the value %d is an errno to programs", a.value)
+		e.Advice = "answer with Errno"
+	}
+	return response{}, e
+}

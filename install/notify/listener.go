@@ -1,0 +1,142 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+)
+
+// SyncWakeUp is SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP: a target and who answers it
+// are woken on the processor that the other one leaves, which is faster if a
+// target's call is all that either waits for.
+const SyncWakeUp = 1
+
+// A Listener receives the calls that one filter hands over. Its methods are
+// safe for concurrent use, but let one Listener, in one process, receive from a
+// descriptor and its duplicates: the kernel's own call blocks, so one that is
+// overtaken by another waits where no context ends it.
+type Listener struct {
+	file *os.File
+	conn syscall.RawConn
+	abi  kernelABI
+	turn chan struct{} // full while somebody receives
+}
+
+// New makes a Listener of a descriptor that install.Filter has returned or that
+// came over a socket. It takes file over and closes it: calls wait for as long as
+// any descriptor is open, so that closing the Listener must be enough to end
+// that. After an error file is still open.
+//
+// The description that both descriptors stand for becomes non-blocking, which
+// has no meaning to the kernel's seccomp but lets the runtime's poller wait.
+func New(file *os.File) (*Listener, error) {
+	if file == nil {
+		return nil, &Error{Op: "notify.New", Errno: syscall.EBADF, fault: "no file", Advice: "install.Filter returns one with the flag NEW_LISTENER alone"}
+	}
+	l, err := open(file)
+	if err != nil {
+		return nil, err
+	}
+	l.turn = make(chan struct{}, 1)
+	file.Close()
+	return l, nil
+}
+
+// Close ends Receive and Serve with an error that is os.ErrClosed. Unless
+// another process has the listener, too, all calls that wait or come later fail
+// with ENOSYS.
+func (l *Listener) Close() error { return l.file.Close() }
+
+// Receive waits for the next call. It returns io.EOF when no thread with the
+// filter is left, and what ended ctx when that ends first. A call whose target
+// goes away between being made and being received is passed over.
+func (l *Listener) Receive(ctx context.Context) (c *Call, err error) {
+	err = l.during(ctx, func() error {
+		c, err = l.receive()
+		return err
+	})
+	return c, err
+}
+
+// during calls f when it is this one's turn to receive, and ends the waiting in
+// it when ctx ends.
+func (l *Listener) during(ctx context.Context, f func() error) error {
+	if err := take(ctx, l.turn); err != nil {
+		return err
+	}
+	defer func() { <-l.turn }()
+	defer endWith(ctx, l.file.SetReadDeadline)()
+	err := f()
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// take fills a place in a channel, or returns what ended ctx.
+func take(ctx context.Context, places chan<- struct{}) error {
+	if ctx.Err() == nil {
+		select {
+		case places <- struct{}{}:
+			return nil
+		case <-ctx.Done():
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// endWith has a file's waiting end with ctx, until the returned function is
+// called.
+func endWith(ctx context.Context, setDeadline func(time.Time) error) (release func()) {
+	set := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		setDeadline(time.Unix(1, 0))
+		close(set)
+	})
+	return func() {
+		if !stop() {
+			<-set
+			setDeadline(time.Time{})
+		}
+	}
+}
+
+// receive is Receive for whoever has the turn.
+func (l *Listener) receive() (c *Call, err error) {
+	const op = "notify.Listener.Receive"
+	waited := l.conn.Read(func(fd uintptr) (done bool) {
+		c, err = l.abi.receive(fd)
+		return c != nil || err != nil
+	})
+	switch {
+	case errors.Is(waited, os.ErrDeadlineExceeded):
+		return nil, waited
+	case waited != nil:
+		return nil, closed(op)
+	case err != nil:
+		return nil, err
+	}
+	c.listener = l
+	return c, nil
+}
+
+// SetFlags sets the listener's flags, of which there is SyncWakeUp. It needs
+// Linux 6.6.
+func (l *Listener) SetFlags(flags uint64) error {
+	const op = "notify.Listener.SetFlags"
+	if unknown := flags &^ SyncWakeUp; unknown != 0 {
+		return &Error{Op: op, Errno: syscall.EINVAL, fault: fmt.Sprintf("unknown flag %#x", unknown), is: ErrNotSupported}
+	}
+	return l.control(op, func(fd uintptr) error { return l.abi.setFlags(fd, flags) })
+}
+
+// control calls f with the descriptor, which stays open for as long.
+func (l *Listener) control(op string, f func(fd uintptr) error) (err error) {
+	if l.conn.Control(func(fd uintptr) { err = f(fd) }) != nil {
+		return closed(op)
+	}
+	return err
+}

@@ -1,0 +1,115 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/internal/abi"
+)
+
+// The case load is the supervisor of one process, loading, whose threads make so
+// many calls; the listener comes over a socket.
+const (
+	loadEnv     = "SECCOMPILE_NOTIFY_TEST_SOCKET"
+	loadThreads = 64
+	loadCalls   = 100_000
+)
+
+// loadReply is what the call number n returns.
+func loadReply(n uint64) int64 { return int64(n*7 + 1) }
+
+// runLoad is the process loading. It checks every reply.
+func runLoad() {
+	file, err := install.Filter(handOver(asked), install.Options{Flags: abi.FlagTSync | abi.FlagTSyncESRCH | abi.FlagNewListener})
+	must("Filter", err)
+	must("Send", Send(context.Background(), os.Getenv(loadEnv), file, ContainerProcessState{PID: os.Getpid()}))
+	file.Close()
+	var n atomic.Uint64
+	var wg sync.WaitGroup
+	for range loadThreads {
+		wg.Go(func() {
+			runtime.LockOSThread()
+			for {
+				i := n.Add(1) - 1
+				if i >= loadCalls {
+					return
+				}
+				if got := ask(uintptr(i)); got != (reply{Value: loadReply(i)}) {
+					failf("call %d returned %+v", i, got)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// caseLoad: no call is lost, none comes twice, and memory does not grow with
+// their number. The filter is without WAIT_KILLABLE_RECV: the runtime interrupts
+// threads, and interrupted calls come again, but none is answered twice.
+func caseLoad() {
+	dir, err := os.MkdirTemp("", "notify")
+	must("temporary directory", err)
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "listener")
+	s, err := Listen(path)
+	must("Listen", err)
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), caseEnv+"="+loading, loadEnv+"="+path)
+	cmd.Stderr = os.Stderr
+	must("start", cmd.Start())
+	ctx, cancel := context.WithTimeout(context.Background(), 110*time.Second)
+	defer cancel()
+	l, state, err := s.Accept(ctx)
+	must("Accept", err)
+	must("Close", s.Close())
+	if state.PID != cmd.Process.Pid {
+		failf("the state is of process %d, want %d", state.PID, cmd.Process.Pid)
+	}
+
+	answers := make([]atomic.Int32, loadCalls)
+	var total atomic.Int64
+	var again atomic.Int64
+	var early, late runtime.MemStats
+	start := time.Now()
+	err = l.Serve(ctx, func(_ context.Context, c *Call) Answer {
+		if total.Add(1) == loadCalls/10 {
+			runtime.GC()
+			runtime.ReadMemStats(&early)
+		}
+		n := c.Args[0]
+		switch err := c.Respond(Value(loadReply(n))); {
+		case isGone(err):
+			again.Add(1)
+		case err != nil:
+			failf("call %d: %v", n, err)
+		default:
+			answers[n].Add(1)
+		}
+		return Answer{}
+	}, Options{})
+	took := time.Since(start)
+	must("Serve", err)
+	must("the process loading", cmd.Wait())
+	for i := range answers {
+		// The kernel may take an answer and then interrupt its call.
+		if n := answers[i].Load(); n == 0 {
+			failf("call %d has no answer", i)
+		} else if n > 1 {
+			failf("call %d was answered %d times", i, n)
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&late)
+	if late.HeapAlloc > early.HeapAlloc+1<<20 || late.Sys > early.Sys+8<<20 {
+		failf("memory grows: heap %d to %d, system %d to %d bytes", early.HeapAlloc, late.HeapAlloc, early.Sys, late.Sys)
+	}
+	fmt.Fprintf(os.Stderr, "%d calls in %v, %.0f a second; %d interrupted\n", loadCalls, took, loadCalls/took.Seconds(), again.Load())
+}

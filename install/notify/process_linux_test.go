@@ -1,0 +1,285 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+
+	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/internal/abi"
+)
+
+// Every case of the tests on the live kernel is a process of its own: the test
+// binary, executed again with the case's name in caseEnv. It ends with status 0,
+// or with 1 and what is wrong, or with skipped and why, on standard error.
+const (
+	caseEnv = "SECCOMPILE_NOTIFY_TEST_CASE"
+	skipped = 77
+
+	// asking is not a case but what cases execute: a process that makes the call
+	// asked until it is killed. loading is the target of the case load.
+	asking  = "asking"
+	loading = "loading"
+
+	self = "/proc/self/exe"
+)
+
+// asked is the call that is handed over. Nothing else here makes it, and it has
+// an argument that the kernel does not look at.
+const asked = unix.SYS_GETPPID
+
+// In a case, goroutine 1 holds the first thread, so that the others are on
+// threads that end when a locked goroutine does.
+func init() {
+	switch os.Getenv(caseEnv) {
+	case "":
+	case asking:
+		for {
+			ask(0)
+		}
+	default:
+		runtime.LockOSThread()
+	}
+}
+
+func TestMain(m *testing.M) {
+	name := os.Getenv(caseEnv)
+	switch name {
+	case "":
+		if why := noListeners(); why != "" { // examples cannot skip themselves
+			flag.Parse()
+			fmt.Fprintln(os.Stderr, "the examples are left out:", why)
+			flag.Set("test.skip", strings.TrimPrefix(flag.Lookup("test.skip").Value.String()+"|^Example", "|"))
+		}
+		os.Exit(m.Run())
+	case loading:
+		runLoad()
+		os.Exit(0)
+	}
+	for _, c := range cases {
+		if c.name == name {
+			c.run()
+			os.Exit(0)
+		}
+	}
+	failf("no case %q", name)
+}
+
+func failf(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+	os.Exit(1)
+}
+
+// TestListenerOnKernel runs the cases.
+func TestListenerOnKernel(t *testing.T) {
+	requireListeners(t)
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if testing.Short() && c.long {
+				t.Skip("it takes long")
+			}
+			runCase(t, c.name)
+		})
+	}
+}
+
+// noListeners returns why there are none here, as under qemu-user; "" if there
+// are.
+func noListeners() string {
+	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
+		return why // .ci/run says so of a kernel that hangs in seccomp(2)
+	}
+	if _, err := kernel(); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func requireListeners(t testing.TB) {
+	t.Helper()
+	if why := noListeners(); why != "" {
+		t.Skip(why)
+	}
+}
+
+func runCase(t *testing.T, name string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, self)
+	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGQUIT) } // shows the goroutines
+	cmd.WaitDelay = 5 * time.Second
+	cmd.Env = append(os.Environ(), caseEnv+"="+name, "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	switch {
+	case cmd.ProcessState.ExitCode() == skipped:
+		t.Skip(strings.TrimSpace(out.String()))
+	case err != nil:
+		t.Fatalf("%s: %v\n%s", name, err, out.Bytes())
+	case testing.Verbose() && out.Len() > 0:
+		t.Logf("%s", out.Bytes())
+	}
+}
+
+// handOver is a filter that hands the calls nrs to its listener.
+func handOver(nrs ...uint32) []bpf.RawInstruction { return answer(abi.RetUserNotif, nrs...) }
+
+// answer is a filter that answers action to the calls nrs and allows others.
+func answer(action uint32, nrs ...uint32) []bpf.RawInstruction {
+	insns := []bpf.RawInstruction{{Op: abi.ModeABS, K: abi.DataNr}}
+	for i, nr := range nrs {
+		insns = append(insns, bpf.RawInstruction{Op: abi.ClassJMP | abi.OpJEQ, Jt: uint8(len(nrs) - i), K: nr})
+	}
+	return append(insns,
+		bpf.RawInstruction{Op: abi.ClassRET, K: abi.RetAllow},
+		bpf.RawInstruction{Op: abi.ClassRET, K: action})
+}
+
+// A thread does what it is told on one thread of the kernel.
+type thread struct {
+	tid  int
+	work chan func()
+	done chan bool
+}
+
+func newThread() *thread {
+	t := &thread{work: make(chan func()), done: make(chan bool)}
+	go func() {
+		runtime.LockOSThread()
+		t.tid = unix.Gettid()
+		t.done <- true
+		for f := range t.work {
+			f()
+			t.done <- true
+		}
+		close(t.done)
+	}()
+	<-t.done
+	return t
+}
+
+func (t *thread) do(f func()) {
+	t.work <- f
+	<-t.done
+}
+
+// begin is do without waiting; the channel is closed when f is done.
+func (t *thread) begin(f func()) <-chan bool {
+	ended := make(chan bool)
+	t.work <- func() { f(); close(ended) }
+	go func() { <-t.done }()
+	return ended
+}
+
+// end ends the thread.
+func (t *thread) end() { close(t.work) }
+
+// filtered is a thread under a filter that hands over the calls nrs, asked if
+// none are given, and the filter's listener.
+func filtered(flags uint, nrs ...uint32) (*Listener, *thread) {
+	if nrs == nil {
+		nrs = []uint32{asked}
+	}
+	t := newThread()
+	var l *Listener
+	t.do(func() {
+		file, err := install.Filter(handOver(nrs...), install.Options{Flags: flags | abi.FlagNewListener})
+		if errors.Is(err, install.ErrNotSupported) {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(skipped)
+		}
+		if err != nil {
+			failf("%v", err)
+		}
+		l = mustNew(file)
+	})
+	return l, t
+}
+
+func mustNew(file *os.File) *Listener {
+	l, err := New(file)
+	if err != nil {
+		failf("New: %v", err)
+	}
+	return l
+}
+
+// A reply is what a call returns.
+type reply struct {
+	Value int64
+	Errno syscall.Errno
+}
+
+// ask makes the call that is handed over.
+func ask(arg uintptr) reply { return call(asked, arg) }
+
+func call(nr, arg uintptr) reply {
+	v, _, errno := unix.Syscall(nr, arg, 0, 0)
+	return reply{int64(int(v)), errno}
+}
+
+// asks has the thread ask; the channel has the reply.
+func (t *thread) asks(arg uintptr) <-chan reply {
+	replied := make(chan reply, 1)
+	t.begin(func() { replied <- ask(arg) })
+	return replied
+}
+
+// next receives one call.
+func next(l *Listener) *Call {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	c, err := l.Receive(ctx)
+	if err != nil {
+		failf("Receive: %v", err)
+	}
+	return c
+}
+
+// want ends the case unless the reply that comes is this one.
+func want(when string, replied <-chan reply, want reply) {
+	select {
+	case got := <-replied:
+		if got != want {
+			failf("%s: the call returned %+v, want %+v", when, got, want)
+		}
+	case <-time.After(20 * time.Second):
+		failf("%s: the call hangs", when)
+	}
+}
+
+// wantErrors ends the case unless err is all of these.
+func wantErrors(what string, err error, are ...error) {
+	for _, e := range are {
+		if !errors.Is(err, e) {
+			failf("%s: error %v, want one that is %v", what, err, e)
+		}
+	}
+}
+
+func must(what string, err error) {
+	if err != nil {
+		failf("%s: %v", what, err)
+	}
+}
+
+// openFiles counts the descriptors of this process.
+func openFiles() int {
+	list, err := os.ReadDir("/proc/self/fd")
+	must("descriptors", err)
+	return len(list)
+}

@@ -1,0 +1,128 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"os"
+	"syscall"
+	"time"
+)
+
+// Send gives a listener to the agent that listens on the Unix socket at path, as
+// a runtime does with the listenerPath of a profile: it connects, sends the
+// state as JSON with the descriptor, and closes the connection. The caller's
+// listener stays open; close it, so that the agent has the only one. FDs of the
+// state are Send's to fill.
+//
+// Send must not be called by a thread under the filter: the filter may hand over
+// the very calls that it needs.
+func Send(ctx context.Context, path string, listener *os.File, s ContainerProcessState) error {
+	text, err := s.text()
+	if err != nil {
+		return err
+	}
+	conn, err := dial(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer endWith(ctx, conn.SetWriteDeadline)()
+	if err := send(conn, text, listener); errors.Is(err, os.ErrDeadlineExceeded) {
+		return context.Cause(ctx)
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// A Socket is where an agent awaits listeners: the listenerPath of profiles.
+type Socket struct {
+	file *os.File
+	conn syscall.RawConn
+	path string
+	turn chan struct{} // full while somebody accepts
+}
+
+// Listen makes a Unix socket at path, to which this process's user can connect
+// and root. Nothing may be there: a socket of an agent that has ended, for one,
+// is to be removed first.
+func Listen(path string) (*Socket, error) {
+	file, err := listen(path)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := file.SyscallConn()
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return &Socket{file, conn, path, make(chan struct{}, 1)}, nil
+}
+
+// Close ends Accept with an error that is os.ErrClosed and removes the path.
+func (s *Socket) Close() error {
+	return errors.Join(os.Remove(s.path), s.file.Close())
+}
+
+// stateWithin is how long a runtime may take to send a state. It has all of it
+// ready when it connects.
+const stateWithin = 10 * time.Second
+
+// Accept returns the listener and the state that the next runtime sends; it
+// closes other descriptors that come along. Who connects has ten seconds for a
+// state of at most MaxState bytes; an error that is ErrBadState is theirs, and
+// Accept may be called again. Several Accepts may be at work at once, so that
+// one that waits for its runtime does not keep the others from being served.
+// When ctx ends its cause is returned.
+func (s *Socket) Accept(ctx context.Context) (*Listener, *ContainerProcessState, error) {
+	conn, err := s.next(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer conn.Close()
+	within, cancel := context.WithTimeoutCause(ctx, stateWithin, badState("no end within "+stateWithin.String()))
+	defer cancel()
+	defer endWith(within, conn.SetReadDeadline)()
+
+	text, files, err := receiveState(conn)
+	defer func() {
+		for _, f := range files {
+			f.Close() // but for the listener, which New has closed
+		}
+	}()
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, nil, context.Cause(within)
+	} else if err != nil {
+		return nil, nil, err
+	}
+	state, i, err := parseState(text, len(files))
+	if err != nil {
+		return nil, nil, err
+	}
+	l, err := New(files[i])
+	if err != nil && !errors.Is(err, ErrNotSupported) {
+		return nil, nil, badState(err.Error())
+	}
+	return l, state, err
+}
+
+// next returns the next connection.
+func (s *Socket) next(ctx context.Context) (conn *os.File, err error) {
+	const op = "notify.Socket.Accept"
+	if err := take(ctx, s.turn); err != nil {
+		return nil, err
+	}
+	defer func() { <-s.turn }()
+	defer endWith(ctx, s.file.SetReadDeadline)()
+	waited := s.conn.Read(func(fd uintptr) (done bool) {
+		conn, err = accept(fd)
+		return conn != nil || err != nil
+	})
+	switch {
+	case errors.Is(waited, os.ErrDeadlineExceeded):
+		return nil, context.Cause(ctx)
+	case waited != nil:
+		return nil, closed(op)
+	}
+	return conn, err
+}

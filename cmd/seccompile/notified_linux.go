@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
+	"syscall"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
@@ -58,7 +60,7 @@ func notifiedVerb(args []string, s stdio) int {
 	if _, err := socket.Read(make([]byte, 1)); err != nil {
 		return fail(exitRun, err)
 	}
-	err = become(args[0], args[1:], os.Environ())
+	err = fmt.Errorf("execve %s: %w", args[0], syscall.Exec(args[0], args[1:], os.Environ()))
 	runtime.KeepAlive(listener)
 	return fail(exitNotExec, err)
 }

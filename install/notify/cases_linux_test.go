@@ -43,6 +43,7 @@ var cases = []struct {
 	{name: "serve, cancelled", run: caseServeCancelled},
 	{name: "serve, failing", run: caseServeFailing},
 	{name: "serve, first failure", run: caseServeFirstFailure},
+	{name: "serve, refused", run: caseServeRefused},
 	{name: "serve, bounded", run: caseServeBounded},
 	{name: "serve, thousands at once", run: caseServeThousands, long: true},
 	{name: "send", run: caseSend},
@@ -330,7 +331,7 @@ func caseOlder() {
 		} {
 			u := newThread() // a filter cannot be taken away
 			u.do(func() {
-				refuseIoctl(tt.request.nr, unix.EINVAL)
+				refuseIoctl(tt.request.nr, unix.EINVAL, 0)
 				err := tt.do()
 				wantErrors(tt.name, err, ErrNotSupported, errors.ErrUnsupported, unix.EINVAL)
 				if err.Error() != tt.want {
@@ -347,7 +348,7 @@ func caseOlder() {
 	// The number of ID_VALID that all kernels know.
 	older := newThread()
 	older.do(func() {
-		refuseIoctl(validRequest.nr, unix.EINVAL)
+		refuseIoctl(validRequest.nr, unix.EINVAL, 0)
 		must("the old number", l.control("", l.abi.probe))
 		if l.abi.idValid != oldValidRequest {
 			failf("probe found %+v, want %+v", l.abi.idValid, oldValidRequest)
@@ -369,8 +370,9 @@ func caseOlder() {
 	})
 }
 
-// refuseIoctl has the calling thread get an errno for one request.
-func refuseIoctl(nr uintptr, errno syscall.Errno) {
+// refuseIoctl has the calling thread get an errno for one request, or all
+// threads with the flag TSYNC.
+func refuseIoctl(nr uintptr, errno syscall.Errno, flags uint) {
 	low := uint32(abi.DataArgs + 8*1)
 	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
 		low += 4
@@ -383,7 +385,7 @@ func refuseIoctl(nr uintptr, errno syscall.Errno) {
 		{Op: abi.ClassRET, K: abi.RetAllow},
 		{Op: abi.ClassRET, K: abi.RetErrno | uint32(errno)},
 	}
-	if _, err := install.Filter(insns, install.Options{}); err != nil {
+	if _, err := install.Filter(insns, install.Options{Flags: flags}); err != nil {
 		failf("%v", err)
 	}
 }

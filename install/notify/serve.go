@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime/debug"
 	"sync"
+	"syscall"
 )
 
 // A Handler answers one call. Serve gives its Answer unless the handler has
@@ -23,7 +24,7 @@ type Options struct {
 	// wait in the kernel, where signals and kills still reach their targets.
 	Handlers int
 
-	// Failed is told, from the handler's goroutine, that a call was refused
+	// Failed is told, from the handler's goroutine, that a call is refused
 	// because its handler panicked (a *PanicError) or its answer could not be
 	// given (an *Error), or that an answer was one too many. If it is nil,
 	// the first of these ends Serve, as its error.
@@ -90,24 +91,28 @@ func (c *Call) handle(ctx context.Context, h Handler, failed func(*Call, error))
 	defer func() { // for runtime.Goexit, too
 		if !returned {
 			p := &PanicError{Value: recover(), Stack: debug.Stack()}
-			c.refuse()
+			c.refuse(failed)
 			failed(c, p)
 		}
 	}()
 	a = h(ctx, c)
 	returned = true
 	if a == (Answer{}) {
-		c.refuse()
+		c.refuse(failed)
 		return
 	}
 	if err := c.Respond(a); err != nil && !isGone(err) {
-		c.refuse()
+		c.refuse(failed)
 		failed(c, err)
 	}
 }
 
-// refuse gives the zero Answer to a call that has none. Its errors mean that
-// there is nobody to answer: the target has gone, or the listener is closed.
-func (c *Call) refuse() { c.Respond(Answer{}) }
+// refuse gives the zero Answer to a call that has none.
+func (c *Call) refuse(failed func(*Call, error)) {
+	err := c.Respond(Answer{})
+	if err != nil && !isGone(err) && !errors.Is(err, syscall.EINPROGRESS) {
+		failed(c, err) // an outer filter keeps this process from answering
+	}
+}
 
 func isGone(err error) bool { return errors.Is(err, ErrGone) }

@@ -171,6 +171,28 @@ func caseServeFirstFailure() {
 	}
 }
 
+// A supervisor that is kept from answering says so; its listener's end answers.
+func caseServeRefused() {
+	refuseIoctl(sendRequest.nr, unix.EACCES, abi.FlagTSync)
+	l, t := filtered(0)
+	for _, a := range []Answer{{}, Value(1)} {
+		ended := served(context.Background(), l, func(context.Context, *Call) Answer { return a }, Options{})
+		replied := t.asks(0)
+		wantErrors("Serve that cannot answer", <-ended, unix.EACCES)
+		interrupt(t) // the call comes again
+		c := next(l)
+		must("Waiting", c.Waiting())
+		if a != (Answer{}) {
+			must("Close", l.Close())
+			want("closed", replied, reply{-1, unix.ENOSYS})
+			return
+		}
+		n, err := c.AddFD(FD{File: os.Stderr, Answer: true})
+		must("AddFD", err)
+		want("answered by AddFD", replied, reply{Value: int64(n)})
+	}
+}
+
 // child starts a process under the thread's filter.
 func (t *thread) child(env string) *exec.Cmd {
 	cmd := exec.Command(self)

@@ -58,11 +58,13 @@ func ExampleListener_Serve() {
 	defer l.Close()
 
 	ctx, cancel := context.WithCancel(context.Background())
+	printed := make(chan bool)
 	go func() {
 		for reply := range made {
 			fmt.Print(reply)
 		}
 		cancel()
+		close(printed)
 	}()
 	first := true
 	err := l.Serve(ctx, func(_ context.Context, c *notify.Call) notify.Answer {
@@ -76,6 +78,7 @@ func ExampleListener_Serve() {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		log.Fatal(err)
 	}
+	<-printed
 	// Output:
 	// 42 errno 0
 	// -1 operation not permitted

@@ -46,7 +46,7 @@ func (p *planner) bunch(i, j int) (best bunch, ok bool) {
 	// One node is left: that of the first interval or of one behind it that all
 	// intervals before it are holes for.
 	b := best
-	for base := i; base <= min(i+holesMost, j); base++ {
+	for base := i; base <= min(i+holesMost, j) && (base == i || p.v[base-1].single()); base++ {
 		if p.peel(&b, base) && (!ok || b.cost < best.cost) {
 			best, ok = b, true
 			if b.n == 1 {
@@ -101,29 +101,31 @@ func (p *planner) masked(b *bunch, hole int) bool {
 	if hole != noHole {
 		b.holes[0], b.n = int32(hole), 1
 	}
-	first := b.from
+	first, second := b.from, noHole
 	if hole == first {
 		first++
 	}
-	second := first + 1
-	for ; second <= b.to && (second == hole || p.v[second].kid == p.v[first].kid); second++ {
+	var used [2]uint32 // bits that values of the first and of the second have
+	for k := b.from; k <= b.to; k++ {
+		switch v := &p.v[k]; {
+		case k == hole:
+		case v.kid == p.v[first].kid:
+			used[0] |= union(v.lo, v.hi)
+		case second != noHole && v.kid != p.v[second].kid:
+			return false
+		default:
+			if second == noHole {
+				second = k
+			}
+			used[1] |= union(v.lo, v.hi)
+		}
 	}
-	if second > b.to {
+	if second == noHole {
 		return false
 	}
-	for k := second + 1; k <= b.to; k++ {
-		if kid := p.v[k].kid; k != hole && kid != p.v[first].kid && kid != p.v[second].kid {
-			return false
-		}
-	}
-	for _, zero := range [...]int{first, second} {
-		var used uint32 // bits that a value has somewhere that the JSET must not find
-		for k := b.from; k <= b.to; k++ {
-			if k != hole && p.v[k].kid == p.v[zero].kid {
-				used |= union(p.v[k].lo, p.v[k].hi)
-			}
-		}
-		if b.mask, b.no, b.yes = ^used, int32(zero), int32(first+second-zero); p.found(b, ^used) {
+	// The JSET must not find what one of them has.
+	for i, zero := range [...]int{first, second} {
+		if b.mask, b.no, b.yes = ^used[i], int32(zero), int32(first+second-zero); p.found(b, b.mask) {
 			p.charge(b)
 			return true
 		}

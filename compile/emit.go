@@ -46,7 +46,7 @@ type emitter struct {
 }
 
 func newEmitter(o layout) *emitter {
-	p := &planner{optimal: o.optimal, price: growPrice}
+	p := &planner{optimal: o.optimal, price: growPrice, steps: make([]step, 0, 512)}
 	switch {
 	case o.short:
 		p.price = shortPrice

@@ -1,8 +1,6 @@
 package compile
 
 import (
-	"slices"
-
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
 )
@@ -55,7 +53,6 @@ func (p *planner) plan(v []interval) int32 {
 	for i := range v {
 		p.sum = append(p.sum, p.sum[i]+v[i].weight)
 	}
-	p.steps = slices.Grow(p.steps, 2*len(v))
 	if p.optimal && len(v) <= searchMost {
 		return p.search()
 	}

@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"iter"
+	"strconv"
 
 	"github.com/seccompile/seccompile/internal/spell"
 )
@@ -103,21 +104,21 @@ func (c Cond) field() uint64 {
 // String returns "a2 == 3" or "a0 & 0x3 == 1", with the width behind the
 // argument where it is not 64: "a0:32 == 40".
 func (c Cond) String() string {
-	arg := fmt.Sprintf("a%d", c.Arg)
+	arg := "a" + strconv.Itoa(c.Arg)
 	if c.field() != ^uint64(0) {
-		arg += fmt.Sprintf(":%d", c.Width)
+		arg += ":" + strconv.Itoa(c.Width)
 	}
 	if c.Op == MaskedEQ {
 		return fmt.Sprintf("%s & %#x == %s", arg, c.Mask, datum(c.Value))
 	}
-	return fmt.Sprintf("%s %s %s", arg, c.Op, datum(c.Value))
+	return arg + " " + c.Op.String() + " " + datum(c.Value)
 }
 
 // datum prints small numbers in decimal and others in hexadecimal, as people
 // write families and flags.
 func datum(v uint64) string {
 	if v <= 0xffff {
-		return fmt.Sprint(v)
+		return strconv.FormatUint(v, 10)
 	}
 	return fmt.Sprintf("%#x", v)
 }

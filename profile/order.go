@@ -51,26 +51,25 @@ func (r *resolver) rules(list []Rule, a arch.Arch, nr uint32, e *Entry, n Name) 
 	return list
 }
 
-// order puts the rules of each call, which come by number, into the order in
-// which they decide, and leaves out those that cannot (laws 3, 5 and 6). As the
-// functions that it calls, it returns a part of what it is given.
-func (r *resolver) order(ap *ArchPolicy, rules []Rule) []Rule {
-	ordered := rules[:0]
-	for len(rules) > 0 {
-		n := 1
-		for n < len(rules) && rules[n].Nr == rules[0].Nr {
-			n++
+// order returns the rules by number, those of each call in the order in which
+// they decide, without those that cannot (laws 3, 5 and 6). The functions that it
+// calls return a part of what they are given.
+func (r *resolver) order(ap *ArchPolicy, listed []Rule) []Rule {
+	ordered := make([]Rule, 0, len(listed))
+	for places := byNumber(listed); len(places) > 0; {
+		from, nr := len(ordered), places[0]>>32
+		for ; len(places) > 0 && places[0]>>32 == nr; places = places[1:] {
+			ordered = append(ordered, listed[uint32(places[0])])
 		}
-		if n == 1 && rules[0].Action != r.profile.Default { // nothing to put in order
-			ordered, rules = append(ordered, rules[0]), rules[1:]
-			continue
+		call := ordered[from:]
+		if len(call) == 1 && call[0].Action != r.profile.Default {
+			continue // nothing to put in order
 		}
-		slices.SortStableFunc(rules[:n], func(a, b Rule) int { return a.Pos.compare(b.Pos) })
-		call := r.rank(r.setAside(rules[:n], ap.newer(rules[0].Nr)))
+		slices.SortStableFunc(call, func(a, b Rule) int { return a.Pos.compare(b.Pos) })
+		call = r.rank(r.setAside(call, ap.newer(uint32(nr))))
 		r.contradictions(call)
 		r.overlaps(ap.Arch, call)
-		ordered = append(ordered, call...)
-		rules = rules[n:]
+		ordered = ordered[:from+len(call)]
 	}
 	return ordered
 }

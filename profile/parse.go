@@ -27,6 +27,7 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 		return nil, err
 	}
 	r := &reader{root: &v, file: o.File, dialect: o.Dialect}
+	r.pointers.Grow(len(in)) // more than a text of long lists takes
 	p := &Profile{strict: o.Strict}
 	if section := r.section(&v); section != nil {
 		r.profile(section, p)

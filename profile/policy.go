@@ -35,10 +35,10 @@ type Range struct{ Lo, Hi uint32 }
 // A Rule gives an action to a call under conditions, all of which must hold.
 type Rule struct {
 	Nr     uint32 // as in seccomp_data.nr
+	Action Action
 	Name   string
 	Conds  []Cond // by argument, one on each at most; none: always
-	Action Action
-	Pos    Pos // of the name in the profile
+	Pos    Pos    // of the name in the profile
 	Path   string
 }
 

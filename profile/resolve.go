@@ -48,7 +48,7 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 }
 
 func newResolver(p *Profile, t Target) *resolver {
-	return &resolver{profile: p, target: t, badArch: KillThread, noted: map[noteKey]int{}, failed: map[string]bool{}}
+	return &resolver{profile: p, target: t, badArch: KillThread, noted: make(map[noteKey]int, 64), failed: map[string]bool{}}
 }
 
 // A resolver collects the faults and notes of one Resolve.
@@ -96,6 +96,12 @@ func (r *resolver) note(n Note) {
 	case n.Effect > r.notes[i].Effect:
 		r.notes[i] = n
 	}
+}
+
+// has reports whether the place has a note of the code.
+func (r *resolver) has(code Code, pos Pos, path string) bool {
+	_, ok := r.noted[noteKey{code, pos, path}]
+	return ok
 }
 
 // arches returns the ABIs of the filter, the native one first (law 1).
@@ -182,7 +188,7 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 		ap.Newer = above(a, highest)
 	}
 	listed = append(listed, r.multiplex(a, behind, listed)...)
-	ap.Rules = r.order(&ap, byNumber(listed))
+	ap.Rules = r.order(&ap, listed)
 	r.listed = listed
 	return ap
 }
@@ -198,15 +204,14 @@ func room(entries []*Entry) (n int) {
 
 // noteUnknown notes a name of a call that no ABI has.
 func (r *resolver) noteUnknown(e *Entry, n Name) {
-	k := noteKey{CodeUnknownCall, n.Pos, n.path}
-	if _, ok := r.noted[k]; ok || n.id != 0 {
+	if n.id != 0 || r.has(CodeUnknownCall, n.Pos, n.path) {
 		return
 	}
 	hint := ""
 	if r.unknown++; r.unknown <= maxHints {
 		hint = spell.Hint(n.Text, syscalls.Names())
 	}
-	r.note(Note{Code: k.code, Effect: lost(e.Action, r.profile.Default), Pos: k.pos, Path: k.path,
+	r.note(Note{Code: CodeUnknownCall, Effect: lost(e.Action, r.profile.Default), Pos: n.Pos, Path: n.path,
 		Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Text, hint)})
 }
 
@@ -219,19 +224,34 @@ func (r *resolver) noteNewer(a arch.Arch, name Name) {
 	}
 }
 
-// byNumber returns a copy of the rules by number, of one number in the order that
-// they have.
-func byNumber(rules []Rule) []Rule {
-	order := make([]uint64, len(rules)) // the number, and behind it the place in rules
+// byNumber returns the places of the rules by number, of one number in the order
+// that they have: the number in the high half, the place in the low one. It sorts
+// by a byte of the number after the other, the lowest first, as far up as numbers
+// differ: in most ABIs that takes two rounds.
+func byNumber(rules []Rule) []uint64 {
+	order := make([]uint64, 2*len(rules))
+	order, next := order[:len(rules)], order[len(rules):]
+	differ := uint64(0) // bits in which numbers do
 	for i := range rules {
 		order[i] = uint64(rules[i].Nr)<<32 | uint64(i)
+		differ |= order[i] ^ order[0]
 	}
-	slices.Sort(order)
-	sorted := make([]Rule, len(rules))
-	for i, o := range order {
-		sorted[i] = rules[uint32(o)]
+	for shift := 32; differ>>shift != 0; shift += 8 {
+		var start [257]int // by byte, where the next number with it goes
+		for _, o := range order {
+			start[o>>shift&0xff+1]++
+		}
+		for b := range 256 {
+			start[b+1] += start[b]
+		}
+		for _, o := range order {
+			b := o >> shift & 0xff
+			next[start[b]] = o
+			start[b]++
+		}
+		order, next = next, order
 	}
-	return sorted
+	return order
 }
 
 // flags returns the flags of the installation (law 11).

@@ -333,22 +333,23 @@ func (s *scanner) digits() bool {
 
 // string reads a string from its opening quote on.
 func (s *scanner) string() (string, *syntaxError) {
-	s.at++
-	start := s.at
-	for s.at < len(s.in) {
-		switch c := s.in[s.at]; {
-		case c == '"':
-			s.at++
-			return s.in[start : s.at-1], nil
-		case c == '\\' || c >= utf8.RuneSelf:
-			return s.decode(append(make([]byte, 0, 64), s.in[start:s.at]...))
-		case c < ' ':
-			return "", s.control()
-		}
-		s.at++
+	start := s.at + 1
+	end := start
+	for end < len(s.in) && asIs(s.in[end]) {
+		end++
 	}
-	return "", s.unexpected("a closing quote")
+	s.at = end
+	switch {
+	case end == len(s.in):
+		return "", s.unexpected("a closing quote")
+	case s.next('"'):
+		return s.in[start:end], nil
+	}
+	return s.decode(append(make([]byte, 0, 64), s.in[start:end]...))
 }
+
+// asIs reports whether a byte stands for itself in a string.
+func asIs(c byte) bool { return ' ' <= c && c < utf8.RuneSelf && c != '"' && c != '\\' }
 
 // control says that a string has a character that it cannot have as it is.
 func (s *scanner) control() *syntaxError {

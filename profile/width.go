@@ -27,7 +27,11 @@ func (r *resolver) condOf(a arch.Arch, name string, e *Entry, j int) Cond {
 		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: c.Pos, Path: e.argPath(j),
 			Text: fmt.Sprintf("the kernel reads %d bits of argument %d of %s on %s, and %s is no number of so many bits: the rule compares %s", w, c.Arg, name, a, datum(c.Value), n)})
 	case w < 64 && !registers32(a) && (c.Op != MaskedEQ || c.Mask != n.Mask):
-		r.note(Note{Code: CodeArgWidth, Pos: c.Pos, Path: e.argPath(j),
+		path := e.argPath(j)
+		if r.has(CodeArgWidth, c.Pos, path) {
+			break // from another call of the entry or another ABI
+		}
+		r.note(Note{Code: CodeArgWidth, Pos: c.Pos, Path: path,
 			Text: fmt.Sprintf("the kernel reads %d bits of argument %d of %s on %s, and so does the rule: %s", w, c.Arg, name, a, n)})
 	}
 	return n

@@ -74,6 +74,36 @@ func (r *resolver) order(ap *ArchPolicy, listed []Rule) []Rule {
 	return ordered
 }
 
+// byNumber returns the places of the rules by number, of one number in the order
+// that they have: the number in the high half, the place in the low one. It sorts
+// by a byte of the number after the other, the lowest first, as far up as numbers
+// differ: in most ABIs that takes two rounds.
+func byNumber(rules []Rule) []uint64 {
+	order := make([]uint64, 2*len(rules))
+	order, next := order[:len(rules)], order[len(rules):]
+	differ := uint64(0) // bits in which numbers do
+	for i := range rules {
+		order[i] = uint64(rules[i].Nr)<<32 | uint64(i)
+		differ |= order[i] ^ order[0]
+	}
+	for shift := 32; differ>>shift != 0; shift += 8 {
+		var start [257]int // by byte, where the next number with it goes
+		for _, o := range order {
+			start[o>>shift&0xff+1]++
+		}
+		for b := range 256 {
+			start[b+1] += start[b]
+		}
+		for _, o := range order {
+			b := o >> shift & 0xff
+			next[start[b]] = o
+			start[b]++
+		}
+		order, next = next, order
+	}
+	return order
+}
+
 // rank returns the rules of a call, which come as written, in the order in which
 // they decide, without those that cannot (laws 5 and 6).
 func (r *resolver) rank(call []Rule) []Rule {

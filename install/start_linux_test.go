@@ -28,9 +28,9 @@ import (
 const show = `printf '<%s>' "$0" "$@"; echo
 env -0 | tr '\0' '\n' | grep -v '^_='
 pwd; umask; ulimit -a
-for fd in /proc/$$/fd/*; do echo "$fd" | sed "s/$$/PID/"; done
+for fd in /proc/$$/fd/*; do echo "$fd" | sed "s,^/proc/$$/,/proc/PID/,"; done
 grep -E '^(Uid|Gid|Groups|Cap|Sig(Blk|Ign|Pnd)|ShdPnd)' /proc/self/status
-cut -d ' ' -f 5,6 /proc/$$/stat | sed "s/$$/PID/g"
+cut -d ' ' -f 5,6 /proc/$$/stat | sed "s/\b$$\b/PID/g"
 cat /proc/$$/cgroup /proc/$$/oom_score_adj
 cat`
 

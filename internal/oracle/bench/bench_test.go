@@ -14,6 +14,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
 )
 
 func TestMain(m *testing.M) {
@@ -90,6 +93,54 @@ func TestOurs(t *testing.T) {
 		if err != nil || len(got) > 0 {
 			t.Errorf("differs(%s) = %v, %v", w.name, got, err)
 		}
+	}
+}
+
+// TestSmallest: nobody's program for the profile of an engine is as small as
+// ours. Two profiles as their engines ship them are not part of this project and
+// are looked for beside it.
+func TestSmallest(t *testing.T) {
+	list, err := profiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, d := range map[string]profile.Dialect{"containers-seccomp.json": profile.Containers, "mesos-seccomp_default.json": profile.Mesos} {
+		text, err := os.ReadFile("../../../../shared/facts/profiles/" + file)
+		if err != nil {
+			t.Log(err)
+			continue
+		}
+		for _, native := range []arch.Arch{arch.X86_64, arch.AArch64} {
+			for _, single := range []bool{true, false} {
+				w, err := newWork(fmt.Sprintf("%s, %v, single %t", file, native, single), text, d, native, single)
+				if err != nil {
+					t.Fatal(err)
+				}
+				list = append(list, w)
+			}
+		}
+	}
+	for _, w := range list {
+		sizes := []string{}
+		ours := len(w.ours.Insns())
+		for _, c := range compilers[1:] {
+			if !c.takes(w) || c.single && w.native != arch.X86_64 {
+				continue
+			}
+			insns, err := c.compile(w.section, w.native)
+			if err != nil { // elastic has no errno for the default action
+				t.Logf("%s: %s: %v", w.name, c.name, err)
+				continue
+			}
+			sizes = append(sizes, fmt.Sprintf("%s %d", c.name, len(insns)))
+			if len(insns) <= ours {
+				t.Errorf("%s: %s makes %d instructions, we make %d", w.name, c.name, len(insns), ours)
+			}
+		}
+		if len(sizes) < 3 {
+			t.Errorf("%s: only compiled by %q", w.name, sizes)
+		}
+		t.Logf("%s: %d; %s", w.name, ours, strings.Join(sizes, ", "))
 	}
 }
 

@@ -46,28 +46,37 @@ func profiles() ([]work, error) {
 		{"Docker, aarch64 + arm", profile.DefaultText(), profile.Docker, arch.AArch64, false},
 		{"Podman, x86_64 + x86 + x32", podman, profile.Containers, arch.X86_64, false},
 	} {
-		prof, err := profile.Parse(p.text, profile.ParseOptions{Dialect: p.dialect})
+		w, err := newWork(p.name, p.text, p.dialect, p.native, p.single)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.name, err)
+			return nil, err
 		}
-		pol, err := prof.Resolve(target(p.native))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.name, err)
-		}
-		if p.single {
-			pol.Arches = pol.Arches[:1]
-		}
-		section, err := pol.MarshalJSON()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.name, err)
-		}
-		ours, err := compile.JSON(section, target(p.native), compile.Options{})
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.name, err)
-		}
-		list = append(list, work{p.name, p.native, section, p.single, ours})
+		list = append(list, w)
 	}
 	return list, nil
+}
+
+// newWork resolves a profile for Docker's capabilities.
+func newWork(name string, text []byte, d profile.Dialect, native arch.Arch, single bool) (work, error) {
+	prof, err := profile.Parse(text, profile.ParseOptions{Dialect: d})
+	if err != nil {
+		return work{}, fmt.Errorf("%s: %w", name, err)
+	}
+	pol, err := prof.Resolve(target(native))
+	if err != nil {
+		return work{}, fmt.Errorf("%s: %w", name, err)
+	}
+	if single {
+		pol.Arches = pol.Arches[:1]
+	}
+	section, err := pol.MarshalJSON()
+	if err != nil {
+		return work{}, fmt.Errorf("%s: %w", name, err)
+	}
+	ours, err := compile.JSON(section, target(native), compile.Options{})
+	if err != nil {
+		return work{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return work{name, native, section, single, ours}, nil
 }
 
 func target(native arch.Arch) profile.Target {

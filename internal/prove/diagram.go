@@ -1,5 +1,7 @@
 package prove
 
+import "sync"
+
 // A node is a function from all inputs to words, as a binary decision diagram:
 // the index of its first test in diagrams.rows. The diagrams are ordered and
 // reduced and each exists once, so two nodes are equal exactly when their
@@ -32,13 +34,18 @@ const (
 
 // diagrams holds all nodes of one question.
 type diagrams struct {
-	rows  []row
-	slots []node // hash table of rows but the first two; 0 is an empty slot
-	cache []choice
-	bits  [atLeaf]node // the tests of one bit, made when first asked for
+	tables
+	bits [atLeaf]node // the tests of one bit, made when first asked for
 
 	steps, limit int
 	full         bool // steps or nodes have reached their limit: results mean nothing
+}
+
+// tables are the memory of diagrams.
+type tables struct {
+	rows  []row
+	slots []node // hash table of rows but the first two; 0 is an empty slot
+	cache []choice
 }
 
 // A choice remembers a result of diagrams.ite.
@@ -53,14 +60,29 @@ const (
 )
 
 func newDiagrams() *diagrams {
-	d := &diagrams{
-		rows:  make([]row, 0, slotsFirst/2),
-		slots: make([]node, slotsFirst),
-		cache: make([]choice, cacheFirst),
-		limit: stepsMost,
+	d := &diagrams{limit: stepsMost}
+	if t, ok := spare.Get().(*tables); ok {
+		d.tables = *t
+	} else {
+		d.tables = tables{make([]row, 0, slotsFirst/2), make([]node, slotsFirst), make([]choice, cacheFirst)}
 	}
 	d.rows = append(d.rows, row{level: atLeaf, lo: 0}, row{level: atLeaf, lo: 1})
 	return d
+}
+
+// spare holds empty tables of the first size. Most questions need no larger ones,
+// and they are most of the memory that a proof takes.
+var spare sync.Pool
+
+// free ends the use of d.
+func (d *diagrams) free() {
+	if t := d.tables; len(t.slots) == slotsFirst {
+		t.rows = t.rows[:0]
+		clear(t.slots)
+		clear(t.cache)
+		spare.Put(&t)
+	}
+	d.tables = tables{}
 }
 
 // leaf returns the function that is the word for every input.

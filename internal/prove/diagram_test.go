@@ -1,8 +1,14 @@
 package prove
 
 import (
+	"slices"
+	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -83,5 +89,42 @@ func TestNodesMost(t *testing.T) {
 	}
 	if d.within(1<<20, func() {}) {
 		t.Error("there is still something to do within limits")
+	}
+}
+
+// TestSpare: questions that are answered at the same time and one after the other
+// know nothing of each other, the tables that they leave being used again.
+func TestSpare(t *testing.T) {
+	intel := defaultPolicy(t, arch.X86_64, profile.DockerCaps())
+	bare := defaultPolicy(t, arch.X86_64, nil)
+	insns := mustCompile(t, intel)
+	want, err := Policy(insns, bare)
+	if err != nil || want == nil {
+		t.Fatalf("Policy = %+v, %v, want a witness", want, err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 5 {
+				if w, err := Policy(insns, intel); w != nil || err != nil {
+					t.Errorf("Policy = %+v, %v, want nil, nil", w, err)
+				}
+				w, err := Policy(insns, bare)
+				if err != nil {
+					t.Error(err)
+				}
+				if diff := cmp.Diff(want, w); diff != "" {
+					t.Errorf("witness (-first +later)\n%s", diff)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	used := newDiagrams()
+	used.policy(intel)
+	used.free()
+	d := newDiagrams()
+	if len(d.rows) != 2 || slices.ContainsFunc(d.slots, func(n node) bool { return n != 0 }) || slices.ContainsFunc(d.cache, func(c choice) bool { return c != choice{} }) {
+		t.Error("new diagrams are not empty")
 	}
 }

@@ -57,6 +57,7 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy) (*Witness, error) {
 	}
 	order := pol.Arches[0].Arch.ByteOrder()
 	d := newDiagrams()
+	defer d.free()
 	want := d.policy(pol)
 	if d.full {
 		return nil, tooLargePolicy()

@@ -71,7 +71,11 @@ func measure(e effort) (text, picture []byte, err error) {
 			}
 		}
 	}
-	times, err := clock(textJobs(), e.rounds)
+	jobs, err := textJobs()
+	if err != nil {
+		return nil, nil, err
+	}
+	times, err := clock(jobs, e.rounds)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -15,9 +15,21 @@ import (
 
 // textJobs are the ways of Docker's profile from its text on, for x86_64, x86 and
 // x32, and their parts.
-func textJobs() []job {
+func textJobs() ([]job, error) {
 	text, t := profile.DefaultText(), target(arch.X86_64)
 	spec := &specs.Spec{Process: &specs.Process{Capabilities: &specs.LinuxCapabilities{Bounding: t.Caps}}}
+	prof, err := profile.Parse(text, profile.ParseOptions{})
+	if err != nil {
+		return nil, err
+	}
+	pol, err := prof.Resolve(t)
+	if err != nil {
+		return nil, err
+	}
+	section, err := moby.LoadProfile(string(text), spec)
+	if err != nil {
+		return nil, err
+	}
 	program := func(o compile.Options) func() error {
 		return func() error {
 			_, err := compile.JSON(text, t, o)
@@ -48,7 +60,15 @@ func textJobs() []job {
 			}
 			return err
 		}},
-	}
+		{"seccompile: policy to program without the proof", func() error {
+			_, err := compile.Policy(pol, compile.Options{NoVerify: true})
+			return err
+		}},
+		{"libseccomp, optimize 2: section to program", func() error {
+			_, err := compileTree(section, t.Arch)
+			return err
+		}},
+	}, nil
 }
 
 // sectionJobs are the compilers that can do the work, each from the text of the

@@ -48,6 +48,7 @@ var cases = []struct {
 	{name: "serve, thousands at once", run: caseServeThousands, long: true},
 	{name: "send", run: caseSend},
 	{name: "bad states", run: caseBadStates},
+	{name: "signals", run: caseSignals},
 	{name: "killed", run: caseKilled, long: true},
 	{name: "load", run: caseLoad, long: true},
 }

@@ -57,8 +57,13 @@ type notification struct {
 	args  [6]uint64
 }
 
-// open makes a Listener with a duplicate of the file's descriptor, for the
-// poller takes one only when its file is made.
+// open makes a Listener with a duplicate of the file's descriptor.
+//
+// The runtime's poller does not watch the listener itself, but an epoll that
+// does: where a signal is pending while another thread holds the filter's lock,
+// a listener tells whoever polls it that it has failed (kernel/seccomp.c,
+// seccomp_notify_poll), and the poller gives up what has. An epoll is readable
+// then (fs/eventpoll.c, __ep_eventpoll_poll).
 func open(file *os.File) (*Listener, error) {
 	const op = "notify.New"
 	conn, err := file.SyscallConn()
@@ -73,28 +78,53 @@ func open(file *os.File) (*Listener, error) {
 		if err = l.abi.probe(fd); err != nil {
 			return
 		}
-		if err = unix.SetNonblock(int(fd), true); err != nil {
+		var own int
+		if own, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0); err != nil {
+			err = asError("fcntl", err)
 			return
 		}
-		var own int
-		if own, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0); err == nil {
-			l.file = os.NewFile(uintptr(own), "seccomp-listener")
-		}
+		l.file = os.NewFile(uintptr(own), "seccomp-listener")
+		l.ready, err = watch(own)
 	})
 	if failed != nil {
 		return nil, closed(op)
 	}
-	if err != nil {
-		return nil, asError("fcntl", err)
-	}
-	if err = l.file.SetReadDeadline(time.Time{}); err == nil {
+	if err == nil {
 		l.conn, err = l.file.SyscallConn()
 	}
+	if err == nil {
+		l.waiter, err = l.ready.SyscallConn()
+	}
 	if err != nil {
+		l.ready.Close() // of nil, too
 		l.file.Close()
-		return nil, &Error{Op: op, fault: err.Error(), Advice: "the poller does not take the listener"}
+		return nil, asError(op, err)
 	}
 	return l, nil
+}
+
+// watch makes an epoll that is readable when fd is.
+func watch(fd int) (*os.File, error) {
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, asError("epoll_create1", err)
+	}
+	op := "epoll_ctl"
+	err = unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN})
+	if err == nil {
+		op = "fcntl"
+		err = unix.SetNonblock(epoll, true) // else os.NewFile keeps it from the poller
+	}
+	ready := os.NewFile(uintptr(epoll), "seccomp-listener-epoll")
+	if err == nil {
+		op = "notify.New"
+		err = ready.SetReadDeadline(time.Time{}) // fails if the poller does not take it
+	}
+	if err != nil {
+		ready.Close()
+		return nil, asError(op, err)
+	}
+	return ready, nil
 }
 
 // asError is err as an *Error.

@@ -19,19 +19,18 @@ const SyncWakeUp = 1
 // descriptor and its duplicates: the kernel's own call blocks, so one that is
 // overtaken by another waits where no context ends it.
 type Listener struct {
-	file *os.File
-	conn syscall.RawConn
-	abi  kernelABI
-	turn chan struct{} // full while somebody receives
+	file   *os.File
+	conn   syscall.RawConn // of file
+	ready  *os.File        // readable when the listener is
+	waiter syscall.RawConn // of ready
+	abi    kernelABI
+	turn   chan struct{} // full while somebody receives
 }
 
 // New makes a Listener of a descriptor that install.Filter has returned or that
 // came over a socket. It takes file over and closes it: calls wait for as long as
 // any descriptor is open, so that closing the Listener must be enough to end
 // that. After an error file is still open.
-//
-// The description that both descriptors stand for becomes non-blocking, which
-// has no meaning to the kernel's seccomp but lets the runtime's poller wait.
 func New(file *os.File) (*Listener, error) {
 	if file == nil {
 		return nil, &Error{Op: "notify.New", Errno: syscall.EBADF, fault: "no file", Advice: "install.Filter returns one with the flag NEW_LISTENER alone"}
@@ -48,7 +47,10 @@ func New(file *os.File) (*Listener, error) {
 // Close ends Receive and Serve with an error that is os.ErrClosed. Unless
 // another process has the listener, too, all calls that wait or come later fail
 // with ENOSYS.
-func (l *Listener) Close() error { return l.file.Close() }
+func (l *Listener) Close() error {
+	l.ready.Close() // ends the waiting
+	return l.file.Close()
+}
 
 // Receive waits for the next call. It returns io.EOF when no thread with the
 // filter is left, and what ended ctx when that ends first. A call whose target
@@ -68,7 +70,7 @@ func (l *Listener) during(ctx context.Context, f func() error) error {
 		return err
 	}
 	defer func() { <-l.turn }()
-	defer endWith(ctx, l.file.SetReadDeadline)()
+	defer endWith(ctx, l.ready.SetReadDeadline)()
 	err := f()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return context.Cause(ctx)
@@ -107,8 +109,11 @@ func endWith(ctx context.Context, setDeadline func(time.Time) error) (release fu
 // receive is Receive for whoever has the turn.
 func (l *Listener) receive() (c *Call, err error) {
 	const op = "notify.Listener.Receive"
-	waited := l.conn.Read(func(fd uintptr) (done bool) {
-		c, err = l.abi.receive(fd)
+	waited := l.waiter.Read(func(uintptr) (done bool) {
+		err = l.control(op, func(fd uintptr) error {
+			c, err = l.abi.receive(fd)
+			return err
+		})
 		return c != nil || err != nil
 	})
 	switch {

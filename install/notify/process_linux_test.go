@@ -46,9 +46,9 @@ func init() {
 	switch os.Getenv(caseEnv) {
 	case "":
 	case asking:
-		for {
-			ask(0)
+		for ask(0) != (reply{-1, unix.ENOSYS}) { // of a listener that is closed
 		}
+		os.Exit(0)
 	default:
 		runtime.LockOSThread()
 	}

@@ -1,0 +1,61 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// caseSignals: signals to the supervisor do not end Serve. Where one is pending
+// while another thread holds the filter's lock, the kernel tells who polls the
+// listener that it failed (kernel/seccomp.c, seccomp_notify_poll). Serve
+// ended so in every other run of this case when the runtime's poller watched the
+// listener itself.
+func caseSignals() {
+	const targets, calls = 4, 20_000
+	l, t := filtered(0)
+	var answered, sent atomic.Int64
+	done := make(chan bool)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ended := served(ctx, l, func(_ context.Context, c *Call) Answer {
+		if answered.Add(1) == calls {
+			close(done)
+		}
+		c.Waiting() // takes the lock
+		return Value(0)
+	}, Options{})
+	for range targets {
+		cmd := t.child(asking)
+		defer cmd.Wait()
+		defer cmd.Process.Kill()
+	}
+
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, unix.SIGUSR1)
+	go func() {
+		for ctx.Err() == nil {
+			threads, err := os.ReadDir("/proc/self/task")
+			must("threads", err)
+			for _, thread := range threads {
+				tid, err := strconv.Atoi(thread.Name())
+				must("a thread", err)
+				unix.Tgkill(os.Getpid(), tid, unix.SIGUSR1) // it may have ended
+				sent.Add(1)
+			}
+		}
+	}()
+	select {
+	case err := <-ended:
+		failf("Serve after %d calls and %d signals: %v", answered.Load(), sent.Load(), err)
+	case <-done:
+	}
+	fmt.Fprintf(os.Stderr, "%d calls answered during %d signals\n", answered.Load(), sent.Load())
+	cancel()
+	<-ended
+}

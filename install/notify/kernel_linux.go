@@ -289,6 +289,8 @@ var advice = []struct {
 	{validRequest, unix.ENOENT, goneAdvice, ErrGone},
 	{oldValidRequest, unix.ENOENT, goneAdvice, ErrGone},
 	{addFDRequest, unix.ENOENT, goneAdvice, ErrGone},
+	// seccomp_do_user_notification, of a target that goes away before it takes the descriptor
+	{addFDRequest, unix.ESRCH, goneAdvice, ErrGone},
 	// answered through another descriptor, and the target has not run since
 	{sendRequest, unix.EINPROGRESS, goneAdvice, ErrGone},
 	{addFDRequest, unix.EINPROGRESS, goneAdvice, ErrGone},

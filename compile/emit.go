@@ -20,7 +20,11 @@ type layout struct {
 
 // emit turns a diagram into instructions. There may be more of them than the
 // kernel takes.
-func emit(n *diagram.Node, o layout) []bpf.RawInstruction { return newEmitter(o).program(n) }
+func emit(n *diagram.Node, o layout) []bpf.RawInstruction {
+	e := newEmitter(o)
+	defer e.planner.free()
+	return e.program(n)
+}
 
 func (e *emitter) program(n *diagram.Node) []bpf.RawInstruction {
 	start := e.node(n)
@@ -46,14 +50,14 @@ type emitter struct {
 }
 
 func newEmitter(o layout) *emitter {
-	p := &planner{optimal: o.optimal, price: growPrice, steps: make([]step, 0, 512)}
+	price := int64(growPrice)
 	switch {
 	case o.short:
-		p.price = shortPrice
+		price = shortPrice
 	case o.optimal:
-		p.price = searchPrice
+		price = searchPrice
 	}
-	return &emitter{layout: o, planner: p, code: make([]bpf.RawInstruction, 0, 256),
+	return &emitter{layout: o, planner: newPlanner(o.optimal, price), code: make([]bpf.RawInstruction, 0, 256),
 		at: map[*diagram.Node]label{}, relay: map[label]label{}, callers: map[*diagram.Node][]arch.Arch{}}
 }
 

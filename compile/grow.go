@@ -13,7 +13,7 @@ func (p *planner) grow() int32 {
 	deepest := p.deepest()
 	for most := holesMost + 1; ; most-- {
 		bunches := p.gather(most)
-		if r := newReach(bunches); r.least <= deepest || most == 0 {
+		if r := newReach(bunches, &p.fits); r.least <= deepest || most == 0 {
 			return p.halve(bunches, &r, 0, len(bunches)-1, max(deepest, r.least))
 		}
 	}

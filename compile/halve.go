@@ -4,35 +4,42 @@ import "sort"
 
 // A reach says how many bunches fit into trees of given depths.
 type reach struct {
-	last  [][]int // last[d][i] is the last bunch of those from i on that fit into a tree of depth d; i-1: none
+	n     int     // bunches
+	last  []int32 // last[d*(n+1)+i] is the last bunch of those from i on that fit into a tree of depth d; i-1: none
 	least int     // the depth that all bunches need
 }
 
 // newReach computes, as a tree of depth d is two of depth d-1, or one bunch,
 //
 //	last(d, i) = max(last(d-1, last(d-1, i)+1), i if bunch i has no more than d tests)
-func newReach(bunches []bunch) (r reach) {
-	for n := len(bunches); len(r.last) == 0 || r.last[r.least][0] < n-1; {
-		d := len(r.last)
-		r.least = d
-		last := make([]int, n+1)
-		last[n] = n - 1
-		for i := range n {
-			last[i] = i - 1
+//
+// in room, which it grows.
+func newReach(bunches []bunch, room *[]int32) reach {
+	n := len(bunches)
+	for last, d := (*room)[:0], 0; ; d++ {
+		below := len(last) - (n + 1) // where the level before starts
+		for i := range int32(n) {
+			at := i - 1
 			if d > 0 {
-				last[i] = r.last[d-1][r.last[d-1][i]+1]
+				at = last[below+int(last[below+int(i)]+1)]
 			}
 			if bunches[i].tests() <= d {
-				last[i] = max(last[i], i)
+				at = max(at, i)
 			}
+			last = append(last, at)
 		}
-		r.last = append(r.last, last)
+		last = append(last, int32(n-1))
+		if int(last[len(last)-(n+1)]) >= n-1 {
+			*room = last
+			return reach{n, last, d}
+		}
 	}
-	return r
 }
 
 // fit reports whether the bunches from i to j fit into a tree of a depth.
-func (r *reach) fit(i, j, depth int) bool { return r.last[min(depth, r.least)][i] >= j }
+func (r *reach) fit(i, j, depth int) bool {
+	return int(r.last[min(depth, r.least)*(r.n+1)+i]) >= j
+}
 
 // halve adds the steps of a tree over the bunches from i to j, which fit into
 // one of that depth, and returns the first. It parts them so that both sides

@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"sync"
+
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
 )
@@ -43,7 +45,32 @@ type planner struct {
 
 	least []int64 // scratch of gather
 	last  []bunch
+	fits  []int32 // of newReach
 	shape shape
+}
+
+// spare holds planners that are free. Most diagrams need no more room than the
+// one before took.
+var spare sync.Pool
+
+func newPlanner(optimal bool, price int64) *planner {
+	p, ok := spare.Get().(*planner)
+	if !ok {
+		p = &planner{steps: make([]step, 0, 512)}
+	}
+	p.optimal, p.price = optimal, price
+	return p
+}
+
+// free leaves the planner, which nobody may use any more, for another diagram.
+func (p *planner) free() {
+	if cap(p.steps) > 4096 || cap(p.last) > 4096 {
+		return // not worth keeping
+	}
+	clear(p.steps) // of nodes, which are not to stay
+	clear(p.v[:cap(p.v)])
+	p.steps, p.v = p.steps[:0], p.v[:0]
+	spare.Put(p)
 }
 
 // plan returns the first step of a tree over intervals, each of which differs

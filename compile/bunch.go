@@ -36,37 +36,38 @@ func (b *bunch) tests() int {
 	return int(b.n)
 }
 
-// bunch returns the cheapest bunch of the intervals from i to j. If there is
+// bunch makes best the cheapest bunch of the intervals from i to j. If there is
 // none, there is none with more intervals either.
-func (p *planner) bunch(i, j int) (best bunch, ok bool) {
-	best = bunch{from: i, to: j, no: int32(i)}
+func (p *planner) bunch(best *bunch, i, j int) (ok bool) {
+	*best = bunch{from: i, to: j, no: int32(i)}
 	if i == j {
-		return best, true
+		return true
 	}
 	// One node is left: that of the first interval or of one behind it that all
 	// intervals before it are holes for.
-	b := best
+	b := *best
 	for base := i; base <= min(i+holesMost, j) && (base == i || p.v[base-1].single()); base++ {
 		if p.peel(&b, base) && (!ok || b.cost < best.cost) {
-			best, ok = b, true
+			*best, ok = b, true
 			if b.n == 1 {
-				return best, true
+				return true
 			}
 		}
 	}
 	// Two nodes are left, at once or behind one hole.
 	if p.masked(&b, noHole) {
-		return b, true
+		*best = b
+		return true
 	}
 	if ok && best.n == 2 || len(p.v) > holeBehind && !p.optimal {
-		return best, ok
+		return ok
 	}
 	for hole := i; hole <= j; hole++ {
 		if p.v[hole].single() && p.masked(&b, hole) && (!ok || b.cost < best.cost) {
-			best, ok = b, true
+			*best, ok = b, true
 		}
 	}
-	return best, ok
+	return ok
 }
 
 // peel makes b the bunch of its intervals that leaves the node of interval base.

@@ -29,12 +29,12 @@ func (p *planner) gather(most int) []bunch {
 	n := len(p.v)
 	p.least, p.last = slices.Grow(p.least[:0], n+1)[:n+1], slices.Grow(p.last[:0], n+1)[:n+1]
 	least, last := p.least, p.last // last[j] is the bunch that ends before interval j
+	var b bunch
 	least[0] = 0
 	for j := 1; j <= n; j++ {
 		least[j] = math.MaxInt64
 		for i := j - 1; i >= 0; i-- {
-			b, ok := p.bunch(i, j-1)
-			if !ok {
+			if !p.bunch(&b, i, j-1) {
 				break
 			}
 			if b.tests() > most {

@@ -16,21 +16,22 @@ const whole = ^uint32(0) // the mask of a test that looks at a whole word
 func lower(pol *profile.Policy) *diagram.Node {
 	l := lowerer{pol: pol}
 	bad := l.Leaf(uint32(pol.BadArch))
-	numbers := map[uint32][]run{} // by audit value
 	var audits []uint32
 	for i := range pol.Arches {
-		a := &pol.Arches[i]
-		audit := a.Arch.Audit()
-		if _, ok := numbers[audit]; !ok {
-			audits = append(audits, audit)
-		}
-		numbers[audit] = append(numbers[audit], l.runs(a)...)
+		audits = append(audits, pol.Arches[i].Arch.Audit())
 	}
 	slices.Sort(audits)
+	runs := make([]run, 0, 256) // more than the ABIs of an audit value take under a long profile
 	cuts, kids := []uint32{}, []*diagram.Node{bad}
-	for _, audit := range audits {
+	for _, audit := range slices.Compact(audits) {
+		runs = runs[:0]
+		for i := range pol.Arches {
+			if a := &pol.Arches[i]; a.Arch.Audit() == audit {
+				runs = l.runs(runs, a)
+			}
+		}
 		cuts = append(cuts, audit, audit+1)
-		kids = append(kids, l.dispatch(numbers[audit], bad), bad)
+		kids = append(kids, l.dispatch(runs, bad), bad)
 	}
 	return l.Split(diagram.Test{Word: diagram.Arch, Mask: whole}, cuts, kids)
 }
@@ -66,8 +67,8 @@ func (l *lowerer) dispatch(runs []run, rest *diagram.Node) *diagram.Node {
 	return l.Split(diagram.Test{Word: diagram.Nr, Mask: whole}, cuts, kids)
 }
 
-// runs returns the answers of one ABI to all numbers that are its own.
-func (l *lowerer) runs(a *profile.ArchPolicy) []run {
+// runs appends the answers of one ABI to all numbers that are its own.
+func (l *lowerer) runs(runs []run, a *profile.ArchPolicy) []run {
 	def, newer := l.Leaf(uint32(l.pol.Default)), l.Leaf(uint32(a.Enosys))
 	// general returns the answer to a number without rules, and the last number
 	// from there on with the same.
@@ -83,7 +84,6 @@ func (l *lowerer) runs(a *profile.ArchPolicy) []run {
 		return def, end
 	}
 	rules := a.Rules
-	runs := make([]run, 0, 192) // more than the ABI of a long profile takes
 	for _, own := range l.own(a.Arch) {
 		for nr := own.Lo; ; {
 			r := run{lo: nr, hi: own.Hi}

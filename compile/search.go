@@ -56,8 +56,8 @@ func (p *planner) bunches() [][]bunch {
 	all := make([][]bunch, len(p.v))
 	for i := range all {
 		for j := i; j < len(p.v); j++ {
-			b, ok := p.bunch(i, j)
-			if !ok {
+			var b bunch
+			if !p.bunch(&b, i, j) {
 				break
 			}
 			all[i] = append(all[i], b)

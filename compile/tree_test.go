@@ -51,7 +51,8 @@ func cheapest(p *planner, i, j, depth int) int64 {
 		return unreachable
 	}
 	least := int64(unreachable)
-	if b, ok := p.bunch(i, j); ok && b.tests() <= depth {
+	var b bunch
+	if p.bunch(&b, i, j) && b.tests() <= depth {
 		least = b.cost
 	}
 	for k := i; k < j; k++ {

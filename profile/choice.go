@@ -132,8 +132,8 @@ func (r *reader) pick(v *value, keys []string, wrong func(key string) string, f 
 	if !r.want(object, v) {
 		return
 	}
-	for i := range v.members {
-		m := &v.members[i]
+	for i := range v.members() {
+		m := &v.members()[i]
 		if slices.Contains(keys, m.key) {
 			continue
 		}

@@ -17,7 +17,7 @@ import (
 // anything else is an error, and so is the text of a profile in the place of its
 // PATH, which Docker's API takes and this does not.
 func ParseSecurityOpt(opt string) (Choice, error) {
-	v := &optValues(1).elems[0]
+	v := &optValues(1).elems()[0]
 	r := &reader{root: v}
 	c, ours := r.securityOpt(opt, v)
 	if !ours {
@@ -36,7 +36,7 @@ func ParseSecurityOpts(opts []string, file string) (Choice, error) {
 	r := &reader{root: list, file: file}
 	var choice Choice
 	for i, opt := range opts {
-		v := &list.elems[i]
+		v := &list.elems()[i]
 		c, _ := r.securityOpt(opt, v)
 		switch {
 		case c.Kind == Unsaid:
@@ -54,9 +54,9 @@ func ParseSecurityOpts(opts []string, file string) (Choice, error) {
 
 // optValues returns an array for the places of n options, a line for each.
 func optValues(n int) *value {
-	v := &value{kind: array, elems: make([]value, n)}
-	for i := range v.elems {
-		v.elems[i].mark = mark{int32(i + 1), 1}
+	v := &value{kind: array, parts: &parts{elems: make([]value, n)}}
+	for i := range v.elems() {
+		v.elems()[i].mark = mark{int32(i + 1), 1}
 	}
 	return v
 }

@@ -100,7 +100,7 @@ func (r *reader) podSpec(v *value) (list containers) {
 	for i := range found {
 		r.elems(&found[i], func(v *value) { r.kubernetesContainer(&list, pod, v) })
 	}
-	if c := found[1]; v.kind == object && (c.kind == null || c.kind == array && len(c.elems) == 0) {
+	if c := found[1]; v.kind == object && (c.kind == null || c.kind == array && len(c.elems()) == 0) {
 		r.failf(CodeMissing, v, "a pod without containers (write them)")
 	}
 	return list

@@ -61,7 +61,7 @@ func (r *reader) marathonPod(v *value) (list containers) {
 		switch key {
 		case "containers":
 			r.elems(v, func(v *value) { r.marathonContainer(&list, v) })
-			if v.kind == null || v.kind == array && len(v.elems) == 0 {
+			if v.kind == null || v.kind == array && len(v.elems()) == 0 {
 				r.failf(CodeMissing, v, "a pod without containers (write them)")
 			}
 		case "linuxInfo":

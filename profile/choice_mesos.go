@@ -31,7 +31,7 @@ func ParseSeccompInfo(in []byte, file string) (Choice, error) {
 			return Choice{}
 		}
 		around := mesosSetting.keys[:4]
-		if slices.ContainsFunc(v.members, func(m member) bool { return spell.Nearest(m.key, slices.Values(around)) != "" }) {
+		if slices.ContainsFunc(v.members(), func(m member) bool { return spell.Nearest(m.key, slices.Values(around)) != "" }) {
 			return r.mesos(v, around)
 		}
 		return r.seccomp(v, "profile_name")

@@ -78,8 +78,8 @@ func dialectOf(v *value) Dialect {
 		return Containers
 	}
 	for _, m := range keyed(v, "syscalls") {
-		for i := range m.value.elems {
-			if keyed(&m.value.elems[i], "errno") != nil {
+		for i := range m.value.elems() {
+			if keyed(&m.value.elems()[i], "errno") != nil {
 				return Containers
 			}
 		}
@@ -89,7 +89,7 @@ func dialectOf(v *value) Dialect {
 
 // keyed returns the members of that key, in any capitals.
 func keyed(v *value, key string) (list []member) {
-	for _, m := range v.members {
+	for _, m := range v.members() {
 		if strings.EqualFold(m.key, key) {
 			list = append(list, m)
 		}

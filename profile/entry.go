@@ -21,10 +21,10 @@ func (r *reader) entry(v *value, p *Profile) {
 	r.members(v, dialects[r.dialect].entry, Weaker, func(key string, v *value) {
 		switch key {
 		case "names":
-			if r.dialect == Mesos && v.kind == array && len(v.elems) == 0 {
+			if r.dialect == Mesos && v.kind == array && len(v.elems()) == 0 {
 				r.failf(CodeMissing, v, "no names (Mesos demands at least one)")
 			}
-			e.Names = slices.Grow(e.Names, len(v.elems))
+			e.Names = slices.Grow(e.Names, len(v.elems()))
 			list, i := r.pointer(v), 0
 			r.elems(v, func(v *value) {
 				r.name(v, &e, r.element(list, i))

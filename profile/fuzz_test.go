@@ -108,10 +108,10 @@ func starts(t *testing.T, v value) []int {
 		t.Fatalf("scan: a value at %d:%d", v.line, v.col)
 	}
 	list := []int{at}
-	for _, e := range v.elems {
+	for _, e := range v.elems() {
 		list = append(list, starts(t, e)...)
 	}
-	for _, m := range v.members {
+	for _, m := range v.members() {
 		list = append(list, starts(t, m.value)...)
 	}
 	return list
@@ -205,11 +205,11 @@ func stands(v value, keys []string, pos Pos) bool {
 	if len(keys) == 0 {
 		return int(v.line) == pos.Line && int(v.col) == pos.Col
 	}
-	for _, m := range v.members {
+	for _, m := range v.members() {
 		if pointerKey(m.key) == keys[0] && (len(keys) == 1 && int(m.line) == pos.Line && int(m.col) == pos.Col || stands(m.value, keys[1:], pos)) {
 			return true
 		}
 	}
 	i, err := strconv.Atoi(keys[0])
-	return v.kind == array && err == nil && i < len(v.elems) && stands(v.elems[i], keys[1:], pos)
+	return v.kind == array && err == nil && i < len(v.elems()) && stands(v.elems()[i], keys[1:], pos)
 }

@@ -75,7 +75,7 @@ func (r *reader) section(v *value) *value {
 	r.dialect = OCI
 	for _, key := range [...]string{"linux", "seccomp"} {
 		path, inner := r.pointer(v)+"/"+key, &value{}
-		r.members(&value{members: keyed(v, key)}, []string{key}, Same, func(_ string, v *value) { path, inner = r.pointer(v), v })
+		r.members(&value{parts: &parts{members: keyed(v, key)}}, []string{key}, Same, func(_ string, v *value) { path, inner = r.pointer(v), v })
 		if inner.kind == null {
 			r.errs.add(&Error{CodeEmpty, r.pos(v), path, errors.New("the config.json has no linux.seccomp: its container would run unconfined (add the section)")})
 			return nil
@@ -127,7 +127,7 @@ func (r *reader) profile(v *value, p *Profile) {
 	switch {
 	case action == nil || action.kind == null || action.kind == text && action.text == "":
 		what, code := "no defaultAction", CodeMissing
-		if entries == nil || len(entries.elems) == 0 {
+		if entries == nil || len(entries.elems()) == 0 {
 			what, code = "no defaultAction and no syscalls: runtimes take this for no seccomp at all and run the container unconfined", CodeEmpty
 		}
 		r.failf(code, v, "%s (write the action for all other calls, such as \"SCMP_ACT_ERRNO\")", what)
@@ -140,12 +140,12 @@ func (r *reader) profile(v *value, p *Profile) {
 	}
 	if archMap != nil {
 		r.elems(archMap, func(v *value) { r.archMap(v, p) })
-		if len(archMap.elems) > 0 && arches != nil && len(arches.elems) > 0 {
+		if len(archMap.elems()) > 0 && arches != nil && len(arches.elems()) > 0 {
 			r.failf(CodeArchesTwice, archMap, "archMap beside architectures (use one of them)")
 		}
 	}
 	if entries != nil {
-		p.Entries = slices.Grow(p.Entries, len(entries.elems))
+		p.Entries = slices.Grow(p.Entries, len(entries.elems()))
 		r.elems(entries, func(v *value) { r.entry(v, p) })
 	}
 }

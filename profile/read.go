@@ -29,19 +29,19 @@ type reader struct {
 func (r *reader) pointer(v *value) string {
 	start := r.pointers.Len()
 	for at := r.root; at.before(v.mark); {
-		last := sort.Search(len(at.elems)+len(at.members), func(i int) bool {
+		last := sort.Search(len(at.elems())+len(at.members()), func(i int) bool {
 			if at.kind == object {
-				return v.before(at.members[i].mark)
+				return v.before(at.members()[i].mark)
 			}
-			return v.before(at.elems[i].mark)
+			return v.before(at.elems()[i].mark)
 		}) - 1
 		r.pointers.WriteByte('/')
 		if at.kind == object {
-			r.pointers.WriteString(pointerKey(at.members[last].key))
-			at = &at.members[last].value
+			r.pointers.WriteString(pointerKey(at.members()[last].key))
+			at = &at.members()[last].value
 		} else {
 			r.pointers.WriteString(strconv.Itoa(last))
-			at = &at.elems[last]
+			at = &at.elems()[last]
 		}
 	}
 	return r.pointers.String()[start:]
@@ -100,8 +100,8 @@ func (r *reader) need(k kind, v *value) bool {
 func (r *reader) members(v *value, keys []string, unknown Effect, f func(key string, v *value)) {
 	var seen uint64               // by place in keys
 	seenElse := map[string]bool{} // of the others
-	for i := range v.members {
-		m := &v.members[i]
+	for i := range v.members() {
+		m := &v.members()[i]
 		key, j := m.key, slices.Index(keys, m.key)
 		if j < 0 {
 			if j = slices.IndexFunc(keys, func(k string) bool { return strings.EqualFold(k, m.key) }); j >= 0 {
@@ -131,7 +131,7 @@ func (r *reader) unknown(m *member, keys []string, effect Effect) {
 		r.note(CodeUnknownKey, effect, m.at(), "unknown key %q%s is ignored", m.key, spell.Hint(m.key, slices.Values(keys)))
 		return
 	}
-	if v := &m.value; v.kind == null || v.text == "" && len(v.elems)+len(v.members) == 0 {
+	if v := &m.value; v.kind == null || v.text == "" && len(v.elems())+len(v.members()) == 0 {
 		e = Same // says nothing
 	}
 	r.note(CodeForeignKey, e, m.at(), "key %q, of another dialect, means nothing in that of %s and is ignored", m.key, r.dialect)
@@ -142,8 +142,8 @@ func (r *reader) elems(v *value, f func(v *value)) {
 	if !r.want(array, v) {
 		return
 	}
-	for i := range v.elems {
-		f(&v.elems[i])
+	for i := range v.elems() {
+		f(&v.elems()[i])
 	}
 }
 

@@ -42,13 +42,34 @@ func (k kind) form() string {
 }
 
 // A value is a JSON value with the place where it stands. Which of the last
-// three fields is used goes by kind.
+// two fields is used goes by kind.
 type value struct {
 	mark
-	kind    kind
-	text    string   // text: decoded; number, boolean: as written
-	elems   []value  // array
-	members []member // object, in the order of the text, repeated keys included
+	kind  kind
+	text  string // text: decoded; number, boolean: as written
+	parts *parts // array, object
+}
+
+// parts are what an array or an object has.
+type parts struct {
+	elems   []value
+	members []member // in the order of the text, repeated keys included
+}
+
+// elems returns the elements of an array, none of anything else.
+func (v *value) elems() []value {
+	if v.parts == nil {
+		return nil
+	}
+	return v.parts.elems
+}
+
+// members returns the members of an object, none of anything else.
+func (v *value) members() []member {
+	if v.parts == nil {
+		return nil
+	}
+	return v.parts.members
 }
 
 // A mark is a place in the text, from 1; col counts bytes.
@@ -83,6 +104,7 @@ type scanner struct {
 
 	elems   nest[value]
 	members nest[member]
+	parts   []parts // the rest of the room for them
 }
 
 // A nest gathers the elements of arrays that stand inside each other. The
@@ -110,9 +132,13 @@ func (e *syntaxError) Error() string { return e.what }
 // scan returns the text's one value.
 func scan(in []byte) (value, *syntaxError) {
 	s := &scanner{in: string(in), line: 1}
-	// A member has a colon, and most elements have a comma.
-	s.members.done = make([]member, 0, min(strings.Count(s.in, ":"), maxValues))
-	s.elems.done = make([]value, 0, min(strings.Count(s.in, ","), maxValues))
+	// As a rule every member has a colon, and behind every value but the last of
+	// an array or an object there is a comma.
+	lists := strings.Count(s.in, "{") + strings.Count(s.in, "[")
+	colons := strings.Count(s.in, ":")
+	s.parts = make([]parts, min(lists, maxValues))
+	s.members.done = make([]member, 0, min(colons, maxValues))
+	s.elems.done = make([]value, 0, min(max(strings.Count(s.in, ",")+lists-colons, 0), maxValues))
 	s.space()
 	v, err := s.value()
 	if err != nil {
@@ -185,10 +211,10 @@ func (s *scanner) value() (value, *syntaxError) {
 	switch c := s.in[s.at]; {
 	case c == '{':
 		v.kind = object
-		v.members, err = s.object()
+		v.parts, err = s.object()
 	case c == '[':
 		v.kind = array
-		v.elems, err = s.array()
+		v.parts, err = s.array()
 	case c == '"':
 		v.kind = text
 		v.text, err = s.string()
@@ -226,7 +252,7 @@ func (s *scanner) enter() *syntaxError {
 	return nil
 }
 
-func (s *scanner) object() ([]member, *syntaxError) {
+func (s *scanner) object() (*parts, *syntaxError) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
@@ -262,10 +288,12 @@ func (s *scanner) object() ([]member, *syntaxError) {
 		}
 	}
 	s.depth--
-	return s.members.take(from), nil
+	p := s.part()
+	p.members = s.members.take(from)
+	return p, nil
 }
 
-func (s *scanner) array() ([]value, *syntaxError) {
+func (s *scanner) array() (*parts, *syntaxError) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
@@ -289,7 +317,16 @@ func (s *scanner) array() ([]value, *syntaxError) {
 		}
 	}
 	s.depth--
-	return s.elems.take(from), nil
+	p := s.part()
+	p.elems = s.elems.take(from)
+	return p, nil
+}
+
+// part returns empty parts.
+func (s *scanner) part() *parts {
+	p := &s.parts[0]
+	s.parts = s.parts[1:]
+	return p
 }
 
 // in puts a token in front of the error's path, if it is not the text as a whole

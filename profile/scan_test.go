@@ -111,13 +111,13 @@ func plain(v value) any {
 		return v.text
 	case array:
 		list := []any{}
-		for _, e := range v.elems {
+		for _, e := range v.elems() {
 			list = append(list, plain(e))
 		}
 		return list
 	case object:
 		m := map[string]any{}
-		for _, member := range v.members {
+		for _, member := range v.members() {
 			m[member.key] = plain(member.value)
 		}
 		return m
@@ -170,10 +170,10 @@ func checkPositions(t *testing.T, in []byte, v value) {
 	if !ok || at == len(in) || strings.IndexByte(starts[v.kind], in[at]) < 0 {
 		t.Fatalf("scan(%q): %s at %d:%d, where there is none", in, v.kind, v.line, v.col)
 	}
-	for _, e := range v.elems {
+	for _, e := range v.elems() {
 		checkPositions(t, in, e)
 	}
-	for _, m := range v.members {
+	for _, m := range v.members() {
 		if at, ok := offset(in, m.line, m.col); !ok || at == len(in) || in[at] != '"' {
 			t.Fatalf("scan(%q): key %q at %d:%d, where there is none", in, m.key, m.line, m.col)
 		}

@@ -51,36 +51,42 @@ func (r *resolver) rules(list []Rule, a arch.Arch, nr uint32, e *Entry, n Name) 
 	return list
 }
 
-// order returns the rules by number, those of each call in the order in which
-// they decide, without those that cannot (laws 3, 5 and 6). The functions that it
-// calls return a part of what they are given.
+// order puts the rules in the order of their numbers, those of each call in that
+// in which they decide, and returns them without those that cannot (laws 3, 5
+// and 6). The functions that it calls return the first part of what they are
+// given.
 func (r *resolver) order(ap *ArchPolicy, listed []Rule) []Rule {
-	ordered := make([]Rule, 0, len(listed))
-	for places := byNumber(listed); len(places) > 0; {
-		from, nr := len(ordered), places[0]>>32
-		for ; len(places) > 0 && places[0]>>32 == nr; places = places[1:] {
-			ordered = append(ordered, listed[uint32(places[0])])
+	r.byNumber(listed)
+	kept := 0
+	for from, to := 0, 0; from < len(listed); from = to {
+		nr := listed[from].Nr
+		for to < len(listed) && listed[to].Nr == nr {
+			to++
 		}
-		call := ordered[from:]
-		if len(call) == 1 && call[0].Action != r.profile.Default {
-			continue // nothing to put in order
+		call := listed[from:to]
+		if len(call) > 1 || call[0].Action == r.profile.Default {
+			slices.SortStableFunc(call, func(a, b Rule) int { return a.Pos.compare(b.Pos) })
+			call = r.rank(r.setAside(call, ap.newer(nr)))
+			r.contradictions(call)
+			r.overlaps(ap.Arch, call)
 		}
-		slices.SortStableFunc(call, func(a, b Rule) int { return a.Pos.compare(b.Pos) })
-		call = r.rank(r.setAside(call, ap.newer(uint32(nr))))
-		r.contradictions(call)
-		r.overlaps(ap.Arch, call)
-		ordered = ordered[:from+len(call)]
+		if kept < from { // some were left out before
+			copy(listed[kept:], call)
+		}
+		kept += len(call)
 	}
-	return ordered
+	return listed[:kept]
 }
 
-// byNumber returns the places of the rules by number, of one number in the order
-// that they have: the number in the high half, the place in the low one. It sorts
-// by a byte of the number after the other, the lowest first, as far up as numbers
-// differ: in most ABIs that takes two rounds.
-func byNumber(rules []Rule) []uint64 {
-	order := make([]uint64, 2*len(rules))
-	order, next := order[:len(rules)], order[len(rules):]
+// byNumber puts the rules in the order of their numbers, those of one number in
+// the order that they have. It sorts by a byte of the number after the other, the
+// lowest first, as far up as numbers differ: in most ABIs that takes two rounds.
+func (r *resolver) byNumber(rules []Rule) {
+	// A place has the number in the high half, where the rule stands in the low
+	// one.
+	n := len(rules)
+	r.places = slices.Grow(r.places[:0], 2*n)[:2*n]
+	order, next := r.places[:n], r.places[n:]
 	differ := uint64(0) // bits in which numbers do
 	for i := range rules {
 		order[i] = uint64(rules[i].Nr)<<32 | uint64(i)
@@ -101,7 +107,18 @@ func byNumber(rules []Rule) []uint64 {
 		}
 		order, next = next, order
 	}
-	return order
+	// Rules move in rings: the place that one leaves is the next one's.
+	for i := range order {
+		if int(uint32(order[i])) == i {
+			continue
+		}
+		first, to := rules[i], i
+		for from := int(uint32(order[to])); from != i; from = int(uint32(order[to])) {
+			rules[to], order[to] = rules[from], uint64(to)
+			to = from
+		}
+		rules[to], order[to] = first, uint64(to)
+	}
 }
 
 // rank returns the rules of a call, which come as written, in the order in which

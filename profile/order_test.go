@@ -22,18 +22,21 @@ func TestByNumber(t *testing.T) {
 		{"the second byte alone", []uint32{0x207, 0x107, 0x207}, []int{1, 0, 2}},
 		{"arm's private calls", []uint32{0xf0005, 5, 0xf0001, 0x100}, []int{1, 3, 2, 0}},
 		{"x32", []uint32{1<<30 + 520, 1<<30 + 1, 1<<30 + 257}, []int{1, 2, 0}},
+		{"two rings", []uint32{3, 2, 1, 0, 4, 6, 5}, []int{3, 2, 1, 0, 4, 6, 5}},
+		{"a ring of all", []uint32{1, 2, 3, 4, 0}, []int{4, 0, 1, 2, 3}},
 		{"all bytes", []uint32{1<<32 - 1, 1 << 24, 1 << 16, 1 << 8, 1}, []int{4, 3, 2, 1, 0}},
 	}
 	for _, tt := range tests {
 		var rules []Rule
-		for _, nr := range tt.nrs {
-			rules = append(rules, Rule{Nr: nr})
+		for i, nr := range tt.nrs {
+			rules = append(rules, Rule{Nr: nr, Pos: Pos{Line: i}})
 		}
+		(&resolver{}).byNumber(rules)
 		var got []int
-		for _, o := range byNumber(rules) {
-			got = append(got, int(uint32(o)))
-			if nr := uint32(o >> 32); nr != tt.nrs[uint32(o)] {
-				t.Errorf("byNumber, %s: number %#x at place %d, want %#x", tt.name, nr, uint32(o), tt.nrs[uint32(o)])
+		for _, r := range rules {
+			got = append(got, r.Pos.Line)
+			if r.Nr != tt.nrs[r.Pos.Line] {
+				t.Errorf("byNumber, %s: number %#x from place %d, want %#x", tt.name, r.Nr, r.Pos.Line, tt.nrs[r.Pos.Line])
 			}
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {

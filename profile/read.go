@@ -98,8 +98,8 @@ func (r *reader) need(k kind, v *value) bool {
 // noted; a key twice is a fault, because decoders differ in what they make of
 // it. Other keys are noted with the effect that their loss may have.
 func (r *reader) members(v *value, keys []string, unknown Effect, f func(key string, v *value)) {
-	var seen uint64               // by place in keys
-	seenElse := map[string]bool{} // of the others
+	var seen uint64              // by place in keys
+	var seenElse map[string]bool // of the others
 	for i := range v.members() {
 		m := &v.members()[i]
 		key, j := m.key, slices.Index(keys, m.key)
@@ -117,6 +117,9 @@ func (r *reader) members(v *value, keys []string, unknown Effect, f func(key str
 			seen |= bit
 			f(key, &m.value)
 		default:
+			if seenElse == nil {
+				seenElse = map[string]bool{}
+			}
 			seenElse[key] = true
 			r.unknown(m, keys, unknown)
 		}

@@ -25,7 +25,6 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	}
 	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener, flagsGiven: p.FlagsGiven}
 	pol.entries = r.guarded()
-	r.listed = make([]Rule, 0, room(pol.entries))
 	arches := r.arches()
 	for _, a := range arches {
 		pol.Arches = append(pol.Arches, r.arch(a, pol.entries))
@@ -62,7 +61,7 @@ type resolver struct {
 	failed  map[string]bool // by text
 	pairs   int             // of rules that have been compared
 	unknown int             // names of calls that no ABI has
-	listed  []Rule          // room for those of an ABI
+	places  []uint64        // scratch of byNumber
 }
 
 // A noteKey tells notes apart: one place gets one note of a code.
@@ -144,7 +143,7 @@ func (r *resolver) arches() []arch.Arch {
 // arch resolves the entries for one ABI.
 func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 	ap := ArchPolicy{Arch: a, Enosys: Errno(a.ENOSYS())}
-	listed := r.listed[:0]
+	listed := make([]Rule, 0, room(entries))
 	highest, named, rules := uint32(0), false, 0
 	var behind []muxRule
 	_, _, multiplexed := syscalls.Mux(a, "socket") // every ABI with one multiplexer has the other
@@ -189,7 +188,6 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 	}
 	listed = append(listed, r.multiplex(a, behind, listed)...)
 	ap.Rules = r.order(&ap, listed)
-	r.listed = listed
 	return ap
 }
 

@@ -83,7 +83,7 @@ func (l *lowerer) runs(runs []run, a *profile.ArchPolicy) []run {
 		}
 		return def, end
 	}
-	rules := a.Rules
+	rules, first := a.Rules, len(runs)
 	for _, own := range l.own(a.Arch) {
 		for nr := own.Lo; ; {
 			r := run{lo: nr, hi: own.Hi}
@@ -101,7 +101,7 @@ func (l *lowerer) runs(runs []run, a *profile.ArchPolicy) []run {
 			default:
 				r.answer, r.hi = general(nr, own.Hi)
 			}
-			if n := len(runs) - 1; n >= 0 && runs[n].answer == r.answer && runs[n].hi == r.lo-1 {
+			if n := len(runs) - 1; n >= first && runs[n].answer == r.answer && runs[n].hi == r.lo-1 {
 				runs[n].hi = r.hi
 			} else {
 				runs = append(runs, r)

@@ -29,11 +29,11 @@ func shadowed(pol *profile.Policy) (notes []profile.Note) {
 	instances := map[string]int{} // by place, rules that have not been found to be idle
 	for _, a := range pol.Arches {
 		for i := range a.Rules {
-			instances[a.Rules[i].Path]++
+			instances[a.Rules[i].Path()]++
 		}
 	}
 	for _, s := range list {
-		instances[s.Rule.Path]--
+		instances[s.Rule.Path()]--
 	}
 	for _, n := range pol.Notes {
 		switch n.Code {
@@ -42,11 +42,11 @@ func shadowed(pol *profile.Policy) (notes []profile.Note) {
 		}
 	}
 	for _, s := range list {
-		if instances[s.Rule.Path] != 0 {
+		if instances[s.Rule.Path()] != 0 {
 			continue
 		}
-		instances[s.Rule.Path] = -1 // once for a place
-		n := profile.Note{Code: profile.CodeShadowed, Pos: s.Rule.Pos, Path: s.Rule.Path,
+		instances[s.Rule.Path()] = -1 // once for a place
+		n := profile.Note{Code: profile.CodeShadowed, Pos: s.Rule.Pos, Path: s.Rule.Path(),
 			Text: fmt.Sprintf("%s, %s, never decides: no argument meets its conditions (delete it)", s.Rule.Name, s.Rule.Action)}
 		if len(s.By) > 0 {
 			var by []string

@@ -65,7 +65,7 @@ func TestNotesShadowed(t *testing.T) {
 			}
 			got = append(got, string(n.Code)+" "+n.Effect.String()+" "+n.Path)
 			if n.Code == profile.CodeShadowed && n.Witness != nil {
-				if _, rule := f.Policy().Decide(*n.Witness); rule == nil || rule.Path == n.Path {
+				if _, rule := f.Policy().Decide(*n.Witness); rule == nil || rule.Path() == n.Path {
 					t.Errorf("%s: %s", tt.name, n)
 				}
 			}

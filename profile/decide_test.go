@@ -171,7 +171,7 @@ func TestPolicyOrder(t *testing.T) {
 							t.Errorf("Resolve(%+v) of %s: rule %s", target, name, &r)
 						}
 					}
-					if nr, ok := syscalls.Number(a.Arch, r.Name); !ok || nr != r.Nr || r.Pos.Line == 0 || r.Path == "" {
+					if nr, ok := syscalls.Number(a.Arch, r.Name); !ok || nr != r.Nr || r.Pos.Line == 0 || r.Path() == "" {
 						t.Errorf("Resolve(%+v) of %s: rule %#v", target, name, r)
 					}
 				}

@@ -25,9 +25,9 @@ func (r *reader) entry(v *value, p *Profile) {
 				r.failf(CodeMissing, v, "no names (Mesos demands at least one)")
 			}
 			e.Names = slices.Grow(e.Names, len(v.elems()))
-			list, i := r.pointer(v), 0
+			list, i := r.pointer(v), int32(0)
 			r.elems(v, func(v *value) {
-				r.name(v, &e, r.element(list, i))
+				r.name(v, &e, list, i)
 				i++
 			})
 		case "name":
@@ -54,7 +54,7 @@ func (r *reader) entry(v *value, p *Profile) {
 		if len(e.Names) > 0 {
 			r.failf(CodeNameAndNames, name, "name beside names (move it into names)")
 		}
-		r.name(name, &e, r.pointer(name))
+		r.name(name, &e, r.pointer(name), -1)
 	}
 	if action == nil || action.kind == null {
 		r.failf(CodeMissing, v, "no action (write what these calls get, such as \"SCMP_ACT_ALLOW\")")
@@ -74,8 +74,9 @@ func (r *reader) entry(v *value, p *Profile) {
 	p.Entries = append(p.Entries, e)
 }
 
-// name reads the name of a call, which path leads to.
-func (r *reader) name(v *value, e *Entry, path string) {
+// name reads the name of a call, number i of the list that a JSON Pointer leads
+// to, or where i is -1 what the pointer leads to.
+func (r *reader) name(v *value, e *Entry, list string, i int32) {
 	if !r.need(text, v) {
 		return
 	}
@@ -87,7 +88,7 @@ func (r *reader) name(v *value, e *Entry, path string) {
 	if r.dialect == Mesos && !r.errs.full() && id == 0 {
 		r.failf(CodeUnknownCall, v, "unknown system call %q%s, for which Mesos refuses the profile", v.text, spell.Hint(v.text, syscalls.Names()))
 	}
-	e.Names = append(e.Names, Name{v.text, r.pos(v), id, path})
+	e.Names = append(e.Names, Name{v.text, r.pos(v), id, list, i})
 }
 
 // cond reads an element of args.

@@ -76,7 +76,7 @@ func (r *resolver) noteRedundant(pol *Policy) {
 				continue
 			}
 			first := other.Names[other.name].Pos
-			note := Note{Code: CodeRedundant, Pos: n.Pos, Path: n.path,
+			note := Note{Code: CodeRedundant, Pos: n.Pos, Path: n.path(),
 				Text: fmt.Sprintf("%s is %s by the entry that names it at %d:%d already", n.Text, e.Action, first.Line, first.Col)}
 			if other.guarded() || e.guarded() {
 				note.Code = CodeGuarded // for another target it may not be

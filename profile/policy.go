@@ -39,7 +39,17 @@ type Rule struct {
 	Name   string
 	Conds  []Cond // by argument, one on each at most; none: always
 	Pos    Pos    // of the name in the profile
-	Path   string
+
+	name *Name // there; nil if the rule was made by hand
+}
+
+// Path returns the JSON Pointer of the name in the profile, "" for a rule that
+// was made by hand.
+func (r *Rule) Path() string {
+	if r.name == nil {
+		return ""
+	}
+	return r.name.path()
 }
 
 // Matches reports whether all conditions hold.

@@ -66,7 +66,16 @@ type Name struct {
 	Pos  Pos
 
 	id   syscalls.ID
-	path string
+	list string // JSON Pointer of the list that it stands in, or of the name where there is none
+	i    int32  // where in the list; -1: there is none
+}
+
+// path returns the JSON Pointer of the name.
+func (n *Name) path() string {
+	if n.i < 0 {
+		return n.list
+	}
+	return n.list + "/" + strconv.Itoa(int(n.i))
 }
 
 // argPath returns the JSON Pointer of condition i of the entry.

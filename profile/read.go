@@ -47,16 +47,6 @@ func (r *reader) pointer(v *value) string {
 	return r.pointers.String()[start:]
 }
 
-// element returns the JSON Pointer of an element of the array that path leads to.
-func (r *reader) element(path string, i int) string {
-	start := r.pointers.Len()
-	var digits [20]byte
-	r.pointers.WriteString(path)
-	r.pointers.WriteByte('/')
-	r.pointers.Write(strconv.AppendInt(digits[:0], int64(i), 10))
-	return r.pointers.String()[start:]
-}
-
 // pointerKey escapes a key for a JSON Pointer (RFC 6901, section 3).
 func pointerKey(k string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1")

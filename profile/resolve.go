@@ -148,9 +148,10 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 	var behind []muxRule
 	_, _, multiplexed := syscalls.Mux(a, "socket") // every ABI with one multiplexer has the other
 	for _, e := range entries {
-		for _, n := range e.Names {
+		for i := range e.Names {
+			n := &e.Names[i]
 			if rules += max(1, len(e.Conds)); rules > maxRules {
-				r.fail(CodeTooLarge, n.Pos, n.path, "more than %d rules and conditions for one ABI (no filter has room for so many)", maxRules)
+				r.fail(CodeTooLarge, n.Pos, n.path(), "more than %d rules and conditions for one ABI (no filter has room for so many)", maxRules)
 				return ap
 			}
 			nr, ok := n.id.Number(a)
@@ -201,23 +202,23 @@ func room(entries []*Entry) (n int) {
 }
 
 // noteUnknown notes a name of a call that no ABI has.
-func (r *resolver) noteUnknown(e *Entry, n Name) {
-	if n.id != 0 || r.has(CodeUnknownCall, n.Pos, n.path) {
+func (r *resolver) noteUnknown(e *Entry, n *Name) {
+	if n.id != 0 || r.has(CodeUnknownCall, n.Pos, n.path()) {
 		return
 	}
 	hint := ""
 	if r.unknown++; r.unknown <= maxHints {
 		hint = spell.Hint(n.Text, syscalls.Names())
 	}
-	r.note(Note{Code: CodeUnknownCall, Effect: lost(e.Action, r.profile.Default), Pos: n.Pos, Path: n.path,
+	r.note(Note{Code: CodeUnknownCall, Effect: lost(e.Action, r.profile.Default), Pos: n.Pos, Path: n.path(),
 		Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Text, hint)})
 }
 
 // noteNewer notes a name of a call that the Target's kernel does not have yet.
-func (r *resolver) noteNewer(a arch.Arch, name Name) {
+func (r *resolver) noteNewer(a arch.Arch, name *Name) {
 	k := r.target.Kernel
 	if since, ok := name.id.Since(a); ok && !k.IsZero() && k.Compare(since) < 0 {
-		r.note(Note{Code: CodeTooNew, Pos: name.Pos, Path: name.path,
+		r.note(Note{Code: CodeTooNew, Pos: name.Pos, Path: name.path(),
 			Text: fmt.Sprintf("%s came to %s with Linux %s, the target has %s", name.Text, a, since, k)})
 	}
 }
@@ -251,23 +252,26 @@ func (r *resolver) checkKernel(pol *Policy) {
 		return
 	}
 	p := r.profile
-	var known Action // that the kernel has, as every kernel has KillThread
-	check := func(a Action, pos Pos, path string) {
-		if a == known {
-			return
-		}
-		if s := a.since(); k.Compare(s) < 0 {
-			r.fail(CodeKernelTooOld, pos, path, "action %s came with Linux %s, the target has %s", a, s, k)
-			return
-		}
-		known = a
+	lacks := func(a Action) bool { return k.Compare(a.since()) < 0 }
+	fail := func(a Action, pos Pos, path string) {
+		r.fail(CodeKernelTooOld, pos, path, "action %s came with Linux %s, the target has %s", a, a.since(), k)
 	}
-	check(pol.Default, p.Pos, p.path+"/defaultAction")
-	check(pol.BadArch, p.Pos, p.path)
+	if lacks(pol.Default) {
+		fail(pol.Default, p.Pos, p.path+"/defaultAction")
+	}
+	if lacks(pol.BadArch) {
+		fail(pol.BadArch, p.Pos, p.path)
+	}
+	var known Action // that the kernel has, as every kernel has KillThread
 	for i := range pol.Arches {
 		for j := range pol.Arches[i].Rules {
-			rule := &pol.Arches[i].Rules[j]
-			check(rule.Action, rule.Pos, rule.Path)
+			switch rule := &pol.Arches[i].Rules[j]; {
+			case rule.Action == known:
+			case lacks(rule.Action):
+				fail(rule.Action, rule.Pos, rule.Path())
+			default:
+				known = rule.Action
+			}
 		}
 	}
 	for _, n := range flagNames {

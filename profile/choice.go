@@ -81,12 +81,13 @@ func CheckName(name string) error {
 // fault, as Parse does.
 func choose[T any](in []byte, file string, read func(r *reader, v *value) T) (T, error) {
 	var none T
-	v, err := scanText(in, file)
+	s, err := scanText(in, file)
 	if err != nil {
 		return none, err
 	}
-	r := &reader{root: &v, file: file}
-	got := read(r, &v)
+	defer s.free()
+	r := &reader{root: &s.root, file: file}
+	got := read(r, &s.root)
 	if err := r.errs.join(); err != nil {
 		return none, err
 	}

@@ -71,7 +71,7 @@ func FuzzParse(f *testing.F) {
 // TestParseReplaced is checkParse for the text that has every key, with each of
 // its values and keys replaced by others, for which a fuzzer would take long.
 func TestParseReplaced(t *testing.T) {
-	v, serr := scan([]byte(fuzzed))
+	s, serr := scan([]byte(fuzzed))
 	if serr != nil {
 		t.Fatal(serr)
 	}
@@ -82,7 +82,7 @@ func TestParseReplaced(t *testing.T) {
 		`"SECCOMP_FILTER_FLAG_TSYNC"`, `"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"`,
 		"[]", "[[]]", "[null]", "[1]", `["x"]`, `["read", "read"]`, `[{"index": 7}, {}]`, "[{}]", "{}", `{"x": {}}`, `{"caps": 1}`, `{"op": 1, "OP": 2}`,
 	}
-	for _, at := range starts(t, v) {
+	for _, at := range starts(t, s.root) {
 		d := json.NewDecoder(strings.NewReader(fuzzed[at:]))
 		var old json.RawMessage
 		if err := d.Decode(&old); err != nil {
@@ -186,15 +186,16 @@ func checkErrors(t *testing.T, in []byte, o ParseOptions, err error) {
 
 // checkPlace: the pointer leads to a key or value that stands at the place.
 func checkPlace(t *testing.T, in []byte, o ParseOptions, pos Pos, path string) {
-	v, err := scan(in)
+	s, err := scan(in)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer s.free()
 	var keys []string
 	if path != "" {
 		keys = strings.Split(path, "/")[1:]
 	}
-	if pos.File != o.File || !stands(v, keys, pos) {
+	if pos.File != o.File || !stands(s.root, keys, pos) {
 		t.Fatalf("Parse(%q, %+v): a fault or note at %s, where no %q is", in, o, pos, path)
 	}
 }

@@ -22,14 +22,14 @@ type ParseOptions struct {
 // position, and returns them joined, up to a hundred; the Profile is nil then. What is odd but
 // harmless, or may be, is in Profile.Notes.
 func Parse(in []byte, o ParseOptions) (*Profile, error) {
-	v, err := scanText(in, o.File)
+	s, err := scanText(in, o.File)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{root: &v, file: o.File, dialect: o.Dialect}
-	r.pointers.Grow(len(in)) // more than a text of long lists takes
+	defer s.free()
+	r := &reader{root: &s.root, file: o.File, dialect: o.Dialect}
 	p := &Profile{strict: o.Strict}
-	if section := r.section(&v); section != nil {
+	if section := r.section(&s.root); section != nil {
 		r.profile(section, p)
 	}
 	p.Dialect = r.dialect
@@ -47,15 +47,15 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 }
 
 // scanText reads a text as JSON. The error is an *Error.
-func scanText(in []byte, file string) (value, error) {
+func scanText(in []byte, file string) (*scanner, error) {
 	if len(in) > MaxText {
-		return value{}, &Error{CodeTooLarge, Pos{file, 1, 1}, "", fmt.Errorf("a text of %d bytes (at most %d; is it the right one?)", len(in), MaxText)}
+		return nil, &Error{CodeTooLarge, Pos{file, 1, 1}, "", fmt.Errorf("a text of %d bytes (at most %d; is it the right one?)", len(in), MaxText)}
 	}
-	v, err := scan(in)
+	s, err := scan(in)
 	if err != nil {
-		return value{}, &Error{err.code, Pos{file, int(err.line), int(err.col)}, err.path, err}
+		return nil, &Error{err.code, Pos{file, int(err.line), int(err.col)}, err.path, err}
 	}
-	return v, nil
+	return s, nil
 }
 
 // section finds the profile in the text: the whole of it, or linux.seccomp of a

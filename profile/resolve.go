@@ -25,6 +25,7 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	}
 	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener, flagsGiven: p.FlagsGiven}
 	pol.entries = r.guarded()
+	r.places = make([]uint64, 0, 2*room(pol.entries))
 	arches := r.arches()
 	for _, a := range arches {
 		pol.Arches = append(pol.Arches, r.arch(a, pol.entries))

@@ -2,8 +2,10 @@ package profile
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -101,10 +103,11 @@ type scanner struct {
 	lineStart int // index of the line's first byte
 	depth     int
 	values    int // so far
+	root      value
 
 	elems   nest[value]
 	members nest[member]
-	parts   []parts // the rest of the room for them
+	parts   []parts // of all that are complete
 }
 
 // A nest gathers the elements of arrays that stand inside each other. The
@@ -119,6 +122,13 @@ func (n *nest[T]) take(from int) []T {
 	return n.done[start:len(n.done):len(n.done)]
 }
 
+// empty returns the nest's room without what was in it.
+func (n *nest[T]) empty() nest[T] {
+	clear(n.open[:cap(n.open)])
+	clear(n.done)
+	return nest[T]{n.open[:0], n.done[:0]}
+}
+
 // A syntaxError is a fault of the text as JSON.
 type syntaxError struct {
 	mark
@@ -129,26 +139,45 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return e.what }
 
-// scan returns the text's one value.
-func scan(in []byte) (value, *syntaxError) {
-	s := &scanner{in: string(in), line: 1}
+// scan reads the text's one value, which is the scanner's root.
+func scan(in []byte) (*scanner, *syntaxError) {
+	s, ok := spare.Get().(*scanner)
+	if !ok {
+		s = new(scanner)
+	}
+	s.in, s.line = string(in), 1
 	// As a rule every member has a colon, and behind every value but the last of
 	// an array or an object there is a comma.
 	lists := strings.Count(s.in, "{") + strings.Count(s.in, "[")
 	colons := strings.Count(s.in, ":")
-	s.parts = make([]parts, min(lists, maxValues))
-	s.members.done = make([]member, 0, min(colons, maxValues))
-	s.elems.done = make([]value, 0, min(max(strings.Count(s.in, ",")+lists-colons, 0), maxValues))
+	s.parts = slices.Grow(s.parts, min(lists, maxValues))
+	s.members.done = slices.Grow(s.members.done, min(colons, maxValues))
+	s.elems.done = slices.Grow(s.elems.done, min(max(strings.Count(s.in, ",")+lists-colons, 0), maxValues))
 	s.space()
-	v, err := s.value()
-	if err != nil {
-		return v, err
+	var err *syntaxError
+	if s.root, err = s.value(); err != nil {
+		return nil, err
 	}
 	s.space()
 	if s.at < len(s.in) {
-		return v, s.fail("more text behind the end (delete it)")
+		return nil, s.fail("more text behind the end (delete it)")
 	}
-	return v, nil
+	return s, nil
+}
+
+// spare holds scanners that are free.
+var spare sync.Pool
+
+// free leaves the room that the scanner's values took to another one. Nobody may
+// use them any more; their strings stay.
+func (s *scanner) free() {
+	const most = 1 << 12 // values of a text whose room is worth keeping
+	if cap(s.members.done) > most || cap(s.elems.done) > most || cap(s.parts) > most {
+		return
+	}
+	clear(s.parts[:cap(s.parts)])
+	*s = scanner{elems: s.elems.empty(), members: s.members.empty(), parts: s.parts[:0]}
+	spare.Put(s)
 }
 
 func (s *scanner) mark() mark { return mark{s.line, int32(s.at - s.lineStart + 1)} }
@@ -322,11 +351,10 @@ func (s *scanner) array() (*parts, *syntaxError) {
 	return p, nil
 }
 
-// part returns empty parts.
+// part returns empty parts. There is room for them: each list has its bracket.
 func (s *scanner) part() *parts {
-	p := &s.parts[0]
-	s.parts = s.parts[1:]
-	return p
+	s.parts = append(s.parts, parts{})
+	return &s.parts[len(s.parts)-1]
 }
 
 // in puts a token in front of the error's path, if it is not the text as a whole

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,7 +78,7 @@ func TestScanLimits(t *testing.T) {
 // faults at the same byte; and to its own promise, positions.
 func checkScan(t *testing.T, in []byte) {
 	t.Helper()
-	v, serr := scan(in)
+	s, serr := scan(in)
 	if serr != nil && serr.code == CodeTooLarge {
 		return // there are texts of either kind
 	}
@@ -87,16 +89,17 @@ func checkScan(t *testing.T, in []byte) {
 		checkFault(t, in, serr)
 		return
 	}
+	defer s.free()
 	d := json.NewDecoder(bytes.NewReader(in))
 	d.UseNumber()
 	var want any
 	if err := d.Decode(&want); err != nil {
 		t.Fatalf("json.Decode(%q): %v", in, err)
 	}
-	if got := plain(v); !reflect.DeepEqual(got, want) { // cmp takes too long for nested texts
+	if got := plain(s.root); !reflect.DeepEqual(got, want) { // cmp takes too long for nested texts
 		t.Fatalf("scan(%q) (-json +scan):\n%s", in, cmp.Diff(want, got))
 	}
-	checkPositions(t, in, v)
+	checkPositions(t, in, s.root)
 }
 
 // plain returns the value as encoding/json decodes into an any: of a repeated
@@ -178,5 +181,52 @@ func checkPositions(t *testing.T, in []byte, v value) {
 			t.Fatalf("scan(%q): key %q at %d:%d, where there is none", in, m.key, m.line, m.col)
 		}
 		checkPositions(t, in, m.value)
+	}
+}
+
+// TestSpare: texts that are read at the same time and one after the other know
+// nothing of each other, the room of their values being used again.
+func TestSpare(t *testing.T) {
+	texts := map[string]*Profile{string(DefaultText()): nil, fuzzed: nil, `{"defaultAction": "SCMP_ACT_ALLOW"}`: nil}
+	for text := range texts {
+		p, err := Parse([]byte(text), ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[text] = p
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 20 {
+				for text, want := range texts {
+					Parse([]byte(text[:len(text)/2]), ParseOptions{}) // leaves what it has read
+					got, err := Parse([]byte(text), ParseOptions{})
+					if err != nil {
+						t.Error(err)
+					} else if !reflect.DeepEqual(got, want) {
+						t.Errorf("Parse(%.30q...) is not what it was", text)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	for text, p := range texts {
+		again, err := Parse([]byte(text), ParseOptions{})
+		if err != nil || !reflect.DeepEqual(again, p) {
+			t.Errorf("Parse(%.30q...), %v, is not what it was", text, err)
+		}
+	}
+	s, err := scan([]byte(fuzzed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.free()
+	empty := func(v value) bool { return reflect.DeepEqual(v, value{}) }
+	if slices.ContainsFunc(s.elems.done[:cap(s.elems.done)], func(v value) bool { return !empty(v) }) ||
+		slices.ContainsFunc(s.members.done[:cap(s.members.done)], func(m member) bool { return m.key != "" || !empty(m.value) }) ||
+		slices.ContainsFunc(s.parts[:cap(s.parts)], func(p parts) bool { return p.elems != nil || p.members != nil }) || !empty(s.root) {
+		t.Error("a free scanner keeps values")
 	}
 }

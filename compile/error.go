@@ -24,7 +24,7 @@ func (e *SizeError) Error() string {
 	fmt.Fprintf(&b, "the filter takes %d instructions, and the kernel accepts %d", e.Insns, abi.MaxInsns)
 	for i, r := range e.Costly {
 		b.WriteString([...]string{"; most conditions: ", ", "}[min(i, 1)])
-		fmt.Fprintf(&b, "%s %d (%s)", r.Name, e.Conds[i], r.Pos)
+		fmt.Fprintf(&b, "%s %d (%s)", r.Name, e.Conds[i], r.Pos())
 	}
 	b.WriteString(" (drop or merge conditions, or ABIs)")
 	return b.String()
@@ -41,10 +41,10 @@ func tooLarge(pol *profile.Policy, insns int) error {
 	named := map[string]int{} // index in costs
 	for _, a := range pol.Arches {
 		for _, r := range a.Rules {
-			i, ok := named[r.Name]
+			i, ok := named[r.Name.String()]
 			if !ok {
 				i, costs = len(costs), append(costs, cost{rule: r})
-				named[r.Name] = i
+				named[r.Name.String()] = i
 			}
 			costs[i].conds += len(r.Conds)
 		}

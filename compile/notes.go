@@ -46,12 +46,13 @@ func shadowed(pol *profile.Policy) (notes []profile.Note) {
 			continue
 		}
 		instances[s.Rule.Path()] = -1 // once for a place
-		n := profile.Note{Code: profile.CodeShadowed, Pos: s.Rule.Pos, Path: s.Rule.Path(),
+		n := profile.Note{Code: profile.CodeShadowed, Pos: s.Rule.Pos(), Path: s.Rule.Path(),
 			Text: fmt.Sprintf("%s, %s, never decides: no argument meets its conditions (delete it)", s.Rule.Name, s.Rule.Action)}
 		if len(s.By) > 0 {
 			var by []string
 			for _, r := range s.By {
-				by = append(by, fmt.Sprintf("%d:%d", r.Pos.Line, r.Pos.Col))
+				pos := r.Pos()
+				by = append(by, fmt.Sprintf("%d:%d", pos.Line, pos.Col))
 			}
 			n.Text = fmt.Sprintf("%s, %s, never decides: what it matches is decided by the rules at %s (delete it)", s.Rule.Name, s.Rule.Action, strings.Join(by, ", "))
 			n.Witness = &s.Witness

@@ -171,7 +171,7 @@ func randomPolicy(r *rand.Rand) *profile.Policy {
 		nr := a.NumberBase()
 		for range r.IntN(30) {
 			nr += uint32(r.IntN(4))
-			rule := profile.Rule{Nr: nr, Name: "call", Action: actions[r.IntN(len(actions))]}
+			rule := profile.Rule{Nr: nr, Name: &profile.Name{Text: "call"}, Action: actions[r.IntN(len(actions))]}
 			for arg := range 6 {
 				if r.IntN(6) == 0 {
 					width := []int{0, 16, 32, 64}[r.IntN(4)]

@@ -18,12 +18,12 @@ func manyValues(calls, values int) *profile.Policy {
 	for nr := range uint32(calls) {
 		for v := range values {
 			value := uint64(nr)<<40 | uint64(v*v+1)<<20 | uint64(nr)*7919 + uint64(v)*104729
-			r := profile.Rule{Nr: nr, Name: fmt.Sprintf("call%d", nr), Action: profile.Allow}
+			r := profile.Rule{Nr: nr, Name: &profile.Name{Text: fmt.Sprintf("call%d", nr)}, Action: profile.Allow}
 			r.Conds = []profile.Cond{{Arg: 0, Op: profile.EQ, Value: value, Width: 64}}
 			a.Rules = append(a.Rules, r)
 		}
 		if values == 0 {
-			a.Rules = append(a.Rules, profile.Rule{Nr: nr, Name: fmt.Sprintf("call%d", nr), Action: profile.Allow})
+			a.Rules = append(a.Rules, profile.Rule{Nr: nr, Name: &profile.Name{Text: fmt.Sprintf("call%d", nr)}, Action: profile.Allow})
 		}
 	}
 	return &profile.Policy{Default: profile.Errno(1), BadArch: profile.KillThread, Arches: []profile.ArchPolicy{a}}

@@ -56,7 +56,7 @@ func TestVerifyTooHard(t *testing.T) {
 	a := profile.ArchPolicy{Arch: arch.X86_64}
 	for i := range 600 {
 		mask := uint64(i+1) * 0x9e3779b97f4a7c15
-		a.Rules = append(a.Rules, profile.Rule{Name: "read", Action: profile.Errno(uint16(i)), Conds: []profile.Cond{
+		a.Rules = append(a.Rules, profile.Rule{Name: &profile.Name{Text: "read"}, Action: profile.Errno(uint16(i)), Conds: []profile.Cond{
 			{Arg: 0, Op: profile.MaskedEQ, Mask: mask}, {Arg: 1, Op: profile.MaskedEQ, Mask: ^mask}}})
 	}
 	err := verify([]bpf.RawInstruction{{Op: abi.ClassRET}}, &profile.Policy{Arches: []profile.ArchPolicy{a}})

@@ -18,7 +18,7 @@ import (
 // conds conditions on different arguments. Data are few, so that rules overlap.
 func randomRule(r *rand.Rand, conds int) Rule {
 	actions := []Action{Allow, Log, Trace(1), Errno(1), Errno(2), Errno(3), Trap, KillThread, KillProcess}
-	rule := Rule{Name: "mremap", Action: actions[r.IntN(len(actions))]}
+	rule := Rule{Name: &Name{Text: "mremap"}, Action: actions[r.IntN(len(actions))]}
 	for _, arg := range r.Perm(3)[:r.IntN(conds+1)] {
 		c := randomCond(r, arg, 4)
 		if c.Op != MaskedEQ {
@@ -87,7 +87,7 @@ func checkOverlaps(t *testing.T, pol *Policy) {
 		for c := range smallCalls() {
 			want = want || overlap(j, c.Args)
 		}
-		i := slices.IndexFunc(pol.Notes, func(n Note) bool { return n.Code == CodeOverlap && n.Pos == list[j].Pos })
+		i := slices.IndexFunc(pol.Notes, func(n Note) bool { return n.Code == CodeOverlap && n.Pos == list[j].Pos() })
 		switch {
 		case want && i < 0:
 			t.Fatalf("rule %s overlaps, and no note says so\n%s", &list[j], pol)
@@ -171,7 +171,7 @@ func TestPolicyOrder(t *testing.T) {
 							t.Errorf("Resolve(%+v) of %s: rule %s", target, name, &r)
 						}
 					}
-					if nr, ok := syscalls.Number(a.Arch, r.Name); !ok || nr != r.Nr || r.Pos.Line == 0 || r.Path() == "" {
+					if nr, ok := syscalls.Number(a.Arch, r.Name.Text); !ok || nr != r.Nr || r.Name.Pos.Line == 0 || r.Path() == "" {
 						t.Errorf("Resolve(%+v) of %s: rule %#v", target, name, r)
 					}
 				}

@@ -40,7 +40,7 @@ func Example() {
 		}
 		action, rule := pol.Decide(call)
 		if rule != nil {
-			fmt.Printf("%s = %s, by %s\n", call, action, rule.Pos)
+			fmt.Printf("%s = %s, by %s\n", call, action, rule.Pos())
 		} else {
 			fmt.Printf("%s = %s\n", call, action)
 		}

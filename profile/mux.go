@@ -84,7 +84,7 @@ func (r *resolver) multiplex(a arch.Arch, behind []muxRule, listed []Rule) (rule
 func (r *resolver) noteOpen(via string, action Action, call []Rule) {
 	for _, c := range call {
 		if c.Action != action || len(c.Conds) > 0 {
-			r.note(Note{Code: CodeMultiplexer, Pos: c.Pos, Path: c.Path(),
+			r.note(Note{Code: CodeMultiplexer, Pos: c.Pos(), Path: c.Path(),
 				Text: fmt.Sprintf("%s can be called through %s, too, which is %s whatever it is asked for", c.Name, via, action)})
 		}
 	}
@@ -105,7 +105,7 @@ func (r *resolver) blind(via string, call []Rule) (rules []Rule) {
 			c.Conds = []Cond{Cond{}.always()}
 			rules = append(rules, c)
 		}
-		r.note(Note{Code: CodeMultiplexer, Effect: Stricter, Pos: c.Pos, Path: c.Path(),
+		r.note(Note{Code: CodeMultiplexer, Effect: Stricter, Pos: c.Pos(), Path: c.Path(),
 			Text: fmt.Sprintf("%s hides the arguments of %s from a filter: through it the call is %s, whatever they are", via, c.Name, answer)})
 	}
 	return rules
@@ -126,6 +126,6 @@ func width(via string) int {
 func (m *muxRule) asked(bits int, more ...Cond) Rule {
 	rule := m.Rule
 	rule.Nr = m.mux
-	rule.Conds = append([]Cond{{Op: EQ, Value: uint64(m.sub), Width: bits, Pos: m.Pos}}, more...)
+	rule.Conds = append([]Cond{{Op: EQ, Value: uint64(m.sub), Width: bits, Pos: m.Pos()}}, more...)
 	return rule
 }

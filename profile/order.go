@@ -12,13 +12,13 @@ import (
 // rules appends what a name in the entry adds to the rules of its call, of number
 // nr: one rule, or one for each condition where an argument comes twice (law 7).
 func (r *resolver) rules(list []Rule, a arch.Arch, nr uint32, e *Entry, n *Name) []Rule {
-	rule := Rule{Nr: nr, Name: n.Text, Action: e.Action, Pos: n.Pos, name: n}
+	rule := Rule{Nr: nr, Name: n, Action: e.Action}
 	if len(e.Conds) == 0 {
 		return append(list, rule)
 	}
 	conds := make([]Cond, 0, len(e.Conds))
 	for j := range e.Conds {
-		conds = append(conds, r.condOf(a, rule.Name, e, j))
+		conds = append(conds, r.condOf(a, n.Text, e, j))
 	}
 	slices.SortStableFunc(conds, func(a, b Cond) int { return cmp.Compare(a.Arg, b.Arg) })
 	twice := -1
@@ -65,7 +65,7 @@ func (r *resolver) order(ap *ArchPolicy, listed []Rule) []Rule {
 		}
 		call := listed[from:to]
 		if len(call) > 1 || call[0].Action == r.profile.Default {
-			slices.SortStableFunc(call, func(a, b Rule) int { return a.Pos.compare(b.Pos) })
+			slices.SortStableFunc(call, func(a, b Rule) int { return a.Pos().compare(b.Pos()) })
 			call = r.rank(r.setAside(call, ap.newer(nr)))
 			r.contradictions(call)
 			r.overlaps(ap.Arch, call)
@@ -156,7 +156,7 @@ func (r *resolver) setAside(call []Rule, newer bool) []Rule {
 			kept = append(kept, rule)
 			continue
 		}
-		r.note(Note{Code: CodeSaysDefault, Effect: effect, Pos: rule.Pos, Path: rule.Path(),
+		r.note(Note{Code: CodeSaysDefault, Effect: effect, Pos: rule.Pos(), Path: rule.Path(),
 			Text: fmt.Sprintf("%s gets the default action, which is %s: the rule is set aside", rule.Name, def)})
 	}
 	return kept
@@ -184,9 +184,9 @@ func (r *resolver) firstCounts(call []Rule) []Rule {
 		if len(rule.Conds) > 0 {
 			effect = lost(rule.Action, winner.Action)
 		}
-		r.note(Note{Code: CodeFirstCounts, Effect: effect, Pos: rule.Pos, Path: rule.Path(),
+		r.note(Note{Code: CodeFirstCounts, Effect: effect, Pos: rule.Pos(), Path: rule.Path(),
 			Text: fmt.Sprintf("%s has a rule without conditions, %s at %d:%d, so that this one, %s, never counts (leave one of them)",
-				rule.Name, winner.Action, winner.Pos.Line, winner.Pos.Col, rule.Action)})
+				rule.Name, winner.Action, winner.Name.Pos.Line, winner.Name.Pos.Col, rule.Action)})
 	}
 	return kept
 }
@@ -199,15 +199,15 @@ func (r *resolver) contradictions(call []Rule) {
 	first := map[string]*Rule{} // by conditions the rule that stands first in the text
 	for i := range call {
 		key := condsKey(call[i].Conds)
-		if f := first[key]; f == nil || call[i].Pos.compare(f.Pos) < 0 {
+		if f := first[key]; f == nil || call[i].Pos().compare(f.Pos()) < 0 {
 			first[key] = &call[i]
 		}
 	}
 	for i := range call {
 		b := &call[i]
 		if a := first[condsKey(b.Conds)]; a.Action != b.Action && len(a.Conds) > 0 {
-			r.fail(CodeContradiction, b.Pos, b.Path(), "%s has two actions under the same condition: %s at %d:%d and %s here (leave one of them)",
-				b.Name, a.Action, a.Pos.Line, a.Pos.Col, b.Action)
+			r.fail(CodeContradiction, b.Pos(), b.Path(), "%s has two actions under the same condition: %s at %d:%d and %s here (leave one of them)",
+				b.Name, a.Action, a.Name.Pos.Line, a.Name.Pos.Col, b.Action)
 		}
 	}
 }
@@ -268,16 +268,16 @@ func (r *resolver) overlaps(a arch.Arch, call []Rule) {
 				continue
 			}
 			if r.pairs++; r.pairs > maxPairs {
-				r.fail(CodeTooLarge, second.Pos, second.Path(), "%s and others have so many rules of different actions that they cannot be compared with each other (merge conditions)", second.Name)
+				r.fail(CodeTooLarge, second.Pos(), second.Path(), "%s and others have so many rules of different actions that they cannot be compared with each other (merge conditions)", second.Name)
 				return
 			}
 			args, ok := meet(slices.Concat(first.Conds, second.Conds))
 			if !ok {
 				continue
 			}
-			r.note(Note{Code: CodeOverlap, Effect: effect, Pos: second.Pos, Path: second.Path(),
+			r.note(Note{Code: CodeOverlap, Effect: effect, Pos: second.Pos(), Path: second.Path(),
 				Text: fmt.Sprintf("two rules match a call of %s: this one, %s, and the one at %d:%d, %s, which decides",
-					second.Name, second.Action, first.Pos.Line, first.Pos.Col, first.Action),
+					second.Name, second.Action, first.Name.Pos.Line, first.Name.Pos.Col, first.Action),
 				Witness: &syscalls.Call{Audit: a.Audit(), Nr: second.Nr, Args: args}})
 			if found = true; effect == Weaker {
 				break

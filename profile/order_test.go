@@ -29,14 +29,14 @@ func TestByNumber(t *testing.T) {
 	for _, tt := range tests {
 		var rules []Rule
 		for i, nr := range tt.nrs {
-			rules = append(rules, Rule{Nr: nr, Pos: Pos{Line: i}})
+			rules = append(rules, Rule{Nr: nr, Name: &Name{Pos: Pos{Line: i}}})
 		}
 		(&resolver{}).byNumber(rules)
 		var got []int
 		for _, r := range rules {
-			got = append(got, r.Pos.Line)
-			if r.Nr != tt.nrs[r.Pos.Line] {
-				t.Errorf("byNumber, %s: number %#x from place %d, want %#x", tt.name, r.Nr, r.Pos.Line, tt.nrs[r.Pos.Line])
+			got = append(got, r.Name.Pos.Line)
+			if r.Nr != tt.nrs[r.Name.Pos.Line] {
+				t.Errorf("byNumber, %s: number %#x from place %d, want %#x", tt.name, r.Nr, r.Name.Pos.Line, tt.nrs[r.Name.Pos.Line])
 			}
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {

@@ -36,20 +36,24 @@ type Range struct{ Lo, Hi uint32 }
 type Rule struct {
 	Nr     uint32 // as in seccomp_data.nr
 	Action Action
-	Name   string
+	Name   *Name  // of the call, as the profile has it; nil where no profile has
 	Conds  []Cond // by argument, one on each at most; none: always
-	Pos    Pos    // of the name in the profile
-
-	name *Name // there; nil if the rule was made by hand
 }
 
-// Path returns the JSON Pointer of the name in the profile, "" for a rule that
-// was made by hand.
+// Pos returns the place of the name in the profile.
+func (r *Rule) Pos() Pos {
+	if r.Name == nil {
+		return Pos{}
+	}
+	return r.Name.Pos
+}
+
+// Path returns the JSON Pointer of the name in the profile.
 func (r *Rule) Path() string {
-	if r.name == nil {
+	if r.Name == nil {
 		return ""
 	}
-	return r.name.path()
+	return r.Name.path()
 }
 
 // Matches reports whether all conditions hold.
@@ -65,7 +69,7 @@ func (r *Rule) Matches(args [6]uint64) bool {
 // String returns "openat if a2 & 0x3 == 0 -> ALLOW".
 func (r *Rule) String() string {
 	var b strings.Builder
-	b.WriteString(r.Name)
+	b.WriteString(r.Name.String())
 	for i, c := range r.Conds {
 		b.WriteString([...]string{" if ", " and "}[min(i, 1)])
 		b.WriteString(c.String())
@@ -88,8 +92,8 @@ func (p *Policy) String() string {
 		for j := range a.Rules {
 			r := &a.Rules[j]
 			fmt.Fprintf(&b, "  %d %s", r.Nr-a.Arch.NumberBase(), r)
-			if r.Pos.Line > 0 {
-				fmt.Fprintf(&b, "  # %d:%d", r.Pos.Line, r.Pos.Col)
+			if pos := r.Pos(); pos.Line > 0 {
+				fmt.Fprintf(&b, "  # %d:%d", pos.Line, pos.Col)
 			}
 			b.WriteByte('\n')
 		}

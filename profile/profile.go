@@ -70,6 +70,14 @@ type Name struct {
 	i    int32  // where in the list; -1: there is none
 }
 
+// String returns the name, "call" for nil.
+func (n *Name) String() string {
+	if n == nil {
+		return "call"
+	}
+	return n.Text
+}
+
 // path returns the JSON Pointer of the name.
 func (n *Name) path() string {
 	if n.i < 0 {

@@ -269,7 +269,7 @@ func (r *resolver) checkKernel(pol *Policy) {
 			switch rule := &pol.Arches[i].Rules[j]; {
 			case rule.Action == known:
 			case lacks(rule.Action):
-				fail(rule.Action, rule.Pos, rule.Path())
+				fail(rule.Action, rule.Pos(), rule.Path())
 			default:
 				known = rule.Action
 			}

@@ -153,7 +153,7 @@ func TestCondString(t *testing.T) {
 			t.Errorf("%#v.String() = %q, want %q", tt.cond, got, tt.want)
 		}
 	}
-	r := Rule{Name: "openat", Conds: []Cond{tests[6].cond, tests[0].cond}, Action: Allow}
+	r := Rule{Name: &Name{Text: "openat"}, Conds: []Cond{tests[6].cond, tests[0].cond}, Action: Allow}
 	if got, want := r.String(), "openat if a0 & 0x3 == 1 and a2 == 3 -> ALLOW"; got != want {
 		t.Errorf("Rule.String() = %q, want %q", got, want)
 	}

@@ -194,5 +194,5 @@ func by(rule *profile.Rule) string {
 	if rule == nil {
 		return ""
 	}
-	return fmt.Sprintf(", by %s: %s: %s", rule.Pos, rule.Path(), rule)
+	return fmt.Sprintf(", by %s: %s: %s", rule.Pos(), rule.Path(), rule)
 }

@@ -170,7 +170,7 @@ func TestOutOfBounds(t *testing.T) {
 		pol := &profile.Policy{Default: profile.Allow, Arches: []profile.ArchPolicy{{Arch: arch.X86_64}}}
 		r := newRand(t)
 		for i := range 600 {
-			pol.Arches[0].Rules = append(pol.Arches[0].Rules, profile.Rule{Name: "read", Action: profile.Errno(uint16(i)), Conds: []profile.Cond{
+			pol.Arches[0].Rules = append(pol.Arches[0].Rules, profile.Rule{Name: &profile.Name{Text: "read"}, Action: profile.Errno(uint16(i)), Conds: []profile.Cond{
 				{Arg: 0, Op: profile.MaskedEQ, Mask: r.Uint64() & r.Uint64(), Value: 0},
 				{Arg: 1, Op: profile.MaskedEQ, Mask: r.Uint64() & r.Uint64(), Value: 0},
 			}})

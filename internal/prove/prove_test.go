@@ -163,7 +163,7 @@ func TestPolicyErrors(t *testing.T) {
 	ret := []bpf.RawInstruction{{Op: 0x06}}
 	x86 := profile.ArchPolicy{Arch: arch.X86_64}
 	bad := func(c profile.Cond) *profile.Policy {
-		return &profile.Policy{Arches: []profile.ArchPolicy{{Arch: arch.X86_64, Rules: []profile.Rule{{Name: "read", Conds: []profile.Cond{c}}}}}}
+		return &profile.Policy{Arches: []profile.ArchPolicy{{Arch: arch.X86_64, Rules: []profile.Rule{{Name: &profile.Name{Text: "read"}, Conds: []profile.Cond{c}}}}}}
 	}
 	tests := []struct {
 		name  string

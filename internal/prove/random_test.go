@@ -85,7 +85,7 @@ func randomPolicy(r *rand.Rand) *profile.Policy {
 		nr := a.NumberBase()
 		for range r.IntN(20) {
 			nr += uint32(r.IntN(3))
-			rule := profile.Rule{Nr: nr, Name: "call", Action: pick(r, actions...)}
+			rule := profile.Rule{Nr: nr, Name: &profile.Name{Text: "call"}, Action: pick(r, actions...)}
 			for arg := range 6 {
 				if r.IntN(5) == 0 {
 					rule.Conds = append(rule.Conds, randomCond(r, arg))

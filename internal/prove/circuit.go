@@ -99,7 +99,7 @@ func (d *diagrams) shift(a, x *value, by func(a *value, n int) value) value {
 func (d *diagrams) equal(a, x *value) node {
 	c := yes
 	for i := range a {
-		c = d.ite(a[i], d.ite(x[i], c, no), d.ite(x[i], no, c))
+		c = d.ite(a[i], d.by(x[i], c, no), d.by(x[i], no, c))
 	}
 	return c
 }
@@ -107,7 +107,7 @@ func (d *diagrams) equal(a, x *value) node {
 func (d *diagrams) less(a, x *value) node {
 	c := no
 	for i := range a { // of the bits that differ the highest decides
-		c = d.ite(a[i], d.ite(x[i], c, no), d.ite(x[i], yes, c))
+		c = d.ite(a[i], d.by(x[i], c, no), d.by(x[i], yes, c))
 	}
 	return c
 }
@@ -115,9 +115,20 @@ func (d *diagrams) less(a, x *value) node {
 func (d *diagrams) meet(a, x *value) node {
 	c := no
 	for i := range a {
-		c = d.ite(a[i], d.ite(x[i], yes, c), c)
+		c = d.ite(a[i], d.by(x[i], yes, c), c)
 	}
 	return c
+}
+
+// by is ite for conditions most of which are constants.
+func (d *diagrams) by(cond, then, other node) node {
+	switch cond {
+	case yes:
+		return then
+	case no:
+		return other
+	}
+	return d.ite(cond, then, other)
 }
 
 // verdict returns the function that answers every input with the word that the

@@ -23,8 +23,8 @@ type row struct {
 }
 
 // Limits to the work on one question. The default profile for three ABIs takes
-// some 14,000 nodes and 40,000 steps; as many rules as a program has room for,
-// with conditions that have nothing in common, 250,000 and 700,000. What takes more
+// some 11,000 nodes and 21,000 steps; as many rules as a program has room for,
+// with conditions that have nothing in common, 220,000 and 450,000. What takes more
 // by far grows without bounds: four million nodes are 100 MB with their tables,
 // and 2^24 steps a second, or three where nothing is near in memory.
 const (

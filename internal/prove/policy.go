@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
@@ -25,7 +26,11 @@ func (d *diagrams) policy(pol *profile.Policy) node {
 // these parts share: a function of nr and the arguments.
 func (d *diagrams) numbers(pol *profile.Policy, parts []*part) node {
 	const bit = arch.X32Bit
-	starts := []uint32{0, bit, 2 * bit, 3 * bit, ^uint32(0)}
+	room := 5
+	for _, p := range parts {
+		room += 2 * (len(p.rules) + len(p.Newer))
+	}
+	starts := append(make([]uint32, 0, room), 0, bit, 2*bit, 3*bit, ^uint32(0))
 	for _, p := range parts {
 		for _, r := range p.rules {
 			starts = append(starts, r.Nr, r.Nr+1)
@@ -99,7 +104,7 @@ func owner(parts []*part, nr uint32) *part {
 
 // of returns the rules for a number.
 func (p *part) of(nr uint32) []*profile.Rule {
-	lo, _ := slices.BinarySearchFunc(p.rules, nr, func(r *profile.Rule, nr uint32) int { return cmp.Compare(r.Nr, nr) })
+	lo := sort.Search(len(p.rules), func(i int) bool { return p.rules[i].Nr >= nr })
 	hi := lo
 	for hi < len(p.rules) && p.rules[hi].Nr == nr {
 		hi++

@@ -35,7 +35,7 @@ func (d *diagrams) program(insns []bpf.RawInstruction, big bool) (answer node, s
 	e := execution{
 		diagrams: d, insns: insns, big: big,
 		live:  live(insns),
-		known: map[point]node{},
+		known: make(map[point]node, len(insns)),
 		index: map[value]ref{{}: 0},
 		vals:  []value{{}},
 		stuck: -1,
@@ -72,10 +72,12 @@ func (s *state) keep(live registers) {
 	}
 }
 
-// A point is a conditional jump with a state before it.
+// A point is a conditional jump with a state before it, whose scratch memory is
+// number m of execution.memories.
 type point struct {
-	pc int32
-	state
+	pc   int32
+	a, x ref
+	m    int32
 }
 
 // An execution runs a program for all inputs at once, from its returns to its
@@ -90,6 +92,8 @@ type execution struct {
 	index map[value]ref
 	word  [words]ref // the values that are words of the input, 0 if not asked for yet
 	stuck int
+
+	memories map[[abi.MemWords]ref]int32 // numbers of what scratch memory holds, but for zeros alone, which are 0
 }
 
 // from returns what the program answers from instruction pc on.
@@ -233,7 +237,7 @@ func (e *execution) divide(pc int, s state) node {
 // jump returns the answer from a conditional jump on.
 func (e *execution) jump(pc int, s state) node {
 	s.keep(e.live[pc])
-	here := point{int32(pc), s}
+	here := e.point(pc, &s)
 	if n, ok := e.known[here]; ok {
 		return n
 	}
@@ -242,6 +246,21 @@ func (e *execution) jump(pc int, s state) node {
 		e.known[here] = n
 	}
 	return n
+}
+
+func (e *execution) point(pc int, s *state) point {
+	if s.m == [abi.MemWords]ref{} {
+		return point{int32(pc), s.a, s.x, 0}
+	}
+	m, ok := e.memories[s.m]
+	if !ok {
+		if e.memories == nil {
+			e.memories = map[[abi.MemWords]ref]int32{}
+		}
+		m = int32(len(e.memories) + 1)
+		e.memories[s.m] = m
+	}
+	return point{int32(pc), s.a, s.x, m}
 }
 
 func (e *execution) branch(pc int, s state) node {
@@ -257,6 +276,9 @@ func (e *execution) branch(pc int, s state) node {
 		x = e.vals[s.x]
 	}
 	then, other := pc+1+int(in.Jt), pc+1+int(in.Jf)
+	if in.Op&opMask == abi.OpJGE {
+		then, other = other, then // if A is less
+	}
 	var cond node
 	if !e.within(stepMost, func() {
 		switch a := &e.vals[s.a]; in.Op & opMask {
@@ -265,7 +287,7 @@ func (e *execution) branch(pc int, s state) node {
 		case abi.OpJGT:
 			cond = e.less(&x, a)
 		case abi.OpJGE:
-			cond = e.not(e.less(a, &x))
+			cond = e.less(a, &x)
 		case abi.OpJSET:
 			cond = e.meet(a, &x)
 		}

@@ -24,10 +24,18 @@ type Difference struct {
 	Witness               syscalls.Call // the first such call, of the first audit value and number; its arguments show it for the others, too
 }
 
-// runsMost is how many differences Programs looks for. Policies for people have
-// fewer than there are calls; programs that look at single bits of nr, such as
-// its parity, could have two billion.
-const runsMost = 1 << 16
+// differencesMost is how many differences Programs looks for. Policies for people
+// have fewer than there are calls; programs that look at single bits of nr, such
+// as its parity, could have two billion, and two that return parts of arguments
+// as many as there are pairs of them.
+const differencesMost = 1 << 16
+
+// pairSteps is what a pair of functions that is looked at counts for.
+const pairSteps = 4
+
+func tooManyDifferences() error {
+	return &UndecidedError{Index: -1, Reason: fmt.Sprintf("the programs differ in more than %d runs of numbers and pairs of answers", differencesMost)}
+}
 
 // Programs compares two programs for machines of one byte order over all inputs
 // and returns how they differ, nothing if they answer every call alike. There is
@@ -99,12 +107,19 @@ func (c *comparison) differences(f [2]node) (list []Difference, err error) {
 		open := map[[2]node]int{} // the last difference of each pair of answers
 		start := len(list)
 		for _, n := range numbers {
-			for _, x := range c.differ(n.f) {
+			answers, err := c.differ(n.f)
+			if err != nil {
+				return nil, err
+			}
+			for _, x := range answers {
 				x.in[wordArch], x.in[wordNr] = a.first, n.first
 				call := x.in.call()
 				if i, ok := open[x.pair]; ok && list[i].LastNr+1 == n.first && list[i].Witness.Args == call.Args && list[i].Witness.IP == call.IP {
 					list[i].LastNr = n.last
 					continue
+				}
+				if len(list) == differencesMost {
+					return nil, tooManyDifferences()
 				}
 				open[x.pair] = len(list)
 				d := Difference{a.first, a.last, n.first, n.last, c.action(x.pair[0]), c.action(x.pair[1]), call}
@@ -144,8 +159,8 @@ func (c *comparison) runs(list []run, w word, f [2]node) ([]run, error) {
 			list[n-1].last = last
 			return nil
 		}
-		if len(list) == runsMost {
-			return &UndecidedError{Index: -1, Reason: fmt.Sprintf("the programs differ in more than %d runs of numbers", runsMost)}
+		if len(list) == differencesMost {
+			return tooManyDifferences()
 		}
 		list = append(list, run{base, last, f})
 		return nil
@@ -156,17 +171,18 @@ func (c *comparison) runs(list []run, w word, f [2]node) ([]run, error) {
 
 // differ returns the answers of two functions where they differ. It goes through
 // the inputs in order, so the first to show a pair of answers is the smallest.
-func (c *comparison) differ(f [2]node) []answers {
+func (c *comparison) differ(f [2]node) ([]answers, error) {
 	if list, ok := c.found[f]; ok {
-		return list
+		return list, nil
 	}
 	var list []answers
 	seen := map[[2]node]bool{}
 	var walk func(f [2]node, in input)
 	walk = func(f [2]node, in input) {
-		if f[0] == f[1] || seen[f] {
+		if f[0] == f[1] || seen[f] || c.full || len(list) > differencesMost {
 			return
 		}
+		c.spend(pairSteps)
 		seen[f] = true
 		r, s := c.rows[f[0]], c.rows[f[1]]
 		level := min(r.level, s.level)
@@ -182,8 +198,14 @@ func (c *comparison) differ(f [2]node) []answers {
 		walk(hi, in)
 	}
 	walk(f, input{})
+	switch {
+	case len(list) > differencesMost:
+		return nil, tooManyDifferences()
+	case c.full:
+		return nil, &UndecidedError{Index: -1, Reason: "what the programs differ in takes more memory than there is for it"}
+	}
 	c.found[f] = list
-	return list
+	return list, nil
 }
 
 func (c *comparison) action(leaf node) profile.Action { return profile.Action(c.rows[leaf].lo) }

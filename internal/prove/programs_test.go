@@ -88,6 +88,9 @@ func TestPrograms(t *testing.T) {
 func TestProgramsErrors(t *testing.T) {
 	good := []bpf.RawInstruction{ret(allow)}
 	word := []bpf.RawInstruction{ld(16), op(0x16, 0)}
+	masked := func(off uint32) []bpf.RawInstruction { // returns eleven bits of a word
+		return []bpf.RawInstruction{ld(off), op(0x54, 1<<11-1), op(0x16, 0)}
+	}
 	parity := []bpf.RawInstruction{ld(0), jump(0x45, 1, 0, 1), ret(errno), ret(allow)}
 	tests := []struct {
 		name     string
@@ -98,7 +101,8 @@ func TestProgramsErrors(t *testing.T) {
 		{"no new program", good, nil, "new program: no instructions"},
 		{"the old program is undecided", word, good, "undecided: instruction 1 (return A): what it makes of the input takes more memory than there is for it"},
 		{"both are", append(slices.Clone(word), ret(0)), word, "undecided: instruction 1 (return A): what it makes of the input takes more memory than there is for it"},
-		{"every other number", good, parity, "undecided: the programs differ in more than 65536 runs of numbers"},
+		{"parts of arguments", masked(16), masked(24), "undecided: the programs differ in more than 65536 runs of numbers and pairs of answers"},
+		{"every other number", good, parity, "undecided: the programs differ in more than 65536 runs of numbers and pairs of answers"},
 	}
 	for _, tt := range tests {
 		list, err := Programs(tt.old, tt.new, binary.LittleEndian)

@@ -26,6 +26,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/spell"
@@ -130,10 +131,10 @@ func find(name string) (i int, ok bool) {
 	lo, hi := int(nameFirst[name[0]-firstByte]), int(nameFirst[name[0]-firstByte+1])
 	for lo < hi {
 		mid := int(uint(lo+hi) / 2)
-		switch n := nameAt(mid); {
-		case n == name:
+		switch c := strings.Compare(nameAt(mid), name); {
+		case c == 0:
 			return mid, true
-		case n < name:
+		case c < 0:
 			lo = mid + 1
 		default:
 			hi = mid

@@ -3,6 +3,7 @@ package compile
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/diagram"
@@ -14,17 +15,17 @@ const whole = ^uint32(0) // the mask of a test that looks at a whole word
 // lower turns a policy into a diagram that answers every call as Policy.Decide
 // does.
 func lower(pol *profile.Policy) *diagram.Node {
-	l := lowerer{pol: pol}
+	l := newLowerer(pol)
+	defer l.free()
 	bad := l.Leaf(uint32(pol.BadArch))
 	var audits []uint32
 	for i := range pol.Arches {
 		audits = append(audits, pol.Arches[i].Arch.Audit())
 	}
 	slices.Sort(audits)
-	runs := make([]run, 0, 256) // more than the ABIs of an audit value take under a long profile
 	cuts, kids := []uint32{}, []*diagram.Node{bad}
 	for _, audit := range slices.Compact(audits) {
-		runs = runs[:0]
+		runs := l.scratch[:0]
 		for i := range pol.Arches {
 			if a := &pol.Arches[i]; a.Arch.Audit() == audit {
 				runs = l.runs(runs, a)
@@ -32,6 +33,7 @@ func lower(pol *profile.Policy) *diagram.Node {
 		}
 		cuts = append(cuts, audit, audit+1)
 		kids = append(kids, l.dispatch(runs, bad), bad)
+		l.scratch = runs
 	}
 	return l.Split(diagram.Test{Word: diagram.Arch, Mask: whole}, cuts, kids)
 }
@@ -40,6 +42,34 @@ func lower(pol *profile.Policy) *diagram.Node {
 type lowerer struct {
 	diagram.Builder
 	pol *profile.Policy
+
+	scratch []run // of one audit value
+	cuts    []uint32
+	kids    []*diagram.Node
+}
+
+// spareLowerers are lowerers that are free.
+var spareLowerers sync.Pool
+
+func newLowerer(pol *profile.Policy) *lowerer {
+	l, ok := spareLowerers.Get().(*lowerer)
+	if !ok {
+		l = new(lowerer)
+	}
+	l.pol = pol
+	return l
+}
+
+// free leaves the lowerer's room to the next one. The diagram stays.
+func (l *lowerer) free() {
+	if cap(l.kids) > 4096 {
+		return // not worth keeping
+	}
+	l.Reset()
+	clear(l.scratch[:cap(l.scratch)])
+	clear(l.kids[:cap(l.kids)])
+	l.pol = nil
+	spareLowerers.Put(l)
 }
 
 // A run is a range of call numbers, both ends included, that are answered alike.
@@ -52,8 +82,7 @@ type run struct {
 // all others with rest. Runs do not overlap.
 func (l *lowerer) dispatch(runs []run, rest *diagram.Node) *diagram.Node {
 	slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.lo, b.lo) })
-	cuts := make([]uint32, 0, 2*len(runs))
-	kids := make([]*diagram.Node, 0, 2*len(runs)+1)
+	cuts, kids := l.cuts[:0], l.kids[:0]
 	next := uint32(0) // the first number that no run has answered yet
 	for _, r := range runs {
 		kids, cuts = append(kids, rest, r.answer), append(cuts, r.lo, r.hi+1)
@@ -64,6 +93,7 @@ func (l *lowerer) dispatch(runs []run, rest *diagram.Node) *diagram.Node {
 	} else {
 		kids = append(kids, rest)
 	}
+	l.cuts, l.kids = cuts, kids
 	return l.Split(diagram.Test{Word: diagram.Nr, Mask: whole}, cuts, kids)
 }
 

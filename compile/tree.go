@@ -49,12 +49,12 @@ type planner struct {
 	shape shape
 }
 
-// spare holds planners that are free. Most diagrams need no more room than the
+// sparePlanners are planners that are free. Most diagrams need no more room than the
 // one before took.
-var spare sync.Pool
+var sparePlanners sync.Pool
 
 func newPlanner(optimal bool, price int64) *planner {
-	p, ok := spare.Get().(*planner)
+	p, ok := sparePlanners.Get().(*planner)
 	if !ok {
 		p = &planner{steps: make([]step, 0, 512)}
 	}
@@ -70,7 +70,7 @@ func (p *planner) free() {
 	clear(p.steps) // of nodes, which are not to stay
 	clear(p.v[:cap(p.v)])
 	p.steps, p.v = p.steps[:0], p.v[:0]
-	spare.Put(p)
+	sparePlanners.Put(p)
 }
 
 // plan returns the first step of a tree over intervals, each of which differs

@@ -9,7 +9,7 @@ import (
 // small beside the program.
 func TestSize(t *testing.T) {
 	const limit = 600 << 10
-	size := len(names) + len(nameEnd)*int(unsafe.Sizeof(nameEnd[0])) + len(nameFirst)*int(unsafe.Sizeof(nameFirst[0]))
+	size := len(names) + len(nameEnd)*int(unsafe.Sizeof(nameEnd[0])) + len(nameSlots)*int(unsafe.Sizeof(nameSlots[0]))
 	seen := map[*table]bool{nil: true}
 	for _, tab := range tables {
 		if seen[tab] {

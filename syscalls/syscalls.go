@@ -26,7 +26,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/spell"
@@ -125,22 +124,17 @@ func nameAt(i int) string { return names[nameEnd[i]:nameEnd[i+1]] }
 
 // find returns the place of name among all names.
 func find(name string) (i int, ok bool) {
-	if name == "" || name[0] < firstByte || int(name[0]-firstByte) >= len(nameFirst)-1 {
-		return 0, false
+	const offset, prime = 2166136261, 16777619 // of FNV-1a
+	h := uint32(offset)
+	for i := range len(name) {
+		h = (h ^ uint32(name[i])) * prime
 	}
-	lo, hi := int(nameFirst[name[0]-firstByte]), int(nameFirst[name[0]-firstByte+1])
-	for lo < hi {
-		mid := int(uint(lo+hi) / 2)
-		switch c := strings.Compare(nameAt(mid), name); {
-		case c == 0:
-			return mid, true
-		case c < 0:
-			lo = mid + 1
-		default:
-			hi = mid
+	for ; ; h++ {
+		i := int(nameSlots[h%uint32(len(nameSlots))]) - 1
+		if i < 0 || nameAt(i) == name {
+			return i, i >= 0
 		}
 	}
-	return 0, false
 }
 
 // Number returns the number of the call of that name on a, as it stands in

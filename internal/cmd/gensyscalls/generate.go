@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"go/format"
+	"hash/fnv"
 	"math"
+	"math/bits"
 	"os"
 	"path/filepath"
 	"slices"
@@ -99,6 +101,11 @@ func namesFile(names []string, sources []source) (goFile, error) {
 		return goFile{}, fmt.Errorf("%d bytes of names are too many for 16-bit offsets", len(all))
 	}
 	fmt.Fprintf(&b, "// names are all names on any ABI, sorted, end to end; name i is\n// names[nameEnd[i]:nameEnd[i+1]].\nconst names = \"\" +\n")
+	for _, n := range names {
+		if strings.Trim(n, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+			return goFile{}, fmt.Errorf("%q is no name of a call: these have a to z, 0 to 9 and _", n)
+		}
+	}
 	for line := range slices.Chunk(names, 6) {
 		fmt.Fprintf(&b, "\t%q +\n", strings.Join(line, ""))
 	}
@@ -108,32 +115,25 @@ func namesFile(names []string, sources []source) (goFile, error) {
 		ends = append(ends, ends[len(ends)-1]+len(n))
 	}
 	intList(&b, "var nameEnd = [...]uint16", ends)
-	fmt.Fprintf(&b, "\n\n// nameFirst has for each byte from firstByte on the place of the first name that\n// begins with it or a later one.\nconst firstByte = %q\n\n", firstByte)
-	first, err := firstBytes(names)
-	if err != nil {
-		return goFile{}, err
-	}
-	intList(&b, "var nameFirst = [...]uint16", first)
+	b.WriteString("\n\n// nameSlots is a hash table of the names: the place of each plus one stands at its\n// hash, or behind that in the first slot that was free; 0 is a free slot.\n")
+	intList(&b, "var nameSlots = [...]uint16", hashed(names))
 	return formatted("ztable_names.go", b.Bytes())
 }
 
-// Names begin with one of the bytes from firstByte to lastByte.
-const (
-	firstByte = '_'
-	lastByte  = 'z'
-)
-
-// firstBytes returns for each byte from firstByte to the one behind lastByte how
-// many of the sorted names begin with a lesser one.
-func firstBytes(names []string) (list []int, err error) {
-	for c := byte(firstByte); c <= lastByte+1; c++ {
-		i, _ := slices.BinarySearchFunc(names, c, func(name string, c byte) int { return int(name[0]) - int(c) })
-		list = append(list, i)
+// hashed returns a hash table of the names, by FNV-1a, half of which is free at
+// least. Its size is a power of two.
+func hashed(names []string) []int {
+	slots := make([]int, 1<<bits.Len(uint(2*len(names)-1)))
+	for i, n := range names {
+		h := fnv.New32a()
+		h.Write([]byte(n))
+		at := int(h.Sum32() % uint32(len(slots)))
+		for slots[at] != 0 {
+			at = (at + 1) % len(slots)
+		}
+		slots[at] = i + 1
 	}
-	if list[0] != 0 || list[len(list)-1] != len(names) {
-		return nil, fmt.Errorf("names begin with %q and %q, want %q to %q", names[0][0], names[len(names)-1][0], firstByte, lastByte)
-	}
-	return list, nil
+	return slots
 }
 
 // tableFile holds one ABI's table; rows are in the order of their numbers.

@@ -29,6 +29,28 @@ func TestMain(m *testing.M) {
 	}
 }
 
+// TestFrontierCopied: the page's table of the best trees is that of costs.md,
+// which compile's TestFrontier holds.
+func TestFrontierCopied(t *testing.T) {
+	costs, err := os.ReadFile("../../../docs/costs.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head = "\n| x86_64 | x86_64, x86, x32 | aarch64, arm |\n"
+	var tables []string
+	for _, text := range []string{string(costs), page} {
+		_, table, ok := strings.Cut(text, head)
+		if !ok {
+			t.Fatalf("no table %q", head)
+		}
+		table, _, _ = strings.Cut(table, "\n\n")
+		tables = append(tables, table)
+	}
+	if diff := cmp.Diff(tables[0], tables[1]); diff != "" {
+		t.Errorf("the best trees (-costs.md +page)\n%s", diff)
+	}
+}
+
 // TestMeasure: the page has a row for each compiler and profile, and the picture
 // a curve for each compiler.
 func TestMeasure(t *testing.T) {

@@ -18,12 +18,14 @@ type cost struct {
 	Native    string // over those of the native ABI
 }
 
-// costTargets are the ABIs for which costs are held.
-var costTargets = []struct {
+type costTarget struct {
 	name   string
 	native arch.Arch
 	alone  bool // without the other ABIs of the machine
-}{
+}
+
+// costTargets are the ABIs for which costs are held.
+var costTargets = []costTarget{
 	{"x86_64 alone", arch.X86_64, true},
 	{"x86_64, x86, x32", arch.X86_64, false},
 	{"aarch64, arm", arch.AArch64, false},

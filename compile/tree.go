@@ -38,6 +38,7 @@ type step struct {
 type planner struct {
 	optimal bool // by search
 	price   int64
+	slack   int // how many comparisons more a way may have, 0 but where trees are studied
 
 	v     []interval // of the node that is planned
 	sum   []int64    // sum[i] is what the intervals before i weigh
@@ -58,7 +59,7 @@ func newPlanner(optimal bool, price int64) *planner {
 	if !ok {
 		p = &planner{steps: make([]step, 0, 512)}
 	}
-	p.optimal, p.price = optimal, price
+	p.optimal, p.price, p.slack = optimal, price, 0
 	return p
 }
 
@@ -112,13 +113,13 @@ func (p *planner) part(i, k, j int, below, above int32) int32 {
 }
 
 // deepest returns how many comparisons a way through a tree may have: one more
-// than the longest of a balanced tree would.
+// than the longest of a balanced tree would, and the slack.
 func (p *planner) deepest() int {
 	depth := 1
 	for n := len(p.v) * 4 / 5; n > 0; n /= 2 { // of five one is a single value, which needs no JGE
 		depth++
 	}
-	return depth
+	return depth + p.slack
 }
 
 // tree writes the comparisons from a step on and what is behind them, and

@@ -258,7 +258,7 @@ func caseFiltersSignal() {
 			failf("%v", err)
 		}
 		t.wantTraced()
-		if err := tr.stop(time.Second); err != nil {
+		if err := tr.stop(20 * time.Second); err != nil {
 			failf("%v", err)
 		}
 		if tr.signal != uintptr(unix.SIGUSR1) {
@@ -296,7 +296,7 @@ func caseFiltersDies() {
 			failf("%v", err)
 		}
 		t.kill()
-		ended(tr.stop(time.Second), "PTRACE_INTERRUPT", t.pid)
+		ended(tr.stop(20 * time.Second), "PTRACE_INTERRUPT", t.pid)
 	})
 	t.wantKilled()
 
@@ -304,7 +304,7 @@ func caseFiltersDies() {
 	onOwnThread(func() {
 		tr, err := seize(t.pid)
 		if err == nil {
-			err = tr.stop(time.Second)
+			err = tr.stop(20 * time.Second)
 		}
 		if err != nil {
 			failf("%v", err)
@@ -385,7 +385,7 @@ func caseFiltersRefused() {
 			failf("%v", err)
 		}
 		refusal(t.pid, fmt.Sprintf("thread %d traces it already, and there can be one tracer: end that first", unix.Gettid()))
-		if err := tr.stop(time.Second); err != nil {
+		if err := tr.stop(20 * time.Second); err != nil {
 			failf("%v", err)
 		}
 		tr.detach()

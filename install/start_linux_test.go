@@ -366,7 +366,7 @@ func caseStartNoChild() {
 		ctx, cancel := context.WithCancel(context.Background())
 		cmd := command(ctx, tt.until)
 		if tt.canceled { // when it runs
-			time.AfterFunc(time.Second, cancel)
+			time.AfterFunc(3*time.Second, cancel)
 		}
 		l := &launch{insns: retAllow(abi.MaxInsns), path: "/bin/true", argv: []string{"true"}}
 		_, err := l.start(cmd, tt.within)

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/install/notify"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
@@ -73,10 +74,13 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 		defer f.Close()
 		r.out = f
 	}
-	p, err := startNotified(path, command, notified{
-		Insns: handOver(filter, all),
-		Flags: filter.Flags()&^uint(profile.TSync) | uint(profile.NewListener),
-	}, s)
+	flags := filter.Flags()&^uint(profile.TSync) | uint(profile.NewListener)
+	// A signal makes a thread take its call back, and make it again; with the
+	// flag it does not once the call has been received, so that none is told twice.
+	if install.HaveFlag(uint(profile.WaitKillableRecv)) == nil {
+		flags |= uint(profile.WaitKillableRecv)
+	}
+	p, err := startNotified(path, command, notified{Insns: handOver(filter, all), Flags: flags}, s)
 	if err != nil {
 		return exitRun, err
 	}

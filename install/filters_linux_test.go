@@ -296,7 +296,7 @@ func caseFiltersDies() {
 			failf("%v", err)
 		}
 		t.kill()
-		ended(tr.stop(20 * time.Second), "PTRACE_INTERRUPT", t.pid)
+		ended(tr.stop(20*time.Second), "PTRACE_INTERRUPT", t.pid)
 	})
 	t.wantKilled()
 

@@ -159,7 +159,7 @@ func FuzzPolicies(f *testing.F) {
 // conditions from few values so that they meet.
 func randomPolicy(r *rand.Rand) *profile.Policy {
 	families := [][]arch.Arch{
-		{arch.X86_64}, {arch.X86_64, arch.X86, arch.X32}, {arch.X86_64, arch.X32}, {arch.X32}, {arch.AArch64, arch.ARM},
+		{arch.X86_64}, {arch.X86_64, arch.X86, arch.X32}, {arch.X86_64, arch.X32}, {arch.X32}, {arch.X32, arch.X86_64}, {arch.AArch64, arch.ARM},
 		{arch.S390X, arch.S390}, {arch.MIPS64, arch.MIPS64N32, arch.MIPS},
 	}
 	actions := []profile.Action{profile.Allow, profile.Errno(1), profile.Errno(38), profile.Log, profile.KillProcess, profile.Trace(3)}

@@ -50,10 +50,11 @@ type planner struct {
 	shape shape
 }
 
-// sparePlanners are planners that are free. Most diagrams need no more room than the
-// one before took.
+// sparePlanners are planners that are free. Most diagrams need no more room than
+// the one before took.
 var sparePlanners sync.Pool
 
+// newPlanner returns an empty planner.
 func newPlanner(optimal bool, price int64) *planner {
 	p, ok := sparePlanners.Get().(*planner)
 	if !ok {

@@ -91,28 +91,21 @@ func accepts(flags uint) bool {
 // (kernel/seccomp.c, the seccomp_set_mode_filter of builds without
 // CONFIG_SECCOMP_FILTER; kernel/sys.c, prctl).
 func withoutFilters(op string, errno syscall.Errno) *Error {
-	if filtered() {
-		return hidden(op, errno)
-	}
-	return &Error{
-		Op:           op,
-		Errno:        errno,
-		Advice:       "filters need Linux 3.5 and CONFIG_SECCOMP_FILTER",
-		notSupported: true,
-	}
+	return without(op, errno, "filters need Linux 3.5 and CONFIG_SECCOMP_FILTER")
 }
 
 // withoutSeccomp is the error of a kernel without seccomp(2).
 func withoutSeccomp(op string, errno syscall.Errno) *Error {
+	return without(op, errno, "flags need seccomp(2), which came with Linux 3.17: prctl(2) has none")
+}
+
+// without is the error of a kernel that lacks something, unless the thread has a
+// filter, which may have answered in its place.
+func without(op string, errno syscall.Errno, advice string) *Error {
 	if filtered() {
 		return hidden(op, errno)
 	}
-	return &Error{
-		Op:           op,
-		Errno:        errno,
-		Advice:       "flags need seccomp(2), which came with Linux 3.17: prctl(2) has none",
-		notSupported: true,
-	}
+	return &Error{Op: op, Errno: errno, Advice: advice, notSupported: true}
 }
 
 // hidden is the error where the kernel cannot be asked. It has filters if the

@@ -55,6 +55,9 @@ func caseSignals() {
 		failf("Serve after %d calls and %d signals: %v", answered.Load(), sent.Load(), err)
 	case <-done:
 	}
+	if sent.Load() == 0 {
+		failf("no signal was sent meanwhile")
+	}
 	fmt.Fprintf(os.Stderr, "%d calls answered during %d signals\n", answered.Load(), sent.Load())
 	cancel()
 	<-ended

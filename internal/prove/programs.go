@@ -45,7 +45,7 @@ func tooManyDifferences() error {
 //
 // The error is vm.Check's if the kernel would not accept one of the programs, or
 // an *UndecidedError if one of them cannot be followed for some input, unless the
-// other has the same instructions.
+// other has the same instructions, or if there are more than 65,536 differences.
 func Programs(before, after []bpf.RawInstruction, order binary.ByteOrder) ([]Difference, error) {
 	c := comparison{diagrams: newDiagrams(), found: map[[2]node][]answers{}}
 	for i, insns := range [][]bpf.RawInstruction{before, after} {

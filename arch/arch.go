@@ -130,6 +130,36 @@ func (a Arch) ByteOrder() binary.ByteOrder {
 // seccomp_data.nr: 4000, 5000 and 6000 on MIPS, X32Bit on x32, else 0.
 func (a Arch) NumberBase() uint32 { return a.row().base }
 
+// Serving returns the ABI whose call number nr is when a program of ABI a makes
+// it, and the last number from nr on up to which that is so. It is a itself, and
+// so for all numbers, except on MIPS. A 64-bit MIPS kernel chooses the ABI by the
+// number, 4000 to 4999 for o32, 5000 to 5999 for n64 and 6000 to 6999 for n32,
+// while seccomp_data.arch is that of the process (arch/mips/kernel/scall64-o32.S,
+// handle_sys, which goes on to scall64-n32.S and scall64-n64.S for numbers that
+// are not its own). No other kernel that has filters mixes numbers so, apart from
+// x32's: one for ARM's older ABI has none (arch/arm/Kconfig,
+// HAVE_ARCH_SECCOMP_FILTER), and those of s390, parisc and ppc go by the process
+// for both.
+func (a Arch) Serving(nr uint32) (b Arch, last uint32) {
+	r := a.row()
+	if r.family != familyMIPS && r.family != familyMIPSEL {
+		return a, ^uint32(0)
+	}
+	for i := range table {
+		if o := &table[i]; o.family == r.family && nr-o.base < mipsNumbers {
+			return Arch(i), o.base + mipsNumbers - 1
+		}
+	}
+	if nr < mipsNumbers*4 {
+		return a, mipsNumbers*4 - 1
+	}
+	return a, ^uint32(0)
+}
+
+// mipsNumbers is how many numbers each MIPS ABI has, used or not
+// (arch/mips/include/uapi/asm/unistd.h, __NR_Linux).
+const mipsNumbers = 1000
+
 // Special returns the inclusive range of numbers that stand apart from the
 // ordinary ones, which grow by one with each new call of the kernel: x32's own
 // forms of older calls (512 to 547) and ARM's private calls. ok is false where

@@ -220,3 +220,36 @@ func TestOf(t *testing.T) {
 		}
 	}
 }
+
+// TestServing: on MIPS the number chooses the ABI, a thousand for each, whichever
+// of the three the process is of; elsewhere the process alone does.
+func TestServing(t *testing.T) {
+	mips := [][3]arch.Arch{{arch.MIPS, arch.MIPS64, arch.MIPS64N32}, {arch.MIPSEL, arch.MIPSEL64, arch.MIPSEL64N32}}
+	seen := map[arch.Arch]bool{}
+	for _, abis := range mips {
+		for _, a := range abis {
+			seen[a] = true
+			for _, tt := range []struct {
+				nr, last uint32
+				want     arch.Arch
+			}{
+				{0, 3999, a}, {3999, 3999, a},
+				{4000, 4999, abis[0]}, {4303, 4999, abis[0]}, {4999, 4999, abis[0]},
+				{5000, 5999, abis[1]}, {5999, 5999, abis[1]},
+				{6000, 6999, abis[2]}, {6266, 6999, abis[2]}, {6999, 6999, abis[2]},
+				{7000, ^uint32(0), a}, {arch.X32Bit, ^uint32(0), a}, {^uint32(0), ^uint32(0), a},
+			} {
+				if got, last := a.Serving(tt.nr); got != tt.want || last != tt.last {
+					t.Errorf("%s.Serving(%d) = %s, %d, want %s, %d", a, tt.nr, got, last, tt.want, tt.last)
+				}
+			}
+		}
+	}
+	for a := range arch.All() {
+		for _, nr := range []uint32{0, 4000, 5000, 6000, arch.X32Bit, ^uint32(0)} {
+			if got, last := a.Serving(nr); !seen[a] && (got != a || last != ^uint32(0)) {
+				t.Errorf("%s.Serving(%#x) = %s, %#x, want itself for all", a, nr, got, last)
+			}
+		}
+	}
+}

@@ -130,6 +130,7 @@ func TestDiffABIs(t *testing.T) {
 		"x86 read: KILL_THREAD -> ALLOW, weaker":      1,
 		"x86 write: KILL_THREAD -> ALLOW, weaker":     1,
 		"x86 others: KILL_THREAD -> ERRNO(1), weaker": calls(arch.X86) - 2,
+		"x86_64 : KILL_THREAD -> ERRNO(1), weaker":    1, // from 0x80000000 on, without x32's bit
 		"x32 : KILL_THREAD -> ERRNO(1), weaker":       1,
 		"x32 read: KILL_THREAD -> ALLOW, weaker":      1,
 		"x32 write: KILL_THREAD -> ALLOW, weaker":     1,

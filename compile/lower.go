@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/diagram"
 	"github.com/seccompile/seccompile/profile"
 )
@@ -27,9 +26,7 @@ func lower(pol *profile.Policy) *diagram.Node {
 	for _, audit := range slices.Compact(audits) {
 		runs := l.scratch[:0]
 		for i := range pol.Arches {
-			if a := &pol.Arches[i]; a.Arch.Audit() == audit {
-				runs = l.runs(runs, a)
-			}
+			runs = l.runs(runs, &pol.Arches[i], audit)
 		}
 		cuts = append(cuts, audit, audit+1)
 		kids = append(kids, l.dispatch(runs, bad), bad)
@@ -97,8 +94,9 @@ func (l *lowerer) dispatch(runs []run, rest *diagram.Node) *diagram.Node {
 	return l.Split(diagram.Test{Word: diagram.Nr, Mask: whole}, cuts, kids)
 }
 
-// runs appends the answers of one ABI to all numbers that are its own.
-func (l *lowerer) runs(runs []run, a *profile.ArchPolicy) []run {
+// runs appends the answers of one ABI to all numbers that are its own in calls
+// with the audit value.
+func (l *lowerer) runs(runs []run, a *profile.ArchPolicy, audit uint32) []run {
 	def, newer := l.Leaf(uint32(l.pol.Default)), l.Leaf(uint32(a.Enosys))
 	// general returns the answer to a number without rules, and the last number
 	// from there on with the same.
@@ -114,7 +112,10 @@ func (l *lowerer) runs(runs []run, a *profile.ArchPolicy) []run {
 		return def, end
 	}
 	rules, first := a.Rules, len(runs)
-	for _, own := range l.own(a.Arch) {
+	for _, own := range l.pol.Numbers(a.Arch, audit) {
+		for len(rules) > 0 && rules[0].Nr < own.Lo {
+			rules = rules[1:]
+		}
 		for nr := own.Lo; ; {
 			r := run{lo: nr, hi: own.Hi}
 			n := 0
@@ -143,24 +144,6 @@ func (l *lowerer) runs(runs []run, a *profile.ArchPolicy) []run {
 		}
 	}
 	return runs
-}
-
-// own returns the numbers that belong to an ABI: all of them, but where x86_64
-// and x32 share an audit value those without and those with bit 30. Number -1
-// belongs to x86_64 where the filter has no x32 (profile.Policy.Decide).
-func (l *lowerer) own(a arch.Arch) []profile.Range {
-	const bit = arch.X32Bit
-	switch a {
-	case arch.X32:
-		return []profile.Range{{Lo: bit, Hi: 2*bit - 1}, {Lo: 3 * bit, Hi: whole}}
-	case arch.X86_64:
-		own := []profile.Range{{Lo: 0, Hi: bit - 1}, {Lo: 2 * bit, Hi: 3*bit - 1}}
-		if !slices.ContainsFunc(l.pol.Arches, func(p profile.ArchPolicy) bool { return p.Arch == arch.X32 }) {
-			own = append(own, profile.Range{Lo: whole, Hi: whole})
-		}
-		return own
-	}
-	return []profile.Range{{Lo: 0, Hi: whole}}
 }
 
 // call returns the diagram of the rules of one call, of which the first that

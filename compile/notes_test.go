@@ -49,7 +49,7 @@ func TestNotesShadowed(t *testing.T) {
 	}{
 		{"none", lseek("ALLOW", low) + "," + lseek("ALLOW", high), nil},
 		{"of one action", lseek("ALLOW", low) + "," + lseek("ALLOW", five), []string{"shadowed same /syscalls/1/names/0"}},
-		{"of two actions", lseek("TRAP", low) + "," + lseek("ALLOW", five), []string{"overlap same /syscalls/1/names/0", "shadowed same /syscalls/1/names/0"}},
+		{"of two actions", lseek("TRAP", low) + "," + lseek("ALLOW", five), []string{"overlap stricter /syscalls/1/names/0", "shadowed same /syscalls/1/names/0"}},
 		{"by two rules", lseek("ALLOW", low) + "," + lseek("ALLOW", high) + "," + lseek("ALLOW", all), []string{"shadowed same /syscalls/2/names/0"}},
 		{"what never holds", lseek("ALLOW", none), []string{"shadowed same /syscalls/0/names/0"}},
 		{"what is noted as redundant", lseek("ALLOW", low) + "," + lseek("ALLOW", low), []string{"redundant same /syscalls/1/names/0"}},

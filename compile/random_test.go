@@ -160,12 +160,12 @@ func FuzzPolicies(f *testing.F) {
 func randomPolicy(r *rand.Rand) *profile.Policy {
 	families := [][]arch.Arch{
 		{arch.X86_64}, {arch.X86_64, arch.X86, arch.X32}, {arch.X86_64, arch.X32}, {arch.X32}, {arch.X32, arch.X86_64}, {arch.AArch64, arch.ARM},
-		{arch.S390X, arch.S390}, {arch.MIPS64, arch.MIPS64N32, arch.MIPS},
+		{arch.S390X, arch.S390}, {arch.MIPS64, arch.MIPS64N32, arch.MIPS}, {arch.MIPS}, {arch.MIPSEL64N32, arch.MIPSEL},
 	}
 	actions := []profile.Action{profile.Allow, profile.Errno(1), profile.Errno(38), profile.Log, profile.KillProcess, profile.Trace(3)}
 	values := []uint64{0, 1, 2, 5, 7, 8, 255, 256, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1<<32 + 5, 5 << 32, 1 << 63, ^uint64(0)}
 	pick := func() uint64 { return values[r.IntN(len(values))] }
-	pol := &profile.Policy{Default: actions[r.IntN(len(actions))], BadArch: actions[r.IntN(len(actions))]}
+	pol := &profile.Policy{Default: actions[r.IntN(len(actions))], BadArch: actions[r.IntN(len(actions))], ByAudit: r.IntN(4) == 0}
 	for _, a := range families[r.IntN(len(families))] {
 		ap := profile.ArchPolicy{Arch: a, Enosys: profile.Errno(a.ENOSYS())}
 		nr := a.NumberBase()

@@ -59,7 +59,7 @@ func (f *Filter) Summary() Summary {
 		if a.Cached > 0 {
 			a.Mean = float64(sum) / float64(a.Cached)
 		}
-		a.Runs, a.Tests = limits(l.runs(nil, &f.policy.Arches[i]))
+		a.Runs, a.Tests = limits(l.runs(nil, &f.policy.Arches[i], a.Arch.Audit()))
 		s.Arches = append(s.Arches, a)
 	}
 	w := f.weights

@@ -146,7 +146,7 @@ func (r *reader) pick(v *value, keys []string, wrong func(key string) string, f 
 			r.failf(CodeUnknownKey, m.at(), "%s", what)
 		}
 	}
-	r.members(v, keys, Same, f)
+	r.each(v, keys, func(*member) {}, f)
 }
 
 // boolean returns a boolean value, false for null or a fault.

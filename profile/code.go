@@ -22,6 +22,8 @@ const (
 	CodeMinKernel     Code = "min-kernel"     // not KERNEL.MAJOR
 	CodeNameAndNames  Code = "name-and-names" // both formats in one entry
 	CodeArchesTwice   Code = "arches-twice"   // architectures beside archMap
+	CodeBaseProfile   Code = "base-profile"   // a base that the text names and nobody merged
+	CodeStrayKey      Code = "stray-key"      // a key of a profile beside the section that holds it
 	CodeNotifyDefault Code = "notify-default" // NOTIFY as the default action
 	CodeNotifyWrite   Code = "notify-write"   // NOTIFY on write
 )
@@ -76,5 +78,8 @@ const (
 	CodeTooNew      Code = "too-new"      // a call that the Target's kernel does not have yet
 	CodeFirstCounts Code = "first-counts" // an unconditional rule behind another
 	CodeSameArgOr   Code = "same-arg-or"  // an argument twice in one entry, read as OR
+	CodeNumberRange Code = "number-range" // numbers of other MIPS ABIs that runc's filters let through
+	CodeErrnoRunc   Code = "errno-runc"   // an errno that libseccomp refuses
+	CodePrinted     Code = "printed"      // a policy whose entries runc reads as less
 	CodeOverlap     Code = "overlap"      // two rules of different actions match one call
 )

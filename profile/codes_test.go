@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -60,6 +61,10 @@ var codeTests = []codeTest{
 		`3:9: /syscalls/0/name: name beside names (move it into names)`},
 	{CodeArchesTwice, top + `"architectures": ["SCMP_ARCH_X86"], "archMap": [{"architecture": "SCMP_ARCH_X86"}]}`, Target{},
 		`2:48: /archMap: archMap beside architectures (use one of them)`},
+	{CodeBaseProfile, `{"kind": "SeccompProfile", "spec": {"defaultAction": "SCMP_ACT_ALLOW",` + "\n" + `"baseProfileName": "runc"}}`, Target{},
+		`2:20: /spec/baseProfileName: the base profile "runc" is not merged into this text, which means less without it (merge it first, and delete the key)`},
+	{CodeStrayKey, `{"defaultAction": "SCMP_ACT_ALLOW",` + "\n" + `"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO"}}}`, Target{},
+		`1:2: /defaultAction: key "defaultAction" of a profile beside "linux", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
 	{CodeNotifyDefault, `{"defaultAction": "SCMP_ACT_NOTIFY"}`, Target{},
 		`1:19: /defaultAction: NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)`},
 	{CodeNotifyWrite, top + `"syscalls": [{"names": ["write"], "action": "SCMP_ACT_NOTIFY"}]}`, Target{},
@@ -75,7 +80,7 @@ var codeTests = []codeTest{
 		`2:19: /architectures/0: s390x has the other byte order than x86_64: one filter cannot serve both (leave it out for this target)`},
 	{CodeSameArg, top + `"syscalls": [{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [` + "\n" +
 		`{"index": 1, "value": 3, "op": "SCMP_CMP_GT"},` + "\n" + `{"index": 1, "value": 9, "op": "SCMP_CMP_LT"}]}]}`, Target{},
-		`4:1: /syscalls/0/args/1: two conditions on argument 1 in one entry: runc takes an entry for which one condition holds, the text reads as if all must (write an entry for each, or one condition that says both)`},
+		`4:1: /syscalls/0/args/1: two conditions on argument 1 in one entry: runc takes an entry for which one of its conditions holds, the text reads as if all must (write an entry for each, or one condition that says both)`},
 	{CodeContradiction, top + `"syscalls": [` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [{"index": 1, "value": 3, "op": "SCMP_CMP_GT"}]},` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 3, "op": "SCMP_CMP_GT"}]}]}`, Target{},
@@ -85,8 +90,8 @@ var codeTests = []codeTest{
 
 	{CodeUnknownKey, top + `"sycalls": []}`, Target{},
 		`2:1: /sycalls: unknown key "sycalls" (did you mean syscalls?) is ignored`},
-	{CodeForeignKey, `{"linux": {"seccomp": ` + entry + `"comment": "x"}]}}}`, Target{},
-		`3:1: /linux/seccomp/syscalls/0/comment: key "comment", of another dialect, means nothing in that of oci and is ignored`},
+	{CodeForeignKey, `{"linux": {"seccomp": ` + entry + `"errno": "ENOSYS"}]}}}`, Target{},
+		`3:1: /linux/seccomp/syscalls/0/errno: key "errno", of another dialect, means nothing in that of oci and is ignored`},
 	{CodeOddKey, top + `"Syscalls": []}`, Target{},
 		`2:1: /Syscalls: key "Syscalls" is read as "syscalls" (write it so: not every reader does)`},
 	{CodeNoNames, `{"defaultAction": "SCMP_ACT_ERRNO",` + "\n" + `"syscalls": [{"names": [], "action": "SCMP_ACT_ALLOW"}]}`, Target{},
@@ -133,7 +138,7 @@ var codeTests = []codeTest{
 		`2:19: /architectures/0: no kernel that runs x86_64 programs runs arm ones; the filter has no code for arm`},
 	{CodeSaysDefault, top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`, Target{},
 		`2:25: /syscalls/0/names/0: read gets the default action, which is ALLOW: the rule is set aside`},
-	{CodeFirstCounts, top + `"syscalls": [` + "\n" + `{"names": ["read"], "action": "SCMP_ACT_TRAP"},` + "\n" + `{"names": ["read"], "action": "SCMP_ACT_LOG"}]}`, Target{},
+	{CodeFirstCounts, top + `"syscalls": [` + "\n" + `{"names": ["read"], "action": "SCMP_ACT_TRAP"},` + "\n" + `{"names": ["read"], "action": "SCMP_ACT_LOG"}]}`, runc,
 		`4:12: /syscalls/1/names/0: read has a rule without conditions, TRAP at 3:12, so that this one, LOG, never counts (leave one of them)`},
 	{CodeSameArgOr, top + `"syscalls": [{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [` + "\n" +
 		`{"index": 1, "value": 3, "op": "SCMP_CMP_EQ"},` + "\n" + `{"index": 1, "value": 9, "op": "SCMP_CMP_EQ"}]}]}`, Target{},
@@ -146,10 +151,45 @@ var codeTests = []codeTest{
 		`2:25: /syscalls/0/names/0: socketcall hides the arguments of socket from a filter: through it the call is ERRNO(1), whatever they are`},
 	{CodeTooNew, top + `"syscalls": [{"names": ["mseal"], "action": "SCMP_ACT_ERRNO"}]}`, Target{Arch: arch.X86_64, Kernel: syscalls.Version{Major: 6, Minor: 1}},
 		`2:25: /syscalls/0/names/0: mseal came to x86_64 with Linux 6.10, the target has 6.1`},
+	{CodeNumberRange, top + `"syscalls": [{"names": ["unshare"], "action": "SCMP_ACT_ERRNO"}]}`, Target{Arch: arch.MIPS64, Compat: CompatRunc, AcceptWeaker: true},
+		`1:1: /: a 64-bit MIPS kernel chooses the ABI by the call's number, and runc's filter goes by that of the process: the numbers of the other ABIs, from 4000, 5000 and 6000 on, get the default action, ALLOW (take the kernel's reading)`},
+	{CodeErrnoRunc, top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO", "errnoRet": 4095}]}`, runc,
+		`2:14: /syscalls/0: libseccomp refuses errno 4095, so that runc starts no container with it (take a smaller one)`},
 	{CodeOverlap, top + `"syscalls": [` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [{"index": 1, "value": 4294967296, "op": "SCMP_CMP_GT"}]},` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 18446744073709551614, "op": "SCMP_CMP_NE"}]}]}`, Target{},
 		`3:12: /syscalls/0/names/0: two rules match a call of lseek: this one, LOG, and the one at 4:12, TRAP, which decides, as in x86_64 lseek(0, 0x100000001)`},
+}
+
+// runc is the Target of examples in runc's reading.
+var runc = Target{Arch: arch.X86_64, Compat: CompatRunc}
+
+// printTests are examples of what is said of a policy when it is printed.
+var printTests = []codeTest{
+	{CodePrinted, rules("ERRNO(1)", "socket if a0 != 40 -> ALLOW"), Target{Arch: arch.X86_64, Enosys: Enosys{Mode: EnosysOff}},
+		`1:1: /: entries are printed as written, and runc reads less in them than this policy refuses, for the calls socket (resolve for runc's reading to print just what runc does)`},
+}
+
+// TestCodesPrinted: a policy in which runc would read less is printed only for a
+// Target that accepts it.
+func TestCodesPrinted(t *testing.T) {
+	for _, tt := range printTests {
+		for _, accept := range []bool{false, true} {
+			tt.target.AcceptWeaker = accept
+			pol, err := resolveText(tt.in, tt.target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			notes := pol.PrintNotes()
+			if len(notes) != 1 || notes[0].Code != tt.code || notes[0].Effect != Weaker || notes[0].String() != tt.want {
+				t.Errorf("PrintNotes of %s = %q, want %q", tt.in, notes, tt.want)
+			}
+			_, err = pol.MarshalJSON()
+			if list := faults(err); accept && err != nil || !accept && (len(list) != 1 || list[0].Code != tt.code || !errors.Is(err, ErrRefused)) {
+				t.Errorf("MarshalJSON of %s, weaker accepted %v: %v", tt.in, accept, err)
+			}
+		}
+	}
 }
 
 // mesosCodeTests are examples in the dialect of Mesos, which nothing but
@@ -235,19 +275,20 @@ var solverTests = []codeTest{
 		`3:12: /syscalls/1/names/0: lseek, ALLOW, never decides: what it matches is decided by the rules at 2:12 (delete it), as in x86_64 lseek(0, 5)`},
 }
 
-// example returns a text in which the code comes up, and what is said of it.
-func example(c Code) (in, said string, ok bool) {
-	for _, tt := range slices.Concat(codeTests, mesosCodeTests, solverTests) {
+// example returns a text in which the code comes up, in runc's reading or the
+// kernel's, and what is said of it.
+func example(c Code) (in, said string, compat Compat, ok bool) {
+	for _, tt := range slices.Concat(codeTests, mesosCodeTests, printTests, solverTests) {
 		if tt.code == c {
-			return tt.in, tt.want, true
+			return tt.in, tt.want, tt.target.Compat, true
 		}
 	}
 	for _, tt := range slices.Concat(mesosTests, kubernetesTests) {
 		if want, ok := strings.CutPrefix(tt.want, string(c)+" "); ok {
-			return tt.in, want, true
+			return tt.in, want, CompatKernel, true
 		}
 	}
-	return "", "", false
+	return "", "", 0, false
 }
 
 // TestCodesComplete: no Code is without an example above, and no two are the
@@ -262,7 +303,7 @@ func TestCodesComplete(t *testing.T) {
 		if s := string(d.code); s != strings.ToLower(s) || strings.ContainsAny(s, " _") {
 			t.Errorf("code.go's code %q is not words in small letters with hyphens", d.code)
 		}
-		if _, _, ok := example(d.code); !ok {
+		if _, _, _, ok := example(d.code); !ok {
 			t.Errorf("the code %q has no example", d.code)
 		}
 	}
@@ -283,7 +324,10 @@ func TestCodesDocument(t *testing.T) {
 			group = d.group
 			fmt.Fprintf(&b, "\n## %s\n", strings.ReplaceAll(group, "\n", " "))
 		}
-		in, said, _ := example(d.code)
+		in, said, compat, _ := example(d.code)
+		if compat == CompatRunc {
+			d.about += " (the example is in runc's reading)"
+		}
 		if len(in) > 800 {
 			in = in[:60] + " ..."
 		}

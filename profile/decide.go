@@ -34,28 +34,47 @@ func (a *ArchPolicy) newer(nr uint32) bool {
 	return false
 }
 
-// archOf returns the part of the policy for the call's ABI, nil if that is not
-// in the filter. x86_64 and x32 share an audit value and part by the number's
-// bit 30. Number -1, which has it too, is x32's where the filter has x32, else
-// x86_64's.
+// archOf returns the part of the policy that answers the call, nil if its ABI is
+// not in the filter. x86_64 and x32 share an audit value: where the filter has
+// both, numbers with bit 30 are x32's, -1 among them; where it has x86_64 alone,
+// numbers from bit 30 on are of an ABI outside the filter, except -1, which is a
+// tracer's way to skip a call, and those that Newer has: runc tests for newer calls
+// before it looks at these numbers. On MIPS the number chooses the ABI, too,
+// unless ByAudit is set (arch.Arch.Serving).
 func (p *Policy) archOf(c syscalls.Call) *ArchPolicy {
-	a := p.arch(c.Audit, c.Nr&arch.X32Bit != 0)
-	if a == nil && c.Nr == ^uint32(0) {
-		a = p.arch(c.Audit, false)
+	if c.Audit == arch.X86_64.Audit() {
+		x32 := p.part(arch.X32)
+		switch {
+		case x32 != nil && c.Nr&arch.X32Bit != 0:
+			return x32
+		case x32 == nil && c.Nr >= arch.X32Bit && c.Nr != ^uint32(0):
+			if a := p.part(arch.X86_64); a != nil && a.newer(c.Nr) {
+				return a
+			}
+			return nil
+		}
+		return p.part(arch.X86_64)
 	}
-	return a
-}
-
-// arch returns the part with that audit value, for X86_64's the one that x32
-// asks for.
-func (p *Policy) arch(audit uint32, x32 bool) *ArchPolicy {
 	for i := range p.Arches {
 		a := &p.Arches[i]
-		if a.Arch.Audit() != audit {
+		if a.Arch.Audit() != c.Audit {
 			continue
 		}
-		if audit != arch.X86_64.Audit() || x32 == (a.Arch == arch.X32) {
+		if p.ByAudit {
 			return a
+		}
+		served, _ := a.Arch.Serving(c.Nr)
+		return p.part(served)
+	}
+	return nil
+}
+
+// part returns the part of the policy for an ABI, nil if that is not in the
+// filter.
+func (p *Policy) part(a arch.Arch) *ArchPolicy {
+	for i := range p.Arches {
+		if p.Arches[i].Arch == a {
+			return &p.Arches[i]
 		}
 	}
 	return nil

@@ -11,18 +11,30 @@ import (
 type Dialect uint8
 
 const (
-	Auto       Dialect = iota // by the text: OCI for a whole config.json, Containers by its errno keys, else Docker
-	Docker                    // Docker's current format and the one before 1.13, of which OCI's section is a part
-	OCI                       // linux.seccomp of a config.json, or that section alone: no archMap, includes, excludes or name
-	Containers                // Podman's, Buildah's and CRI-O's (containers/common): Docker's with errnos by name and without minKernel
-	Mesos                     // what a Mesos agent takes: fewer names, more fields that must be there, EPERM as the only errno
+	Auto           Dialect = iota // by the text: OCI for a whole config.json, SeccompProfile for such a resource, Containers by its errno keys, else Docker
+	Docker                        // Docker's current format and the one before 1.13, of which OCI's section is a part
+	OCI                           // linux.seccomp of a config.json, or that section alone: no archMap, includes, excludes or name
+	Containers                    // Podman's, Buildah's and CRI-O's (containers/common): Docker's with errnos by name and without minKernel
+	Mesos                         // what a Mesos agent takes: fewer names, more fields that must be there, EPERM as the only errno
+	SeccompProfile                // a custom resource of the Kubernetes security-profiles-operator, or its spec alone: OCI's keys and the name of a base
+)
+
+// A level is one of the kinds of objects that a profile consists of.
+type level uint8
+
+const (
+	levelTop level = iota
+	levelArchMap
+	levelEntry
+	levelArg
+	levelGuard
 )
 
 // A dialectRow is what tells a dialect from the others: the keys that it knows,
-// in each object.
+// by level.
 type dialectRow struct {
-	name                            string
-	top, archMap, entry, arg, guard []string
+	name string
+	keys [levelGuard + 1][]string
 }
 
 var (
@@ -32,43 +44,53 @@ var (
 
 var dialects = [...]dialectRow{
 	Auto: {name: "auto"},
-	Docker: {"docker",
-		[]string{"defaultAction", "defaultErrnoRet", "architectures", "archMap", "flags", "listenerPath", "listenerMetadata", "syscalls"},
+	Docker: {"docker", [...][]string{
+		{"defaultAction", "defaultErrnoRet", "architectures", "archMap", "flags", "listenerPath", "listenerMetadata", "syscalls"},
 		archMapKeys,
-		[]string{"names", "name", "action", "errnoRet", "args", "comment", "includes", "excludes"},
+		{"names", "name", "action", "errnoRet", "args", "comment", "includes", "excludes"},
 		argKeys,
-		[]string{"caps", "arches", "minKernel"}},
-	OCI: {"oci",
-		[]string{"defaultAction", "defaultErrnoRet", "architectures", "flags", "listenerPath", "listenerMetadata", "syscalls"},
+		{"caps", "arches", "minKernel"}}},
+	OCI: {"oci", [...][]string{
+		{"defaultAction", "defaultErrnoRet", "architectures", "flags", "listenerPath", "listenerMetadata", "syscalls"},
 		nil,
-		[]string{"names", "action", "errnoRet", "args"},
+		{"names", "action", "errnoRet", "args"},
 		argKeys,
-		nil},
-	Containers: {"containers",
-		[]string{"defaultAction", "defaultErrnoRet", "defaultErrno", "architectures", "archMap", "flags", "listenerPath", "listenerMetadata", "syscalls"},
+		nil}},
+	Containers: {"containers", [...][]string{
+		{"defaultAction", "defaultErrnoRet", "defaultErrno", "architectures", "archMap", "flags", "listenerPath", "listenerMetadata", "syscalls"},
 		archMapKeys,
-		[]string{"names", "name", "action", "errnoRet", "errno", "args", "comment", "includes", "excludes"},
+		{"names", "name", "action", "errnoRet", "errno", "args", "comment", "includes", "excludes"},
 		argKeys,
-		[]string{"caps", "arches"}},
-	Mesos: {"mesos",
-		[]string{"defaultAction", "archMap", "syscalls"},
+		{"caps", "arches"}}},
+	Mesos: {"mesos", [...][]string{
+		{"defaultAction", "archMap", "syscalls"},
 		archMapKeys,
-		[]string{"names", "action", "args", "comment", "includes", "excludes"},
+		{"names", "action", "args", "comment", "includes", "excludes"},
 		argKeys,
-		[]string{"caps", "arches"}},
+		{"caps", "arches"}}},
+	SeccompProfile: {"seccompprofile", [...][]string{
+		{"defaultAction", "architectures", "flags", "listenerPath", "listenerMetadata", "syscalls", "baseProfileName", "disabled"},
+		nil,
+		{"names", "action", "errnoRet", "args"},
+		argKeys,
+		nil}},
 }
 
-// ParseDialect reads "auto", "docker", "oci", "containers" or "mesos".
+// dialectNames are the names of the dialects, for people.
+const dialectNames = "auto, docker, oci, containers, mesos or seccompprofile"
+
+// ParseDialect reads a name that String returns.
 func ParseDialect(s string) (Dialect, error) {
 	for i, d := range dialects {
 		if d.name == s {
 			return Dialect(i), nil
 		}
 	}
-	return 0, fmt.Errorf("unknown dialect %q (auto, docker, oci, containers or mesos)", s)
+	return 0, fmt.Errorf("unknown dialect %q (%s)", s, dialectNames)
 }
 
-// String returns "auto", "docker", "oci", "containers" or "mesos".
+// String returns "auto", "docker", "oci", "containers", "mesos" or
+// "seccompprofile".
 func (d Dialect) String() string { return dialects[d].name }
 
 // dialectOf returns the dialect of a profile that stands alone, by its keys.
@@ -95,20 +117,6 @@ func keyed(v *value, key string) (list []member) {
 		}
 	}
 	return list
-}
-
-// foreign reports whether some other dialect knows the key, and what it does to
-// the policy that this one does not.
-func foreign(key string) (effect Effect, ok bool) {
-	switch key {
-	case "comment", "errnoRet", "errno", "defaultErrnoRet", "defaultErrno", "flags", "listenerPath", "listenerMetadata":
-		return Same, true // a refused call stays refused
-	case "architectures", "archMap":
-		return Stricter, true // calls of the ABIs get BadArch
-	case "name", "includes", "excludes", "minKernel":
-		return Weaker, true
-	}
-	return Same, false
 }
 
 // host returns the name that lists of arches have for an ABI, "" if none.

@@ -121,7 +121,7 @@ func TestLaw13Facts(t *testing.T) {
 	}{
 		{"docker-default.json", Auto, Docker, nil, nil},
 		{"docker-default-old-format.json", Auto, Docker, nil, nil},
-		{"containers-seccomp.json", Auto, Containers, []string{"note first-counts same /syscalls/16/names/6"}, nil},
+		{"containers-seccomp.json", Auto, Containers, []string{"note overlap stricter /syscalls/1/names/290"}, nil},
 		{"mesos-seccomp_default.json", Auto, Docker, nil, nil},
 		{"mesos-seccomp_default.json", Mesos, Mesos, nil, nil},
 		{"docker-default.json", Mesos, Mesos, nil, map[Code]int{CodeMissing: 74, CodeUnknownArch: 2, CodeUnknownCap: 2, CodeUnknownHost: 1, CodeSaysDefault: 1}},

@@ -18,7 +18,7 @@ func (r *reader) entry(v *value, p *Profile) {
 	r.demand(v, demandedEntry)
 	var action, name *value
 	var errno errnoFields
-	r.members(v, dialects[r.dialect].entry, Weaker, func(key string, v *value) {
+	r.members(v, levelEntry, func(key string, v *value) {
 		switch key {
 		case "names":
 			if r.dialect == Mesos && v.kind == array && len(v.elems()) == 0 {
@@ -68,9 +68,6 @@ func (r *reader) entry(v *value, p *Profile) {
 	if e.Action == Notify && slices.ContainsFunc(e.Names, func(n Name) bool { return n.Text == "write" }) {
 		r.failf(CodeNotifyWrite, v, "NOTIFY on write: a runtime writes before anybody answers and would hang (leave write out)")
 	}
-	if len(e.Names) == 0 {
-		r.note(CodeNoNames, lost(e.Action, p.Default), v, "the entry names no call and does nothing")
-	}
 	p.Entries = append(p.Entries, e)
 }
 
@@ -100,7 +97,7 @@ func (r *reader) cond(v *value, e *Entry) {
 	var one, two *value
 	var op, index bool
 	r.demand(v, demandedArg)
-	r.members(v, dialects[r.dialect].arg, Weaker, func(key string, v *value) {
+	r.members(v, levelArg, func(key string, v *value) {
 		switch key {
 		case "index":
 			n := r.uint(v)
@@ -155,7 +152,7 @@ func (r *reader) guard(v *value) Guard {
 		return g
 	}
 	g.Pos, g.path = r.pos(v), r.pointer(v)
-	r.members(v, dialects[r.dialect].guard, Weaker, func(key string, v *value) {
+	r.members(v, levelGuard, func(key string, v *value) {
 		switch key {
 		case "caps":
 			g.Caps = r.strs(v)

@@ -93,7 +93,7 @@ func TestParseReplaced(t *testing.T) {
 		}
 	}
 	k := &dialects[Docker]
-	for _, key := range slices.Concat(k.top, k.entry, k.arg, k.guard, k.archMap) {
+	for _, key := range slices.Concat(k.keys[:]...) {
 		for _, with := range []string{"", "x", strings.ToUpper(key), "flags", "names", "comment", "excludes", "valueTwo", "subArchitectures"} {
 			checkParse(t, []byte(strings.ReplaceAll(fuzzed, `"`+key+`":`, `"`+with+`":`)))
 			checkParse(t, []byte(strings.ReplaceAll(fuzzed, `"`+key+`":`, `"`+with+`": null, "`+key+`":`)))

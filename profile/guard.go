@@ -15,9 +15,8 @@ func (r *resolver) guarded() []*Entry {
 	kept := []*Entry{}
 	for i := range r.profile.Entries {
 		e := &r.profile.Entries[i]
-		effect := lost(e.Action, r.profile.Default)
-		r.checkGuard(&e.Includes, "includes", effect)
-		r.checkGuard(&e.Excludes, "excludes", opposite(effect))
+		r.checkGuard(&e.Includes, "includes", r.lost(e.Action))
+		r.checkGuard(&e.Excludes, "excludes", gained(e.Action, r.profile.Default))
 		why := r.excluded(&e.Excludes)
 		if why == "" {
 			why = r.notIncluded(&e.Includes)
@@ -29,13 +28,6 @@ func (r *resolver) guarded() []*Entry {
 		r.note(Note{Code: CodeGuarded, Pos: e.Pos, Path: e.path, Text: "the entry does not count: " + why})
 	}
 	return kept
-}
-
-func opposite(e Effect) Effect {
-	if e == Stricter {
-		return Weaker
-	}
-	return Stricter
 }
 
 // excluded returns why the guard excludes the Target, "" if it does not.

@@ -39,22 +39,30 @@ func TestLaw9Multiplexers(t *testing.T) {
 			s390x ipc(0x16) = ALLOW`, `
 			s390x ipc(21) = TRAP
 			s390x ipc(0x10015) = ALLOW
-			s390x ipc(0x100000015) = ALLOW`},
+			s390x ipc(0x100000015) = ALLOW
+			note multiplexer weaker /syscalls/0/names/0`},
+		{"of socketcall's number the kernel reads 32 bits", rules("ALLOW", "bind -> TRAP"), s390x, `
+			s390x socketcall(2) = TRAP
+			s390x socketcall(0x100000002) = TRAP`, `
+			s390x socketcall(2) = TRAP
+			s390x socketcall(0x100000002) = ALLOW
+			note multiplexer weaker /syscalls/0/names/0`},
 		{"on 32-bit registers what is above them is nothing", rules("ALLOW", "shmat -> TRAP", "bind -> TRAP"), x86, `
 			x86 socketcall(0x100000002) = TRAP
 			x86 ipc(0x100000015) = TRAP
 			x86 ipc(0x10015) = TRAP`, `
 			x86 socketcall(0x100000002) = TRAP
 			x86 ipc(0x100000015) = TRAP
-			x86 ipc(0x10015) = ALLOW`},
-
+			x86 ipc(0x10015) = ALLOW
+			note multiplexer weaker /syscalls/0/names/0`},
 		{"a condition of a permissive rule", rules("ERRNO(1)", "socket if a0 == 1 -> ALLOW"), x86, `
 			x86 socket(1) = ALLOW
 			x86 socketcall(1) = ERRNO(1)
 			note multiplexer stricter /syscalls/0/names/0`, `
 			x86 socket(1) = ALLOW
 			x86 socketcall(1) = ALLOW
-			x86 socketcall(1, 1) = ALLOW`},
+			x86 socketcall(1, 1) = ALLOW
+			note multiplexer weaker /syscalls/0/names/0`},
 		{"a condition of a strict rule", rules("ALLOW", "socket if a0 == 40 -> ERRNO(1)"), x86, `
 			x86 socket(1) = ALLOW
 			x86 socket(40) = ERRNO(1)
@@ -62,26 +70,30 @@ func TestLaw9Multiplexers(t *testing.T) {
 			note multiplexer stricter /syscalls/0/names/0`, `
 			x86 socket(1) = ALLOW
 			x86 socket(40) = ERRNO(1)
-			x86 socketcall(1) = ERRNO(1)`},
+			x86 socketcall(1) = ERRNO(1)
+			note multiplexer stricter /syscalls/0/names/0`},
 		{"conditions on two arguments, permissive", rules("ERRNO(1)", "socket if a0 == 16 and a2 == 9 -> ALLOW"), x86, `
 			x86 socketcall(1, 0, 9) = ERRNO(1)
 			x86 socketcall(1, 0, 8) = ERRNO(1)
 			note multiplexer stricter /syscalls/0/names/0`, `
 			x86 socketcall(1, 0, 9) = ALLOW
-			x86 socketcall(1, 0, 8) = ERRNO(1)`},
+			x86 socketcall(1, 0, 8) = ERRNO(1)
+			note multiplexer weaker /syscalls/0/names/0`},
 		{"conditions on two arguments, strict", rules("ALLOW", "socket if a0 == 16 and a2 == 9 -> TRAP"), x86, `
 			x86 socketcall(1, 0, 9) = TRAP
 			x86 socketcall(1, 0, 8) = TRAP
 			note multiplexer stricter /syscalls/0/names/0`, `
 			x86 socketcall(1, 0, 9) = TRAP
-			x86 socketcall(1, 0, 8) = ALLOW`},
+			x86 socketcall(1, 0, 8) = ALLOW
+			note multiplexer weaker /syscalls/0/names/0`},
 		{"an unconditional rule beside a strict one", rules("ERRNO(1)", "socket -> ALLOW", "socket if a2 == 9 -> TRAP"), x86, `
 			x86 socket() = ALLOW
 			x86 socketcall(1) = TRAP
-			note overlap same /syscalls/0/names/0
+			note overlap stricter /syscalls/0/names/0
 			note multiplexer stricter /syscalls/1/names/0`, `
 			x86 socket(0, 0, 9) = ALLOW
 			x86 socketcall(1, 0, 9) = ALLOW
+			note multiplexer weaker /syscalls/1/names/0
 			note overlap weaker /syscalls/1/names/0
 			note first-counts weaker /syscalls/1/names/0`},
 		// libseccomp refuses to load these: without argument 0 the two rules have
@@ -107,7 +119,10 @@ func TestLaw9Multiplexers(t *testing.T) {
 			x86 socket(16, 0, 8) = ALLOW
 			x86 socketcall(1, 0, 9) = ALLOW
 			x86 socketcall(1, 0, 8) = ALLOW
-			note overlap weaker /syscalls/0/names/0`},
+			note multiplexer weaker /syscalls/0/names/0
+			note overlap weaker /syscalls/0/names/0
+			note multiplexer weaker /syscalls/1/names/0
+			note multiplexer weaker /syscalls/2/names/0`},
 		{"an argument twice", rules("ERRNO(1)", "socket if a0 == 1 and a0 == 2 -> ALLOW"), x86, `
 			x86 socket(2) = ALLOW
 			x86 socketcall(1) = ERRNO(1)
@@ -115,42 +130,81 @@ func TestLaw9Multiplexers(t *testing.T) {
 			note multiplexer stricter /syscalls/0/names/0`, `
 			x86 socket(2) = ALLOW
 			x86 socketcall(1) = ALLOW
-			note same-arg-or same /syscalls/0/args/1`},
+			note same-arg-or same /syscalls/0/args/1
+			note multiplexer weaker /syscalls/0/names/0`},
 
-		{"the multiplexer itself", rules("ERRNO(1)", "bind -> TRAP", "socketcall -> ALLOW", "socket if a0 == 1 -> ALLOW"), x86, `
+		{"the multiplexer itself", rules("ERRNO(1)", "bind -> TRAP", "socketcall -> ALLOW", "socket if a0 == 1 -> ALLOW", "listen if a1 == 9 -> TRAP"), x86, `
+			x86 bind() = TRAP
+			x86 socket(2) = ERRNO(1)
+			x86 listen(0, 9) = TRAP
+			x86 socketcall(1) = ALLOW
+			x86 socketcall(2) = TRAP
+			x86 socketcall(4) = ALLOW
+			x86 socketcall(99) = ALLOW
+			note overlap stricter /syscalls/1/names/0
+			note multiplexer same /syscalls/2/names/0
+			note multiplexer same /syscalls/3/names/0`, `
 			x86 bind() = TRAP
 			x86 socket(2) = ERRNO(1)
 			x86 socketcall(1) = ALLOW
 			x86 socketcall(2) = ALLOW
+			x86 socketcall(4) = ALLOW
 			x86 socketcall(99) = ALLOW
-			note multiplexer same /syscalls/0/names/0
+			note first-counts weaker /syscalls/0/names/0
+			note first-counts weaker /syscalls/3/names/0`},
+		{"one that is unconditional and one that is not, of a call", rules("ALLOW", "socketcall -> LOG", "bind -> TRAP", "bind if a0 == 1 -> KILL_PROCESS"), x86, `
+			x86 bind() = TRAP
+			x86 bind(1) = KILL_PROCESS
+			x86 socketcall(1) = LOG
+			x86 socketcall(2) = TRAP
+			note overlap stricter /syscalls/0/names/0
+			note overlap stricter /syscalls/1/names/0
 			note multiplexer same /syscalls/2/names/0`, `
 			x86 bind() = TRAP
-			x86 socket(2) = ERRNO(1)
-			x86 socketcall(1) = ALLOW
-			x86 socketcall(2) = ALLOW
-			x86 socketcall(99) = ALLOW
-			note first-counts weaker /syscalls/0/names/0`},
+			x86 bind(1) = TRAP
+			x86 socketcall(2) = LOG
+			note first-counts weaker /syscalls/1/names/0
+			note first-counts weaker /syscalls/2/names/0`},
 		{"the multiplexer itself, refused", rules("ALLOW", "ipc -> ERRNO(1)", "shmat -> TRAP"), x86, `
 			x86 shmat() = TRAP
-			x86 ipc(21) = ERRNO(1)
-			note multiplexer same /syscalls/1/names/0`, `
+			x86 ipc(21) = TRAP
+			x86 ipc(0x10015) = TRAP
+			x86 ipc(22) = ERRNO(1)
+			note overlap stricter /syscalls/0/names/0`, `
 			x86 shmat() = TRAP
 			x86 ipc(21) = ERRNO(1)
 			note first-counts weaker /syscalls/1/names/0`},
 		{"the multiplexer itself, to get the default", rules("ERRNO(1)", "socketcall -> ERRNO(1)", "socket -> ALLOW"), x86, `
 			x86 socket() = ALLOW
 			x86 socketcall(1) = ERRNO(1)
-			note says-default same /syscalls/0/names/0
-			note multiplexer same /syscalls/1/names/0`, `
+			note overlap stricter /syscalls/1/names/0`, `
 			x86 socket() = ALLOW
 			x86 socketcall(1) = ALLOW
 			note says-default weaker /syscalls/0/names/0`},
+		// Law 3 sets the multiplexer's rule aside, so that it opens nothing.
+		{"the multiplexer itself, to get a permissive default", rules("ALLOW", "socketcall -> ALLOW", "socket if a0 == 40 -> ERRNO(1)"), x86, `
+			x86 socket(40) = ERRNO(1)
+			x86 socketcall(1) = ERRNO(1)
+			x86 socketcall(2) = ALLOW
+			note overlap same /syscalls/0/names/0
+			note multiplexer stricter /syscalls/1/names/0`, `
+			x86 socketcall(1) = ERRNO(1)
+			x86 socketcall(2) = ALLOW
+			note says-default same /syscalls/0/names/0
+			note multiplexer stricter /syscalls/1/names/0`},
+		{"the multiplexer itself, to get a permissive default, and another argument", rules("ALLOW", "socketcall -> ALLOW", "socket if a2 == 9 -> ERRNO(1)"), x86, `
+			x86 socketcall(1) = ERRNO(1)
+			note overlap stricter /syscalls/0/names/0
+			note multiplexer stricter /syscalls/1/names/0`, `
+			x86 socketcall(1) = ALLOW
+			x86 socketcall(1, 0, 9) = ERRNO(1)
+			note says-default same /syscalls/0/names/0
+			note multiplexer weaker /syscalls/1/names/0`},
 		{"the multiplexer under conditions", rules("ERRNO(1)", "socketcall if a0 <= 2 -> TRAP", "bind -> ALLOW", "connect -> ALLOW"), x86, `
 			x86 socketcall(1) = TRAP
 			x86 socketcall(2) = TRAP
 			x86 socketcall(3) = ALLOW
-			note overlap same /syscalls/1/names/0`, `
+			note overlap stricter /syscalls/1/names/0`, `
 			x86 socketcall(1) = TRAP
 			x86 socketcall(2) = ALLOW
 			x86 socketcall(3) = ALLOW
@@ -159,9 +213,10 @@ func TestLaw9Multiplexers(t *testing.T) {
 			x86 ipc(1) = TRAP
 			x86 ipc(2) = ALLOW
 			note multiplexer stricter /syscalls/0/names/0
-			note overlap same /syscalls/1/names/0`, `
+			note overlap stricter /syscalls/1/names/0`, `
 			x86 ipc(1) = ALLOW
 			x86 ipc(2) = ALLOW
+			note multiplexer weaker /syscalls/0/names/0
 			note says-default weaker /syscalls/0/names/0`},
 		{"of equals the first written, behind the multiplexer", rules("ERRNO(1)", "semop -> ERRNO(2)", "ipc if a1 & 4 == 4 -> ERRNO(3)"), x86, `
 			x86 ipc(1, 4) = ERRNO(2)
@@ -169,10 +224,14 @@ func TestLaw9Multiplexers(t *testing.T) {
 			note overlap same /syscalls/1/names/0`, `
 			x86 ipc(1, 4) = ERRNO(3)
 			x86 ipc(2, 4) = ERRNO(3)
+			note multiplexer weaker /syscalls/0/names/0
 			note overlap same /syscalls/0/names/0`},
 		{"of equals the first written, the multiplexer", rules("ERRNO(1)", "ipc if a0 & 3 == 1 -> ERRNO(3)", "semop -> ERRNO(2)"), x86, `
 			x86 ipc(1) = ERRNO(3)
-			note overlap same /syscalls/1/names/0`, ""},
+			note overlap same /syscalls/1/names/0`, `
+			x86 ipc(1) = ERRNO(3)
+			note multiplexer weaker /syscalls/1/names/0
+			note overlap same /syscalls/1/names/0`},
 	})
 }
 

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,11 +26,19 @@ func TestLaw10Newer(t *testing.T) {
 			x86_64 0x3fffffff() = ERRNO(38)
 			x86_64 0x40000000() = KILL_THREAD
 			x86_64 0x7fffffff() = KILL_THREAD
+			x86_64 0x80000000() = KILL_THREAD
+			x86_64 0xbfffffff() = KILL_THREAD
+			x86_64 0xc0000000() = KILL_THREAD
+			x86_64 0xfffffffe() = KILL_THREAD
+			x86_64 -1() = ERRNO(1)`, `
+			x86_64 450() = ERRNO(38)
+			x86_64 0x40000000() = KILL_THREAD
+			x86_64 0x7fffffff() = KILL_THREAD
 			x86_64 0x80000000() = ERRNO(38)
 			x86_64 0xbfffffff() = ERRNO(38)
 			x86_64 0xc0000000() = KILL_THREAD
 			x86_64 0xfffffffe() = KILL_THREAD
-			x86_64 -1() = ERRNO(1)`, ""},
+			x86_64 -1() = ERRNO(1)`},
 		{"the highest is the one that a strict rule names", rules("KILL_PROCESS", "futex_waitv -> ERRNO(2)", "read -> ALLOW"), amd64, `
 			x86_64 clone3() = KILL_PROCESS
 			x86_64 449() = ERRNO(2)
@@ -67,7 +76,8 @@ func TestLaw10Newer(t *testing.T) {
 		{"turned off", rules("TRAP", "write -> ALLOW"), Target{Arch: arch.X86_64, Enosys: Enosys{Mode: EnosysOff}}, `
 			x86_64 2() = TRAP
 			x86_64 999() = TRAP
-			x86_64 0x80000000() = TRAP`, ""},
+			x86_64 0x3fffffff() = TRAP
+			x86_64 0x80000000() = KILL_THREAD`, ""},
 		{"no call named", rules("TRAP"), amd64, `
 			x86_64 2() = TRAP
 			x86_64 999() = TRAP`, ""},
@@ -154,12 +164,18 @@ func TestLaw10Since(t *testing.T) {
 			x86_64 449() = ERRNO(38)
 			x86_64 0x3fffffff() = ERRNO(38)
 			x86_64 0x40000000() = KILL_THREAD
-			x86_64 0x80000000() = ERRNO(38)
+			x86_64 0x80000000() = KILL_THREAD
 			x86_64 -1() = ALLOW`, ""},
 		{"numbers below an ABI's own are none of its", allow, since(arch.MIPS), `
 			mips 449() = ALLOW
 			mips 4448() = ALLOW
-			mips 4449() = ERRNO(89)`, ""},
+			mips 4449() = ERRNO(89)
+			mips 5000() = KILL_THREAD
+			mips 7000() = ERRNO(89)`, `
+			mips 449() = ALLOW
+			mips 4448() = ALLOW
+			mips 4449() = ERRNO(89)
+			mips 5000() = ERRNO(89)`},
 		{"the ABI's errno", allow, since(arch.PARISC), `parisc 449() = ERRNO(251)`, ""},
 		{"s390's number 0", allow, since(arch.S390X), `s390x 0() = ERRNO(38)`, ""},
 		{"arm's private calls", allow, since(arch.ARM), `
@@ -188,6 +204,7 @@ func TestLaw10Since(t *testing.T) {
 // TestNewer holds every ABI's ranges to the law, and to being in order and of
 // that ABI.
 func TestNewer(t *testing.T) {
+	mips := []arch.Arch{arch.MIPS, arch.MIPS64, arch.MIPS64N32, arch.MIPSEL, arch.MIPSEL64, arch.MIPSEL64N32}
 	for a := range arch.All() {
 		pol, err := resolveText(rules("ERRNO(1)", "openat -> ALLOW", "close -> ALLOW"), Target{Arch: a})
 		if err != nil {
@@ -210,14 +227,15 @@ func TestNewer(t *testing.T) {
 			lo, hi, ok := a.Special()
 			return ok && lo <= nr && nr <= hi
 		}
-		numbers := []uint32{0, 1, last - 1, last, last + 1, last + 1000, 511, 512, 547, 548, 0x40000000, 0x400001ff, 0x40000200,
+		numbers := []uint32{0, 1, 3999, 4000, 4999, 5000, 5999, 6000, 6999, 7000, last - 1, last, last + 1, last + 1000, 511, 512, 547, 548, 0x40000000, 0x400001ff, 0x40000200,
 			0x40000223, 0x40000224, 0xf0000, 0xf0001, 0xf0006, 0xf0007, 0x3fffffff, 0x7fffffff, 0x80000000, 0xbfffffff, 0xc0000000, 0xfffffffe, 0xffffffff}
 		for _, nr := range numbers {
-			bit := nr&arch.X32Bit != 0
 			want := Errno(1)
 			switch {
-			case a == arch.X86_64 && bit && nr != 0xffffffff, a == arch.X32 && !bit:
+			case a == arch.X86_64 && nr >= arch.X32Bit && nr != 0xffffffff, a == arch.X32 && nr&arch.X32Bit == 0:
 				want = KillThread
+			case slices.Contains(mips, a) && nr/1000 != a.NumberBase()/1000 && 4000 <= nr && nr < 7000:
+				want = KillThread // of another of the three
 			case nr == last:
 				want = Allow
 			case a == arch.X86_64 && nr == 0xffffffff, special(nr):

@@ -55,14 +55,14 @@ func TestLaw3Default(t *testing.T) {
 		{"always the default, and ALLOW under a condition", rules("ERRNO(1)", "mremap -> ERRNO(1)", "mremap if a0 == 1 -> ALLOW"), Target{}, `
 			x86_64 mremap(0) = ERRNO(1)
 			x86_64 mremap(1) = ERRNO(1)
-			note overlap same /syscalls/1/names/0`, `
+			note overlap stricter /syscalls/1/names/0`, `
 			x86_64 mremap(0) = ERRNO(1)
 			x86_64 mremap(1) = ALLOW
 			note says-default weaker /syscalls/0/names/0`},
 		{"the default under a condition, else ALLOW", rules("ERRNO(1)", "mremap if a0 == 1 -> ERRNO(1)", "mremap -> ALLOW"), Target{}, `
 			x86_64 mremap(0) = ALLOW
 			x86_64 mremap(1) = ERRNO(1)
-			note overlap same /syscalls/1/names/0`, `
+			note overlap stricter /syscalls/1/names/0`, `
 			x86_64 mremap(0) = ALLOW
 			x86_64 mremap(1) = ALLOW
 			note says-default weaker /syscalls/0/names/0`},
@@ -75,7 +75,7 @@ func TestLaw3Default(t *testing.T) {
 			note says-default same /syscalls/0/names/0`},
 		{"always the default, first of two", rules("ERRNO(1)", "mremap -> ERRNO(1)", "mremap -> ALLOW"), Target{}, `
 			x86_64 mremap() = ERRNO(1)
-			note first-counts same /syscalls/1/names/0`, `
+			note overlap stricter /syscalls/1/names/0`, `
 			x86_64 mremap() = ALLOW
 			note says-default weaker /syscalls/0/names/0`},
 		{"the same condition with the default and another action", rules("ERRNO(1)", "mremap if a0 == 1 -> ERRNO(1)", "mremap if a0 == 1 -> ALLOW"), Target{}, `
@@ -90,30 +90,60 @@ func TestLaw3Default(t *testing.T) {
 // law 3, row 12 is about multiplexers.
 func TestLaw5Unconditional(t *testing.T) {
 	runLaw(t, alsoX86([]lawTest{
-		{"two: the first counts (1)", rules("ERRNO(1)", "mremap -> ALLOW", "mremap -> KILL_PROCESS"), Target{}, `
-			x86_64 mremap() = ALLOW
-			note first-counts same /syscalls/1/names/0`, ""},
-		{"two: the first counts, be it the stricter (1)", rules("ERRNO(1)", "mremap -> KILL_PROCESS", "mremap -> ALLOW"), Target{}, `
+		{"two: the strictest decides, in runc the first (1)", rules("ERRNO(1)", "mremap -> ALLOW", "mremap -> KILL_PROCESS"), Target{}, `
 			x86_64 mremap() = KILL_PROCESS
-			note first-counts same /syscalls/1/names/0`, ""},
+			note overlap stricter /syscalls/0/names/0`, `
+			x86_64 mremap() = ALLOW
+			note first-counts weaker /syscalls/1/names/0`},
+		{"two: the first is the strictest (1)", rules("ERRNO(1)", "mremap -> KILL_PROCESS", "mremap -> ALLOW"), Target{}, `
+			x86_64 mremap() = KILL_PROCESS
+			note overlap same /syscalls/1/names/0`, `
+			x86_64 mremap() = KILL_PROCESS
+			note first-counts stricter /syscalls/1/names/0`},
+		{"two errnos: neither is stricter, the first counts", rules("ALLOW", "mremap -> ERRNO(2)", "mremap -> ERRNO(1)"), Target{}, `
+			x86_64 mremap() = ERRNO(2)
+			note overlap same /syscalls/1/names/0`, `
+			x86_64 mremap() = ERRNO(2)
+			note first-counts same /syscalls/1/names/0`},
+		{"a deny appended to an allow-list", rules("ALLOW", "mremap -> LOG", "mremap -> ERRNO(1)"), Target{}, `
+			x86_64 mremap() = ERRNO(1)
+			note overlap stricter /syscalls/0/names/0`, `
+			x86_64 mremap() = LOG
+			note first-counts weaker /syscalls/1/names/0`},
+		{"ALLOW twice, with the default between", rules("ALLOW", "mremap -> ERRNO(1)", "mremap -> ALLOW"), Target{}, `
+			x86_64 mremap() = ERRNO(1)
+			note overlap same /syscalls/1/names/0`, `
+			x86_64 mremap() = ERRNO(1)
+			note says-default same /syscalls/1/names/0`},
 		{"two of one action", rules("ERRNO(1)", "mremap -> ALLOW", "mremap -> ALLOW"), Target{}, `
 			x86_64 mremap() = ALLOW
 			note redundant same /syscalls/1/names/0`, ""},
 		{"three", rules("ERRNO(1)", "mremap -> ALLOW", "mremap -> TRAP", "mremap -> ALLOW"), Target{}, `
+			x86_64 mremap() = TRAP
+			note overlap stricter /syscalls/0/names/0
+			note redundant same /syscalls/2/names/0`, `
 			x86_64 mremap() = ALLOW
-			note first-counts same /syscalls/1/names/0
-			note redundant same /syscalls/2/names/0`, ""},
+			note first-counts weaker /syscalls/1/names/0
+			note redundant same /syscalls/2/names/0`},
+		{"three, and a condition that the first unconditional one hides from runc", rules("ERRNO(1)", "mremap -> LOG", "mremap if a0 == 1 -> TRAP", "mremap -> KILL_THREAD"), Target{}, `
+			x86_64 mremap(0) = KILL_THREAD
+			x86_64 mremap(1) = KILL_THREAD
+			note overlap stricter /syscalls/0/names/0
+			note overlap stricter /syscalls/1/names/0`, `
+			x86_64 mremap(0) = LOG
+			x86_64 mremap(1) = LOG
+			note first-counts weaker /syscalls/1/names/0
+			note first-counts weaker /syscalls/2/names/0`},
 		{"an empty list of conditions is none", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
 			{"names": ["mremap"], "action": "SCMP_ACT_ALLOW", "args": []}, {"names": ["mremap"], "action": "SCMP_ACT_TRAP", "args": null}]}`, Target{}, `
+			x86_64 mremap() = TRAP
+			note overlap stricter /syscalls/0/names/0`, `
 			x86_64 mremap() = ALLOW
-			note first-counts same /syscalls/1/names/0`, ""},
-		// libseccomp drops a condition under the mask 0 and takes the rule for an
-		// unconditional one: the first rules of this case and of the next but one
-		// would always decide there.
+			note first-counts weaker /syscalls/1/names/0`},
 		{"a condition that always holds (11)", rules("TRAP", "mremap if a0 & 0 == 0 -> ERRNO(2)", "mremap if a1 == 1 -> ALLOW"), Target{}, `
 			x86_64 mremap(7, 1) = ERRNO(2)
 			x86_64 mremap(7, 2) = ERRNO(2)
-			note overlap same /syscalls/1/names/0`, `
+			note overlap stricter /syscalls/1/names/0`, `
 			x86_64 mremap(7, 1) = ALLOW
 			x86_64 mremap(7, 2) = ERRNO(2)
 			note overlap weaker /syscalls/0/names/0`},
@@ -139,14 +169,14 @@ func TestLaw6WhichRule(t *testing.T) {
 		{"a strict condition, else permissive (2)", rules("ERRNO(1)", "mremap if a0 == 1 -> KILL_PROCESS", "mremap -> ALLOW"), Target{}, `
 			x86_64 mremap(1) = KILL_PROCESS
 			x86_64 mremap(2) = ALLOW
-			note overlap same /syscalls/1/names/0`, `
+			note overlap stricter /syscalls/1/names/0`, `
 			x86_64 mremap(1) = ALLOW
 			x86_64 mremap(2) = ALLOW
 			note first-counts weaker /syscalls/0/names/0`},
 		{"permissive, but for a condition (3)", rules("ERRNO(1)", "mremap -> ALLOW", "mremap if a0 == 1 -> KILL_PROCESS"), Target{}, `
 			x86_64 mremap(1) = KILL_PROCESS
 			x86_64 mremap(2) = ALLOW
-			note overlap same /syscalls/0/names/0`, `
+			note overlap stricter /syscalls/0/names/0`, `
 			x86_64 mremap(1) = ALLOW
 			x86_64 mremap(2) = ALLOW
 			note first-counts weaker /syscalls/1/names/0`},
@@ -155,8 +185,8 @@ func TestLaw6WhichRule(t *testing.T) {
 			x86_64 mremap(1, 1) = KILL_PROCESS
 			x86_64 mremap(0, 1) = KILL_PROCESS
 			x86_64 mremap(0, 0) = ERRNO(2)
-			note overlap same /syscalls/0/names/0
-			note overlap same /syscalls/1/names/0`, `
+			note overlap stricter /syscalls/0/names/0
+			note overlap stricter /syscalls/1/names/0`, `
 			x86_64 mremap(1, 0) = ERRNO(2)
 			x86_64 mremap(1, 1) = ERRNO(2)
 			x86_64 mremap(0, 1) = ERRNO(2)
@@ -179,19 +209,19 @@ func TestLaw6WhichRule(t *testing.T) {
 		{"a condition and more, then it alone (7)", rules("ERRNO(1)", "mremap if a0 == 1 and a1 == 2 -> TRAP", "mremap if a0 == 1 -> ALLOW"), Target{}, `
 			x86_64 mremap(1, 2) = TRAP
 			x86_64 mremap(1, 3) = ALLOW
-			note overlap same /syscalls/1/names/0`, `
+			note overlap stricter /syscalls/1/names/0`, `
 			x86_64 mremap(1, 2) = ALLOW
 			x86_64 mremap(1, 3) = ALLOW
 			note overlap weaker /syscalls/0/names/0`},
 		{"three, of which one is part of both others", rules("ERRNO(1)", "mremap if a0 == 1 and a1 == 2 -> TRAP", "mremap if a0 == 1 -> TRAP",
-			"mremap if a0 == 1 and a2 == 3 -> ALLOW"), Target{Compat: CompatRunc}, `
+			"mremap if a0 == 1 and a2 == 3 -> ALLOW"), Target{Compat: CompatRunc, AcceptWeaker: true}, `
 			x86_64 mremap(1, 0, 3) = TRAP
 			note overlap weaker /syscalls/0/names/0
 			note overlap same /syscalls/2/names/0`, ""},
 		{"a condition alone, then more (8)", rules("ERRNO(1)", "mremap if a0 == 1 -> ALLOW", "mremap if a0 == 1 and a1 == 2 -> TRAP"), Target{}, `
 			x86_64 mremap(1, 2) = TRAP
 			x86_64 mremap(1, 3) = ALLOW
-			note overlap same /syscalls/0/names/0`, `
+			note overlap stricter /syscalls/0/names/0`, `
 			x86_64 mremap(1, 2) = ALLOW
 			x86_64 mremap(1, 3) = ALLOW
 			note overlap weaker /syscalls/1/names/0`},
@@ -242,7 +272,7 @@ func TestLaw6WhichRule(t *testing.T) {
 			x86_64 mremap(0, 1) = LOG
 			x86_64 mremap(0, 0) = TRAP
 			x86_64 mremap(4, 1) = TRAP
-			note overlap same /syscalls/2/names/0`, `
+			note overlap stricter /syscalls/2/names/0`, `
 			x86_64 mremap(1) = ALLOW
 			x86_64 mremap(0, 1) = LOG
 			x86_64 mremap(0, 0) = TRAP
@@ -252,7 +282,7 @@ func TestLaw6WhichRule(t *testing.T) {
 			x86_64 mremap(1, 0, 1) = KILL_PROCESS
 			x86_64 mremap(1, 1, 0) = TRAP
 			note overlap same /syscalls/0/names/0
-			note overlap same /syscalls/1/names/0`, `
+			note overlap stricter /syscalls/1/names/0`, `
 			x86_64 mremap(1, 0, 1) = KILL_PROCESS
 			x86_64 mremap(1, 1, 0) = ALLOW
 			note overlap weaker /syscalls/0/names/0
@@ -261,7 +291,9 @@ func TestLaw6WhichRule(t *testing.T) {
 			{"names": ["mremap"], "action": "SCMP_ACT_TRAP"}, {"names": ["mremap"], "action": "SCMP_ACT_ALLOW"}]}`, Target{}, `
 			x86_64 mremap() = TRAP
 			x32 mremap() = TRAP
-			note first-counts same /syscalls/1/names/0`, ""},
+			note overlap same /syscalls/1/names/0`, `
+			x86_64 mremap() = TRAP
+			note first-counts stricter /syscalls/1/names/0`},
 	}))
 }
 
@@ -273,25 +305,53 @@ func TestLaw7SameArgument(t *testing.T) {
 			x86_64 mremap(2) = ALLOW
 			x86_64 mremap(3) = ERRNO(1)
 			note same-arg-or same /syscalls/0/args/1`, ""},
-		{"two values and another argument, which gets a rule, too", entry("a0 == 1 and a1 == 5 and a0 == 2"), Target{}, `
+		{"two values and another argument, which gets a rule, too, in runc", entry("a0 == 1 and a1 == 5 and a0 == 2"), Target{}, `
+			error same-arg /syscalls/0/args/2`, `
 			x86_64 mremap(1, 0) = ALLOW
 			x86_64 mremap(2, 0) = ALLOW
 			x86_64 mremap(3, 5) = ALLOW
 			x86_64 mremap(3, 0) = ERRNO(1)
+			note same-arg-or weaker /syscalls/0/args/2`},
+		{"the same, strict", rules("ALLOW", "mremap if a0 == 1 and a1 == 5 and a0 == 2 -> TRAP"), Target{}, `
+			error same-arg /syscalls/0/args/2`, `
+			x86_64 mremap(1, 0) = TRAP
+			x86_64 mremap(3, 5) = TRAP
+			note same-arg-or stricter /syscalls/0/args/2`},
+		{"three values", entry("a0 == 1 and a0 == 2 and a0 == 3"), Target{}, `
+			x86_64 mremap(1) = ALLOW
+			x86_64 mremap(2) = ALLOW
+			x86_64 mremap(3) = ALLOW
+			x86_64 mremap(4) = ERRNO(1)
 			note same-arg-or same /syscalls/0/args/2`, ""},
+		{"three values, of which two meet", entry("a0 == 1 and a0 == 2 and a0 & 1 == 1"), Target{}, `
+			error same-arg /syscalls/0/args/2`, `
+			x86_64 mremap(3) = ALLOW
+			note same-arg-or weaker /syscalls/0/args/2`},
+		{"ranges that exclude each other", entry("a0 < 8 and a0 > 40"), Target{}, `
+			error same-arg /syscalls/0/args/1`, `
+			x86_64 mremap(7) = ALLOW
+			x86_64 mremap(41) = ALLOW
+			x86_64 mremap(8) = ERRNO(1)
+			note same-arg-or weaker /syscalls/0/args/1`},
+		{"a value and a range that exclude each other", entry("a0 == 1 and a0 > 40"), Target{}, `
+			error same-arg /syscalls/0/args/1`, `
+			x86_64 mremap(1) = ALLOW
+			note same-arg-or weaker /syscalls/0/args/1`},
 		{"masks that exclude each other", entry("a0 & 3 == 1 and a0 & 1 == 0"), Target{}, `
 			x86_64 mremap(5) = ALLOW
 			x86_64 mremap(2) = ALLOW
 			x86_64 mremap(3) = ERRNO(1)
 			note same-arg-or same /syscalls/0/args/1`, ""},
 		{"nothing at all", entry("a0 < 0 and a0 == 1"), Target{}, `
+			error same-arg /syscalls/0/args/1`, `
 			x86_64 mremap(1) = ALLOW
 			x86_64 mremap(0) = ERRNO(1)
-			note same-arg-or same /syscalls/0/args/1`, ""},
+			note same-arg-or weaker /syscalls/0/args/1`},
 		{"the other argument makes it impossible", entry("a0 > 1 and a0 < 5 and a1 < 0"), Target{}, `
+			error same-arg /syscalls/0/args/1`, `
 			x86_64 mremap(0) = ALLOW
 			x86_64 mremap(9) = ALLOW
-			note same-arg-or same /syscalls/0/args/1`, ""},
+			note same-arg-or weaker /syscalls/0/args/1`},
 		{"an interval", entry("a0 >= 1 and a0 <= 5"), Target{}, `
 			error same-arg /syscalls/0/args/1`, `
 			x86_64 mremap(0) = ALLOW
@@ -311,16 +371,33 @@ func TestLaw7SameArgument(t *testing.T) {
 			error same-arg /syscalls/0/args/1`, `
 			x86_64 mremap(1) = TRAP
 			note same-arg-or stricter /syscalls/0/args/1`},
+		// Narrowed to what the kernel reads, these exclude each other; as written
+		// they can both hold.
+		{"a value and a range that meet above 32 bits", rules("ERRNO(1)", "dup if a0 == 0x100000001 and a0 >= 16 -> ALLOW"), Target{Arch: arch.X86_64, AcceptWeaker: true}, `
+			error same-arg /syscalls/0/args/1`, `
+			x86_64 dup(1) = ERRNO(1)
+			x86_64 dup(16) = ALLOW
+			note same-arg-or weaker /syscalls/0/args/1`},
+		{"masks that exclude each other above 32 bits", rules("ERRNO(1)", "dup if a0 & 0x100000003 == 1 and a0 & 0x100000003 == 0x100000001 -> ALLOW"), Target{Arch: arch.X86_64}, `
+			x86_64 dup(1) = ALLOW
+			x86_64 dup(0x80000001) = ERRNO(1)
+			note arg-width stricter /syscalls/0/args/0
+			note arg-width stricter /syscalls/0/args/1
+			note same-arg-or same /syscalls/0/args/1`, `
+			x86_64 dup(1) = ALLOW
+			x86_64 dup(0x100000001) = ALLOW
+			note same-arg-or same /syscalls/0/args/1`},
 		{"one condition twice", entry("a0 == 1 and a0 == 1"), Target{}, `
 			error same-arg /syscalls/0/args/1`, `
 			x86_64 mremap(1) = ALLOW
 			x86_64 mremap(2) = ERRNO(1)
 			note same-arg-or weaker /syscalls/0/args/1`},
 		{"seven conditions", entry("a0 == 1 and a1 == 1 and a2 == 1 and a3 == 1 and a4 == 1 and a5 == 1 and a0 == 2"), Target{}, `
+			error same-arg /syscalls/0/args/6`, `
 			x86_64 mremap(0, 0, 0, 1) = ALLOW
 			x86_64 mremap(2) = ALLOW
 			x86_64 mremap(3) = ERRNO(1)
-			note same-arg-or same /syscalls/0/args/6`, ""},
+			note same-arg-or weaker /syscalls/0/args/6`},
 		{"seven conditions that can all hold", entry("a0 < 9 and a1 == 1 and a2 == 1 and a3 == 1 and a4 == 1 and a5 == 1 and a0 < 8"), Target{}, `
 			error same-arg /syscalls/0/args/6`, `
 			x86_64 mremap(9, 0, 0, 1) = ALLOW

@@ -71,7 +71,7 @@ func TestLaws(t *testing.T) {
 func TestLaw1ABIs(t *testing.T) {
 	const read = `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`
 	errno38 := Errno(38)
-	allow := Allow
+	allow, off := Allow, Enosys{Mode: EnosysOff}
 	runLaw(t, []lawTest{
 		{"the native one alone", `{"defaultAction": "SCMP_ACT_ERRNO", ` + read, Target{}, `
 			x86_64 read(0) = ALLOW
@@ -82,6 +82,8 @@ func TestLaw1ABIs(t *testing.T) {
 			x86_64 -1() = ERRNO(1)
 			x86_64 0x40000000() = KILL_THREAD
 			x86_64 0x7fffffff() = KILL_THREAD
+			x86_64 0x80000000() = KILL_THREAD
+			x86_64 0xbfffffff() = KILL_THREAD
 			x86_64 0xc0000000() = KILL_THREAD
 			x86_64 0xfffffffe() = KILL_THREAD
 			0x0 0() = KILL_THREAD
@@ -144,6 +146,8 @@ func TestLaw1ABIs(t *testing.T) {
 		{"which a default of ALLOW is not", `{"defaultAction": "SCMP_ACT_ALLOW"}`, Target{}, `
 			x86_64 read(0) = ALLOW
 			x86_64 -1() = ALLOW
+			x86_64 0x80000000() = KILL_THREAD
+			x86_64 0xfffffffe() = KILL_THREAD
 			x32 read(0) = KILL_THREAD
 			x86 read(0) = KILL_THREAD`, ""},
 		{"x32", `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X32"], "syscalls": [
@@ -179,9 +183,88 @@ func TestLaw1ABIs(t *testing.T) {
 			mips64 5000() = ALLOW
 			mips64n32 6000() = ALLOW
 			mips 4003() = ALLOW
-			mips 5000() = ERRNO(89)
+			mips 5000() = ALLOW
+			mips 6000() = ALLOW
+			mips64 4003() = ALLOW
+			mips64n32 4003() = ALLOW
+			mips64 4004() = ERRNO(89)
 			mips64 3() = ERRNO(1)
-			mipsel 4003() = KILL_THREAD`, ""},
+			mips64 7000() = ERRNO(89)
+			mipsel 4003() = KILL_THREAD`, `
+			mips64 5000() = ALLOW
+			mips64n32 6000() = ALLOW
+			mips 4003() = ALLOW
+			mips 5000() = ERRNO(89)
+			mips64 4003() = ERRNO(1)
+			mips64 6000() = ERRNO(89)
+			mips64 3() = ERRNO(1)
+			mipsel 4003() = KILL_THREAD`},
+		// unshare is 4303 for o32, 5262 for n64 and 6266 for n32.
+		{"n64 alone", rules("ALLOW", "unshare -> ERRNO(1)"), Target{Arch: arch.MIPS64, Enosys: off}, `
+			mips64 5262() = ERRNO(1)
+			mips64 4303() = KILL_THREAD
+			mips64 6266() = KILL_THREAD
+			mips64 3999() = ALLOW
+			mips64 4000() = KILL_THREAD
+			mips64 4999() = KILL_THREAD
+			mips64 5999() = ALLOW
+			mips64 6999() = KILL_THREAD
+			mips64 7000() = ALLOW
+			mips64 -1() = ALLOW
+			mips 4303() = KILL_THREAD`, `
+			mips64 5262() = ERRNO(1)
+			mips64 4303() = ALLOW
+			mips64 6266() = ALLOW
+			mips 4303() = KILL_THREAD
+			note number-range weaker`},
+		{"o32 alone", rules("ALLOW", "unshare -> ERRNO(1)"), Target{Arch: arch.MIPSEL, Enosys: off}, `
+			mipsel 4303() = ERRNO(1)
+			mipsel 5262() = KILL_THREAD
+			mipsel 6266() = KILL_THREAD
+			mipsel 303() = ALLOW`, `
+			mipsel 4303() = ERRNO(1)
+			mipsel 5262() = ALLOW
+			note number-range weaker`},
+		{"n32 with n64", `{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_MIPS64"], "syscalls": [{"names": ["unshare"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1}]}`, Target{Arch: arch.MIPS64N32, Enosys: off, BadArch: &errno38}, `
+			mips64n32 6266() = ERRNO(1)
+			mips64n32 5262() = ERRNO(1)
+			mips64n32 4303() = ERRNO(38)
+			mips64 6266() = ERRNO(1)
+			mips64 5263() = ALLOW
+			mips64 4303() = ERRNO(38)`, `
+			mips64n32 6266() = ERRNO(1)
+			mips64n32 5262() = ALLOW
+			mips64n32 4303() = ALLOW
+			mips64 6266() = ALLOW
+			note number-range weaker`},
+		// Before Linux 5.4 one table serves the numbers of both ABIs: 520 is x32's
+		// execve, and 0x4000003b x86_64's.
+		{"x32's calls by x86_64's numbers", rules("ALLOW", "execve -> ERRNO(1)"), Target{Arch: arch.X86_64, Enosys: off, Kernel: syscalls.Version{Major: 5, Minor: 3}}, `
+			x86_64 59() = ERRNO(1)
+			x86_64 520() = KILL_THREAD
+			x86_64 512() = KILL_THREAD
+			x86_64 547() = KILL_THREAD
+			x86_64 511() = ALLOW
+			x86_64 548() = ALLOW`, `
+			x86_64 59() = ERRNO(1)
+			x86_64 520() = ALLOW
+			note number-range weaker`},
+		{"no more from 5.4 on", rules("ALLOW", "execve -> ERRNO(1)"), Target{Arch: arch.X86_64, Enosys: off, Kernel: syscalls.Version{Major: 5, Minor: 4}}, `
+			x86_64 59() = ERRNO(1)
+			x86_64 520() = ALLOW`, ""},
+		{"both by both's numbers", `{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X32"], "syscalls": [{"names": ["execve"], "action": "SCMP_ACT_ERRNO", "errnoRet": 1}]}`, Target{Arch: arch.X86_64, Enosys: off, Kernel: syscalls.Version{Major: 4, Minor: 19}}, `
+			x86_64 59() = ERRNO(1)
+			x32 execve() = ERRNO(1)
+			x86_64 520() = KILL_THREAD
+			x86_64 0x4000003b() = KILL_THREAD
+			x86_64 0x40000000() = ALLOW`, `
+			x86_64 59() = ERRNO(1)
+			x32 execve() = ERRNO(1)
+			x86_64 520() = ALLOW
+			x86_64 0x4000003b() = ALLOW
+			note number-range weaker`},
+		{"a default that refuses them already", rules("ERRNO(1)", "read -> ALLOW"), Target{Arch: arch.X86_64, Enosys: off, Kernel: syscalls.Version{Major: 5, Minor: 3}}, `
+			x86_64 520() = ERRNO(1)`, ""},
 		{"no target", `{"defaultAction": "SCMP_ACT_ERRNO"}`, Target{Arch: 99}, `
 			error target`, ""},
 	})

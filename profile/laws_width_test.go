@@ -46,11 +46,12 @@ func TestLaw8Widths(t *testing.T) {
 			x86 socket(40) = ERRNO(1)
 			x86 socket(0x100000028) = ERRNO(1)
 			x86 socket(41) = ALLOW
-			note multiplexer same /syscalls/0/names/0
+			note multiplexer stricter /syscalls/0/names/0
 			note says-default same /syscalls/1/names/0`, `
 			x86 socket(0x100000028) = ERRNO(1)
 			x86 socket(41) = ALLOW
 			x86 socketcall(1) = ALLOW
+			note multiplexer weaker /syscalls/0/names/0
 			note says-default weaker /syscalls/1/names/0`},
 		{"comparisons are unsigned, of ints, too", rules("ERRNO(1)", "setns if a0 > 0 -> ALLOW"), Target{}, `
 			x86_64 setns(-1) = ALLOW
@@ -78,11 +79,14 @@ func TestLaw8Widths(t *testing.T) {
 			x86_64 dup(0x100000001) = ERRNO(1)` + stricter, `
 			x86_64 dup(1) = ERRNO(1)
 			x86_64 dup(0x100000001) = ALLOW`},
-		{"no int, permissive, !=", rules("ERRNO(1)", "dup if a0 != 0x100000001 -> ALLOW"), Target{}, `
+		{"no int, permissive, !=", rules("ERRNO(1)", "dup if a0 != 0x100000001 -> ALLOW"), accept, `
 			x86_64 dup(1) = ALLOW
 			x86_64 dup(-1) = ALLOW
-			x86_64 dup(0x100000001) = ALLOW` + stricter, `
+			x86_64 dup(0x100000001) = ALLOW` + weaker, `
 			x86_64 dup(1) = ALLOW
+			x86_64 dup(0x100000001) = ERRNO(1)`},
+		{"no int, permissive, != is refused: it excludes nothing", rules("ERRNO(1)", "dup if a0 != 0x100000001 -> ALLOW"), Target{}, `
+			refused arg-width /syscalls/0/args/0`, `
 			x86_64 dup(0x100000001) = ERRNO(1)`},
 		{"no int, permissive, <", rules("ERRNO(1)", "dup if a0 < 0x100000001 -> ALLOW"), Target{}, `
 			x86_64 dup(0x7fffffff) = ALLOW
@@ -145,11 +149,48 @@ func TestLaw8Widths(t *testing.T) {
 			x86_64 dup(5) = ALLOW
 			x86_64 dup(0x100000005) = ALLOW
 			note mask-bits same /syscalls/0/args/0`, ""},
+		// In the sign extension of a negative int all upper bits are set.
 		{"a mask of what the kernel drops", rules("ERRNO(1)", "dup if a0 & 0xf00000000 == 0 -> ALLOW"), Target{}, `
 			x86_64 dup(0) = ALLOW
-			x86_64 dup(0xf00000000) = ALLOW` + same, `
+			x86_64 dup(0x7fffffff) = ALLOW
+			x86_64 dup(0x80000000) = ERRNO(1)
+			x86_64 dup(-1) = ERRNO(1)
+			x86_64 dup(0xf00000000) = ALLOW` + stricter, `
 			x86_64 dup(0) = ALLOW
+			x86_64 dup(0x80000000) = ALLOW
 			x86_64 dup(0xf00000000) = ERRNO(1)`},
+		{"a mask of what the kernel drops, strict", rules("ALLOW", "dup if a0 & 0x100000000 == 0 -> TRAP"), Target{}, `
+			x86_64 dup(0) = TRAP
+			x86_64 dup(-1) = TRAP
+			x86_64 dup(0x100000000) = TRAP` + stricter, `
+			x86_64 dup(0) = TRAP
+			x86_64 dup(0x100000000) = ALLOW`},
+		{"a mask of what the kernel drops, all set, strict", rules("ALLOW", "dup if a0 & 0x300000000 == 0x300000000 -> TRAP"), Target{}, `
+			x86_64 dup(0) = ALLOW
+			x86_64 dup(-1) = TRAP
+			x86_64 dup(0x80000000) = TRAP
+			x86_64 dup(0x300000000) = ALLOW` + stricter, `
+			x86_64 dup(0x80000000) = ALLOW
+			x86_64 dup(0x300000000) = TRAP`},
+		{"a mask of what the kernel drops, some set, strict", rules("ALLOW", "dup if a0 & 0x300000000 == 0x100000000 -> TRAP"), accept, `
+			x86_64 dup(-1) = ALLOW
+			x86_64 dup(0x100000000) = ALLOW` + weaker, `
+			x86_64 dup(0x100000000) = TRAP`},
+		{"a mask of what the kernel drops, some set, is refused", rules("ALLOW", "dup if a0 & 0x300000000 == 0x100000000 -> TRAP"), Target{}, `
+			refused arg-width /syscalls/0/args/0`, `
+			x86_64 dup(0x100000000) = TRAP`},
+		{"a mask above 16 bits", rules("ERRNO(1)", "fchmod if a1 & 0x10fff == 0x1ff -> ALLOW"), Target{}, `
+			x86_64 fchmod(0, 0x1ff) = ALLOW
+			x86_64 fchmod(0, 0x101ff) = ALLOW
+			x86_64 fchmod(0, 0x81ff) = ERRNO(1)` + stricter, `
+			x86_64 fchmod(0, 0x1ff) = ALLOW
+			x86_64 fchmod(0, 0x101ff) = ERRNO(1)
+			x86_64 fchmod(0, 0x81ff) = ALLOW`},
+		{"a mask above the registers", rules("ERRNO(1)", "dup if a0 & 0x100000001 == 1 -> ALLOW"), x86, `
+			x86 dup(1) = ALLOW
+			x86 dup(0x80000001) = ERRNO(1)` + stricter, `
+			x86 dup(1) = ALLOW
+			x86 dup(0x80000001) = ALLOW` + same},
 		{"a mask of all bits", rules("ERRNO(1)", "dup if a0 & 0xffffffffffffffff == 15 -> ALLOW"), Target{}, `
 			x86_64 dup(15) = ALLOW
 			x86_64 dup(0x10000000f) = ALLOW` + same, `
@@ -197,7 +238,8 @@ func TestLaw8Widths(t *testing.T) {
 			x32 lseek(0, 5) = ALLOW
 			x32 lseek(0, 0x100000005) = ALLOW
 			x32 lseek(0, 1) = ALLOW
-			x32 lseek(0, 0x100000000) = ERRNO(1)`},
+			x32 lseek(0, 0x100000000) = ERRNO(1)` + weaker + `
+			note arg-width weaker /syscalls/1/args/0`},
 		{"no number of 32 bits, on 32-bit registers", rules("ERRNO(1)", "lseek if a1 == 0x100000005 -> ALLOW", "mmap if a0 >= 0x100000000 -> ALLOW", "munmap if a0 & 0xf00000000 == 0x100000000 -> ALLOW"), x86, `
 			x86 lseek(0, 5) = ERRNO(1)
 			x86 mmap(7) = ERRNO(1)
@@ -206,7 +248,9 @@ func TestLaw8Widths(t *testing.T) {
 			note arg-width stricter /syscalls/2/args/0`, `
 			x86 lseek(0, 5) = ALLOW
 			x86 mmap(7) = ALLOW
-			x86 munmap(7) = ALLOW`},
+			x86 munmap(7) = ALLOW` + weaker + `
+			note arg-width weaker /syscalls/1/args/0
+			note arg-width weaker /syscalls/2/args/0`},
 	})
 }
 

@@ -31,4 +31,9 @@ const (
 	// take two or more.
 	maxRules = 1 << 14
 	maxPairs = 1 << 21
+
+	// maxMore is the most pairs that are compared after one for the same rule, and
+	// maxAsked the most calls for which both readings are compared.
+	maxMore  = 1 << 16
+	maxAsked = 1 << 11
 )

@@ -57,7 +57,7 @@ func hostileTexts() []hostileText {
 		{"many unknown names", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + names(maxValues-10) + `"dup"], "action": "SCMP_ACT_ALLOW"}]}`, CodeTooLarge},
 		{"as many unknown names as may be", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + names(maxRules-1) + `"dup"], "action": "SCMP_ACT_ALLOW"}]}`, ""},
 		{"many faults", entries(maxValues/4-10, `{"names":["x%d"],"action":"SCMP_ACT_ALOW"}`, number), CodeUnknownAction},
-		{"many unknown keys", entries(maxRules-1, `{"names":["read"],"action":"SCMP_ACT_ALLOW","argz":%d}`, number), CodeUnknownKey},
+		{"many unknown keys", entries(maxRules-1, `{"names":["read"],"action":"SCMP_ACT_ALLOW","argz":[%d]}`, number), CodeUnknownKey},
 		{"many pairs of rules", entries(maxRules-1, `{"names":["lseek"],"action":"SCMP_ACT_%s","args":[{"index":1,"value":%d,"op":"SCMP_CMP_EQ"},{"index":2,"value":%d,"op":"SCMP_CMP_LE"}]}`, action), CodeTooLarge},
 		{"many rules of one call", entries(maxRules/2-1, `{"names":["lseek"],"action":"SCMP_ACT_%s","args":[{"index":1,"value":%d,"op":"SCMP_CMP_GE"},{"index":2,"value":%d,"op":"SCMP_CMP_LE"}]}`, action), ""},
 		{"many conditions and names", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + repeat(`"lseek",`, 1<<15) + `"dup"], "action": "SCMP_ACT_ALLOW", "args": [` +

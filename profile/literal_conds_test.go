@@ -19,19 +19,20 @@ func twice(conds []Cond) bool {
 	return false
 }
 
-// ambiguous reports whether an entry is an error by law 7: in CompatKernel, of
-// conditions on one argument that can all hold on one of the ABIs.
+// ambiguous reports whether an entry is an error by law 7: in CompatKernel, one
+// that has conditions on one argument, which are not values of that argument
+// alone, for a call of one of the ABIs.
 func (l *literal) ambiguous() bool {
 	for _, a := range l.filtered() {
 		for i := range l.Entries {
 			e := &l.Entries[i]
-			if l.target.Compat == CompatRunc || !l.kept(e) || !twice(e.Conds) {
+			if l.target.Compat == CompatRunc || !l.kept(e) || !twice(e.Conds) || values(e.Conds) {
 				continue
 			}
 			for _, n := range e.Names {
 				_, own := syscalls.Number(a, n.Text)
 				_, _, muxed := syscalls.Mux(a, n.Text)
-				if (own || muxed) && l.canHold(a, claim{n.Text, e.Conds, e.Action, 0}) {
+				if own || muxed {
 					return true
 				}
 			}
@@ -40,17 +41,25 @@ func (l *literal) ambiguous() bool {
 	return false
 }
 
-// canHold tries values near all edges for each argument.
-func (l *literal) canHold(a arch.Arch, rule claim) bool {
-	var args [6]uint64
-	for arg := range args {
-		on := rule
-		on.conds = slices.DeleteFunc(slices.Clone(rule.conds), func(c Cond) bool { return c.Arg != arg })
-		if !slices.ContainsFunc(nearEdges, func(v uint64) bool {
-			args[arg] = v
-			return l.matches(a, on, args)
-		}) {
+// values reports whether the conditions are all on one argument, and each value of
+// it meets one at most.
+func values(conds []Cond) bool {
+	for i, c := range conds {
+		if c.Arg != conds[0].Arg || c.Op != EQ && c.Op != MaskedEQ {
 			return false
+		}
+		for _, d := range conds[:i] {
+			// EQ is the mask of all bits: two meet if the bits of both masks agree.
+			cm, dm := c.Mask, d.Mask
+			if c.Op == EQ {
+				cm = ^uint64(0)
+			}
+			if d.Op == EQ {
+				dm = ^uint64(0)
+			}
+			if (c.Value^d.Value)&cm&dm == 0 {
+				return false
+			}
 		}
 	}
 	return true
@@ -108,7 +117,8 @@ func byLaw8(c Cond, arg uint64, w int, permissive bool) bool {
 	if c.Op == MaskedEQ {
 		d &= c.Mask
 	}
-	if d == zeros(d) || d == signs(d) {
+	unread := c.Op == MaskedEQ && c.Mask != zeros(c.Mask)
+	if !unread && (d == zeros(d) || d == signs(d)) {
 		c.Value, c.Mask = zeros(d), zeros(c.Mask)
 		return compared(c, zeros(arg))
 	}

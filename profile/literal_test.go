@@ -57,9 +57,13 @@ func (l *literal) filtered() []arch.Arch {
 func (l *literal) abi(c syscalls.Call) (arch.Arch, bool) {
 	list := l.filtered()
 	if c.Audit == arch.X86_64.Audit() {
-		x32 := slices.Contains(list, arch.X32)
 		a := arch.X86_64
-		if c.Nr&arch.X32Bit != 0 && (x32 || c.Nr != ^uint32(0)) {
+		switch x32 := slices.Contains(list, arch.X32); {
+		case !x32 && c.Nr >= 0x40000000 && c.Nr != 0xffffffff:
+			// Runc's ENOSYS comes before libseccomp's program, for numbers without the bit.
+			runc := l.target.Compat == CompatRunc && l.target.Enosys.Mode == EnosysRunc
+			return a, runc && c.Nr&0x40000000 == 0 && l.newer(a, c.Nr)
+		case x32 && c.Nr&0x40000000 != 0:
 			a = arch.X32
 		}
 		return a, slices.Contains(list, a)
@@ -68,7 +72,15 @@ func (l *literal) abi(c syscalls.Call) (arch.Arch, bool) {
 	if i < 0 {
 		return 0, false
 	}
-	return list[i], true
+	a := list[i]
+	if l.target.Compat == CompatKernel {
+		for _, mips := range [][]arch.Arch{{arch.MIPS, arch.MIPS64, arch.MIPS64N32}, {arch.MIPSEL, arch.MIPSEL64, arch.MIPSEL64N32}} {
+			if slices.Contains(mips, a) && 4000 <= c.Nr && c.Nr < 7000 {
+				a = mips[c.Nr/1000-4]
+			}
+		}
+	}
+	return a, slices.Contains(list, a)
 }
 
 // kept reports whether the entry's guards let it count: law 2, of capabilities.
@@ -135,27 +147,17 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []claim) []claim {
 		return list
 	}
 	unconditional := func(rule claim) bool { return len(rule.conds) == 0 }
-	if slices.ContainsFunc(listed, unconditional) {
-		return nil
-	}
+	open := slices.ContainsFunc(listed, func(rule claim) bool { return unconditional(rule) && rule.action != l.Default })
 	asked := uint32(c.Args[0])
 	if own == "ipc" {
 		asked &= 0xffff
 	}
-	var blind []claim
-	for _, rule := range l.rules(a, func(name string) bool { sub, ok := muxed(name); return ok && sub == asked }) {
-		if unconditional(rule) || !l.permissive(rule) {
-			blind = append(blind, rule)
-		}
+	list := l.rules(a, func(name string) bool { sub, ok := muxed(name); return ok && sub == asked })
+	list = slices.DeleteFunc(list, func(rule claim) bool { return !unconditional(rule) && (open || l.permissive(rule)) })
+	for i := range list {
+		list[i].conds = []Cond{{Op: GE}} // holds, and is one: the number's
 	}
-	if len(blind) == 0 {
-		return nil
-	}
-	// All of them match, and what they come to is a rule under a condition: the
-	// number's.
-	rule := l.among(a, blind)
-	rule.conds = []Cond{{Op: GE}}
-	return []claim{rule}
+	return list
 }
 
 // which returns the action of the rule that decides, of a call that is newer
@@ -163,7 +165,7 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []claim) []claim {
 func (l *literal) which(a arch.Arch, list []claim, args [6]uint64, newer bool) (Action, bool) {
 	slices.SortStableFunc(list, func(x, y claim) int { return cmp.Compare(x.place, y.place) })
 	other := slices.ContainsFunc(list, func(rule claim) bool { return rule.action != l.Default })
-	keep := other && l.target.Compat == CompatKernel || !other && newer
+	keep := other && l.target.Compat == CompatKernel || newer
 	var matching []claim
 	for _, rule := range list {
 		if (rule.action != l.Default || keep) && l.matches(a, rule, args) {
@@ -182,20 +184,21 @@ func (l *literal) among(a arch.Arch, matching []claim) claim {
 	if l.target.Compat == CompatRunc {
 		before = func(x, y claim) bool { return runcRank(a, x, y) < 0 }
 	}
-	best, unconditional := matching[0], false
-	for i, rule := range matching {
-		always := len(rule.conds) == 0
-		if i > 0 && before(rule, best) && !(always && unconditional) {
+	best := matching[0]
+	for _, rule := range matching[1:] {
+		if before(rule, best) {
 			best = rule
 		}
-		unconditional = unconditional || always
 	}
 	return best
 }
 
-// runcRank is negative where libseccomp asks for x first: law 6.
+// runcRank is negative where libseccomp asks for x first: laws 5 and 6.
 func runcRank(a arch.Arch, x, y claim) int {
-	if len(x.conds) == 0 || len(y.conds) == 0 {
+	switch {
+	case len(x.conds) == 0 && len(y.conds) == 0:
+		return 0
+	case len(x.conds) == 0 || len(y.conds) == 0:
 		return cmp.Compare(len(x.conds), len(y.conds))
 	}
 	group := map[Op]int{EQ: 0, NE: 0, MaskedEQ: 0, LT: 1, LE: 1, GE: 2, GT: 2}

@@ -85,11 +85,16 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 // Target, as written, in their order; the ABIs of the filter, the native one
 // first; errnos explicit; the flags that the profile gives, if it speaks of them:
 // old runtimes refuse any. Parse and Resolve of the result for the same Target
-// give the same policy, and that the same text. It is an error for a Policy that
-// Resolve did not make.
+// give the same policy, and that the same text. Runc may read less in it than a
+// Policy in the kernel's reading refuses, which PrintNotes tells: then it is an
+// error that wraps ErrRefused, unless the Target has AcceptWeaker. It is also an
+// error for a Policy that Resolve did not make.
 func (p *Policy) MarshalJSON() ([]byte, error) {
 	if p.entries == nil {
 		return nil, errors.New("a policy that Resolve did not make has no text")
+	}
+	if err := refuse(p.PrintNotes(), false, p.from.target.AcceptWeaker); err != nil {
+		return nil, err
 	}
 	out := jsonProfile{
 		ListenerPath:     p.Listener.Path,

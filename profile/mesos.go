@@ -109,11 +109,12 @@ func (r *resolver) notePivotRoot(pol *Policy) {
 // checkMesos faults what makes Mesos refuse a profile for a host though the
 // entries do not count together: it looks for contradictions before it knows
 // the capabilities.
-func (r *resolver) checkMesos(arches []arch.Arch) {
+func (r *resolver) checkMesos() {
 	if r.profile.Dialect != Mesos {
 		return
 	}
 	all := newResolver(r.profile, r.target)
+	all.abis = r.abis
 	var entries []*Entry
 	for i := range r.profile.Entries {
 		e := &r.profile.Entries[i]
@@ -123,7 +124,7 @@ func (r *resolver) checkMesos(arches []arch.Arch) {
 			entries = append(entries, e)
 		}
 	}
-	for _, a := range arches {
+	for _, a := range r.abis {
 		all.arch(a, entries)
 	}
 	for _, err := range all.errs {

@@ -4,109 +4,145 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A muxRule is a rule for a call that can also be made through a multiplexer,
-// socketcall or ipc.
-type muxRule struct {
-	Rule
+// A muxCall is a call through a multiplexer, socketcall or ipc.
+type muxCall struct {
 	mux uint32 // the multiplexer's number
 	sub uint32 // the call's number in its first argument
 }
 
-// multiplex returns what the rules for calls behind multiplexers mean for the
-// multiplexers themselves (law 9), beside the ABI's listed rules.
-func (r *resolver) multiplex(a arch.Arch, behind []muxRule, listed []Rule) (rules []Rule) {
-	if r.target.Compat == CompatRunc {
-		for _, m := range behind {
-			others := slices.DeleteFunc(slices.Clone(m.Conds), func(c Cond) bool { return c.Arg == 0 })
-			rules = append(rules, m.asked(a.Bits(), others...))
-		}
-		return rules
-	}
-	if len(behind) == 0 {
+// A muxRule is a rule for a call that can also be made through a multiplexer.
+type muxRule struct {
+	Rule
+	muxCall
+}
+
+// multiplex returns what the rules for calls that multiplexers make, too, mean for
+// the multiplexers themselves (law 9), beside the ABI's listed rules.
+func (r *resolver) multiplex(ap *ArchPolicy, muxed []muxRule, listed []Rule) (rules []Rule) {
+	if len(muxed) == 0 {
 		return nil
 	}
-	done := make([]bool, len(behind))
-	type way struct { // what the profile lists for a multiplexer
-		via   string
-		open  *Rule // the unconditional one that counts
-		other bool  // some rule says something else than the default
-	}
-	ways := map[uint32]*way{}
-	for _, m := range behind {
-		if ways[m.mux] == nil {
-			ways[m.mux] = &way{}
-			ways[m.mux].via, _ = syscalls.Name(a, m.mux)
+	calls, order := map[muxCall][]Rule{}, []muxCall{}
+	for _, m := range muxed {
+		if calls[m.muxCall] == nil {
+			order = append(order, m.muxCall)
 		}
+		calls[m.muxCall] = append(calls[m.muxCall], m.Rule)
 	}
-	for i := range listed {
-		l := &listed[i]
-		if w := ways[l.Nr]; w != nil {
-			w.other = w.other || l.Action != r.profile.Default
-			if len(l.Conds) == 0 && w.open == nil {
-				w.open = l
+	for _, k := range order {
+		via, _ := syscalls.Name(ap.Arch, k.mux)
+		own := slices.Collect(func(yield func(Rule) bool) { // the profile's for the multiplexer
+			for _, l := range listed {
+				if l.Nr == k.mux && !yield(l) {
+					return
+				}
 			}
-		}
-	}
-	for i, m := range behind {
-		if done[i] {
-			continue
-		}
-		var call []Rule
-		for j := i; j < len(behind); j++ {
-			if o := behind[j]; o.mux == m.mux && o.sub == m.sub {
-				call, done[j] = append(call, o.Rule), true
-			}
-		}
-		w := ways[m.mux]
-		if w.open != nil {
-			r.noteOpen(w.via, w.open.Action, call)
-			continue
-		}
-		call = r.blind(w.via, call)
-		if !w.other {
-			call = r.setAside(call, false) // nothing listed for the multiplexer makes them matter
-		}
-		// The first of the ranked rules decides, since all of them match.
-		if call = r.rank(call); len(call) > 0 {
-			m.Rule = call[0]
-			rules = append(rules, m.asked(width(w.via)))
+		})
+		if r.target.Compat == CompatRunc {
+			rules = append(rules, r.muxRunc(ap, via, k, calls[k], own)...)
+		} else {
+			rules = append(rules, r.muxKernel(ap, via, k, calls[k], own)...)
 		}
 	}
 	return rules
 }
 
-// noteOpen notes rules that a multiplexer goes round because the profile has an
-// unconditional rule for it.
-func (r *resolver) noteOpen(via string, action Action, call []Rule) {
-	for _, c := range call {
-		if c.Action != action || len(c.Conds) > 0 {
-			r.note(Note{Code: CodeMultiplexer, Pos: c.Pos(), Path: c.Path(),
-				Text: fmt.Sprintf("%s can be called through %s, too, which is %s whatever it is asked for", c.Name, via, action)})
-		}
+// muxKernel returns the rule of the kernel's reading for a call through a
+// multiplexer, if there is one. The profile's own rules for the multiplexer are
+// beside it.
+func (r *resolver) muxKernel(ap *ArchPolicy, via string, k muxCall, call, own []Rule) []Rule {
+	says := func(rule Rule) bool { return rule.Action == r.profile.Default }
+	open := slices.IndexFunc(own, func(rule Rule) bool { return len(rule.Conds) == 0 && !says(rule) })
+	if open >= 0 {
+		call = r.withoutConds(via, own[open].Action, call)
+	} else {
+		call = r.withoutArgs(via, call)
 	}
+	if !slices.ContainsFunc(own, func(rule Rule) bool { return !says(rule) }) {
+		call = r.setAside(call, ap.newer(k.mux)) // no rule of the multiplexer makes them matter
+	}
+	// The first of the ranked rules decides, since all of them match.
+	if call = r.rank(call); len(call) == 0 {
+		return nil
+	}
+	return []Rule{k.rule(call[0], width(via))}
 }
 
-// blind returns the rules of a call for a filter that cannot see its arguments:
-// a condition counts as false for a permissive rule, which is left out, and as
-// true for a strict one.
-func (r *resolver) blind(via string, call []Rule) (rules []Rule) {
+// withoutConds returns the unconditional ones of a call's rules where the profile
+// has an unconditional rule for the multiplexer, with an action, which beats the
+// others. Those with its action say nothing new.
+func (r *resolver) withoutConds(via string, action Action, call []Rule) (rules []Rule) {
+	for _, c := range call {
+		if len(c.Conds) == 0 {
+			if c.Action != action {
+				rules = append(rules, c)
+			}
+			continue
+		}
+		r.note(Note{Code: CodeMultiplexer, Pos: c.Pos(), Path: c.Path(),
+			Text: fmt.Sprintf("%s can be called through %s, too, which is %s whatever it is asked for", c.Name, via, action)})
+	}
+	return rules
+}
+
+// withoutArgs returns the rules of a call for a filter that cannot see its
+// arguments: a condition counts as false for a permissive rule, which is left
+// out, and as true for a strict one.
+func (r *resolver) withoutArgs(via string, call []Rule) (rules []Rule) {
 	for _, c := range call {
 		if len(c.Conds) == 0 {
 			rules = append(rules, c)
 			continue
 		}
-		answer := r.profile.Default
+		answer, effect := r.profile.Default, Stricter
 		if !answer.Stricter(c.Action) {
 			answer = c.Action
 			c.Conds = []Cond{Cond{}.always()}
 			rules = append(rules, c)
+		} else if i := slices.IndexFunc(call, func(o Rule) bool { return len(o.Conds) == 0 && c.Action.Stricter(o.Action) }); i >= 0 {
+			answer, effect = call[i].Action, Weaker // the condition was to refuse what another rule lets pass
 		}
-		r.note(Note{Code: CodeMultiplexer, Effect: Stricter, Pos: c.Pos(), Path: c.Path(),
+		r.note(Note{Code: CodeMultiplexer, Effect: effect, Pos: c.Pos(), Path: c.Path(),
 			Text: fmt.Sprintf("%s hides the arguments of %s from a filter: through it the call is %s, whatever they are", via, c.Name, answer)})
+	}
+	return rules
+}
+
+// muxRunc returns the rules of runc's reading for a call through a multiplexer:
+// without their conditions on argument 0, where it has the call's number, the
+// others on its own arguments. The number is compared whole.
+func (r *resolver) muxRunc(ap *ArchPolicy, via string, k muxCall, call, own []Rule) (rules []Rule) {
+	bits := ap.Arch.Bits()
+	counts := func(rule Rule) bool { // and beats those with conditions
+		return len(rule.Conds) == 0 && (rule.Action != r.profile.Default || ap.newer(k.mux))
+	}
+	open, all := slices.ContainsFunc(own, counts), slices.ContainsFunc(call, counts)
+	for _, c := range call {
+		others := slices.DeleteFunc(slices.Clone(c.Conds), func(c Cond) bool { return c.Arg == 0 })
+		rules = append(rules, k.rule(c, bits, others...))
+		n := Note{Code: CodeMultiplexer, Pos: c.Pos(), Path: c.Path()}
+		permissive := r.profile.Default.Stricter(c.Action)
+		laxer := func(o Rule) bool { return c.Action.Stricter(o.Action) }
+		strict := !permissive || slices.ContainsFunc(own, laxer) || slices.ContainsFunc(call, laxer) ||
+			ap.newer(k.mux) && c.Action.Stricter(ap.Enosys)
+		switch {
+		case open:
+			continue
+		case permissive && len(c.Conds) > 0 && !all:
+			n.Effect, n.Text = Weaker, fmt.Sprintf("%s hides the arguments of %s from a filter, and runc's drops or misapplies the conditions on them: through it the call can be %s whatever they are", via, c.Name, c.Action)
+		case strict && len(others) > 0:
+			n.Effect, n.Text = Weaker, fmt.Sprintf("%s hides the arguments of %s from a filter, and runc's asks the multiplexer's own: through it the call may escape %s", via, c.Name, c.Action)
+		case strict && width(via) < bits:
+			n.Effect, n.Text = Weaker, fmt.Sprintf("the kernel reads %d bits of the number that asks %s for %s, and runc's filter compares %d: with others set the call escapes %s", width(via), via, c.Name, bits, c.Action)
+		case !permissive && len(c.Conds) > 0:
+			n.Effect, n.Text = Stricter, fmt.Sprintf("%s hides the arguments of %s from a filter: through it the call is %s, whatever they are", via, c.Name, c.Action)
+		default:
+			continue
+		}
+		r.note(n)
 	}
 	return rules
 }
@@ -121,11 +157,10 @@ func width(via string) int {
 	return 32
 }
 
-// asked returns the rule for the multiplexer where it is asked for the call, by
-// as many bits, under further conditions.
-func (m *muxRule) asked(bits int, more ...Cond) Rule {
-	rule := m.Rule
-	rule.Nr = m.mux
-	rule.Conds = append([]Cond{{Op: EQ, Value: uint64(m.sub), Width: bits, Pos: m.Pos()}}, more...)
+// rule returns the rule of a call for the multiplexer where it is asked for the
+// call, by as many bits, under further conditions.
+func (k muxCall) rule(rule Rule, bits int, more ...Cond) Rule {
+	rule.Nr = k.mux
+	rule.Conds = append([]Cond{{Op: EQ, Value: uint64(k.sub), Width: bits, Pos: rule.Pos()}}, more...)
 	return rule
 }

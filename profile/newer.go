@@ -29,33 +29,25 @@ func ordinary(a arch.Arch, nr uint32) bool {
 // (arch/s390/kernel/syscall.c, __do_syscall).
 var setup = []Range{{0, 0}}
 
-// above returns the ordinary numbers of the ABI above highest, and setup. Of the
-// numbers that x86_64 and x32 share an audit value for, each has its own half.
-func above(a arch.Arch, highest uint32) (ranges []Range) {
+// above returns the ordinary ones of the ABI's own numbers that are above highest,
+// and setup; -1, which is no call, is x86_64's but not among them.
+func above(a arch.Arch, own []Range, highest uint32) (ranges []Range) {
 	if a == arch.S390 || a == arch.S390X {
 		ranges = slices.Clone(setup)
 	}
-	const bit = arch.X32Bit
-	halves := []Range{{0, ^uint32(0)}}
-	switch a {
-	case arch.X86_64:
-		halves = []Range{{0, bit - 1}, {2 * bit, 3*bit - 1}}
-	case arch.X32:
-		halves = []Range{{bit, 2*bit - 1}, {3 * bit, ^uint32(0)}}
-	}
 	lo, hi, special := a.Special()
-	for _, h := range halves {
-		if h.Hi <= highest {
+	for _, r := range own {
+		if r.Hi <= highest || a == arch.X86_64 && r.Lo == ^uint32(0) {
 			continue
 		}
-		h.Lo = max(h.Lo, highest+1)
-		if special && h.Lo <= lo && hi <= h.Hi {
-			if h.Lo < lo {
-				ranges = append(ranges, Range{h.Lo, lo - 1})
+		r.Lo = max(r.Lo, highest+1)
+		if special && r.Lo <= lo && hi <= r.Hi {
+			if r.Lo < lo {
+				ranges = append(ranges, Range{r.Lo, lo - 1})
 			}
-			h.Lo = hi + 1
+			r.Lo = hi + 1
 		}
-		ranges = append(ranges, h)
+		ranges = append(ranges, r)
 	}
 	return ranges
 }
@@ -63,7 +55,7 @@ func above(a arch.Arch, highest uint32) (ranges []Range) {
 // newerThan returns the numbers of the calls that came to the ABI after a
 // release, those beyond the tables, and setup. A call of unknown release is not
 // among them.
-func newerThan(a arch.Arch, since syscalls.Version) (ranges []Range) {
+func newerThan(a arch.Arch, own []Range, since syscalls.Version) (ranges []Range) {
 	highest := uint32(0)
 	for nr, name := range syscalls.All(a) {
 		if ordinary(a, nr) {
@@ -77,7 +69,7 @@ func newerThan(a arch.Arch, since syscalls.Version) (ranges []Range) {
 			}
 		}
 	}
-	ranges = append(ranges, above(a, highest)...)
+	ranges = append(ranges, above(a, own, highest)...)
 	slices.SortFunc(ranges, func(x, y Range) int { return int(int64(x.Lo) - int64(y.Lo)) })
 	return ranges
 }

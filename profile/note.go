@@ -42,13 +42,35 @@ const (
 // String returns "same", "stricter" or "weaker".
 func (e Effect) String() string { return [...]string{"same", "stricter", "weaker"}[e] }
 
-// lost returns the effect of losing a rule with action a from a policy with
-// default def.
-func lost(a, def Action) Effect {
-	if def.Stricter(a) {
+// laxest returns the laxest action of the profile's entries, KillProcess if there
+// are none.
+func (p *Profile) laxest() Action {
+	a := KillProcess
+	for i := range p.Entries {
+		if b := p.Entries[i].Action; a.Stricter(b) {
+			a = b
+		}
+	}
+	return a
+}
+
+// lost returns the effect of losing a rule with action a, where def is the default
+// and laxest what another rule may give the same call: weaker if the rule is
+// stricter than either, or strict.
+func lost(a, def, laxest Action) Effect {
+	if def.Stricter(a) && !a.Stricter(laxest) {
 		return Stricter
 	}
 	return Weaker
+}
+
+// gained returns the effect of a rule with action a that matches more calls than
+// the text says.
+func gained(a, def Action) Effect {
+	if def.Stricter(a) {
+		return Weaker
+	}
+	return Stricter
 }
 
 // A Note is something about the profile that its author should know: what was

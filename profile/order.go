@@ -20,35 +20,60 @@ func (r *resolver) rules(list []Rule, a arch.Arch, nr uint32, e *Entry, n *Name)
 	for j := range e.Conds {
 		conds = append(conds, r.condOf(a, n.Text, e, j))
 	}
-	slices.SortStableFunc(conds, func(a, b Cond) int { return cmp.Compare(a.Arg, b.Arg) })
-	twice := -1
-	for j := 1; j < len(conds); j++ {
-		if conds[j].Arg == conds[j-1].Arg {
-			twice = j
+	if j := repeated(e.Conds); j >= 0 {
+		r.sameArg(e, j)
+		for i := range conds {
+			rule.Conds = conds[i : i+1 : i+1]
+			list = append(list, rule)
+		}
+		return list
+	}
+	slices.SortFunc(conds, func(a, b Cond) int { return cmp.Compare(a.Arg, b.Arg) })
+	rule.Conds = conds
+	return append(list, rule)
+}
+
+// repeated returns the last condition on an argument that an earlier one is on,
+// too, -1 if there is none.
+func repeated(conds []Cond) int {
+	for j := len(conds) - 1; j > 0; j-- {
+		if slices.ContainsFunc(conds[:j], func(c Cond) bool { return c.Arg == conds[j].Arg }) {
+			return j
 		}
 	}
-	if twice < 0 {
-		rule.Conds = conds
-		return append(list, rule)
-	}
-	_, both := meet(conds)
-	path := e.argPath(slices.IndexFunc(e.Conds, func(c Cond) bool { return c.Pos == conds[twice].Pos }))
-	pos, arg := conds[twice].Pos, conds[twice].Arg
+	return -1
+}
+
+// sameArg notes, or faults, an entry whose condition j is a repeated one (law 7).
+func (r *resolver) sameArg(e *Entry, j int) {
+	c, path := &e.Conds[j], e.argPath(j)
 	switch {
-	case !both:
-		r.note(Note{Code: CodeSameArgOr, Pos: pos, Path: path,
-			Text: fmt.Sprintf("conditions on argument %d that cannot all hold: each is a rule of its own (write an entry for each)", arg)})
+	case alternatives(e.Conds):
+		r.note(Note{Code: CodeSameArgOr, Pos: c.Pos, Path: path,
+			Text: fmt.Sprintf("conditions on argument %d that cannot all hold: each is a rule of its own (write an entry for each)", c.Arg)})
 	case r.target.Compat == CompatRunc:
-		r.note(Note{Code: CodeSameArgOr, Effect: opposite(lost(e.Action, r.profile.Default)), Pos: pos, Path: path,
-			Text: fmt.Sprintf("two conditions on argument %d in one entry: each condition of the entry is a rule of its own, as in runc", arg)})
+		r.note(Note{Code: CodeSameArgOr, Effect: gained(e.Action, r.profile.Default), Pos: c.Pos, Path: path,
+			Text: fmt.Sprintf("two conditions on argument %d in one entry: each condition of the entry is a rule of its own, as in runc", c.Arg)})
 	default:
-		r.fail(CodeSameArg, pos, path, "two conditions on argument %d in one entry: runc takes an entry for which one condition holds, the text reads as if all must (write an entry for each, or one condition that says both)", arg)
+		r.fail(CodeSameArg, c.Pos, path, "two conditions on argument %d in one entry: runc takes an entry for which one of its conditions holds, the text reads as if all must (write an entry for each, or one condition that says both)", c.Arg)
 	}
-	for i := range conds {
-		rule.Conds = conds[i : i+1 : i+1]
-		list = append(list, rule)
+}
+
+// alternatives reports whether conditions, as written, are values of one argument
+// of which it can have one at most: all EQ or MaskedEQ, and no two of them hold
+// together, as two on different arguments always can.
+func alternatives(conds []Cond) bool {
+	for i, c := range conds {
+		if c.Op != EQ && c.Op != MaskedEQ {
+			return false
+		}
+		for _, d := range conds[:i] {
+			if _, both := meet([]Cond{c, d}); both {
+				return false
+			}
+		}
 	}
-	return list
+	return true
 }
 
 // order puts the rules in the order of their numbers, those of each call in that
@@ -68,7 +93,7 @@ func (r *resolver) order(ap *ArchPolicy, listed []Rule) []Rule {
 			slices.SortStableFunc(call, func(a, b Rule) int { return a.Pos().compare(b.Pos()) })
 			call = r.rank(r.setAside(call, ap.newer(nr)))
 			r.contradictions(call)
-			r.overlaps(ap.Arch, call)
+			r.overlaps(ap, call)
 		}
 		if kept < from { // some were left out before
 			copy(listed[kept:], call)
@@ -122,32 +147,32 @@ func (r *resolver) byNumber(rules []Rule) {
 }
 
 // rank returns the rules of a call, which come as written, in the order in which
-// they decide, without those that cannot (laws 5 and 6).
+// they decide, in runc's reading without those that cannot (laws 5 and 6).
 func (r *resolver) rank(call []Rule) []Rule {
-	call = r.firstCounts(call)
 	compare := compareStrict
 	if r.target.Compat == CompatRunc {
-		compare = compareRunc
+		call, compare = r.firstCounts(call), compareRunc
+	} else {
+		call = once(call)
 	}
 	slices.SortStableFunc(call, compare)
 	return call
 }
 
 // setAside returns the call's rules without those that say the default action
-// (law 3): in runc's reading all of them, else if no rule says anything else. If
-// none does and the call is newer than the profile, they keep ENOSYS away.
+// (law 3): in runc's reading all of them, else if no rule says anything else. All
+// stay where the call is newer than the profile, since they keep ENOSYS away.
 func (r *resolver) setAside(call []Rule, newer bool) []Rule {
 	def := r.profile.Default
 	says := func(rule Rule) bool { return rule.Action == def }
-	if !slices.ContainsFunc(call, says) {
+	if newer || !slices.ContainsFunc(call, says) {
 		return call
 	}
-	other := slices.ContainsFunc(call, func(rule Rule) bool { return !says(rule) })
-	if other && r.target.Compat == CompatKernel || !other && newer {
+	if r.target.Compat == CompatKernel && slices.ContainsFunc(call, func(rule Rule) bool { return !says(rule) }) {
 		return call
 	}
 	effect := Same
-	if len(call) > 1 && slices.ContainsFunc(call, func(o Rule) bool { return def.Stricter(o.Action) }) {
+	if slices.ContainsFunc(call, func(o Rule) bool { return def.Stricter(o.Action) }) {
 		effect = Weaker
 	}
 	kept := call[:0]
@@ -162,31 +187,41 @@ func (r *resolver) setAside(call []Rule, newer bool) []Rule {
 	return kept
 }
 
-// firstCounts returns the call's rules with at most one unconditional one, the
-// first written (law 5); in runc's reading that one alone (law 6).
+// firstCounts returns the call's rules in runc's reading: if there is an
+// unconditional one, the first of these alone (laws 5 and 6).
 func (r *resolver) firstCounts(call []Rule) []Rule {
 	first := slices.IndexFunc(call, func(rule Rule) bool { return len(rule.Conds) == 0 })
 	if first < 0 {
 		return call
 	}
 	winner := call[first]
-	kept := call[:0]
-	for i, rule := range call {
-		loses := len(rule.Conds) == 0 || r.target.Compat == CompatRunc
-		if i == first || !loses {
-			kept = append(kept, rule)
-			continue
-		}
+	for _, rule := range call {
 		if rule.Action == winner.Action {
 			continue
 		}
-		effect := Same // for two without conditions the first counting is what they mean
-		if len(rule.Conds) > 0 {
-			effect = lost(rule.Action, winner.Action)
+		effect := Same
+		switch {
+		case winner.Action.Stricter(rule.Action):
+			effect = Stricter
+		case rule.Action.Stricter(winner.Action):
+			effect = Weaker
 		}
 		r.note(Note{Code: CodeFirstCounts, Effect: effect, Pos: rule.Pos(), Path: rule.Path(),
 			Text: fmt.Sprintf("%s has a rule without conditions, %s at %d:%d, so that this one, %s, never counts (leave one of them)",
 				rule.Name, winner.Action, winner.Name.Pos.Line, winner.Name.Pos.Col, rule.Action)})
+	}
+	return append(call[:0], winner)
+}
+
+// once returns the call's rules without unconditional ones of which the action has
+// one already, by the same name or by another name of the number.
+func once(call []Rule) []Rule {
+	kept := call[:0]
+	for _, rule := range call {
+		same := func(o Rule) bool { return len(o.Conds) == 0 && o.Action == rule.Action }
+		if len(rule.Conds) > 0 || !slices.ContainsFunc(kept, same) {
+			kept = append(kept, rule)
+		}
 	}
 	return kept
 }
@@ -254,20 +289,21 @@ func class(o Op) int {
 }
 
 // overlaps notes where two rules of different actions match one call, with such
-// a call; for each rule the worst of those that are asked before it.
-func (r *resolver) overlaps(a arch.Arch, call []Rule) {
+// a call; for each rule the one of those that are asked before it whose note has
+// the worst effect.
+func (r *resolver) overlaps(ap *ArchPolicy, call []Rule) {
 	for i := range call {
-		found := false
+		worst := -1
 		for j := range i {
 			first, second := &call[j], &call[i]
-			effect := Same
-			if second.Action.Stricter(first.Action) {
-				effect = Weaker
-			}
-			if first.Action == second.Action || found && effect == Same {
+			if first.Action == second.Action || worst == int(Weaker) {
 				continue
 			}
-			if r.pairs++; r.pairs > maxPairs {
+			if worst >= 0 { // one is noted, and a worse one is looked for within bounds
+				if r.more++; r.more > maxMore {
+					break
+				}
+			} else if r.pairs++; r.pairs > maxPairs {
 				r.fail(CodeTooLarge, second.Pos(), second.Path(), "%s and others have so many rules of different actions that they cannot be compared with each other (merge conditions)", second.Name)
 				return
 			}
@@ -275,12 +311,21 @@ func (r *resolver) overlaps(a arch.Arch, call []Rule) {
 			if !ok {
 				continue
 			}
-			r.note(Note{Code: CodeOverlap, Effect: effect, Pos: second.Pos(), Path: second.Path(),
-				Text: fmt.Sprintf("two rules match a call of %s: this one, %s, and the one at %d:%d, %s, which decides",
-					second.Name, second.Action, first.Name.Pos.Line, first.Name.Pos.Col, first.Action),
-				Witness: &syscalls.Call{Audit: a.Audit(), Nr: second.Nr, Args: args}})
-			if found = true; effect == Weaker {
-				break
+			witness := syscalls.Call{Audit: ap.Arch.Audit(), Nr: second.Nr, Args: args}
+			effect, aside := Same, ""
+			if second.Action.Stricter(first.Action) {
+				effect = Weaker
+			} else if other, ok := r.underRunc(witness); ok && other != first.Action {
+				aside = fmt.Sprintf(" (runc answers %s)", other)
+				if first.Action.Stricter(other) {
+					effect = Stricter
+				}
+			}
+			if int(effect) > worst {
+				worst = int(effect)
+				r.note(Note{Code: CodeOverlap, Effect: effect, Pos: second.Pos(), Path: second.Path(), Witness: &witness,
+					Text: fmt.Sprintf("two rules match a call of %s: this one, %s, and the one at %d:%d, %s, which decides%s",
+						second.Name, second.Action, first.Name.Pos.Line, first.Name.Pos.Col, first.Action, aside)})
 			}
 		}
 	}

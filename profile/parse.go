@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -58,35 +57,6 @@ func scanText(in []byte, file string) (*scanner, error) {
 	return s, nil
 }
 
-// section finds the profile in the text: the whole of it, or linux.seccomp of a
-// config.json. It settles the dialect.
-func (r *reader) section(v *value) *value {
-	if v.kind != object {
-		r.failf(CodeEmpty, v, "%s where a profile should be (a profile is an object with defaultAction)", v.kind)
-		return nil
-	}
-	config := keyed(v, "defaultAction") == nil && (keyed(v, "ociVersion") != nil || keyed(v, "linux") != nil)
-	if !config || r.dialect != Auto && r.dialect != OCI {
-		if r.dialect == Auto {
-			r.dialect = dialectOf(v)
-		}
-		return v
-	}
-	r.dialect = OCI
-	for _, key := range [...]string{"linux", "seccomp"} {
-		path, inner := r.pointer(v)+"/"+key, &value{}
-		r.members(&value{parts: &parts{members: keyed(v, key)}}, []string{key}, Same, func(_ string, v *value) { path, inner = r.pointer(v), v })
-		if inner.kind == null {
-			r.errs.add(&Error{CodeEmpty, r.pos(v), path, errors.New("the config.json has no linux.seccomp: its container would run unconfined (add the section)")})
-			return nil
-		}
-		if v = inner; !r.want(object, v) {
-			return nil
-		}
-	}
-	return v
-}
-
 func (r *reader) profile(v *value, p *Profile) {
 	p.Pos, p.path = r.pos(v), r.pointer(v)
 	r.demand(v, demandedTop)
@@ -94,7 +64,7 @@ func (r *reader) profile(v *value, p *Profile) {
 	var metadata *value
 	var errno errnoFields
 	p.FlagsGiven = r.dialect == Mesos // which asks for none
-	r.members(v, dialects[r.dialect].top, Same, func(key string, v *value) {
+	r.members(v, levelTop, func(key string, v *value) {
 		switch key {
 		case "defaultAction":
 			action = v
@@ -119,6 +89,12 @@ func (r *reader) profile(v *value, p *Profile) {
 			p.Listener.Metadata = r.str(v)
 		case "syscalls":
 			entries = v
+		case "baseProfileName":
+			r.base(v)
+		case "disabled":
+			if r.want(boolean, v) && v.text == "true" {
+				r.failf(CodeEmpty, v, "the SeccompProfile is disabled: its operator would install none of it (delete the key, or the profile)")
+			}
 		}
 	})
 	if p.Listener.Metadata != "" && p.Listener.Path == "" {
@@ -147,6 +123,12 @@ func (r *reader) profile(v *value, p *Profile) {
 	if entries != nil {
 		p.Entries = slices.Grow(p.Entries, len(entries.elems()))
 		r.elems(entries, func(v *value) { r.entry(v, p) })
+	}
+	laxest := p.laxest()
+	for i := range p.Entries {
+		if e := &p.Entries[i]; len(e.Names) == 0 {
+			r.notes = append(r.notes, Note{Code: CodeNoNames, Effect: lost(e.Action, p.Default, laxest), Pos: e.Pos, Path: e.path, Text: "the entry names no call and does nothing"})
+		}
 	}
 }
 
@@ -206,7 +188,7 @@ func (r *reader) archMap(v *value, p *Profile) {
 		return
 	}
 	m := ArchMap{Pos: r.pos(v), path: r.pointer(v)}
-	r.members(v, dialects[r.dialect].archMap, Same, func(key string, v *value) {
+	r.members(v, levelArchMap, func(key string, v *value) {
 		switch key {
 		case "architecture":
 			m.Arch = r.arch(v)

@@ -30,11 +30,33 @@ var keyTests = []parseTest{
 1:71: /linux/seccomp/syscalls/0: null where an object should be (delete it)`},
 	{`{"linux": {"seccomp": {}}}`, `1:23: /linux/seccomp: no defaultAction and no syscalls: runtimes take this for no seccomp at all and run the container unconfined (write the action for all other calls, such as "SCMP_ACT_ERRNO")`},
 	{`{"ociVersion": "1.0.2", "linux": {}}`, `1:34: /linux/seccomp: the config.json has no linux.seccomp: its container would run unconfined (add the section)`},
-	{`{"linux": {"seccomp": null}}`, `1:11: /linux/seccomp: the config.json has no linux.seccomp: its container would run unconfined (add the section)`},
-	{`{"ociVersion": "1.0.2", "linux": null}`, `1:1: /linux: the config.json has no linux.seccomp: its container would run unconfined (add the section)`},
+	{`{"linux": {"seccomp": null}}`, `1:23: /linux/seccomp: the config.json has no linux.seccomp: its container would run unconfined (add the section)`},
+	{`{"ociVersion": "1.0.2", "linux": null}`, `1:34: /linux: the config.json has no linux.seccomp: its container would run unconfined (add the section)`},
 	{`{"ociVersion": "1.0.2"}`, `1:1: /linux: the config.json has no linux.seccomp: its container would run unconfined (add the section)`},
 	{`{"linux": []}`, `1:11: /linux: an array where an object should be (write it in { })`},
 	{`{"linux": {"seccomp": "unconfined"}}`, `1:23: /linux/seccomp: a string where an object should be (write it in { })`},
+	{`{"linux": {"secomp": {"defaultAction": "SCMP_ACT_ALLOW"}}}`, `1:11: /linux/seccomp: the config.json has no linux.seccomp: its container would run unconfined (did you mean seccomp by secomp?)`},
+	// A key of a profile beside what leads to one.
+	{`{"defaultAction": "SCMP_ACT_ALLOW", "linux": {"seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:2: /defaultAction: key "defaultAction" of a profile beside "linux", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
+	{`{"linux": {"syscalls": [], "seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:12: /linux/syscalls: key "syscalls" of a profile beside "seccomp", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
+	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_KILL"}, "Flags": []}}`, `1:59: /linux/Flags: key "Flags" of a profile beside "seccomp", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
+
+	// A SeccompProfile resource.
+	{`{"apiVersion": "security-profiles-operator.x-k8s.io/v1beta1", "kind": "SeccompProfile", "metadata": {"name": "x"}, "spec": {"defaultAction": "SCMP_ACT_ALLOW", "disabled": false}, "status": {}}`, ``},
+	{`{"kind": "SeccompProfile", "spec": {"defaultAction": "SCMP_ACT_ALOW"}}`, `1:54: /spec/defaultAction: unknown action "SCMP_ACT_ALOW" (did you mean SCMP_ACT_ALLOW?)`},
+	{`{"kind": "SeccompProfile", "spec": {}}`, `1:36: /spec: no defaultAction and no syscalls: runtimes take this for no seccomp at all and run the container unconfined (write the action for all other calls, such as "SCMP_ACT_ERRNO")`},
+	{`{"kind": "SeccompProfile"}`, `1:1: /spec: the SeccompProfile has no spec`},
+	{`{"kind": "SeccompProfile", "Spek": {}}`, `1:1: /spec: the SeccompProfile has no spec (did you mean spec by Spek?)`},
+	{`{"kind": "SeccompProfile", "spec": {"defaultAction": "SCMP_ACT_ALLOW", "disabled": true}}`, `1:84: /spec/disabled: the SeccompProfile is disabled: its operator would install none of it (delete the key, or the profile)`},
+	{`{"kind": "SeccompProfile", "spec": {"defaultAction": "SCMP_ACT_ALLOW", "baseProfileName": "runc-v1.1"}}`, `1:91: /spec/baseProfileName: the base profile "runc-v1.1" is not merged into this text, which means less without it (merge it first, and delete the key)`},
+	{`{"kind": "SeccompProfile", "syscalls": [], "spec": {"defaultAction": "SCMP_ACT_ALLOW"}}`, `1:28: /syscalls: key "syscalls" of a profile beside "spec", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
+	{`{"kind": "Pod", "spec": {}}`, `1:10: /kind: kind "Pod" is not a profile, only a SeccompProfile has one (for a Pod, the setting that names its profile chooses: --pod, ParseKubernetes)`},
+	{`{"spec": {"defaultAction": "SCMP_ACT_ALLOW"}}`, `1:1: /: the text has a spec and no kind (write "kind": "SeccompProfile", or the profile alone)`},
+	// Without the resource around it, the base is asked for in every dialect.
+	{top + `"baseProfileName": "runc"}`, `2:20: /baseProfileName: the base profile "runc" is not merged into this text, which means less without it (merge it first, and delete the key)`},
+	{top + `"baseProfileName": ""}`, ``},
+	{top + `"baseProfileName": 1}`, `2:20: /baseProfileName: a number where a string should be (write it in quotes)`},
+
 	// Other readers take the last one, in any capitals.
 	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}, "seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:60: /linux/seccomp: key "seccomp" twice (decoders differ in which one counts: leave one)`},
 	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}, "Seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:60: /linux/Seccomp: key "seccomp" twice (decoders differ in which one counts: leave one)`},
@@ -98,7 +120,31 @@ same 2:42: /syscalls : unknown key "syscalls " (did you mean syscalls?) is ignor
 `},
 		{top + `"": 1}`, Auto, "same 2:1: /: unknown key \"\" is ignored\n"},
 		{top + `"archMap": [{"architecture": "SCMP_ARCH_X86", "sub": []}]}`, Auto, "same 2:47: /archMap/0/sub: unknown key \"sub\" is ignored\n"},
-		{entry + `"arg": []}]}`, Auto, "weaker 3:1: /syscalls/0/arg: unknown key \"arg\" (did you mean args?) is ignored\n"},
+		// An array at the top may be meant for syscalls, an array or an object in an
+		// entry for args, names or a guard; an empty one is no loss.
+		{top + `"syscals": [{}], "seccomp": {"x": [1]}, "rules": "x"}`, Auto, `weaker 2:1: /syscals: unknown key "syscals" (did you mean syscalls?) is ignored
+same 2:18: /seccomp: unknown key "seccomp" is ignored
+same 2:41: /rules: unknown key "rules" is ignored
+`},
+		{entry + `"arg": []}]}`, Auto, "same 3:1: /syscalls/0/arg: unknown key \"arg\" (did you mean args?) is ignored\n"},
+		{entry + `"arg": [{}], "only": {"caps": ["CAP_BPF"]}, "priority": 1, "by": "x", "final": true}]}`, Auto, `weaker 3:1: /syscalls/0/arg: unknown key "arg" (did you mean args?) is ignored
+weaker 3:14: /syscalls/0/only: unknown key "only" is ignored
+same 3:45: /syscalls/0/priority: unknown key "priority" is ignored
+same 3:60: /syscalls/0/by: unknown key "by" is ignored
+same 3:71: /syscalls/0/final: unknown key "final" is ignored
+`},
+		{entry + `"args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ", "x": "", "y": 0, "z": false, "w": "w"}]}]}`, Auto, `same 3:56: /syscalls/0/args/0/x: unknown key "x" is ignored
+weaker 3:65: /syscalls/0/args/0/y: unknown key "y" is ignored
+weaker 3:73: /syscalls/0/args/0/z: unknown key "z" is ignored
+weaker 3:85: /syscalls/0/args/0/w: unknown key "w" is ignored
+`},
+		// An empty list of arches is no ABI to Mesos: without it the entry counts.
+		{`{"defaultAction": "SCMP_ACT_ERRNO", "archMap": [], "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW", "args": [], "includes": {"archs": []}, "excludes": {}}]}`, Mesos,
+			"weaker 1:138: /syscalls/0/includes/archs: unknown key \"archs\" (did you mean arches?) is ignored\n"},
+		// Keys that are comments by their look.
+		{`{"$schema": "x", "_note": [1], "//": {"a": 1}, "x-by": [1], "Title": "x", "defaultAction": "SCMP_ACT_ALLOW", "archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": [], "reason": ["x"]}],
+"syscalls": [{"names": ["mremap"], "action": "SCMP_ACT_LOG", "description": ["x"], "Comment": "x", "//args": [{"index": 0}], "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ", "comment": "x", "_value": 2}], "includes": {"note": ["x"], "REASON": 1}}]}`, Auto, "same 2:84: /syscalls/0/Comment: key \"Comment\" is read as \"comment\" (write it so: not every reader does)\n"},
+		{`{"linux": {"//": {"syscalls": []}, "seccomp": {"comment": ["x"], "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG", "comment": ["x"], "reason": {"a": 1}}]}}}`, Auto, ""},
 		{entry + `"args": [{"index": 1, "op": "SCMP_CMP_EQ", "valuetwo": 1, "mask": 2}]}]}`, Auto, `same 3:10: /syscalls/0/args/0: no value, which counts as 0 (write it)
 same 3:44: /syscalls/0/args/0/valuetwo: key "valuetwo" is read as "valueTwo" (write it so: not every reader does)
 same 3:56: /syscalls/0/args/0/valuetwo: valueTwo does nothing beside SCMP_CMP_EQ, which compares with value alone
@@ -123,7 +169,6 @@ same 1:150: /linux/seccomp/syscalls/0/includes: key "includes", of another diale
 same 1:35: /Linux/SECCOMP: key "SECCOMP" is read as "seccomp" (write it so: not every reader does)
 `},
 		{top + `"archMap": []}`, OCI, "same 2:1: /archMap: key \"archMap\", of another dialect, means nothing in that of oci and is ignored\n"},
-		{`{"defaultAction": "SCMP_ACT_ALLOW", "linux": {"seccomp": {}}}`, Docker, "same 1:37: /linux: unknown key \"linux\" is ignored\n"},
 		{`{"defaultAction": "SCMP_ACT_ALLOW", "ociVersion": "1.0.2"}`, Auto, "same 1:37: /ociVersion: unknown key \"ociVersion\" is ignored\n"},
 	}
 	for _, tt := range tests {

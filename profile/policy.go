@@ -1,7 +1,9 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
@@ -15,10 +17,12 @@ type Policy struct {
 	Flags    []Flag       // for the installation
 	Arches   []ArchPolicy // the native ABI first, the others as the profile lists them
 	Listener Listener
+	ByAudit  bool   // the audit value alone tells MIPS ABIs apart, as in libseccomp's filters, so that a program of one can use the others' numbers
 	Notes    []Note // the profile's and Resolve's
 
 	flagsGiven bool
-	entries    []*Entry // that the guards let count, as written; nil for a policy that Resolve did not make
+	entries    []*Entry  // that the guards let count, as written; nil for a policy that Resolve did not make
+	from       *resolver // that made it
 }
 
 // An ArchPolicy is the part of a Policy for one ABI.
@@ -27,6 +31,16 @@ type ArchPolicy struct {
 	Rules  []Rule  // by number; of one number in the order in which they decide
 	Newer  []Range // calls newer than the profile, by number; they get Enosys unless a rule matches
 	Enosys Action
+}
+
+// of returns the rules for a number.
+func (a *ArchPolicy) of(nr uint32) []Rule {
+	lo, _ := slices.BinarySearchFunc(a.Rules, nr, func(r Rule, nr uint32) int { return cmp.Compare(r.Nr, nr) })
+	hi := lo
+	for hi < len(a.Rules) && a.Rules[hi].Nr == nr {
+		hi++
+	}
+	return a.Rules[lo:hi]
 }
 
 // A Range is an inclusive range of call numbers.

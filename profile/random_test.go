@@ -17,6 +17,7 @@ var families = [][]string{
 	{"mremap", "lseek", "futex_waitv"},
 	{"socket", "bind", "accept", "socketcall"},
 	{"semop", "shmat", "ipc"},
+	{"semop", "ipc", "read"},
 	{"setuid", "chmod", "clone"},
 	{"execve", "chown32", "futex_waitv", "set_tls"},
 }

@@ -7,8 +7,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-
-	"github.com/seccompile/seccompile/internal/spell"
 )
 
 // A reader turns values into what Parse wants of them and collects the faults
@@ -83,11 +81,18 @@ func (r *reader) need(k kind, v *value) bool {
 	return r.want(k, v)
 }
 
-// members calls f for each key of the object v that is in keys, by its name
-// there. Keys are found as encoding/json finds them, in any capitals, which is
-// noted; a key twice is a fault, because decoders differ in what they make of
-// it. Other keys are noted with the effect that their loss may have.
-func (r *reader) members(v *value, keys []string, unknown Effect, f func(key string, v *value)) {
+// members calls f for each key of the object v that its level knows in the
+// dialect, by its name there. Others are noted with the effect that their loss may
+// have.
+func (r *reader) members(v *value, at level, f func(key string, v *value)) {
+	r.each(v, dialects[r.dialect].keys[at], func(m *member) { r.unknown(m, at) }, f)
+}
+
+// each calls f for each key of the object v that is in keys, by its name there.
+// Keys are found as encoding/json finds them, in any capitals, which is noted; a
+// key twice is a fault, because decoders differ in what they make of it. For other
+// keys it calls unknown, except for comments.
+func (r *reader) each(v *value, keys []string, unknown func(m *member), f func(key string, v *value)) {
 	var seen uint64              // by place in keys
 	var seenElse map[string]bool // of the others
 	for i := range v.members() {
@@ -98,6 +103,9 @@ func (r *reader) members(v *value, keys []string, unknown Effect, f func(key str
 				key = keys[j]
 				r.note(CodeOddKey, Same, m.at(), "key %q is read as %q (write it so: not every reader does)", m.key, key)
 			}
+		}
+		if j < 0 && isComment(m.key) {
+			continue
 		}
 		known, bit := j >= 0, uint64(1)<<max(0, j)
 		switch {
@@ -111,23 +119,9 @@ func (r *reader) members(v *value, keys []string, unknown Effect, f func(key str
 				seenElse = map[string]bool{}
 			}
 			seenElse[key] = true
-			r.unknown(m, keys, unknown)
+			unknown(m)
 		}
 	}
-}
-
-// unknown notes a key that the dialect does not have, with the effect that the
-// loss of its value may have.
-func (r *reader) unknown(m *member, keys []string, effect Effect) {
-	e, ok := foreign(m.key)
-	if !ok {
-		r.note(CodeUnknownKey, effect, m.at(), "unknown key %q%s is ignored", m.key, spell.Hint(m.key, slices.Values(keys)))
-		return
-	}
-	if v := &m.value; v.kind == null || v.text == "" && len(v.elems())+len(v.members()) == 0 {
-		e = Same // says nothing
-	}
-	r.note(CodeForeignKey, e, m.at(), "key %q, of another dialect, means nothing in that of %s and is ignored", m.key, r.dialect)
 }
 
 // elems calls f for each element of the array v.

@@ -24,31 +24,34 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 		return nil, &Error{CodeTarget, p.Pos, p.path, errors.New("the target names no ABI (set Target.Arch, or start from Host)")}
 	}
 	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener, flagsGiven: p.FlagsGiven}
+	pol.ByAudit = t.Compat == CompatRunc
 	pol.entries = r.guarded()
 	r.places = make([]uint64, 0, 2*room(pol.entries))
-	arches := r.arches()
-	for _, a := range arches {
+	r.abis = r.arches()
+	for _, a := range r.abis {
 		pol.Arches = append(pol.Arches, r.arch(a, pol.entries))
 	}
-	r.checkMesos(arches)
+	r.checkMesos()
+	r.noteNumbers(pol)
+	r.noteErrnos(pol.entries)
 	pol.Flags = r.flags(pol)
 	r.noteElsewhere(pol)
 	r.noteRedundant(pol)
 	r.notePivotRoot(pol)
 	r.checkKernel(pol)
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.compare(b.Pos) })
-	pol.Notes = r.notes
+	pol.Notes, pol.from = r.notes, r
 	if err := r.errs.join(); err != nil {
 		return nil, err
 	}
-	if err := refuse(pol.Notes, p.strict, t.AcceptWeaker || t.Compat == CompatRunc); err != nil {
+	if err := refuse(pol.Notes, p.strict, t.AcceptWeaker); err != nil {
 		return nil, err
 	}
 	return pol, nil
 }
 
 func newResolver(p *Profile, t Target) *resolver {
-	return &resolver{profile: p, target: t, badArch: KillThread, noted: make(map[noteKey]int, 64), failed: map[string]bool{}}
+	return &resolver{profile: p, target: t, laxest: p.laxest(), badArch: KillThread, noted: make(map[noteKey]int, 64), failed: map[string]bool{}}
 }
 
 // A resolver collects the faults and notes of one Resolve.
@@ -56,6 +59,8 @@ type resolver struct {
 	profile *Profile
 	target  Target
 	badArch Action
+	laxest  Action      // of the profile's entries
+	abis    []arch.Arch // of the filter
 	errs    errorList
 	notes   []Note
 	noted   map[noteKey]int // where in notes
@@ -63,6 +68,9 @@ type resolver struct {
 	pairs   int             // of rules that have been compared
 	unknown int             // names of calls that no ABI has
 	places  []uint64        // scratch of byNumber
+	runc    *Policy         // in runc's reading, once it was asked for
+	asked   int             // how often
+	more    int             // of pairs, after one for the same rule
 }
 
 // A noteKey tells notes apart: one place gets one note of a code.
@@ -71,6 +79,9 @@ type noteKey struct {
 	pos  Pos
 	path string
 }
+
+// lost returns the effect of losing a rule with action a.
+func (r *resolver) lost(a Action) Effect { return lost(a, r.profile.Default, r.laxest) }
 
 // fail adds a fault unless it is there already, from another ABI.
 func (r *resolver) fail(code Code, pos Pos, path, format string, args ...any) {
@@ -146,7 +157,7 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 	ap := ArchPolicy{Arch: a, Enosys: Errno(a.ENOSYS())}
 	listed := make([]Rule, 0, room(entries))
 	highest, named, rules := uint32(0), false, 0
-	var behind []muxRule
+	var muxed []muxRule
 	_, _, multiplexed := syscalls.Mux(a, "socket") // every ABI with one multiplexer has the other
 	for _, e := range entries {
 		for i := range e.Names {
@@ -157,19 +168,19 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 			}
 			nr, ok := n.id.Number(a)
 			var mux, sub uint32
-			muxed := false
+			viaMux := false
 			if multiplexed {
-				mux, sub, muxed = syscalls.Mux(a, n.Text)
+				mux, sub, viaMux = syscalls.Mux(a, n.Text)
 			}
-			if !ok && !muxed {
+			if !ok && !viaMux {
 				r.noteUnknown(e, n)
 				continue
 			}
 			before := len(listed)
 			listed = r.rules(listed, a, nr, e, n)
-			if muxed {
+			if viaMux {
 				for _, rule := range listed[before:] {
-					behind = append(behind, muxRule{rule, mux, sub})
+					muxed = append(muxed, muxRule{rule, muxCall{mux, sub}})
 				}
 			}
 			if !ok {
@@ -184,13 +195,24 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 	}
 	switch e := r.target.Enosys; {
 	case e.Mode == EnosysSince:
-		ap.Newer = newerThan(a, e.Since)
+		ap.Newer = newerThan(a, r.own(a), e.Since)
 	case e.Mode == EnosysRunc && named && answersENOSYS(r.profile.Default):
-		ap.Newer = above(a, highest)
+		ap.Newer = above(a, r.own(a), highest)
 	}
-	listed = append(listed, r.multiplex(a, behind, listed)...)
+	listed = append(listed, r.multiplex(&ap, muxed, listed)...)
+	listed = append(listed, r.oldX32(&ap)...)
 	ap.Rules = r.order(&ap, listed)
 	return ap
+}
+
+// own returns the numbers of an ABI of the filter in calls with its audit value. In
+// runc's reading those of x86_64 without bit 30 are all that it tests for newer
+// calls (libcontainer/seccomp/patchbpf, generateStub).
+func (r *resolver) own(a arch.Arch) []Range {
+	if r.target.Compat == CompatRunc && r.target.Enosys.Mode == EnosysRunc && a == arch.X86_64 && !slices.Contains(r.abis, arch.X32) {
+		return []Range{{0, arch.X32Bit - 1}, {2 * arch.X32Bit, 3*arch.X32Bit - 1}}
+	}
+	return numbers(r.abis, r.target.Compat == CompatRunc, a, a.Audit())
 }
 
 // room returns how many names the entries have, and as a rule no more rules for
@@ -211,7 +233,7 @@ func (r *resolver) noteUnknown(e *Entry, n *Name) {
 	if r.unknown++; r.unknown <= maxHints {
 		hint = spell.Hint(n.Text, syscalls.Names())
 	}
-	r.note(Note{Code: CodeUnknownCall, Effect: lost(e.Action, r.profile.Default), Pos: n.Pos, Path: n.path(),
+	r.note(Note{Code: CodeUnknownCall, Effect: r.lost(e.Action), Pos: n.Pos, Path: n.path(),
 		Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Text, hint)})
 }
 
@@ -267,7 +289,7 @@ func (r *resolver) checkKernel(pol *Policy) {
 	for i := range pol.Arches {
 		for j := range pol.Arches[i].Rules {
 			switch rule := &pol.Arches[i].Rules[j]; {
-			case rule.Action == known:
+			case rule.Action == known, rule.Name.Pos == Pos{}: // or not the profile's, but BadArch
 			case lacks(rule.Action):
 				fail(rule.Action, rule.Pos(), rule.Path())
 			default:

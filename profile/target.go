@@ -18,7 +18,12 @@ type Target struct {
 	Compat       Compat
 	Enosys       Enosys
 	BadArch      *Action // for calls of ABIs that are not in the filter; nil: KillThread, as libseccomp has it
-	AcceptWeaker bool    // take notes with effect Weaker; the Runc reading takes them anyway
+	AcceptWeaker bool    // take notes with effect Weaker
+}
+
+// before reports whether the kernel is known to be older than a release.
+func (t *Target) before(v syscalls.Version) bool {
+	return !t.Kernel.IsZero() && t.Kernel.Compare(v) < 0
 }
 
 // Compat is one of two readings of a profile where the text says one thing and

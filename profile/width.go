@@ -11,30 +11,105 @@ import (
 // that name on an ABI (law 8), and notes where a comparison of 64 bits would
 // answer otherwise.
 func (r *resolver) condOf(a arch.Arch, name string, e *Entry, j int) Cond {
-	c := e.Conds[j]
-	if r.target.Compat == CompatRunc {
-		return c.truncate(a)
-	}
-	w := syscalls.Width(a, name, c.Arg)
+	c, path := e.Conds[j], e.argPath(j)
 	permissive := r.profile.Default.Stricter(e.Action)
+	w := syscalls.Width(a, name, c.Arg)
+	if r.target.Compat == CompatRunc {
+		n := c.truncate(a)
+		effect := r.narrowed(c, n, w, e.Action)
+		if effect != Same || n.Value != c.Value || n.Mask != c.Mask {
+			r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: c.Pos, Path: path,
+				Text: fmt.Sprintf("libseccomp compares %d bits of arguments on %s, and of what the rule compares them with: %s", n.Width, a, n)})
+		}
+		return n
+	}
 	n, definite := c.narrow(w, permissive)
+	effect := r.narrowed(c, n, w, e.Action)
 	switch {
 	case !definite:
-		effect := Stricter // of two ways to read it the rule takes the stricter
-		if !permissive && n == n.never() {
-			effect = Weaker // it was to refuse something and refuses nothing
+		what := datum(c.Value) + " does not fit in them"
+		if c.Op == MaskedEQ {
+			what = "the mask " + datum(c.Mask) + " looks at others"
 		}
-		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: c.Pos, Path: e.argPath(j),
-			Text: fmt.Sprintf("the kernel reads %d bits of argument %d of %s on %s, and %s is no number of so many bits: the rule compares %s", w, c.Arg, name, a, datum(c.Value), n)})
-	case w < 64 && !registers32(a) && (c.Op != MaskedEQ || c.Mask != n.Mask):
-		path := e.argPath(j)
-		if r.has(CodeArgWidth, c.Pos, path) {
-			break // from another call of the entry or another ABI
-		}
-		r.note(Note{Code: CodeArgWidth, Pos: c.Pos, Path: path,
+		r.note(Note{Code: CodeArgWidth, Effect: max(effect, Stricter), Pos: c.Pos, Path: path, // of two ways to read it the rule takes the stricter
+			Text: fmt.Sprintf("the kernel reads %d bits of argument %d of %s on %s, and %s: the rule compares %s", w, c.Arg, name, a, what, n)})
+	case w < 64 && (effect != Same || !registers32(a)) && (c.Op != MaskedEQ || c.Mask != n.Mask):
+		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: c.Pos, Path: path,
 			Text: fmt.Sprintf("the kernel reads %d bits of argument %d of %s on %s, and so does the rule: %s", w, c.Arg, name, a, n)})
 	}
 	return n
+}
+
+// narrowed returns the effect of comparing n where the text says c in a rule with
+// action a, of an argument of which the kernel reads w bits. Where it reads all of
+// them, that is what calls tell. Where it does not, many arguments are one to it:
+// what counts is which of these get another answer however they are extended, and
+// whether the condition can still fail, or hold.
+func (r *resolver) narrowed(c, n Cond, w int, a Action) Effect {
+	var added, gone bool
+	if w == 64 && n.Width < 64 {
+		added, gone = compareConds(c, n)
+	} else {
+		added, gone = compareLow(c, n)
+		added = added || c.canFail() && !n.canFail()
+		gone = gone || c.canHold() && !n.canHold()
+	}
+	switch {
+	case added && gained(a, r.profile.Default) == Weaker, gone && r.lost(a) == Weaker:
+		return Weaker
+	case added || gone:
+		return Stricter
+	}
+	return Same
+}
+
+// compareLow reports whether for some value of the bits that n compares n holds and
+// c does for neither extension of them, and whether n fails and c holds for both.
+func compareLow(c, n Cond) (added, gone bool) {
+	if c.Value == n.Value && c.Mask == n.Mask {
+		return false, false // of so many bits, and each answer is that for zeros above
+	}
+	field := n.field()
+	sign := field &^ (field >> 1)
+	try := func(v uint64) {
+		v &= field
+		low, zeros, signs := [6]uint64{}, [6]uint64{}, [6]uint64{}
+		low[c.Arg], zeros[c.Arg], signs[c.Arg] = v, v, v
+		if v&sign != 0 {
+			signs[c.Arg] = v | ^field
+		}
+		holds := n.Matches(low)
+		added = added || holds && !c.Matches(zeros) && !c.Matches(signs)
+		gone = gone || !holds && c.Matches(zeros) && c.Matches(signs)
+	}
+	for _, v := range [...]uint64{0, c.Value, n.Value, c.Value | ^c.Mask, n.Value | ^n.Mask, sign, field} {
+		try(v)
+		try(v - 1)
+		try(v + 1)
+		for bit := uint64(1); bit&field != 0; bit <<= 1 {
+			try(v ^ bit)
+		}
+	}
+	return added, gone
+}
+
+// canHold reports whether some argument meets the condition.
+func (c Cond) canHold() bool {
+	_, ok := meet([]Cond{c})
+	return ok
+}
+
+// canFail reports whether some argument does not meet the condition.
+func (c Cond) canFail() bool {
+	switch c.Op {
+	case LE:
+		return c.Value < c.field()
+	case GE:
+		return c.Value > 0
+	case MaskedEQ:
+		return c.Mask&c.field() != 0
+	}
+	return true // LT and GT leave out an end, EQ and NE a value
 }
 
 // registers32 reports whether the registers that hold an ABI's arguments have 32
@@ -58,9 +133,10 @@ func (c Cond) truncate(a arch.Arch) Cond {
 
 // narrow returns the condition on the w bits of the argument that the kernel
 // reads (law 8). A datum that is what its low w bits become when they are
-// extended, by zeros or by the sign, is compared in these bits. Any other,
-// where definite is false, is compared with both extensions of what the kernel
-// reads; in a permissive rule both have to hold, in a strict one either.
+// extended, by zeros or by the sign, is compared in these bits, unless a mask has
+// bits above them. Any other, where definite is false, is compared with both
+// extensions of what the kernel reads; in a permissive rule both have to hold, in
+// a strict one either.
 func (c Cond) narrow(w int, permissive bool) (n Cond, definite bool) {
 	n = c
 	n.Width = w
@@ -71,6 +147,9 @@ func (c Cond) narrow(w int, permissive bool) (n Cond, definite bool) {
 	}
 	n.Value, n.Mask = d&field, c.Mask&field
 	sign := uint64(1) << (w - 1)
+	if c.Op == MaskedEQ {
+		return n.narrowMask(c.Mask&^field, d&^field, sign, permissive)
+	}
 	if d&^field == 0 || d&^field == ^field && d&sign != 0 {
 		return n, true
 	}
@@ -78,9 +157,9 @@ func (c Cond) narrow(w int, permissive bool) (n Cond, definite bool) {
 	// every negative number, so that each operator has one answer for all of
 	// these: see what they are for an argument with sign and for one without.
 	negative := n
-	negative.Op, negative.Value, negative.Mask = GE, sign, 0
+	negative.Op, negative.Value = GE, sign
 	positive := n
-	positive.Op, positive.Value, positive.Mask = LT, sign, 0
+	positive.Op, positive.Value = LT, sign
 	switch {
 	case c.Op == NE:
 		return n.always(), false
@@ -90,13 +169,41 @@ func (c Cond) narrow(w int, permissive bool) (n Cond, definite bool) {
 		return n.always(), false
 	case (c.Op == GE || c.Op == GT) && !permissive:
 		return negative, false
-	case c.Op == MaskedEQ && !permissive && d&^field == c.Mask&^field && (c.Mask&sign == 0 || d&sign != 0):
-		// Only negative numbers have the high bits.
-		n.Mask |= sign
-		n.Value |= sign
-		return n, false
 	}
 	return n.never(), false
+}
+
+// narrowMask is narrow for n, whose low bits are compared under a mask, and the
+// bits of mask and datum above them. These are 0 in the zero extension of the
+// argument and copies of its sign in the other, so that they hold in one of the
+// two at most where the argument is negative, and are 0 in both where it is not.
+func (n Cond) narrowMask(mask, d, sign uint64, permissive bool) (Cond, bool) {
+	zeros, ones := d == 0, d == mask
+	switch {
+	case mask == 0:
+		return n, true
+	case zeros && n.Mask&sign != 0 && n.Value&sign == 0:
+		return n, true // not negative, so that both are one
+	case permissive && zeros:
+		// Both hold: the argument is not negative.
+		return n.withSign(sign, 0), false
+	case !permissive && zeros:
+		return n, false // the zero extension holds
+	case !permissive && ones:
+		return n.withSign(sign, sign), false // that of a negative argument holds
+	}
+	return n.never(), false
+}
+
+// withSign returns the condition that the sign bit of the argument is as given,
+// too.
+func (n Cond) withSign(sign, want uint64) Cond {
+	if n.Mask&sign != 0 && n.Value&sign != want {
+		return n.never()
+	}
+	n.Mask |= sign
+	n.Value |= want
+	return n
 }
 
 // always and never return the conditions of the width of c that every argument

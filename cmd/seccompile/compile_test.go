@@ -122,7 +122,7 @@ func TestOutput(t *testing.T) {
 		{"over an old one", allowAll, nil, "old", exitOK, map[string]string{"old": want.Out}},
 		{"a faulty profile", "{}", nil, "old", exitUsage, map[string]string{"old": "old"}},
 		{"a faulty profile, no file", "{}", nil, "new", exitUsage, map[string]string{"old": "old"}},
-		{"a refused profile", `{"defaultAction": "SCMP_ACT_ALLOW", "note": 1}`, []string{"--strict"}, "old", exitRefused, map[string]string{"old": "old"}},
+		{"a refused profile", `{"defaultAction": "SCMP_ACT_ALLOW", "author": 1}`, []string{"--strict"}, "old", exitRefused, map[string]string{"old": "old"}},
 		{"a faulty flag", allowAll, []string{"--kernel", "x"}, "old", exitUsage, map[string]string{"old": "old"}},
 		{"an unknown flag behind", allowAll, []string{"--nope"}, "old", exitUsage, map[string]string{"old": "old"}},
 		{"an unknown format", allowAll, []string{"--format", "json"}, "old", exitUsage, map[string]string{"old": "old"}},

@@ -64,7 +64,7 @@ func (o *options) add(f *flag.FlagSet) {
 
 // addTarget adds the flags that say what a profile is for and how it is read.
 func (o *options) addTarget(f *flag.FlagSet) {
-	f.StringVar(&o.Dialect, "dialect", "", "read the profile as docker, oci, containers or `mesos`; auto, which is the default, goes by its keys and takes none for mesos")
+	f.StringVar(&o.Dialect, "dialect", "", "read the profile as docker, oci, containers, seccompprofile or `mesos`; auto, which is the default, goes by its keys and takes none for mesos")
 	f.StringVar(&o.Arch, "arch", "", "compile for the ABI `NAME` (x86_64, aarch64, SCMP_ARCH_S390X, ...) and take nothing from this machine")
 	f.StringVar(&o.Caps, "caps", "", "capabilities of the container: docker (which is the default), all, none or `CAP_A,CAP_B`")
 	f.StringVar(&o.Kernel, "kernel", "", "compile for that kernel `VERSION`, such as 6.1")

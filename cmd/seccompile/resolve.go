@@ -23,7 +23,7 @@ func resolveVerb(args []string, s stdio) int {
 	if err != nil {
 		return s.fail("resolve", err)
 	}
-	s.notes(pol.Notes, o.verbose)
+	s.notes(append(pol.Notes, pol.PrintNotes()...), o.verbose)
 	text, err := json.MarshalIndent(pol, "", "  ")
 	if err == nil {
 		err = s.write(*output, append(text, '\n'))

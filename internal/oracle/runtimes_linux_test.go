@@ -58,7 +58,7 @@ func TestRuntimes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	host.Compat = profile.CompatRunc
+	host.Compat, host.AcceptWeaker = profile.CompatRunc, true
 	for _, tt := range []struct {
 		name    string
 		text    []byte

@@ -28,11 +28,11 @@ const readOnly = `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
 // TestForeign proves programs that say the same in the styles of other
 // compilers.
 func TestForeign(t *testing.T) {
-	// head refuses other ABIs and x32, and loads nr.
+	// head refuses other ABIs and numbers from x32's bit on, and loads nr.
 	head := func(rest ...bpf.RawInstruction) []bpf.RawInstruction {
 		return append([]bpf.RawInstruction{
 			ld(4), jump(0x15, x86_64, 1, 0), ret(kill),
-			ld(0), jump(0x45, 1<<30, 0, 2), jump(0x15, ^uint32(0), 1, 0), ret(kill),
+			ld(0), jump(0x35, 1<<30, 0, 2), jump(0x15, ^uint32(0), 1, 0), ret(kill),
 		}, rest...)
 	}
 	tests := []struct {
@@ -43,7 +43,7 @@ func TestForeign(t *testing.T) {
 			jump(0x15, 0, 4, 0), jump(0x15, 41, 0, 2), ld(16), jump(0x15, 40, 0, 1), ret(errno), ret(allow))},
 		{"scratch memory", append([]bpf.RawInstruction{
 			ld(0), op(0x02, 15), ld(16), op(0x02, 0), ld(4), jump(0x15, x86_64, 1, 0), ret(kill),
-			op(0x61, 15), op(0x87, 0), jump(0x15, ^uint32(0), 1, 0), jump(0x45, 1<<30, 6, 0),
+			op(0x61, 15), op(0x87, 0), jump(0x15, ^uint32(0), 1, 0), jump(0x35, 1<<30, 6, 0),
 			jump(0x15, 0, 4, 0), jump(0x15, 41, 0, 2), op(0x60, 0), jump(0x15, 40, 0, 1), ret(errno), ret(allow)}, ret(kill))},
 		{"comparisons with X", head(
 			op(0x01, 0), jump(0x1d, 0, 7, 0), op(0x01, 41), jump(0x1d, 0, 0, 4), op(0x01, 40), ld(16), op(0x1d, 0), jump(0x1d, 0, 0, 1), ret(errno), ret(allow))},
@@ -181,4 +181,18 @@ func TestOutOfBounds(t *testing.T) {
 			t.Errorf("Policy = %v, want an UndecidedError of no instruction", err)
 		}
 	})
+}
+
+// TestForeignBit: a program that tells x32's numbers by bit 30 alone lets those
+// from 0x80000000 on through to the rules of x86_64.
+func TestForeignBit(t *testing.T) {
+	insns := []bpf.RawInstruction{
+		ld(4), jump(0x15, x86_64, 1, 0), ret(kill),
+		ld(0), jump(0x45, 1<<30, 0, 2), jump(0x15, ^uint32(0), 1, 0), ret(kill),
+		jump(0x15, 0, 4, 0), jump(0x15, 41, 0, 2), ld(16), jump(0x15, 40, 0, 1), ret(errno), ret(allow),
+	}
+	w, err := Policy(insns, resolve(t, readOnly, arch.X86_64))
+	if err != nil || w == nil || w.Call.Nr < 0x80000000 || w.Call.Nr >= 0xc0000000 || w.Got != profile.Errno(1) || w.Want != profile.KillThread {
+		t.Errorf("Policy = %+v, %v, want a number from 0x80000000 to 0xbfffffff", w, err)
+	}
 }

@@ -19,18 +19,18 @@ func (d *diagrams) policy(pol *profile.Policy) node {
 		audit := p.Arch.Audit()
 		audits = append(audits, audit, audit+1)
 	}
-	return d.intervals(wordArch, audits, func(audit uint32) node { return d.numbers(pol, sharing(parts, audit)) })
+	return d.intervals(wordArch, audits, func(audit uint32) node { return d.numbers(pol, parts, audit) })
 }
 
-// numbers returns what the policy answers to calls with one audit value, which
-// these parts share: a function of nr and the arguments.
-func (d *diagrams) numbers(pol *profile.Policy, parts []*part) node {
+// numbers returns what the policy answers to calls with one audit value: a
+// function of nr and the arguments.
+func (d *diagrams) numbers(pol *profile.Policy, parts []*part, audit uint32) node {
 	const bit = arch.X32Bit
-	room := 5
+	room := 9
 	for _, p := range parts {
 		room += 2 * (len(p.rules) + len(p.Newer))
 	}
-	starts := append(make([]uint32, 0, room), 0, bit, 2*bit, 3*bit, ^uint32(0))
+	starts := append(make([]uint32, 0, room), 0, bit, 2*bit, 3*bit, ^uint32(0), 4000, 5000, 6000, 7000)
 	for _, p := range parts {
 		for _, r := range p.rules {
 			starts = append(starts, r.Nr, r.Nr+1)
@@ -40,7 +40,7 @@ func (d *diagrams) numbers(pol *profile.Policy, parts []*part) node {
 		}
 	}
 	return d.intervals(wordNr, starts, func(nr uint32) node {
-		p := owner(parts, nr)
+		p := owner(pol, parts, audit, nr)
 		if p == nil {
 			return d.leaf(uint32(pol.BadArch))
 		}
@@ -68,38 +68,50 @@ func partsOf(pol *profile.Policy) []*part {
 	return parts
 }
 
-// sharing returns the parts with that audit value.
-func sharing(parts []*part, audit uint32) (list []*part) {
-	for _, p := range parts {
-		if p.Arch.Audit() == audit {
-			list = append(list, p)
-		}
-	}
-	return list
+// mips are the ABIs of MIPS, for each byte order, by the thousand of their
+// numbers: 4000, 5000, 6000.
+var mips = [2][3]arch.Arch{
+	{arch.MIPS, arch.MIPS64, arch.MIPS64N32},
+	{arch.MIPSEL, arch.MIPSEL64, arch.MIPSEL64N32},
 }
 
-// owner returns the part, of those with one audit value, that answers the
-// number; nil if none does. x86_64 and x32 have one value; x32's numbers are
-// those with bit 30, but that -1 goes to x86_64 where there is no x32.
-func owner(parts []*part, nr uint32) *part {
-	var native, x32 *part                      // those for numbers without the bit and with it
-	for _, p := range slices.Backward(parts) { // of two of one ABI the first counts
-		switch p.Arch {
-		case arch.X32:
-			x32 = p
-		case arch.X86_64:
-			native = p
-		default:
-			native, x32 = p, p
+// owner returns the part that answers a number in calls with an audit value; nil
+// if none does. x86_64 and x32 have one value; x32's numbers are those with bit
+// 30, and without x32 in the filter those from bit 30 on are nobody's, except -1 and
+// the newer ones, which are x86_64's then. On a 64-bit MIPS kernel the number chooses the ABI.
+func owner(pol *profile.Policy, parts []*part, audit, nr uint32) *part {
+	of := func(a arch.Arch) *part {
+		for _, p := range parts { // of two of one ABI the first counts
+			if p.Arch == a {
+				return p
+			}
 		}
+		return nil
 	}
-	switch {
-	case nr&arch.X32Bit == 0:
-		return native
-	case nr == ^uint32(0) && x32 == nil:
-		return native
+	if audit == arch.X86_64.Audit() {
+		switch x32 := of(arch.X32); {
+		case x32 != nil && nr&arch.X32Bit != 0:
+			return x32
+		case x32 != nil || nr < arch.X32Bit || nr == ^uint32(0):
+			return of(arch.X86_64)
+		}
+		if p := of(arch.X86_64); p != nil && p.newer(nr) {
+			return p
+		}
+		return nil
 	}
-	return x32
+	for _, p := range parts {
+		if p.Arch.Audit() != audit {
+			continue
+		}
+		for _, abis := range mips {
+			if t := nr / 1000; !pol.ByAudit && slices.Contains(abis[:], p.Arch) && 4 <= t && t <= 6 {
+				return of(abis[t-4])
+			}
+		}
+		return p
+	}
+	return nil
 }
 
 // of returns the rules for a number.
@@ -114,10 +126,15 @@ func (p *part) of(nr uint32) []*profile.Rule {
 
 // general returns the answer to a number where no rule matches.
 func (p *part) general(pol *profile.Policy, nr uint32) profile.Action {
-	if slices.ContainsFunc(p.Newer, func(r profile.Range) bool { return r.Lo <= nr && nr <= r.Hi }) {
+	if p.newer(nr) {
 		return p.Enosys
 	}
 	return pol.Default
+}
+
+// newer reports whether a number is in one of the part's ranges of newer calls.
+func (p *part) newer(nr uint32) bool {
+	return slices.ContainsFunc(p.Newer, func(r profile.Range) bool { return r.Lo <= nr && nr <= r.Hi })
 }
 
 // call returns the answer to one call: that of its first rule that matches, and

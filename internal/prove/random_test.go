@@ -39,7 +39,7 @@ func pick[T any](r *rand.Rand, from ...T) T { return from[r.IntN(len(from))] }
 
 // edges are words at which comparisons change their minds.
 var edges = []uint32{
-	0, 1, 2, 3, 5, 7, 8, 15, 16, 31, 32, 59, 60, 63, 64, 255, 256, 4095, 0xffff, 0x10000, arch.X32Bit - 1, arch.X32Bit,
+	0, 1, 2, 3, 5, 7, 8, 15, 16, 31, 32, 59, 60, 63, 64, 255, 256, 3999, 4000, 4095, 4999, 5000, 5999, 6000, 6999, 7000, 0xffff, 0x10000, arch.X32Bit - 1, arch.X32Bit,
 	arch.X32Bit + 1, 0x7fffffff, 0x80000000, 0xc0000000, 0xc000003e, 0x40000003, 0xfffffffe, 0xffffffff,
 }
 
@@ -72,14 +72,14 @@ func randomCall(r *rand.Rand, ks []uint32) syscalls.Call {
 
 var families = [][]arch.Arch{
 	{arch.X86_64}, {arch.X86_64, arch.X86, arch.X32}, {arch.X86_64, arch.X32}, {arch.X32}, {arch.X32, arch.X86_64}, {arch.X86},
-	{arch.AArch64, arch.ARM}, {arch.S390X, arch.S390}, {arch.MIPS64, arch.MIPS64N32, arch.MIPS}, {arch.PPC64}, {arch.PPC64LE},
+	{arch.AArch64, arch.ARM}, {arch.S390X, arch.S390}, {arch.MIPS64, arch.MIPS64N32, arch.MIPS}, {arch.MIPS}, {arch.MIPSEL64N32, arch.MIPSEL}, {arch.PPC64}, {arch.PPC64LE},
 }
 
 // randomPolicy makes a policy whose conditions are from few values, so that they
 // meet, with several rules on some calls.
 func randomPolicy(r *rand.Rand) *profile.Policy {
 	actions := []profile.Action{profile.Allow, profile.Errno(1), profile.Errno(38), profile.Log, profile.KillProcess, profile.Trace(3)}
-	pol := &profile.Policy{Default: pick(r, actions...), BadArch: pick(r, actions...)}
+	pol := &profile.Policy{Default: pick(r, actions...), BadArch: pick(r, actions...), ByAudit: r.IntN(4) == 0}
 	for _, a := range pick(r, families...) {
 		ap := profile.ArchPolicy{Arch: a, Enosys: profile.Errno(a.ENOSYS())}
 		nr := a.NumberBase()

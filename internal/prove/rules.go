@@ -87,13 +87,12 @@ func eachCall(pol *profile.Policy, visit func(d *diagrams, p *part, rules []*pro
 	d := newDiagrams()
 	parts := partsOf(pol)
 	for _, p := range parts {
-		same := sharing(parts, p.Arch.Audit())
 		for rest := p.rules; len(rest) > 0; {
 			nr := rest[0].Nr
 			rules := p.of(nr)
 			rest = rest[len(rules):]
 			conds := make([]node, len(rules))
-			if owner(same, nr) == p {
+			if owner(pol, parts, p.Arch.Audit(), nr) == p {
 				for i, r := range rules {
 					conds[i] = d.rule(r)
 				}

@@ -41,7 +41,7 @@ var compilers = []compiler{seccompile, linear, binaryTree, runc, goSeccomp, gVis
 func ours(c profile.Compat) func([]byte, arch.Arch) ([]bpf.RawInstruction, error) {
 	return func(section []byte, native arch.Arch) ([]bpf.RawInstruction, error) {
 		t := target(native)
-		t.Compat = c
+		t.Compat, t.AcceptWeaker = c, c == profile.CompatRunc
 		f, err := compile.JSON(section, t, compile.Options{})
 		if err != nil {
 			return nil, err

@@ -75,7 +75,7 @@ type difference struct {
 // that are no calls are one call, and so is an ABI that is not in the section.
 func differs(w work, c compiler, insns []bpf.RawInstruction) ([]difference, error) {
 	t := target(w.native)
-	t.Compat, t.Enosys.Mode = c.compat, c.enosys
+	t.Compat, t.AcceptWeaker, t.Enosys.Mode = c.compat, c.compat == profile.CompatRunc, c.enosys
 	want, err := compile.JSON(w.section, t, compile.Options{})
 	if err != nil {
 		return nil, err

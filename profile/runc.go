@@ -1,0 +1,223 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// underRunc returns the answer of runc's reading to a call; ok is false in that
+// reading itself, and where it was asked too often.
+func (r *resolver) underRunc(c syscalls.Call) (a Action, ok bool) {
+	if r.asked++; r.target.Compat == CompatRunc || r.asked > maxAsked {
+		return 0, false
+	}
+	if r.runc == nil {
+		r.runc = r.inRunc()
+	}
+	// Decide goes through all rules, of which there may be thousands.
+	pol := *r.runc
+	pol.Arches = slices.Clone(pol.Arches)
+	for i := range pol.Arches {
+		pol.Arches[i].Rules = pol.Arches[i].of(c.Nr)
+	}
+	a, _ = pol.Decide(c)
+	return a, true
+}
+
+// inRunc returns the policy in runc's reading, without its faults and notes.
+func (r *resolver) inRunc() *Policy {
+	t := r.target
+	t.Compat = CompatRunc
+	o := newResolver(r.profile, t)
+	o.badArch, o.abis = r.badArch, r.abis
+	pol := &Policy{Default: r.profile.Default, BadArch: r.badArch, ByAudit: true}
+	entries := o.guarded()
+	for _, a := range o.abis {
+		pol.Arches = append(pol.Arches, o.arch(a, entries))
+	}
+	return pol
+}
+
+// noteErrnos notes, in runc's reading, errnos that libseccomp refuses, so that
+// runc does not start the container: it takes those below 4095 (src/api.c,
+// _seccomp_api action checks).
+func (r *resolver) noteErrnos(entries []*Entry) {
+	if r.target.Compat != CompatRunc {
+		return
+	}
+	note := func(a Action, pos Pos, path string) {
+		if a == Errno(abi.MaxErrno) {
+			r.note(Note{Code: CodeErrnoRunc, Pos: pos, Path: path,
+				Text: fmt.Sprintf("libseccomp refuses errno %d, so that runc starts no container with it (take a smaller one)", abi.MaxErrno)})
+		}
+	}
+	note(r.profile.Default, r.profile.Pos, r.profile.path+"/defaultAction")
+	for _, e := range entries {
+		note(e.Action, e.Pos, e.path)
+	}
+}
+
+// PrintNotes returns what MarshalJSON changes: one note, weaker, that names the
+// calls for which the policy may mean less to runc once it is printed, none if
+// there are none. It is exact for most policies and names a call too many where
+// rules of several actions differ between the two readings.
+func (p *Policy) PrintNotes() []Note {
+	if p.from == nil || p.from.target.Compat == CompatRunc {
+		return nil
+	}
+	runc := p.from.inRunc()
+	var names []string
+	for i := range p.Arches {
+		for _, name := range weakerCalls(p, &p.Arches[i], runc, &runc.Arches[i]) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	if p.BadArch.Stricter(KillThread) {
+		names = append(names, "those of other ABIs")
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	const most = 20
+	if n := len(names) - most; n > 0 {
+		names = append(names[:most], fmt.Sprintf("and %d more", n))
+	}
+	return []Note{{Code: CodePrinted, Effect: Weaker, Pos: p.from.profile.Pos, Path: p.from.profile.path,
+		Text: "entries are printed as written, and runc reads less in them than this policy refuses, for the calls " + strings.Join(names, ", ") + " (resolve for runc's reading to print just what runc does)"}}
+}
+
+// weakerCalls returns the names of the calls of an ABI that a policy in runc's
+// reading may answer less strictly than one in the kernel's.
+func weakerCalls(p *Policy, a *ArchPolicy, runc *Policy, b *ArchPolicy) (names []string) {
+	nrs := []uint32{}
+	for i := range a.Rules {
+		nrs = append(nrs, a.Rules[i].Nr)
+	}
+	for i := range b.Rules {
+		nrs = append(nrs, b.Rules[i].Nr)
+	}
+	for _, n := range slices.Concat(a.Newer, b.Newer) {
+		nrs = append(nrs, n.Lo, n.Hi, n.Lo-1, n.Hi+1)
+	}
+	slices.Sort(nrs)
+	for _, nr := range slices.Compact(nrs) {
+		if p.archOf(syscalls.Call{Audit: a.Arch.Audit(), Nr: nr}) != a {
+			continue // no call of the ABI
+		}
+		if weakerRules(a.of(nr), a.general(p, nr), b.of(nr), b.general(runc, nr)) {
+			name, ok := syscalls.Name(a.Arch, nr)
+			if !ok {
+				name = "that are newer than the profile"
+			}
+			names = append(names, name)
+		}
+	}
+	if a.Arch.NumberBase() != 0 && a.Arch != arch.X32 && passes(p.Default) {
+		names = append(names, "of other MIPS ABIs")
+	}
+	return names
+}
+
+// general returns the answer to a number where no rule matches.
+func (a *ArchPolicy) general(p *Policy, nr uint32) Action {
+	if a.newer(nr) {
+		return a.Enosys
+	}
+	return p.Default
+}
+
+// weakerRules reports whether a call may be answered less strictly by its rules in
+// runc's reading than by those in the kernel's, where none matches by general
+// answers.
+func weakerRules(kernel []Rule, general Action, runc []Rule, generalRunc Action) bool {
+	lax, strict := answers(runc, generalRunc), answers(kernel, general)
+	if !slices.ContainsFunc(lax, func(a Action) bool { return strict[0].Stricter(a) }) {
+		return false
+	}
+	if generalRunc != general || len(kernel) != len(runc) {
+		return true
+	}
+	differ := false
+	for i := range kernel {
+		k, r := &kernel[i], &runc[i]
+		if k.Action != r.Action || len(k.Conds) != len(r.Conds) {
+			return true
+		}
+		permissive := general.Stricter(k.Action)
+		for j := range k.Conds {
+			in, out := compareConds(r.Conds[j], k.Conds[j])
+			if permissive && out || !permissive && in {
+				return true
+			}
+			differ = differ || in || out
+		}
+	}
+	return differ && len(answers(kernel, kernel[0].Action)) > 1
+}
+
+// answers returns the actions that a call can get, the strictest first.
+func answers(rules []Rule, general Action) (list []Action) {
+	for _, r := range rules {
+		list = append(list, r.Action)
+		if len(r.Conds) == 0 {
+			break
+		}
+	}
+	if len(rules) == 0 || len(rules[len(list)-1].Conds) > 0 {
+		list = append(list, general)
+	}
+	slices.SortFunc(list, func(a, b Action) int {
+		switch {
+		case a.Stricter(b):
+			return -1
+		case b.Stricter(a):
+			return 1
+		}
+		return 0
+	})
+	return slices.Compact(list)
+}
+
+// compareConds reports whether some argument meets condition k and not c, and
+// whether some meets c and not k. Both change at their data alone, as far as ranges
+// go, in the bits that both compare and in those above, and by single bits, as far
+// as masks do.
+func compareConds(c, k Cond) (kNotC, cNotK bool) {
+	if c.Arg != k.Arg {
+		return true, true
+	}
+	low := c.field() & k.field()
+	if c.Op == MaskedEQ && k.Op == MaskedEQ && c.Mask == k.Mask && c.Mask&^low == 0 && (c.Value^k.Value)&c.Mask == 0 {
+		return false, false
+	}
+	var his, los []uint64
+	for _, v := range [...]uint64{0, c.Value, c.Mask, k.Value, k.Mask, ^uint64(0)} {
+		his = append(his, v&^low, v&^low-(low+1), v&^low+low+1)
+		los = append(los, v&low, (v-1)&low, (v+1)&low, (v|c.Value)&low, (c.Value|^c.Mask)&low, (k.Value|^k.Mask)&low)
+	}
+	for bit := uint64(1); bit != 0 && (c.Op == MaskedEQ || k.Op == MaskedEQ); bit <<= 1 {
+		his = append(his, (c.Value^bit)&^low, (k.Value^bit)&^low)
+		los = append(los, (c.Value^bit)&low, (k.Value^bit)&low)
+	}
+	for _, hi := range distinct(his) {
+		for _, lo := range distinct(los) {
+			var args [6]uint64
+			args[c.Arg] = hi | lo
+			inC, inK := c.Matches(args), k.Matches(args)
+			kNotC, cNotK = kNotC || inK && !inC, cNotK || inC && !inK
+		}
+	}
+	return kNotC, cNotK
+}
+
+func distinct(list []uint64) []uint64 {
+	slices.Sort(list)
+	return slices.Compact(list)
+}

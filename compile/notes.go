@@ -38,7 +38,9 @@ func shadowed(pol *profile.Policy) (notes []profile.Note) {
 	for _, n := range pol.Notes {
 		switch n.Code {
 		case profile.CodeRedundant, profile.CodeGuarded, profile.CodeFirstCounts, profile.CodeSaysDefault:
-			instances[n.Path] = -1
+			for _, path := range append(n.Others, n.Path) {
+				instances[path] = -1
+			}
 		}
 	}
 	for _, s := range list {
@@ -59,5 +61,5 @@ func shadowed(pol *profile.Policy) (notes []profile.Note) {
 		}
 		notes = append(notes, n)
 	}
-	return notes
+	return pol.MergeNames(notes)
 }

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/seccompile/seccompile/internal/spell"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -83,7 +82,7 @@ func (r *reader) name(v *value, e *Entry, list string, i int32) {
 	}
 	id := syscalls.Lookup(v.text)
 	if r.dialect == Mesos && !r.errs.full() && id == 0 {
-		r.failf(CodeUnknownCall, v, "unknown system call %q%s, for which Mesos refuses the profile", v.text, spell.Hint(v.text, syscalls.Names()))
+		r.failf(CodeUnknownCall, v, "unknown system call %q%s, for which Mesos refuses the profile", v.text, callHint(v.text))
 	}
 	e.Names = append(e.Names, Name{v.text, r.pos(v), id, list, i})
 }

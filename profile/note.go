@@ -82,6 +82,7 @@ type Note struct {
 	Path    string // JSON Pointer (RFC 6901) of the place, "" for the whole profile
 	Text    string // one line: what, and in brackets what to do
 	Witness *syscalls.Call
+	Others  []string // JSON Pointers of other names of the entry of which it says the same
 }
 
 // Harmless reports whether the note has no effect and comes of the Target rather

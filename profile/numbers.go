@@ -96,10 +96,8 @@ func passes(a Action) bool { return Errno(0).Stricter(a) }
 // noteNumbers notes that in runc's reading what is stricter than the default does
 // not hold for calls that can be made by another ABI's number.
 func (r *resolver) noteNumbers(pol *Policy) {
-	stricter := func(a ArchPolicy) bool {
-		return slices.ContainsFunc(a.Rules, func(rule Rule) bool { return rule.Action.Stricter(pol.Default) })
-	}
-	if !pol.ByAudit || !slices.ContainsFunc(pol.Arches, stricter) {
+	stricter := func(e *Entry) bool { return e.Action.Stricter(pol.Default) && len(e.Names) > 0 }
+	if !pol.ByAudit || !slices.ContainsFunc(pol.entries, stricter) {
 		return
 	}
 	var what string

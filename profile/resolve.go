@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/internal/spell"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -40,7 +39,8 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	r.notePivotRoot(pol)
 	r.checkKernel(pol)
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.compare(b.Pos) })
-	pol.Notes, pol.from = r.notes, r
+	pol.from = r
+	pol.Notes = pol.MergeNames(r.notes)
 	if err := r.errs.join(); err != nil {
 		return nil, err
 	}
@@ -231,7 +231,7 @@ func (r *resolver) noteUnknown(e *Entry, n *Name) {
 	}
 	hint := ""
 	if r.unknown++; r.unknown <= maxHints {
-		hint = spell.Hint(n.Text, syscalls.Names())
+		hint = callHint(n.Text)
 	}
 	r.note(Note{Code: CodeUnknownCall, Effect: r.lost(e.Action), Pos: n.Pos, Path: n.path(),
 		Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Text, hint)})

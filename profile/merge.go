@@ -1,0 +1,84 @@
+package profile
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// mostNames is how many names a merged note lists.
+const mostNames = 8
+
+// MergeNames returns the notes with those of one kind and effect on names of one
+// entry as one, at the first of them, which lists the others. Notes on unknown
+// names stay, since each has a suggestion of its own. The order stays, too. For a
+// policy that Resolve did not make it returns the notes.
+func (p *Policy) MergeNames(notes []Note) []Note {
+	if p.from == nil {
+		return notes
+	}
+	type kind struct {
+		code   Code
+		effect Effect
+		list   string // JSON Pointer of the names
+	}
+	first := map[kind]int{} // in merged
+	merged := make([]Note, 0, len(notes))
+	for _, n := range notes {
+		list, _, ok := cutName(n.Path)
+		k := kind{n.Code, n.Effect, list}
+		if at, found := first[k]; ok && found && n.Code != CodeUnknownCall {
+			merged[at].Others = append(merged[at].Others, n.Path)
+			continue
+		}
+		if ok {
+			first[k] = len(merged)
+		}
+		merged = append(merged, n)
+	}
+	for i := range merged {
+		if n := &merged[i]; len(n.Others) > 0 {
+			n.Text += " (likewise " + p.from.profile.nameList(n.Others) + ")"
+		}
+	}
+	return merged
+}
+
+// nameList returns some of the names of an entry, by their JSON Pointers, which are
+// in order.
+func (p *Profile) nameList(paths []string) string {
+	list, _, _ := cutName(paths[0])
+	var names []string
+	for i := range p.Entries {
+		e := &p.Entries[i]
+		if len(e.Names) == 0 || e.Names[0].list != list {
+			continue
+		}
+		at := 0
+		for _, path := range paths[:min(len(paths), mostNames)] {
+			_, index, _ := cutName(path)
+			for int(e.Names[at].i) < index {
+				at++
+			}
+			names = append(names, e.Names[at].Text)
+		}
+	}
+	s := strings.Join(names, ", ")
+	if more := len(paths) - mostNames; more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
+	}
+	return s
+}
+
+// cutName parts the JSON Pointer of a name into that of its list and the index; ok
+// is false for any other.
+func cutName(path string) (list string, i int, ok bool) {
+	at := strings.LastIndexByte(path, '/')
+	if at < 0 {
+		return "", 0, false
+	}
+	list = path[:at]
+	i, err := strconv.Atoi(path[at+1:])
+	key := list[strings.LastIndexByte(list, '/')+1:]
+	return list, i, err == nil && strings.EqualFold(key, "names")
+}

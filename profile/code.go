@@ -78,6 +78,10 @@ const (
 	CodeTooNew      Code = "too-new"      // a call that the Target's kernel does not have yet
 	CodeFirstCounts Code = "first-counts" // an unconditional rule behind another
 	CodeSameArgOr   Code = "same-arg-or"  // an argument twice in one entry, read as OR
+	CodeMaskNone    Code = "mask-none"    // a strict masked condition that holds where no bit of the mask is set
+	CodeCloneFlags  Code = "clone-flags"  // a condition on clone's stack that looks as if meant for its flags
+	CodeRenamed     Code = "renamed"      // a call that has another name on an ABI of the filter
+	CodeGuardABI    Code = "guard-abi"    // an entry for an ABI of the filter that a guard drops, since it is not the native one
 	CodeNumberRange Code = "number-range" // numbers of other MIPS ABIs that runc's filters let through
 	CodeErrnoRunc   Code = "errno-runc"   // an errno that libseccomp refuses
 	CodePrinted     Code = "printed"      // a policy whose entries runc reads as less

@@ -151,6 +151,17 @@ var codeTests = []codeTest{
 		`2:25: /syscalls/0/names/0: socketcall hides the arguments of socket from a filter: through it the call is ERRNO(1), whatever they are`},
 	{CodeTooNew, top + `"syscalls": [{"names": ["mseal"], "action": "SCMP_ACT_ERRNO"}]}`, Target{Arch: arch.X86_64, Kernel: syscalls.Version{Major: 6, Minor: 1}},
 		`2:25: /syscalls/0/names/0: mseal came to x86_64 with Linux 6.10, the target has 6.1`},
+	{CodeMaskNone, top + `"syscalls": [{"names": ["unshare"], "action": "SCMP_ACT_ERRNO", "args": [` + "\n" +
+		`{"index": 0, "value": 268435456, "op": "SCMP_CMP_MASKED_EQ"}]}]}`, Target{},
+		`3:1: /syscalls/0/args/0: the condition holds where none of the bits 0x10000000 of argument 0 is set, so that the entry refuses calls without them (to refuse calls with any, write the bit as valueTwo, too)`},
+	{CodeCloneFlags, top + `"syscalls": [{"names": ["clone"], "action": "SCMP_ACT_ERRNO", "args": [` + "\n" +
+		`{"index": 0, "value": 268435456, "valueTwo": 268435456, "op": "SCMP_CMP_MASKED_EQ"}]}]}`, Target{Arch: arch.S390X},
+		`3:1: /syscalls/0/args/0: argument 0 of clone is the stack on s390x, the flags are argument 1 (write an entry for each, with includes.arches)`},
+	{CodeRenamed, top + `"architectures": ["SCMP_ARCH_ARM"], "syscalls": [{"names": ["sync_file_range"], "action": "SCMP_ACT_ERRNO"}]}`, Target{Arch: arch.AArch64},
+		`2:61: /syscalls/0/names/0: arm has the call by another name, which no entry has: sync_file_range is sync_file_range2 or arm_sync_file_range there (name it, too)`},
+	{CodeGuardABI, top + `"architectures": ["SCMP_ARCH_X86"], "syscalls": [` + "\n" +
+		`{"names": ["syslog"], "action": "SCMP_ACT_ERRNO", "includes": {"arches": ["x86"]}}]}`, Target{},
+		`3:1: /syscalls/0: the entry does not count: it includes x86, an ABI of the filter, and lists of architectures are about the native one alone, which is x86_64 (add that to the list)`},
 	{CodeNumberRange, top + `"syscalls": [{"names": ["unshare"], "action": "SCMP_ACT_ERRNO"}]}`, Target{Arch: arch.MIPS64, Compat: CompatRunc, AcceptWeaker: true},
 		`1:1: /: a 64-bit MIPS kernel chooses the ABI by the call's number, and runc's filter goes by that of the process: the numbers of the other ABIs, from 4000, 5000 and 6000 on, get the default action, ALLOW (take the kernel's reading)`},
 	{CodeErrnoRunc, top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO", "errnoRet": 4095}]}`, runc,

@@ -25,6 +25,11 @@ func (r *resolver) guarded() []*Entry {
 			kept = append(kept, e)
 			continue
 		}
+		if a, ok := r.guardedABI(&e.Includes); ok {
+			r.note(Note{Code: CodeGuardABI, Pos: e.Pos, Path: e.path,
+				Text: fmt.Sprintf("the entry does not count: it includes %s, an ABI of the filter, and lists of architectures are about the native one alone, which is %s (add that to the list)", a, r.target.Arch)})
+			continue
+		}
 		r.note(Note{Code: CodeGuarded, Pos: e.Pos, Path: e.path, Text: "the entry does not count: " + why})
 	}
 	return kept

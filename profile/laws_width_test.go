@@ -162,9 +162,11 @@ func TestLaw8Widths(t *testing.T) {
 		{"a mask of what the kernel drops, strict", rules("ALLOW", "dup if a0 & 0x100000000 == 0 -> TRAP"), Target{}, `
 			x86_64 dup(0) = TRAP
 			x86_64 dup(-1) = TRAP
-			x86_64 dup(0x100000000) = TRAP` + stricter, `
+			x86_64 dup(0x100000000) = TRAP` + stricter + `
+			note mask-none same /syscalls/0/args/0`, `
 			x86_64 dup(0) = TRAP
-			x86_64 dup(0x100000000) = ALLOW`},
+			x86_64 dup(0x100000000) = ALLOW
+			note mask-none same /syscalls/0/args/0`},
 		{"a mask of what the kernel drops, all set, strict", rules("ALLOW", "dup if a0 & 0x300000000 == 0x300000000 -> TRAP"), Target{}, `
 			x86_64 dup(0) = ALLOW
 			x86_64 dup(-1) = TRAP

@@ -24,15 +24,16 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	}
 	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener, flagsGiven: p.FlagsGiven}
 	pol.ByAudit = t.Compat == CompatRunc
+	r.abis = r.arches()
 	pol.entries = r.guarded()
 	r.places = make([]uint64, 0, 2*room(pol.entries))
-	r.abis = r.arches()
 	for _, a := range r.abis {
 		pol.Arches = append(pol.Arches, r.arch(a, pol.entries))
 	}
 	r.checkMesos()
 	r.noteNumbers(pol)
 	r.noteErrnos(pol.entries)
+	r.noteSuspects(pol.entries)
 	pol.Flags = r.flags(pol)
 	r.noteElsewhere(pol)
 	r.noteRedundant(pol)

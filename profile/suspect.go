@@ -1,0 +1,123 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// noteSuspects notes entries that mean what they say, but probably not what their
+// author meant.
+func (r *resolver) noteSuspects(entries []*Entry) {
+	for _, e := range entries {
+		if !r.profile.Default.Stricter(e.Action) {
+			r.noteMaskNone(e)
+		}
+		if slices.ContainsFunc(e.Names, func(n Name) bool { return n.Text == "clone" }) {
+			r.noteCloneFlags(e)
+		}
+	}
+	r.noteRenamed(entries)
+}
+
+// noteMaskNone notes masked conditions of a strict entry that hold where no bit of
+// the mask is set: who wants to refuse a flag and leaves valueTwo out refuses
+// everything without it.
+func (r *resolver) noteMaskNone(e *Entry) {
+	for j, c := range e.Conds {
+		if c.Op != MaskedEQ || c.Mask == 0 || c.Value&c.Mask != 0 {
+			continue
+		}
+		fix := "write the bit as valueTwo, too"
+		if c.Mask&(c.Mask-1) != 0 {
+			fix = "write an entry for each bit, with it as valueTwo, too"
+		}
+		r.note(Note{Code: CodeMaskNone, Pos: c.Pos, Path: e.argPath(j),
+			Text: fmt.Sprintf("the condition holds where none of the bits %#x of argument %d is set, so that the entry refuses calls without them (to refuse calls with any, %s)", c.Mask, c.Arg, fix)})
+	}
+}
+
+// noteCloneFlags notes conditions on clone's stack that look as if meant for its
+// flags. These are argument 0, but on s390 and s390x 1 (kernel/fork.c, clone,
+// CONFIG_CLONE_BACKWARDS2).
+func (r *resolver) noteCloneFlags(e *Entry) {
+	for j, c := range e.Conds {
+		for _, a := range r.abis {
+			flags := 0
+			if a == arch.S390 || a == arch.S390X {
+				flags = 1
+			}
+			if c.Arg == 1-flags {
+				r.note(Note{Code: CodeCloneFlags, Pos: c.Pos, Path: e.argPath(j),
+					Text: fmt.Sprintf("argument %d of clone is the stack on %s, the flags are argument %d (write an entry for each, with includes.arches)", c.Arg, a, flags)})
+				break
+			}
+		}
+	}
+}
+
+// renamed are the calls that have different names on different ABIs, though they
+// do the same (syscalls/table.csv).
+var renamed = [][]string{
+	{"fadvise64", "fadvise64_64", "arm_fadvise64_64"},
+	{"sync_file_range", "sync_file_range2", "arm_sync_file_range"},
+	{"newfstatat", "fstatat64"},
+	{"mmap", "mmap2"},
+	{"umount2", "umount"},
+}
+
+// noteRenamed notes names in strict entries that an ABI of the filter does not have
+// where it has the call by another name, which no entry has. A permissive entry
+// opens less there than it could, and Docker's own profile does so.
+func (r *resolver) noteRenamed(entries []*Entry) {
+	named := map[string]bool{}
+	for _, e := range entries {
+		for _, n := range e.Names {
+			named[n.Text] = true
+		}
+	}
+	for _, e := range entries {
+		if r.profile.Default.Stricter(e.Action) {
+			continue
+		}
+		for i := range e.Names {
+			n := &e.Names[i]
+			g := slices.IndexFunc(renamed, func(group []string) bool { return slices.Contains(group, n.Text) })
+			if g < 0 {
+				continue
+			}
+			for _, a := range r.abis {
+				var others []string
+				known := false
+				for _, o := range renamed[g] {
+					if _, ok := syscalls.Number(a, o); ok {
+						known = known || named[o]
+						others = append(others, o)
+					}
+				}
+				if len(others) > 0 && !known {
+					r.note(Note{Code: CodeRenamed, Pos: n.Pos, Path: n.path(),
+						Text: fmt.Sprintf("%s has the call by another name, which no entry has: %s is %s there (name it, too)", a, n.Text, strings.Join(others, " or "))})
+					break
+				}
+			}
+		}
+	}
+}
+
+// guardedABI returns an ABI of the filter, beside the native one, that the arches
+// of a guard include, while the native one is not among them.
+func (r *resolver) guardedABI(g *Guard) (arch.Arch, bool) {
+	if r.hostIn(g.Arches) {
+		return 0, false
+	}
+	for _, a := range r.abis[1:] {
+		if name := r.profile.Dialect.host(a); name != "" && slices.Contains(g.Arches, name) {
+			return a, true
+		}
+	}
+	return 0, false
+}

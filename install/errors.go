@@ -52,6 +52,7 @@ type Error struct {
 	fault        string // what is wrong, if neither Thread nor Errno says it
 	notSupported bool
 	noChild      bool
+	canceled     error // of the command's context
 }
 
 // Error returns operation, fault and advice on one line.
@@ -82,10 +83,12 @@ func (e *Error) Unwrap() error {
 }
 
 // Is reports whether target is what e stands for besides its errno:
-// ErrNotSupported, and with it errors.ErrUnsupported, or ErrNoChild.
+// ErrNotSupported, and with it errors.ErrUnsupported, ErrNoChild, or the error of
+// the context that ended a command before it was one.
 func (e *Error) Is(target error) bool {
 	return e.notSupported && (target == ErrNotSupported || target == errors.ErrUnsupported) ||
-		e.noChild && target == ErrNoChild
+		e.noChild && target == ErrNoChild ||
+		e.canceled != nil && target == e.canceled
 }
 
 // advice is what the errnos of an installation mean, once the probe has shown

@@ -29,10 +29,11 @@ const (
 	skipped  = 77
 
 	// executed is not a case but what cases execute, as shown, targeted and
-	// vforking are, and becoming for TestLaunches.
+	// vforking are, becoming for TestLaunches and handing for TestHandedOver.
 	executed = "executed"
 	shown    = "shown"
 	becoming = "becoming"
+	handing  = "handing"
 
 	// childlessEnv has a child that does not call Child: it exits or, unless
 	// the value is exit, goes on.
@@ -70,7 +71,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(m.Run())
 	}
-	if run := map[string]func(){executed: caseExecuted, shown: caseShown, targeted: caseTargeted, vforking: caseVforking, becoming: caseBecome}[name]; run != nil {
+	if run := map[string]func(){executed: caseExecuted, shown: caseShown, targeted: caseTargeted, vforking: caseVforking, becoming: caseBecome, handing: caseHanding}[name]; run != nil {
 		run()
 		os.Exit(0)
 	}

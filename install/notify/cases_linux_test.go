@@ -217,21 +217,19 @@ func caseNested() {
 		t.begin(func() { replied <- call(unix.SYS_GETSID, 0) })
 		return replied
 	}
-	inner := func() (*os.File, error) {
-		var file *os.File
-		var err error
+	inner := func() (listener *install.Listener, err error) {
 		t.do(func() {
-			file, err = install.Filter(handOver(asked), install.Options{Flags: abi.FlagNewListener})
+			listener, err = install.Filter(handOver(asked), install.Options{Flags: abi.FlagNewListener})
 		})
-		return file, err
+		return listener, err
 	}
 	_, err := inner()
 	wantErrors("a second listener", err, unix.EBUSY)
 
 	must("Close", outer.Close())
-	file, err := inner()
-	must("a second listener behind a closed one", err)
-	l := mustNew(file)
+	listener, err := inner()
+	must("a second listener after the first was closed", err)
+	l := mustNew(listener.File())
 	replied := t.asks(0)
 	must("Respond", next(l).Respond(Value(5)))
 	want("the newest filter's listener", replied, reply{Value: 5})

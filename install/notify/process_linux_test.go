@@ -197,7 +197,7 @@ func filtered(flags uint, nrs ...uint32) (*Listener, *thread) {
 	t := newThread()
 	var l *Listener
 	t.do(func() {
-		file, err := install.Filter(handOver(nrs...), install.Options{Flags: flags | abi.FlagNewListener})
+		listener, err := install.Filter(handOver(nrs...), install.Options{Flags: flags | abi.FlagNewListener})
 		if errors.Is(err, install.ErrNotSupported) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(skipped)
@@ -205,7 +205,7 @@ func filtered(flags uint, nrs ...uint32) (*Listener, *thread) {
 		if err != nil {
 			failf("%v", err)
 		}
-		l = mustNew(file)
+		l = mustNew(listener.File())
 	})
 	return l, t
 }

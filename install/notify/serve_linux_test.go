@@ -249,9 +249,9 @@ func caseServeBounded() {
 // Thousands of calls can wait, and each gets its answer.
 func caseServeThousands() {
 	const targets = 2000
-	file, err := install.Filter(handOver(asked), install.Options{Flags: abi.FlagTSync | abi.FlagTSyncESRCH | abi.FlagNewListener})
+	listener, err := install.Filter(handOver(asked), install.Options{Flags: abi.FlagTSync | abi.FlagTSyncESRCH | abi.FlagNewListener})
 	must("Filter", err)
-	l := mustNew(file)
+	l := mustNew(listener.File())
 	var asking atomic.Int32
 	var wg sync.WaitGroup
 	for i := range targets {

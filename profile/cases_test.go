@@ -110,7 +110,7 @@ func outcome(pol *Policy, err error) (lines []string) {
 			if n.Code == CodeGuarded || n.Code == CodeElsewhere {
 				continue // what guards and lists of names are for
 			}
-			lines = append(lines, fmt.Sprintf("note %s %s %s", n.Code, n.Effect, n.Path))
+			lines = append(lines, strings.TrimSpace(fmt.Sprintf("note %s %s %s", n.Code, n.Effect, n.Path)))
 		}
 	}
 	for _, e := range faults(err) {

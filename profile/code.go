@@ -23,18 +23,18 @@ const (
 	CodeNameAndNames  Code = "name-and-names" // both formats in one entry
 	CodeArchesTwice   Code = "arches-twice"   // architectures beside archMap
 	CodeNotifyDefault Code = "notify-default" // NOTIFY as the default action
-	CodeNotifyWrite   Code = "notify-write"   // NOTIFY on write
 )
 
 // Faults of a profile for a Target, from Resolve.
 const (
 	CodeTarget        Code = "target"         // a Target that means nothing
 	CodeNoKernel      Code = "no-kernel"      // minKernel, and the Target has no kernel
-	CodeKernelTooOld  Code = "kernel-too-old" // an action or flag that the Target's kernel lacks
+	CodeKernelTooOld  Code = "kernel-too-old" // an action or flag, or filters, that the Target's kernel lacks
 	CodeByteOrder     Code = "byte-order"     // an ABI of the other byte order
 	CodeSameArg       Code = "same-arg"       // an argument twice in one entry that could mean two things
 	CodeContradiction Code = "contradiction"  // the same condition with two actions
 	CodeWaitKillable  Code = "wait-killable"  // WAIT_KILLABLE_RECV without NOTIFY
+	CodeNotifyWrite   Code = "notify-write"   // NOTIFY on write, in runc's reading
 )
 
 // Faults of a text that chooses a profile. There, an unknown key is a fault, too.
@@ -47,34 +47,36 @@ const (
 
 // Notes.
 const (
-	CodeUnknownKey  Code = "unknown-key"  // a key that no dialect has
-	CodeForeignKey  Code = "foreign-key"  // a key that another dialect has
-	CodeOddKey      Code = "odd-key"      // a key in other than its own capitals
-	CodeNoNames     Code = "no-names"     // an entry that names no call
-	CodeNoIndex     Code = "no-index"     // a condition without an argument index
-	CodeNoValue     Code = "no-value"     // a condition without the datum
-	CodeValueTwo    Code = "value-two"    // a second datum where the operator takes one
-	CodeErrnoTwice  Code = "errno-twice"  // an errno by number beside another by name
-	CodeErrnoZero   Code = "errno-zero"   // errno 0: the call is not done and succeeds
-	CodeErrnoUnused Code = "errno-unused" // an errno on an action that takes none
-	CodeMaskBits    Code = "mask-bits"    // bits of the datum outside the mask
-	CodeNoVersion   Code = "no-version"   // minKernel ""
-	CodeFlagIgnored Code = "flag-ignored" // a flag that is the installer's business
-	CodeMetadata    Code = "metadata"     // listenerMetadata without listenerPath
-	CodeUnknownCall Code = "unknown-call" // a call that no ABI has
-	CodeUnknownCap  Code = "unknown-cap"  // a capability that no kernel has
-	CodeUnknownHost Code = "unknown-host" // a name in includes.arches that never matches
-	CodeGuarded     Code = "guarded"      // an entry, or a name in one, that guards make idle
-	CodeElsewhere   Code = "elsewhere"    // names of calls that other ABIs have
-	CodeRedundant   Code = "redundant"    // a rule that another of its call includes
-	CodeShadowed    Code = "shadowed"     // a rule that never decides, whatever the arguments
-	CodePivotRoot   Code = "pivot-root"   // chroot without pivot_root, for a Mesos agent
-	CodeForeignABI  Code = "foreign-abi"  // an ABI that the Target's kernel never runs
-	CodeSaysDefault Code = "says-default" // an entry whose action is the default
-	CodeArgWidth    Code = "arg-width"    // a comparison of fewer bits than 64, as the kernel reads the argument
-	CodeMultiplexer Code = "multiplexer"  // a call that socketcall or ipc can make, too
-	CodeTooNew      Code = "too-new"      // a call that the Target's kernel does not have yet
-	CodeFirstCounts Code = "first-counts" // an unconditional rule behind another
-	CodeSameArgOr   Code = "same-arg-or"  // an argument twice in one entry, read as OR
-	CodeOverlap     Code = "overlap"      // two rules of different actions match one call
+	CodeUnknownKey    Code = "unknown-key"    // a key that no dialect has
+	CodeForeignKey    Code = "foreign-key"    // a key that another dialect has
+	CodeOddKey        Code = "odd-key"        // a key in other than its own capitals
+	CodeNoNames       Code = "no-names"       // an entry that names no call
+	CodeNoIndex       Code = "no-index"       // a condition without an argument index
+	CodeNoValue       Code = "no-value"       // a condition without the datum
+	CodeValueTwo      Code = "value-two"      // a second datum where the operator takes one
+	CodeErrnoTwice    Code = "errno-twice"    // an errno by number beside another by name
+	CodeErrnoZero     Code = "errno-zero"     // errno 0: the call is not done and succeeds
+	CodeErrnoUnused   Code = "errno-unused"   // an errno on an action that takes none
+	CodeMaskBits      Code = "mask-bits"      // bits of the datum outside the mask
+	CodeNoVersion     Code = "no-version"     // minKernel ""
+	CodeFlagIgnored   Code = "flag-ignored"   // a flag that is the installer's business
+	CodeMetadata      Code = "metadata"       // listenerMetadata without listenerPath
+	CodeUnknownCall   Code = "unknown-call"   // a call that no ABI has
+	CodeUnknownCap    Code = "unknown-cap"    // a capability that no kernel has
+	CodeUnknownHost   Code = "unknown-host"   // a name in includes.arches that never matches
+	CodeGuarded       Code = "guarded"        // an entry, or a name in one, that guards make idle
+	CodeElsewhere     Code = "elsewhere"      // names of calls that other ABIs have
+	CodeRedundant     Code = "redundant"      // a rule that another of its call includes
+	CodeShadowed      Code = "shadowed"       // a rule that never decides, whatever the arguments
+	CodePivotRoot     Code = "pivot-root"     // chroot without pivot_root, for a Mesos agent
+	CodeForeignABI    Code = "foreign-abi"    // an ABI that the Target's kernel never runs
+	CodeSaysDefault   Code = "says-default"   // an entry whose action is the default
+	CodeArgWidth      Code = "arg-width"      // a comparison of fewer bits than 64, as the kernel reads the argument
+	CodeMultiplexer   Code = "multiplexer"    // a call that socketcall or ipc can make, too
+	CodeTooNew        Code = "too-new"        // a call that the Target's kernel does not have yet
+	CodeKernelTooNew  Code = "kernel-too-new" // a kernel newer than the tables of calls
+	CodeInterruptible Code = "interruptible"  // NOTIFY without WAIT_KILLABLE_RECV on a kernel that has it
+	CodeFirstCounts   Code = "first-counts"   // an unconditional rule behind another
+	CodeSameArgOr     Code = "same-arg-or"    // an argument twice in one entry, read as OR
+	CodeOverlap       Code = "overlap"        // two rules of different actions match one call
 )

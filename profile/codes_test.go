@@ -62,8 +62,6 @@ var codeTests = []codeTest{
 		`2:48: /archMap: archMap beside architectures (use one of them)`},
 	{CodeNotifyDefault, `{"defaultAction": "SCMP_ACT_NOTIFY"}`, Target{},
 		`1:19: /defaultAction: NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)`},
-	{CodeNotifyWrite, top + `"syscalls": [{"names": ["write"], "action": "SCMP_ACT_NOTIFY"}]}`, Target{},
-		`2:14: /syscalls/0: NOTIFY on write: a runtime writes before anybody answers and would hang (leave write out)`},
 
 	{CodeTarget, top + `"flags": []}`, Target{Arch: 99},
 		`1:1: /: the target names no ABI (set Target.Arch, or start from Host)`},
@@ -82,6 +80,8 @@ var codeTests = []codeTest{
 		`4:12: /syscalls/1/names/0: lseek has two actions under the same condition: LOG at 3:12 and TRAP here (leave one of them)`},
 	{CodeWaitKillable, top + `"flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}`, Target{},
 		`1:1: /flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV without a rule that says NOTIFY: the kernel refuses it (delete the flag)`},
+	{CodeNotifyWrite, top + `"syscalls": [{"names": ["write"], "action": "SCMP_ACT_NOTIFY"}]}`, Target{Arch: arch.X86_64, Compat: CompatRunc},
+		`2:14: /syscalls/0: NOTIFY on write: runc writes before anybody answers and would hang (leave write out)`},
 
 	{CodeUnknownKey, top + `"sycalls": []}`, Target{},
 		`2:1: /sycalls: unknown key "sycalls" (did you mean syscalls?) is ignored`},
@@ -146,6 +146,10 @@ var codeTests = []codeTest{
 		`2:25: /syscalls/0/names/0: socketcall hides the arguments of socket from a filter: through it the call is ERRNO(1), whatever they are`},
 	{CodeTooNew, top + `"syscalls": [{"names": ["mseal"], "action": "SCMP_ACT_ERRNO"}]}`, Target{Arch: arch.X86_64, Kernel: syscalls.Version{Major: 6, Minor: 1}},
 		`2:25: /syscalls/0/names/0: mseal came to x86_64 with Linux 6.10, the target has 6.1`},
+	{CodeKernelTooNew, entry + `"comment": ""}]}`, kernel(99, 0),
+		`1:1: /: the target has Linux 99.0, and the tables of calls end with 7.3: calls that came later have no name here`},
+	{CodeInterruptible, top + `"syscalls": [{"names": ["mount"], "action": "SCMP_ACT_NOTIFY"}]}`, kernel(5, 19),
+		`1:1: /: any signal can interrupt a call that says NOTIFY while it is answered (add SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV to flags, and only fatal ones do)`},
 	{CodeOverlap, top + `"syscalls": [` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [{"index": 1, "value": 4294967296, "op": "SCMP_CMP_GT"}]},` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 18446744073709551614, "op": "SCMP_CMP_NE"}]}]}`, Target{},

@@ -35,7 +35,9 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	r.noteElsewhere(pol)
 	r.noteRedundant(pol)
 	r.notePivotRoot(pol)
+	r.checkRelease()
 	r.checkKernel(pol)
+	r.checkNotify(pol)
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.compare(b.Pos) })
 	pol.Notes = r.notes
 	if err := r.errs.join(); err != nil {

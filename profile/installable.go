@@ -1,0 +1,50 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// What a profile asks of whoever installs its filter and of the kernel that takes
+// it, where neither action nor flag is to blame (law 11).
+
+var (
+	firstFilters      = syscalls.Version{Major: 3, Minor: 5}  // SECCOMP_MODE_FILTER
+	firstKillableRecv = syscalls.Version{Major: 5, Minor: 19} // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+)
+
+// checkRelease faults a kernel that has no filters, and notes one that the tables
+// of calls do not know.
+func (r *resolver) checkRelease() {
+	k, p := r.target.Kernel, r.profile
+	newest := syscalls.Newest()
+	switch {
+	case k.IsZero():
+	case k.Compare(firstFilters) < 0:
+		r.fail(CodeKernelTooOld, p.Pos, p.path, "seccomp filters came with Linux %s, the target has %s", firstFilters, k)
+	case k.Compare(newest) > 0:
+		r.note(Note{Code: CodeKernelTooNew, Pos: p.Pos, Path: p.path,
+			Text: fmt.Sprintf("the target has Linux %s, and the tables of calls end with %s: calls that came later have no name here", k, newest)})
+	}
+}
+
+// checkNotify faults NOTIFY on write in runc's reading, and notes that calls can be
+// interrupted while they are answered if the kernel could do without.
+func (r *resolver) checkNotify(pol *Policy) {
+	p := r.profile
+	if r.target.Compat == CompatRunc {
+		for _, e := range pol.entries {
+			if e.Action == Notify && slices.ContainsFunc(e.Names, func(n Name) bool { return n.Text == "write" }) {
+				r.fail(CodeNotifyWrite, e.Pos, e.path, "NOTIFY on write: runc writes before anybody answers and would hang (leave write out)")
+			}
+		}
+	}
+	if !slices.Contains(pol.Flags, NewListener) || slices.Contains(pol.Flags, WaitKillableRecv) ||
+		p.Dialect == Mesos || r.target.Kernel.Compare(firstKillableRecv) < 0 {
+		return
+	}
+	r.note(Note{Code: CodeInterruptible, Pos: p.Pos, Path: p.path,
+		Text: fmt.Sprintf("any signal can interrupt a call that says NOTIFY while it is answered (add %s to flags, and only fatal ones do)", WaitKillableRecv)})
+}

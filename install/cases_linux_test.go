@@ -61,6 +61,7 @@ var cases = []struct {
 	{name: "no flags", run: caseNoFlags},
 	{name: "flags refused together", run: caseFlagsTogether},
 	{name: "outer refusal", run: caseOuterRefusal},
+	{name: "no room for code", run: caseNoRoomForCode},
 	{name: "outer pretence", run: caseOuterPretence},
 	{name: "filters", run: caseFilters},
 	{name: "filters of a stopped process", run: caseFiltersStopped},

@@ -111,7 +111,14 @@ var advice = []struct {
 	// seccomp_set_mode_filter: get_unused_fd_flags, init_listener
 	{syscall.EMFILE, "no descriptor left for the listener: see RLIMIT_NOFILE"},
 	{syscall.ENFILE, "no open file left for the listener: see /proc/sys/fs/file-max"},
+	// bpf_prog_select_runtime of kernel/bpf/core.c; bpf_jit_charge_modmem lets those
+	// with CAP_BPF or CAP_SYS_ADMIN exceed the limit
+	{errnoNotSupp, "ENOTSUPP: the kernel has no room for the code of its BPF JIT compiler, of which the filters of all processes take some: raise /proc/sys/net/core/bpf_jit_limit, or install as root; or an outer filter or a tracer answers so"},
 }
+
+// errnoNotSupp is ENOTSUPP of include/linux/errno.h, an errno that the kernel has
+// for itself and no library names.
+const errnoNotSupp syscall.Errno = 524
 
 const (
 	tsyncAdvice = "install before other threads install theirs, or without TSYNC"

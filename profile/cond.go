@@ -73,6 +73,9 @@ type Cond struct {
 // Matches reports whether the condition holds for a call with these arguments.
 // Value and Mask have no bits beyond the width; Resolve sees to it.
 func (c Cond) Matches(args [6]uint64) bool {
+	if c.Arg < 0 || c.Arg >= len(args) {
+		return false
+	}
 	a := args[c.Arg] & c.field()
 	switch c.Op {
 	case NE:
@@ -95,7 +98,7 @@ func (c Cond) Matches(args [6]uint64) bool {
 
 // field returns the bits of the argument that are compared.
 func (c Cond) field() uint64 {
-	if c.Width == 0 {
+	if c.Width <= 0 || c.Width >= 64 {
 		return ^uint64(0)
 	}
 	return ^uint64(0) >> (64 - c.Width)

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -14,6 +15,25 @@ var (
 	firstFilters      = syscalls.Version{Major: 3, Minor: 5}  // SECCOMP_MODE_FILTER
 	firstKillableRecv = syscalls.Version{Major: 5, Minor: 19} // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 )
+
+// check faults a Target that means nothing.
+func (t Target) check(p *Profile) error {
+	if p == nil {
+		return errors.New("no profile: nil (Parse returns one)")
+	}
+	fail := func(format string, args ...any) error {
+		return &Error{CodeTarget, p.Pos, p.path, fmt.Errorf(format, args...)}
+	}
+	switch {
+	case !t.Arch.Valid():
+		return fail("the target names no ABI (set Target.Arch, or start from Host)")
+	case t.Compat > CompatRunc:
+		return fail("Target.Compat is %s, which is no reading (CompatKernel or CompatRunc)", t.Compat)
+	case t.Enosys.Mode > EnosysSince:
+		return fail("Target.Enosys.Mode is %s, which is no rule (EnosysRunc, EnosysOff or EnosysSince)", t.Enosys)
+	}
+	return nil
+}
 
 // checkRelease faults a kernel that has no filters, and notes one that the tables
 // of calls do not know.

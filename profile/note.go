@@ -40,7 +40,16 @@ const (
 )
 
 // String returns "same", "stricter" or "weaker".
-func (e Effect) String() string { return [...]string{"same", "stricter", "weaker"}[e] }
+func (e Effect) String() string { return valueName("Effect", int(e), "same", "stricter", "weaker") }
+
+// valueName returns the name of value i of an enumeration, and "KIND(i)" where i is
+// none of its values.
+func valueName(kind string, i int, names ...string) string {
+	if 0 <= i && i < len(names) {
+		return names[i]
+	}
+	return fmt.Sprintf("%s(%d)", kind, i)
+}
 
 // lost returns the effect of losing a rule with action a from a policy with
 // default def.

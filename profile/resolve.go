@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -14,14 +13,14 @@ import (
 // the package comment. Its errors are *Error, joined; those that wrap ErrRefused
 // are notes that the caller did not accept.
 func (p *Profile) Resolve(t Target) (*Policy, error) {
+	if err := t.check(p); err != nil {
+		return nil, err
+	}
 	p = p.on(t.Arch)
 	r := newResolver(p, t)
 	r.notes = slices.Clone(p.Notes)
 	if t.BadArch != nil {
 		r.badArch = *t.BadArch
-	}
-	if !t.Arch.Valid() {
-		return nil, &Error{CodeTarget, p.Pos, p.path, errors.New("the target names no ABI (set Target.Arch, or start from Host)")}
 	}
 	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener, flagsGiven: p.FlagsGiven}
 	pol.entries = r.guarded()

@@ -34,10 +34,10 @@ const (
 // targetFilters are a short program, one with the flag that the kernel tells,
 // and the longest that there is.
 var targetFilters = []Installed{
-	{Insns: refuseGetppid},
-	{Insns: answer(abi.RetTrap, unix.SYS_GETPGID, unix.SYS_GETSID), Flags: abi.FlagLog},
-	{Insns: retAllow(abi.MaxInsns)},
-	{Insns: only(abi.RetAllow)},
+	{Insns: refuseGetppid, Told: abi.FlagLog},
+	{Insns: answer(abi.RetTrap, unix.SYS_GETPGID, unix.SYS_GETSID), Flags: abi.FlagLog, Told: abi.FlagLog},
+	{Insns: retAllow(abi.MaxInsns), Told: abi.FlagLog},
+	{Insns: only(abi.RetAllow), Told: abi.FlagLog},
 }
 
 func caseTargeted() {

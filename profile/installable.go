@@ -31,8 +31,15 @@ func (t Target) check(p *Profile) error {
 		return fail("Target.Compat is %s, which is no reading (CompatKernel or CompatRunc)", t.Compat)
 	case t.Enosys.Mode > EnosysSince:
 		return fail("Target.Enosys.Mode is %s, which is no rule (EnosysRunc, EnosysOff or EnosysSince)", t.Enosys)
+	case t.BadArch != nil && (*t.BadArch == Notify || !t.BadArch.known()):
+		return fail("Target.BadArch is %s (calls of other ABIs can get any action that takes no listener)", *t.BadArch)
 	}
 	return nil
+}
+
+// known reports whether the kernel has the action.
+func (a Action) known() bool {
+	return slices.ContainsFunc(actionNames[:], func(n actionName) bool { return n.action == a.Kind() })
 }
 
 // checkRelease faults a kernel that has no filters, and notes one that the tables

@@ -168,7 +168,7 @@ func refuse(notes []Note, strict, acceptWeaker bool) error {
 		var why string
 		switch {
 		case n.Effect == Weaker && !acceptWeaker:
-			why = "refused because the policy would be weaker than the text"
+			why = "refused because the policy would be weaker than the text (--accept-weaker and Target.AcceptWeaker take it)"
 		case strict && !n.Harmless():
 			why = "refused because strict allows no notes"
 		default:

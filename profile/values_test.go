@@ -91,6 +91,8 @@ func TestAnyOptions(t *testing.T) {
 		{Target{Arch: 200}, "set Target.Arch"},
 		{Target{Arch: arch.X86_64, Compat: 2}, "Target.Compat is Compat(2)"},
 		{Target{Arch: arch.X86_64, Enosys: Enosys{Mode: 3}}, "Target.Enosys.Mode is EnosysMode(3)"},
+		{Target{Arch: arch.X86_64, BadArch: &[]Action{Notify}[0]}, "Target.BadArch is NOTIFY"},
+		{Target{Arch: arch.X86_64, BadArch: &[]Action{0x12345678}[0]}, "Target.BadArch is 0x12345678"},
 		{Target{Arch: arch.X86_64, Kernel: syscalls.Version{Minor: 1}}, "seccomp filters came with Linux 3.5"},
 	} {
 		if _, err := p.Resolve(tt.target); err == nil || !strings.Contains(err.Error(), tt.want) {

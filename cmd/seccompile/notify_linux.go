@@ -27,6 +27,7 @@ func notifyVerb(args []string, s stdio) int {
 	var o options
 	f := newFlags("notify", s)
 	o.add(f)
+	o.addLaunch(f)
 	all := f.Bool("all", false, "report every call, not only those that the profile would not allow")
 	asJSON := f.Bool("json", false, "write objects of JSON: one for each call, and at the end one with the counts")
 	suggest := f.Bool("suggest", false, "at the end, write the entry that would allow these calls")
@@ -53,6 +54,10 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	if err := o.forThisMachine(); err != nil {
 		return exitRun, err
 	}
+	privs, err := o.privs()
+	if err != nil {
+		return exitRun, err
+	}
 	filter, err := o.filter(s)
 	if err != nil {
 		return exitRun, err
@@ -64,7 +69,7 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	}
 	r.filter, r.out = filter, s.err
 	if output != "-" {
-		f, err := os.Create(output)
+		f, err := create(output)
 		if err != nil {
 			return exitRun, err
 		}
@@ -78,9 +83,9 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 		flags |= uint(profile.WaitKillableRecv)
 	}
 	cmd := &exec.Cmd{Path: path, Args: command, Stdin: s.in, Stdout: s.out, Stderr: s.err}
-	file, err := install.Start(handOver(filter, all), install.Options{Flags: flags}, cmd)
+	file, err := install.Start(handOver(filter, all), install.Options{Flags: flags, AllowNewPrivs: privs == privsAllowed}, cmd)
 	if err != nil {
-		return startStatus(err), err
+		return startStatus(err), privs.explain(err)
 	}
 	listener, err := notify.New(file)
 	file.Close()

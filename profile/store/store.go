@@ -164,28 +164,45 @@ func (s *Store) read(who, name string) (*profile.Profile, error) {
 	return profile.Parse(text, o)
 }
 
-// text returns what the file of that name has. Regular files alone are opened:
-// opening a FIFO waits for its writer, and opening a device may do anything.
+// text returns what the file of that name has. Regular files alone are read:
+// opening a device may do anything, so one is looked at before, and as another file
+// can have its name by then, what was opened is looked at, too; a FIFO is opened
+// without waiting for its writer.
 func (s *Store) text(name string) ([]byte, error) {
 	info, err := s.root.Stat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case info.IsDir():
-		return nil, errors.New("a directory where a file should be")
-	case !info.Mode().IsRegular():
-		return nil, errors.New("a FIFO, a socket or a device where a file should be")
+	if err == nil {
+		err = regular(info)
 	}
-	f, err := s.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.root.OpenFile(name, os.O_RDONLY|nonblock, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err = f.Stat(); err == nil {
+		err = regular(info)
+	}
+	if err != nil {
+		return nil, err
+	}
 	text, err := io.ReadAll(io.LimitReader(f, profile.MaxText+1))
 	if err == nil && len(text) > profile.MaxText {
 		err = fmt.Errorf("more than %d bytes (is it a profile?)", profile.MaxText)
 	}
 	return text, err
+}
+
+// regular faults what is no regular file.
+func regular(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return errors.New("a directory where a file should be")
+	case !info.Mode().IsRegular():
+		return errors.New("a FIFO, a socket or a device where a file should be")
+	}
+	return nil
 }
 
 // hint names what may have been meant by a name that is not there. It does not

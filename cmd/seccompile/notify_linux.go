@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -76,6 +77,9 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 		defer f.Close()
 		r.out = f
 	}
+	if all {
+		warnAll(s, r.json && output == "-")
+	}
 	flags := filter.Flags()&^uint(profile.TSync) | uint(profile.NewListener)
 	// A signal makes a thread take its call back, and make it again; with the
 	// flag it does not once the call has been received, so that none is told twice.
@@ -96,6 +100,20 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	}
 	status, err = supervise(cmd, listener, &r)
 	return status, errors.Join(err, r.end())
+}
+
+// allWarning is what --all can do to the command (install/notify, What notification
+// changes).
+const allWarning = "--all can change what the command does: a signal can end any call with EINTR, also calls that never fail so (strace --seccomp-bpf and perf trace only watch)"
+
+// warnAll says it on standard error, in JSON if the report is JSON there.
+func warnAll(s stdio, asJSON bool) {
+	if asJSON {
+		text, _ := json.Marshal(map[string]string{"warning": allWarning})
+		fmt.Fprintf(s.err, "%s\n", text)
+		return
+	}
+	fmt.Fprintln(s.err, "seccompile notify: "+allWarning)
 }
 
 // startStatus is the exit status for an error of install.Start.

@@ -142,6 +142,7 @@ func TestNotifyAll(t *testing.T) {
 		var names []string
 		for {
 			var o struct {
+				Warning string
 				Name    string
 				Summary []struct {
 					Name  string
@@ -150,6 +151,12 @@ func TestNotifyAll(t *testing.T) {
 			}
 			if err := d.Decode(&o); err != nil {
 				t.Fatalf("%q: %v in %s", l.args, err, got.Err)
+			}
+			if o.Warning != "" {
+				if o.Warning != allWarning || names != nil {
+					t.Fatalf("%q warns: %q", l.args, o.Warning)
+				}
+				continue
 			}
 			if o.Summary == nil {
 				names = append(names, o.Name)
@@ -212,6 +219,7 @@ func TestNotifyStatus(t *testing.T) {
 	for _, tt := range tests {
 		for _, flags := range [][]string{nil, {"--all", "-o", "/dev/null"}} {
 			got, _ := launch{args: tt.args}.notified(path, flags...).execute(t)
+			got.Err = strings.TrimPrefix(got.Err, "seccompile notify: "+allWarning+"\n")
 			failed := strings.HasPrefix(got.Err, "seccompile notify: ")
 			if got.Status != tt.status || failed != (tt.status == 126 || tt.status == 127) {
 				t.Errorf("notify of %s, %v: %s\nwant exit %d", tt.name, flags, got, tt.status)
@@ -268,6 +276,15 @@ func TestNotifyProcess(t *testing.T) {
 		want, _ := l.execute(t)
 		for _, flags := range [][]string{{"-o", "/dev/null"}, {"--all", "-o", "/dev/null"}} {
 			got, _ := l.notified(path, flags...).execute(t)
+			warning := ""
+			if flags[0] == "--all" {
+				warning = "seccompile notify: " + allWarning + "\n"
+			}
+			warned := strings.HasPrefix(got.Err, warning)
+			got.Err = strings.TrimPrefix(got.Err, warning)
+			if !warned {
+				t.Errorf("notify %v: %s\nwant %s", flags, got, warning)
+			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("notify %v %q (-want +got)\n%s", flags, l.args, diff)
 			}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // NEW_LISTENER gives a listener, one at a time.
@@ -128,12 +129,11 @@ func caseExec() {
 	newThread().do(func() {
 		want := current().with(1, refused)
 		want.NoNewPrivs = 1
-		os.Setenv(caseEnv, executed)
 		os.Setenv(stateEnv, fmt.Sprintf("%+v", want))
 		if _, err := Filter(refuseGetppid, Options{}); err != nil {
 			failf("Filter: %v", err)
 		}
-		failf("execve: %v", syscall.Exec(self, os.Args, os.Environ()))
+		failf("execve: %v", syscall.Exec(self, os.Args, selftest.Env(executed)))
 	})
 }
 
@@ -153,7 +153,7 @@ func caseForkExec() {
 			failf("Filter: %v", err)
 		}
 		cmd := exec.Command(self)
-		cmd.Env = append(os.Environ(), caseEnv+"="+executed, fmt.Sprintf("%s=%+v", stateEnv, want))
+		cmd.Env = append(selftest.Env(executed), fmt.Sprintf("%s=%+v", stateEnv, want))
 		if out, err := cmd.CombinedOutput(); err != nil {
 			failf("command of a filtered thread: %v\n%s", err, out)
 		}

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // Filters is asked about a target: one process more, this binary with the case
@@ -86,7 +87,7 @@ type target struct {
 
 func newTarget(kind string, filters int) *target {
 	t := &target{Cmd: exec.Command(self)}
-	t.Env = append(os.Environ(), caseEnv+"="+kind, fmt.Sprintf("%s=%d", targetEnv, filters))
+	t.Env = append(selftest.Env(kind), fmt.Sprintf("%s=%d", targetEnv, filters))
 	t.Stderr = os.Stderr
 	t.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // else SIGTTIN and the like could be for it
 	in, err := t.StdinPipe()

@@ -20,6 +20,7 @@ import (
 
 	"github.com/seccompile/seccompile/install/notify"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 var handovers = flag.Int("handovers", 1, "how often TestHandedOver hands over each call")
@@ -243,8 +244,7 @@ func startHanding(t *testing.T, how, call string) (cmd *exec.Cmd, out *bytes.Buf
 		t.Fatal(err)
 	}
 	cmd = exec.CommandContext(ctx, self)
-	cmd.Env = append(os.Environ(), caseEnv+"="+handing, handEnv+"="+how, handCallEnv+"="+call,
-		"GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"), "GODEBUG=asyncpreemptoff=1")
+	cmd.Env = append(selftest.Env(handing), handEnv+"="+how, handCallEnv+"="+call, "GODEBUG=asyncpreemptoff=1")
 	cmd.ExtraFiles = []*os.File{file}
 	out = &bytes.Buffer{}
 	cmd.Stdout, cmd.Stderr = out, out

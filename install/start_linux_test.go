@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // show is a shell's script that prints what a command can see of how it was
@@ -129,7 +130,7 @@ func caseStartState() {
 	want := before.with(1, refused)
 	want.NoNewPrivs = 1
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), caseEnv+"="+shown)
+	cmd.Env = selftest.Env(shown)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL}
 	out := &bytes.Buffer{}
 	cmd.Stdout, cmd.Stderr = out, out

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // The case load is the supervisor of one process, loading, whose threads make so
@@ -63,7 +64,7 @@ func caseLoad() {
 	s, err := Listen(path)
 	must("Listen", err)
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), caseEnv+"="+loading, loadEnv+"="+path)
+	cmd.Env = append(selftest.Env(loading), loadEnv+"="+path)
 	cmd.Stderr = os.Stderr
 	must("start", cmd.Start())
 	ctx, cancel := context.WithTimeout(context.Background(), 110*time.Second)

@@ -30,7 +30,7 @@ var handovers = flag.Int("handovers", 1, "how often TestHandedOver hands over ea
 var handedOver = []uint32{
 	unix.SYS_EXECVE, unix.SYS_FCNTL, unix.SYS_SENDMSG, unix.SYS_WRITE, unix.SYS_OPENAT, unix.SYS_CLOSE, unix.SYS_CLONE, unix.SYS_FUTEX,
 	unix.SYS_CLONE3, unix.SYS_READ, unix.SYS_RECVMSG, unix.SYS_SOCKETPAIR, unix.SYS_IOCTL, unix.SYS_DUP3, unix.SYS_PIPE2, unix.SYS_GETRANDOM,
-	unix.SYS_MMAP, unix.SYS_MUNMAP, unix.SYS_MPROTECT, unix.SYS_MADVISE, unix.SYS_BRK, unix.SYS_NANOSLEEP, unix.SYS_SCHED_YIELD,
+	unix.SYS_MREMAP, unix.SYS_MUNMAP, unix.SYS_MPROTECT, unix.SYS_MADVISE, unix.SYS_BRK, unix.SYS_NANOSLEEP, unix.SYS_SCHED_YIELD,
 	unix.SYS_EPOLL_PWAIT, unix.SYS_EPOLL_CTL, unix.SYS_EVENTFD2, unix.SYS_RT_SIGACTION, unix.SYS_RT_SIGPROCMASK, unix.SYS_RT_SIGRETURN,
 	unix.SYS_SIGALTSTACK, unix.SYS_TGKILL, unix.SYS_GETPID, unix.SYS_GETTID, unix.SYS_WAITID, unix.SYS_PIDFD_OPEN, unix.SYS_EXIT,
 	unix.SYS_EXIT_GROUP, unix.SYS_PRCTL, unix.SYS_SECCOMP, unix.SYS_PRLIMIT64,

@@ -146,9 +146,9 @@ var codeTests = []codeTest{
 		`2:25: /syscalls/0/names/0: socketcall hides the arguments of socket from a filter: through it the call is ERRNO(1), whatever they are`},
 	{CodeTooNew, top + `"syscalls": [{"names": ["mseal"], "action": "SCMP_ACT_ERRNO"}]}`, Target{Arch: arch.X86_64, Kernel: syscalls.Version{Major: 6, Minor: 1}},
 		`2:25: /syscalls/0/names/0: mseal came to x86_64 with Linux 6.10, the target has 6.1`},
-	{CodeKernelTooNew, entry + `"comment": ""}]}`, kernel(99, 0),
+	{CodeNewKernel, entry + `"comment": ""}]}`, kernel(99, 0),
 		`1:1: /: the target has Linux 99.0, and the tables of calls end with 7.3: calls that came later have no name here`},
-	{CodeInterruptible, top + `"syscalls": [{"names": ["mount"], "action": "SCMP_ACT_NOTIFY"}]}`, kernel(5, 19),
+	{CodeInterrupts, top + `"syscalls": [{"names": ["mount"], "action": "SCMP_ACT_NOTIFY"}]}`, kernel(5, 19),
 		`1:1: /: any signal can interrupt a call that says NOTIFY while it is answered (add SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV to flags, and only fatal ones do)`},
 	{CodeOverlap, top + `"syscalls": [` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [{"index": 1, "value": 4294967296, "op": "SCMP_CMP_GT"}]},` + "\n" +

@@ -52,7 +52,7 @@ func (r *resolver) checkRelease() {
 	case k.Compare(firstFilters) < 0:
 		r.fail(CodeKernelTooOld, p.Pos, p.path, "seccomp filters came with Linux %s, the target has %s", firstFilters, k)
 	case k.Compare(newest) > 0:
-		r.note(Note{Code: CodeKernelTooNew, Pos: p.Pos, Path: p.path,
+		r.note(Note{Code: CodeNewKernel, Pos: p.Pos, Path: p.path,
 			Text: fmt.Sprintf("the target has Linux %s, and the tables of calls end with %s: calls that came later have no name here", k, newest)})
 	}
 }
@@ -72,6 +72,6 @@ func (r *resolver) checkNotify(pol *Policy) {
 		p.Dialect == Mesos || r.target.Kernel.Compare(firstKillableRecv) < 0 {
 		return
 	}
-	r.note(Note{Code: CodeInterruptible, Pos: p.Pos, Path: p.path,
+	r.note(Note{Code: CodeInterrupts, Pos: p.Pos, Path: p.path,
 		Text: fmt.Sprintf("any signal can interrupt a call that says NOTIFY while it is answered (add %s to flags, and only fatal ones do)", WaitKillableRecv)})
 }

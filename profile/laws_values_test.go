@@ -88,7 +88,7 @@ func TestLaw11Values(t *testing.T) {
 		{"no filters", rules("ERRNO(1)", "read -> ALLOW"), kernel(3, 4), `error kernel-too-old`, ""},
 		{"beyond the tables", rules("ERRNO(1)", "read -> ALLOW"), kernel(syscalls.Newest().Major, syscalls.Newest().Minor+1), `
 			x86_64 read() = ALLOW
-			note kernel-too-new same`, ""},
+			note new-kernel same`, ""},
 		{"the newest of the tables", rules("ERRNO(1)", "read -> ALLOW"), kernel(syscalls.Newest().Major, syscalls.Newest().Minor), `x86_64 read() = ALLOW`, ""},
 		{"the oldest", rules("KILL", "read -> TRAP", "write -> ERRNO(1)", "getpid -> TRACE(1)", "open -> ALLOW"), kernel(3, 5), `x86_64 open() = ALLOW`, ""},
 		{"dropped by a guard", `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
@@ -127,7 +127,7 @@ func TestLaw11Flags(t *testing.T) {
 		{"NOTIFY needs a listener", text("", "NOTIFY"), kernel(5, 18), "SPEC_ALLOW NEW_LISTENER"},
 		{"NOTIFY, no flags", text("[]", "NOTIFY"), kernel(5, 18), "NEW_LISTENER"},
 		{"NOTIFY, no kernel", text("[]", "NOTIFY"), Target{Arch: arch.X86_64}, "NEW_LISTENER"},
-		{"NOTIFY where WAIT_KILLABLE_RECV would do", text("[]", "NOTIFY"), kernel(5, 19), "note interruptible same"},
+		{"NOTIFY where WAIT_KILLABLE_RECV would do", text("[]", "NOTIFY"), kernel(5, 19), "note interrupts same"},
 		{"WAIT_KILLABLE_RECV", text(wait, "NOTIFY"), kernel(5, 19), "NEW_LISTENER WAIT_KILLABLE_RECV"},
 		{"WAIT_KILLABLE_RECV before its kernel", text(wait, "NOTIFY"), kernel(5, 18), "error kernel-too-old /flags"},
 		{"WAIT_KILLABLE_RECV without NOTIFY", text(wait, "TRAP"), kernel(6, 18), "error wait-killable /flags"},

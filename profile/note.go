@@ -75,7 +75,7 @@ type Note struct {
 // than of anything that the text could say better. Strict lets it be.
 func (n Note) Harmless() bool {
 	switch n.Code {
-	case CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeForeignABI, CodeGuarded, CodeElsewhere, CodeKernelTooNew:
+	case CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeForeignABI, CodeGuarded, CodeElsewhere, CodeNewKernel:
 		return n.Effect == Same
 	}
 	return false

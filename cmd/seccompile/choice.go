@@ -41,7 +41,7 @@ func (c *choice) add(f *flag.FlagSet) {
 	once(&c.app, "app", "the profile that a Marathon app or pod asks for: a `FILE` of JSON")
 	once(&c.pod, "pod", "the profile that a Kubernetes Pod, a securityContext or a seccompProfile asks for: a `FILE` of JSON")
 	once(&c.container, "container", "the `NAME` of the container of --app or --pod, where there are several")
-	f.Func("security-opt", "the profile that an `OPTION` of docker run asks for, such as seccomp=unconfined; can be repeated", func(value string) error {
+	f.Func("security-opt", "the profile that an `OPTION` of docker run asks for, such as seccomp=unconfined; can be repeated; run and notify heed no-new-privileges, too", func(value string) error {
 		if value == "" {
 			return errors.New("it is empty")
 		}

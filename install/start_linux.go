@@ -66,9 +66,10 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 		cmd.WaitDelay = time.Second
 	}
 	cmd.Wait()
-	ended := errors.Is(err, errSilent) || errors.Is(err, errNoListener)
-	if canceled := canceledBy(&again); ended && canceled != nil {
-		return nil, &Error{Op: op, fault: canceled.Error(), canceled: canceled}
+	if errors.Is(err, errSilent) || errors.Is(err, errNoListener) {
+		if canceled := canceledBy(&again); canceled != nil {
+			return nil, &Error{Op: op, fault: canceled.Error(), canceled: canceled}
+		}
 	}
 	switch {
 	case errors.Is(err, errSilent):

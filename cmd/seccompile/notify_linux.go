@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"golang.org/x/net/bpf"
@@ -89,7 +88,7 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	cmd := &exec.Cmd{Path: path, Args: command, Stdin: s.in, Stdout: s.out, Stderr: s.err}
 	file, err := install.Start(handOver(filter, all), install.Options{Flags: flags, AllowNewPrivs: privs == privsAllowed}, cmd)
 	if err != nil {
-		return startStatus(err), privs.explain(err)
+		return launchStatus(err), privs.explain(err)
 	}
 	listener, err := notify.New(file)
 	file.Close()
@@ -114,15 +113,6 @@ func warnAll(s stdio, asJSON bool) {
 		return
 	}
 	fmt.Fprintln(s.err, "seccompile notify: "+allWarning)
-}
-
-// startStatus is the exit status for an error of install.Start.
-func startStatus(err error) int {
-	var refused *install.Error
-	if errors.As(err, &refused) && strings.HasPrefix(refused.Op, "execve(") {
-		return exitNotExec
-	}
-	return exitRun
 }
 
 // supervise answers the calls of the command and of what it starts, until all have

@@ -227,7 +227,8 @@ func TestNotifyStatus(t *testing.T) {
 		}
 	}
 	// What the kernel refuses to execute.
-	if err := os.Chmod("text", 0o755); err != nil {
+	writeText(t, "script", "#!/no/such/interpreter\n")
+	if err := errors.Join(os.Chmod("text", 0o755), os.Chmod("script", 0o755)); err != nil {
 		t.Fatal(err)
 	}
 	for _, flags := range [][]string{nil, {"--all"}} {
@@ -238,6 +239,10 @@ func TestNotifyStatus(t *testing.T) {
 		}
 		if got.Status != exitNotExec || !strings.Contains(got.Err, who+": execve(./text): exec format error (") {
 			t.Errorf("notify of a text, %v: %s", flags, got)
+		}
+		got, _ = launch{args: []string{"./script"}}.notified(path, flags...).execute(t)
+		if got.Status != exitNoCommand || !strings.Contains(got.Err, who+": execve(./script): no such file or directory (") {
+			t.Errorf("notify of a script, %v: %s", flags, got)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -74,11 +75,19 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 		return privs.unconfined(path, command, env)
 	}
 	err = install.Exec(filter.Insns(), install.Options{Flags: filter.Flags(), AllowNewPrivs: privs == privsAllowed}, path, command, env)
+	return launchStatus(err), privs.explain(err)
+}
+
+// launchStatus is the exit status for an error of install.Exec or install.Start.
+func launchStatus(err error) int {
 	var refused *install.Error
-	if errors.As(err, &refused) && refused.Installed {
-		return exitNotExec, err
+	switch {
+	case !errors.As(err, &refused) || !strings.HasPrefix(refused.Op, "execve("):
+		return exitRun
+	case refused.Errno == syscall.ENOENT: // of the interpreter that the file names
+		return exitNoCommand
 	}
-	return exitRun, privs.explain(err)
+	return exitNotExec
 }
 
 var errNoCommand = errors.New("no command to run (write it behind --)")

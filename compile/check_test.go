@@ -6,6 +6,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // TestCheck: what no function of this module makes is an error, not a panic.
@@ -55,5 +56,20 @@ func TestCheck(t *testing.T) {
 		if s := Change(i).String(); s == "" || i > int(Incomparable) && !strings.HasPrefix(s, "Change(") {
 			t.Errorf("Change(%d).String() = %q", i, s)
 		}
+	}
+}
+
+// TestZeroFilter: a Filter that nothing has made kills.
+func TestZeroFilter(t *testing.T) {
+	f := &Filter{}
+	c := syscalls.Call{Audit: arch.X86_64.Audit()}
+	if got := f.Run(c); got != profile.KillProcess || f.Cached(c) || f.Steps(c) != 1 {
+		t.Errorf("Run of a zero Filter = %s in %d steps, cached %t, want KILL_PROCESS", got, f.Steps(c), f.Cached(c))
+	}
+	if f.String() == "" || f.Summary().String() == "" || len(f.Bytes()) != 0 || f.Flags() != 0 || len(f.Notes()) != 0 || f.Insns() != nil || f.Policy() != nil {
+		t.Errorf("a zero Filter has %d bytes, flags %d, notes %v", len(f.Bytes()), f.Flags(), f.Notes())
+	}
+	if list, err := Diff(f, f); len(list) > 0 || err == nil {
+		t.Errorf("Diff of zero Filters = %v, %v, want an error", list, err)
 	}
 }

@@ -41,6 +41,14 @@ func (o Op) String() string {
 	return opNames[o].sign
 }
 
+// scmp returns the name in profiles, "" for what is no operator.
+func (o Op) scmp() string {
+	if int(o) >= len(opNames) {
+		return ""
+	}
+	return opNames[o].scmp
+}
+
 func opNamed(scmp string) (Op, error) {
 	for i := 1; i < len(opNames); i++ {
 		if opNames[i].scmp == scmp {

@@ -100,7 +100,12 @@ type Error struct {
 
 // Error returns "FILE:LINE:COL: POINTER: what (what to do)"; the pointer of the
 // whole profile is printed as /.
-func (e *Error) Error() string { return place(e.Pos, e.Path) + e.Err.Error() }
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return place(e.Pos, e.Path) + string(e.Code)
+	}
+	return place(e.Pos, e.Path) + e.Err.Error()
+}
 
 func (e *Error) Unwrap() error { return e.Err }
 

@@ -43,7 +43,7 @@ type Options struct {
 }
 
 // A Store is a directory of named profiles and the default one among them. A nil
-// Store has no directory and no default. It is safe for concurrent use.
+// Store, and the zero value, has no directory and no default. It is safe for concurrent use.
 type Store struct {
 	dir  string
 	root *os.Root // keeps names and symbolic links, which must be relative, inside
@@ -72,7 +72,7 @@ func Open(dir string, o Options) (*Store, error) {
 
 // Close closes the directory.
 func (s *Store) Close() error {
-	if s == nil {
+	if s == nil || s.root == nil {
 		return nil
 	}
 	return s.root.Close()
@@ -94,7 +94,7 @@ func (s *Store) Profile(c profile.Choice) (*profile.Profile, error) {
 	case profile.Builtin:
 		return profile.Default(), nil
 	case profile.Named:
-		if s == nil {
+		if s == nil || s.root == nil {
 			return nil, fmt.Errorf("%v: there is no directory of profiles (give one)", c)
 		}
 		return s.read(c.String(), c.Name)
@@ -106,7 +106,7 @@ func (s *Store) Profile(c profile.Choice) (*profile.Profile, error) {
 // symbolic links lead included, in the order of strings. Whether they are
 // profiles only Profile finds out.
 func (s *Store) Names() ([]string, error) {
-	if s == nil {
+	if s == nil || s.root == nil {
 		return nil, nil
 	}
 	return s.names(math.MaxInt)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // cases are the processes of TestFilterOnKernel.
@@ -207,13 +208,10 @@ func caseThread() {
 // waitGone waits until the thread has ended; alive looks for a while whether
 // it does.
 func waitGone(tid int) bool {
-	for range 200 {
-		if _, err := os.Stat(fmt.Sprintf("/proc/self/task/%d", tid)); errors.Is(err, os.ErrNotExist) {
-			return true
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	return false
+	return selftest.Eventually(func() bool {
+		_, err := os.Stat(fmt.Sprintf("/proc/self/task/%d", tid))
+		return errors.Is(err, os.ErrNotExist)
+	})
 }
 
 func alive(tid int) bool {

@@ -133,7 +133,7 @@ func (t *target) wantAlive() {
 // states.
 func (t *target) wantState(states string) {
 	var got [2]status
-	for range 400 {
+	for deadline := time.Now().Add(selftest.Patience / 2); time.Now().Before(deadline); {
 		ok := true
 		for i, tid := range []int{t.pid, t.other} {
 			s, err := statusOf(tid)
@@ -276,7 +276,7 @@ func caseFiltersSignal() {
 
 // wantTraced waits until the target's first thread is a tracee that has stopped.
 func (t *target) wantTraced() {
-	for range 400 {
+	for deadline := time.Now().Add(selftest.Patience / 2); time.Now().Before(deadline); {
 		if s, err := statusOf(t.pid); err != nil || strings.HasPrefix(s.state, "t") {
 			return
 		}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // soon fails the test if f takes as long as something that never ends.
@@ -21,7 +23,7 @@ func soon(t *testing.T, what string, f func()) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(time.Minute):
+	case <-time.After(selftest.Patience):
 		t.Fatalf("%s does not end", what)
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/internal/selftest"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -348,11 +349,7 @@ func TestNotifyKilled(t *testing.T) {
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if err := syscall.Kill(pid, 0); errors.Is(err, unix.ESRCH) || time.Now().After(deadline) {
-			break
-		}
-	}
+	selftest.Eventually(func() bool { return errors.Is(syscall.Kill(pid, 0), unix.ESRCH) })
 	if text, err := os.ReadFile(marker); string(text) != "refused\n" {
 		syscall.Kill(pid, unix.SIGKILL)
 		t.Errorf("the command of a notify that was killed: %q, %v, want that its call failed", text, err)

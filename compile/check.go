@@ -9,8 +9,9 @@ import (
 
 var errNoFilter = errors.New("no filter: nil (Policy, Profile, JSON and Load return one)")
 
-// check faults a policy that no Resolve returns and that has no native ABI, or
-// one that is none, or ABIs of both byte orders.
+// check reports what keeps a policy from being compiled, or nil: it is nil, lacks
+// ABIs, has an invalid one, or ABIs of both byte orders. Resolve returns no such
+// policy.
 func check(pol *profile.Policy) error {
 	if pol == nil {
 		return errors.New("no policy: nil (Resolve returns one)")
@@ -22,7 +23,7 @@ func check(pol *profile.Policy) error {
 	for i := range pol.Arches {
 		switch a := pol.Arches[i].Arch; {
 		case !a.Valid():
-			return fmt.Errorf("Arches[%d].Arch is %d, which is no ABI (use a constant of package arch)", i, a)
+			return fmt.Errorf("Arches[%d].Arch is %d, which is not an ABI (use a constant of package arch)", i, a)
 		case a.ByteOrder() != native.ByteOrder():
 			return fmt.Errorf("Arches[%d].Arch is %s, which has the other byte order than %s (make a policy for each)", i, a, native)
 		}

@@ -28,8 +28,8 @@ func TestCheck(t *testing.T) {
 	}{
 		{nil, "no policy: nil"},
 		{abis(), "a policy without ABIs"},
-		{abis(0), "Arches[0].Arch is 0, which is no ABI"},
-		{abis(arch.X86_64, 200), "Arches[1].Arch is 200, which is no ABI"},
+		{abis(0), "Arches[0].Arch is 0, which is not an ABI"},
+		{abis(arch.X86_64, 200), "Arches[1].Arch is 200, which is not an ABI"},
 		{abis(arch.X86_64, arch.S390X), "Arches[1].Arch is s390x, which has the other byte order than x86_64"},
 	} {
 		_, compiled := Policy(tt.pol, Options{})

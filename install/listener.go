@@ -3,8 +3,8 @@ package install
 import "os"
 
 // A Listener is the descriptor by which a supervisor receives the calls that a
-// filter hands over. It is no *os.File from the start, for making one is a call,
-// fcntl(F_GETFL), and on a filtered thread that may be one that is handed over.
+// filter hands over. It is not an *os.File from the start: making one calls
+// fcntl(F_GETFL), which the filter may hand over.
 // The listener is closed by Close alone, not when it becomes unreachable.
 //
 // A filtered thread that cannot send the listener anywhere leaves it where it is.

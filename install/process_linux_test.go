@@ -64,7 +64,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// part returns what the process of that name does, nil if there is none.
+// part returns what the process of that name does, nil if it has no such part.
 func part(name string) func() {
 	for _, c := range cases {
 		if c.name == name {

@@ -48,7 +48,7 @@ import (
 // If the filter hands execve to the listener, the command is executed when a
 // supervisor lets it: Start returns as soon as the call waits, and answering it is
 // up to the caller. If execve is refused then, the child writes the reason to
-// standard error and ends with status 127 if there is no such file, else 126, as
+// standard error and ends with status 127 if the file does not exist, else 126, as
 // env(1) does. No other call of the child can be handed over.
 //
 // A context that ends before the command is executed is the error, by errors.Is

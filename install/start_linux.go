@@ -93,8 +93,8 @@ var (
 
 // canceledBy returns the error of the context that has ended cmd, a copy of a
 // command that was made before this was started; nil if the context goes on or
-// there is none. Package exec shows it to nobody but a command that is started too
-// late.
+// the command has none. Package exec returns it only from Start of a command whose
+// context has ended.
 func canceledBy(cmd *exec.Cmd) error {
 	if cmd.Cancel == nil {
 		return nil
@@ -217,9 +217,9 @@ func (l *launch) handle(conn *os.File, within time.Duration) (*os.File, error) {
 
 // receive reads what the child says until it has no socket any more, or a call
 // waits at the listener: of the child, only the thread that makes no call but
-// execve is under the filter, so execve is handed over, and nobody but the caller
-// of Start can answer it. Then the child is told that nobody reads any more. Once it
-// has said something, it takes as long as it takes.
+// execve is under the filter, so execve is handed over, and only the caller of
+// Start can answer it. The socket is shut down then, which tells the child to report
+// elsewhere. There is no deadline once the child has said something.
 func receive(conn *os.File) (text []byte, listener *os.File, err error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {

@@ -41,7 +41,7 @@ func (o Op) String() string {
 	return opNames[o].sign
 }
 
-// scmp returns the name in profiles, "" for what is no operator.
+// scmp returns the name in profiles, "" for an invalid operator.
 func (o Op) scmp() string {
 	if int(o) >= len(opNames) {
 		return ""

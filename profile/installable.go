@@ -8,8 +8,8 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// What a profile asks of whoever installs its filter and of the kernel that takes
-// it, where neither action nor flag is to blame (law 11).
+// Demands on the installer and on the kernel as such, rather than on single actions
+// or flags (law 11).
 
 var (
 	firstFilters      = syscalls.Version{Major: 3, Minor: 5}  // SECCOMP_MODE_FILTER
@@ -28,9 +28,9 @@ func (t Target) check(p *Profile) error {
 	case !t.Arch.Valid():
 		return fail("the target names no ABI (set Target.Arch, or start from Host)")
 	case t.Compat > CompatRunc:
-		return fail("Target.Compat is %s, which is no reading (CompatKernel or CompatRunc)", t.Compat)
+		return fail("Target.Compat is %s, which is not a reading (CompatKernel or CompatRunc)", t.Compat)
 	case t.Enosys.Mode > EnosysSince:
-		return fail("Target.Enosys.Mode is %s, which is no rule (EnosysRunc, EnosysOff or EnosysSince)", t.Enosys)
+		return fail("Target.Enosys.Mode is %s, which is not a rule (EnosysRunc, EnosysOff or EnosysSince)", t.Enosys)
 	case t.BadArch != nil && (*t.BadArch == Notify || !t.BadArch.known()):
 		return fail("Target.BadArch is %s (calls of other ABIs can get any action that takes no listener)", *t.BadArch)
 	}

@@ -42,7 +42,7 @@ func TestStringsOfAny(t *testing.T) {
 	}
 }
 
-// archNames has a name for each ABI, and for what is none.
+// archNames has a name for each ABI, and for invalid values.
 func archNames() []string {
 	names := []string{""}
 	for a := range arch.All() {
@@ -100,6 +100,6 @@ func TestAnyOptions(t *testing.T) {
 		}
 	}
 	if _, err := (*Profile)(nil).Resolve(Target{Arch: arch.X86_64}); err == nil {
-		t.Error("Resolve of nil is no error")
+		t.Error("Resolve of nil succeeds")
 	}
 }

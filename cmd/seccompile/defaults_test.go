@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestEmptyValues: an empty value, as of a variable that is not set, is no default.
+// TestEmptyValues: an empty value, as of an unset variable, does not select a default.
 func TestEmptyValues(t *testing.T) {
 	for _, name := range []string{
 		"profile", "arch", "caps", "kernel", "compat", "enosys", "dialect", "weights", "bad-arch",
@@ -23,7 +23,7 @@ func TestEmptyValues(t *testing.T) {
 			t.Errorf("%q: %s", args, got)
 		}
 	}
-	if got := seccompile("", "compile", "--caps", ""); !strings.HasPrefix(got.Err, "seccompile compile: invalid value \"\" for flag -caps: it is empty (none is no capability)\n") {
+	if got := seccompile("", "compile", "--caps", ""); !strings.HasPrefix(got.Err, "seccompile compile: invalid value \"\" for flag -caps: it is empty (none stands for no capabilities)\n") {
 		t.Errorf("compile --caps \"\": %s", got)
 	}
 }

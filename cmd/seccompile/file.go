@@ -39,7 +39,7 @@ func readFile(file string, s stdio) (text []byte, name string, err error) {
 	return text, name, err
 }
 
-// readable faults an open file that is none to read.
+// readable reports why an open file cannot be read as one, or nil.
 func readable(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {

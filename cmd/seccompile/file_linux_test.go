@@ -28,7 +28,8 @@ func soon(t *testing.T, what string, f func()) {
 	}
 }
 
-// TestReadWhatIsNoFile: whatever names a file, what is none is refused at once.
+// TestReadWhatIsNoFile: FIFOs, devices and directories are refused at once, whichever
+// flag names them.
 func TestReadWhatIsNoFile(t *testing.T) {
 	path := build(t)
 	t.Chdir(t.TempDir())

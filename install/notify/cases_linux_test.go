@@ -15,6 +15,7 @@ import (
 
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // cases are the processes of TestListenerOnKernel.
@@ -407,11 +408,6 @@ func threads() int {
 }
 
 func goroutines(most int) int {
-	for range 200 {
-		if runtime.NumGoroutine() <= most {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	selftest.Eventually(func() bool { return runtime.NumGoroutine() <= most })
 	return runtime.NumGoroutine()
 }

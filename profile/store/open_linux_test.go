@@ -15,7 +15,7 @@ import (
 )
 
 // TestChangingFile: a name that becomes a FIFO between the look at it and its
-// opening keeps nobody waiting.
+// opening does not block.
 func TestChangingFile(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name string) string { return filepath.Join(dir, name) }

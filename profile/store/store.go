@@ -194,7 +194,7 @@ func (s *Store) text(name string) ([]byte, error) {
 	return text, err
 }
 
-// regular faults what is no regular file.
+// regular reports why a file is not a regular one, or nil.
 func regular(info fs.FileInfo) error {
 	switch {
 	case info.IsDir():

@@ -28,8 +28,6 @@
 package compile
 
 import (
-	"fmt"
-
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/vm"
@@ -66,8 +64,8 @@ func Profile(p *profile.Profile, t profile.Target, o Options) (*Filter, error) {
 // no policy should give, and one that says that the proof would take more memory
 // than there is for it, as hundreds of masks on one call can make it.
 func Policy(pol *profile.Policy, o Options) (*Filter, error) {
-	if len(pol.Arches) == 0 {
-		return nil, fmt.Errorf("a policy without ABIs (Resolve returns none)")
+	if err := check(pol); err != nil {
+		return nil, err
 	}
 	native := pol.Arches[0].Arch
 	d := lower(pol)

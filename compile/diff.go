@@ -23,7 +23,17 @@ const (
 
 // String returns "equal", "stricter", "weaker" or "incomparable".
 func (c Change) String() string {
-	return [...]string{"equal", "stricter", "weaker", "incomparable"}[c]
+	switch c {
+	case Equal:
+		return "equal"
+	case Stricter:
+		return "stricter"
+	case Weaker:
+		return "weaker"
+	case Incomparable:
+		return "incomparable"
+	}
+	return fmt.Sprintf("Change(%d)", int(c))
 }
 
 // A Difference is a pair of answers that two filters give to the same calls: to
@@ -56,6 +66,9 @@ func (d Difference) String() string {
 // ABIs, numbers and answers. The error says why a filter cannot be followed where
 // the two may differ.
 func Diff(old, new *Filter) ([]Difference, error) {
+	if old == nil || new == nil {
+		return nil, errNoFilter
+	}
 	if old.native.ByteOrder() != new.native.ByteOrder() {
 		return nil, fmt.Errorf("a filter for %s and one for %s, which has the other byte order", old.native, new.native)
 	}

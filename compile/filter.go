@@ -1,10 +1,12 @@
 package compile
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
@@ -19,6 +21,15 @@ type Filter struct {
 	native  arch.Arch
 	policy  *profile.Policy // nil for a program that Load took
 	weights Weights
+}
+
+// prog returns the program, and for a Filter that nothing has made one that kills.
+func (f *Filter) prog() *vm.Program {
+	if f == nil || f.program == nil {
+		kills, _ := vm.New([]bpf.RawInstruction{{Op: abi.ClassRET, K: uint32(profile.KillProcess)}}, binary.LittleEndian)
+		return kills
+	}
+	return f.program
 }
 
 // Insns returns the instructions, for install.Filter or any other way into the
@@ -44,14 +55,14 @@ func (f *Filter) Policy() *profile.Policy { return f.policy }
 // Run returns what the program answers to a call, as the kernel would run it. It
 // needs no kernel: this is for unit tests of profiles.
 func (f *Filter) Run(c syscalls.Call) profile.Action {
-	ret, _ := f.program.Run(c)
+	ret, _ := f.prog().Run(c)
 	return profile.Action(ret)
 }
 
 // Steps returns how many instructions the kernel executes for a call when it has
 // not cached the answer.
 func (f *Filter) Steps(c syscalls.Call) int {
-	_, steps := f.program.Run(c)
+	_, steps := f.prog().Run(c)
 	return steps
 }
 
@@ -60,12 +71,12 @@ func (f *Filter) Steps(c syscalls.Call) int {
 // far as that depends on the program: the kernel has such a cache for x86_64 and
 // x86, aarch64 and arm and some others, not for x32, and only for numbers that
 // it knows (kernel/seccomp.c, seccomp_cache_prepare).
-func (f *Filter) Cached(c syscalls.Call) bool { return f.program.Cached(c.Audit, c.Nr) }
+func (f *Filter) Cached(c syscalls.Call) bool { return f.prog().Cached(c.Audit, c.Nr) }
 
 // String returns the program as a listing: number, code, jt, jf, k and meaning,
 // an instruction a line.
 func (f *Filter) String() string {
-	return f.program.List(func(ret uint32) string { return profile.Action(ret).String() })
+	return f.prog().List(func(ret uint32) string { return profile.Action(ret).String() })
 }
 
 // Load takes a program from elsewhere, for a machine whose native ABI is a.

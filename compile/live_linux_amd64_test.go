@@ -2,10 +2,8 @@ package compile
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strconv"
@@ -19,6 +17,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
@@ -44,8 +43,8 @@ func TestLive(t *testing.T) {
 	if os.Getenv(liveEnv) != "" {
 		liveChild(t)
 	}
-	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
-		t.Skip(why) // .ci/run says so of a kernel that hangs in seccomp(2)
+	if why := selftest.NoLive(); why != "" {
+		t.Skip(why)
 	}
 	if raceEnabled {
 		t.Skip("the race detector makes calls on the thread with the filter that vectors refuse")
@@ -122,26 +121,20 @@ func liveVerdict(a profile.Action) string {
 // live runs a child and returns its verdicts by line.
 func live(t *testing.T, job string) map[int]string {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], "-test.run=^TestLive$")
 	// A signal to the filtered thread would need rt_sigreturn.
-	cmd.Env = append(os.Environ(), liveEnv+"="+job, "GODEBUG=asyncpreemptoff=1", "GORACE=atexit_sleep_ms=0")
-	var out, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &stderr
-	err := cmd.Run()
+	r := selftest.Child{Args: []string{"-test.run=^TestLive$"}, Env: []string{liveEnv + "=" + job, "GODEBUG=asyncpreemptoff=1"}}.Run(t)
 	verdicts := map[int]string{}
 	_, after, _ := strings.Cut(job, ":")
-	alone, _ := strconv.Atoi(after)
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-	case alone > 0 && errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGSYS:
+	switch alone, _ := strconv.Atoi(after); {
+	case r.State.Success():
+	case alone > 0 && r.Signal() == syscall.SIGSYS:
 		verdicts[alone] = "KILL_PROCESS"
-	case alone > 0 && (strings.Contains(stderr.String(), "SIGSYS: bad system call") || errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTRAP):
+	case alone > 0 && (strings.Contains(r.Err.String(), "SIGSYS: bad system call") || r.Signal() == syscall.SIGTRAP):
 		verdicts[alone] = "TRAP" // the runtime's handler, which stops at a breakpoint where the filter lets it neither write nor exit
 	default:
-		t.Fatalf("child %s: %v\n%s%s", job, err, out.String(), stderr.String())
+		r.Succeeds(t) // says how it did not
 	}
-	for line := range strings.Lines(out.String()) {
+	for line := range strings.Lines(r.Out.String()) {
 		n, verdict, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if i, err := strconv.Atoi(n); err == nil {
 			verdicts[i] = verdict
@@ -152,7 +145,8 @@ func live(t *testing.T, job string) map[int]string {
 
 // liveChild judges the vectors of a file, or one of them, and ends the process.
 func liveChild(t *testing.T) {
-	debug.SetGCPercent(-1) // a collection waits for all threads
+	debug.SetGCPercent(-1)                       // a collection waits for all threads
+	runtime.GOMAXPROCS(max(2, runtime.NumCPU())) // the thread with the filter keeps one
 	name, line, alone := strings.Cut(os.Getenv(liveEnv), ":")
 	i := 0
 	files := vectorFiles(t)
@@ -199,7 +193,7 @@ func liveChild(t *testing.T) {
 				os.Exit(0)
 			}
 		}
-		if time.Since(start) > 30*time.Second {
+		if time.Since(start) > selftest.Patience/2 {
 			fmt.Fprintln(os.Stderr, "the thread with the filter does not come back")
 			os.Exit(1)
 		}

@@ -16,8 +16,11 @@ import (
 // shows that it does not: Old is what the policy says and New what the filter
 // answers. The error says why the filter cannot be followed.
 func Verify(f *Filter, pol *profile.Policy) (*Difference, error) {
-	if len(pol.Arches) == 0 {
-		return nil, errors.New("a policy without ABIs (Resolve returns none)")
+	if err := check(pol); err != nil {
+		return nil, err
+	}
+	if f == nil {
+		return nil, errNoFilter
 	}
 	if a := pol.Arches[0].Arch; a.ByteOrder() != f.native.ByteOrder() {
 		return nil, fmt.Errorf("a filter for %s and a policy for %s, which has the other byte order", f.native, a)
@@ -54,6 +57,9 @@ func Verify(f *Filter, pol *profile.Policy) (*Difference, error) {
 // high and 3+2*i the low half of argument i. On every way levels ascend; no test
 // has the same node twice; no two nodes are the same.
 func Fingerprint(pol *profile.Policy) ([32]byte, error) {
+	if err := check(pol); err != nil {
+		return [32]byte{}, err
+	}
 	form, err := prove.Canon(pol)
 	if err != nil {
 		return [32]byte{}, err

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // NEW_LISTENER gives a listener, one at a time.
@@ -21,19 +22,29 @@ func caseListener() {
 		if err != nil || listener == nil {
 			failf("Filter with NEW_LISTENER = %v, %v", listener, err)
 		}
-		wantListener(listener)
+		first := listener.File()
+		wantListener(first)
 		wantState("with listener", want)
 		wantError(Options{Flags: abi.FlagNewListener}, Error{
 			Op:    "seccomp(SECCOMP_SET_MODE_FILTER, NEW_LISTENER)",
 			Errno: unix.EBUSY,
 		}, false)
-		if err := listener.Close(); err != nil {
+		if listener.FD() != -1 || listener.File() != nil || listener.Close() != nil {
+			failf("a listener after File: descriptor %d", listener.FD())
+		}
+		if err := first.Close(); err != nil {
 			failf("Close of the listener: %v", err)
 		}
 		if listener, err = Filter(refuseGetppid, Options{Flags: abi.FlagNewListener}); err != nil {
 			failf("Filter with NEW_LISTENER after the first was closed: %v", err)
 		}
-		wantListener(listener)
+		if err := listener.Close(); err != nil || listener.FD() != -1 || listener.File() != nil {
+			failf("Close of the listener: %v, descriptor %d", err, listener.FD())
+		}
+		if listener, err = Filter(refuseGetppid, Options{Flags: abi.FlagNewListener}); err != nil {
+			failf("Filter with NEW_LISTENER after the second was closed: %v", err)
+		}
+		wantListener(listener.File())
 	})
 }
 
@@ -78,7 +89,7 @@ func caseEveryFlag() {
 	if err != nil {
 		failf("Filter with all flags: %v", err)
 	}
-	wantListener(listener)
+	wantListener(listener.File())
 	newThread().do(func() {
 		if s := current(); s.Probe != refused {
 			failf("other thread's state is %+v, want errno %d", s, refused)
@@ -109,10 +120,8 @@ func quiet(flags uint) {
 	unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
 }
 
-// Filter makes no call under the new filter ...
-func caseQuiet() { quiet(0) }
-
-// ... except for a listener.
+// Filter makes no call under the new filter, with a listener neither.
+func caseQuiet()         { quiet(0) }
 func caseQuietListener() { quiet(abi.FlagNewListener) }
 
 // A locked thread that becomes another program keeps its filter.
@@ -120,12 +129,11 @@ func caseExec() {
 	newThread().do(func() {
 		want := current().with(1, refused)
 		want.NoNewPrivs = 1
-		os.Setenv(caseEnv, executed)
 		os.Setenv(stateEnv, fmt.Sprintf("%+v", want))
 		if _, err := Filter(refuseGetppid, Options{}); err != nil {
 			failf("Filter: %v", err)
 		}
-		failf("execve: %v", syscall.Exec(self, os.Args, os.Environ()))
+		failf("execve: %v", syscall.Exec(self, os.Args, selftest.Env(executed)))
 	})
 }
 
@@ -145,7 +153,7 @@ func caseForkExec() {
 			failf("Filter: %v", err)
 		}
 		cmd := exec.Command(self)
-		cmd.Env = append(os.Environ(), caseEnv+"="+executed, fmt.Sprintf("%s=%+v", stateEnv, want))
+		cmd.Env = append(selftest.Env(executed), fmt.Sprintf("%s=%+v", stateEnv, want))
 		if out, err := cmd.CombinedOutput(); err != nil {
 			failf("command of a filtered thread: %v\n%s", err, out)
 		}

@@ -143,8 +143,9 @@ func setDeathSignal(n int) error {
 // watch looks after the thread until execve ends this one. It waits by raw calls:
 // the scheduler has no reason to create threads meanwhile.
 func (t *childThread) watch(conn int) {
+	const first, longest = 50_000, 10_000_000 // ns; execve can wait for a supervisor
 	pid, listener := unix.Getpid(), uint32(0)
-	for pause := (unix.Timespec{Nsec: 50_000}); ; {
+	for pause := (unix.Timespec{Nsec: first}); ; pause.Nsec = min(pause.Nsec+pause.Nsec/8, longest) {
 		unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&pause)), 0, 0)
 		_, _, gone := unix.RawSyscall(unix.SYS_TGKILL, uintptr(pid), uintptr(t.tid.Load()), 0)
 		if fd := t.relay.listener.load(); fd != listener {
@@ -152,6 +153,8 @@ func (t *childThread) watch(conn int) {
 			if err := unix.Sendmsg(conn, []byte{sentListener}, unix.UnixRights(int(fd-1)), nil, unix.MSG_NOSIGNAL); err != nil {
 				fail(conn, &Error{Op: "sendmsg(SCM_RIGHTS)", Errno: err.(syscall.Errno), Advice: outerAdvice})
 			}
+			// With a descriptor here calls would wait although the parent's is closed.
+			unix.Close(int(fd - 1))
 			t.relay.taken.store(1)
 		}
 		if err := t.error.Load(); err != nil {
@@ -170,12 +173,25 @@ func (t *childThread) watch(conn int) {
 	}
 }
 
-// fail tells the parent and ends the process, raw: a filtered thread cannot be
-// stopped for more.
+// What a child ends with as env(1) does, if Start has returned before its execve
+// was refused.
+const (
+	statusNotExecuted = 126
+	statusNotFound    = 127
+)
+
+// fail tells the parent, or standard error if the parent does not listen any more,
+// and ends the process, raw: a filtered thread cannot be stopped for more.
 func fail(conn int, e *Error) {
 	text, _ := e.marshal()
-	unix.Write(conn, append([]byte{sentFailure}, text...))
+	if _, err := unix.Write(conn, append([]byte{sentFailure}, text...)); err != nil {
+		unix.Write(2, []byte("install.Child: "+e.Error()+"\n"))
+	}
+	status := uintptr(statusNotExecuted)
+	if e.Errno == unix.ENOENT {
+		status = statusNotFound
+	}
 	for {
-		unix.RawSyscall(unix.SYS_EXIT_GROUP, 1, 0, 0)
+		unix.RawSyscall(unix.SYS_EXIT_GROUP, status, 0, 0)
 	}
 }

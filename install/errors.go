@@ -52,6 +52,7 @@ type Error struct {
 	fault        string // what is wrong, if neither Thread nor Errno says it
 	notSupported bool
 	noChild      bool
+	canceled     error // of the command's context
 }
 
 // Error returns operation, fault and advice on one line.
@@ -82,10 +83,12 @@ func (e *Error) Unwrap() error {
 }
 
 // Is reports whether target is what e stands for besides its errno:
-// ErrNotSupported, and with it errors.ErrUnsupported, or ErrNoChild.
+// ErrNotSupported, and with it errors.ErrUnsupported, ErrNoChild, or the error of
+// the context that ended a command before it was one.
 func (e *Error) Is(target error) bool {
 	return e.notSupported && (target == ErrNotSupported || target == errors.ErrUnsupported) ||
-		e.noChild && target == ErrNoChild
+		e.noChild && target == ErrNoChild ||
+		e.canceled != nil && target == e.canceled
 }
 
 // advice is what the errnos of an installation mean, once the probe has shown
@@ -108,7 +111,14 @@ var advice = []struct {
 	// seccomp_set_mode_filter: get_unused_fd_flags, init_listener
 	{syscall.EMFILE, "no descriptor left for the listener: see RLIMIT_NOFILE"},
 	{syscall.ENFILE, "no open file left for the listener: see /proc/sys/fs/file-max"},
+	// bpf_prog_select_runtime of kernel/bpf/core.c; bpf_jit_charge_modmem lets those
+	// with CAP_BPF or CAP_SYS_ADMIN exceed the limit
+	{errnoNotSupp, "ENOTSUPP: the kernel has no room for the code of its BPF JIT compiler, of which the filters of all processes take some: raise /proc/sys/net/core/bpf_jit_limit, or install as root; or an outer filter or a tracer answers so"},
 }
+
+// errnoNotSupp is ENOTSUPP of include/linux/errno.h, an errno that the kernel has
+// for itself and no library names.
+const errnoNotSupp syscall.Errno = 524
 
 const (
 	tsyncAdvice = "install before other threads install theirs, or without TSYNC"

@@ -13,10 +13,12 @@ type Installed struct {
 	// Insns is the program as it was installed, not as the kernel converts it.
 	Insns []bpf.RawInstruction
 
-	// Flags has SECCOMP_FILTER_FLAG_LOG if the filter was installed with it.
-	// The kernel tells of no other flag, and of none before Linux 4.16
-	// (kernel/seccomp.c, seccomp_get_metadata).
+	// Flags are those of Told that the filter was installed with.
 	Flags uint
+
+	// Told are the flags that the kernel tells of: SECCOMP_FILTER_FLAG_LOG alone,
+	// and before Linux 4.16 none (kernel/seccomp.c, seccomp_get_metadata).
+	Told uint
 }
 
 // Filters returns the filters of a thread, the oldest first, by ptrace(2). The

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompile/seccompile/internal/abi"
 )
 
 // stopWithin is how long a thread may take to stop. One that runs or waits where
@@ -107,6 +109,8 @@ func (t *tracee) filter(index uintptr) (Installed, error) {
 	if err != nil && !errors.Is(err, unix.EIO) { // EIO: before Linux 4.16
 		return Installed{}, err
 	}
-	in.Flags = uint(meta.flags)
+	if err == nil {
+		in.Flags, in.Told = uint(meta.flags), abi.FlagLog
+	}
 	return in, nil
 }

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // Filters is asked about a target: one process more, this binary with the case
@@ -34,10 +35,10 @@ const (
 // targetFilters are a short program, one with the flag that the kernel tells,
 // and the longest that there is.
 var targetFilters = []Installed{
-	{Insns: refuseGetppid},
-	{Insns: answer(abi.RetTrap, unix.SYS_GETPGID, unix.SYS_GETSID), Flags: abi.FlagLog},
-	{Insns: retAllow(abi.MaxInsns)},
-	{Insns: only(abi.RetAllow)},
+	{Insns: refuseGetppid, Told: abi.FlagLog},
+	{Insns: answer(abi.RetTrap, unix.SYS_GETPGID, unix.SYS_GETSID), Flags: abi.FlagLog, Told: abi.FlagLog},
+	{Insns: retAllow(abi.MaxInsns), Told: abi.FlagLog},
+	{Insns: only(abi.RetAllow), Told: abi.FlagLog},
 }
 
 func caseTargeted() {
@@ -86,7 +87,7 @@ type target struct {
 
 func newTarget(kind string, filters int) *target {
 	t := &target{Cmd: exec.Command(self)}
-	t.Env = append(os.Environ(), caseEnv+"="+kind, fmt.Sprintf("%s=%d", targetEnv, filters))
+	t.Env = append(selftest.Env(kind), fmt.Sprintf("%s=%d", targetEnv, filters))
 	t.Stderr = os.Stderr
 	t.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // else SIGTTIN and the like could be for it
 	in, err := t.StdinPipe()
@@ -132,7 +133,7 @@ func (t *target) wantAlive() {
 // states.
 func (t *target) wantState(states string) {
 	var got [2]status
-	for range 400 {
+	for deadline := time.Now().Add(selftest.Patience / 2); time.Now().Before(deadline); {
 		ok := true
 		for i, tid := range []int{t.pid, t.other} {
 			s, err := statusOf(tid)
@@ -275,7 +276,7 @@ func caseFiltersSignal() {
 
 // wantTraced waits until the target's first thread is a tracee that has stopped.
 func (t *target) wantTraced() {
-	for range 400 {
+	for deadline := time.Now().Add(selftest.Patience / 2); time.Now().Before(deadline); {
 		if s, err := statusOf(t.pid); err != nil || strings.HasPrefix(s.state, "t") {
 			return
 		}

@@ -70,7 +70,6 @@ package install
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"syscall"
 
@@ -106,9 +105,7 @@ type Options struct {
 
 // Filter installs insns on the calling thread, or with TSYNC on all threads of
 // the process. It returns the listener, close-on-exec and in blocking mode, if
-// NEW_LISTENER is among the flags, else nil. Closing the listener, or losing
-// the last reference to it, makes calls that the filter hands to it fail with
-// ENOSYS.
+// NEW_LISTENER is among the flags, else nil.
 //
 // Unless o.Flags has TSYNC, Filter returns with the goroutine locked to its
 // thread (runtime.LockOSThread), for the filter is on that thread only. Locks
@@ -129,15 +126,17 @@ type Options struct {
 // (kernel/seccomp.c, seccomp_prepare_filter). A caller that goes on after such an
 // error and cares should have locked the goroutine and let it end.
 //
-// The filter governs all that follows, the runtime's calls on the thread
-// included. Filter makes no call under it, with one exception: for a listener,
-// os.NewFile asks fcntl(F_GETFL). A filter that hands fcntl to the listener
-// therefore hangs here for ever, and one that kills it kills here.
+// Filter makes no call under the filter. The filter governs all that follows, the
+// runtime's calls on the thread included: a thread that has made a call which the
+// filter hands over waits for the supervisor, and if the supervisor is in the same
+// process it must not need the waiting thread. A garbage collection does, so a
+// filter that hands over futex or rt_sigreturn needs a supervisor in another
+// process.
 //
 // Errors are of type *Error. ErrNotSupported is among them if kernel or
 // system lack seccomp filters or one of the flags. Filter does not keep insns
 // and is safe for concurrent use.
-func Filter(insns []bpf.RawInstruction, o Options) (listener *os.File, err error) {
+func Filter(insns []bpf.RawInstruction, o Options) (listener *Listener, err error) {
 	if err := check("install.Filter", len(insns), o); err != nil {
 		return nil, err
 	}

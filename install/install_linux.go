@@ -2,7 +2,6 @@ package install
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"syscall"
@@ -14,21 +13,23 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
-const listenerName = "seccomp-listener"
-
-// filter is Filter after check. It holds the goroutine on one thread.
-func filter(insns []bpf.RawInstruction, o Options) (listener *os.File, err error) {
-	prog := program(insns)
+// filter is Filter after check. It holds the goroutine on one thread. The listener
+// is allocated beforehand: an allocation can make calls.
+func filter(insns []bpf.RawInstruction, o Options) (*Listener, error) {
+	prog, listener := program(insns), &Listener{}
 	runtime.LockOSThread()
 	fd, err := installOnThread(prog, o)
-	if fd >= 0 {
-		listener = os.NewFile(uintptr(fd), listenerName)
-	}
 	if err != nil || o.Flags&abi.FlagTSync != 0 {
 		runtime.UnlockOSThread()
 	}
+	if fd < 0 {
+		return nil, err
+	}
+	listener.fd = fd
 	return listener, err
 }
+
+func closeDescriptor(fd int) error { return unix.Close(fd) }
 
 // program allocates what the kernel will read, before the first call.
 func program(insns []bpf.RawInstruction) *unix.SockFprog {

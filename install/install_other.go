@@ -12,9 +12,12 @@ import (
 
 // Seccomp is Linux's alone: these are Filter and the others after their checks.
 
-func filter([]bpf.RawInstruction, Options) (*os.File, error) {
+func filter([]bpf.RawInstruction, Options) (*Listener, error) {
 	return nil, noLinux("install.Filter")
 }
+
+// closeDescriptor does nothing: there are no listeners here.
+func closeDescriptor(int) error { return nil }
 
 func become(*launch) error {
 	return noLinux("install.Exec")

@@ -3,6 +3,7 @@ package install
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 var launches = flag.Int("launches", 250, "how many commands TestLaunches starts under a filter that kills what the Go runtime needs")
@@ -42,6 +44,9 @@ func startTight() error {
 	_, err := Start(tight, Options{}, cmd)
 	if err == nil {
 		err = cmd.Wait()
+	}
+	if err != nil && cmd.ProcessState != nil {
+		err = fmt.Errorf("%w: %s", err, selftest.How(cmd.ProcessState))
 	}
 	return err
 }

@@ -1,6 +1,8 @@
 package install
 
 import (
+	"errors"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -154,6 +156,24 @@ func caseOuterRefusal() {
 		mustInstall(answer(errno(unix.EINVAL), unix.SYS_PRCTL))
 		wantError(Options{}, Error{Op: "prctl(PR_SET_NO_NEW_PRIVS, 1)", Errno: unix.EINVAL}, true)
 	})
+}
+
+// What the kernel says where it has no room for compiled code names the limit, and
+// an outer filter that can say so, too.
+func caseNoRoomForCode() {
+	mustInstall(installation(errnoNotSupp))
+	before := current()
+	before.NoNewPrivs = 1
+	_, err := Filter(refuseGetppid, Options{})
+	if !errors.Is(err, errnoNotSupp) {
+		failf("Filter: %v, want errno %d", err, int(errnoNotSupp))
+	}
+	for _, want := range []string{"errno 524 (ENOTSUPP: ", "/proc/sys/net/core/bpf_jit_limit", "an outer filter"} {
+		if !strings.Contains(err.Error(), want) {
+			failf("error %q has no %q", err, want)
+		}
+	}
+	wantState("after "+err.Error(), before)
 }
 
 // A success that an outer filter made up is an error.

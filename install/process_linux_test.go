@@ -1,13 +1,10 @@
 package install
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
@@ -17,30 +14,27 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
-// What a filter does cannot be undone, so every case of the tests on the live
-// kernel is a process of its own: the test binary, executed again with the
-// case's name in caseEnv. It ends with status 0, or with 1 and what is wrong,
-// or with skipped and why, on standard error.
+// Every case of the tests on the live kernel is a process of its own, a part in
+// the words of package selftest.
 const (
-	caseEnv  = "SECCOMPILE_INSTALL_TEST_CASE"
 	stateEnv = "SECCOMPILE_INSTALL_TEST_STATE"
-	skipped  = 77
 
 	// executed is not a case but what cases execute, as shown, targeted and
-	// vforking are, and becoming for TestLaunches.
+	// vforking are, becoming for TestLaunches and handing for TestHandedOver.
 	executed = "executed"
 	shown    = "shown"
 	becoming = "becoming"
+	handing  = "handing"
 
 	// childlessEnv has a child that does not call Child: it exits or, unless
 	// the value is exit, goes on.
 	childlessEnv = "SECCOMPILE_INSTALL_TEST_CHILDLESS"
 
-	// self executes the binary where an ordinary user may not search the
-	// directory that go test puts it into.
-	self = "/proc/self/exe"
+	self = selftest.Self
 
 	nobody = 65534
 )
@@ -48,7 +42,7 @@ const (
 // In a case, goroutine 1 holds the first thread, so that the others are on
 // threads that end when a locked goroutine does.
 func init() {
-	if os.Getenv(caseEnv) != "" {
+	if selftest.Part() != "" {
 		runtime.LockOSThread()
 	}
 }
@@ -61,37 +55,31 @@ func TestMain(m *testing.M) {
 		os.Exit(3)
 	}
 	Child()
-	name := os.Getenv(caseEnv)
-	if name == "" {
-		// Examples cannot skip themselves.
-		if why := noFilters(); why != "" && flag.Lookup("test.skip").Value.String() == "" {
-			fmt.Fprintln(os.Stderr, "without examples:", why)
-			flag.Set("test.skip", "^Example")
-		}
-		os.Exit(m.Run())
+	selftest.Main(part)
+	// Examples cannot skip themselves.
+	if why := noFilters(); why != "" && flag.Lookup("test.skip").Value.String() == "" {
+		fmt.Fprintln(os.Stderr, "without examples:", why)
+		flag.Set("test.skip", "^Example")
 	}
-	if run := map[string]func(){executed: caseExecuted, shown: caseShown, targeted: caseTargeted, vforking: caseVforking, becoming: caseBecome}[name]; run != nil {
-		run()
-		os.Exit(0)
-	}
+	os.Exit(m.Run())
+}
+
+// part returns what the process of that name does, nil if it has no such part.
+func part(name string) func() {
 	for _, c := range cases {
 		if c.name == name {
-			c.run()
-			os.Exit(0)
+			return c.run
 		}
 	}
-	failf("no case %q", name)
+	return map[string]func(){
+		executed: caseExecuted, shown: caseShown, targeted: caseTargeted, vforking: caseVforking, becoming: caseBecome, handing: caseHanding,
+	}[name]
 }
 
-func failf(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, format+"\n", args...)
-	os.Exit(1)
-}
-
-func skipf(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, format+"\n", args...)
-	os.Exit(skipped)
-}
+var (
+	failf = selftest.Failf
+	skipf = selftest.Skipf
+)
 
 // A user is whom a case runs as.
 type user struct {
@@ -126,8 +114,8 @@ func TestFilterOnKernel(t *testing.T) {
 
 // noFilters returns why there are none to be had, or "".
 func noFilters() string {
-	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
-		return why // .ci/run says so of a kernel that hangs in seccomp(2)
+	if why := selftest.NoLive(); why != "" {
+		return why
 	}
 	if err := Supported(); errors.Is(err, ErrNotSupported) {
 		return err.Error()
@@ -151,37 +139,12 @@ func requireFilters(t testing.TB) {
 // not 0.
 func runCase(t *testing.T, name string, u user, dies syscall.Signal) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, self)
-	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGQUIT) } // shows the goroutines
-	cmd.WaitDelay = 5 * time.Second
-	// Under the race detector a process would take a second to end.
-	cmd.Env = append(os.Environ(), caseEnv+"="+name, "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
-	cmd.Dir = "/"
-	if u.cred != nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: u.cred}
+	r := selftest.Child{Part: name, Cred: u.cred, Dir: "/"}.Run(t)
+	if dies != 0 {
+		r.Dies(t, dies)
+		return
 	}
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		if u.cred != nil && (errors.Is(err, unix.EPERM) || errors.Is(err, unix.EINVAL)) {
-			t.Skipf("this root cannot become uid %d: %v", u.cred.Uid, err)
-		}
-		t.Fatal(err)
-	}
-	err := cmd.Wait()
-	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
-	switch {
-	case status.ExitStatus() == skipped:
-		t.Skip(strings.TrimSpace(out.String()))
-	case dies != 0:
-		if !status.Signaled() || status.Signal() != dies {
-			t.Fatalf("%s: %v, want signal %v\n%s", name, cmd.ProcessState, dies, out.Bytes())
-		}
-	case err != nil:
-		t.Fatalf("%s: %v\n%s", name, err, out.Bytes())
-	}
+	r.Succeeds(t)
 }
 
 // A state is what the kernel says of one thread.

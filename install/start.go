@@ -45,6 +45,15 @@ import (
 // main has not called Child: nothing is started then. As TSYNC is for a process
 // that goes on, it is refused.
 //
+// If the filter hands execve to the listener, the command is executed when a
+// supervisor lets it: Start returns as soon as the call waits, and answering it is
+// up to the caller. If execve is refused then, the child writes the reason to
+// standard error and ends with status 127 if the file does not exist, else 126, as
+// env(1) does. No other call of the child can be handed over.
+//
+// A context that ends before the command is executed is the error, by errors.Is
+// context.Canceled or context.DeadlineExceeded.
+//
 // A filter that kills the process at execve, or traps, is no error here, for the
 // kernel tells of the end as of the command's: cmd.Wait says signal: bad system
 // call, or exit status 2. If cmd.Stdin is a reader but no file, an error can wait

@@ -2,6 +2,7 @@ package install
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -50,32 +51,63 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 		return nil, err
 	}
 	defer ours.Close()
+	again := *cmd
 	err = startChild(cmd, l.env, theirs)
 	theirs.Close()
 	if err != nil {
 		return nil, err
 	}
 	listener, err := l.handle(ours, within)
-	if err != nil {
-		cmd.Process.Kill()
-		if cmd.Cancel == nil && cmd.WaitDelay == 0 { // with Cancel, os/exec may be reading it
-			cmd.WaitDelay = time.Second
-		}
-		cmd.Wait()
+	if err == nil {
+		return listener, nil
 	}
-	if errors.Is(err, errSilent) {
+	cmd.Process.Kill()
+	if cmd.Cancel == nil && cmd.WaitDelay == 0 { // with Cancel, os/exec may be reading it
+		cmd.WaitDelay = time.Second
+	}
+	cmd.Wait()
+	if errors.Is(err, errSilent) || errors.Is(err, errNoListener) {
+		if canceled := canceledBy(&again); canceled != nil {
+			return nil, &Error{Op: op, fault: canceled.Error(), canceled: canceled}
+		}
+	}
+	switch {
+	case errors.Is(err, errSilent):
 		err = &Error{
 			Op:      op,
-			fault:   "the child ended without a word of install.Child: " + cmd.ProcessState.String(),
+			fault:   errSilent.Error() + ": " + cmd.ProcessState.String(),
 			Advice:  childAdvice,
 			noChild: cmd.ProcessState.Exited(),
 		}
+	case errors.Is(err, errNoListener):
+		err = &Error{Op: op, fault: errNoListener.Error() + ": " + cmd.ProcessState.String()}
 	}
-	return listener, err
+	return nil, err
 }
 
-// errSilent is that the child said nothing.
-var errSilent = errors.New("no word of the child")
+// How a child can end that does not say why.
+var (
+	errSilent     = errors.New("the child ended without a word of install.Child")
+	errNoListener = errors.New("the child ended before it sent the listener")
+)
+
+// canceledBy returns the error of the context that has ended cmd, a copy of a
+// command that was made before this was started; nil if the context goes on or
+// the command has none. Package exec returns it only from Start of a command whose
+// context has ended.
+func canceledBy(cmd *exec.Cmd) error {
+	if cmd.Cancel == nil {
+		return nil
+	}
+	// If the context goes on after all, an execve that cannot be.
+	cmd.Path, cmd.Dir, cmd.SysProcAttr = "/proc/self/exe/", "", nil
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, nil, nil
+	err := cmd.Start()
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return nil
+}
 
 // socketPair returns the parent's end, which can have deadlines, and the child's.
 func socketPair() (ours, theirs *os.File, err error) {
@@ -173,7 +205,7 @@ func (l *launch) handle(conn *os.File, within time.Duration) (*os.File, error) {
 	default:
 		err = understand(said)
 		if err == nil && listener == nil && l.o.Flags&abi.FlagNewListener != 0 {
-			err = &Error{Op: op, fault: "the child ended before it sent the listener", Advice: "see what cmd.ProcessState says"}
+			err = errNoListener
 		}
 	}
 	if err != nil && listener != nil {
@@ -183,14 +215,23 @@ func (l *launch) handle(conn *os.File, within time.Duration) (*os.File, error) {
 	return listener, err
 }
 
-// receive reads what the child says until it has no socket any more. Once it has
-// said something, that takes as long as it takes.
+// receive reads what the child says until it has no socket any more, or a call
+// waits at the listener: of the child, only the thread that makes no call but
+// execve is under the filter, so execve is handed over, and only the caller of
+// Start can answer it. The socket is shut down then, which tells the child to report
+// elsewhere. There is no deadline once the child has said something.
 func receive(conn *os.File) (text []byte, listener *os.File, err error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return nil, nil, err
 	}
 	for {
+		if listener != nil {
+			waits, err := callWaits(raw, listener)
+			if err != nil || waits {
+				return text, listener, err
+			}
+		}
 		b, oob := make([]byte, 4096), make([]byte, unix.CmsgSpace(4))
 		var n, oobn int
 		wait := raw.Read(func(fd uintptr) bool {
@@ -212,6 +253,31 @@ func receive(conn *os.File) (text []byte, listener *os.File, err error) {
 		}
 		conn.SetDeadline(time.Time{})
 	}
+}
+
+// callWaits waits until the child says something, ends or executes the command,
+// or until a call waits at the listener, which it reports. Of both, what the child
+// says comes first.
+func callWaits(conn syscall.RawConn, listener *os.File) (waits bool, err error) {
+	failed := conn.Control(func(fd uintptr) {
+		ready := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}, {Fd: int32(listener.Fd()), Events: unix.POLLIN}}
+		for {
+			_, err = unix.Poll(ready, -1)
+			switch {
+			case err == unix.EINTR:
+			case err != nil || ready[0].Revents != 0:
+				return
+			case ready[1].Revents&unix.POLLIN != 0:
+				waits = true
+				err = unix.Shutdown(int(fd), unix.SHUT_RDWR)
+				return
+			case ready[1].Revents&unix.POLLHUP != 0:
+				ready[1].Fd = -1 // nothing is under the filter any more: the child ends
+			}
+			// POLLERR is for whoever is interrupted (kernel/seccomp.c, seccomp_notify_poll).
+		}
+	})
+	return waits, errors.Join(failed, err)
 }
 
 func sentDescriptor(oob []byte) (int, bool) {

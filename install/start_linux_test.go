@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // show is a shell's script that prints what a command can see of how it was
@@ -129,7 +130,7 @@ func caseStartState() {
 	want := before.with(1, refused)
 	want.NoNewPrivs = 1
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), caseEnv+"="+shown)
+	cmd.Env = selftest.Env(shown)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL}
 	out := &bytes.Buffer{}
 	cmd.Stdout, cmd.Stderr = out, out
@@ -361,7 +362,7 @@ func caseStartNoChild() {
 	}{
 		{"exit", false, time.Minute, 0, true, silent + "exit status 3" + advice},
 		{"never", false, 100 * time.Millisecond, unix.ETIMEDOUT, true, "install.Start: the child has not called install.Child within 100ms" + advice},
-		{"never", true, time.Minute, 0, false, silent + "signal: killed" + advice},
+		{"never", true, time.Minute, 0, false, "install.Start: context canceled"},
 	} {
 		ctx, cancel := context.WithCancel(context.Background())
 		cmd := command(ctx, tt.until)
@@ -375,10 +376,39 @@ func caseStartNoChild() {
 		if !errors.As(err, &e) || e.Errno != tt.errno || errors.Is(err, ErrNoChild) != tt.noChild {
 			failf("%s: Start: %v, want errno %d, ErrNoChild %t", tt.until, err, int(tt.errno), tt.noChild)
 		}
-		if e.Error() != tt.want {
-			failf("error %q, want %q", e, tt.want)
+		if e.Error() != tt.want || tt.canceled != errors.Is(err, context.Canceled) {
+			failf("error %q, want %q; errors.Is(err, context.Canceled) = %t", e, tt.want, errors.Is(err, context.Canceled))
 		}
 		wantNothingLeft(err.Error(), files)
+	}
+}
+
+// A context that ends early is what an error of Start says, whenever that is and
+// whatever cmd.Cancel does.
+func caseStartCanceled() {
+	files := openFiles()
+	for i := range 40 {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i)*200*time.Microsecond)
+		cmd := exec.CommandContext(ctx, "/bin/true")
+		if i%2 == 0 {
+			cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
+		}
+		cmd.Stdout = &bytes.Buffer{}
+		if _, err := cmd.StderrPipe(); err != nil {
+			failf("%v", err)
+		}
+		listener, err := Start(retAllow(abi.MaxInsns), Options{Flags: abi.FlagNewListener * uint(i&1)}, cmd)
+		switch {
+		case err == nil:
+			cmd.Wait() // whatever of it comes first
+			if listener != nil {
+				listener.Close()
+			}
+		case !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrNoChild) || strings.Contains(err.Error(), "install.Child"):
+			failf("Start with a context that ends after %d times 200 us: %v", i, err)
+		}
+		cancel()
+		wantNothingLeft(fmt.Sprint(err), files)
 	}
 }
 

@@ -33,7 +33,7 @@ const (
 
 // String returns "unsaid", "unconfined", "builtin", "named" or "file".
 func (k ChoiceKind) String() string {
-	return [...]string{"unsaid", "unconfined", "builtin", "named", "file"}[k]
+	return valueName("ChoiceKind", int(k), "unsaid", "unconfined", "builtin", "named", "file")
 }
 
 // String returns "FILE:LINE:COL: POINTER: KIND", with the name in quotes behind

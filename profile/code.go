@@ -25,18 +25,18 @@ const (
 	CodeBaseProfile   Code = "base-profile"   // a base that the text names and nobody merged
 	CodeStrayKey      Code = "stray-key"      // a key of a profile beside the section that holds it
 	CodeNotifyDefault Code = "notify-default" // NOTIFY as the default action
-	CodeNotifyWrite   Code = "notify-write"   // NOTIFY on write
 )
 
 // Faults of a profile for a Target, from Resolve.
 const (
 	CodeTarget        Code = "target"         // a Target that means nothing
 	CodeNoKernel      Code = "no-kernel"      // minKernel, and the Target has no kernel
-	CodeKernelTooOld  Code = "kernel-too-old" // an action or flag that the Target's kernel lacks
+	CodeKernelTooOld  Code = "kernel-too-old" // an action or flag, or filters, that the Target's kernel lacks
 	CodeByteOrder     Code = "byte-order"     // an ABI of the other byte order
 	CodeSameArg       Code = "same-arg"       // an argument twice in one entry that could mean two things
 	CodeContradiction Code = "contradiction"  // the same condition with two actions
 	CodeWaitKillable  Code = "wait-killable"  // WAIT_KILLABLE_RECV without NOTIFY
+	CodeNotifyWrite   Code = "notify-write"   // NOTIFY on write, in runc's reading
 )
 
 // Faults of a text that chooses a profile. There, an unknown key is a fault, too.
@@ -76,6 +76,8 @@ const (
 	CodeArgWidth    Code = "arg-width"    // a comparison of fewer bits than 64, as the kernel reads the argument
 	CodeMultiplexer Code = "multiplexer"  // a call that socketcall or ipc can make, too
 	CodeTooNew      Code = "too-new"      // a call that the Target's kernel does not have yet
+	CodeNewKernel   Code = "new-kernel"   // a kernel newer than the tables of calls
+	CodeInterrupts  Code = "interrupts"   // NOTIFY without WAIT_KILLABLE_RECV on a kernel that has it
 	CodeFirstCounts Code = "first-counts" // an unconditional rule behind another
 	CodeSameArgOr   Code = "same-arg-or"  // an argument twice in one entry, read as OR
 	CodeMaskNone    Code = "mask-none"    // a strict masked condition that holds where no bit of the mask is set

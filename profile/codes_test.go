@@ -67,13 +67,11 @@ var codeTests = []codeTest{
 		`1:2: /defaultAction: key "defaultAction" of a profile beside "linux", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
 	{CodeNotifyDefault, `{"defaultAction": "SCMP_ACT_NOTIFY"}`, Target{},
 		`1:19: /defaultAction: NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)`},
-	{CodeNotifyWrite, top + `"syscalls": [{"names": ["write"], "action": "SCMP_ACT_NOTIFY"}]}`, Target{},
-		`2:14: /syscalls/0: NOTIFY on write: a runtime writes before anybody answers and would hang (leave write out)`},
 
 	{CodeTarget, top + `"flags": []}`, Target{Arch: 99},
 		`1:1: /: the target names no ABI (set Target.Arch, or start from Host)`},
 	{CodeNoKernel, entry + `"includes": {"minKernel": "4.8"}}]}`, Target{},
-		`3:13: /syscalls/0/includes/minKernel: the entry depends on the kernel, and the target has none (say which one the filter is for)`},
+		`3:13: /syscalls/0/includes/minKernel: the entry depends on the kernel, and the target has none (say which one the filter is for: --kernel, or Target.Kernel)`},
 	{CodeKernelTooOld, entry + `"comment": ""}]}`, kernel(4, 13),
 		`2:25: /syscalls/0/names/0: action LOG came with Linux 4.14, the target has 4.13`},
 	{CodeByteOrder, top + `"architectures": ["SCMP_ARCH_S390X"]}`, Target{},
@@ -87,6 +85,8 @@ var codeTests = []codeTest{
 		`4:12: /syscalls/1/names/0: lseek has two actions under the same condition: LOG at 3:12 and TRAP here (leave one of them)`},
 	{CodeWaitKillable, top + `"flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}`, Target{},
 		`1:1: /flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV without a rule that says NOTIFY: the kernel refuses it (delete the flag)`},
+	{CodeNotifyWrite, top + `"syscalls": [{"names": ["write"], "action": "SCMP_ACT_NOTIFY"}]}`, Target{Arch: arch.X86_64, Compat: CompatRunc},
+		`2:14: /syscalls/0: NOTIFY on write: runc writes before anybody answers and would hang (leave write out)`},
 
 	{CodeUnknownKey, top + `"sycalls": []}`, Target{},
 		`2:1: /sycalls: unknown key "sycalls" (did you mean syscalls?) is ignored`},
@@ -119,7 +119,7 @@ var codeTests = []codeTest{
 	{CodeUnknownCall, rules("ERRNO(1)", "opennat -> ALLOW"), Target{},
 		`1:103: /syscalls/0/names/0: unknown system call "opennat" (did you mean openat?): the entry does without it`},
 	{CodeUnknownCall, rules("ALLOW", "frobnicate -> ERRNO(1)"), Target{},
-		`1:96: /syscalls/0/names/0: unknown system call "frobnicate": the entry does without it; refused because the policy would be weaker than the text`},
+		`1:96: /syscalls/0/names/0: unknown system call "frobnicate": the entry does without it; refused because the policy would be weaker than the text (--accept-weaker and Target.AcceptWeaker take it)`},
 	{CodeUnknownCap, entry + `"excludes": {"caps": ["CAP_BPF", "SYS_ADMIN"]}}]}`, Target{Arch: arch.X86_64, AcceptWeaker: true},
 		`3:13: /syscalls/0/excludes/caps/1: unknown capability "SYS_ADMIN" (did you mean CAP_SYS_ADMIN?) never matches`},
 	{CodeUnknownHost, entry + `"excludes": {"arches": ["x86_64"]}}]}`, Target{Arch: arch.X86_64, AcceptWeaker: true},
@@ -166,6 +166,10 @@ var codeTests = []codeTest{
 		`1:1: /: a 64-bit MIPS kernel chooses the ABI by the call's number, and runc's filter goes by that of the process: the numbers of the other ABIs, from 4000, 5000 and 6000 on, get the default action, ALLOW (take the kernel's reading)`},
 	{CodeErrnoRunc, top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO", "errnoRet": 4095}]}`, runc,
 		`2:14: /syscalls/0: libseccomp refuses errno 4095, so that runc starts no container with it (take a smaller one)`},
+	{CodeNewKernel, entry + `"comment": ""}]}`, kernel(99, 0),
+		`1:1: /: the target has Linux 99.0, and the tables of calls end with 7.3: calls that came later have no name here`},
+	{CodeInterrupts, top + `"syscalls": [{"names": ["mount"], "action": "SCMP_ACT_NOTIFY"}]}`, kernel(5, 19),
+		`1:1: /: any signal can interrupt a call that says NOTIFY while it is answered (add SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV to flags, and only fatal ones do)`},
 	{CodeOverlap, top + `"syscalls": [` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [{"index": 1, "value": 4294967296, "op": "SCMP_CMP_GT"}]},` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 18446744073709551614, "op": "SCMP_CMP_NE"}]}]}`, Target{},

@@ -41,6 +41,14 @@ func (o Op) String() string {
 	return opNames[o].sign
 }
 
+// scmp returns the name in profiles, "" for an invalid operator.
+func (o Op) scmp() string {
+	if int(o) >= len(opNames) {
+		return ""
+	}
+	return opNames[o].scmp
+}
+
 func opNamed(scmp string) (Op, error) {
 	for i := 1; i < len(opNames); i++ {
 		if opNames[i].scmp == scmp {
@@ -73,6 +81,9 @@ type Cond struct {
 // Matches reports whether the condition holds for a call with these arguments.
 // Value and Mask have no bits beyond the width; Resolve sees to it.
 func (c Cond) Matches(args [6]uint64) bool {
+	if c.Arg < 0 || c.Arg >= len(args) {
+		return false
+	}
 	a := args[c.Arg] & c.field()
 	switch c.Op {
 	case NE:
@@ -95,7 +106,7 @@ func (c Cond) Matches(args [6]uint64) bool {
 
 // field returns the bits of the argument that are compared.
 func (c Cond) field() uint64 {
-	if c.Width == 0 {
+	if c.Width <= 0 || c.Width >= 64 {
 		return ^uint64(0)
 	}
 	return ^uint64(0) >> (64 - c.Width)

@@ -91,7 +91,15 @@ func ParseDialect(s string) (Dialect, error) {
 
 // String returns "auto", "docker", "oci", "containers", "mesos" or
 // "seccompprofile".
-func (d Dialect) String() string { return dialects[d].name }
+func (d Dialect) String() string {
+	if !d.valid() {
+		return valueName("Dialect", int(d))
+	}
+	return dialects[d].name
+}
+
+// valid reports whether d is one of the constants.
+func (d Dialect) valid() bool { return int(d) < len(dialects) }
 
 // dialectOf returns the dialect of a profile that stands alone, by its keys.
 // Nothing tells a profile for Mesos from one for Docker.

@@ -118,9 +118,11 @@
 //     name of a call that the Target's kernel does not have yet is noted.
 //  11. Values. An errno is 1 to 4095, EPERM if none is given, for TRACE too; 0
 //     is noted, and in runc's reading 4095, which libseccomp refuses. NOTIFY is
-//     refused as the default and on write. Without flags the filter asks for
+//     refused as the default; † CompatRunc also refuses it on write, which runc
+//     uses itself before anybody answers. Without flags the filter asks for
 //     SPEC_ALLOW where the kernel has it, or is not known. An action or a flag
-//     that the Target's kernel lacks is an error.
+//     that the Target's kernel lacks is an error, and so is a kernel older than
+//     3.5, which has no filters.
 //  12. Emptiness. A text that runtimes would take for "no seccomp at all" is an
 //     error.
 //  13. Dialects. What Docker accepts is accepted in its dialect, which is also

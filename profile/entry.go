@@ -64,9 +64,6 @@ func (r *reader) entry(v *value, p *Profile) {
 			r.failf(CodeSaysDefault, v, "the entry says the default action, for which Mesos refuses the profile (delete it)")
 		}
 	}
-	if e.Action == Notify && slices.ContainsFunc(e.Names, func(n Name) bool { return n.Text == "write" }) {
-		r.failf(CodeNotifyWrite, v, "NOTIFY on write: a runtime writes before anybody answers and would hang (leave write out)")
-	}
 	p.Entries = append(p.Entries, e)
 }
 

@@ -102,7 +102,7 @@ func ExampleProfile_Resolve() {
 		fmt.Println(n.Effect, n.Code)
 	}
 	// Output:
-	// desk.json:4:26: /syscalls/0/names/1: unknown system call "kexec_laod" (did you mean kexec_load?): the entry does without it; refused because the policy would be weaker than the text
+	// desk.json:4:26: /syscalls/0/names/1: unknown system call "kexec_laod" (did you mean kexec_load?): the entry does without it; refused because the policy would be weaker than the text (--accept-weaker and Target.AcceptWeaker take it)
 	// refused: true
 	// weaker unknown-call
 	// same says-default

@@ -92,7 +92,7 @@ func (r *resolver) checkGuard(g *Guard, name string, effect Effect) {
 		}
 	}
 	if g.MinKernel != nil && !g.MinKernel.IsZero() && r.target.Kernel.IsZero() {
-		r.fail(CodeNoKernel, g.Pos, g.path+"/minKernel", "the entry depends on the kernel, and the target has none (say which one the filter is for)")
+		r.fail(CodeNoKernel, g.Pos, g.path+"/minKernel", "the entry depends on the kernel, and the target has none (say which one the filter is for: --kernel, or Target.Kernel)")
 	}
 }
 

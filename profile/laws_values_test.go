@@ -74,10 +74,12 @@ func TestLaw11Values(t *testing.T) {
 			note errno-unused same /defaultErrnoRet`, ""},
 
 		{"NOTIFY as the default", def("NOTIFY", ""), Target{}, `error notify-default /defaultAction`, ""},
-		{"NOTIFY on write", `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read", "write"], "action": "SCMP_ACT_NOTIFY"}]}`, Target{}, `
-			error notify-write /syscalls/0`, ""},
-		{"NOTIFY on write, the old way", `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"name": "write", "action": "SCMP_ACT_NOTIFY"}]}`, Target{}, `
-			error notify-write /syscalls/0`, ""},
+		{"NOTIFY on write", `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read", "write"], "action": "SCMP_ACT_NOTIFY"}]}`, Target{},
+			`x86_64 write() = NOTIFY`, `error notify-write /syscalls/0`},
+		{"NOTIFY on write, the old way", `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"name": "write", "action": "SCMP_ACT_NOTIFY"}]}`, Target{},
+			`x86_64 write() = NOTIFY`, `error notify-write /syscalls/0`},
+		{"NOTIFY on write, dropped by a guard", `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+			{"names": ["write"], "action": "SCMP_ACT_NOTIFY", "includes": {"caps": ["CAP_SYS_ADMIN"]}}]}`, Target{}, `x86_64 write() = ALLOW`, ""},
 		{"NOTIFY on others", `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read", "writev"], "action": "SCMP_ACT_NOTIFY"}]}`, Target{}, `
 			x86_64 writev() = NOTIFY`, ""},
 
@@ -90,6 +92,11 @@ func TestLaw11Values(t *testing.T) {
 		{"NOTIFY from its kernel on", text("NOTIFY", ""), kernel(5, 0), `x86_64 getpid() = NOTIFY`, `
 			x86_64 getpid() = NOTIFY
 			note number-range weaker`},
+		{"no filters", rules("ERRNO(1)", "read -> ALLOW"), kernel(3, 4), `error kernel-too-old`, ""},
+		{"beyond the tables", rules("ERRNO(1)", "read -> ALLOW"), kernel(syscalls.Newest().Major, syscalls.Newest().Minor+1), `
+			x86_64 read() = ALLOW
+			note new-kernel same`, ""},
+		{"the newest of the tables", rules("ERRNO(1)", "read -> ALLOW"), kernel(syscalls.Newest().Major, syscalls.Newest().Minor), `x86_64 read() = ALLOW`, ""},
 		{"the oldest", rules("KILL", "read -> TRAP", "write -> ERRNO(1)", "getpid -> TRACE(1)", "open -> ALLOW"), kernel(3, 5), `x86_64 open() = ALLOW`, ""},
 		{"dropped by a guard", `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
 			{"names": ["getpid"], "action": "SCMP_ACT_NOTIFY", "includes": {"minKernel": "5.0"}}]}`, kernel(4, 19), `x86_64 getpid() = ALLOW`, ""},
@@ -124,8 +131,10 @@ func TestLaw11Flags(t *testing.T) {
 		{"twice, in the kernel's order", text(`["SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_LOG"]`, "TRAP"), kernel(6, 18), "LOG SPEC_ALLOW"},
 		{"both before their kernels", text(`["SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_LOG"]`, "TRAP"), kernel(4, 13), "error kernel-too-old /flags; error kernel-too-old /flags"},
 		{"TSYNC", text(`["SECCOMP_FILTER_FLAG_TSYNC"]`, "TRAP"), kernel(6, 18), "note flag-ignored same /flags/0"},
-		{"NOTIFY needs a listener", text("", "NOTIFY"), kernel(6, 18), "SPEC_ALLOW NEW_LISTENER"},
-		{"NOTIFY, no flags", text("[]", "NOTIFY"), kernel(6, 18), "NEW_LISTENER"},
+		{"NOTIFY needs a listener", text("", "NOTIFY"), kernel(5, 18), "SPEC_ALLOW NEW_LISTENER"},
+		{"NOTIFY, no flags", text("[]", "NOTIFY"), kernel(5, 18), "NEW_LISTENER"},
+		{"NOTIFY, no kernel", text("[]", "NOTIFY"), Target{Arch: arch.X86_64}, "NEW_LISTENER"},
+		{"NOTIFY where WAIT_KILLABLE_RECV would do", text("[]", "NOTIFY"), kernel(5, 19), "note interrupts same"},
 		{"WAIT_KILLABLE_RECV", text(wait, "NOTIFY"), kernel(5, 19), "NEW_LISTENER WAIT_KILLABLE_RECV"},
 		{"WAIT_KILLABLE_RECV before its kernel", text(wait, "NOTIFY"), kernel(5, 18), "error kernel-too-old /flags"},
 		{"WAIT_KILLABLE_RECV without NOTIFY", text(wait, "TRAP"), kernel(6, 18), "error wait-killable /flags"},

@@ -124,7 +124,7 @@ func (e *Entry) json() jsonEntry {
 		j.Names = append(j.Names, n.Text)
 	}
 	for _, c := range e.Conds {
-		a := jsonArg{Index: c.Arg, Value: c.Value, Op: opNames[c.Op].scmp}
+		a := jsonArg{Index: c.Arg, Value: c.Value, Op: c.Op.scmp()}
 		if c.Op == MaskedEQ {
 			a.Value, a.ValueTwo = c.Mask, &c.Value
 		}

@@ -40,7 +40,16 @@ const (
 )
 
 // String returns "same", "stricter" or "weaker".
-func (e Effect) String() string { return [...]string{"same", "stricter", "weaker"}[e] }
+func (e Effect) String() string { return valueName("Effect", int(e), "same", "stricter", "weaker") }
+
+// valueName returns the name of value i of an enumeration, and "KIND(i)" where i is
+// none of its values.
+func valueName(kind string, i int, names ...string) string {
+	if 0 <= i && i < len(names) {
+		return names[i]
+	}
+	return fmt.Sprintf("%s(%d)", kind, i)
+}
 
 // laxest returns the laxest action of the profile's entries, KillProcess if there
 // are none.
@@ -89,7 +98,7 @@ type Note struct {
 // than of anything that the text could say better. Strict lets it be.
 func (n Note) Harmless() bool {
 	switch n.Code {
-	case CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeForeignABI, CodeGuarded, CodeElsewhere:
+	case CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeForeignABI, CodeGuarded, CodeElsewhere, CodeNewKernel:
 		return n.Effect == Same
 	}
 	return false
@@ -114,7 +123,12 @@ type Error struct {
 
 // Error returns "FILE:LINE:COL: POINTER: what (what to do)"; the pointer of the
 // whole profile is printed as /.
-func (e *Error) Error() string { return place(e.Pos, e.Path) + e.Err.Error() }
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return place(e.Pos, e.Path) + string(e.Code)
+	}
+	return place(e.Pos, e.Path) + e.Err.Error()
+}
 
 func (e *Error) Unwrap() error { return e.Err }
 
@@ -182,7 +196,7 @@ func refuse(notes []Note, strict, acceptWeaker bool) error {
 		var why string
 		switch {
 		case n.Effect == Weaker && !acceptWeaker:
-			why = "refused because the policy would be weaker than the text"
+			why = "refused because the policy would be weaker than the text (--accept-weaker and Target.AcceptWeaker take it)"
 		case strict && !n.Harmless():
 			why = "refused because strict allows no notes"
 		default:

@@ -21,6 +21,9 @@ type ParseOptions struct {
 // position, and returns them joined, up to a hundred; the Profile is nil then. What is odd but
 // harmless, or may be, is in Profile.Notes.
 func Parse(in []byte, o ParseOptions) (*Profile, error) {
+	if !o.Dialect.valid() {
+		return nil, fmt.Errorf("ParseOptions.Dialect is %s (Auto finds out)", o.Dialect)
+	}
 	s, err := scanText(in, o.File)
 	if err != nil {
 		return nil, err

@@ -180,7 +180,6 @@ var entryTests = []parseTest{
 	{top + `"syscalls": [{"name": "read", "names": ["write"], "action": "SCMP_ACT_LOG"}]}`, `2:23: /syscalls/0/name: name beside names (move it into names)`},
 	{top + `"syscalls": [{"names": ["write"], "name": "read", "action": "SCMP_ACT_LOG", "excludes": {"arches": ["amd64"]}}]}`, `2:43: /syscalls/0/name: name beside names (move it into names)`},
 	{top + `"syscalls": [{"names": [], "name": "read", "action": "SCMP_ACT_LOG"}, {"names": ["read"], "name": "", "action": "SCMP_ACT_LOG"}, {"names": ["read"], "name": null, "action": "SCMP_ACT_LOG"}]}`, ``},
-	{top + `"syscalls": [{"names": ["read", "write"], "action": "SCMP_ACT_NOTIFY"}]}`, `2:14: /syscalls/0: NOTIFY on write: a runtime writes before anybody answers and would hang (leave write out)`},
 	{top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO", "errnoRet": 4096}]}`, `2:74: /syscalls/0/errnoRet: errno 4096 is out of range (at most 4095)`},
 	{top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO", "errnoRet": -1}]}`, `2:74: /syscalls/0/errnoRet: -1 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
 	{entry + `"comment": ["x"]}]}`, `3:12: /syscalls/0/comment: an array where a string should be (write it in quotes)`},

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -13,14 +12,14 @@ import (
 // the package comment. Its errors are *Error, joined; those that wrap ErrRefused
 // are notes that the caller did not accept.
 func (p *Profile) Resolve(t Target) (*Policy, error) {
+	if err := t.check(p); err != nil {
+		return nil, err
+	}
 	p = p.on(t.Arch)
 	r := newResolver(p, t)
 	r.notes = slices.Clone(p.Notes)
 	if t.BadArch != nil {
 		r.badArch = *t.BadArch
-	}
-	if !t.Arch.Valid() {
-		return nil, &Error{CodeTarget, p.Pos, p.path, errors.New("the target names no ABI (set Target.Arch, or start from Host)")}
 	}
 	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener, flagsGiven: p.FlagsGiven}
 	pol.ByAudit = t.Compat == CompatRunc
@@ -38,7 +37,9 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	r.noteElsewhere(pol)
 	r.noteRedundant(pol)
 	r.notePivotRoot(pol)
+	r.checkRelease()
 	r.checkKernel(pol)
+	r.checkNotify(pol)
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.compare(b.Pos) })
 	pol.from = r
 	pol.Notes = pol.MergeNames(r.notes)

@@ -47,7 +47,7 @@ func ParseCompat(s string) (Compat, error) {
 }
 
 // String returns "kernel" or "runc".
-func (c Compat) String() string { return [...]string{"kernel", "runc"}[c] }
+func (c Compat) String() string { return valueName("Compat", int(c), "kernel", "runc") }
 
 // Enosys says which calls that no rule names are answered with ENOSYS, "this
 // kernel has no such call", instead of the default action, so that programs fall
@@ -86,5 +86,5 @@ func (e Enosys) String() string {
 	if e.Mode == EnosysSince {
 		return "since=" + e.Since.String()
 	}
-	return [...]string{"runc", "off"}[e.Mode]
+	return valueName("EnosysMode", int(e.Mode), "runc", "off")
 }

@@ -43,7 +43,7 @@ type table struct {
 
 // row returns the row of the call; ok is false if there is none.
 func (t *table) row(id ID) (i int, ok bool) {
-	if t == nil || id == 0 || t.at[id-1] == 0 {
+	if t == nil || id == 0 || int(id) > len(t.at) || t.at[id-1] == 0 {
 		return 0, false
 	}
 	return int(t.at[id-1]) - 1, true

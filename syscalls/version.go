@@ -29,6 +29,18 @@ func ParseVersion(s string) (Version, error) {
 	return Version{uint16(x), uint16(y)}, nil
 }
 
+// Newest returns the newest release that the tables come from.
+func Newest() Version {
+	var newest Version
+	for from := range strings.SplitSeq(Source, "; ") {
+		_, release, _ := strings.Cut(from, ": linux ")
+		if v, err := ParseVersion(release); err == nil && v.Compare(newest) > 0 {
+			newest = v
+		}
+	}
+	return newest
+}
+
 // IsZero reports whether the release is unknown.
 func (v Version) IsZero() bool { return v == Version{} }
 

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // The tests of run execute the command as users have it: run takes the place of
@@ -77,8 +79,8 @@ func build(t *testing.T) string {
 func requireRun(t *testing.T) string {
 	t.Helper()
 	path := build(t)
-	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
-		t.Skip(why) // .ci/run says so of a kernel that hangs in seccomp(2)
+	if why := selftest.NoLive(); why != "" {
+		t.Skip(why)
 	}
 	if _, _, errno := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, 0); errno != unix.EFAULT {
 		t.Skipf("no filters here: seccomp(SECCOMP_SET_MODE_FILTER, 0, NULL): %v", errno)
@@ -131,7 +133,7 @@ type launch struct {
 // execute returns what the launch leaves, and how it ended.
 func (l launch) execute(t *testing.T) (result, syscall.WaitStatus) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), selftest.Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, l.args[0], l.args[1:]...)
 	cmd.WaitDelay = 5 * time.Second

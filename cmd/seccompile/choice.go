@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -40,7 +41,10 @@ func (c *choice) add(f *flag.FlagSet) {
 	once(&c.app, "app", "the profile that a Marathon app or pod asks for: a `FILE` of JSON")
 	once(&c.pod, "pod", "the profile that a Kubernetes Pod, a securityContext or a seccompProfile asks for: a `FILE` of JSON")
 	once(&c.container, "container", "the `NAME` of the container of --app or --pod, where there are several")
-	f.Func("security-opt", "the profile that an `OPTION` of docker run asks for, such as seccomp=unconfined; can be repeated", func(value string) error {
+	f.Func("security-opt", "the profile that an `OPTION` of docker run asks for, such as seccomp=unconfined; can be repeated; run and notify heed no-new-privileges, too", func(value string) error {
+		if value == "" {
+			return errors.New("it is empty")
+		}
 		c.opts = append(c.opts, value)
 		return nil
 	})
@@ -104,9 +108,15 @@ func (o *options) chosen(parse profile.ParseOptions, s stdio) (*profile.Profile,
 	var dir *store.Store
 	if c.dir != "" {
 		if dir, err = store.Open(c.dir, store.Options{Default: c.name, Parse: parse}); err != nil {
+			var path *fs.PathError
+			if errors.As(err, &path) && path.Path == c.dir { // no fault of a profile in it
+				err = fmt.Errorf("--seccomp-config-dir: %w", err)
+			}
 			return nil, err
 		}
 		defer dir.Close()
+	} else if chosen.Kind == profile.Named {
+		return nil, fmt.Errorf("%v: no directory of profiles (--seccomp-config-dir says where it is)", chosen)
 	}
 	p, err := dir.Profile(chosen)
 	if errors.Is(err, store.ErrUnconfined) && chosen.Kind == profile.Unsaid && name != "" {

@@ -1,11 +1,6 @@
 package main
 
-import (
-	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-)
+import "fmt"
 
 // compileVerb compiles a profile to a file or standard output. On an error
 // nothing is written.
@@ -43,40 +38,4 @@ func compileVerb(args []string, s stdio) int {
 		return s.fail("compile", err)
 	}
 	return exitOK
-}
-
-// write writes a result to a file, or to standard output for -.
-func (s stdio) write(output string, text []byte) error {
-	if output == "-" {
-		_, err := s.out.Write(text)
-		return err
-	}
-	return writeFile(output, text)
-}
-
-// writeFile writes a file as a whole: what was there before stays until
-// everything is written. What is no regular file, such as a pipe or a link, is
-// written into.
-func writeFile(name string, text []byte) (err error) {
-	mode := os.FileMode(0o644)
-	if info, err := os.Lstat(name); err == nil {
-		if !info.Mode().IsRegular() {
-			return os.WriteFile(name, text, mode)
-		}
-		mode = info.Mode().Perm()
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }

@@ -135,7 +135,8 @@ func verifyVerb(args []string, s stdio) int {
 	var o options
 	f := newFlags("verify", s)
 	o.add(f)
-	file := f.String("filter", "", "the compiled filter: a `FILE`, - for standard input")
+	var file string
+	value(f, &file, "filter", "name a file, or - for standard input", "the compiled filter: a `FILE`, - for standard input")
 	asJSON := f.Bool("json", false, "print JSON")
 	if status, ok := parse(f, args, usage, s); !ok {
 		return status
@@ -143,10 +144,10 @@ func verifyVerb(args []string, s stdio) int {
 	switch {
 	case f.NArg() > 0:
 		return s.fail("verify", fmt.Errorf("unexpected argument %q (the filter goes behind --filter)", f.Arg(0)))
-	case *file == "":
+	case file == "":
 		return s.fail("verify", fmt.Errorf("no filter (name it by --filter; \"seccompile dump\" gets that of a process)"))
 	}
-	d, rule, err := o.verify(*file, s)
+	d, rule, err := o.verify(file, s)
 	if err == nil && d != nil {
 		if *asJSON {
 			err = s.differences([]compile.Difference{*d}, true)

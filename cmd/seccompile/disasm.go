@@ -12,14 +12,15 @@ import (
 func disasmVerb(args []string, s stdio) int {
 	const usage = "[--arch NAME] FILE|-"
 	f := newFlags("disasm", s)
-	name := f.String("arch", "", "the filter is for machines of the ABI `NAME`, whose byte order it has; this machine's is the default")
+	var name string
+	value(f, &name, "arch", leaveOut, "the filter is for machines of the ABI `NAME`, whose byte order it has; this machine's is the default")
 	if status, ok := parse(f, args, usage, s); !ok {
 		return status
 	}
 	if f.NArg() != 1 {
 		return s.fail("disasm", fmt.Errorf("want one file with a filter, or - (\"seccompile compile --format list\" lists a profile)"))
 	}
-	a, err := abiNamed(*name)
+	a, err := abiNamed(name)
 	if err != nil {
 		return s.fail("disasm", err)
 	}

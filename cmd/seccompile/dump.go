@@ -72,16 +72,24 @@ func listFilters(list []install.Installed, first int) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		flags := "no flags"
-		if in.Flags != 0 {
-			flags = profile.Flag(in.Flags).String()
-		}
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "filter %d: %d instructions, %s\n%s", first+i, len(in.Insns), flags, f)
+		fmt.Fprintf(&b, "filter %d: %d instructions, %s\n%s", first+i, len(in.Insns), flagsOf(in), f)
 	}
 	return []byte(b.String()), nil
+}
+
+// flagsOf says what is known of the flags that a filter was installed with.
+func flagsOf(in install.Installed) string {
+	const log = uint(profile.LogFlag)
+	switch {
+	case in.Told&log == 0:
+		return "flags not told by this kernel"
+	case in.Flags&log != 0:
+		return "with " + profile.LogFlag.String()
+	}
+	return "without " + profile.LogFlag.String() + ", of other flags the kernel does not tell"
 }
 
 // rawFilter returns the bytes of the one filter of a list.

@@ -63,7 +63,7 @@ func TestDump(t *testing.T) {
 	}
 	raw := []string{compiled("--profile", "logged.json"), compiled()}
 	list := []string{compiled("--profile", "logged.json", "--format", "list"), compiled("--format", "list")}
-	for i, flags := range []string{"SECCOMP_FILTER_FLAG_LOG", "no flags"} {
+	for i, flags := range []string{"with SECCOMP_FILTER_FLAG_LOG", "without SECCOMP_FILTER_FLAG_LOG, of other flags the kernel does not tell"} {
 		list[i] = fmt.Sprintf("filter %d: %d instructions, %s\n", i, len(raw[i])/8, flags) + list[i]
 	}
 	two := start(t, waiting.under(path).under(path, "--profile", "logged.json"))

@@ -5,7 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
+	"strings"
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/internal/vector"
@@ -15,13 +15,15 @@ import (
 // options are the flags that name a profile and a target.
 type options struct {
 	vector.Settings
-	choice  choice
-	strict  bool
-	weaker  bool
-	verbose bool
-	optimal bool
-	weights string
-	stdin   []byte // standard input, if it has been read
+	choice   choice
+	strict   bool
+	weaker   bool
+	verbose  bool
+	optimal  bool
+	weights  string
+	badArch  *profile.Action
+	newPrivs bool
+	stdin    []byte // standard input, if it has been read
 }
 
 // newFlags returns the flag set of a verb. With it -h prints to standard output
@@ -55,30 +57,55 @@ func printUsage(f *flag.FlagSet, usage string, w io.Writer) {
 	f.PrintDefaults()
 }
 
+// value adds a flag whose value cannot be empty: what a script's variable lacks
+// must not become a default that allows more. unset is what stands for nothing.
+func value(f *flag.FlagSet, to *string, name, unset, usage string) {
+	f.Func(name, usage, func(value string) error {
+		if value == "" {
+			return fmt.Errorf("it is empty (%s)", unset)
+		}
+		*to = value
+		return nil
+	})
+}
+
+const leaveOut = "leave the flag out for its default"
+
 // add adds the flags that name a profile and its target.
 func (o *options) add(f *flag.FlagSet) {
-	f.StringVar(&o.Profile, "profile", "", "the profile: a `FILE`, - for standard input, or default (which is the default)")
+	value(f, &o.Profile, "profile", "default is the built-in profile", "the profile: a `FILE`, - for standard input, or default (which is the default)")
 	o.choice.add(f)
 	o.addTarget(f)
 }
 
 // addTarget adds the flags that say what a profile is for and how it is read.
 func (o *options) addTarget(f *flag.FlagSet) {
-	f.StringVar(&o.Dialect, "dialect", "", "read the profile as docker, oci, containers, seccompprofile or `mesos`; auto, which is the default, goes by its keys and takes none for mesos")
-	f.StringVar(&o.Arch, "arch", "", "compile for the ABI `NAME` (x86_64, aarch64, SCMP_ARCH_S390X, ...) and take nothing from this machine")
-	f.StringVar(&o.Caps, "caps", "", "capabilities of the container: docker (which is the default), all, none or `CAP_A,CAP_B`")
-	f.StringVar(&o.Kernel, "kernel", "", "compile for that kernel `VERSION`, such as 6.1")
-	f.StringVar(&o.Compat, "compat", "", "read the profile as the `kernel` (which is the default) or runc takes it")
-	f.StringVar(&o.Enosys, "enosys", "", "answer ENOSYS to calls newer than the profile by `runc`'s rule (which is the default), by since=5.15 those newer than a release, or off")
+	value(f, &o.Dialect, "dialect", leaveOut, "read the profile as docker, oci, containers, seccompprofile or `mesos`; auto, which is the default, goes by its keys and takes none for mesos")
+	value(f, &o.Arch, "arch", leaveOut, "compile for the ABI `NAME` (x86_64, aarch64, SCMP_ARCH_S390X, ...) and take nothing from this machine")
+	value(f, &o.Caps, "caps", "none stands for no capabilities", "capabilities of the container: docker (which is the default), all, none or `CAP_A,CAP_B`")
+	value(f, &o.Kernel, "kernel", leaveOut, "compile for that kernel `VERSION`, such as 6.1")
+	value(f, &o.Compat, "compat", leaveOut, "read the profile as the `kernel` (which is the default) or runc takes it")
+	value(f, &o.Enosys, "enosys", leaveOut, "answer ENOSYS to calls newer than the profile by `runc`'s rule (which is the default), by since=5.15 those newer than a release, or off")
+	f.Func("bad-arch", "answer calls of ABIs that the filter is not for with an `ACTION`, such as KILL_PROCESS or ERRNO(38), instead of KILL_THREAD", o.setBadArch)
 	f.BoolVar(&o.strict, "strict", false, "take every note for an error, but for harmless ones")
 	f.BoolVar(&o.verbose, "v", false, "print harmless notes, too: those that come of the target and change no answer")
 	f.BoolVar(&o.weaker, "accept-weaker", false, "take notes by which the policy is weaker than the text")
 }
 
+// setBadArch reads the action for foreign ABIs, with or without SCMP_ACT_.
+func (o *options) setBadArch(name string) error {
+	a, err := profile.ParseAction(strings.TrimPrefix(name, "SCMP_ACT_"))
+	if err != nil {
+		return err
+	}
+	o.badArch = &a
+	return nil
+}
+
 // addTrees adds the flags of verbs that hand out a program.
 func (o *options) addTrees(f *flag.FlagSet) {
 	f.BoolVar(&o.optimal, "optimal", false, "look for the best comparison trees, which takes some milliseconds")
-	f.StringVar(&o.weights, "weights", "", "make the calls short that a `FILE` counts most: lines of a count and a name, or what strace -c or perf trace -s prints; servers is a table of our own")
+	value(f, &o.weights, "weights", leaveOut, "make the calls short that a `FILE` counts most: lines of a count and a name, or what strace -c or perf trace -s prints; servers is a table of our own")
 }
 
 // treeWeights reads the weights that the flags name.
@@ -102,28 +129,6 @@ func (o *options) treeWeights(s stdio) (compile.Weights, error) {
 
 // defaultProfile is the name of the profile that the project brings along.
 const defaultProfile = "default"
-
-// stdinName stands for standard input in positions.
-const stdinName = "<stdin>"
-
-// readFile reads a file, or standard input for -, and returns its name for
-// messages, too. It reads no more than a profile may have.
-func readFile(file string, s stdio) (text []byte, name string, err error) {
-	in, name := s.in, stdinName
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return nil, file, err
-		}
-		defer f.Close()
-		in, name = f, file
-	}
-	text, err = io.ReadAll(io.LimitReader(in, profile.MaxText+1))
-	if err == nil && len(text) > profile.MaxText {
-		err = fmt.Errorf("%s: more than %d bytes (is it the right file?)", name, profile.MaxText)
-	}
-	return text, name, err
-}
 
 // read is readFile, but for standard input that has been read.
 func (o *options) read(file string, s stdio) (text []byte, name string, err error) {
@@ -163,7 +168,7 @@ func (o *options) policy(s stdio) (*profile.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.AcceptWeaker = o.weaker
+	t.AcceptWeaker, t.BadArch = o.weaker, o.badArch
 	p, err := o.profile(s)
 	if err != nil {
 		return nil, err

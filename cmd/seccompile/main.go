@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/profile"
 )
 
@@ -54,11 +55,8 @@ func verbs() []verb {
 	}
 }
 
-// notifiedName is what notify executes this program as, to become the command.
-// It is no verb for people.
-const notifiedName = "notified"
-
 func main() {
+	install.Child() // where notify has started this program, to become a command
 	os.Exit(dispatch(os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
 }
 
@@ -70,8 +68,6 @@ func dispatch(args []string, s stdio) int {
 			}
 		}
 		switch args[0] {
-		case notifiedName:
-			return notifiedVerb(args[1:], s)
 		case "help", "-h", "-help", "--help":
 			usage(s.out)
 			return exitOK

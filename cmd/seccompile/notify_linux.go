@@ -5,12 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
-	"strconv"
 	"syscall"
 
 	"golang.org/x/net/bpf"
@@ -30,6 +27,7 @@ func notifyVerb(args []string, s stdio) int {
 	var o options
 	f := newFlags("notify", s)
 	o.add(f)
+	o.addLaunch(f)
 	all := f.Bool("all", false, "report every call, not only those that the profile would not allow")
 	asJSON := f.Bool("json", false, "write objects of JSON: one for each call, and at the end one with the counts")
 	suggest := f.Bool("suggest", false, "at the end, write the entry that would allow these calls")
@@ -56,6 +54,10 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	if err := o.forThisMachine(); err != nil {
 		return exitRun, err
 	}
+	privs, err := o.privs()
+	if err != nil {
+		return exitRun, err
+	}
 	filter, err := o.filter(s)
 	if err != nil {
 		return exitRun, err
@@ -67,12 +69,15 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	}
 	r.filter, r.out = filter, s.err
 	if output != "-" {
-		f, err := os.Create(output)
+		f, err := create(output)
 		if err != nil {
 			return exitRun, err
 		}
 		defer f.Close()
 		r.out = f
+	}
+	if all {
+		warnAll(s, r.json && output == "-")
 	}
 	flags := filter.Flags()&^uint(profile.TSync) | uint(profile.NewListener)
 	// A signal makes a thread take its call back, and make it again; with the
@@ -80,167 +85,62 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	if install.HaveFlag(uint(profile.WaitKillableRecv)) == nil {
 		flags |= uint(profile.WaitKillableRecv)
 	}
-	p, err := startNotified(path, command, notified{Insns: handOver(filter, all), Flags: flags}, s)
+	cmd := &exec.Cmd{Path: path, Args: command, Stdin: s.in, Stdout: s.out, Stderr: s.err}
+	file, err := install.Start(handOver(filter, all), install.Options{Flags: flags, AllowNewPrivs: privs == privsAllowed}, cmd)
 	if err != nil {
+		return launchStatus(err), privs.explain(err)
+	}
+	listener, err := notify.New(file)
+	file.Close()
+	if err != nil {
+		cmd.Process.Kill()
+		cmd.Wait()
 		return exitRun, err
 	}
-	status, err = p.supervise(&r)
+	status, err = supervise(cmd, listener, &r)
 	return status, errors.Join(err, r.end())
 }
 
-// supervised is a command under a filter, whose calls this process answers.
-type supervised struct {
-	cmd      *exec.Cmd
-	pidfd    int
-	socket   *os.File // to the process, until it has become the command
-	launched bool     // that it has
+// allWarning is what --all can do to the command (install/notify, What notification
+// changes).
+const allWarning = "--all can change what the command does: a signal can end any call with EINTR, also calls that never fail so (strace --seccomp-bpf and perf trace only watch)"
+
+// warnAll says it on standard error, in JSON if the report is JSON there.
+func warnAll(s stdio, asJSON bool) {
+	if asJSON {
+		text, _ := json.Marshal(map[string]string{"warning": allWarning})
+		fmt.Fprintf(s.err, "%s\n", text)
+		return
+	}
+	fmt.Fprintln(s.err, "seccompile notify: "+allWarning)
 }
 
-// startNotified starts the process that becomes the command.
-func startNotified(path string, command []string, n notified, s stdio) (*supervised, error) {
-	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("socketpair: %w", err)
-	}
-	p := &supervised{socket: os.NewFile(uintptr(pair[0]), "process")}
-	theirs := os.NewFile(uintptr(pair[1]), "supervisor")
-	defer theirs.Close()
-	p.cmd = &exec.Cmd{
-		Path:       "/proc/self/exe",
-		Args:       append([]string{"seccompile", notifiedName, path}, command...),
-		Stdin:      s.in,
-		Stdout:     s.out,
-		Stderr:     s.err,
-		ExtraFiles: []*os.File{theirs},
-	}
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{PidFD: &p.pidfd}
-	if err := p.cmd.Start(); err != nil {
-		p.socket.Close()
-		return nil, err
-	}
-	if err := json.NewEncoder(p.socket).Encode(n); err != nil {
-		p.end()
-		return nil, fmt.Errorf("the process that becomes the command: %w", err)
-	}
-	return p, nil
-}
-
-// supervise answers the calls of the process and of those that it starts, until
-// all have ended, and returns how the process did.
-func (p *supervised) supervise(r *report) (status int, err error) {
-	defer p.end()
-	listener, err := p.listener()
-	if err != nil {
-		return exitRun, err
-	}
+// supervise answers the calls of the command and of what it starts, until all have
+// ended, and returns how the command did.
+func supervise(cmd *exec.Cmd, listener *notify.Listener, r *report) (status int, err error) {
 	defer listener.Close()
+	first := true
 	served := make(chan error, 1)
 	go func() {
 		served <- listener.Serve(context.Background(), func(_ context.Context, c *notify.Call) notify.Answer {
-			p.see(c, r)
+			thread := c.Thread
+			// The execve that makes a process the command is the first call, if it is
+			// handed over, and makes its thread the first (fs/exec.c, de_thread).
+			if first && unix.Tgkill(cmd.Process.Pid, thread, 0) == nil {
+				thread = cmd.Process.Pid
+			}
+			first = false
+			r.call(thread, syscalls.Call{Audit: c.Arch, Nr: c.Nr, IP: c.IP, Args: c.Args})
 			return notify.Continue()
 		}, notify.Options{Handlers: 1})
 		listener.Close() // after an error calls fail, rather than wait for nobody
 	}()
-	defer forwardSignals(p.cmd.Process)()
-
-	if _, err := p.socket.Write([]byte{0}); err != nil {
-		return exitRun, err
-	}
-	status, failure := p.failure()
-	p.cmd.Wait()
-	switch err := <-served; {
-	case err != nil:
+	defer forwardSignals(cmd.Process)()
+	cmd.Wait()
+	if err := <-served; err != nil {
 		return exitRun, fmt.Errorf("answering calls: %w", err)
-	case failure != io.EOF:
-		return status, failure
 	}
-	return exitStatus(p.cmd.ProcessState), nil
-}
-
-// end ends a process that has not become the command, and lets go of one that
-// has.
-func (p *supervised) end() {
-	if p.cmd.ProcessState == nil {
-		p.cmd.Process.Kill()
-		p.cmd.Wait()
-	}
-	unix.Close(p.pidfd)
-	p.socket.Close()
-}
-
-// listener takes the listener from the process, which cannot give it away. It
-// is there when the filter is; only a failure comes from the process before.
-func (p *supervised) listener() (*notify.Listener, error) {
-	for {
-		number, err := listenerOf(p.cmd.Process.Pid)
-		if err != nil {
-			return nil, err
-		}
-		if number >= 0 {
-			fd, err := unix.PidfdGetfd(p.pidfd, number, 0)
-			if err != nil {
-				return nil, fmt.Errorf("pidfd_getfd: %w (needs Linux 5.6, and what ptrace(2) of a child needs: CAP_SYS_PTRACE in a container)", err)
-			}
-			return notify.New(os.NewFile(uintptr(fd), "listener"))
-		}
-		ready := []unix.PollFd{{Fd: int32(p.socket.Fd()), Events: unix.POLLIN}}
-		if n, _ := unix.Poll(ready, 1); n > 0 {
-			_, err := p.failure()
-			return nil, err
-		}
-	}
-}
-
-// listenerOf returns the number of the listener that a process has, -1 if it has
-// none.
-func listenerOf(pid int) (int, error) {
-	dir := fmt.Sprintf("/proc/%d/fd", pid)
-	list, err := os.ReadDir(dir)
-	if err != nil {
-		return -1, err
-	}
-	for _, d := range list {
-		// The name is init_listener's (kernel/seccomp.c).
-		if to, err := os.Readlink(filepath.Join(dir, d.Name())); err == nil && to == "anon_inode:seccomp notify" {
-			return strconv.Atoi(d.Name())
-		}
-	}
-	return -1, nil
-}
-
-// failure reads why the process does not become the command; io.EOF says that it
-// has.
-func (p *supervised) failure() (status int, err error) {
-	var f startFailure
-	switch err := json.NewDecoder(p.socket).Decode(&f); {
-	case err == io.EOF:
-		return exitOK, err
-	case err != nil:
-		return exitRun, fmt.Errorf("the process that becomes the command: %w", err)
-	}
-	return f.Status, errors.New(f.Text)
-}
-
-// see reports a call, unless the process makes it on its way to the command;
-// execve is what the command needs.
-func (p *supervised) see(c *notify.Call, r *report) {
-	call := syscalls.Call{Audit: c.Arch, Nr: c.Nr, IP: c.IP, Args: c.Args}
-	thread := c.Thread
-	if !p.launched {
-		// execve closes the other end before the command makes its first call.
-		ready := []unix.PollFd{{Fd: int32(p.socket.Fd())}}
-		unix.Poll(ready, 0)
-		p.launched = ready[0].Revents&unix.POLLHUP != 0
-	}
-	if !p.launched {
-		a, _ := call.Arch()
-		if name, _ := syscalls.Name(a, c.Nr); name != "execve" {
-			return
-		}
-		thread = p.cmd.Process.Pid // execve makes its thread the first (fs/exec.c, de_thread)
-	}
-	r.call(thread, call)
+	return exitStatus(cmd.ProcessState), nil
 }
 
 // exitStatus is a process's as a shell has it: 128 and the signal that ended it.

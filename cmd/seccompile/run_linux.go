@@ -6,8 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
+	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
@@ -25,6 +29,7 @@ func runVerb(args []string, s stdio) int {
 	f := newFlags("run", s)
 	o.add(f)
 	o.addTrees(f)
+	o.addLaunch(f)
 	if status, ok := parse(f, args, usage, s); !ok {
 		if status == exitOK {
 			return exitOK
@@ -42,6 +47,10 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 		return exitRun, errNoCommand
 	}
 	if err := o.forThisMachine(); err != nil {
+		return exitRun, err
+	}
+	privs, err := o.privs()
+	if err != nil {
 		return exitRun, err
 	}
 	filter, err := o.filter(s)
@@ -63,14 +72,22 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 	}
 	env := os.Environ()
 	if unconfined {
-		return exitNotExec, become(path, command, env)
+		return privs.unconfined(path, command, env)
 	}
-	err = install.Exec(filter.Insns(), install.Options{Flags: filter.Flags()}, path, command, env)
+	err = install.Exec(filter.Insns(), install.Options{Flags: filter.Flags(), AllowNewPrivs: privs == privsAllowed}, path, command, env)
+	return launchStatus(err), privs.explain(err)
+}
+
+// launchStatus is the exit status for an error of install.Exec or install.Start.
+func launchStatus(err error) int {
 	var refused *install.Error
-	if errors.As(err, &refused) && refused.Installed {
-		return exitNotExec, err
+	switch {
+	case !errors.As(err, &refused) || !strings.HasPrefix(refused.Op, "execve("):
+		return exitRun
+	case refused.Errno == syscall.ENOENT: // of the interpreter that the file names
+		return exitNoCommand
 	}
-	return exitRun, err
+	return exitNotExec
 }
 
 var errNoCommand = errors.New("no command to run (write it behind --)")
@@ -87,10 +104,16 @@ func lookPath(name string) (path string, status int, err error) {
 	return path, exitNotExec, err
 }
 
-// become returns only if it cannot.
-func become(path string, command, env []string) error {
-	err := syscall.Exec(path, command, env)
-	return fmt.Errorf("execve %s: %w", path, err)
+// unconfined becomes the command without a filter. It returns only if it cannot.
+func (p privs) unconfined(path string, command, env []string) (status int, err error) {
+	if p == privsSet {
+		runtime.LockOSThread() // whose attribute it is
+		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+			return exitRun, fmt.Errorf("prctl(PR_SET_NO_NEW_PRIVS, 1): %w", err)
+		}
+	}
+	err = syscall.Exec(path, command, env)
+	return exitNotExec, fmt.Errorf("execve %s: %w", path, err)
 }
 
 // canRun faults a filter under which run cannot start a command.

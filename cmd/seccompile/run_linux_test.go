@@ -99,6 +99,10 @@ func TestRunStatus(t *testing.T) {
 	path := requireRun(t)
 	t.Chdir(t.TempDir())
 	writeText(t, "text", "echo executed\n")
+	writeText(t, "script", "#!/no/such/interpreter\n")
+	if err := os.Chmod("script", 0o755); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name   string
 		args   []string
@@ -116,6 +120,7 @@ func TestRunStatus(t *testing.T) {
 		{"no such path", []string{"./none"}, 127, 0, 127},
 		{"not executable", []string{"./text"}, 126, 0, 126},
 		{"a directory", []string{"/"}, 126, 0, 126},
+		{"no such interpreter", []string{"./script"}, 127, 0, 127},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

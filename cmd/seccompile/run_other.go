@@ -9,7 +9,6 @@ import (
 
 func runVerb(_ []string, s stdio) int    { return s.noSeccomp("run") }
 func notifyVerb(_ []string, s stdio) int { return s.noSeccomp("notify") }
-func notifiedVerb([]string, stdio) int   { return exitRun }
 
 func (s stdio) noSeccomp(verb string) int {
 	s.fail(verb, fmt.Errorf("%s has no seccomp (compile and eval work here, for any machine)", runtime.GOOS))

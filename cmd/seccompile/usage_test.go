@@ -50,12 +50,13 @@ func TestHelpOfVerbs(t *testing.T) {
 				t.Errorf("%s --help (-want +got)\n%s", v.name, diff)
 			}
 			for args, what := range map[string]string{
-				"-nope":           "flag provided but not defined: -nope",
-				"--nope=1":        "flag provided but not defined: -nope",
-				"--strict=maybe":  `invalid boolean value "maybe" for -strict: parse error`,
-				"--profile":       "flag needs an argument: -profile",
-				"--arch":          "flag needs an argument: -arch",
-				"--arch= --nope=": "flag provided but not defined: -nope",
+				"-nope":            "flag provided but not defined: -nope",
+				"--nope=1":         "flag provided but not defined: -nope",
+				"--strict=maybe":   `invalid boolean value "maybe" for -strict: parse error`,
+				"--profile":        "flag needs an argument: -profile",
+				"--arch":           "flag needs an argument: -arch",
+				"--arch=x --nope=": "flag provided but not defined: -nope",
+				"--arch=":          `invalid value "" for flag -arch: it is empty (leave the flag out for its default)`,
 			} {
 				flag, _, _ := strings.Cut(strings.TrimLeft(args, "-"), "=")
 				if !strings.Contains(args, "nope") && !strings.Contains(help.Out, "\n  -"+flag) ||

@@ -15,6 +15,7 @@ import (
 
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // cases are the processes of TestListenerOnKernel.
@@ -217,21 +218,19 @@ func caseNested() {
 		t.begin(func() { replied <- call(unix.SYS_GETSID, 0) })
 		return replied
 	}
-	inner := func() (*os.File, error) {
-		var file *os.File
-		var err error
+	inner := func() (listener *install.Listener, err error) {
 		t.do(func() {
-			file, err = install.Filter(handOver(asked), install.Options{Flags: abi.FlagNewListener})
+			listener, err = install.Filter(handOver(asked), install.Options{Flags: abi.FlagNewListener})
 		})
-		return file, err
+		return listener, err
 	}
 	_, err := inner()
 	wantErrors("a second listener", err, unix.EBUSY)
 
 	must("Close", outer.Close())
-	file, err := inner()
-	must("a second listener behind a closed one", err)
-	l := mustNew(file)
+	listener, err := inner()
+	must("a second listener after the first was closed", err)
+	l := mustNew(listener.File())
 	replied := t.asks(0)
 	must("Respond", next(l).Respond(Value(5)))
 	want("the newest filter's listener", replied, reply{Value: 5})
@@ -409,11 +408,6 @@ func threads() int {
 }
 
 func goroutines(most int) int {
-	for range 200 {
-		if runtime.NumGoroutine() <= most {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+	selftest.Eventually(func() bool { return runtime.NumGoroutine() <= most })
 	return runtime.NumGoroutine()
 }

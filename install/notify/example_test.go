@@ -33,11 +33,11 @@ func target(made chan<- string) *notify.Listener {
 	listeners := make(chan *os.File)
 	go func() {
 		runtime.LockOSThread()
-		file, err := install.Filter(handOver, install.Options{Flags: unix.SECCOMP_FILTER_FLAG_NEW_LISTENER})
+		listener, err := install.Filter(handOver, install.Options{Flags: unix.SECCOMP_FILTER_FLAG_NEW_LISTENER})
 		if err != nil {
 			log.Fatal(err)
 		}
-		listeners <- file
+		listeners <- listener.File()
 		for range 2 {
 			v, _, errno := unix.Syscall(unix.SYS_GETPPID, 40, 2, 0)
 			made <- fmt.Sprintln(int(v), errno)

@@ -66,6 +66,9 @@ func (l *Listener) Receive(ctx context.Context) (c *Call, err error) {
 // during calls f when it is this one's turn to receive, and ends the waiting in
 // it when ctx ends.
 func (l *Listener) during(ctx context.Context, f func() error) error {
+	if l.turn == nil { // New has not made it
+		return closed("notify.Listener")
+	}
 	if err := take(ctx, l.turn); err != nil {
 		return err
 	}
@@ -140,6 +143,9 @@ func (l *Listener) SetFlags(flags uint64) error {
 
 // control calls f with the descriptor, which stays open for as long.
 func (l *Listener) control(op string, f func(fd uintptr) error) (err error) {
+	if l == nil || l.conn == nil {
+		return closed(op)
+	}
 	if l.conn.Control(func(fd uintptr) { err = f(fd) }) != nil {
 		return closed(op)
 	}

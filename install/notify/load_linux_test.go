@@ -13,6 +13,7 @@ import (
 
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // The case load is the supervisor of one process, loading, whose threads make so
@@ -28,8 +29,9 @@ func loadReply(n uint64) int64 { return int64(n*7 + 1) }
 
 // runLoad is the process loading. It checks every reply.
 func runLoad() {
-	file, err := install.Filter(handOver(asked), install.Options{Flags: abi.FlagTSync | abi.FlagTSyncESRCH | abi.FlagNewListener})
+	listener, err := install.Filter(handOver(asked), install.Options{Flags: abi.FlagTSync | abi.FlagTSyncESRCH | abi.FlagNewListener})
 	must("Filter", err)
+	file := listener.File()
 	must("Send", Send(context.Background(), os.Getenv(loadEnv), file, ContainerProcessState{PID: os.Getpid()}))
 	file.Close()
 	var n atomic.Uint64
@@ -62,7 +64,7 @@ func caseLoad() {
 	s, err := Listen(path)
 	must("Listen", err)
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), caseEnv+"="+loading, loadEnv+"="+path)
+	cmd.Env = append(selftest.Env(loading), loadEnv+"="+path)
 	cmd.Stderr = os.Stderr
 	must("start", cmd.Start())
 	ctx, cancel := context.WithTimeout(context.Background(), 110*time.Second)

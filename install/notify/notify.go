@@ -34,9 +34,39 @@
 // A target may be killed, or a signal may interrupt the call; then it does not
 // wait any more, and whatever is done for it fails with ErrGone. A call that is
 // made again after a signal comes again, as a call with another ID: what the
-// handler did for the first is done twice. A filter installed with
-// WAIT_KILLABLE_RECV (Linux 5.19) keeps all but fatal signals away once the call
-// is received.
+// handler did for the first is done twice.
+//
+// # What notification changes
+//
+// A target waits where signals interrupt it, before its call is received and until
+// it is answered (kernel/seccomp.c, seccomp_do_user_notification), and programs
+// notice, even if every call continues:
+//
+//   - A signal whose handler was installed without SA_RESTART ends the call with
+//     EINTR, also one that never fails so without a listener: close, getppid,
+//     fork, pipe. With a timer signal each 0.3 ms, some 400 of 20,000 calls did,
+//     on Linux 6.18. Shells do not expect it: dash says "Cannot fork", or waits
+//     for ever.
+//   - With SA_RESTART the call is made again, and received again. If signals come
+//     faster than answers, that has no end.
+//   - A filter that is installed with WAIT_KILLABLE_RECV (Linux 5.19) lets only
+//     fatal signals interrupt a call once it is received. Until then nothing
+//     changes: the 400 calls above were counted with it. Without it a handler's
+//     work can be interrupted at any point, so use it where the kernel has it.
+//   - The sooner a call is received, the rarer this is: receive in a thread that
+//     does nothing else, and hand over few calls, such as those that fail anyhow.
+//
+// To watch what a program calls, notification is the wrong means:
+// SECCOMP_RET_LOG, or SECCOMP_RET_TRACE with ptrace(2), as in strace
+// --seccomp-bpf, change none of this, nor does perf trace.
+//
+// # What must not be handed over
+//
+// A supervisor needs its own calls. If it is a thread of the process that it
+// supervises it must be out of the filter, and must not wait for a thread under
+// it: in a Go process a garbage collection waits for all, so that futex and
+// rt_sigreturn must not be handed over there. A supervisor that is another process
+// has no such limit.
 //
 // # What the kernel must have
 //

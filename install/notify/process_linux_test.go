@@ -1,13 +1,11 @@
 package notify
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"strings"
 	"syscall"
@@ -19,22 +17,24 @@ import (
 
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
-// Every case of the tests on the live kernel is a process of its own: the test
-// binary, executed again with the case's name in caseEnv. It ends with status 0,
-// or with 1 and what is wrong, or with skipped and why, on standard error.
+// Every case of the tests on the live kernel is a process of its own, a part in
+// the words of package selftest.
 const (
-	caseEnv = "SECCOMPILE_NOTIFY_TEST_CASE"
-	skipped = 77
-
 	// asking is not a case but what cases execute: a process that makes the call
 	// asked until it is killed. loading is the target of the case load.
 	asking  = "asking"
 	loading = "loading"
 
-	self = "/proc/self/exe"
+	self    = selftest.Self
+	skipped = selftest.Skipped
 )
+
+// patience is how long a call may wait for what this process does about it: less
+// than the case has.
+const patience = selftest.Patience / 2
 
 // asked is the call that is handed over. Nothing else here makes it, and it has
 // an argument that the kernel does not look at.
@@ -43,7 +43,7 @@ const asked = unix.SYS_GETPPID
 // In a case, goroutine 1 holds the first thread, so that the others are on
 // threads that end when a locked goroutine does.
 func init() {
-	switch os.Getenv(caseEnv) {
+	switch selftest.Part() {
 	case "":
 	case asking:
 		for ask(0) != (reply{-1, unix.ENOSYS}) { // of a listener that is closed
@@ -55,32 +55,26 @@ func init() {
 }
 
 func TestMain(m *testing.M) {
-	name := os.Getenv(caseEnv)
-	switch name {
-	case "":
-		if why := noListeners(); why != "" { // examples cannot skip themselves
-			flag.Parse()
-			fmt.Fprintln(os.Stderr, "the examples are left out:", why)
-			flag.Set("test.skip", strings.TrimPrefix(flag.Lookup("test.skip").Value.String()+"|^Example", "|"))
+	selftest.Main(func(name string) func() {
+		for _, c := range cases {
+			if c.name == name {
+				return c.run
+			}
 		}
-		os.Exit(m.Run())
-	case loading:
-		runLoad()
-		os.Exit(0)
-	}
-	for _, c := range cases {
-		if c.name == name {
-			c.run()
-			os.Exit(0)
+		if name == loading {
+			return runLoad
 		}
+		return nil
+	})
+	if why := noListeners(); why != "" { // examples cannot skip themselves
+		flag.Parse()
+		fmt.Fprintln(os.Stderr, "the examples are left out:", why)
+		flag.Set("test.skip", strings.TrimPrefix(flag.Lookup("test.skip").Value.String()+"|^Example", "|"))
 	}
-	failf("no case %q", name)
+	os.Exit(m.Run())
 }
 
-func failf(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, format+"\n", args...)
-	os.Exit(1)
-}
+var failf = selftest.Failf
 
 // TestListenerOnKernel runs the cases.
 func TestListenerOnKernel(t *testing.T) {
@@ -98,8 +92,8 @@ func TestListenerOnKernel(t *testing.T) {
 // noListeners returns why there are none here, as under qemu-user; "" if there
 // are.
 func noListeners() string {
-	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
-		return why // .ci/run says so of a kernel that hangs in seccomp(2)
+	if why := selftest.NoLive(); why != "" {
+		return why
 	}
 	if _, err := kernel(); err != nil {
 		return err.Error()
@@ -116,22 +110,10 @@ func requireListeners(t testing.TB) {
 
 func runCase(t *testing.T, name string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, self)
-	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGQUIT) } // shows the goroutines
-	cmd.WaitDelay = 5 * time.Second
-	cmd.Env = append(os.Environ(), caseEnv+"="+name, "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	switch {
-	case cmd.ProcessState.ExitCode() == skipped:
-		t.Skip(strings.TrimSpace(out.String()))
-	case err != nil:
-		t.Fatalf("%s: %v\n%s", name, err, out.Bytes())
-	case testing.Verbose() && out.Len() > 0:
-		t.Logf("%s", out.Bytes())
+	r := selftest.Child{Part: name}.Run(t)
+	r.Succeeds(t)
+	if testing.Verbose() && r.Err.Len() > 0 {
+		t.Logf("%s", r.Err.Bytes())
 	}
 }
 
@@ -197,7 +179,7 @@ func filtered(flags uint, nrs ...uint32) (*Listener, *thread) {
 	t := newThread()
 	var l *Listener
 	t.do(func() {
-		file, err := install.Filter(handOver(nrs...), install.Options{Flags: flags | abi.FlagNewListener})
+		listener, err := install.Filter(handOver(nrs...), install.Options{Flags: flags | abi.FlagNewListener})
 		if errors.Is(err, install.ErrNotSupported) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(skipped)
@@ -205,7 +187,7 @@ func filtered(flags uint, nrs ...uint32) (*Listener, *thread) {
 		if err != nil {
 			failf("%v", err)
 		}
-		l = mustNew(file)
+		l = mustNew(listener.File())
 	})
 	return l, t
 }
@@ -241,7 +223,7 @@ func (t *thread) asks(arg uintptr) <-chan reply {
 
 // next receives one call.
 func next(l *Listener) *Call {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	c, err := l.Receive(ctx)
 	if err != nil {
@@ -257,7 +239,7 @@ func want(when string, replied <-chan reply, want reply) {
 		if got != want {
 			failf("%s: the call returned %+v, want %+v", when, got, want)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		failf("%s: the call hangs", when)
 	}
 }

@@ -109,6 +109,9 @@ func (s *Socket) Accept(ctx context.Context) (*Listener, *ContainerProcessState,
 // next returns the next connection.
 func (s *Socket) next(ctx context.Context) (conn *os.File, err error) {
 	const op = "notify.Socket.Accept"
+	if s.turn == nil { // Listen has not made it
+		return nil, closed(op)
+	}
 	if err := take(ctx, s.turn); err != nil {
 		return nil, err
 	}

@@ -40,9 +40,12 @@ func caseSend() {
 			failf("the socket's mode is %v", info.Mode())
 		}
 		t := newThread()
-		var file *os.File
-		t.do(func() { file, err = install.Filter(handOver(asked), install.Options{Flags: abi.FlagNewListener}) })
+		var listener *install.Listener
+		t.do(func() {
+			listener, err = install.Filter(handOver(asked), install.Options{Flags: abi.FlagNewListener})
+		})
 		must("Filter", err)
+		file := listener.File()
 		want1 := ContainerProcessState{
 			OCIVersion: "1.2.0",
 			PID:        4711,

@@ -3,13 +3,10 @@ package vm
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
@@ -22,62 +19,46 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // These tests ask the running kernel. What they do to a thread cannot be
-// undone, so it is done in a child: this test binary, with the variable
-// childEnv naming the part to play. It reads programs from its standard input
-// and answers a line each, or one line that begins with "skip" if the kernel
-// cannot be asked.
-const childEnv = "SECCOMPILE_VM_TEST_CHILD"
+// undone, so it is done in a part in the words of package selftest. It reads
+// programs from its standard input and answers a line each, or one line that begins
+// with "skip" if the kernel cannot be asked.
 
 func TestMain(m *testing.M) {
-	part, ok := map[string]func(in *bufio.Reader, out io.Writer){
-		"accept": acceptChild, "run": runChild, "divide": divideChild,
-	}[os.Getenv(childEnv)]
-	if !ok {
-		os.Exit(m.Run())
-	}
-	out := bufio.NewWriter(os.Stdout)
-	part(bufio.NewReader(os.Stdin), out)
-	out.Flush()
-	os.Exit(0)
+	selftest.Main(func(name string) func() {
+		part, ok := map[string]func(in *bufio.Reader, out io.Writer){
+			"accept": acceptChild, "run": runChild, "divide": divideChild,
+		}[name]
+		if !ok {
+			return nil
+		}
+		return func() {
+			out := bufio.NewWriter(os.Stdout)
+			part(bufio.NewReader(os.Stdin), out)
+			out.Flush()
+		}
+	})
+	os.Exit(m.Run())
 }
-
-// noLive is set, to the reason, where the running kernel is not to be given
-// filters: .ci/run sets it for a kernel that hangs in seccomp(2).
-const noLive = "SECCOMPILE_NO_LIVE"
 
 // askKernel returns the child's lines, want of them.
 func askKernel(t *testing.T, part string, input []byte, want int) []string {
 	t.Helper()
-	if why := os.Getenv(noLive); why != "" {
+	if why := selftest.NoLive(); why != "" {
 		t.Skip(why)
 	}
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, exe)
-	cmd.Env = append(os.Environ(), childEnv+"="+part)
-	cmd.Stdin = bytes.NewReader(input)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	r := selftest.Child{Part: part, Stdin: bytes.NewReader(input)}.Run(t)
+	lines := strings.Split(strings.TrimSuffix(r.Out.String(), "\n"), "\n")
 	if strings.HasPrefix(lines[0], "skip ") {
 		t.Skip(lines[0][len("skip "):])
 	}
-	if errors.Is(err, unix.ENOEXEC) {
-		t.Skip("this test is emulated and cannot start itself again:", err)
-	}
-	if err != nil {
-		t.Fatalf("child %q: %v, after %d lines of %d", part, err, len(lines), want)
-	}
+	r.Succeeds(t)
 	if len(lines) != want {
-		t.Fatalf("child %q: %d lines, want %d: %.200q", part, len(lines), want, out)
+		t.Fatalf("child %q: %d lines, want %d: %.200q", part, len(lines), want, r.Out.Bytes())
 	}
 	return lines
 }

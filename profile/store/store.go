@@ -43,7 +43,7 @@ type Options struct {
 }
 
 // A Store is a directory of named profiles and the default one among them. A nil
-// Store has no directory and no default. It is safe for concurrent use.
+// Store, and the zero value, has no directory and no default. It is safe for concurrent use.
 type Store struct {
 	dir  string
 	root *os.Root // keeps names and symbolic links, which must be relative, inside
@@ -72,7 +72,7 @@ func Open(dir string, o Options) (*Store, error) {
 
 // Close closes the directory.
 func (s *Store) Close() error {
-	if s == nil {
+	if s == nil || s.root == nil {
 		return nil
 	}
 	return s.root.Close()
@@ -94,7 +94,7 @@ func (s *Store) Profile(c profile.Choice) (*profile.Profile, error) {
 	case profile.Builtin:
 		return profile.Default(), nil
 	case profile.Named:
-		if s == nil {
+		if s == nil || s.root == nil {
 			return nil, fmt.Errorf("%v: there is no directory of profiles (give one)", c)
 		}
 		return s.read(c.String(), c.Name)
@@ -106,7 +106,7 @@ func (s *Store) Profile(c profile.Choice) (*profile.Profile, error) {
 // symbolic links lead included, in the order of strings. Whether they are
 // profiles only Profile finds out.
 func (s *Store) Names() ([]string, error) {
-	if s == nil {
+	if s == nil || s.root == nil {
 		return nil, nil
 	}
 	return s.names(math.MaxInt)
@@ -164,28 +164,45 @@ func (s *Store) read(who, name string) (*profile.Profile, error) {
 	return profile.Parse(text, o)
 }
 
-// text returns what the file of that name has. Regular files alone are opened:
-// opening a FIFO waits for its writer, and opening a device may do anything.
+// text returns what the file of that name has. Regular files alone are read:
+// opening a device may do anything, so one is looked at before, and as another file
+// can have its name by then, what was opened is looked at, too; a FIFO is opened
+// without waiting for its writer.
 func (s *Store) text(name string) ([]byte, error) {
 	info, err := s.root.Stat(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case info.IsDir():
-		return nil, errors.New("a directory where a file should be")
-	case !info.Mode().IsRegular():
-		return nil, errors.New("a FIFO, a socket or a device where a file should be")
+	if err == nil {
+		err = regular(info)
 	}
-	f, err := s.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.root.OpenFile(name, os.O_RDONLY|nonblock, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err = f.Stat(); err == nil {
+		err = regular(info)
+	}
+	if err != nil {
+		return nil, err
+	}
 	text, err := io.ReadAll(io.LimitReader(f, profile.MaxText+1))
 	if err == nil && len(text) > profile.MaxText {
 		err = fmt.Errorf("more than %d bytes (is it a profile?)", profile.MaxText)
 	}
 	return text, err
+}
+
+// regular reports why a file is not a regular one, or nil.
+func regular(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return errors.New("a directory where a file should be")
+	case !info.Mode().IsRegular():
+		return errors.New("a FIFO, a socket or a device where a file should be")
+	}
+	return nil
 }
 
 // hint names what may have been meant by a name that is not there. It does not

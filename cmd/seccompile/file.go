@@ -1,0 +1,145 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/seccompile/seccompile/profile"
+)
+
+// stdinName stands for standard input in positions.
+const stdinName = "<stdin>"
+
+// readFile reads a file, or standard input for -, and returns its name for
+// messages, too. It reads no more than a profile may have, and nothing that is not
+// a file: devices can be without end, and a FIFO waits for its writer. What a shell
+// makes of <(COMMAND) is a pipe, whose writer is there.
+func readFile(file string, s stdio) (text []byte, name string, err error) {
+	in, name := s.in, stdinName
+	if file != "-" {
+		f, err := os.OpenFile(file, os.O_RDONLY|nonblock, 0)
+		if err != nil {
+			return nil, file, err
+		}
+		defer f.Close()
+		if err := readable(f); err != nil {
+			return nil, file, fmt.Errorf("%s: %w", file, err)
+		}
+		in, name = f, file
+	}
+	text, err = io.ReadAll(io.LimitReader(in, profile.MaxText+1))
+	if err == nil && len(text) > profile.MaxText {
+		err = fmt.Errorf("%s: more than %d bytes (is it the right file?)", name, profile.MaxText)
+	}
+	return text, name, err
+}
+
+// readable reports why an open file cannot be read as one, or nil.
+func readable(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	switch m := info.Mode(); {
+	case m.IsRegular():
+		return nil
+	case m.IsDir():
+		return errors.New("a directory where a file should be")
+	case m&fs.ModeNamedPipe == 0:
+		return errors.New("a device or a socket where a file should be (- is standard input)")
+	}
+	dir := filepath.Dir(f.Name())
+	if dir == "/dev/fd" || f.Name() == "/dev/stdin" || strings.HasPrefix(dir, "/proc/") && filepath.Base(dir) == "fd" {
+		return nil
+	}
+	return errors.New("a FIFO where a file should be (- is standard input: write - < FIFO)")
+}
+
+// write writes a result to a file, or to standard output for -.
+func (s stdio) write(output string, text []byte) error {
+	if output == "-" {
+		_, err := s.out.Write(text)
+		return err
+	}
+	return writeFile(output, text)
+}
+
+// writeFile writes a file as a whole: what was there before stays until
+// everything is written. A new file has the mode that the umask leaves. What is no
+// regular file, such as a pipe or a link, is written into.
+func writeFile(name string, text []byte) (err error) {
+	info, err := os.Lstat(name)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	case err == nil && !info.Mode().IsRegular():
+		f, err := create(name)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(text)
+		return errors.Join(err, f.Close())
+	}
+	exists := err == nil
+	f, err := createBeside(name)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+			err = about(name, err)
+		}
+	}()
+	_, err = f.Write(text)
+	if err == nil && exists {
+		err = f.Chmod(info.Mode().Perm())
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// create creates a file, or opens what is there: a FIFO only if it has a reader.
+func create(name string) (*os.File, error) {
+	if name == "" {
+		return nil, errors.New("the output has an empty name (- is standard output)")
+	}
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|nonblock, 0o666)
+}
+
+// createBeside creates a file in the directory of the one that it is to replace.
+func createBeside(name string) (*os.File, error) {
+	if name == "" {
+		return create(name)
+	}
+	for i := 0; ; i++ {
+		f, err := os.OpenFile(fmt.Sprintf("%s.%d-%d", name, os.Getpid(), i), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if err == nil {
+			return f, nil
+		}
+		if !errors.Is(err, fs.ErrExist) || i > 100 {
+			return nil, about(name, err)
+		}
+	}
+}
+
+// about is an error about the file that was to be written, without the name of
+// the one that was to replace it.
+func about(name string, err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return &fs.PathError{Op: path.Op, Path: name, Err: path.Err}
+	case errors.As(err, &link):
+		return &fs.PathError{Op: link.Op, Path: name, Err: link.Err}
+	}
+	return err
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/seccompile/seccompile/internal/selftest"
+)
+
+// soon fails the test if f takes as long as something that never ends.
+func soon(t *testing.T, what string, f func()) {
+	t.Helper()
+	done := make(chan bool)
+	go func() {
+		defer close(done)
+		f()
+	}()
+	select {
+	case <-done:
+	case <-time.After(selftest.Patience):
+		t.Fatalf("%s does not end", what)
+	}
+}
+
+// TestReadWhatIsNoFile: FIFOs, devices and directories are refused at once, whichever
+// flag names them.
+func TestReadWhatIsNoFile(t *testing.T) {
+	path := build(t)
+	t.Chdir(t.TempDir())
+	if err := unix.Mkfifo("fifo", 0o600); err != nil {
+		t.Skip(err)
+	}
+	writeText(t, "p.json", allowAll)
+	const fifo = "fifo: a FIFO where a file should be (- is standard input: write - < FIFO)\n"
+	for _, tt := range []struct{ file, want string }{
+		{"fifo", fifo},
+		{"/dev/zero", "/dev/zero: a device or a socket where a file should be (- is standard input)\n"},
+		{"/dev/null", "/dev/null: a device or a socket where a file should be (- is standard input)\n"},
+		{".", ".: a directory where a file should be\n"},
+	} {
+		for _, args := range []string{
+			"compile --profile FILE", "eval FILE", "disasm FILE", "diff p.json FILE", "verify --filter FILE", "compile --weights FILE",
+			"compile --app FILE", "compile --pod FILE", "compile --seccomp-info FILE",
+		} {
+			soon(t, args+" of "+tt.file, func() {
+				got := seccompile("", strings.Fields(strings.ReplaceAll(args, "FILE", tt.file))...)
+				verb, _, _ := strings.Cut(args, " ")
+				if diff := cmp.Diff(result{Err: "seccompile " + verb + ": " + tt.want, Status: exitUsage}, got); diff != "" {
+					t.Errorf("%s of %s (-want +got)\n%s", args, tt.file, diff)
+				}
+			})
+		}
+	}
+	// A store reads regular files alone.
+	soon(t, "a FIFO as a named profile", func() {
+		got := seccompile("", "compile", "--seccomp-config-dir", ".", "--seccomp-profile-name", "fifo")
+		if want := "seccompile compile: default profile \"fifo\": fifo: a FIFO, a socket or a device where a file should be\n"; got.Err != want || got.Status != exitUsage {
+			t.Errorf("a FIFO as a named profile: %s\nwant %s", got, want)
+		}
+	})
+	// An endless profile is too long.
+	soon(t, "an endless pipe", func() {
+		got, _ := sh(`yes | "$0" compile --profile -`, path).execute(t)
+		if !strings.Contains(got.Err, "is it the right file?") || got.Status != exitUsage {
+			t.Errorf("an endless pipe: %s", got)
+		}
+	})
+}
+
+// TestReadPipes: what a shell names for a pipe is read to its end.
+func TestReadPipes(t *testing.T) {
+	path := build(t)
+	want, _ := launch{args: []string{path, "compile", "--profile", "-"}, stdin: allowAll}.execute(t)
+	for _, script := range []string{
+		`cat | (sleep 0.1; exec "$0" compile --profile /dev/stdin)`,
+		`(sleep 0.2; cat) | exec "$0" compile --profile /dev/stdin`,
+		`cat | "$0" compile --profile /dev/fd/3 3<&0 </dev/null`,
+		`cat | "$0" compile --profile /proc/self/fd/0`,
+	} {
+		l := sh(script, path)
+		l.stdin = allowAll
+		if got, _ := l.execute(t); want.Status != 0 || got != want {
+			t.Errorf("%s: %s\nwant %s", script, got, want)
+		}
+	}
+}
+
+// TestOutputMode: a new file has the mode that the umask leaves, an old one its own.
+func TestOutputMode(t *testing.T) {
+	path := build(t)
+	t.Chdir(t.TempDir())
+	for _, umask := range []string{"000", "022", "027", "077", "777"} {
+		for _, old := range []os.FileMode{0, 0o600, 0o755} {
+			name := fmt.Sprintf("%s-%o", umask, old)
+			var mask os.FileMode
+			fmt.Sscanf(umask, "%o", &mask)
+			want := 0o666 &^ mask
+			if old != 0 {
+				writeText(t, name, "old")
+				if err := os.Chmod(name, old); err != nil {
+					t.Fatal(err)
+				}
+				want = old
+			}
+			l := sh(`umask $1; exec "$0" compile --profile - -o "$2"`, path, umask, name)
+			l.stdin = allowAll
+			got, _ := l.execute(t)
+			info, err := os.Stat(name)
+			if got != (result{}) || err != nil || info.Mode() != want || info.Size() == 0 {
+				t.Errorf("umask %s over mode %#o: %s\n%v, %v, want %v", umask, old, got, info, err, want)
+			}
+		}
+	}
+}
+
+// TestOutputErrors: an error names the file that was to be written and no other,
+// and comes at once.
+func TestOutputErrors(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := unix.Mkfifo("fifo", 0o600); err != nil {
+		t.Skip(err)
+	}
+	for _, tt := range []struct{ file, want string }{
+		{"none/out", "open none/out: no such file or directory"},
+		{"fifo", "open fifo: no such device or address"},
+		{"/proc/out", "open /proc/out: no such file or directory"},
+		{"/dev/full", "write /dev/full: no space left on device"},
+		{"", "the output has an empty name (- is standard output)"},
+		{".", "open .: is a directory"},
+	} {
+		for _, args := range [][]string{{"compile", "--profile", "-", "-o", tt.file}, {"resolve", "--profile", "-", "-o", tt.file}} {
+			soon(t, args[0]+" -o "+tt.file, func() {
+				got := seccompile(allowAll, args...)
+				if diff := cmp.Diff(result{Err: "seccompile " + args[0] + ": " + tt.want + "\n", Status: exitUsage}, got); diff != "" {
+					t.Errorf("%q (-want +got)\n%s", args, diff)
+				}
+			})
+		}
+	}
+	if left, err := os.ReadDir("."); err != nil || len(left) != 1 {
+		t.Errorf("files that are left: %v, %v, want the FIFO", left, err)
+	}
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// addLaunch adds the flags of verbs that start a command.
+func (o *options) addLaunch(f *flag.FlagSet) {
+	f.BoolVar(&o.newPrivs, "allow-new-privs", false, "leave no_new_privs alone, so that programs can gain privileges, for which the kernel wants CAP_SYS_ADMIN")
+}
+
+// A privs says what becomes of no_new_privs.
+type privs int
+
+const (
+	privsUnsaid  privs = iota // set for a filter, which ordinary users cannot install without
+	privsSet                  // set in any case
+	privsAllowed              // left alone
+)
+
+// privs reads what the flags say: --allow-new-privs, or --security-opt as docker run
+// takes it (moby, daemon/daemon_unix.go, parseSecurityOpt), of which the last
+// counts.
+func (o *options) privs() (p privs, err error) {
+	for _, opt := range o.choice.opts {
+		switch set, ours, err := noNewPrivileges(opt); {
+		case err != nil:
+			return p, err
+		case ours && set:
+			p = privsSet
+		case ours:
+			p = privsAllowed
+		}
+	}
+	switch {
+	case o.newPrivs && p == privsSet:
+		return p, errors.New("--allow-new-privs beside --security-opt no-new-privileges (leave one of them out)")
+	case o.newPrivs:
+		p = privsAllowed
+	}
+	return p, nil
+}
+
+// explain adds what to do if the kernel refuses a filter without no_new_privs.
+func (p privs) explain(err error) error {
+	if p == privsAllowed && errors.Is(err, syscall.EACCES) {
+		return fmt.Errorf("%w; here, leave out --allow-new-privs or no-new-privileges=false", err)
+	}
+	return err
+}
+
+// noNewPrivileges reads the option no-new-privileges; ours is false for another.
+func noNewPrivileges(opt string) (set, ours bool, err error) {
+	key, value, given := strings.Cut(opt, "=")
+	if !given {
+		key, value, given = strings.Cut(opt, ":")
+	}
+	if key != "no-new-privileges" {
+		return false, false, nil
+	}
+	if !given {
+		return true, true, nil
+	}
+	set, err = strconv.ParseBool(value)
+	if err != nil {
+		return false, true, fmt.Errorf("--security-opt %s: %q is neither true nor false (write one of them)", opt, value)
+	}
+	return set, true, nil
+}

@@ -1,0 +1,223 @@
+package selftest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// partEnv has the name of the part that a process is.
+	partEnv = "SECCOMPILE_TEST_PART"
+
+	// noLiveEnv has the reason why the running kernel is not to be given filters:
+	// .ci/run sets it for one that hangs in seccomp(2).
+	noLiveEnv = "SECCOMPILE_NO_LIVE"
+
+	// Skipped is the status of a part that has its test skipped.
+	Skipped = 77
+
+	// Self executes the binary, also for a user who may not search the directory
+	// that go test puts it into.
+	Self = "/proc/self/exe"
+
+	// Patience is how long anything that should happen may take, however busy the
+	// machine is. Only what hangs takes longer.
+	Patience = 2 * time.Minute
+)
+
+// Part returns the name of the part that this process is, "" in the tests.
+func Part() string { return os.Getenv(partEnv) }
+
+// Env is the environment of a process that is a part. Under the race detector it
+// would take a second to end.
+func Env(part string) []string {
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, partEnv+"=") || strings.HasPrefix(v, "GORACE=") // of two, execve's first counts
+	})
+	return append(env, partEnv+"="+part, "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
+}
+
+// Main runs the part that this process is and ends it, and in the tests does
+// nothing.
+func Main(parts func(name string) (part func())) {
+	name := Part()
+	if name == "" {
+		return
+	}
+	part := parts(name)
+	if part == nil {
+		Failf("no part %q", name)
+	}
+	part()
+	os.Exit(0)
+}
+
+// Failf ends a part: something is wrong.
+func Failf(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+	os.Exit(1)
+}
+
+// Skipf ends a part, and has its test skipped.
+func Skipf(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, format+"\n", args...)
+	os.Exit(Skipped)
+}
+
+// NoLive says why the running kernel is not to be given filters, "" if it is.
+func NoLive() string { return os.Getenv(noLiveEnv) }
+
+// A Child is a process that is a part.
+type Child struct {
+	Part  string
+	Env   []string // beside those of the test
+	Args  []string // such as -test.run, if the part is a test's
+	Stdin io.Reader
+	Cred  *syscall.Credential
+	Dir   string // the test's own, if ""
+}
+
+// Run runs the child to its end. One that hangs shows its goroutines and fails the
+// test; one that cannot be started as the user of Cred, or emulated, skips it.
+func (c Child) Run(t testing.TB) *Result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, Self, c.Args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGQUIT) }
+	cmd.WaitDelay = 5 * time.Second
+	cmd.Env = append(Env(c.Part), c.Env...)
+	cmd.Dir, cmd.Stdin = c.Dir, c.Stdin
+	if c.Cred != nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.Cred}
+	}
+	r := &Result{part: c.Part}
+	cmd.Stdout, cmd.Stderr = &r.Out, &r.Err
+	switch err := cmd.Start(); {
+	case errors.Is(err, unix.ENOEXEC):
+		t.Skip("this test is emulated and cannot start itself again:", err)
+	case c.Cred != nil && (errors.Is(err, unix.EPERM) || errors.Is(err, unix.EINVAL)):
+		t.Skipf("this root cannot become uid %d: %v", c.Cred.Uid, err)
+	case err != nil:
+		t.Fatal(err)
+	}
+	err := cmd.Wait()
+	r.State = cmd.ProcessState
+	if ctx.Err() != nil {
+		t.Fatalf("%s: it has not ended after %v: %v\n%s%s", r.part, Patience, err, r.Out.Bytes(), r.Err.Bytes())
+	}
+	return r
+}
+
+// A Result is how a child has ended, and what it has written.
+type Result struct {
+	State    *os.ProcessState
+	Out, Err bytes.Buffer
+
+	part string
+}
+
+// Signal returns the signal that ended the child, 0 if none did.
+func (r *Result) Signal() syscall.Signal { return signal(r.State) }
+
+// Succeeds fails the test unless the child has ended well, and skips it if the
+// child does.
+func (r *Result) Succeeds(t testing.TB) {
+	t.Helper()
+	r.Skips(t)
+	if !r.State.Success() {
+		t.Fatalf("%s: %s\n%s%s", r.part, How(r.State), r.Out.Bytes(), r.Err.Bytes())
+	}
+}
+
+// Dies fails the test unless that signal has ended the child.
+func (r *Result) Dies(t testing.TB, by syscall.Signal) {
+	t.Helper()
+	r.Skips(t)
+	if r.Signal() != by {
+		t.Fatalf("%s: %s, want signal %v\n%s%s", r.part, How(r.State), by, r.Out.Bytes(), r.Err.Bytes())
+	}
+}
+
+// Skips skips the test if the child does.
+func (r *Result) Skips(t testing.TB) {
+	t.Helper()
+	if r.State.ExitCode() == Skipped {
+		t.Skip(strings.TrimSpace(r.Err.String()))
+	}
+}
+
+func signal(s *os.ProcessState) syscall.Signal {
+	if w := s.Sys().(syscall.WaitStatus); w.Signaled() {
+		return w.Signal()
+	}
+	return 0
+}
+
+// How says how a process has ended, and if a filter did it which call it was, as
+// far as the kernel's log tells.
+func How(s *os.ProcessState) string {
+	if s == nil || signal(s) != unix.SIGSYS {
+		return fmt.Sprint(s)
+	}
+	return fmt.Sprintf("%v at %s", s, killedAt(s.Pid()))
+}
+
+// killedAt returns what the kernel's log has of the call at which a filter killed
+// the process, or why it has nothing: root alone may read it, and the kernel
+// writes no more than some lines a second (kernel/auditsc.c, audit_seccomp).
+func killedAt(pid int) string {
+	const unknown = "a call that the kernel's log does not tell"
+	fd, err := unix.Open("/dev/kmsg", unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return unknown + ": " + err.Error()
+	}
+	defer unix.Close(fd)
+	at := unknown
+	for line := make([]byte, 8192); ; {
+		n, err := unix.Read(fd, line)
+		switch {
+		case err == unix.EPIPE || err == unix.EINTR: // lines were overwritten
+			continue
+		case err != nil || n <= 0:
+			return at
+		}
+		fields := strings.Fields(string(line[:n]))
+		if !strings.Contains(string(line[:n]), "type=1326") || field(fields, "pid") != strconv.Itoa(pid) || field(fields, "sig") != "31" {
+			continue
+		}
+		at = fmt.Sprintf("call %s of audit value 0x%s", field(fields, "syscall"), field(fields, "arch"))
+	}
+}
+
+func field(fields []string, key string) string {
+	for _, f := range fields {
+		if value, ok := strings.CutPrefix(f, key+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// Eventually waits until a condition holds, and reports whether it did in time.
+func Eventually(holds func() bool) bool {
+	for deadline := time.Now().Add(Patience); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}

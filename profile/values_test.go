@@ -1,0 +1,105 @@
+package profile
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// TestStringsOfAny: every value of a type prints as something, those that have no name
+// with their number.
+func TestStringsOfAny(t *testing.T) {
+	for i := range 256 {
+		n := uint8(i)
+		for _, tt := range []struct {
+			got   string
+			names int    // how many values have one
+			none  string // what others print as
+		}{
+			{Effect(n).String(), 3, fmt.Sprintf("Effect(%d)", n)},
+			{Compat(n).String(), 2, fmt.Sprintf("Compat(%d)", n)},
+			{Enosys{Mode: EnosysMode(n)}.String(), 3, fmt.Sprintf("EnosysMode(%d)", n)},
+			{ChoiceKind(n).String(), 5, fmt.Sprintf("ChoiceKind(%d)", n)},
+			{Choice{Kind: ChoiceKind(n)}.String(), 5, fmt.Sprintf("ChoiceKind(%d)", n)},
+			{Dialect(n).String(), len(dialects), fmt.Sprintf("Dialect(%d)", n)},
+			{Op(n).String(), len(opNames), "?"},
+			{arch.Arch(n).String(), len(archNames()), arch.Arch(0).String()},
+		} {
+			if i < tt.names && (tt.got == "" || strings.Contains(tt.got, "(")) || i >= tt.names && tt.got != tt.none {
+				t.Errorf("value %d prints as %q, want %q from %d on", i, tt.got, tt.none, tt.names)
+			}
+		}
+	}
+	for _, w := range []uint32{0, 1, 0x7fff0000, 0x00060000, math.MaxUint32} {
+		if Action(w).String() == "" || Flag(w).String() == "" {
+			t.Errorf("%#x: Action prints as %q, Flag as %q", w, Action(w), Flag(w))
+		}
+	}
+}
+
+// archNames has a name for each ABI, and for invalid values.
+func archNames() []string {
+	names := []string{""}
+	for a := range arch.All() {
+		names = append(names, a.String())
+	}
+	return names
+}
+
+// TestCondAnyValue: a condition that nothing makes matches no call, or what its
+// bits say, and prints.
+func TestCondAnyValue(t *testing.T) {
+	args := [6]uint64{7, 7, 7, 7, 7, 7}
+	for _, arg := range []int{-1, 0, 5, 6, math.MaxInt, math.MinInt} {
+		for _, width := range []int{-1, 0, 1, 16, 63, 64, 65, math.MaxInt, math.MinInt} {
+			for op := range 256 {
+				c := Cond{Arg: arg, Op: Op(op), Width: width, Value: 7 & Cond{Width: width}.field()}
+				want := 0 <= arg && arg < 6 && (c.Op == EQ || c.Op == LE || c.Op == GE || c.Op == MaskedEQ)
+				if c.Op == MaskedEQ {
+					c.Mask = c.Value
+				}
+				if got := c.Matches(args); got != want || !strings.HasPrefix(c.String(), "a"+strconv.Itoa(arg)) {
+					t.Errorf("%+v prints as %s, Matches = %t, want %t", c, c, got, want)
+				}
+			}
+		}
+	}
+}
+
+// TestAnyOptions: options and targets that mean nothing are errors that name the
+// field.
+func TestAnyOptions(t *testing.T) {
+	p, err := Parse([]byte(rules("ERRNO(1)", "read -> ALLOW")), ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := len(dialects); i < 256; i++ {
+		if _, err := Parse([]byte(`{}`), ParseOptions{Dialect: Dialect(i)}); err == nil || !strings.Contains(err.Error(), "ParseOptions.Dialect is Dialect(") {
+			t.Errorf("Parse with dialect %d: %v", i, err)
+		}
+	}
+	for _, tt := range []struct {
+		target Target
+		want   string // of the error
+	}{
+		{Target{}, "set Target.Arch"},
+		{Target{Arch: 200}, "set Target.Arch"},
+		{Target{Arch: arch.X86_64, Compat: 2}, "Target.Compat is Compat(2)"},
+		{Target{Arch: arch.X86_64, Enosys: Enosys{Mode: 3}}, "Target.Enosys.Mode is EnosysMode(3)"},
+		{Target{Arch: arch.X86_64, BadArch: &[]Action{Notify}[0]}, "Target.BadArch is NOTIFY"},
+		{Target{Arch: arch.X86_64, BadArch: &[]Action{0x12345678}[0]}, "Target.BadArch is 0x12345678"},
+		{Target{Arch: arch.X86_64, Kernel: syscalls.Version{Minor: 1}}, "seccomp filters came with Linux 3.5"},
+	} {
+		if _, err := p.Resolve(tt.target); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("Resolve for %+v: %v, want %s", tt.target, err, tt.want)
+		}
+	}
+	if _, err := (*Profile)(nil).Resolve(Target{Arch: arch.X86_64}); err == nil {
+		t.Error("Resolve of nil succeeds")
+	}
+}

@@ -78,7 +78,7 @@ const (
 	CodeTooNew      Code = "too-new"      // a call that the Target's kernel does not have yet
 	CodeNewKernel   Code = "new-kernel"   // a kernel newer than the tables of calls
 	CodeInterrupts  Code = "interrupts"   // NOTIFY without WAIT_KILLABLE_RECV on a kernel that has it
-	CodeFirstCounts Code = "first-counts" // an unconditional rule behind another
+	CodeFirstCounts Code = "first-counts" // an unconditional rule after another
 	CodeSameArgOr   Code = "same-arg-or"  // an argument twice in one entry, read as OR
 	CodeMaskNone    Code = "mask-none"    // a strict masked condition that holds where no bit of the mask is set
 	CodeCloneFlags  Code = "clone-flags"  // a condition on clone's stack that looks as if meant for its flags

@@ -77,16 +77,16 @@ func (p *plainReader) answer(a arch.Arch, nr uint32, args [6]uint64) (Action, bo
 	if via == "ipc" {
 		asked &= 0xffff
 	}
-	behind := func(name string) bool {
+	muxed := func(name string) bool {
 		mux, sub, ok := syscalls.Mux(a, name)
 		return ok && mux == nr && sub == asked
 	}
 	// What goes through a multiplexer is the call itself, with arguments that
 	// nobody sees: refused if some of them are.
-	through, also := p.strictest(behind, func(e *meant) bool {
+	through, also := p.strictest(muxed, func(e *meant) bool {
 		return len(e.conds) == 0 || !open && !p.def.action.Stricter(e.says())
 	})
-	hidden, some := p.strictest(behind, func(e *meant) bool { return true })
+	hidden, some := p.strictest(muxed, func(e *meant) bool { return true })
 	if also && some && !open && hidden.Stricter(through) {
 		through = hidden // for which a condition has to hold
 	}

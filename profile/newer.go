@@ -30,7 +30,7 @@ func ordinary(a arch.Arch, nr uint32) bool {
 var setup = []Range{{0, 0}}
 
 // above returns the ordinary ones of the ABI's own numbers that are above highest,
-// and setup; -1, which is no call, is x86_64's but not among them.
+// and setup. -1 is x86_64's own and never a call, so it is not among them.
 func above(a arch.Arch, own []Range, highest uint32) (ranges []Range) {
 	if a == arch.S390 || a == arch.S390X {
 		ranges = slices.Clone(setup)

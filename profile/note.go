@@ -51,8 +51,8 @@ func valueName(kind string, i int, names ...string) string {
 	return fmt.Sprintf("%s(%d)", kind, i)
 }
 
-// laxest returns the laxest action of the profile's entries, KillProcess if there
-// are none.
+// laxest returns the laxest action of the profile's entries, KillProcess if it has
+// no entries.
 func (p *Profile) laxest() Action {
 	a := KillProcess
 	for i := range p.Entries {

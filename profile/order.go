@@ -34,7 +34,7 @@ func (r *resolver) rules(list []Rule, a arch.Arch, nr uint32, e *Entry, n *Name)
 }
 
 // repeated returns the last condition on an argument that an earlier one is on,
-// too, -1 if there is none.
+// too, or -1.
 func repeated(conds []Cond) int {
 	for j := len(conds) - 1; j > 0; j-- {
 		if slices.ContainsFunc(conds[:j], func(c Cond) bool { return c.Arg == conds[j].Arg }) {

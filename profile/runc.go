@@ -63,8 +63,7 @@ func (r *resolver) noteErrnos(entries []*Entry) {
 }
 
 // PrintNotes returns what MarshalJSON changes: one note, weaker, that names the
-// calls for which the policy may mean less to runc once it is printed, none if
-// there are none. It is exact for most policies and names a call too many where
+// calls for which the policy may mean less to runc once it is printed, or none. It is exact for most policies and names a call too many where
 // rules of several actions differ between the two readings.
 func (p *Policy) PrintNotes() []Note {
 	if p.from == nil || p.from.target.Compat == CompatRunc {

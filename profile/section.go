@@ -58,7 +58,7 @@ func (r *reader) isResource(v *value) bool {
 }
 
 // inner returns the object of a key on the path to the profile, nil and a fault if
-// there is none. Keys of a profile beside it are faults, too.
+// it is missing. Keys of a profile beside it are faults, too.
 func (r *reader) inner(v *value, key string) (inner *value) {
 	path, at := r.pointer(v)+"/"+key, v
 	hint := ""

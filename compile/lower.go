@@ -97,19 +97,18 @@ func (l *lowerer) dispatch(runs []run, rest *diagram.Node) *diagram.Node {
 // runs appends the answers of one ABI to all numbers that are its own in calls
 // with the audit value.
 func (l *lowerer) runs(runs []run, a *profile.ArchPolicy, audit uint32) []run {
-	def, newer := l.Leaf(uint32(l.pol.Default)), l.Leaf(uint32(a.Enosys))
 	// general returns the answer to a number without rules, and the last number
 	// from there on with the same.
-	general := func(nr, end uint32) (*diagram.Node, uint32) {
+	general := func(nr, end uint32) (profile.Action, uint32) {
 		for _, r := range a.Newer {
 			if nr < r.Lo {
-				return def, min(end, r.Lo-1)
+				return l.pol.Default, min(end, r.Lo-1)
 			}
 			if nr <= r.Hi {
-				return newer, min(end, r.Hi)
+				return a.Enosys, min(end, r.Hi)
 			}
 		}
-		return def, end
+		return l.pol.Default, end
 	}
 	rules, first := a.Rules, len(runs)
 	for _, own := range l.pol.Numbers(a.Arch, audit) {
@@ -122,16 +121,28 @@ func (l *lowerer) runs(runs []run, a *profile.ArchPolicy, audit uint32) []run {
 			for n < len(rules) && rules[n].Nr == nr {
 				n++
 			}
+			var action profile.Action
 			switch {
 			case n > 0:
-				r.answer, _ = general(nr, nr)
-				r.answer, r.hi = l.Over(l.call(rules[:n]), r.answer), nr
-				rules = rules[n:]
+				action, r.hi = general(nr, nr)
 			case len(rules) > 0 && rules[0].Nr <= own.Hi:
-				r.answer, r.hi = general(nr, rules[0].Nr-1)
+				action, r.hi = general(nr, rules[0].Nr-1)
 			default:
-				r.answer, r.hi = general(nr, own.Hi)
+				action, r.hi = general(nr, own.Hi)
 			}
+			if a.Arch.Audit() != audit {
+				var call []*profile.Rule
+				for i := range n {
+					call = append(call, &rules[i])
+				}
+				if u := profile.Unseen(call, action); u != nil {
+					action = u.Action
+				}
+				r.answer = l.Leaf(uint32(action))
+			} else if r.answer = l.Leaf(uint32(action)); n > 0 {
+				r.answer = l.Over(l.call(rules[:n]), r.answer)
+			}
+			rules = rules[n:]
 			if n := len(runs) - 1; n >= first && runs[n].answer == r.answer && runs[n].hi == r.lo-1 {
 				runs[n].hi = r.hi
 			} else {

@@ -1,6 +1,8 @@
 package profile
 
 import (
+	"slices"
+
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -13,15 +15,46 @@ func (p *Policy) Decide(c syscalls.Call) (Action, *Rule) {
 	if a == nil {
 		return p.BadArch, nil
 	}
+	general := p.Default
+	if a.newer(c.Nr) {
+		general = a.Enosys
+	}
+	if a.Arch.Audit() != c.Audit {
+		var call []*Rule
+		for i := range a.Rules {
+			if r := &a.Rules[i]; r.Nr == c.Nr {
+				call = append(call, r)
+			}
+		}
+		if r := Unseen(call, general); r != nil {
+			return r.Action, r
+		}
+		return general, nil
+	}
 	for i := range a.Rules {
 		if r := &a.Rules[i]; r.Nr == c.Nr && r.Matches(c.Args) {
 			return r.Action, r
 		}
 	}
-	if a.newer(c.Nr) {
-		return a.Enosys, nil
+	return general, nil
+}
+
+// Unseen returns which of a call's rules decides where the filter does not see the
+// arguments as the kernel reads them, nil if none does and the call gets the general
+// answer: any condition may hold or not, and the strictest answer that the call can
+// have counts. On MIPS these are calls by the number of another ABI
+// than the process's: o32 takes arguments from the stack, and shifts them where its
+// syscall(2) is asked for a call (arch/mips/include/asm/syscall.h,
+// mips_get_syscall_arg, mips_syscall_is_indirect).
+func Unseen(call []*Rule, general Action) *Rule {
+	always := slices.ContainsFunc(call, func(r *Rule) bool { return len(r.Conds) == 0 })
+	var best *Rule
+	for _, r := range call {
+		if best == nil && (always || !general.Stricter(r.Action)) || best != nil && r.Action.Stricter(best.Action) {
+			best = r
+		}
 	}
-	return p.Default, nil
+	return best
 }
 
 // newer reports whether a number is one of a call newer than the profile.

@@ -52,9 +52,11 @@
 //     numbers from 0x40000000 on, except -1. † On MIPS, where a 64-bit kernel
 //     chooses the ABI by the number, those from 4000, 5000 and 6000 on belong to
 //     o32, n64 and n32, whatever the audit value; where the ABI is not in the
-//     filter they get BadArch. CompatRunc goes by the audit value alone. † On
-//     kernels before 5.4, numbers of x86_64 and x32 that reach the other's calls
-//     get BadArch where they would pass.
+//     filter they get BadArch. The filter does not see the arguments of a call by
+//     another ABI's number as the kernel reads them: any condition may hold or
+//     not, and the strictest answer counts. CompatRunc goes by the audit value
+//     alone. † On kernels before 5.4, numbers of x86_64 and x32 that reach the
+//     other's calls get BadArch where they would pass.
 //  2. Guards. An entry is dropped if its excludes hold, any one of them, and
 //     unless its includes hold, all of them. A list of arches holds if it has
 //     Docker's name of the Target's ABI; of caps, excludes need one that the

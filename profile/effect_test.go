@@ -188,7 +188,7 @@ func (p *plainReader) checkEffect(pol *Policy, calls []served) string {
 	for _, c := range calls {
 		got := decide(c.Call)
 		process, _ := c.Arch()
-		if !passes(got) && (pol.ByAudit && process != c.as || pol.part(c.as) == nil || pol.part(process) == nil) {
+		if !passes(got) && (process != c.as || pol.part(c.as) == nil || pol.part(process) == nil) {
 			continue // an ABI outside the filter: refused in its own way
 		}
 		want, said := p.answer(c.as, c.Nr, c.Args)

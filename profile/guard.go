@@ -80,15 +80,23 @@ func (r *resolver) hostIn(arches []string) bool {
 func (r *resolver) checkGuard(g *Guard, name string, effect Effect) {
 	for i, c := range g.Caps {
 		if !slices.Contains(capNames[:], c) && !slices.Contains(r.target.Caps, c) {
+			hint := ""
+			if r.unknown++; r.unknown <= maxHints {
+				hint = capHint(c)
+			}
 			r.notes = append(r.notes, Note{Code: CodeUnknownCap, Effect: effect, Pos: g.Pos, Path: g.path + "/caps/" + strconv.Itoa(i),
-				Text: fmt.Sprintf("unknown capability %q%s never matches", c, capHint(c))})
+				Text: fmt.Sprintf("unknown capability %q%s never matches", c, hint)})
 		}
 	}
 	d := r.profile.Dialect
 	for i, a := range g.Arches {
 		if !d.hostName(a) {
+			hint := ""
+			if r.unknown++; r.unknown <= maxHints {
+				hint = d.hostHint(a)
+			}
 			r.notes = append(r.notes, Note{Code: CodeUnknownHost, Effect: effect, Pos: g.Pos, Path: g.path + "/arches/" + strconv.Itoa(i),
-				Text: fmt.Sprintf("unknown architecture %q%s in %s never matches", a, d.hostHint(a), name)})
+				Text: fmt.Sprintf("unknown architecture %q%s in %s never matches", a, hint, name)})
 		}
 	}
 	if g.MinKernel != nil && !g.MinKernel.IsZero() && r.target.Kernel.IsZero() {

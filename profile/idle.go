@@ -47,13 +47,14 @@ func (r *resolver) noteRedundant(pol *Policy) {
 		*Entry
 		name int // in Names
 	}
-	whole := make([]place, syscalls.IDs()) // by name the unconditional entry that counts (law 5)
+	whole := make([]place, syscalls.IDs()) // by name the unconditional entry that counts (laws 5 and 6)
 	for _, e := range pol.entries {
 		if len(e.Conds) > 0 || e.Action == pol.Default {
 			continue
 		}
 		for i, n := range e.Names {
-			if whole[n.id].Entry == nil {
+			counts := whole[n.id].Entry
+			if counts == nil || r.target.Compat == CompatKernel && e.Action.Stricter(counts.Action) {
 				whole[n.id] = place{e, i}
 			}
 		}
@@ -67,7 +68,9 @@ func (r *resolver) noteRedundant(pol *Policy) {
 		for i, n := range e.Names {
 			other := whole[n.id]
 			ok := other.Entry != nil && other.Action == e.Action
-			if k := (said{n.id, conds, e.Action}); !ok && conds != "" {
+			text := "%s is %s by the entry that names it at %d:%d already"
+			if k := (said{n.id, conds, e.Action}); !ok {
+				text = "%s is to be %s by the entry that names it at %d:%d already"
 				if other, ok = seen[k]; !ok {
 					seen[k] = place{e, i}
 				}
@@ -77,7 +80,7 @@ func (r *resolver) noteRedundant(pol *Policy) {
 			}
 			first := other.Names[other.name].Pos
 			note := Note{Code: CodeRedundant, Pos: n.Pos, Path: n.path(),
-				Text: fmt.Sprintf("%s is %s by the entry that names it at %d:%d already", n.Text, e.Action, first.Line, first.Col)}
+				Text: fmt.Sprintf(text, n.Text, e.Action, first.Line, first.Col)}
 			if other.guarded() || e.guarded() {
 				note.Code = CodeGuarded // for another target it may not be
 			} else {

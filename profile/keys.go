@@ -39,17 +39,21 @@ func (r *reader) unknown(m *member, at level) {
 
 // lossEffect returns the effect of ignoring a key. Of one that another dialect has
 // at the level it is known. Any other is weaker where it may be meant for a key
-// whose loss can open calls, by the JSON type of its value.
+// whose loss can open calls, by the JSON type of its value, or as a slip in name
+// or baseProfileName.
 func lossEffect(d Dialect, m *member, at level, known bool) Effect {
 	v := &m.value
-	minKernel := strings.EqualFold(m.key, "minKernel") // whose "" is older than every kernel
+	like := func(key string) bool { return spell.Nearest(m.key, slices.Values([]string{key})) != "" }
 	switch {
-	case v.empty() && !minKernel && (at != levelGuard || d != Mesos): // whose empty list never holds
+	case v.kind == null, v.empty() && at != levelGuard:
+		return Same
+	case v.empty() && v.kind != text && d != Mesos: // to which an empty list of arches never holds
 		return Same
 	case known:
 		return foreignEffect(m.key)
-	case at == levelTop && v.kind == array, at == levelArg, at == levelGuard,
-		at == levelEntry && (v.kind == array || v.kind == object || minKernel):
+	case at == levelTop && (v.kind == array || v.kind == text && like("baseProfileName")),
+		at == levelEntry && (v.kind == array || v.kind == object || v.kind == text && (like("name") || like("minKernel"))),
+		at == levelArg, at == levelGuard:
 		return Weaker
 	case at == levelArchMap && v.kind == array:
 		return Stricter // calls of the ABIs get BadArch

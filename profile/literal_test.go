@@ -14,6 +14,7 @@ import (
 type literal struct {
 	*Profile
 	target Target
+	unseen bool // the filter does not see the arguments of the call as the kernel reads them
 }
 
 // A claim is what an entry says of a call by one of its names.
@@ -35,6 +36,7 @@ func (l *literal) decide(c syscalls.Call) Action {
 		return ok && nr == c.Nr
 	})
 	newer := l.newer(a, c.Nr)
+	l.unseen = a.Audit() != c.Audit
 	if action, ok := l.which(a, slices.Concat(listed, l.behind(a, c, listed)), c.Args, newer); ok {
 		return action
 	}
@@ -152,7 +154,7 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []claim) []claim {
 	if own == "ipc" {
 		asked &= 0xffff
 	}
-	list := l.rules(a, func(name string) bool { sub, ok := muxed(name); return ok && sub == asked })
+	list := l.rules(a, func(name string) bool { sub, ok := muxed(name); return ok && (sub == asked || l.unseen) })
 	list = slices.DeleteFunc(list, func(rule claim) bool { return !unconditional(rule) && (open || l.permissive(rule)) })
 	for i := range list {
 		list[i].conds = []Cond{{Op: GE}} // holds, and is one: the number's
@@ -166,6 +168,19 @@ func (l *literal) which(a arch.Arch, list []claim, args [6]uint64, newer bool) (
 	slices.SortStableFunc(list, func(x, y claim) int { return cmp.Compare(x.place, y.place) })
 	other := slices.ContainsFunc(list, func(rule claim) bool { return rule.action != l.Default })
 	keep := other && l.target.Compat == CompatKernel || newer
+	if l.unseen {
+		// Any condition may hold: the strictest answer that the call can have counts.
+		general := claim{action: l.Default}
+		if newer {
+			general.action = Errno(a.ENOSYS())
+		}
+		list = slices.DeleteFunc(list, func(rule claim) bool { return rule.action == l.Default && !keep })
+		if !slices.ContainsFunc(list, func(rule claim) bool { return len(rule.conds) == 0 }) {
+			list = append(list, general)
+		}
+		best := l.among(a, list)
+		return best.action, true
+	}
 	var matching []claim
 	for _, rule := range list {
 		if (rule.action != l.Default || keep) && l.matches(a, rule, args) {

@@ -233,18 +233,53 @@ func (r *resolver) contradictions(call []Rule) {
 	}
 	first := map[string]*Rule{} // by conditions the rule that stands first in the text
 	for i := range call {
-		key := condsKey(call[i].Conds)
+		key := condsKey(r.written(&call[i]))
 		if f := first[key]; f == nil || call[i].Pos().compare(f.Pos()) < 0 {
 			first[key] = &call[i]
 		}
 	}
 	for i := range call {
 		b := &call[i]
-		if a := first[condsKey(b.Conds)]; a.Action != b.Action && len(a.Conds) > 0 {
+		conds := r.written(b)
+		if a := first[condsKey(conds)]; a.Action != b.Action && len(conds) > 0 {
 			r.fail(CodeContradiction, b.Pos(), b.Path(), "%s has two actions under the same condition: %s at %d:%d and %s here (leave one of them)",
 				b.Name, a.Action, a.Name.Pos.Line, a.Name.Pos.Col, b.Action)
 		}
 	}
+}
+
+// written returns the conditions of a rule as the entry has them, none if the rule
+// is for the multiplexer that the call goes through. In runc's reading they are
+// what libseccomp compares, which finds contradictions in these.
+func (r *resolver) written(rule *Rule) (conds []Cond) {
+	if r.target.Compat == CompatRunc {
+		return rule.Conds
+	}
+	e := r.entryOf(rule)
+	for _, c := range rule.Conds {
+		for _, w := range e.Conds {
+			if w.Pos == c.Pos {
+				conds = append(conds, w)
+			}
+		}
+	}
+	return conds
+}
+
+// entryOf returns the entry of a rule.
+func (r *resolver) entryOf(rule *Rule) *Entry {
+	if r.byList == nil {
+		r.byList = map[string]*Entry{}
+		for i := range r.profile.Entries {
+			if e := &r.profile.Entries[i]; len(e.Names) > 0 {
+				r.byList[e.Names[0].list] = e
+			}
+		}
+	}
+	if e := r.byList[rule.Name.list]; e != nil {
+		return e
+	}
+	return &Entry{} // a rule of ours
 }
 
 // compareStrict puts the stricter action first; equals stay as written.
@@ -296,12 +331,16 @@ func (r *resolver) overlaps(ap *ArchPolicy, call []Rule) {
 		worst := -1
 		for j := range i {
 			first, second := &call[j], &call[i]
-			if first.Action == second.Action || worst == int(Weaker) {
+			effect := Same
+			if second.Action.Stricter(first.Action) {
+				effect = Weaker
+			}
+			if first.Action == second.Action || worst >= int(effect) && (effect == Weaker || r.target.Compat == CompatRunc) {
 				continue
 			}
-			if worst >= 0 { // one is noted, and a worse one is looked for within bounds
+			if worst >= int(effect) { // one is noted, and another answer of runc's is looked for within bounds
 				if r.more++; r.more > maxMore {
-					break
+					continue
 				}
 			} else if r.pairs++; r.pairs > maxPairs {
 				r.fail(CodeTooLarge, second.Pos(), second.Path(), "%s and others have so many rules of different actions that they cannot be compared with each other (merge conditions)", second.Name)
@@ -312,10 +351,8 @@ func (r *resolver) overlaps(ap *ArchPolicy, call []Rule) {
 				continue
 			}
 			witness := syscalls.Call{Audit: ap.Arch.Audit(), Nr: second.Nr, Args: args}
-			effect, aside := Same, ""
-			if second.Action.Stricter(first.Action) {
-				effect = Weaker
-			} else if other, ok := r.underRunc(witness); ok && other != first.Action {
+			aside := ""
+			if other, ok := r.underRunc(witness); ok && other != first.Action {
 				aside = fmt.Sprintf(" (runc answers %s)", other)
 				if first.Action.Stricter(other) {
 					effect = Stricter

@@ -139,6 +139,9 @@ func (r *reader) arch(v *value) arch.Arch {
 	if !r.need(text, v) {
 		return 0
 	}
+	if r.errs.full() {
+		return 0 // spared the search for what may be meant
+	}
 	a, err := arch.Parse(v.text)
 	if err == nil && a.SCMP() != v.text {
 		err = fmt.Errorf("unknown architecture %q (did you mean %s?)", v.text, a.SCMP())

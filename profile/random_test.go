@@ -97,8 +97,10 @@ func randomCalls(r *rand.Rand, p *Profile, family []string, machine []arch.Arch)
 	for _, a := range append(machine, arch.RISCV64) {
 		nrs := []uint32{0, a.NumberBase(), 1 << 30, 1<<31 - 1, 1 << 31, ^uint32(0)}
 		for _, name := range family {
-			if nr, ok := syscalls.Number(a, name); ok {
-				nrs = append(nrs, nr, nr+1)
+			for _, b := range machine { // by the others' numbers, too
+				if nr, ok := syscalls.Number(b, name); ok {
+					nrs = append(nrs, nr, nr+1)
+				}
 			}
 		}
 		for _, nr := range nrs {
@@ -132,7 +134,7 @@ func TestDecideRandom(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Parse(%s): %v", text, err)
 		}
-		l := &literal{p, Target{
+		l := &literal{Profile: p, target: Target{
 			Arch:         machine[0],
 			Caps:         []string{"CAP_KILL"},
 			Compat:       Compat(r.IntN(2)),

@@ -65,14 +65,15 @@ type resolver struct {
 	abis    []arch.Arch // of the filter
 	errs    errorList
 	notes   []Note
-	noted   map[noteKey]int // where in notes
-	failed  map[string]bool // by text
-	pairs   int             // of rules that have been compared
-	unknown int             // names of calls that no ABI has
-	places  []uint64        // scratch of byNumber
-	runc    *Policy         // in runc's reading, once it was asked for
-	asked   int             // how often
-	more    int             // of pairs, after one for the same rule
+	noted   map[noteKey]int   // where in notes
+	failed  map[string]bool   // by text
+	pairs   int               // of rules that have been compared
+	unknown int               // names that mean nothing
+	places  []uint64          // scratch of byNumber
+	runc    *Policy           // in runc's reading, once it was asked for
+	asked   int               // how often
+	byList  map[string]*Entry // by the JSON Pointer of its names, once it was asked for
+	more    int               // of pairs, after one for the same rule
 }
 
 // A noteKey tells notes apart: one place gets one note of a code.

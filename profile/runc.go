@@ -17,7 +17,7 @@ func (r *resolver) underRunc(c syscalls.Call) (a Action, ok bool) {
 		return 0, false
 	}
 	if r.runc == nil {
-		r.runc = r.inRunc()
+		r.runc, _ = r.inRunc(r.target.Enosys)
 	}
 	// Decide goes through all rules, of which there may be thousands.
 	pol := *r.runc
@@ -29,10 +29,10 @@ func (r *resolver) underRunc(c syscalls.Call) (a Action, ok bool) {
 	return a, true
 }
 
-// inRunc returns the policy in runc's reading, without its faults and notes.
-func (r *resolver) inRunc() *Policy {
+// inRunc returns the policy in runc's reading, without notes, and its faults.
+func (r *resolver) inRunc(enosys Enosys) (*Policy, errorList) {
 	t := r.target
-	t.Compat = CompatRunc
+	t.Compat, t.Enosys = CompatRunc, enosys
 	o := newResolver(r.profile, t)
 	o.badArch, o.abis = r.badArch, r.abis
 	pol := &Policy{Default: r.profile.Default, BadArch: r.badArch, ByAudit: true}
@@ -40,7 +40,7 @@ func (r *resolver) inRunc() *Policy {
 	for _, a := range o.abis {
 		pol.Arches = append(pol.Arches, o.arch(a, entries))
 	}
-	return pol
+	return pol, o.errs
 }
 
 // noteErrnos notes, in runc's reading, errnos that libseccomp refuses, so that
@@ -66,10 +66,16 @@ func (r *resolver) noteErrnos(entries []*Entry) {
 // calls for which the policy may mean less to runc once it is printed, or none. It is exact for most policies and names a call too many where
 // rules of several actions differ between the two readings.
 func (p *Policy) PrintNotes() []Note {
-	if p.from == nil || p.from.target.Compat == CompatRunc {
+	if p.from == nil {
 		return nil
 	}
-	runc := p.from.inRunc()
+	note := func(text string) []Note {
+		return []Note{{Code: CodePrinted, Effect: Weaker, Pos: p.from.profile.Pos, Path: p.from.profile.path, Text: text}}
+	}
+	runc, errs := p.from.inRunc(Enosys{}) // runc's own rule, whatever the Target's is
+	if len(errs) > 0 {
+		return note("entries are printed as written, and runc does not load them: " + errs[0].Err.Error())
+	}
 	var names []string
 	for i := range p.Arches {
 		for _, name := range weakerCalls(p, &p.Arches[i], runc, &runc.Arches[i]) {
@@ -88,8 +94,7 @@ func (p *Policy) PrintNotes() []Note {
 	if n := len(names) - most; n > 0 {
 		names = append(names[:most], fmt.Sprintf("and %d more", n))
 	}
-	return []Note{{Code: CodePrinted, Effect: Weaker, Pos: p.from.profile.Pos, Path: p.from.profile.path,
-		Text: "entries are printed as written, and runc reads less in them than this policy refuses, for the calls " + strings.Join(names, ", ") + " (resolve for runc's reading to print just what runc does)"}}
+	return note("entries are printed as written, and runc reads less in them than this policy refuses, for the calls " + strings.Join(names, ", ") + " (resolve for runc's reading to print just what runc does)")
 }
 
 // weakerCalls returns the names of the calls of an ABI that a policy in runc's

@@ -65,6 +65,14 @@ func (r *reader) inner(v *value, key string) (inner *value) {
 	stray := func(m *member) {
 		if knownAt(m.key, levelTop) && !strings.EqualFold(m.key, "disabled") {
 			r.failf(CodeStrayKey, m.at(), "key %q of a profile beside %q, which holds the profile (readers differ in which one counts: move it there, or delete it)", m.key, key)
+			return
+		}
+		switch m.key {
+		case "apiVersion", "kind", "metadata", "status":
+		default:
+			if key == "spec" {
+				r.unknown(m, levelTop)
+			}
 		}
 	}
 	r.each(v, []string{key}, stray, func(_ string, v *value) { at, inner = v, v })

@@ -21,6 +21,9 @@ func (r *resolver) noteSuspects(entries []*Entry) {
 		}
 	}
 	r.noteRenamed(entries)
+	if len(r.errs) == 0 { // not too large, for one thing
+		r.noteExtensions(entries)
+	}
 }
 
 // noteMaskNone notes masked conditions of a strict entry that hold where no bit of
@@ -106,6 +109,76 @@ func (r *resolver) noteRenamed(entries []*Entry) {
 			}
 		}
 	}
+}
+
+// noteExtensions notes, in the kernel's reading, calls with data of one argument
+// that are the same number to the kernel, written with zeros above it in one entry
+// and with the sign in another, where the entries say different things: each is
+// compared in the bits that the kernel reads (law 8), so that together they may
+// let a call pass which as written both refuse.
+func (r *resolver) noteExtensions(entries []*Entry) {
+	if r.target.Compat == CompatRunc {
+		return
+	}
+	type place struct {
+		name string
+		arg  int
+	}
+	// Of each place and extension two entries of different actions, of which any
+	// other entry differs from one.
+	seen := map[place]*[2][2]*Entry{}
+	for _, e := range entries {
+		for i := range e.Names {
+			for j, c := range e.Conds {
+				kinds := r.extensions(e.Names[i].Text, c)
+				if kinds == [2]bool{} {
+					continue
+				}
+				k := place{e.Names[i].Text, c.Arg}
+				if seen[k] == nil {
+					seen[k] = new([2][2]*Entry)
+				}
+				for kind := range kinds {
+					if !kinds[kind] {
+						continue
+					}
+					for _, o := range seen[k][1-kind] {
+						if o != nil && o.Action != e.Action {
+							r.note(Note{Code: CodeArgWidth, Effect: Weaker, Pos: c.Pos, Path: e.argPath(j),
+								Text: fmt.Sprintf("the entry at %d:%d, %s, has a negative number for argument %d of %s with its sign where this one, %s, has zeros, or the reverse: the kernel takes both for one (write both in one way)", o.Pos.Line, o.Pos.Col, o.Action, c.Arg, k.name, e.Action)})
+							break
+						}
+					}
+					switch two := &seen[k][kind]; {
+					case two[0] == nil:
+						two[0] = e
+					case two[1] == nil && two[0].Action != e.Action:
+						two[1] = e
+					}
+				}
+			}
+		}
+	}
+}
+
+// extensions reports whether the datum of a condition on an argument of a call is
+// negative in the bits that the kernel reads, on an ABI of the filter, with zeros
+// above them, and with the sign.
+func (r *resolver) extensions(name string, c Cond) (kinds [2]bool) {
+	if v := c.Value; v>>15 == 0 || v>>32 != 0 && v>>31 != 1<<33-1 {
+		return kinds // in no width
+	}
+	for _, a := range r.abis {
+		w := syscalls.Width(a, name, c.Arg)
+		if w == 64 {
+			continue
+		}
+		high := ^uint64(0) << w
+		negative := c.Value>>(w-1)&1 == 1
+		kinds[0] = kinds[0] || negative && c.Value&high == 0
+		kinds[1] = kinds[1] || negative && c.Value&high == high
+	}
+	return kinds
 }
 
 // guardedABI returns an ABI of the filter, beside the native one, that the arches

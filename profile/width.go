@@ -16,7 +16,7 @@ func (r *resolver) condOf(a arch.Arch, name string, e *Entry, j int) Cond {
 	w := syscalls.Width(a, name, c.Arg)
 	if r.target.Compat == CompatRunc {
 		n := c.truncate(a)
-		effect := r.narrowed(c, n, w, e.Action)
+		effect := r.narrowed(a, c, n, w, e.Action)
 		if effect != Same || n.Value != c.Value || n.Mask != c.Mask {
 			r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: c.Pos, Path: path,
 				Text: fmt.Sprintf("libseccomp compares %d bits of arguments on %s, and of what the rule compares them with: %s", n.Width, a, n)})
@@ -24,14 +24,18 @@ func (r *resolver) condOf(a arch.Arch, name string, e *Entry, j int) Cond {
 		return n
 	}
 	n, definite := c.narrow(w, permissive)
-	effect := r.narrowed(c, n, w, e.Action)
+	effect := r.narrowed(a, c, n, w, e.Action)
 	switch {
 	case !definite:
 		what := datum(c.Value) + " does not fit in them"
 		if c.Op == MaskedEQ {
 			what = "the mask " + datum(c.Mask) + " looks at others"
 		}
-		r.note(Note{Code: CodeArgWidth, Effect: max(effect, Stricter), Pos: c.Pos, Path: path, // of two ways to read it the rule takes the stricter
+		effect = max(effect, Stricter) // of two ways to read it the rule takes the stricter
+		if permissive && r.lost(e.Action) == Weaker {
+			effect = Weaker // but it may let a laxer rule decide
+		}
+		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: c.Pos, Path: path,
 			Text: fmt.Sprintf("the kernel reads %d bits of argument %d of %s on %s, and %s: the rule compares %s", w, c.Arg, name, a, what, n)})
 	case w < 64 && (effect != Same || !registers32(a)) && (c.Op != MaskedEQ || c.Mask != n.Mask):
 		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: c.Pos, Path: path,
@@ -41,16 +45,18 @@ func (r *resolver) condOf(a arch.Arch, name string, e *Entry, j int) Cond {
 }
 
 // narrowed returns the effect of comparing n where the text says c in a rule with
-// action a, of an argument of which the kernel reads w bits. Where it reads all of
-// them, that is what calls tell. Where it does not, many arguments are one to it:
-// what counts is which of these get another answer however they are extended, and
-// whether the condition can still fail, or hold.
-func (r *resolver) narrowed(c, n Cond, w int, a Action) Effect {
+// action a, of an argument of which the kernel reads w bits on the ABI. Where it
+// reads all of them, that is what calls tell. Where it does not, many arguments are
+// one to it: what counts is which of these get another answer however they are
+// extended, and whether the condition can still fail, or hold.
+func (r *resolver) narrowed(abi arch.Arch, c, n Cond, w int, a Action) Effect {
 	var added, gone bool
 	if w == 64 && n.Width < 64 {
 		added, gone = compareConds(c, n)
 	} else {
-		added, gone = compareLow(c, n)
+		if _, definite := c.narrow(n.Width, true); !definite {
+			added, gone = compareLow(c, n, !registers32(abi))
+		}
 		added = added || c.canFail() && !n.canFail()
 		gone = gone || c.canHold() && !n.canHold()
 	}
@@ -64,18 +70,16 @@ func (r *resolver) narrowed(c, n Cond, w int, a Action) Effect {
 }
 
 // compareLow reports whether for some value of the bits that n compares n holds and
-// c does for neither extension of them, and whether n fails and c holds for both.
-func compareLow(c, n Cond) (added, gone bool) {
-	if c.Value == n.Value && c.Mask == n.Mask {
-		return false, false // of so many bits, and each answer is that for zeros above
-	}
+// c does for no extension of them, and whether n fails and c holds for all: by
+// zeros, and if signed by the sign, which registers of 32 bits do not have.
+func compareLow(c, n Cond, signed bool) (added, gone bool) {
 	field := n.field()
 	sign := field &^ (field >> 1)
 	try := func(v uint64) {
 		v &= field
 		low, zeros, signs := [6]uint64{}, [6]uint64{}, [6]uint64{}
 		low[c.Arg], zeros[c.Arg], signs[c.Arg] = v, v, v
-		if v&sign != 0 {
+		if signed && v&sign != 0 {
 			signs[c.Arg] = v | ^field
 		}
 		holds := n.Matches(low)

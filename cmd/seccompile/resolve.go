@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -23,10 +24,15 @@ func resolveVerb(args []string, s stdio) int {
 	if err != nil {
 		return s.fail("resolve", err)
 	}
+	section, err := pol.MarshalJSON()
+	if err != nil {
+		s.notes(pol.Notes, o.verbose)
+		return s.fail("resolve", err)
+	}
 	s.notes(append(pol.Notes, pol.PrintNotes()...), o.verbose)
-	text, err := json.MarshalIndent(pol, "", "  ")
-	if err == nil {
-		err = s.write(*output, append(text, '\n'))
+	var text bytes.Buffer
+	if err = json.Indent(&text, section, "", "  "); err == nil {
+		err = s.write(*output, append(text.Bytes(), '\n'))
 	}
 	if err != nil {
 		return s.fail("resolve", err)

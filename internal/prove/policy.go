@@ -44,7 +44,12 @@ func (d *diagrams) numbers(pol *profile.Policy, parts []*part, audit uint32) nod
 		if p == nil {
 			return d.leaf(uint32(pol.BadArch))
 		}
-		return d.call(p.of(nr), p.general(pol, nr))
+		rules, general := p.of(nr), p.general(pol, nr)
+		if p.Arch.Audit() != audit {
+			answer, _ := unseen(rules, general)
+			return d.leaf(uint32(answer))
+		}
+		return d.call(rules, general)
 	})
 }
 
@@ -112,6 +117,24 @@ func owner(pol *profile.Policy, parts []*part, audit, nr uint32) *part {
 		return p
 	}
 	return nil
+}
+
+// unseen returns the answer to a call by another MIPS ABI's number, of which the
+// filter does not see the arguments: any condition may hold or not, and the
+// strictest answer that it can have counts.
+func unseen(rules []*profile.Rule, general profile.Action) (profile.Action, *profile.Rule) {
+	always := slices.ContainsFunc(rules, func(r *profile.Rule) bool { return len(r.Conds) == 0 })
+	rank := func(a profile.Action) int32 { return int32(a & 0xffff0000) }
+	var best *profile.Rule
+	for _, r := range rules {
+		if best == nil && (always || rank(r.Action) <= rank(general)) || best != nil && rank(r.Action) < rank(best.Action) {
+			best = r
+		}
+	}
+	if best == nil {
+		return general, nil
+	}
+	return best.Action, best
 }
 
 // of returns the rules for a number.

@@ -1,6 +1,8 @@
 package prove
 
 import (
+	"slices"
+
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
@@ -22,8 +24,9 @@ type Shadow struct {
 func Shadowed(pol *profile.Policy) (list []Shadow, err error) {
 	err = eachCall(pol, func(d *diagrams, p *part, rules []*profile.Rule, conds []node) {
 		open := yes // what no rule has decided yet
+		unseen := firstUnseen(pol, p, rules)
 		for i, r := range rules {
-			if d.and(open, conds[i]) == no {
+			if i != unseen && d.and(open, conds[i]) == no {
 				s := Shadow{Arch: p.Arch, Rule: r}
 				if conds[i] != no {
 					in, _ := d.smallest(conds[i], conds[i])
@@ -44,6 +47,17 @@ func Shadowed(pol *profile.Policy) (list []Shadow, err error) {
 		return nil, err
 	}
 	return list, nil
+}
+
+// firstUnseen returns the rule that decides calls by another MIPS ABI's number,
+// of which the filter does not see the arguments; -1 if there is no such call.
+func firstUnseen(pol *profile.Policy, p *part, rules []*profile.Rule) int {
+	mine := func(abis [3]arch.Arch) bool { return slices.Contains(abis[:], p.Arch) }
+	if pol.ByAudit || len(pol.Arches) == 1 || !slices.ContainsFunc(mips[:], mine) {
+		return -1
+	}
+	_, decides := unseen(rules, p.general(pol, rules[0].Nr))
+	return slices.Index(rules, decides)
 }
 
 // An Overlap is two rules of different actions that match one call.

@@ -124,7 +124,7 @@ func (l *lowerer) runs(runs []run, a *profile.ArchPolicy) []run {
 			switch {
 			case n > 0:
 				r.answer, _ = general(nr, nr)
-				r.answer, r.hi = l.Over(l.call(rules[:n]), r.answer), nr
+				r.answer, r.hi = l.call(rules[:n], r.answer), nr
 				rules = rules[n:]
 			case len(rules) > 0 && rules[0].Nr <= own.Hi:
 				r.answer, r.hi = general(nr, rules[0].Nr-1)
@@ -161,16 +161,6 @@ func (l *lowerer) own(a arch.Arch) []profile.Range {
 		return own
 	}
 	return []profile.Range{{Lo: 0, Hi: whole}}
-}
-
-// call returns the diagram of the rules of one call, of which the first that
-// matches decides; None where none does.
-func (l *lowerer) call(rules []profile.Rule) *diagram.Node {
-	if len(rules) == 1 {
-		return l.rule(&rules[0])
-	}
-	mid := len(rules) / 2
-	return l.Over(l.call(rules[:mid]), l.call(rules[mid:]))
 }
 
 // rule returns the diagram that answers where all conditions hold.

@@ -123,22 +123,22 @@ func (p *planner) deepest() int {
 	return depth + p.slack
 }
 
-// tree writes the comparisons from a step on and what is behind them, and
-// returns the first one's label. What comes likelier is written last, so that it
-// needs no jump.
-func (e *emitter) tree(at int32) label {
+// tree writes the comparisons from a step on of what A holds, and what comes after
+// them, and returns the first one's label. What comes likelier is written last, so
+// that it needs no jump.
+func (e *emitter) tree(at int32, held diagram.Test) label {
 	steps := e.planner.steps
 	s := &steps[at]
 	if s.kid != nil {
-		return e.node(s.kid)
+		return e.node(s.kid, held)
 	}
 	var yes, no label
 	if steps[s.yes].weight > steps[s.no].weight {
-		no = e.tree(s.no)
-		yes = e.tree(s.yes)
+		no = e.tree(s.no, held)
+		yes = e.tree(s.yes, held)
 	} else {
-		yes = e.tree(s.yes)
-		no = e.tree(s.no)
+		yes = e.tree(s.yes, held)
+		no = e.tree(s.no, held)
 	}
 	return e.jump(s.op, s.k, yes, no)
 }

@@ -7,6 +7,10 @@
 // the same node, whatever way they were made, so that what several calls or ABIs
 // have in common exists once.
 //
+// What would make a diagram explode is a diagram of its own after an opaque leaf:
+// Over and the order of tests end there, so that a list of diagrams, each of which
+// answers what those before it leave open, is as large as these are together.
+//
 // Nodes know nothing of byte order or of BPF: words are numbered by what they
 // mean.
 package diagram
@@ -66,6 +70,7 @@ func (t Test) compare(u Test) int {
 // A Node is a diagram. It is immutable and belongs to the Builder that made it.
 type Node struct {
 	Verdict uint32 // of a leaf
+	Next    *Node  // of an opaque leaf: the diagram that answers, whose tests begin anew
 
 	Test Test
 	Cuts []uint32 // ascending, none 0
@@ -74,19 +79,29 @@ type Node struct {
 	id int
 }
 
-// Leaf reports whether n is a leaf.
+// Leaf reports whether n is a leaf, opaque ones included.
 func (n *Node) Leaf() bool { return len(n.Kids) == 0 }
 
 // Eval returns the verdict for a call with those words.
 func (n *Node) Eval(words *[Words]uint32) uint32 {
-	for !n.Leaf() {
-		i, exact := slices.BinarySearch(n.Cuts, words[n.Test.Word]&n.Test.Mask)
-		if exact {
-			i++
+	for {
+		if n.Next != nil {
+			n = n.Next
 		}
-		n = n.Kids[i]
+		if n.Leaf() {
+			return n.Verdict
+		}
+		n = n.Kids[n.kid(words[n.Test.Word]&n.Test.Mask)]
 	}
-	return n.Verdict
+}
+
+// kid returns the index of the kid that answers a value.
+func (n *Node) kid(value uint32) int {
+	i, exact := slices.BinarySearch(n.Cuts, value)
+	if exact {
+		i++
+	}
+	return i
 }
 
 // Format returns the diagram as indented decisions, verdicts printed by verdict.
@@ -106,6 +121,10 @@ type formatter struct {
 }
 
 func (f *formatter) node(n *Node, indent string) {
+	if n.Next != nil {
+		f.b.WriteString(" next:")
+		n = n.Next
+	}
 	if n.Leaf() {
 		fmt.Fprintf(f.b, " %s\n", f.verdict(n.Verdict))
 		return

@@ -68,7 +68,7 @@ func TestCases(t *testing.T) {
 				{"target", in["target"]},
 				{"profile", in["profile"]},
 				{"policy", f.policy.String()},
-				{"diagram", strings.TrimPrefix(lower(f.policy).Format(func(v uint32) string { return profile.Action(v).String() }), " ")},
+				{"diagram", strings.TrimPrefix(diagramOf(f.policy).Format(func(v uint32) string { return profile.Action(v).String() }), " ")},
 				{"filter", f.String()},
 				{"calls", in["calls"]},
 			} {

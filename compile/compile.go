@@ -70,15 +70,15 @@ func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 		return nil, fmt.Errorf("a policy without ABIs (Resolve returns none)")
 	}
 	native := pol.Arches[0].Arch
-	d := lower(pol)
+	d, chains := lower(pol)
 	l := layout{bigEndian: bigEndian(native), weights: o.Weights, optimal: o.Optimal}
 	for _, a := range pol.Arches {
 		l.arches = append(l.arches, a.Arch)
 	}
-	insns := emit(d, l)
+	insns, claims := emit(d, chains, l)
 	if len(insns) > abi.MaxInsns {
 		l.short = true
-		insns = emit(d, l)
+		insns, claims = emit(d, chains, l)
 	}
 	if len(insns) > abi.MaxInsns {
 		return nil, tooLarge(pol, len(insns))
@@ -88,11 +88,11 @@ func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 		return nil, bug(err)
 	}
 	if !o.NoVerify {
-		if err := verify(insns, pol); err != nil {
+		if err := verify(insns, pol, claims); err != nil {
 			return nil, err
 		}
 	}
-	return &Filter{insns: insns, program: prog, native: native, policy: pol, weights: o.Weights}, nil
+	return &Filter{insns: insns, program: prog, native: native, policy: pol, weights: o.Weights, claims: claims}, nil
 }
 
 func bigEndian(a arch.Arch) bool {

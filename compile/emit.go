@@ -6,6 +6,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
+	"github.com/seccompile/seccompile/internal/prove"
 	"golang.org/x/net/bpf"
 )
 
@@ -19,11 +20,16 @@ type layout struct {
 }
 
 // emit turns a diagram into instructions. There may be more of them than the
-// kernel takes.
-func emit(n *diagram.Node, o layout) []bpf.RawInstruction {
+// kernel takes. It claims where the chains are, for the proof.
+func emit(n *diagram.Node, chains []chain, o layout) ([]bpf.RawInstruction, []prove.Claim) {
 	e := newEmitter(o)
 	defer e.planner.free()
-	return e.program(n)
+	insns := e.program(n)
+	var claims []prove.Claim
+	for _, c := range chains {
+		claims = append(claims, prove.Claim{PC: len(insns) - 1 - int(e.at[c.first.Next].loaded), Arch: c.arch, Nr: c.nr, Rules: c.rules})
+	}
+	return insns, claims
 }
 
 func (e *emitter) program(n *diagram.Node) []bpf.RawInstruction {

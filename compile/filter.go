@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
@@ -19,6 +20,7 @@ type Filter struct {
 	native  arch.Arch
 	policy  *profile.Policy // nil for a program that Load took
 	weights Weights
+	claims  []prove.Claim // where calls of many rules are
 }
 
 // Insns returns the instructions, for install.Filter or any other way into the

@@ -69,8 +69,8 @@ func costOfBest(t *testing.T, target costTarget, price int64, slack int) string 
 	}
 	e := newEmitter(l)
 	e.planner.price, e.planner.slack = price, slack
-	insns := e.program(lower(pol))
-	if err := verify(insns, pol); err != nil {
+	insns := e.program(diagramOf(pol))
+	if err := verify(insns, pol, nil); err != nil {
 		t.Fatal(err)
 	}
 	f, err := Load(insns, target.native)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/diagram"
 	"github.com/seccompile/seccompile/profile"
 )
@@ -18,33 +19,47 @@ import (
 // an opaque leaf leads to. Rules are put into one group while that takes no more
 // instructions than two groups would, so a program is never larger than its
 // conditions, one after another.
-func (l *lowerer) call(rules []profile.Rule, general *diagram.Node) *diagram.Node {
+func (l *lowerer) call(a arch.Arch, rules []profile.Rule, general *diagram.Node) *diagram.Node {
 	if len(rules) == 1 {
 		return l.Over(l.rule(&rules[0]), general)
 	}
-	groups := l.groups(inOrder(rules))
+	groups := l.groups(rules, inOrder(rules))
 	n := general
-	for i, g := range slices.Backward(groups) {
-		if n = l.Simplify(l.Over(g, n)); i > 0 || len(groups) > 1 {
-			n = l.Opaque(n)
+	var answered []int // by n
+	for _, g := range slices.Backward(groups) {
+		n = l.Simplify(l.Over(g.diagram, n))
+		if len(groups) > 1 {
+			answered = append(answered, g.rules...)
+			if n = l.Opaque(n); n.Next == nil {
+				continue
+			}
+			l.chains = append(l.chains, chain{n, a, rules[0].Nr, slices.Sorted(slices.Values(answered))})
 		}
 	}
 	return n
 }
 
-// inOrder returns the rules of a call in an order that means the same, in which
-// those of one action that look at the same bits are neighbours.
-func inOrder(rules []profile.Rule) []*profile.Rule {
-	list := make([]*profile.Rule, len(rules))
-	for i := range rules {
-		list[i] = &rules[i]
+// A chain is a group and those after it.
+type chain struct {
+	first *diagram.Node // the opaque leaf that leads there
+	arch  arch.Arch
+	nr    uint32
+	rules []int // of the number, that are in these groups
+}
+
+// inOrder returns the rules of a call, by index, in an order that means the same,
+// in which those of one action that look at the same bits are neighbours.
+func inOrder(rules []profile.Rule) []int {
+	order := make([]int, len(rules))
+	for i := range order {
+		order[i] = i
 	}
-	for from, to := 0, 0; from < len(list); from = to {
-		for to = from + 1; to < len(list) && list[to].Action == list[from].Action; to++ {
+	for from, to := 0, 0; from < len(rules); from = to {
+		for to = from + 1; to < len(rules) && rules[to].Action == rules[from].Action; to++ {
 		}
-		slices.SortStableFunc(list[from:to], compareConds)
+		slices.SortStableFunc(order[from:to], func(i, j int) int { return compareConds(&rules[i], &rules[j]) })
 	}
-	return list
+	return order
 }
 
 // compareConds orders rules by what their conditions look at, argument by
@@ -66,15 +81,28 @@ func compareConds(a, b *profile.Rule) int {
 	return cmp.Compare(len(a.Conds), len(b.Conds))
 }
 
-// groups returns the diagrams of the rules, each of which answers what those
-// before it leave open. Halves are made first, since to add rules one by one
+// A group is some rules of a call.
+type group struct {
+	diagram *diagram.Node // of them, None where none matches
+	size    int           // of the simplified diagram
+	masks   int           // that it asks
+	rules   []int
+}
+
+func (l *lowerer) group(n *diagram.Node, rules []int) group {
+	insns, masks := size(l.Simplify(n))
+	return group{n, insns, masks, rules}
+}
+
+// groups returns the rules, in that order, in groups, each of which answers what
+// those before it leave open. Halves are made first, since to add rules one by one
 // takes time that grows with their square.
-func (l *lowerer) groups(rules []*profile.Rule) []*diagram.Node {
-	if len(rules) == 1 {
-		return []*diagram.Node{l.rule(rules[0])}
+func (l *lowerer) groups(rules []profile.Rule, order []int) []group {
+	if len(order) == 1 {
+		return []group{l.group(l.rule(&rules[order[0]]), order)}
 	}
-	mid := len(rules) / 2
-	list, more := l.groups(rules[:mid]), l.groups(rules[mid:])
+	mid := len(order) / 2
+	list, more := l.groups(rules, order[:mid]), l.groups(rules, order[mid:])
 	for len(more) > 0 {
 		last := len(list) - 1
 		both, ok := l.together(list[last], more[0])
@@ -88,11 +116,19 @@ func (l *lowerer) groups(rules []*profile.Rule) []*diagram.Node {
 
 // together returns one group of two, and whether that pays: whether it takes no
 // more instructions than the two do. Of what takes as many it is the faster.
-func (l *lowerer) together(first, second *diagram.Node) (both *diagram.Node, pays bool) {
-	apart := size(first) + size(second)
-	both, ok := l.OverWithin(first, second, pairsEach*apart)
-	return both, ok && size(l.Simplify(both)) <= apart
+func (l *lowerer) together(first, second group) (both group, pays bool) {
+	apart := first.size + second.size
+	n, ok := l.OverWithin(first.diagram, second.diagram, pairsEach*apart)
+	if !ok {
+		return both, false
+	}
+	both = l.group(n, slices.Concat(first.rules, second.rules))
+	return both, both.size <= apart && both.masks <= max(masksMost, first.masks, second.masks)
 }
+
+// masksMost is how many masks one group may have of several: the proof looks at
+// bits, and diagrams of bits grow with the masks that share some.
+const masksMost = 6
 
 // pairsEach is how many pairs of nodes a group may be made of for each
 // instruction that it may have. Those that pay have about one.

@@ -13,8 +13,8 @@ import (
 const whole = ^uint32(0) // the mask of a test that looks at a whole word
 
 // lower turns a policy into a diagram that answers every call as Policy.Decide
-// does.
-func lower(pol *profile.Policy) *diagram.Node {
+// does, and returns the chains of groups that calls of many rules became.
+func lower(pol *profile.Policy) (*diagram.Node, []chain) {
 	l := newLowerer(pol)
 	defer l.free()
 	bad := l.Leaf(uint32(pol.BadArch))
@@ -35,13 +35,14 @@ func lower(pol *profile.Policy) *diagram.Node {
 		kids = append(kids, l.dispatch(runs, bad), bad)
 		l.scratch = runs
 	}
-	return l.Split(diagram.Test{Word: diagram.Arch, Mask: whole}, cuts, kids)
+	return l.Split(diagram.Test{Word: diagram.Arch, Mask: whole}, cuts, kids), l.chains
 }
 
 // A lowerer is a builder of diagrams for one policy.
 type lowerer struct {
 	diagram.Builder
-	pol *profile.Policy
+	pol    *profile.Policy
+	chains []chain
 
 	scratch []run // of one audit value
 	cuts    []uint32
@@ -68,7 +69,7 @@ func (l *lowerer) free() {
 	l.Reset()
 	clear(l.scratch[:cap(l.scratch)])
 	clear(l.kids[:cap(l.kids)])
-	l.pol = nil
+	l.pol, l.chains = nil, nil
 	spareLowerers.Put(l)
 }
 
@@ -124,7 +125,7 @@ func (l *lowerer) runs(runs []run, a *profile.ArchPolicy) []run {
 			switch {
 			case n > 0:
 				r.answer, _ = general(nr, nr)
-				r.answer, r.hi = l.call(rules[:n], r.answer), nr
+				r.answer, r.hi = l.call(a.Arch, rules[:n], r.answer), nr
 				rules = rules[n:]
 			case len(rules) > 0 && rules[0].Nr <= own.Hi:
 				r.answer, r.hi = general(nr, rules[0].Nr-1)

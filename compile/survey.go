@@ -85,28 +85,28 @@ func (s *survey) visit(n *diagram.Node, held diagram.Test, group *diagram.Node) 
 var nothing = diagram.Test{Word: diagram.Words}
 
 // size returns about how many instructions a diagram of one call takes, without
-// its leaves.
-func size(n *diagram.Node) int {
+// its leaves, and how many of its nodes look at some bits of a word.
+func size(n *diagram.Node) (insns, masks int) {
 	s := newSurvey()
 	s.visit(n, nothing, nil)
-	sum := 0
 	for n, load := range s.loads {
 		if load {
-			sum++
+			insns++
 		}
-		if b := branchOf(n); b.jset {
-			sum++
+		b := branchOf(n)
+		if b.mask != whole {
+			masks++
+			insns++ // AND or JSET
+		}
+		if b.jset {
 			continue
 		}
-		if n.Test.Mask != whole {
-			sum++ // AND
-		}
-		sum += comparisons(len(n.Kids), func(i int) bool {
+		insns += comparisons(len(n.Kids), func(i int) bool {
 			lo, hi := n.Interval(i)
 			return lo == hi && n.Kids[i-1] == n.Kids[i+1]
 		})
 	}
-	return sum
+	return insns, masks
 }
 
 // comparisons returns how many comparisons tell so many intervals apart by JGE,

@@ -22,7 +22,7 @@ func Verify(f *Filter, pol *profile.Policy) (*Difference, error) {
 	if a := pol.Arches[0].Arch; a.ByteOrder() != f.native.ByteOrder() {
 		return nil, fmt.Errorf("a filter for %s and a policy for %s, which has the other byte order", f.native, a)
 	}
-	w, err := prove.Policy(f.insns, pol)
+	w, err := prove.Policy(f.insns, pol, f.claims...)
 	if err != nil || w == nil {
 		return nil, err
 	}
@@ -63,8 +63,8 @@ func Fingerprint(pol *profile.Policy) ([32]byte, error) {
 
 // verify returns nil if the program that this package made answers every call as
 // the policy does.
-func verify(insns []bpf.RawInstruction, pol *profile.Policy) error {
-	w, err := prove.Policy(insns, pol)
+func verify(insns []bpf.RawInstruction, pol *profile.Policy, claims []prove.Claim) error {
+	w, err := prove.Policy(insns, pol, claims...)
 	var undecided *prove.UndecidedError
 	switch {
 	case errors.As(err, &undecided):

@@ -32,8 +32,11 @@ func Canon(pol *profile.Policy) ([]byte, error) {
 		return nil, err
 	}
 	d := newDiagrams()
-	f := d.policy(pol)
-	if d.full {
+	f, long := d.policy(pol, nil)
+	switch {
+	case len(long) > 0:
+		return nil, tooLong(long[0])
+	case d.full:
 		return nil, tooLargePolicy()
 	}
 	out := []byte(canonName)

@@ -16,11 +16,17 @@ const (
 
 // A row is one test: of the input bit at level, with the functions for 0 and 1.
 // That of a leaf is atLeaf; lo holds the word that it stands for and hi is 0, or
-// 1 if the leaf is an undecided one.
+// what kind of leaf it is otherwise.
 type row struct {
 	level  int32
 	lo, hi node
 }
+
+// Kinds of leaves that are no words.
+const (
+	kindLost   node = 1 + iota // undecided
+	kindOpaque                 // stands for a function that is known elsewhere
+)
 
 // Limits to the work on one question. The default profile for three ABIs takes
 // some 11,000 nodes and 21,000 steps; as many rules as a program has room for,
@@ -37,6 +43,7 @@ type diagrams struct {
 	tables
 	bits [atLeaf]node // the tests of one bit, made when first asked for
 
+	opaques      node // how many there are
 	steps, limit int
 	full         bool // steps or nodes have reached their limit: results mean nothing
 }
@@ -96,7 +103,13 @@ func (d *diagrams) leaf(word uint32) node {
 // undecided returns the leaf of inputs for which instruction pc of a program
 // could not be followed. It stands for no answer, and is equal to none.
 func (d *diagrams) undecided(pc int) node {
-	return d.unique(row{level: atLeaf, lo: node(pc), hi: 1})
+	return d.unique(row{level: atLeaf, lo: node(pc), hi: kindLost})
+}
+
+// opaque returns a new leaf that stands for a function.
+func (d *diagrams) opaque() node {
+	d.opaques++
+	return d.unique(row{level: atLeaf, lo: d.opaques, hi: kindOpaque})
 }
 
 // test returns the function that is lo where the bit at level is 0, and else hi.

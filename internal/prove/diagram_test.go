@@ -121,7 +121,7 @@ func TestSpare(t *testing.T) {
 	}
 	wg.Wait()
 	used := newDiagrams()
-	used.policy(intel)
+	used.policy(intel, nil)
 	used.free()
 	d := newDiagrams()
 	if len(d.rows) != 2 || slices.ContainsFunc(d.slots, func(n node) bool { return n != 0 }) || slices.ContainsFunc(d.cache, func(c choice) bool { return c != choice{} }) {

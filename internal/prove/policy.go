@@ -11,20 +11,66 @@ import (
 )
 
 // policy returns what the policy answers to every input, as Policy.Decide
-// defines it.
-func (d *diagrams) policy(pol *profile.Policy) node {
+// defines it. Calls that claims are about, and others whose rules are too many for
+// one diagram, end in leaves of their own.
+func (d *diagrams) policy(pol *profile.Policy, claims []Claim) (answer node, long []longCall) {
 	audits := []uint32{0}
 	parts := partsOf(pol)
 	for _, p := range parts {
 		audit := p.Arch.Audit()
 		audits = append(audits, audit, audit+1)
 	}
-	return d.intervals(wordArch, audits, func(audit uint32) node { return d.numbers(pol, sharing(parts, audit)) })
+	answer = d.intervals(wordArch, audits, func(audit uint32) node {
+		return d.numbers(pol, sharing(parts, audit), func(p *part, nr uint32) node {
+			c := longCall{p.Arch, nr, p.of(nr), p.general(pol, nr), about(claims, p.Arch, nr), no}
+			return d.callOrLeaf(c, &long)
+		})
+	})
+	return answer, long
+}
+
+// A longCall is a call whose rules are too many for one diagram.
+type longCall struct {
+	arch    arch.Arch
+	nr      uint32
+	rules   []*profile.Rule
+	general profile.Action
+	claims  []Claim
+	leaf    node // that stands for its answer; the same for the same rules
+}
+
+// callSteps is how many steps the diagram of a call with so many rules may take
+// before it counts as too large: a few hundred for a rule are usual.
+func callSteps(rules int) int { return 1<<12 + 1<<9*rules }
+
+// callOrLeaf is call, but adds long calls to long and returns their leaves.
+func (d *diagrams) callOrLeaf(c longCall, long *[]longCall) (answer node) {
+	if c.claims == nil && d.within(callSteps(len(c.rules)), func() { answer = d.call(c.rules, c.general) }) {
+		return answer
+	}
+	for _, other := range *long {
+		if other.general == c.general && slices.EqualFunc(other.rules, c.rules, sameRule) {
+			c.leaf = other.leaf
+		}
+	}
+	if c.leaf == no {
+		c.leaf = d.opaque()
+	}
+	*long = append(*long, c)
+	return c.leaf
+}
+
+// sameRule reports whether two rules say the same under the same conditions.
+func sameRule(a, b *profile.Rule) bool {
+	return a.Action == b.Action && slices.EqualFunc(a.Conds, b.Conds, func(x, y profile.Cond) bool {
+		x.Pos, y.Pos = profile.Pos{}, profile.Pos{}
+		return x == y
+	})
 }
 
 // numbers returns what the policy answers to calls with one audit value, which
 // these parts share: a function of nr and the arguments.
-func (d *diagrams) numbers(pol *profile.Policy, parts []*part) node {
+func (d *diagrams) numbers(pol *profile.Policy, parts []*part, call func(p *part, nr uint32) node) node {
 	const bit = arch.X32Bit
 	room := 5
 	for _, p := range parts {
@@ -44,7 +90,7 @@ func (d *diagrams) numbers(pol *profile.Policy, parts []*part) node {
 		if p == nil {
 			return d.leaf(uint32(pol.BadArch))
 		}
-		return d.call(p.of(nr), p.general(pol, nr))
+		return call(p, nr)
 	})
 }
 
@@ -123,23 +169,23 @@ func (p *part) general(pol *profile.Policy, nr uint32) profile.Action {
 // call returns the answer to one call: that of its first rule that matches, and
 // general where none does.
 func (d *diagrams) call(rules []*profile.Rule, general profile.Action) node {
-	match, answer := d.first(rules)
+	match, answer := d.first(len(rules), func(i int) (cond, says node) { return d.rule(rules[i]), d.leaf(uint32(rules[i].Action)) })
 	return d.ite(match, answer, d.leaf(uint32(general)))
 }
 
-// first returns the condition that one of the rules matches, and where it holds
-// the action of the first that does. Halves are put together, since to add the
-// rules one by one to all the others takes time that grows with their square.
-func (d *diagrams) first(rules []*profile.Rule) (match, answer node) {
-	switch len(rules) {
+// first returns the condition that one of so many conditions holds, and where it
+// does what the first of them says. Halves are put together, since to add them one
+// by one to all the others takes time that grows with their square.
+func (d *diagrams) first(n int, at func(i int) (cond, says node)) (match, answer node) {
+	switch n {
 	case 0:
 		return no, no
 	case 1:
-		return d.rule(rules[0]), d.leaf(uint32(rules[0].Action))
+		return at(0)
 	}
-	mid := len(rules) / 2
-	match, answer = d.first(rules[:mid])
-	more, other := d.first(rules[mid:])
+	mid := n / 2
+	match, answer = d.first(mid, at)
+	more, other := d.first(n-mid, func(i int) (cond, says node) { return at(mid + i) })
 	return d.or(match, more), d.ite(match, answer, other)
 }
 

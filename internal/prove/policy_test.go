@@ -55,7 +55,7 @@ func TestPolicyIsDecide(t *testing.T) {
 			pol.Arches = append(pol.Arches, twin)
 		}
 		d := newDiagrams()
-		f := d.policy(pol)
+		f, _ := d.policy(pol, nil)
 		ks := constants(nil, pol)
 		for range 500 {
 			c := likely(r, pol, ks)

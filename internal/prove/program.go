@@ -32,7 +32,13 @@ const verdictsMost = 1 << 12
 // result means nothing and stuck is the instruction at which that happened; else
 // it is -1.
 func (d *diagrams) program(insns []bpf.RawInstruction, big bool) (answer node, stuck int) {
-	e := execution{
+	e := d.execution(insns, big)
+	answer = e.from(0, state{})
+	return answer, e.stuck
+}
+
+func (d *diagrams) execution(insns []bpf.RawInstruction, big bool) *execution {
+	return &execution{
 		diagrams: d, insns: insns, big: big,
 		live:  live(insns),
 		known: make(map[point]node, len(insns)),
@@ -40,8 +46,6 @@ func (d *diagrams) program(insns []bpf.RawInstruction, big bool) (answer node, s
 		vals:  []value{{}},
 		stuck: -1,
 	}
-	answer = e.from(0, state{})
-	return answer, e.stuck
 }
 
 // A ref names a value: an index into execution.vals, 0 being the constant 0, or
@@ -92,6 +96,8 @@ type execution struct {
 	index map[value]ref
 	word  [words]ref // the values that are words of the input, 0 if not asked for yet
 	stuck int
+	list  *list        // that is proved; nil for none
+	lists map[int]node // the leaves of lists that have been proved, by the instruction where they begin
 
 	memories map[[abi.MemWords]ref]int32 // numbers of what scratch memory holds, but for zeros alone, which are 0
 }
@@ -101,6 +107,9 @@ func (e *execution) from(pc int, s state) node {
 	for ; ; pc++ {
 		if e.spend(1); e.halt(pc) {
 			return no
+		}
+		if leaf, ok := e.lists[pc]; ok {
+			return leaf
 		}
 		in := e.insns[pc]
 		switch in.Op & classMask {
@@ -242,6 +251,9 @@ func (e *execution) jump(pc int, s state) node {
 		return n
 	}
 	n := e.branch(pc, s)
+	if e.list != nil {
+		n = e.list.fold(n, pc)
+	}
 	if !e.halt(pc) {
 		e.known[here] = n
 	}

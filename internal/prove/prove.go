@@ -10,6 +10,8 @@
 // Algorithms for Boolean Function Manipulation, 1986). Equal diagrams are the
 // proof; where they part is the counterexample. Nothing is sampled.
 //
+// A call with more rules than one diagram can answer is proved by parts (list.go).
+//
 // The program's side (program.go, circuit.go) executes the instructions with
 // registers that hold functions of the input. It knows all that the kernel
 // accepts, so programs from elsewhere can be judged. The policy's side
@@ -48,7 +50,9 @@ type Witness struct {
 // The program is for the machine of the policy's first ABI. The error is
 // vm.Check's if the kernel would not accept it, an *UndecidedError, or says what
 // is wrong with the policy.
-func Policy(insns []bpf.RawInstruction, pol *profile.Policy) (*Witness, error) {
+//
+// Claims are hints for calls of many rules.
+func Policy(insns []bpf.RawInstruction, pol *profile.Policy, claims ...Claim) (*Witness, error) {
 	if err := checkPolicy(pol); err != nil {
 		return nil, err
 	}
@@ -58,13 +62,25 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy) (*Witness, error) {
 	order := pol.Arches[0].Arch.ByteOrder()
 	d := newDiagrams()
 	defer d.free()
-	want := d.policy(pol)
+	want, long := d.policy(pol, claims)
 	if d.full {
 		return nil, tooLargePolicy()
 	}
-	got, stuck := d.program(insns, bigEndian(order))
-	if stuck >= 0 {
-		return nil, undecided(insns, order, stuck)
+	e := d.execution(insns, bigEndian(order))
+	for _, c := range long {
+		if e.proveCall(c, c.claims) {
+			continue
+		}
+		if w, err := refute(insns, pol, c.arch.Audit(), c.nr); w != nil || err != nil {
+			return w, err
+		}
+		if c.claims == nil || !e.proveCall(c, nil) {
+			return nil, tooLong(c)
+		}
+	}
+	got := e.from(0, state{})
+	if e.stuck >= 0 {
+		return nil, undecided(insns, order, e.stuck)
 	}
 	if got == want {
 		return nil, nil
@@ -76,8 +92,20 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy) (*Witness, error) {
 	if got == want {
 		return nil, undecided(insns, order, d.firstLost(got))
 	}
-	in := d.sensible(got, want, pol)
-	w := &Witness{in.call(), d.answer(got, &in), d.answer(want, &in)}
+	// What comes to the list of another call is looked at last.
+	rest := d.ite(d.or(d.where(got, opaque), d.where(want, opaque)), got, want)
+	if d.full {
+		return nil, undecided(insns, order, len(insns)-1)
+	}
+	if got == rest {
+		in := d.sensible(got, want, pol)
+		if w, err := refute(insns, pol, in[wordArch], in[wordNr]); w != nil || err != nil {
+			return w, err
+		}
+		return nil, astray(in.call())
+	}
+	in := d.sensible(got, rest, pol)
+	w := &Witness{in.call(), d.answer(got, &in), d.answer(rest, &in)}
 	if err := w.confirm(insns, order, pol); err != nil {
 		return nil, err
 	}

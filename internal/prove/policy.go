@@ -39,19 +39,25 @@ type longCall struct {
 	leaf    node // that stands for its answer; the same for the same rules
 }
 
-// callSteps is how many steps the diagram of a call with so many rules may take
-// before it counts as too large: a few hundred for a rule are usual.
-func callSteps(rules int) int { return 1<<12 + 1<<9*rules }
+// callSteps is how many steps the diagram of a call may take before it counts as
+// too large: some hundred for a condition are usual.
+func callSteps(rules []*profile.Rule) int {
+	steps := 1 << 12
+	for _, r := range rules {
+		steps += len(r.Conds) << 10
+	}
+	return steps
+}
 
 // callOrLeaf is call, but adds long calls to long and returns their leaves.
 func (d *diagrams) callOrLeaf(c longCall, long *[]longCall) (answer node) {
-	if c.claims == nil && d.within(callSteps(len(c.rules)), func() { answer = d.call(c.rules, c.general) }) {
-		return answer
-	}
 	for _, other := range *long {
 		if other.general == c.general && slices.EqualFunc(other.rules, c.rules, sameRule) {
 			c.leaf = other.leaf
 		}
+	}
+	if c.leaf == no && c.claims == nil && d.within(callSteps(c.rules), func() { answer = d.call(c.rules, c.general) }) {
+		return answer
 	}
 	if c.leaf == no {
 		c.leaf = d.opaque()

@@ -118,7 +118,8 @@ func (l *lowerer) groups(rules []profile.Rule, order []int) []group {
 // more instructions than the two do. Of what takes as many it is the faster.
 func (l *lowerer) together(first, second group) (both group, pays bool) {
 	apart := first.size + second.size
-	n, ok := l.OverWithin(first.diagram, second.diagram, pairsEach*apart)
+	pairs := pairsEach * (apart + len(first.rules) + len(second.rules))
+	n, ok := l.OverWithin(first.diagram, second.diagram, pairs)
 	if !ok {
 		return both, false
 	}
@@ -130,6 +131,6 @@ func (l *lowerer) together(first, second group) (both group, pays bool) {
 // bits, and diagrams of bits grow with the masks that share some.
 const masksMost = 6
 
-// pairsEach is how many pairs of nodes a group may be made of for each
-// instruction that it may have. Those that pay have about one.
+// pairsEach is how many pairs of nodes a group may be made of for each instruction
+// and rule that it may have. Those that pay have about one.
 const pairsEach = 4

@@ -34,9 +34,10 @@ type step struct {
 // longer than deepest allows. A tree parts neighbouring intervals by JGE until
 // few are left, a bunch, which JEQ and JSET tell apart. Which intervals
 // are a bunch and what parts the bunches is planned by grow, or exactly by
-// search.
+// search, as small trees always are.
 type planner struct {
-	optimal bool // by search
+	optimal bool // large trees by search, too
+	exact   bool // the tree that is planned is
 	price   int64
 	slack   int // how many comparisons more a way may have, 0 but where trees are studied
 
@@ -48,6 +49,7 @@ type planner struct {
 	last  []bunch
 	fits  []int32 // of newReach
 	shape shape
+	room  searchRoom
 }
 
 // sparePlanners are planners that are free. Most diagrams need no more room than
@@ -66,7 +68,7 @@ func newPlanner(optimal bool, price int64) *planner {
 
 // free leaves the planner, which nobody may use any more, for another diagram.
 func (p *planner) free() {
-	if cap(p.steps) > 4096 || cap(p.last) > 4096 {
+	if cap(p.steps) > 4096 || cap(p.last) > 4096 || cap(p.room.cost) > 4096 {
 		return // not worth keeping
 	}
 	clear(p.steps) // of nodes, which are not to stay
@@ -82,8 +84,11 @@ func (p *planner) plan(v []interval) int32 {
 	for i := range v {
 		p.sum = append(p.sum, p.sum[i]+v[i].weight)
 	}
-	if p.optimal && len(v) <= searchMost {
-		return p.search()
+	switch {
+	case len(v) <= smallMost:
+		return p.search(shortPrice)
+	case p.optimal && len(v) <= searchMost:
+		return p.search(p.price)
 	}
 	return p.grow()
 }
@@ -91,7 +96,7 @@ func (p *planner) plan(v []interval) int32 {
 // What a comparison costs for being there: as much as one more on the way of so
 // many calls. From there on programs hardly get faster by growing. It is less
 // for trees that grow, which see but an estimate of the ways, and more than all
-// ways where a program must be short.
+// ways where a program must be short, or is small.
 const (
 	growPrice   = 2 * often
 	searchPrice = 8 * often

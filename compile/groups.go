@@ -48,14 +48,17 @@ type chain struct {
 }
 
 // inOrder returns the rules of a call, by index, in an order that means the same,
-// in which those of one action that look at the same bits are neighbours.
+// in which those of one action that look at the same bits are neighbours, without
+// those that are implied.
 func inOrder(rules []profile.Rule) []int {
-	order := make([]int, len(rules))
-	for i := range order {
-		order[i] = i
+	order := make([]int, 0, len(rules))
+	for i := range rules {
+		if !implied(rules, i) {
+			order = append(order, i)
+		}
 	}
-	for from, to := 0, 0; from < len(rules); from = to {
-		for to = from + 1; to < len(rules) && rules[to].Action == rules[from].Action; to++ {
+	for from, to := 0, 0; from < len(order); from = to {
+		for to = from + 1; to < len(order) && rules[order[to]].Action == rules[order[from]].Action; to++ {
 		}
 		slices.SortStableFunc(order[from:to], func(i, j int) int { return compareConds(&rules[i], &rules[j]) })
 	}

@@ -233,6 +233,7 @@ func newSet(rules int) set { return make(set, (rules+63)/64) }
 
 func (s set) has(i int) bool { return s[i/64]>>(i%64)&1 != 0 }
 func (s set) add(i int)      { s[i/64] |= 1 << (i % 64) }
+func (s set) drop(i int)     { s[i/64] &^= 1 << (i % 64) }
 
 func (s set) and(t set) {
 	for i := range s {

@@ -80,35 +80,37 @@ func (l *list) claim(insns []bpf.RawInstruction, claims []Claim) {
 // tidy leaves out rules that change nothing, so that guesses need not find them,
 // and prepares for guesses.
 func (l *list) tidy() {
-	rules, conds := slices.Clone(l.rules), l.conds
-	l.rules, l.conds = nil, nil
-	for i, r := range rules {
-		if conds[i] == no {
-			continue
-		}
-		in, _ := l.smallest(conds[i], conds[i])
-		l.rules, l.conds, l.matched = append(l.rules, r), append(l.conds, conds[i]), append(l.matched, in)
+	left := newSet(len(l.rules))
+	for i := range l.rules {
+		left.add(i)
 	}
+	tail := true // of rules that say general
 	for i := len(l.rules) - 1; i >= 0; i-- {
-		if last := i == len(l.rules)-1; last && l.leaf(uint32(l.rules[i].Action)) == l.general || l.covered(i) {
-			l.rules, l.conds, l.matched = slices.Delete(l.rules, i, i+1), slices.Delete(l.conds, i, i+1), slices.Delete(l.matched, i, i+1)
+		says := l.leaf(uint32(l.rules[i].Action)) == l.general
+		if tail = tail && (says || l.conds[i] == no); tail || l.covered(i, left) {
+			left.drop(i)
 		}
+	}
+	rules, conds := l.rules, l.conds
+	l.rules, l.conds = nil, nil
+	for i := range left.without(nil) {
+		in, _ := l.smallest(conds[i], conds[i])
+		l.rules, l.conds, l.matched = append(l.rules, rules[i]), append(l.conds, conds[i]), append(l.matched, in)
 	}
 	l.open, l.folded = l.opaque(), map[node]node{}
 }
 
-// covered reports whether another rule answers all that rule i would: one before
-// it, or one after it of the same action with no other action between them.
-func (l *list) covered(i int) bool {
-	args := l.matched[i].call().Args
-	covers := func(j int) bool { return l.rules[j].Matches(args) && l.implies(l.conds[i], l.conds[j]) }
-	for j := range i {
-		if covers(j) {
-			return true
-		}
+// covered reports whether another rule, of those in s, answers all that rule i
+// would: one before it, or one after it of the same action with no other action
+// between them.
+func (l *list) covered(i int, s set) bool {
+	if l.conds[i] == no {
+		return true
 	}
-	for j := i + 1; j < len(l.rules) && l.rules[j].Action == l.rules[i].Action; j++ {
-		if covers(j) {
+	in, _ := l.smallest(l.conds[i], l.conds[i])
+	args := in.call().Args
+	for j := 0; j < len(l.rules) && (j < i || l.rules[j].Action == l.rules[i].Action); j++ {
+		if j != i && s.has(j) && l.rules[j].Matches(args) && l.implies(l.conds[i], l.conds[j]) {
 			return true
 		}
 	}
@@ -139,7 +141,7 @@ func (l *list) proves(insns []bpf.RawInstruction, big bool, pc int) (proved bool
 func (l *list) complete(s set) bool {
 	s = slices.Clone(s)
 	for i := range l.rules {
-		if s.has(i) {
+		if s.has(i) || l.covered(i, s) {
 			continue
 		}
 		var with, without []int

@@ -42,6 +42,7 @@ type list struct {
 	lemmas  map[node]set    // by leaf, of which rules it is the answer
 	leaves  map[string]node // the leaves of lemmas, by key
 	claimed map[int]set     // rules by the conditional jumps that claims are about; nil: to be guessed
+	doubts  []doubt         // why claims are not true
 
 	// For guesses.
 	matched []input       // for each rule an input that it matches
@@ -189,6 +190,9 @@ func (l *list) fold(n node, pc int) node {
 				return
 			}
 		}
+		if ok && len(l.doubts) < doubtsMost {
+			l.doubt(&p, claimed)
+		}
 	})
 	if !ok {
 		l.folded[n] = f
@@ -222,6 +226,7 @@ func (e *execution) proveCall(c longCall, claims []Claim) bool {
 		return leaf == c.leaf
 	}
 	l := e.newList(c.rules, c.general)
+	defer func() { e.doubts = l.doubts }()
 	if len(claims) > 0 {
 		l.claim(e.insns, claims)
 	} else {

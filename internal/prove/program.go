@@ -88,16 +88,17 @@ type point struct {
 // start, each conditional jump once for each state in which it is reached.
 type execution struct {
 	*diagrams
-	insns []bpf.RawInstruction
-	big   bool
-	live  []registers
-	known map[point]node
-	vals  []value
-	index map[value]ref
-	word  [words]ref // the values that are words of the input, 0 if not asked for yet
-	stuck int
-	list  *list        // that is proved; nil for none
-	lists map[int]node // the leaves of lists that have been proved, by the instruction where they begin
+	insns  []bpf.RawInstruction
+	big    bool
+	live   []registers
+	known  map[point]node
+	vals   []value
+	index  map[value]ref
+	word   [words]ref // the values that are words of the input, 0 if not asked for yet
+	stuck  int
+	list   *list        // that is proved; nil for none
+	doubts []doubt      // about the last list that could not be proved
+	lists  map[int]node // the leaves of lists that have been proved, by the instruction where they begin
 
 	memories map[[abi.MemWords]ref]int32 // numbers of what scratch memory holds, but for zeros alone, which are 0
 }

@@ -71,7 +71,7 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy, claims ...Claim) (*
 		if e.proveCall(c, c.claims) {
 			continue
 		}
-		if w, err := refute(insns, pol, c.arch.Audit(), c.nr); w != nil || err != nil {
+		if w, err := e.refute(pol, c.arch.Audit(), c.nr); w != nil || err != nil {
 			return w, err
 		}
 		if c.claims == nil || !e.proveCall(c, nil) {
@@ -99,7 +99,8 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy, claims ...Claim) (*
 	}
 	if got == rest {
 		in := d.sensible(got, want, pol)
-		if w, err := refute(insns, pol, in[wordArch], in[wordNr]); w != nil || err != nil {
+		e.doubts = nil
+		if w, err := e.refute(pol, in[wordArch], in[wordNr]); w != nil || err != nil {
 			return w, err
 		}
 		return nil, astray(in.call())

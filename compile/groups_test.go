@@ -135,6 +135,13 @@ func TestLinear(t *testing.T) {
 				t.Fatalf("%d rules: %v, %v, want a proof\n%s", rules, w, err, pol)
 			}
 			proved += time.Since(start)
+			loaded, err := Load(f.insns, arch.X86_64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d, err := Verify(loaded, pol); d != nil || err != nil {
+				t.Errorf("%d rules, as a program from elsewhere: Verify = %v, %v, want equal", rules, d, err)
+			}
 		}
 		t.Logf("%d rules, %d conditions: %d instructions, compiled in %v, proved in %v", rules, conds/lists, insns/lists, made/lists, proved/lists)
 		if before > 0 && float64(insns) > 2.2*float64(before) {

@@ -31,11 +31,11 @@ const (
 // Limits to the work on one question. The default profile for three ABIs takes
 // some 11,000 nodes and 21,000 steps; as many rules as a program has room for,
 // with conditions that have nothing in common, 220,000 and 450,000. What takes more
-// by far grows without bounds: four million nodes are 100 MB with their tables,
-// and 2^24 steps a second, or three where nothing is near in memory.
+// by far grows without bounds: two million nodes are 80 MB with their tables while
+// these grow, and 2^23 steps half a second, or one where nothing is near in memory.
 const (
-	nodesMost = 1 << 22
-	stepsMost = 1 << 24
+	nodesMost = 1 << 21
+	stepsMost = 1 << 23
 )
 
 // diagrams holds all nodes of one question.

@@ -1,6 +1,8 @@
 package prove
 
 import (
+	"slices"
+
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
@@ -21,9 +23,15 @@ type Shadow struct {
 // says what is wrong with the policy, or is an *UndecidedError.
 func Shadowed(pol *profile.Policy) (list []Shadow, err error) {
 	err = eachCall(pol, func(d *diagrams, p *part, rules []*profile.Rule, conds []node) {
-		open := yes // what no rule has decided yet
 		for i, r := range rules {
-			if d.and(open, conds[i]) == no {
+			if conds[i] != no && d.decides(rules[:i], conds[i]) {
+				continue
+			}
+			open := conds[i] // what no rule before decides
+			for j := 0; j < i && open != no; j++ {
+				open = d.and(open, d.not(conds[j]))
+			}
+			if open == no && !d.full {
 				s := Shadow{Arch: p.Arch, Rule: r}
 				if conds[i] != no {
 					in, _ := d.smallest(conds[i], conds[i])
@@ -37,7 +45,6 @@ func Shadowed(pol *profile.Policy) (list []Shadow, err error) {
 				}
 				list = append(list, s)
 			}
-			open = d.and(open, d.not(conds[i]))
 		}
 	})
 	if err != nil {
@@ -45,6 +52,21 @@ func Shadowed(pol *profile.Policy) (list []Shadow, err error) {
 	}
 	return list, nil
 }
+
+// decides reports whether one of a few inputs that the condition holds for is
+// matched by none of the rules, which shows that without a diagram of all of them.
+func (d *diagrams) decides(before []*profile.Rule, cond node) bool {
+	s := search{state: 1}
+	for try := range decidesTries {
+		in := s.sample(d, cond, try)
+		if args := in.call().Args; !slices.ContainsFunc(before, func(r *profile.Rule) bool { return r.Matches(args) }) {
+			return true
+		}
+	}
+	return false
+}
+
+const decidesTries = 64
 
 // An Overlap is two rules of different actions that match one call.
 type Overlap struct {
@@ -100,7 +122,7 @@ func eachCall(pol *profile.Policy, visit func(d *diagrams, p *part, rules []*pro
 			}
 			visit(d, p, rules, conds)
 			if d.full {
-				return tooLargePolicy()
+				return tooLong(longCall{arch: p.Arch, nr: nr, rules: rules})
 			}
 		}
 	}

@@ -32,7 +32,8 @@ func Canon(pol *profile.Policy) ([]byte, error) {
 		return nil, err
 	}
 	d := newDiagrams()
-	f, long := d.policy(pol, nil)
+	t, long := d.policy(pol, nil)
+	f := d.whole(t)
 	switch {
 	case len(long) > 0:
 		return nil, tooLong(long[0])

@@ -1,7 +1,5 @@
 package prove
 
-import "sync"
-
 // A node is a function from all inputs to words, as a binary decision diagram:
 // the index of its first test in diagrams.rows. The diagrams are ordered and
 // reduced and each exists once, so two nodes are equal exactly when their
@@ -29,7 +27,7 @@ const (
 )
 
 // Limits to the work on one question. The default profile for three ABIs takes
-// some 11,000 nodes and 21,000 steps; as many rules as a program has room for,
+// some 600 nodes and 2,400 steps, or 11,000 and 21,000 if it is not equal; as many rules as a program has room for,
 // with conditions that have nothing in common, 220,000 and 450,000. What takes more
 // by far grows without bounds: two million nodes are 80 MB with their tables while
 // these grow, and 2^23 steps half a second, or one where nothing is near in memory.
@@ -40,19 +38,14 @@ const (
 
 // diagrams holds all nodes of one question.
 type diagrams struct {
-	tables
-	bits [atLeaf]node // the tests of one bit, made when first asked for
+	rows  []row
+	slots []node // hash table of rows but the first two; 0 is an empty slot
+	cache []choice
+	bits  [atLeaf]node // the tests of one bit, made when first asked for
 
 	opaques      node // how many there are
 	steps, limit int
 	full         bool // steps or nodes have reached their limit: results mean nothing
-}
-
-// tables are the memory of diagrams.
-type tables struct {
-	rows  []row
-	slots []node // hash table of rows but the first two; 0 is an empty slot
-	cache []choice
 }
 
 // A choice remembers a result of diagrams.ite.
@@ -61,35 +54,18 @@ type choice struct{ cond, then, other, result node }
 // Sizes of the tables, powers of 2: to begin with what small programs need, and
 // a cache that forgets rather than grows without end.
 const (
-	slotsFirst = 1 << 15
-	cacheFirst = 1 << 12
+	slotsFirst = 1 << 11
+	cacheFirst = 1 << 10
 	cacheMost  = 1 << 20
 )
 
 func newDiagrams() *diagrams {
-	d := &diagrams{limit: stepsMost}
-	if t, ok := spare.Get().(*tables); ok {
-		d.tables = *t
-	} else {
-		d.tables = tables{make([]row, 0, slotsFirst/2), make([]node, slotsFirst), make([]choice, cacheFirst)}
+	return &diagrams{
+		rows:  append(make([]row, 0, slotsFirst/2), row{level: atLeaf, lo: 0}, row{level: atLeaf, lo: 1}),
+		slots: make([]node, slotsFirst),
+		cache: make([]choice, cacheFirst),
+		limit: stepsMost,
 	}
-	d.rows = append(d.rows, row{level: atLeaf, lo: 0}, row{level: atLeaf, lo: 1})
-	return d
-}
-
-// spare holds empty tables of the first size. Most questions need no larger ones,
-// and they are most of the memory that a proof takes.
-var spare sync.Pool
-
-// free ends the use of d.
-func (d *diagrams) free() {
-	if t := d.tables; len(t.slots) == slotsFirst {
-		t.rows = t.rows[:0]
-		clear(t.slots)
-		clear(t.cache)
-		spare.Put(&t)
-	}
-	d.tables = tables{}
 }
 
 // leaf returns the function that is the word for every input.

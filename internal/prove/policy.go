@@ -13,20 +13,21 @@ import (
 // policy returns what the policy answers to every input, as Policy.Decide
 // defines it. Calls that claims are about, and others whose rules are too many for
 // one diagram, end in leaves of their own.
-func (d *diagrams) policy(pol *profile.Policy, claims []Claim) (answer node, long []longCall) {
-	audits := []uint32{0}
+func (d *diagrams) policy(pol *profile.Policy, claims []Claim) (t table, long []longCall) {
+	starts := []uint32{0}
 	parts := partsOf(pol)
 	for _, p := range parts {
 		audit := p.Arch.Audit()
-		audits = append(audits, audit, audit+1)
+		starts = append(starts, audit, audit+1)
 	}
-	answer = d.intervals(wordArch, audits, func(audit uint32) node {
-		return d.numbers(pol, sharing(parts, audit), func(p *part, nr uint32) node {
+	slices.Sort(starts)
+	for _, audit := range slices.Compact(starts) {
+		t = append(t, audits{audit, d.numbers(pol, sharing(parts, audit), func(p *part, nr uint32) node {
 			c := longCall{p.Arch, nr, p.of(nr), p.general(pol, nr), about(claims, p.Arch, nr), no}
 			return d.callOrLeaf(c, &long)
-		})
-	})
-	return answer, long
+		})})
+	}
+	return t, long
 }
 
 // A longCall is a call whose rules are too many for one diagram.
@@ -75,8 +76,8 @@ func sameRule(a, b *profile.Rule) bool {
 }
 
 // numbers returns what the policy answers to calls with one audit value, which
-// these parts share: a function of nr and the arguments.
-func (d *diagrams) numbers(pol *profile.Policy, parts []*part, call func(p *part, nr uint32) node) node {
+// these parts share.
+func (d *diagrams) numbers(pol *profile.Policy, parts []*part, call func(p *part, nr uint32) node) (list []span) {
 	const bit = arch.X32Bit
 	room := 5
 	for _, p := range parts {
@@ -91,13 +92,17 @@ func (d *diagrams) numbers(pol *profile.Policy, parts []*part, call func(p *part
 			starts = append(starts, n.Lo, n.Hi+1)
 		}
 	}
-	return d.intervals(wordNr, starts, func(nr uint32) node {
-		p := owner(parts, nr)
-		if p == nil {
-			return d.leaf(uint32(pol.BadArch))
+	slices.Sort(starts)
+	for _, nr := range slices.Compact(starts) {
+		n := d.leaf(uint32(pol.BadArch))
+		if p := owner(parts, nr); p != nil {
+			n = call(p, nr)
 		}
-		return call(p, nr)
-	})
+		if k := len(list); k == 0 || list[k-1].node != n {
+			list = append(list, span{nr, n})
+		}
+	}
+	return list
 }
 
 // A part is the part of a policy for one ABI.
@@ -283,18 +288,6 @@ func argLevel(arg, bit int) int32 {
 		return low(arg).level(bit)
 	}
 	return high(arg).level(bit - 32)
-}
-
-// intervals returns the function that is at(s) where the word is s or more, up to
-// the next of the starts. They are in any order; 0 must be one of them.
-func (d *diagrams) intervals(w word, starts []uint32, at func(start uint32) node) node {
-	slices.Sort(starts)
-	starts = slices.Compact(starts)
-	kids := make([]node, len(starts))
-	for i, s := range starts {
-		kids[i] = at(s)
-	}
-	return d.dispatch(w, 32, 0, starts, kids)
 }
 
 // dispatch returns the function of the word's low bits that is kids[i] from

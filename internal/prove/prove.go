@@ -61,8 +61,7 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy, claims ...Claim) (*
 	}
 	order := pol.Arches[0].Arch.ByteOrder()
 	d := newDiagrams()
-	defer d.free()
-	want, long := d.policy(pol, claims)
+	means, long := d.policy(pol, claims)
 	if d.full {
 		return nil, tooLargePolicy()
 	}
@@ -78,6 +77,15 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy, claims ...Claim) (*
 			return nil, tooLong(c)
 		}
 	}
+	if answers, ok := e.table(); ok && answers.equal(means) && !d.full {
+		return nil, nil
+	}
+	return e.compare(d.whole(means), pol)
+}
+
+// compare returns what Policy does, of a policy that answers as want does.
+func (e *execution) compare(want node, pol *profile.Policy) (*Witness, error) {
+	d, insns, order := e.diagrams, e.insns, pol.Arches[0].Arch.ByteOrder()
 	got := e.from(0, state{})
 	if e.stuck >= 0 {
 		return nil, undecided(insns, order, e.stuck)

@@ -15,6 +15,10 @@
 // what it proves: a Filter without one is not returned, unless Options ask for
 // it.
 //
+// A call with many rules is answered by groups of them, one after another, where
+// one diagram of all would be larger (groups.go). Its length goes with the number
+// of conditions, and it is proved group by group.
+//
 // Programs are small and fast because calls that are answered alike are ranges
 // of numbers, found by comparing in a balanced tree, because equal conditions of
 // several calls or ABIs exist once, and because everything that a policy always
@@ -64,7 +68,7 @@ func Profile(p *profile.Profile, t profile.Target, o Options) (*Filter, error) {
 
 // Policy compiles a policy. Its errors are a *SizeError, a *MiscompileError, which
 // no policy should give, and one that says that the proof would take more memory
-// than there is for it, as hundreds of masks on one call can make it.
+// than there is for it.
 func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 	if len(pol.Arches) == 0 {
 		return nil, fmt.Errorf("a policy without ABIs (Resolve returns none)")

@@ -10,7 +10,10 @@
 // Algorithms for Boolean Function Manipulation, 1986). Equal diagrams are the
 // proof; where they part is the counterexample. Nothing is sampled.
 //
-// A call with more rules than one diagram can answer is proved by parts (list.go).
+// Programs mostly compare arch and nr with constants before they look at anything
+// else. Then the ranges of both are compared first (table.go), and diagrams are of
+// the rest of the input. A call with more rules than one diagram can answer is
+// proved by parts (list.go, fold.go); what is not so is looked for (refute.go).
 //
 // The program's side (program.go, circuit.go) executes the instructions with
 // registers that hold functions of the input. It knows all that the kernel

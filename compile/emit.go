@@ -54,6 +54,7 @@ type emitter struct {
 	survey
 	relay   map[label]label               // for far targets the last instruction that leads there
 	callers map[*diagram.Node][]arch.Arch // whose numbers a node tells apart
+	trees   *trees                        // to be written down; nil: not
 }
 
 func newEmitter(o layout) *emitter {
@@ -64,7 +65,9 @@ func newEmitter(o layout) *emitter {
 	case o.optimal:
 		price = searchPrice
 	}
-	return &emitter{layout: o, planner: newPlanner(o.optimal, price), code: make([]bpf.RawInstruction, 0, 256),
+	p := newPlanner(o.optimal, price)
+	p.counted = o.weights.total > 0
+	return &emitter{layout: o, planner: p, code: make([]bpf.RawInstruction, 0, 256),
 		at: map[*diagram.Node]begin{}, survey: newSurvey(), relay: map[label]label{}, callers: map[*diagram.Node][]arch.Arch{}}
 }
 
@@ -106,9 +109,16 @@ func (e *emitter) node(n *diagram.Node, held diagram.Test) label {
 // comparisons.
 func (e *emitter) test(n *diagram.Node) (at begin) {
 	if b := branchOf(n); b.jset {
+		if e.trees != nil {
+			e.trees.addJSET(n, b)
+		}
 		at.loaded = e.jump(abi.OpJSET, b.mask, e.node(b.kids[1], holds(n)), e.node(b.kids[0], holds(n)))
 	} else {
-		at.loaded = e.tree(e.planner.plan(e.intervals(n)), holds(n))
+		first := e.planner.plan(e.intervals(n))
+		if e.trees != nil {
+			e.trees.add(n, e.planner.steps, first)
+		}
+		at.loaded = e.tree(first, holds(n))
 		if b.mask != whole {
 			e.fallTo(at.loaded)
 			at.loaded = e.put(abi.ClassALU|abi.OpAND|abi.SrcK, b.mask)

@@ -10,8 +10,8 @@ import (
 const searchMost = 256
 
 // smallMost is how many intervals a small tree has: what search takes for them is
-// not felt. Programs with small trees are small all in all: they have as few
-// comparisons as can be, and are the fastest of those.
+// not felt. Programs with small trees are small all in all: unless calls are
+// counted they have as few comparisons as can be, and are the fastest of those.
 const smallMost = 24
 
 // search returns the first step of the cheapest tree of those that planner

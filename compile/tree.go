@@ -38,6 +38,7 @@ type step struct {
 type planner struct {
 	optimal bool // large trees by search, too
 	exact   bool // the tree that is planned is
+	counted bool // weights are of counted calls, for which size matters less
 	price   int64
 	slack   int // how many comparisons more a way may have, 0 but where trees are studied
 
@@ -62,7 +63,7 @@ func newPlanner(optimal bool, price int64) *planner {
 	if !ok {
 		p = &planner{steps: make([]step, 0, 512)}
 	}
-	p.optimal, p.price, p.slack = optimal, price, 0
+	p.optimal, p.counted, p.price, p.slack = optimal, false, price, 0
 	return p
 }
 
@@ -85,9 +86,9 @@ func (p *planner) plan(v []interval) int32 {
 		p.sum = append(p.sum, p.sum[i]+v[i].weight)
 	}
 	switch {
-	case len(v) <= smallMost:
+	case len(v) <= smallMost && !p.counted:
 		return p.search(shortPrice)
-	case p.optimal && len(v) <= searchMost:
+	case len(v) <= smallMost, p.optimal && len(v) <= searchMost:
 		return p.search(p.price)
 	}
 	return p.grow()

@@ -114,6 +114,13 @@ func (n *Node) Format(verdict func(uint32) string) string {
 	return b.String()
 }
 
+// Numbers returns the numbers that Format gives to inner nodes.
+func (n *Node) Numbers() map[*Node]int {
+	f := formatter{new(strings.Builder), func(uint32) string { return "" }, map[*Node]int{}}
+	f.node(n, "")
+	return f.number
+}
+
 type formatter struct {
 	b       *strings.Builder
 	verdict func(uint32) string

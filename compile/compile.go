@@ -80,6 +80,13 @@ func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 		l.arches = append(l.arches, a.Arch)
 	}
 	insns, claims := emit(d, chains, l)
+	if l.optimal { // which is to be no longer than what is planned fast
+		plain := l
+		plain.optimal = false
+		if fast, its := emit(d, chains, plain); len(fast) < len(insns) {
+			insns, claims = fast, its
+		}
+	}
 	if len(insns) > abi.MaxInsns {
 		l.short = true
 		insns, claims = emit(d, chains, l)

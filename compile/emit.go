@@ -139,11 +139,11 @@ func (e *emitter) offset(w diagram.Word) uint32 {
 	case diagram.Nr:
 		return abi.DataNr
 	}
-	i := uint32(w - diagram.High(0)) // high halves are even
-	if !e.bigEndian {
-		i ^= 1 // the low half comes first
+	i, high, _ := w.Arg()
+	if high == e.bigEndian { // the first of the two
+		return abi.DataArgs + 8*uint32(i)
 	}
-	return abi.DataArgs + 4*i
+	return abi.DataArgs + 8*uint32(i) + 4
 }
 
 // farthest is how many instructions a conditional jump can skip: its fields have

@@ -21,9 +21,10 @@ import (
 // conditions, one after another.
 func (l *lowerer) call(a arch.Arch, rules []profile.Rule, general *diagram.Node) *diagram.Node {
 	if len(rules) == 1 {
+		l.lowFirst = equalities(rules)
 		return l.Over(l.rule(&rules[0]), general)
 	}
-	groups := l.groups(rules, inOrder(rules))
+	groups := l.best(rules, inOrder(rules))
 	n := general
 	var answered []int // by n
 	for _, g := range slices.Backward(groups) {
@@ -37,6 +38,52 @@ func (l *lowerer) call(a arch.Arch, rules []profile.Rule, general *diagram.Node)
 		}
 	}
 	return n
+}
+
+// best returns the groups that take the fewest instructions, by the order in which
+// halves of arguments are asked. Of what takes as many low halves first are the
+// faster, since most arguments differ there, but there are more of them: in large
+// programs they lie too far apart for their jumps.
+func (l *lowerer) best(rules []profile.Rule, order []int) []group {
+	l.lowFirst = equalities(rules)
+	first := l.groups(rules, order)
+	if l.lowFirst == [6]bool{} {
+		return first
+	}
+	l.lowFirst = [6]bool{}
+	second := l.groups(rules, order)
+	if n := total(first); total(second) < n || n > farthest/2 {
+		return second
+	}
+	return first
+}
+
+func total(groups []group) (insns int) {
+	for _, g := range groups {
+		insns += g.size
+	}
+	return insns
+}
+
+// equalities returns the arguments of which both halves are asked for nothing but
+// equality, all bits or some.
+func equalities(rules []profile.Rule) (args [6]bool) {
+	var less [6]bool
+	for i := range rules {
+		for _, c := range rules[i].Conds {
+			switch {
+			case c.Width == 16 || c.Width == 32:
+			case c.Op == profile.EQ, c.Op == profile.NE, c.Op == profile.MaskedEQ:
+				args[c.Arg] = true
+			default:
+				less[c.Arg] = true
+			}
+		}
+	}
+	for i := range args {
+		args[i] = args[i] && !less[i]
+	}
+	return args
 }
 
 // A chain is a group and those after it.

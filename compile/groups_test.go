@@ -227,6 +227,9 @@ func TestKnown(t *testing.T) {
 		{"one bit or another", []profile.Rule{rule(masked(1, 1)), rule(masked(4, 4))}, 1, 1},
 		{"a mask within another", []profile.Rule{rule(masked(0xff, 5)), rule(masked(0xf, 4))}, 1, 4},
 		{"a mask after a value", []profile.Rule{rule(is(9), profile.Cond{Arg: 3, Op: profile.EQ, Value: 3, Width: 32}), rule(masked(0xff, 5))}, 1, 5},
+		{"a mask of a word after both halves", []profile.Rule{
+			rule(profile.Cond{Arg: 2, Op: profile.EQ, Value: 9, Width: 64}, profile.Cond{Arg: 3, Op: profile.GE, Value: 10, Width: 64}),
+			rule(profile.Cond{Arg: 2, Op: profile.MaskedEQ, Mask: 0xff, Value: 5, Width: 64})}, 1, 9},
 		{"a mask that a value has", []profile.Rule{rule(is(9)), rule(masked(1, 1))}, 1, 1},
 		{"another word between", []profile.Rule{rule(masked(1, 0), profile.Cond{Arg: 3, Op: profile.EQ, Value: 3, Width: 32}), rule(masked(6, 2))}, 2, 5},
 	} {

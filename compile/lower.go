@@ -41,8 +41,9 @@ func lower(pol *profile.Policy) (*diagram.Node, []chain) {
 // A lowerer is a builder of diagrams for one policy.
 type lowerer struct {
 	diagram.Builder
-	pol    *profile.Policy
-	chains []chain
+	pol      *profile.Policy
+	chains   []chain
+	lowFirst [6]bool // arguments of which the low half is asked first
 
 	scratch []run // of one audit value
 	cuts    []uint32
@@ -175,23 +176,37 @@ func (l *lowerer) rule(r *profile.Rule) *diagram.Node {
 
 // cond returns the diagram that goes on with then where the condition holds.
 // A 64-bit comparison is one of the high words, and where they are equal one of
-// the low words; a narrower one is of the low word alone.
+// the low words, or if only equality is asked of the argument the other way about;
+// a narrower one is of the low word alone.
 func (l *lowerer) cond(c profile.Cond, then *diagram.Node) *diagram.Node {
 	high := diagram.Test{Word: diagram.High(c.Arg), Mask: whole}
 	low := diagram.Test{Word: diagram.Low(c.Arg), Mask: whole}
+	if l.lowFirst[c.Arg] {
+		low.Word = diagram.LowFirst(c.Arg)
+	}
 	h, v := uint32(c.Value>>32), uint32(c.Value)
+	none := l.None()
 	if c.Op == profile.MaskedEQ {
 		high.Mask, low.Mask = uint32(c.Mask>>32), uint32(c.Mask)
+		if l.lowFirst[c.Arg] {
+			return l.masked(low, v&low.Mask, l.masked(high, h&high.Mask, then))
+		}
 		return l.masked(high, h&high.Mask, l.masked(low, v&low.Mask, then))
 	}
 	if c.Width == 16 {
 		low.Mask = 1<<16 - 1
 	}
+	if l.lowFirst[c.Arg] && c.Width != 16 && c.Width != 32 {
+		if c.Op == profile.NE {
+			return l.At(low, v, then, l.At(high, h, then, none, then), then)
+		}
+		return l.At(low, v, none, l.At(high, h, none, then, none), none) // EQ
+	}
 	equal := l.word(c.Op, low, v, then)
 	if c.Width == 16 || c.Width == 32 {
 		return equal
 	}
-	switch none := l.None(); c.Op {
+	switch c.Op {
 	case profile.EQ:
 		return l.At(high, h, none, equal, none)
 	case profile.NE:

@@ -32,17 +32,29 @@ type Word uint8
 const (
 	Arch Word = iota
 	Nr
-	arg0High
+	args
 )
 
-// Words is the number of words.
-const Words = arg0High + 2*6
+// Words is the number of words. One of an argument's three is another name for its
+// low half.
+const Words = args + 3*6
+
+// LowFirst is the low half of argument i, 0 to 5, for diagrams that ask it before
+// the high half. Where equality is all that is asked either may be first, and low
+// halves tell more.
+func LowFirst(i int) Word { return args + 3*Word(i) }
 
 // High is the high half of argument i, 0 to 5.
-func High(i int) Word { return arg0High + 2*Word(i) }
+func High(i int) Word { return LowFirst(i) + 1 }
 
 // Low is the low half of argument i, 0 to 5.
-func Low(i int) Word { return High(i) + 1 }
+func Low(i int) Word { return LowFirst(i) + 2 }
+
+// Arg returns the argument that w is a half of, and whether it is the high one;
+// not ok for arch and nr.
+func (w Word) Arg() (i int, high, ok bool) {
+	return int(w-args) / 3, (w-args)%3 == 1, w >= args
+}
 
 // String returns "arch", "nr", "a0.high", "a0.low".
 func (w Word) String() string {
@@ -52,8 +64,11 @@ func (w Word) String() string {
 	case w == Nr:
 		return "nr"
 	}
-	half := [...]string{"high", "low"}
-	return fmt.Sprintf("a%d.%s", (w-arg0High)/2, half[(w-arg0High)%2])
+	i, high, _ := w.Arg()
+	if high {
+		return fmt.Sprintf("a%d.high", i)
+	}
+	return fmt.Sprintf("a%d.low", i)
 }
 
 // A Test is what an inner node looks at: the bits of a word under a mask.
@@ -82,7 +97,8 @@ type Node struct {
 // Leaf reports whether n is a leaf, opaque ones included.
 func (n *Node) Leaf() bool { return len(n.Kids) == 0 }
 
-// Eval returns the verdict for a call with those words.
+// Eval returns the verdict for a call with those words, of which LowFirst's are
+// not asked but Low's.
 func (n *Node) Eval(words *[Words]uint32) uint32 {
 	for {
 		if n.Next != nil {
@@ -91,7 +107,11 @@ func (n *Node) Eval(words *[Words]uint32) uint32 {
 		if n.Leaf() {
 			return n.Verdict
 		}
-		n = n.Kids[n.kid(words[n.Test.Word]&n.Test.Mask)]
+		w := n.Test.Word
+		if i, high, ok := w.Arg(); ok && !high {
+			w = Low(i)
+		}
+		n = n.Kids[n.kid(words[w]&n.Test.Mask)]
 	}
 }
 

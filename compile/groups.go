@@ -21,7 +21,9 @@ import (
 // conditions, one after another.
 func (l *lowerer) call(a arch.Arch, rules []profile.Rule, general *diagram.Node) *diagram.Node {
 	if len(rules) == 1 {
-		l.lowFirst = equalities(rules)
+		if l.lowFirst = equalities(rules); l.narrow() {
+			l.lowFirst = [6]bool{}
+		}
 		return l.Over(l.rule(&rules[0]), general)
 	}
 	groups := l.best(rules, inOrder(rules))
@@ -42,8 +44,9 @@ func (l *lowerer) call(a arch.Arch, rules []profile.Rule, general *diagram.Node)
 
 // best returns the groups that take the fewest instructions, by the order in which
 // halves of arguments are asked. Of what takes as many low halves first are the
-// faster, since most arguments differ there, but there are more of them: in large
-// programs they lie too far apart for their jumps.
+// faster, since most arguments differ there. But there are more of them: in large
+// programs they lie too far apart for their jumps. And what comes after the high
+// half is all that narrow ABIs ask, so they share it.
 func (l *lowerer) best(rules []profile.Rule, order []int) []group {
 	l.lowFirst = equalities(rules)
 	first := l.groups(rules, order)
@@ -52,10 +55,15 @@ func (l *lowerer) best(rules []profile.Rule, order []int) []group {
 	}
 	l.lowFirst = [6]bool{}
 	second := l.groups(rules, order)
-	if n := total(first); total(second) < n || n > farthest/2 {
+	if n := total(first); total(second) < n || total(second) == n && l.narrow() || n > farthest/2 {
 		return second
 	}
 	return first
+}
+
+// narrow reports whether an ABI has arguments of 32 bits.
+func (l *lowerer) narrow() bool {
+	return slices.ContainsFunc(l.pol.Arches, func(a profile.ArchPolicy) bool { return a.Arch.Bits() == 32 })
 }
 
 func total(groups []group) (insns int) {

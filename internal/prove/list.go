@@ -215,9 +215,9 @@ func (l *list) lemma(s set) node {
 }
 
 // proveCall reports whether the program answers a call with a long list as the
-// list does, by these claims, or if there are none by guesses. From then on the list's leaf is the answer where its part of the
+// list does, by claims about it, or if there are none by guesses. From then on the list's leaf is the answer where its part of the
 // program begins.
-func (e *execution) proveCall(c longCall, claims []Claim) bool {
+func (e *execution) proveCall(c longCall) bool {
 	pc, ok := e.entry(c.arch.Audit(), c.nr)
 	if !ok {
 		return false
@@ -227,8 +227,8 @@ func (e *execution) proveCall(c longCall, claims []Claim) bool {
 	}
 	l := e.newList(c.rules, c.general)
 	defer func() { e.doubts = l.doubts }()
-	if len(claims) > 0 {
-		l.claim(e.insns, claims)
+	if c.claims != nil {
+		l.claim(e.insns, c.claims)
 	} else {
 		l.tidy()
 	}

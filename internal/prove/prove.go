@@ -70,15 +70,16 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy, claims ...Claim) (*
 	}
 	e := d.execution(insns, bigEndian(order))
 	for _, c := range long {
-		if e.proveCall(c, c.claims) {
+		if e.proveCall(c) {
 			continue
 		}
 		if w, err := e.refute(pol, c.arch.Audit(), c.nr); w != nil || err != nil {
 			return w, err
 		}
-		if c.claims == nil || !e.proveCall(c, nil) {
-			return nil, tooLong(c)
+		if c.claims != nil { // which may be what is wrong
+			return Policy(insns, pol)
 		}
+		return nil, tooLong(c)
 	}
 	if answers, ok := e.table(); ok && answers.equal(means) && !d.full {
 		return nil, nil

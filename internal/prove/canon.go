@@ -32,13 +32,11 @@ func Canon(pol *profile.Policy) ([]byte, error) {
 		return nil, err
 	}
 	d := newDiagrams()
-	t, long := d.policy(pol, nil)
+	d.entire = true
+	t, _ := d.policy(pol, nil)
 	f := d.whole(t)
-	switch {
-	case len(long) > 0:
-		return nil, tooLong(long[0])
-	case d.full:
-		return nil, tooLargePolicy()
+	if d.full {
+		return nil, tooLargePolicy(pol)
 	}
 	out := []byte(canonName)
 	count := uint32(0)

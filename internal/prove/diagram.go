@@ -29,10 +29,10 @@ const (
 // Limits to the work on one question. The default profile for three ABIs takes
 // some 600 nodes and 2,400 steps, or 11,000 and 21,000 if it is not equal; as many rules as a program has room for,
 // with conditions that have nothing in common, 220,000 and 450,000. What takes more
-// by far grows without bounds: two million nodes are 80 MB with their tables while
+// by far grows without bounds: a million nodes are 40 MB with their tables while
 // these grow, and 2^23 steps half a second, or one where nothing is near in memory.
 const (
-	nodesMost = 1 << 21
+	nodesMost = 1 << 20
 	stepsMost = 1 << 23
 )
 
@@ -43,6 +43,7 @@ type diagrams struct {
 	cache []choice
 	bits  [atLeaf]node // the tests of one bit, made when first asked for
 
+	entire       bool // no call is long
 	opaques      node // how many there are
 	steps, limit int
 	full         bool // steps or nodes have reached their limit: results mean nothing

@@ -215,8 +215,8 @@ func (l *list) lemma(s set) node {
 }
 
 // proveCall reports whether the program answers a call with a long list as the
-// list does, by claims about it, or if there are none by guesses. From then on the list's leaf is the answer where its part of the
-// program begins.
+// list does, by claims about it, or if there are none by guesses. From then on the
+// list's leaf is the answer where its part of the program begins.
 func (e *execution) proveCall(c longCall) bool {
 	pc, ok := e.entry(c.arch.Audit(), c.nr)
 	if !ok {

@@ -57,6 +57,9 @@ func (d *diagrams) callOrLeaf(c longCall, long *[]longCall) (answer node) {
 			c.leaf = other.leaf
 		}
 	}
+	if d.entire {
+		return d.call(c.rules, c.general)
+	}
 	if c.leaf == no && c.claims == nil && d.within(callSteps(c.rules), func() { answer = d.call(c.rules, c.general) }) {
 		return answer
 	}

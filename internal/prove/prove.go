@@ -66,7 +66,7 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy, claims ...Claim) (*
 	d := newDiagrams()
 	means, long := d.policy(pol, claims)
 	if d.full {
-		return nil, tooLargePolicy()
+		return nil, tooLargePolicy(pol)
 	}
 	e := d.execution(insns, bigEndian(order))
 	for _, c := range long {

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/internal/vm"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -38,9 +39,21 @@ func undecided(insns []bpf.RawInstruction, order binary.ByteOrder, pc int) error
 	return e
 }
 
-// tooLargePolicy returns the error for a policy.
-func tooLargePolicy() error {
-	return &UndecidedError{Index: -1, Reason: "the policy's conditions take more memory than there is for them"}
+// tooLargePolicy returns the error for a policy, with the call that has most rules.
+func tooLargePolicy(pol *profile.Policy) error {
+	var most longCall
+	for _, p := range partsOf(pol) {
+		for rest := p.rules; len(rest) > 0; {
+			rules := p.of(rest[0].Nr)
+			if rest = rest[len(rules):]; len(rules) > len(most.rules) {
+				most = longCall{arch: p.Arch, nr: rules[0].Nr, rules: rules}
+			}
+		}
+	}
+	if len(most.rules) < 2 {
+		return &UndecidedError{Index: -1, Reason: "the policy's conditions take more memory than there is for them"}
+	}
+	return tooLong(most)
 }
 
 // tooLong returns the error for a call whose rules are too many.

@@ -27,17 +27,20 @@ func (l *lowerer) call(a arch.Arch, rules []profile.Rule, general *diagram.Node)
 		return l.Over(l.rule(&rules[0]), general)
 	}
 	groups := l.best(rules, inOrder(rules))
-	n := general
+	n, before := general, len(l.chains)
 	var answered []int // by n
 	for _, g := range slices.Backward(groups) {
-		n = l.Simplify(l.Over(g.diagram, n))
-		if len(groups) > 1 {
-			answered = append(answered, g.rules...)
-			if n = l.Opaque(n); n.Next == nil {
-				continue
-			}
+		all := l.Over(g.diagram, n)
+		if all == g.diagram { // which leaves nothing open
+			l.chains = l.chains[:before]
+		}
+		n = l.Opaque(l.Simplify(all))
+		if answered = append(answered, g.rules...); n.Next != nil {
 			l.chains = append(l.chains, chain{n, a, rules[0].Nr, slices.Sorted(slices.Values(answered))})
 		}
+	}
+	if len(l.chains) == before+1 { // one group is an ordinary diagram
+		l.chains, n = l.chains[:before], n.Next
 	}
 	return n
 }

@@ -268,3 +268,34 @@ func BenchmarkExplosive(b *testing.B) {
 		})
 	}
 }
+
+// TestSharedGroups: calls whose rules are different in number and the same in what
+// they say have one program, and the proof takes that.
+func TestSharedGroups(t *testing.T) {
+	rule := func(nr uint32, a profile.Action, conds ...profile.Cond) profile.Rule {
+		return profile.Rule{Nr: nr, Name: &profile.Name{Text: "call"}, Action: a, Conds: conds}
+	}
+	ne := profile.Cond{Arg: 4, Op: profile.NE, Value: 8, Width: 32}
+	long := explosive[0].pol.Arches[0].Rules
+	for name, rules := range map[string][]profile.Rule{
+		"a rule that says the default": {rule(4, profile.Allow, ne), rule(46, profile.Allow, ne), rule(46, profile.KillProcess, profile.Cond{Arg: 1, Op: profile.EQ, Value: 3, Width: 32})},
+		"a rule that another implies": func() (list []profile.Rule) {
+			for _, nr := range []uint32{4, 46} {
+				for i, r := range long {
+					if r.Nr = nr; nr == 46 && i == 3 {
+						r.Conds = []profile.Cond{r.Conds[0], {Arg: 5, Op: profile.EQ, Value: 1, Width: 64}}
+						list = append(list, r)
+						r.Conds = r.Conds[:1]
+					}
+					list = append(list, r)
+				}
+			}
+			return list
+		}(),
+	} {
+		pol := &profile.Policy{Default: profile.KillProcess, Arches: []profile.ArchPolicy{{Arch: arch.X86_64, Rules: rules}}}
+		if _, err := Policy(pol, Options{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

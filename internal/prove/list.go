@@ -222,8 +222,9 @@ func (e *execution) proveCall(c longCall) bool {
 	if !ok {
 		return false
 	}
-	if leaf, ok := e.lists[pc]; ok {
-		return leaf == c.leaf
+	known, shared := e.lists[pc]
+	if shared && known == c.leaf {
+		return true
 	}
 	l := e.newList(c.rules, c.general)
 	defer func() { e.doubts = l.doubts }()
@@ -236,10 +237,25 @@ func (e *execution) proveCall(c longCall) bool {
 		return false
 	}
 	if e.lists == nil {
-		e.lists = map[int]node{}
+		e.lists, e.same = map[int]node{}, map[node]node{}
 	}
 	e.lists[pc] = c.leaf
+	if a, b := e.one(known), e.one(c.leaf); shared && a != b {
+		e.same[a] = b // two lists have been proved of one place
+	}
 	return true
+}
+
+// one returns the leaf that stands for all lists that are the same as that of the
+// leaf; any other node for itself.
+func (e *execution) one(n node) node {
+	for {
+		other, ok := e.same[n]
+		if !ok {
+			return n
+		}
+		n = other
+	}
 }
 
 // entry returns the first instruction that calls of a number come to after which

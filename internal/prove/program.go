@@ -96,9 +96,10 @@ type execution struct {
 	index  map[value]ref
 	word   [words]ref // the values that are words of the input, 0 if not asked for yet
 	stuck  int
-	list   *list        // that is proved; nil for none
-	doubts []doubt      // about the last list that could not be proved
-	lists  map[int]node // the leaves of lists that have been proved, by the instruction where they begin
+	list   *list         // that is proved; nil for none
+	doubts []doubt       // about the last list that could not be proved
+	same   map[node]node // leaves of lists, by leaf that of another list that is the same
+	lists  map[int]node  // the leaves of lists that have been proved, by the instruction where they begin
 
 	memories map[[abi.MemWords]ref]int32 // numbers of what scratch memory holds, but for zeros alone, which are 0
 }

@@ -81,6 +81,10 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy, claims ...Claim) (*
 		}
 		return nil, tooLong(c)
 	}
+	for pc, leaf := range e.lists {
+		e.lists[pc] = e.one(leaf)
+	}
+	means.replace(e.one)
 	if answers, ok := e.table(); ok && answers.equal(means) && !d.full {
 		return nil, nil
 	}

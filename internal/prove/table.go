@@ -38,6 +38,15 @@ func (d *diagrams) whole(t table) node {
 	return d.dispatch(wordArch, 32, 0, starts, kids)
 }
 
+// replace replaces the functions of the table.
+func (t table) replace(by func(n node) node) {
+	for _, r := range t {
+		for i := range r.numbers {
+			r.numbers[i].node = by(r.numbers[i].node)
+		}
+	}
+}
+
 // equal reports whether two tables are the same function.
 func (t table) equal(u table) bool {
 	for i, j := 0, 0; ; {

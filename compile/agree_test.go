@@ -77,6 +77,36 @@ func argSets(rules []profile.Rule, r *rand.Rand, limit int) [][6]uint64 {
 	return sets
 }
 
+// nearSets yields arguments that a rule of many matches, and the same with one of
+// them another, for up to limit sets.
+func nearSets(rules []profile.Rule, r *rand.Rand, limit int) (sets [][6]uint64) {
+	for range limit {
+		rule := rules[r.IntN(len(rules))]
+		var args [6]uint64
+		for i := range args {
+			args[i] = []uint64{0, ^uint64(0), r.Uint64()}[r.IntN(3)]
+		}
+		for _, c := range rule.Conds {
+			values := interesting([]profile.Cond{c}, c.Arg)
+			if c.Op == profile.MaskedEQ {
+				values = append(values, args[c.Arg]&^c.Mask|c.Value)
+			}
+			for range 8 * len(values) {
+				if args[c.Arg] = values[r.IntN(len(values))]; c.Matches(args) {
+					break
+				}
+			}
+		}
+		sets = append(sets, args)
+		other := rules[r.IntN(len(rules))]
+		for _, c := range other.Conds {
+			args[c.Arg] = []uint64{c.Value, c.Value - 1, c.Value + 1, args[c.Arg] ^ 1<<r.IntN(64)}[r.IntN(4)]
+			sets = append(sets, args)
+		}
+	}
+	return sets
+}
+
 // disagreement returns a call that the filter answers otherwise than its
 // policy, of those with the given numbers.
 func disagreement(f *Filter, audit uint32, nrs []uint32, r *rand.Rand) error {
@@ -89,7 +119,11 @@ func disagreement(f *Filter, audit uint32, nrs []uint32, r *rand.Rand) error {
 				}
 			}
 		}
-		for _, args := range argSets(rules, r, 300) {
+		sets := argSets
+		if len(rules) > 5 {
+			sets = nearSets
+		}
+		for _, args := range sets(rules, r, 300) {
 			c := syscalls.Call{Audit: audit, Nr: nr, Args: args, IP: r.Uint64()}
 			if want, rule := f.policy.Decide(c); f.Run(c) != want {
 				return fmt.Errorf("Run(%s) = %s, want %s by %v", c, f.Run(c), want, rule)

@@ -20,7 +20,7 @@ type bunch struct {
 
 // holesMost is how many single values a bunch has at most. More of them are
 // found faster by JGE.
-const holesMost = 3
+const holesMost = 4
 
 // holeBehind is how many intervals a node may have for a bunch to have a hole and
 // a JSET behind it: it takes long to look for them, and they are found where an
@@ -59,7 +59,7 @@ func (p *planner) bunch(best *bunch, i, j int) (ok bool) {
 		*best = b
 		return true
 	}
-	if ok && best.n == 2 || len(p.v) > holeBehind && !p.optimal {
+	if ok && best.n == 2 || len(p.v) > holeBehind && !p.exact {
 		return ok
 	}
 	for hole := i; hole <= j; hole++ {

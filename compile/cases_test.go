@@ -33,7 +33,7 @@ func sections(text string) []section {
 
 // TestCases holds what each stage makes of the profiles in testdata/cases, which
 // are there to be read: the target and the profile are what goes in, the policy,
-// the diagram, the filter and its costs what comes out, and the calls are
+// the diagram, its comparison trees and the filter what comes out, and the calls are
 // vectors.
 func TestCases(t *testing.T) {
 	names, err := filepath.Glob("../testdata/cases/*.txt")
@@ -69,7 +69,8 @@ func TestCases(t *testing.T) {
 				{"target", in["target"]},
 				{"profile", in["profile"]},
 				{"policy", f.policy.String()},
-				{"diagram", strings.TrimPrefix(lower(f.policy).Format(func(v uint32) string { return profile.Action(v).String() }), " ")},
+				{"diagram", strings.TrimPrefix(diagramOf(f.policy).Format(func(v uint32) string { return profile.Action(v).String() }), " ")},
+				{"trees", treesOf(f.policy)},
 				{"filter", f.String()},
 				{"calls", in["calls"]},
 			} {
@@ -90,4 +91,17 @@ func TestCases(t *testing.T) {
 			}
 		})
 	}
+}
+
+// treesOf returns the comparison trees of a policy's program.
+func treesOf(pol *profile.Policy) string {
+	n := diagramOf(pol)
+	l := layout{bigEndian: bigEndian(pol.Arches[0].Arch)}
+	for _, a := range pol.Arches {
+		l.arches = append(l.arches, a.Arch)
+	}
+	e := newEmitter(l)
+	e.trees = &trees{numbers: n.Numbers()}
+	e.program(n)
+	return e.trees.text.String()
 }

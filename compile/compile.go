@@ -15,6 +15,10 @@
 // what it proves: a Filter without one is not returned, unless Options ask for
 // it.
 //
+// A call with many rules is answered by groups of them, one after another, where
+// one diagram of all would be larger (groups.go). Its length goes with the number
+// of conditions, and it is proved group by group.
+//
 // Programs are small and fast because calls that are answered alike are ranges
 // of numbers, found by comparing in a balanced tree, because equal conditions of
 // several calls or ABIs exist once, and because everything that a policy always
@@ -62,21 +66,28 @@ func Profile(p *profile.Profile, t profile.Target, o Options) (*Filter, error) {
 
 // Policy compiles a policy. Its errors are a *SizeError, a *MiscompileError, which
 // no policy should give, and one that says that the proof would take more memory
-// than there is for it, as hundreds of masks on one call can make it.
+// than there is for it.
 func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 	if err := check(pol); err != nil {
 		return nil, err
 	}
 	native := pol.Arches[0].Arch
-	d := lower(pol)
+	d, chains := lower(pol)
 	l := layout{bigEndian: bigEndian(native), weights: o.Weights, optimal: o.Optimal}
 	for _, a := range pol.Arches {
 		l.arches = append(l.arches, a.Arch)
 	}
-	insns := emit(d, l)
+	insns, claims := emit(d, chains, l)
+	if l.optimal { // which is to be no longer than what is planned fast
+		plain := l
+		plain.optimal = false
+		if fast, its := emit(d, chains, plain); len(fast) < len(insns) {
+			insns, claims = fast, its
+		}
+	}
 	if len(insns) > abi.MaxInsns {
 		l.short = true
-		insns = emit(d, l)
+		insns, claims = emit(d, chains, l)
 	}
 	if len(insns) > abi.MaxInsns {
 		return nil, tooLarge(pol, len(insns))
@@ -86,11 +97,11 @@ func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 		return nil, bug(err)
 	}
 	if !o.NoVerify {
-		if err := verify(insns, pol); err != nil {
+		if err := verify(insns, pol, claims); err != nil {
 			return nil, err
 		}
 	}
-	return &Filter{insns: insns, program: prog, native: native, policy: pol, weights: o.Weights}, nil
+	return &Filter{insns: insns, program: prog, native: native, policy: pol, weights: o.Weights, claims: claims}, nil
 }
 
 func bigEndian(a arch.Arch) bool {

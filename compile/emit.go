@@ -6,6 +6,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
+	"github.com/seccompile/seccompile/internal/prove"
 	"golang.org/x/net/bpf"
 )
 
@@ -19,16 +20,21 @@ type layout struct {
 }
 
 // emit turns a diagram into instructions. There may be more of them than the
-// kernel takes.
-func emit(n *diagram.Node, o layout) []bpf.RawInstruction {
+// kernel takes. It claims where the chains are, for the proof.
+func emit(n *diagram.Node, chains []chain, o layout) ([]bpf.RawInstruction, []prove.Claim) {
 	e := newEmitter(o)
 	defer e.planner.free()
-	return e.program(n)
+	insns := e.program(n)
+	var claims []prove.Claim
+	for _, c := range chains {
+		claims = append(claims, prove.Claim{PC: len(insns) - 1 - int(e.at[c.first.Next].loaded), Arch: c.arch, Nr: c.nr, Rules: c.rules})
+	}
+	return insns, claims
 }
 
 func (e *emitter) program(n *diagram.Node) []bpf.RawInstruction {
-	start := e.node(n)
-	e.fallTo(start)
+	e.visit(n, nothing, nil)
+	e.fallTo(e.node(n, nothing))
 	slices.Reverse(e.code)
 	return e.code
 }
@@ -44,9 +50,11 @@ type emitter struct {
 	layout
 	planner *planner
 	code    []bpf.RawInstruction // in reverse
-	at      map[*diagram.Node]label
+	at      map[*diagram.Node]begin
+	survey
 	relay   map[label]label               // for far targets the last instruction that leads there
 	callers map[*diagram.Node][]arch.Arch // whose numbers a node tells apart
+	trees   *trees                        // to be written down; nil: not
 }
 
 func newEmitter(o layout) *emitter {
@@ -57,8 +65,10 @@ func newEmitter(o layout) *emitter {
 	case o.optimal:
 		price = searchPrice
 	}
-	return &emitter{layout: o, planner: newPlanner(o.optimal, price), code: make([]bpf.RawInstruction, 0, 256),
-		at: map[*diagram.Node]label{}, relay: map[label]label{}, callers: map[*diagram.Node][]arch.Arch{}}
+	p := newPlanner(o.optimal, price)
+	p.counted = o.weights.total > 0
+	return &emitter{layout: o, planner: p, code: make([]bpf.RawInstruction, 0, 256),
+		at: map[*diagram.Node]begin{}, survey: newSurvey(), relay: map[label]label{}, callers: map[*diagram.Node][]arch.Arch{}}
 }
 
 // put writes an instruction in front of the program.
@@ -67,34 +77,58 @@ func (e *emitter) put(op uint16, k uint32) label {
 	return label(len(e.code) - 1)
 }
 
-// node returns the label of the node's code, which it writes if there is none.
-func (e *emitter) node(n *diagram.Node) label {
-	if l, ok := e.at[n]; ok {
-		return l
+// A begin is where the code of a node begins: with the load of its word, and
+// after it, for paths that have the word in A.
+type begin struct{ load, loaded label }
+
+// node returns the label of the node's code for paths with that in A. It writes
+// the code if there is none.
+func (e *emitter) node(n *diagram.Node, held diagram.Test) label {
+	if n.Next != nil {
+		n = n.Next
 	}
-	var l label
-	if n.Leaf() {
-		l = e.put(abi.ClassRET|abi.RvalK, n.Verdict)
-	} else {
-		l = e.test(n)
+	at, ok := e.at[n]
+	if !ok {
+		if next := e.exits[n]; next != nil {
+			e.node(next, nothing) // so that the code of the group stays together
+		}
+		if n.Leaf() {
+			at.load = e.put(abi.ClassRET|abi.RvalK, n.Verdict)
+		} else {
+			at = e.test(n)
+		}
+		e.at[n] = at
 	}
-	e.at[n] = l
-	return l
+	if !n.Leaf() && serves(held, n) {
+		return at.loaded
+	}
+	return at.load
 }
 
-// test writes an inner node: the load of its word and the comparisons.
-func (e *emitter) test(n *diagram.Node) label {
-	mask := n.Test.Mask
-	zeroOrNot := len(n.Cuts) == 1 && n.Cuts[0] == 1
-	if mask != whole && zeroOrNot {
-		e.jump(abi.OpJSET, mask, e.node(n.Kids[1]), e.node(n.Kids[0]))
+// test writes an inner node: the load of its word, if it takes one, and the
+// comparisons.
+func (e *emitter) test(n *diagram.Node) (at begin) {
+	if b := branchOf(n); b.jset {
+		if e.trees != nil {
+			e.trees.addJSET(n, b)
+		}
+		at.loaded = e.jump(abi.OpJSET, b.mask, e.node(b.kids[1], holds(n)), e.node(b.kids[0], holds(n)))
 	} else {
-		e.fallTo(e.tree(e.planner.plan(e.intervals(n))))
-		if mask != whole {
-			e.put(abi.ClassALU|abi.OpAND|abi.SrcK, mask)
+		first := e.planner.plan(e.intervals(n))
+		if e.trees != nil {
+			e.trees.add(n, e.planner.steps, first)
+		}
+		at.loaded = e.tree(first, holds(n))
+		if b.mask != whole {
+			e.fallTo(at.loaded)
+			at.loaded = e.put(abi.ClassALU|abi.OpAND|abi.SrcK, b.mask)
 		}
 	}
-	return e.put(abi.ClassLD|abi.SizeW|abi.ModeABS, e.offset(n.Test.Word))
+	if e.loads[n] {
+		e.fallTo(at.loaded)
+		at.load = e.put(abi.ClassLD|abi.SizeW|abi.ModeABS, e.offset(n.Test.Word))
+	}
+	return at
 }
 
 // offset returns where a word of the call stands in struct seccomp_data.
@@ -105,11 +139,11 @@ func (e *emitter) offset(w diagram.Word) uint32 {
 	case diagram.Nr:
 		return abi.DataNr
 	}
-	i := uint32(w - diagram.High(0)) // high halves are even
-	if !e.bigEndian {
-		i ^= 1 // the low half comes first
+	i, high, _ := w.Arg()
+	if high == e.bigEndian { // the first of the two
+		return abi.DataArgs + 8*uint32(i)
 	}
-	return abi.DataArgs + 4*i
+	return abi.DataArgs + 8*uint32(i) + 4
 }
 
 // farthest is how many instructions a conditional jump can skip: its fields have

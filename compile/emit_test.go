@@ -182,7 +182,7 @@ func TestDiagramSharing(t *testing.T) {
 			walk(k)
 		}
 	}
-	walk(lower(pol))
+	walk(diagramOf(pol))
 	if socket != 1 {
 		t.Errorf("the conditions on socket stand %d times in the diagram of three ABIs, want once", socket)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
@@ -21,6 +22,7 @@ type Filter struct {
 	native  arch.Arch
 	policy  *profile.Policy // nil for a program that Load took
 	weights Weights
+	claims  []prove.Claim // where calls of many rules are
 }
 
 // prog returns the program, and for a Filter that nothing has made one that kills.

@@ -12,8 +12,8 @@ import (
 const whole = ^uint32(0) // the mask of a test that looks at a whole word
 
 // lower turns a policy into a diagram that answers every call as Policy.Decide
-// does.
-func lower(pol *profile.Policy) *diagram.Node {
+// does, and returns the chains of groups that calls of many rules became.
+func lower(pol *profile.Policy) (*diagram.Node, []chain) {
 	l := newLowerer(pol)
 	defer l.free()
 	bad := l.Leaf(uint32(pol.BadArch))
@@ -32,13 +32,15 @@ func lower(pol *profile.Policy) *diagram.Node {
 		kids = append(kids, l.dispatch(runs, bad), bad)
 		l.scratch = runs
 	}
-	return l.Split(diagram.Test{Word: diagram.Arch, Mask: whole}, cuts, kids)
+	return l.Split(diagram.Test{Word: diagram.Arch, Mask: whole}, cuts, kids), l.chains
 }
 
 // A lowerer is a builder of diagrams for one policy.
 type lowerer struct {
 	diagram.Builder
-	pol *profile.Policy
+	pol      *profile.Policy
+	chains   []chain
+	lowFirst [6]bool // arguments of which the low half is asked first
 
 	scratch []run // of one audit value
 	cuts    []uint32
@@ -65,7 +67,7 @@ func (l *lowerer) free() {
 	l.Reset()
 	clear(l.scratch[:cap(l.scratch)])
 	clear(l.kids[:cap(l.kids)])
-	l.pol = nil
+	l.pol, l.chains = nil, nil
 	spareLowerers.Put(l)
 }
 
@@ -140,7 +142,7 @@ func (l *lowerer) runs(runs []run, a *profile.ArchPolicy, audit uint32) []run {
 				}
 				r.answer = l.Leaf(uint32(action))
 			} else if r.answer = l.Leaf(uint32(action)); n > 0 {
-				r.answer = l.Over(l.call(rules[:n]), r.answer)
+				r.answer = l.call(a.Arch, rules[:n], r.answer)
 			}
 			rules = rules[n:]
 			if n := len(runs) - 1; n >= first && runs[n].answer == r.answer && runs[n].hi == r.lo-1 {
@@ -157,16 +159,6 @@ func (l *lowerer) runs(runs []run, a *profile.ArchPolicy, audit uint32) []run {
 	return runs
 }
 
-// call returns the diagram of the rules of one call, of which the first that
-// matches decides; None where none does.
-func (l *lowerer) call(rules []profile.Rule) *diagram.Node {
-	if len(rules) == 1 {
-		return l.rule(&rules[0])
-	}
-	mid := len(rules) / 2
-	return l.Over(l.call(rules[:mid]), l.call(rules[mid:]))
-}
-
 // rule returns the diagram that answers where all conditions hold.
 func (l *lowerer) rule(r *profile.Rule) *diagram.Node {
 	n := l.Leaf(uint32(r.Action))
@@ -178,23 +170,37 @@ func (l *lowerer) rule(r *profile.Rule) *diagram.Node {
 
 // cond returns the diagram that goes on with then where the condition holds.
 // A 64-bit comparison is one of the high words, and where they are equal one of
-// the low words; a narrower one is of the low word alone.
+// the low words, or if only equality is asked of the argument the other way about;
+// a narrower one is of the low word alone.
 func (l *lowerer) cond(c profile.Cond, then *diagram.Node) *diagram.Node {
 	high := diagram.Test{Word: diagram.High(c.Arg), Mask: whole}
 	low := diagram.Test{Word: diagram.Low(c.Arg), Mask: whole}
+	if l.lowFirst[c.Arg] {
+		low.Word = diagram.LowFirst(c.Arg)
+	}
 	h, v := uint32(c.Value>>32), uint32(c.Value)
+	none := l.None()
 	if c.Op == profile.MaskedEQ {
 		high.Mask, low.Mask = uint32(c.Mask>>32), uint32(c.Mask)
+		if l.lowFirst[c.Arg] {
+			return l.masked(low, v&low.Mask, l.masked(high, h&high.Mask, then))
+		}
 		return l.masked(high, h&high.Mask, l.masked(low, v&low.Mask, then))
 	}
 	if c.Width == 16 {
 		low.Mask = 1<<16 - 1
 	}
+	if l.lowFirst[c.Arg] && c.Width != 16 && c.Width != 32 {
+		if c.Op == profile.NE {
+			return l.At(low, v, then, l.At(high, h, then, none, then), then)
+		}
+		return l.At(low, v, none, l.At(high, h, none, then, none), none) // EQ
+	}
 	equal := l.word(c.Op, low, v, then)
 	if c.Width == 16 || c.Width == 32 {
 		return equal
 	}
-	switch none := l.None(); c.Op {
+	switch c.Op {
 	case profile.EQ:
 		return l.At(high, h, none, equal, none)
 	case profile.NE:

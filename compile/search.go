@@ -1,10 +1,18 @@
 package compile
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // searchMost is how many intervals a node may have for search: the time goes
 // with their cube.
 const searchMost = 256
+
+// smallMost is how many intervals a small tree has: what search takes for them is
+// not felt. Programs with small trees are small all in all: unless calls are
+// counted they have as few comparisons as can be, and are the fastest of those.
+const smallMost = 24
 
 // search returns the first step of the cheapest tree of those that planner
 // describes. With d for how many comparisons a way may have, w for what
@@ -12,25 +20,29 @@ const searchMost = 256
 // costs,
 //
 //	cost(d, i, j) = min(bunch(i, j), w(i, j) + price + min over k of cost(d-1, i, k) + cost(d-1, k+1, j))
-func (p *planner) search() int32 {
+func (p *planner) search(price int64) int32 {
 	n := len(p.v)
-	bunches := p.bunches()
-	// Level d has cost(d, i, j) at i*n+j, and where it parts them: k, or -1 for
-	// a bunch.
-	var cuts [][]int16
-	before := make([]int64, n*n)
+	defer func(old int64) { p.exact, p.price = false, old }(p.price)
+	p.exact, p.price = true, price
+	s := &p.room
+	s.bunches(p)
+	// cost(d, i, j) is at i*n+j of s.cost, where it is made of that for d-1.
+	s.cost = slices.Grow(s.cost[:0], 2*n*n)[:2*n*n]
+	before, cost := s.cost[:n*n], s.cost[n*n:]
 	for i := range before {
 		before[i] = unreachable
 	}
 	for i := range n {
 		before[i*n+i] = 0
 	}
+	s.cuts = s.cuts[:0]
 	for d := 1; d <= p.deepest() || before[n-1] >= unreachable; d++ {
-		cost, cut := make([]int64, n*n), make([]int16, n*n)
+		s.cuts = slices.Grow(s.cuts, n*n)[:d*n*n]
+		cuts := s.cuts[(d-1)*n*n:]
 		for i := range n {
 			for j := i; j < n; j++ {
 				least, at := int64(unreachable), int16(-1)
-				if b := p.at(bunches, i, j); b != nil && b.tests() <= d {
+				if b := s.at(i, j); b != nil && b.tests() <= d {
 					least = b.cost
 				}
 				for k := i; k < j; k++ {
@@ -38,54 +50,63 @@ func (p *planner) search() int32 {
 						least, at = c, int16(k)
 					}
 				}
-				cost[i*n+j], cut[i*n+j] = least, at
+				cost[i*n+j], cuts[i*n+j] = least, at
 			}
 		}
-		before, cuts = cost, append(cuts, cut)
+		before, cost = cost, before
 	}
-	return p.trace(bunches, cuts, 0, n-1)
+	return p.trace(s.cuts, 0, n-1)
 }
 
-// unreachable is the cost of what cannot be told apart. The sum of two does not
-// overflow.
-const unreachable = math.MaxInt64 / 4
+// A searchRoom has the tables of a search.
+type searchRoom struct {
+	cost  []int64
+	cuts  []int16 // for each d and at i*n+j, where the intervals from i to j are parted: k, or -1 for a bunch
+	all   []bunch // in the order of their first intervals, then by length
+	start []int   // of those that begin at an interval, in all; one more at the end
+}
 
-// bunches returns the bunches that begin at each interval, by their length less
-// one.
-func (p *planner) bunches() [][]bunch {
-	all := make([][]bunch, len(p.v))
-	for i := range all {
+// bunches finds the bunches of the planner's intervals.
+func (s *searchRoom) bunches(p *planner) {
+	s.all, s.start = s.all[:0], s.start[:0]
+	for i := range p.v {
+		s.start = append(s.start, len(s.all))
 		for j := i; j < len(p.v); j++ {
 			var b bunch
 			if !p.bunch(&b, i, j) {
 				break
 			}
-			all[i] = append(all[i], b)
+			s.all = append(s.all, b)
 		}
 	}
-	return all
+	s.start = append(s.start, len(s.all))
 }
 
 // at returns the bunch of the intervals from i to j, nil if there is none.
-func (p *planner) at(bunches [][]bunch, i, j int) *bunch {
-	if j-i < len(bunches[i]) {
-		return &bunches[i][j-i]
+func (s *searchRoom) at(i, j int) *bunch {
+	if k := s.start[i] + j - i; k < s.start[i+1] {
+		return &s.all[k]
 	}
 	return nil
 }
 
-// trace adds the steps of the intervals from i to j, which the levels found, and
+// trace adds the steps of the intervals from i to j, whose cuts were found, and
 // returns the first.
-func (p *planner) trace(bunches [][]bunch, cuts [][]int16, i, j int) int32 {
+func (p *planner) trace(cuts []int16, i, j int) int32 {
+	n := len(p.v)
 	if i == j {
-		return p.chain(bunches[i][0])
+		return p.chain(*p.room.at(i, i))
 	}
-	d := len(cuts) - 1
-	k := int(cuts[d][i*len(p.v)+j])
+	less := cuts[:len(cuts)-n*n]
+	k := int(cuts[len(less)+i*n+j])
 	if k < 0 {
-		return p.chain(*p.at(bunches, i, j))
+		return p.chain(*p.room.at(i, j))
 	}
-	below := p.trace(bunches, cuts[:d], i, k)
-	above := p.trace(bunches, cuts[:d], k+1, j)
+	below := p.trace(less, i, k)
+	above := p.trace(less, k+1, j)
 	return p.part(i, k+1, j, below, above)
 }
+
+// unreachable is the cost of what cannot be told apart. The sum of two does not
+// overflow.
+const unreachable = math.MaxInt64 / 4

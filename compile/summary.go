@@ -75,9 +75,7 @@ func (f *Filter) Summary() Summary {
 }
 
 // limits returns how many runs an ABI's numbers have, and the comparisons that
-// tell them apart: with n for the runs before one,
-//
-//	tests(n) = 1 + min(tests(n-1), tests(n-2) if the run between is one number and those beside it are alike)
+// tell them apart.
 func limits(all []run) (n, tests int) {
 	var runs []run // without what other ABIs have between them
 	for _, r := range all {
@@ -85,15 +83,9 @@ func limits(all []run) (n, tests int) {
 			runs = append(runs, r)
 		}
 	}
-	before := 0 // tests(n-2)
-	for i := 1; i < len(runs); i++ {
-		least := tests + 1
-		if i > 1 && runs[i-1].lo == runs[i-1].hi && runs[i-2].answer == runs[i].answer {
-			least = min(least, before+1)
-		}
-		before, tests = tests, least
-	}
-	return len(runs), tests
+	return len(runs), comparisons(len(runs), func(i int) bool {
+		return runs[i].lo == runs[i].hi && runs[i-1].answer == runs[i+1].answer
+	})
 }
 
 // names returns the calls that are counted, the most frequent first.

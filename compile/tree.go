@@ -34,9 +34,11 @@ type step struct {
 // longer than deepest allows. A tree parts neighbouring intervals by JGE until
 // few are left, a bunch, which JEQ and JSET tell apart. Which intervals
 // are a bunch and what parts the bunches is planned by grow, or exactly by
-// search.
+// search, as small trees always are.
 type planner struct {
-	optimal bool // by search
+	optimal bool // large trees by search, too
+	exact   bool // the tree that is planned is
+	counted bool // weights are of counted calls, for which size matters less
 	price   int64
 	slack   int // how many comparisons more a way may have, 0 but where trees are studied
 
@@ -48,6 +50,7 @@ type planner struct {
 	last  []bunch
 	fits  []int32 // of newReach
 	shape shape
+	room  searchRoom
 }
 
 // sparePlanners are planners that are free. Most diagrams need no more room than
@@ -60,13 +63,13 @@ func newPlanner(optimal bool, price int64) *planner {
 	if !ok {
 		p = &planner{steps: make([]step, 0, 512)}
 	}
-	p.optimal, p.price, p.slack = optimal, price, 0
+	p.optimal, p.counted, p.price, p.slack = optimal, false, price, 0
 	return p
 }
 
 // free leaves the planner, which nobody may use any more, for another diagram.
 func (p *planner) free() {
-	if cap(p.steps) > 4096 || cap(p.last) > 4096 {
+	if cap(p.steps) > 4096 || cap(p.last) > 4096 || cap(p.room.cost) > 4096 {
 		return // not worth keeping
 	}
 	clear(p.steps) // of nodes, which are not to stay
@@ -82,8 +85,11 @@ func (p *planner) plan(v []interval) int32 {
 	for i := range v {
 		p.sum = append(p.sum, p.sum[i]+v[i].weight)
 	}
-	if p.optimal && len(v) <= searchMost {
-		return p.search()
+	switch {
+	case len(v) <= smallMost && !p.counted:
+		return p.search(shortPrice)
+	case len(v) <= smallMost, p.optimal && len(v) <= searchMost:
+		return p.search(p.price)
 	}
 	return p.grow()
 }
@@ -91,7 +97,7 @@ func (p *planner) plan(v []interval) int32 {
 // What a comparison costs for being there: as much as one more on the way of so
 // many calls. From there on programs hardly get faster by growing. It is less
 // for trees that grow, which see but an estimate of the ways, and more than all
-// ways where a program must be short.
+// ways where a program must be short, or is small.
 const (
 	growPrice   = 2 * often
 	searchPrice = 8 * often
@@ -123,22 +129,22 @@ func (p *planner) deepest() int {
 	return depth + p.slack
 }
 
-// tree writes the comparisons from a step on and what is behind them, and
-// returns the first one's label. What comes likelier is written last, so that it
-// needs no jump.
-func (e *emitter) tree(at int32) label {
+// tree writes the comparisons from a step on of what A holds, and what comes after
+// them, and returns the first one's label. What comes likelier is written last, so
+// that it needs no jump.
+func (e *emitter) tree(at int32, held diagram.Test) label {
 	steps := e.planner.steps
 	s := &steps[at]
 	if s.kid != nil {
-		return e.node(s.kid)
+		return e.node(s.kid, held)
 	}
 	var yes, no label
 	if steps[s.yes].weight > steps[s.no].weight {
-		no = e.tree(s.no)
-		yes = e.tree(s.yes)
+		no = e.tree(s.no, held)
+		yes = e.tree(s.yes, held)
 	} else {
-		yes = e.tree(s.yes)
-		no = e.tree(s.no)
+		yes = e.tree(s.yes, held)
+		no = e.tree(s.no, held)
 	}
 	return e.jump(s.op, s.k, yes, no)
 }

@@ -71,6 +71,10 @@ func TestPlan(t *testing.T) {
 		for _, optimal := range []bool{false, true} {
 			p := &planner{optimal: optimal, price: 20}
 			first := p.plan(v)
+			if len(v) <= smallMost {
+				p.price = shortPrice
+			}
+			p.exact = optimal // for cheapest
 			longest := 0
 			for i := range v {
 				for _, value := range []uint32{v[i].lo, v[i].lo + (v[i].hi-v[i].lo)/2, v[i].hi} {

@@ -69,7 +69,7 @@ func TestVectors(t *testing.T) {
 	total, ofDefault := 0, 0
 	for _, f := range vectorFiles(t) {
 		t.Run(f.name, func(t *testing.T) {
-			tree := lower(f.filter.policy)
+			tree := diagramOf(f.filter.policy)
 			other, err := newForeignVM(f.filter)
 			if err != nil {
 				t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 )
 
 // What values weigh. A call that is refused is seldom made twice, and the
-// program's time is the least of its caller's troubles.
+// program's time is the least of its caller's troubles, as of one that is logged.
 const (
 	seldom = 1
 	often  = 16 * seldom
@@ -47,8 +47,7 @@ func expected(n *diagram.Node) int64 {
 	if !n.Leaf() {
 		return often
 	}
-	switch profile.Action(n.Verdict).Kind() {
-	case profile.Allow, profile.Log:
+	if profile.Action(n.Verdict).Kind() == profile.Allow {
 		return often
 	}
 	return seldom

@@ -2,6 +2,7 @@ package diagram
 
 import (
 	"encoding/binary"
+	"math"
 	"slices"
 )
 
@@ -11,6 +12,7 @@ type Builder struct {
 	leaves map[uint32]*Node // by verdict
 	leaf   *Node            // the last of them that was asked for
 	nodes  map[string]*Node // by what unique makes of them
+	opaque map[*Node]*Node  // by what they lead to
 	made   int              // leaves and nodes
 	key    []byte           // scratch for lookups
 	cuts   []uint32         // scratch of Split
@@ -48,6 +50,23 @@ func (b *Builder) Leaf(verdict uint32) *Node {
 		b.leaves[verdict] = n
 	}
 	b.leaf = n
+	return n
+}
+
+// Opaque returns the leaf from which on next answers.
+func (b *Builder) Opaque(next *Node) *Node {
+	if next.Leaf() {
+		return next
+	}
+	n, ok := b.opaque[next]
+	if !ok {
+		if b.opaque == nil {
+			b.opaque = map[*Node]*Node{}
+		}
+		n = &Node{Next: next, id: b.made}
+		b.made++
+		b.opaque[next] = n
+	}
 	return n
 }
 
@@ -119,10 +138,19 @@ func (b *Builder) At(test Test, v uint32, below, at, above *Node) *Node {
 // Over returns the diagram that answers as top does, and where top is None as
 // bottom does.
 func (b *Builder) Over(top, bottom *Node) *Node {
+	n, _ := b.OverWithin(top, bottom, math.MaxInt)
+	return n
+}
+
+// OverWithin is Over where that meets no more than so many pairs of nodes, one of
+// top and one of bottom; else ok is false.
+func (b *Builder) OverWithin(top, bottom *Node, pairs int) (n *Node, ok bool) {
 	if n := b.simple(top, bottom); n != nil {
-		return n
+		return n, true
 	}
-	return b.over(top, bottom, map[[2]*Node]*Node{})
+	o := overlay{b, map[[2]*Node]*Node{}, pairs}
+	n = o.over(top, bottom)
+	return n, n != nil
 }
 
 // simple is Over where one of the two diagrams is all that counts, else nil.
@@ -136,14 +164,26 @@ func (b *Builder) simple(top, bottom *Node) *Node {
 	return nil
 }
 
-func (b *Builder) over(top, bottom *Node, done map[[2]*Node]*Node) *Node {
+// An overlay lays one diagram over another.
+type overlay struct {
+	*Builder
+	done map[[2]*Node]*Node
+	most int // of done
+}
+
+// over returns nil if there are too many pairs.
+func (b *overlay) over(top, bottom *Node) *Node {
 	if n := b.simple(top, bottom); n != nil {
 		return n
 	}
 	pair := [2]*Node{top, bottom}
-	if n, ok := done[pair]; ok {
+	if n, ok := b.done[pair]; ok {
 		return n
 	}
+	if len(b.done) >= b.most {
+		return nil
+	}
+	b.done[pair] = nil
 	// The earlier of the two tests, asked of both: a diagram that does not ask
 	// it answers all values alike.
 	test := top.Test
@@ -158,7 +198,11 @@ func (b *Builder) over(top, bottom *Node, done map[[2]*Node]*Node) *Node {
 	kids := make([]*Node, 0, len(cuts)+1)
 	var i, j int
 	for k := range len(cuts) + 1 {
-		kids = append(kids, b.over(topKids[i], botKids[j], done))
+		n := b.over(topKids[i], botKids[j])
+		if n == nil {
+			return nil
+		}
+		kids = append(kids, n)
 		if k < len(cuts) {
 			if i < len(topCuts) && topCuts[i] == cuts[k] {
 				i++
@@ -169,7 +213,7 @@ func (b *Builder) over(top, bottom *Node, done map[[2]*Node]*Node) *Node {
 		}
 	}
 	n := b.Split(test, cuts, kids)
-	done[pair] = n
+	b.done[pair] = n
 	return n
 }
 

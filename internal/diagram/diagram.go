@@ -7,6 +7,10 @@
 // the same node, whatever way they were made, so that what several calls or ABIs
 // have in common exists once.
 //
+// What would make a diagram explode is a diagram of its own after an opaque leaf:
+// Over and the order of tests end there, so that a list of diagrams, each of which
+// answers what those before it leave open, is as large as these are together.
+//
 // Nodes know nothing of byte order or of BPF: words are numbered by what they
 // mean.
 package diagram
@@ -28,17 +32,29 @@ type Word uint8
 const (
 	Arch Word = iota
 	Nr
-	arg0High
+	args
 )
 
-// Words is the number of words.
-const Words = arg0High + 2*6
+// Words is the number of words. One of an argument's three is another name for its
+// low half.
+const Words = args + 3*6
+
+// LowFirst is the low half of argument i, 0 to 5, for diagrams that ask it before
+// the high half. Where equality is all that is asked either may be first, and low
+// halves tell more.
+func LowFirst(i int) Word { return args + 3*Word(i) }
 
 // High is the high half of argument i, 0 to 5.
-func High(i int) Word { return arg0High + 2*Word(i) }
+func High(i int) Word { return LowFirst(i) + 1 }
 
 // Low is the low half of argument i, 0 to 5.
-func Low(i int) Word { return High(i) + 1 }
+func Low(i int) Word { return LowFirst(i) + 2 }
+
+// Arg returns the argument that w is a half of, and whether it is the high one;
+// not ok for arch and nr.
+func (w Word) Arg() (i int, high, ok bool) {
+	return int(w-args) / 3, (w-args)%3 == 1, w >= args
+}
 
 // String returns "arch", "nr", "a0.high", "a0.low".
 func (w Word) String() string {
@@ -48,8 +64,11 @@ func (w Word) String() string {
 	case w == Nr:
 		return "nr"
 	}
-	half := [...]string{"high", "low"}
-	return fmt.Sprintf("a%d.%s", (w-arg0High)/2, half[(w-arg0High)%2])
+	i, high, _ := w.Arg()
+	if high {
+		return fmt.Sprintf("a%d.high", i)
+	}
+	return fmt.Sprintf("a%d.low", i)
 }
 
 // A Test is what an inner node looks at: the bits of a word under a mask.
@@ -66,6 +85,7 @@ func (t Test) compare(u Test) int {
 // A Node is a diagram. It is immutable and belongs to the Builder that made it.
 type Node struct {
 	Verdict uint32 // of a leaf
+	Next    *Node  // of an opaque leaf: the diagram that answers, whose tests begin anew
 
 	Test Test
 	Cuts []uint32 // ascending, none 0
@@ -74,19 +94,34 @@ type Node struct {
 	id int
 }
 
-// Leaf reports whether n is a leaf.
+// Leaf reports whether n is a leaf, opaque ones included.
 func (n *Node) Leaf() bool { return len(n.Kids) == 0 }
 
-// Eval returns the verdict for a call with those words.
+// Eval returns the verdict for a call with those words, of which LowFirst's are
+// not asked but Low's.
 func (n *Node) Eval(words *[Words]uint32) uint32 {
-	for !n.Leaf() {
-		i, exact := slices.BinarySearch(n.Cuts, words[n.Test.Word]&n.Test.Mask)
-		if exact {
-			i++
+	for {
+		if n.Next != nil {
+			n = n.Next
 		}
-		n = n.Kids[i]
+		if n.Leaf() {
+			return n.Verdict
+		}
+		w := n.Test.Word
+		if i, high, ok := w.Arg(); ok && !high {
+			w = Low(i)
+		}
+		n = n.Kids[n.kid(words[w]&n.Test.Mask)]
 	}
-	return n.Verdict
+}
+
+// kid returns the index of the kid that answers a value.
+func (n *Node) kid(value uint32) int {
+	i, exact := slices.BinarySearch(n.Cuts, value)
+	if exact {
+		i++
+	}
+	return i
 }
 
 // Format returns the diagram as indented decisions, verdicts printed by verdict.
@@ -99,6 +134,13 @@ func (n *Node) Format(verdict func(uint32) string) string {
 	return b.String()
 }
 
+// Numbers returns the numbers that Format gives to inner nodes.
+func (n *Node) Numbers() map[*Node]int {
+	f := formatter{new(strings.Builder), func(uint32) string { return "" }, map[*Node]int{}}
+	f.node(n, "")
+	return f.number
+}
+
 type formatter struct {
 	b       *strings.Builder
 	verdict func(uint32) string
@@ -106,6 +148,10 @@ type formatter struct {
 }
 
 func (f *formatter) node(n *Node, indent string) {
+	if n.Next != nil {
+		f.b.WriteString(" next:")
+		n = n.Next
+	}
 	if n.Leaf() {
 		fmt.Fprintf(f.b, " %s\n", f.verdict(n.Verdict))
 		return

@@ -11,8 +11,8 @@ import (
 
 func TestWord(t *testing.T) {
 	want := []string{"arch", "nr",
-		"a0.high", "a0.low", "a1.high", "a1.low", "a2.high", "a2.low",
-		"a3.high", "a3.low", "a4.high", "a4.low", "a5.high", "a5.low"}
+		"a0.low", "a0.high", "a0.low", "a1.low", "a1.high", "a1.low", "a2.low", "a2.high", "a2.low",
+		"a3.low", "a3.high", "a3.low", "a4.low", "a4.high", "a4.low", "a5.low", "a5.high", "a5.low"}
 	var got []string
 	for w := range Word(Words) {
 		got = append(got, w.String())

@@ -18,7 +18,7 @@ func benchmark(b *testing.B, insns []bpf.RawInstruction, pol *profile.Policy) {
 		}
 	}
 	d := newDiagrams()
-	d.policy(pol)
+	d.policy(pol, nil)
 	d.program(insns, false)
 	b.ReportMetric(float64(len(insns)), "insns")
 	b.ReportMetric(float64(len(d.rows)), "nodes")

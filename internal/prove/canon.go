@@ -32,9 +32,11 @@ func Canon(pol *profile.Policy) ([]byte, error) {
 		return nil, err
 	}
 	d := newDiagrams()
-	f := d.policy(pol)
+	d.entire = true
+	t, _ := d.policy(pol, nil)
+	f := d.whole(t)
 	if d.full {
-		return nil, tooLargePolicy()
+		return nil, tooLargePolicy(pol)
 	}
 	out := []byte(canonName)
 	count := uint32(0)

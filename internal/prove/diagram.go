@@ -1,7 +1,5 @@
 package prove
 
-import "sync"
-
 // A node is a function from all inputs to words, as a binary decision diagram:
 // the index of its first test in diagrams.rows. The diagrams are ordered and
 // reduced and each exists once, so two nodes are equal exactly when their
@@ -16,36 +14,39 @@ const (
 
 // A row is one test: of the input bit at level, with the functions for 0 and 1.
 // That of a leaf is atLeaf; lo holds the word that it stands for and hi is 0, or
-// 1 if the leaf is an undecided one.
+// what kind of leaf it is otherwise.
 type row struct {
 	level  int32
 	lo, hi node
 }
 
-// Limits to the work on one question. The default profile for three ABIs takes
-// some 11,000 nodes and 21,000 steps; as many rules as a program has room for,
-// with conditions that have nothing in common, 220,000 and 450,000. What takes more
-// by far grows without bounds: four million nodes are 100 MB with their tables,
-// and 2^24 steps a second, or three where nothing is near in memory.
+// Kinds of leaves that are no words.
 const (
-	nodesMost = 1 << 22
-	stepsMost = 1 << 24
+	kindLost   node = 1 + iota // undecided
+	kindOpaque                 // stands for a function that is known elsewhere
+)
+
+// Limits to the work on one question. The default profile for three ABIs takes
+// some 600 nodes and 2,400 steps, or 11,000 and 21,000 if it is not equal; as many rules as a program has room for,
+// with conditions that have nothing in common, 220,000 and 450,000. What takes more
+// by far grows without bounds: a million nodes are 40 MB with their tables while
+// these grow, and 2^23 steps half a second, or one where nothing is near in memory.
+const (
+	nodesMost = 1 << 20
+	stepsMost = 1 << 23
 )
 
 // diagrams holds all nodes of one question.
 type diagrams struct {
-	tables
-	bits [atLeaf]node // the tests of one bit, made when first asked for
-
-	steps, limit int
-	full         bool // steps or nodes have reached their limit: results mean nothing
-}
-
-// tables are the memory of diagrams.
-type tables struct {
 	rows  []row
 	slots []node // hash table of rows but the first two; 0 is an empty slot
 	cache []choice
+	bits  [atLeaf]node // the tests of one bit, made when first asked for
+
+	entire       bool // no call is long
+	opaques      node // how many there are
+	steps, limit int
+	full         bool // steps or nodes have reached their limit: results mean nothing
 }
 
 // A choice remembers a result of diagrams.ite.
@@ -54,35 +55,18 @@ type choice struct{ cond, then, other, result node }
 // Sizes of the tables, powers of 2: to begin with what small programs need, and
 // a cache that forgets rather than grows without end.
 const (
-	slotsFirst = 1 << 15
-	cacheFirst = 1 << 12
+	slotsFirst = 1 << 11
+	cacheFirst = 1 << 10
 	cacheMost  = 1 << 20
 )
 
 func newDiagrams() *diagrams {
-	d := &diagrams{limit: stepsMost}
-	if t, ok := spare.Get().(*tables); ok {
-		d.tables = *t
-	} else {
-		d.tables = tables{make([]row, 0, slotsFirst/2), make([]node, slotsFirst), make([]choice, cacheFirst)}
+	return &diagrams{
+		rows:  append(make([]row, 0, slotsFirst/2), row{level: atLeaf, lo: 0}, row{level: atLeaf, lo: 1}),
+		slots: make([]node, slotsFirst),
+		cache: make([]choice, cacheFirst),
+		limit: stepsMost,
 	}
-	d.rows = append(d.rows, row{level: atLeaf, lo: 0}, row{level: atLeaf, lo: 1})
-	return d
-}
-
-// spare holds empty tables of the first size. Most questions need no larger ones,
-// and they are most of the memory that a proof takes.
-var spare sync.Pool
-
-// free ends the use of d.
-func (d *diagrams) free() {
-	if t := d.tables; len(t.slots) == slotsFirst {
-		t.rows = t.rows[:0]
-		clear(t.slots)
-		clear(t.cache)
-		spare.Put(&t)
-	}
-	d.tables = tables{}
 }
 
 // leaf returns the function that is the word for every input.
@@ -96,7 +80,13 @@ func (d *diagrams) leaf(word uint32) node {
 // undecided returns the leaf of inputs for which instruction pc of a program
 // could not be followed. It stands for no answer, and is equal to none.
 func (d *diagrams) undecided(pc int) node {
-	return d.unique(row{level: atLeaf, lo: node(pc), hi: 1})
+	return d.unique(row{level: atLeaf, lo: node(pc), hi: kindLost})
+}
+
+// opaque returns a new leaf that stands for a function.
+func (d *diagrams) opaque() node {
+	d.opaques++
+	return d.unique(row{level: atLeaf, lo: d.opaques, hi: kindOpaque})
 }
 
 // test returns the function that is lo where the bit at level is 0, and else hi.

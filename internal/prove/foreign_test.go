@@ -175,10 +175,13 @@ func TestOutOfBounds(t *testing.T) {
 				{Arg: 1, Op: profile.MaskedEQ, Mask: r.Uint64() & r.Uint64(), Value: 0},
 			}})
 		}
-		_, err := Policy([]bpf.RawInstruction{ret(allow)}, pol)
+		if w, err := Policy([]bpf.RawInstruction{ret(allow)}, pol); w == nil {
+			t.Errorf("Policy = nil, %v, want a witness", err)
+		}
+		_, err := Canon(pol)
 		var u *UndecidedError
 		if !errors.As(err, &u) || u.Index != -1 {
-			t.Errorf("Policy = %v, want an UndecidedError of no instruction", err)
+			t.Errorf("Canon: %v, want an UndecidedError of no instruction", err)
 		}
 	})
 }

@@ -11,20 +11,79 @@ import (
 )
 
 // policy returns what the policy answers to every input, as Policy.Decide
-// defines it.
-func (d *diagrams) policy(pol *profile.Policy) node {
-	audits := []uint32{0}
+// defines it. Calls that claims are about, and others whose rules are too many for
+// one diagram, end in leaves of their own.
+func (d *diagrams) policy(pol *profile.Policy, claims []Claim) (t table, long []longCall) {
+	starts := []uint32{0}
 	parts := partsOf(pol)
 	for _, p := range parts {
 		audit := p.Arch.Audit()
-		audits = append(audits, audit, audit+1)
+		starts = append(starts, audit, audit+1)
 	}
-	return d.intervals(wordArch, audits, func(audit uint32) node { return d.numbers(pol, parts, audit) })
+	slices.Sort(starts)
+	for _, audit := range slices.Compact(starts) {
+		t = append(t, audits{audit, d.numbers(pol, parts, audit, func(p *part, nr uint32) node {
+			if p.Arch.Audit() != audit {
+				answer, _ := unseen(p.of(nr), p.general(pol, nr))
+				return d.leaf(uint32(answer))
+			}
+			c := longCall{p.Arch, nr, p.of(nr), p.general(pol, nr), about(claims, p.Arch, nr), no}
+			return d.callOrLeaf(c, &long)
+		})})
+	}
+	return t, long
 }
 
-// numbers returns what the policy answers to calls with one audit value: a
-// function of nr and the arguments.
-func (d *diagrams) numbers(pol *profile.Policy, parts []*part, audit uint32) node {
+// A longCall is a call whose rules are too many for one diagram.
+type longCall struct {
+	arch    arch.Arch
+	nr      uint32
+	rules   []*profile.Rule
+	general profile.Action
+	claims  []Claim
+	leaf    node // that stands for its answer; the same for the same rules
+}
+
+// callSteps is how many steps the diagram of a call may take before it counts as
+// too large: some hundred for a condition are usual.
+func callSteps(rules []*profile.Rule) int {
+	steps := 1 << 12
+	for _, r := range rules {
+		steps += len(r.Conds) << 10
+	}
+	return steps
+}
+
+// callOrLeaf is call, but adds long calls to long and returns their leaves.
+func (d *diagrams) callOrLeaf(c longCall, long *[]longCall) (answer node) {
+	for _, other := range *long {
+		if other.general == c.general && slices.EqualFunc(other.rules, c.rules, sameRule) {
+			c.leaf = other.leaf
+		}
+	}
+	if d.entire {
+		return d.call(c.rules, c.general)
+	}
+	if c.leaf == no && c.claims == nil && d.within(callSteps(c.rules), func() { answer = d.call(c.rules, c.general) }) {
+		return answer
+	}
+	if c.leaf == no {
+		c.leaf = d.opaque()
+	}
+	*long = append(*long, c)
+	return c.leaf
+}
+
+// sameRule reports whether two rules say the same under the same conditions.
+func sameRule(a, b *profile.Rule) bool {
+	return a.Action == b.Action && slices.EqualFunc(a.Conds, b.Conds, func(x, y profile.Cond) bool {
+		x.Pos, y.Pos = profile.Pos{}, profile.Pos{}
+		return x == y
+	})
+}
+
+// numbers returns what the policy answers to calls with one audit value.
+func (d *diagrams) numbers(pol *profile.Policy, parts []*part, audit uint32, call func(p *part, nr uint32) node) (list []span) {
 	const bit = arch.X32Bit
 	room := 9
 	for _, p := range parts {
@@ -39,18 +98,17 @@ func (d *diagrams) numbers(pol *profile.Policy, parts []*part, audit uint32) nod
 			starts = append(starts, n.Lo, n.Hi+1)
 		}
 	}
-	return d.intervals(wordNr, starts, func(nr uint32) node {
-		p := owner(pol, parts, audit, nr)
-		if p == nil {
-			return d.leaf(uint32(pol.BadArch))
+	slices.Sort(starts)
+	for _, nr := range slices.Compact(starts) {
+		n := d.leaf(uint32(pol.BadArch))
+		if p := owner(pol, parts, audit, nr); p != nil {
+			n = call(p, nr)
 		}
-		rules, general := p.of(nr), p.general(pol, nr)
-		if p.Arch.Audit() != audit {
-			answer, _ := unseen(rules, general)
-			return d.leaf(uint32(answer))
+		if k := len(list); k == 0 || list[k-1].node != n {
+			list = append(list, span{nr, n})
 		}
-		return d.call(rules, general)
-	})
+	}
+	return list
 }
 
 // A part is the part of a policy for one ABI.
@@ -163,23 +221,23 @@ func (p *part) newer(nr uint32) bool {
 // call returns the answer to one call: that of its first rule that matches, and
 // general where none does.
 func (d *diagrams) call(rules []*profile.Rule, general profile.Action) node {
-	match, answer := d.first(rules)
+	match, answer := d.first(len(rules), func(i int) (cond, says node) { return d.rule(rules[i]), d.leaf(uint32(rules[i].Action)) })
 	return d.ite(match, answer, d.leaf(uint32(general)))
 }
 
-// first returns the condition that one of the rules matches, and where it holds
-// the action of the first that does. Halves are put together, since to add the
-// rules one by one to all the others takes time that grows with their square.
-func (d *diagrams) first(rules []*profile.Rule) (match, answer node) {
-	switch len(rules) {
+// first returns the condition that one of so many conditions holds, and where it
+// does what the first of them says. Halves are put together, since to add them one
+// by one to all the others takes time that grows with their square.
+func (d *diagrams) first(n int, at func(i int) (cond, says node)) (match, answer node) {
+	switch n {
 	case 0:
 		return no, no
 	case 1:
-		return d.rule(rules[0]), d.leaf(uint32(rules[0].Action))
+		return at(0)
 	}
-	mid := len(rules) / 2
-	match, answer = d.first(rules[:mid])
-	more, other := d.first(rules[mid:])
+	mid := n / 2
+	match, answer = d.first(mid, at)
+	more, other := d.first(n-mid, func(i int) (cond, says node) { return at(mid + i) })
 	return d.or(match, more), d.ite(match, answer, other)
 }
 
@@ -271,18 +329,6 @@ func argLevel(arg, bit int) int32 {
 		return low(arg).level(bit)
 	}
 	return high(arg).level(bit - 32)
-}
-
-// intervals returns the function that is at(s) where the word is s or more, up to
-// the next of the starts. They are in any order; 0 must be one of them.
-func (d *diagrams) intervals(w word, starts []uint32, at func(start uint32) node) node {
-	slices.Sort(starts)
-	starts = slices.Compact(starts)
-	kids := make([]node, len(starts))
-	for i, s := range starts {
-		kids[i] = at(s)
-	}
-	return d.dispatch(w, 32, 0, starts, kids)
 }
 
 // dispatch returns the function of the word's low bits that is kids[i] from

@@ -55,7 +55,8 @@ func TestPolicyIsDecide(t *testing.T) {
 			pol.Arches = append(pol.Arches, twin)
 		}
 		d := newDiagrams()
-		f := d.policy(pol)
+		means, _ := d.policy(pol, nil)
+		f := d.whole(means)
 		ks := constants(nil, pol)
 		for range 500 {
 			c := likely(r, pol, ks)

@@ -32,7 +32,13 @@ const verdictsMost = 1 << 12
 // result means nothing and stuck is the instruction at which that happened; else
 // it is -1.
 func (d *diagrams) program(insns []bpf.RawInstruction, big bool) (answer node, stuck int) {
-	e := execution{
+	e := d.execution(insns, big)
+	answer = e.from(0, state{})
+	return answer, e.stuck
+}
+
+func (d *diagrams) execution(insns []bpf.RawInstruction, big bool) *execution {
+	return &execution{
 		diagrams: d, insns: insns, big: big,
 		live:  live(insns),
 		known: make(map[point]node, len(insns)),
@@ -40,8 +46,6 @@ func (d *diagrams) program(insns []bpf.RawInstruction, big bool) (answer node, s
 		vals:  []value{{}},
 		stuck: -1,
 	}
-	answer = e.from(0, state{})
-	return answer, e.stuck
 }
 
 // A ref names a value: an index into execution.vals, 0 being the constant 0, or
@@ -84,14 +88,18 @@ type point struct {
 // start, each conditional jump once for each state in which it is reached.
 type execution struct {
 	*diagrams
-	insns []bpf.RawInstruction
-	big   bool
-	live  []registers
-	known map[point]node
-	vals  []value
-	index map[value]ref
-	word  [words]ref // the values that are words of the input, 0 if not asked for yet
-	stuck int
+	insns  []bpf.RawInstruction
+	big    bool
+	live   []registers
+	known  map[point]node
+	vals   []value
+	index  map[value]ref
+	word   [words]ref // the values that are words of the input, 0 if not asked for yet
+	stuck  int
+	list   *list         // that is proved; nil for none
+	doubts []doubt       // about the last list that could not be proved
+	same   map[node]node // leaves of lists, by leaf that of another list that is the same
+	lists  map[int]node  // the leaves of lists that have been proved, by the instruction where they begin
 
 	memories map[[abi.MemWords]ref]int32 // numbers of what scratch memory holds, but for zeros alone, which are 0
 }
@@ -101,6 +109,9 @@ func (e *execution) from(pc int, s state) node {
 	for ; ; pc++ {
 		if e.spend(1); e.halt(pc) {
 			return no
+		}
+		if leaf, ok := e.lists[pc]; ok {
+			return leaf
 		}
 		in := e.insns[pc]
 		switch in.Op & classMask {
@@ -242,6 +253,9 @@ func (e *execution) jump(pc int, s state) node {
 		return n
 	}
 	n := e.branch(pc, s)
+	if e.list != nil {
+		n = e.list.fold(n, pc)
+	}
 	if !e.halt(pc) {
 		e.known[here] = n
 	}

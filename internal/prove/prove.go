@@ -10,6 +10,11 @@
 // Algorithms for Boolean Function Manipulation, 1986). Equal diagrams are the
 // proof; where they part is the counterexample. Nothing is sampled.
 //
+// Programs mostly compare arch and nr with constants before they look at anything
+// else. Then the ranges of both are compared first (table.go), and diagrams are of
+// the rest of the input. A call with more rules than one diagram can answer is
+// proved by parts (list.go, fold.go); what is not so is looked for (refute.go).
+//
 // The program's side (program.go, circuit.go) executes the instructions with
 // registers that hold functions of the input. It knows all that the kernel
 // accepts, so programs from elsewhere can be judged. The policy's side
@@ -48,7 +53,9 @@ type Witness struct {
 // The program is for the machine of the policy's first ABI. The error is
 // vm.Check's if the kernel would not accept it, an *UndecidedError, or says what
 // is wrong with the policy.
-func Policy(insns []bpf.RawInstruction, pol *profile.Policy) (*Witness, error) {
+//
+// Claims are hints for calls of many rules.
+func Policy(insns []bpf.RawInstruction, pol *profile.Policy, claims ...Claim) (*Witness, error) {
 	if err := checkPolicy(pol); err != nil {
 		return nil, err
 	}
@@ -57,14 +64,39 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy) (*Witness, error) {
 	}
 	order := pol.Arches[0].Arch.ByteOrder()
 	d := newDiagrams()
-	defer d.free()
-	want := d.policy(pol)
+	means, long := d.policy(pol, claims)
 	if d.full {
-		return nil, tooLargePolicy()
+		return nil, tooLargePolicy(pol)
 	}
-	got, stuck := d.program(insns, bigEndian(order))
-	if stuck >= 0 {
-		return nil, undecided(insns, order, stuck)
+	e := d.execution(insns, bigEndian(order))
+	for _, c := range long {
+		if e.proveCall(c) {
+			continue
+		}
+		if w, err := e.refute(pol, c.arch.Audit(), c.nr); w != nil || err != nil {
+			return w, err
+		}
+		if c.claims != nil { // which may be what is wrong
+			return Policy(insns, pol)
+		}
+		return nil, tooLong(c)
+	}
+	for pc, leaf := range e.lists {
+		e.lists[pc] = e.one(leaf)
+	}
+	means.replace(e.one)
+	if answers, ok := e.table(); ok && answers.equal(means) && !d.full {
+		return nil, nil
+	}
+	return e.compare(d.whole(means), pol)
+}
+
+// compare returns what Policy does, of a policy that answers as want does.
+func (e *execution) compare(want node, pol *profile.Policy) (*Witness, error) {
+	d, insns, order := e.diagrams, e.insns, pol.Arches[0].Arch.ByteOrder()
+	got := e.from(0, state{})
+	if e.stuck >= 0 {
+		return nil, undecided(insns, order, e.stuck)
 	}
 	if got == want {
 		return nil, nil
@@ -76,8 +108,21 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy) (*Witness, error) {
 	if got == want {
 		return nil, undecided(insns, order, d.firstLost(got))
 	}
-	in := d.sensible(got, want, pol)
-	w := &Witness{in.call(), d.answer(got, &in), d.answer(want, &in)}
+	// What comes to the list of another call is looked at last.
+	rest := d.ite(d.or(d.where(got, opaque), d.where(want, opaque)), got, want)
+	if d.full {
+		return nil, undecided(insns, order, len(insns)-1)
+	}
+	if got == rest {
+		in := d.sensible(got, want, pol)
+		e.doubts = nil
+		if w, err := e.refute(pol, in[wordArch], in[wordNr]); w != nil || err != nil {
+			return w, err
+		}
+		return nil, astray(in.call())
+	}
+	in := d.sensible(got, rest, pol)
+	w := &Witness{in.call(), d.answer(got, &in), d.answer(rest, &in)}
 	if err := w.confirm(insns, order, pol); err != nil {
 		return nil, err
 	}

@@ -23,10 +23,16 @@ type Shadow struct {
 // says what is wrong with the policy, or is an *UndecidedError.
 func Shadowed(pol *profile.Policy) (list []Shadow, err error) {
 	err = eachCall(pol, func(d *diagrams, p *part, rules []*profile.Rule, conds []node) {
-		open := yes // what no rule has decided yet
 		unseen := firstUnseen(pol, p, rules)
 		for i, r := range rules {
-			if i != unseen && d.and(open, conds[i]) == no {
+			if i == unseen || conds[i] != no && d.decides(rules[:i], conds[i]) {
+				continue
+			}
+			open := conds[i] // what no rule before decides
+			for j := 0; j < i && open != no; j++ {
+				open = d.and(open, d.not(conds[j]))
+			}
+			if open == no && !d.full {
 				s := Shadow{Arch: p.Arch, Rule: r}
 				if conds[i] != no {
 					in, _ := d.smallest(conds[i], conds[i])
@@ -40,7 +46,6 @@ func Shadowed(pol *profile.Policy) (list []Shadow, err error) {
 				}
 				list = append(list, s)
 			}
-			open = d.and(open, d.not(conds[i]))
 		}
 	})
 	if err != nil {
@@ -59,6 +64,21 @@ func firstUnseen(pol *profile.Policy, p *part, rules []*profile.Rule) int {
 	_, decides := unseen(rules, p.general(pol, rules[0].Nr))
 	return slices.Index(rules, decides)
 }
+
+// decides reports whether one of a few inputs that the condition holds for is
+// matched by none of the rules, which shows that without a diagram of all of them.
+func (d *diagrams) decides(before []*profile.Rule, cond node) bool {
+	s := search{state: 1}
+	for try := range decidesTries {
+		in := s.sample(d, cond, try)
+		if args := in.call().Args; !slices.ContainsFunc(before, func(r *profile.Rule) bool { return r.Matches(args) }) {
+			return true
+		}
+	}
+	return false
+}
+
+const decidesTries = 64
 
 // An Overlap is two rules of different actions that match one call.
 type Overlap struct {
@@ -113,7 +133,7 @@ func eachCall(pol *profile.Policy, visit func(d *diagrams, p *part, rules []*pro
 			}
 			visit(d, p, rules, conds)
 			if d.full {
-				return tooLargePolicy()
+				return tooLong(longCall{arch: p.Arch, nr: nr, rules: rules})
 			}
 		}
 	}

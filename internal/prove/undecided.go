@@ -7,6 +7,8 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/internal/vm"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // An UndecidedError says that a question is too hard: some input comes to an
@@ -37,13 +39,48 @@ func undecided(insns []bpf.RawInstruction, order binary.ByteOrder, pc int) error
 	return e
 }
 
-// tooLargePolicy returns the error for a policy.
-func tooLargePolicy() error {
-	return &UndecidedError{Index: -1, Reason: "the policy's conditions take more memory than there is for them"}
+// tooLargePolicy returns the error for a policy, with the call that has most rules.
+func tooLargePolicy(pol *profile.Policy) error {
+	var most longCall
+	for _, p := range partsOf(pol) {
+		for rest := p.rules; len(rest) > 0; {
+			rules := p.of(rest[0].Nr)
+			if rest = rest[len(rules):]; len(rules) > len(most.rules) {
+				most = longCall{arch: p.Arch, nr: rules[0].Nr, rules: rules}
+			}
+		}
+	}
+	if len(most.rules) < 2 {
+		return &UndecidedError{Index: -1, Reason: "the policy's conditions take more memory than there is for them"}
+	}
+	return tooLong(most)
 }
 
+// tooLong returns the error for a call whose rules are too many.
+func tooLong(c longCall) error {
+	first, last := c.rules[0].Pos(), c.rules[0].Pos()
+	for _, r := range c.rules {
+		if p := r.Pos(); p.Line < first.Line || p.Line == first.Line && p.Col < first.Col {
+			first = p
+		} else if p.Line > last.Line || p.Line == last.Line && p.Col > last.Col {
+			last = p
+		}
+	}
+	return &UndecidedError{Index: -1, Reason: fmt.Sprintf("the %d rules for %s %s (%d:%d to %d:%d) take more memory than there is for them",
+		len(c.rules), c.arch, c.rules[0].Name, first.Line, first.Col, last.Line, last.Col)}
+}
+
+// astray returns the error for a call that comes to instructions that were proved
+// to answer another call's rules.
+func astray(c syscalls.Call) error {
+	return &UndecidedError{Index: -1, Reason: fmt.Sprintf("%s comes to the many rules of another call, which are not compared with its own", c)}
+}
+
+// opaque reports whether the leaf is one of diagrams.opaque.
+func opaque(leaf row) bool { return leaf.hi == kindOpaque }
+
 // lost reports whether the leaf is one of diagrams.undecided.
-func lost(leaf row) bool { return leaf.hi != 0 }
+func lost(leaf row) bool { return leaf.hi == kindLost }
 
 // firstLost returns the instruction at which the first input that f is undecided
 // for got lost. There is one.

@@ -1,0 +1,58 @@
+package diagram
+
+import "slices"
+
+// Simplify returns a diagram that answers as n does and asks nothing that an
+// earlier test of the same word has answered: where a test has found one value,
+// masks that look at no other bits are not asked. It does not look past opaque
+// leaves.
+func (b *Builder) Simplify(n *Node) *Node {
+	return b.simplify(n, map[*Node]*Node{})
+}
+
+func (b *Builder) simplify(n *Node, done map[*Node]*Node) *Node {
+	if n.Leaf() {
+		return n
+	}
+	if s, ok := done[n]; ok {
+		return s
+	}
+	kids := slices.Clone(n.Kids)
+	for i := range kids {
+		v, ok := n.value(i)
+		if !ok {
+			continue
+		}
+		kids[i] = given(n.Kids[i], n.Test, v)
+		// A value whose neighbours answer it alike is not worth a comparison.
+		for _, j := range [...]int{i - 1, i + 1} {
+			if j >= 0 && j < len(kids) && given(n.Kids[j], n.Test, v) == kids[i] {
+				kids[i] = n.Kids[j]
+			}
+		}
+	}
+	for i := range kids {
+		kids[i] = b.simplify(kids[i], done)
+	}
+	s := b.Split(n.Test, n.Cuts, kids)
+	done[n] = s
+	return s
+}
+
+// value returns the one value that leads to a kid, if there is but one.
+func (n *Node) value(i int) (v uint32, ok bool) {
+	lo, hi := n.Interval(i)
+	if mask := n.Test.Mask; mask&(mask-1) == 0 && lo > 0 { // of one bit: not 0 is the bit
+		return mask, true
+	}
+	return lo, lo == hi
+}
+
+// given returns what is left of n where the test has found v: n without the
+// tests at its top that look at some of these bits.
+func given(n *Node, test Test, v uint32) *Node {
+	for !n.Leaf() && n.Test.Word == test.Word && n.Test.Mask&^test.Mask == 0 {
+		n = n.Kids[n.kid(v&n.Test.Mask)]
+	}
+	return n
+}

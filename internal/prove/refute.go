@@ -1,0 +1,300 @@
+package prove
+
+import (
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/vm"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// refuteSteps is how many instructions and rules may be gone through in search of
+// a counterexample: about a tenth of a second.
+const refuteSteps = 1 << 25
+
+// fills is how many inputs are made from each rule.
+const fills = 8
+
+// refute looks for a call of a number that a program answers otherwise than its
+// policy, among those near what the number's rules match: what each matches and
+// the same with one bit changed or one argument that conditions compare with. It
+// is for lists that could not be proved: most often they are wrong in a place that
+// few inputs are needed to find. Where a claim was not true, what it says otherwise
+// is tried first. Nil means nothing.
+func (e *execution) refute(pol *profile.Policy, audit, nr uint32) (*Witness, error) {
+	prog, err := vm.New(e.insns, pol.Arches[0].Arch.ByteOrder())
+	if err != nil {
+		return nil, err
+	}
+	s := search{prog: prog, pol: pol, call: syscalls.Call{Audit: audit, Nr: nr}, state: 1}
+	rules := []*profile.Rule{{}} // one without conditions, and all of the number
+	for i := range pol.Arches {
+		if a := &pol.Arches[i]; a.Arch.Audit() == audit {
+			s.each += len(a.Rules)
+			for j := range a.Rules {
+				if r := &a.Rules[j]; r.Nr == nr {
+					rules = append(rules, r)
+				}
+			}
+		}
+	}
+	for _, r := range rules {
+		for _, c := range r.Conds {
+			s.asked[c.Arg] = append(s.asked[c.Arg], c.Value-1, c.Value, c.Value+1)
+		}
+	}
+	for _, d := range e.doubts {
+		if w := s.from(e.diagrams, d, rules[1:]); w != nil {
+			return w, nil
+		}
+	}
+	for _, in := range e.insns {
+		if in.Op&classMask != abi.ClassRET && in.K != 0 {
+			s.flips = append(s.flips, uint64(in.K), uint64(in.K)<<32)
+		}
+	}
+	for fill := range fills {
+		for _, r := range rules {
+			if w := s.near(s.matching(r.Conds, fill)); w != nil {
+				return w, nil
+			}
+		}
+	}
+	for s.steps < refuteSteps {
+		r := rules[s.random()%uint64(len(rules))]
+		if w := s.several(s.matching(r.Conds, int(s.random()%4))); w != nil {
+			return w, nil
+		}
+	}
+	return nil, nil
+}
+
+// A search is for a counterexample among the calls of one number.
+type search struct {
+	prog  *vm.Program
+	pol   *profile.Policy
+	call  syscalls.Call // without arguments
+	asked [6][]uint64   // values to try for each argument
+	flips []uint64      // bits that the program looks at together, in either half
+	state uint64        // of random
+	each  int           // rules that Decide goes through
+	steps int
+}
+
+// matching returns arguments that meet the conditions, other bits being zeros,
+// ones or anything.
+func (s *search) matching(conds []profile.Cond, fill int) (args [6]uint64) {
+	for i := range args {
+		args[i] = [...]uint64{0, ^uint64(0), s.random(), s.random() & s.random() & s.random()}[fill%4]
+	}
+	for _, c := range conds {
+		a := &args[c.Arg]
+		field := ^uint64(0)
+		if c.Width > 0 {
+			field >>= 64 - c.Width
+		}
+		v := c.Value
+		switch c.Op {
+		case profile.MaskedEQ:
+			v = *a&^c.Mask | c.Value&c.Mask
+		case profile.NE, profile.GT:
+			v++
+		case profile.LT:
+			v--
+		}
+		*a = *a&^field | v&field
+	}
+	return args
+}
+
+// random returns numbers that look like chance and are the same every time (G.
+// Marsaglia, Xorshift RNGs, 2003).
+func (s *search) random() uint64 {
+	s.state ^= s.state << 13
+	s.state ^= s.state >> 7
+	s.state ^= s.state << 17
+	return s.state
+}
+
+// near returns a counterexample of those near the arguments.
+func (s *search) near(args [6]uint64) *Witness {
+	if w := s.try(args); w != nil {
+		return w
+	}
+	for i, values := range s.asked {
+		if len(values) == 0 {
+			continue
+		}
+		changed := args
+		for bit := range 64 {
+			changed[i] = args[i] ^ 1<<bit
+			if w := s.try(changed); w != nil {
+				return w
+			}
+		}
+		for _, bits := range s.flips {
+			changed[i] = args[i] ^ bits
+			if w := s.try(changed); w != nil {
+				return w
+			}
+		}
+		for _, v := range values {
+			changed[i] = v
+			if w := s.try(changed); w != nil {
+				return w
+			}
+		}
+	}
+	return nil
+}
+
+// several returns a counterexample like the arguments, with bits changed in each
+// that is asked, or nil.
+func (s *search) several(args [6]uint64) *Witness {
+	for i, values := range s.asked {
+		if len(values) == 0 {
+			continue
+		}
+		for range s.random() % 3 {
+			args[i] ^= s.flips[s.random()%uint64(len(s.flips))]
+		}
+	}
+	return s.try(args)
+}
+
+// try returns the call with the arguments if it is a counterexample.
+func (s *search) try(args [6]uint64) *Witness {
+	if s.steps > refuteSteps {
+		return nil
+	}
+	c := s.call
+	c.Args = args
+	ret, steps := s.prog.Run(c)
+	want, _ := s.pol.Decide(c)
+	s.steps += steps + s.each
+	if got := profile.Action(ret); got != want {
+		return s.plain(&Witness{c, got, want})
+	}
+	return nil
+}
+
+// plain returns a counterexample like the one that has no bits that do not
+// matter.
+func (s *search) plain(w *Witness) *Witness {
+	for i := range w.Call.Args {
+		for _, bits := range plainBits {
+			c := w.Call
+			c.Args[i] &^= bits
+			ret, _ := s.prog.Run(c)
+			if want, _ := s.pol.Decide(c); profile.Action(ret) != want {
+				w = &Witness{c, profile.Action(ret), want}
+			}
+		}
+	}
+	return w
+}
+
+// plainBits are what plain tries to do without: all of an argument, then each
+// half, then each bit.
+var plainBits = func() []uint64 {
+	list := []uint64{^uint64(0), (1<<32 - 1) << 32, 1<<32 - 1}
+	for bit := range 64 {
+		list = append(list, 1<<(63-bit))
+	}
+	return list
+}()
+
+// A doubt is why a claim is not true: inputs for which the program answers, or
+// goes on, otherwise than the rules say that are decided there.
+type doubt struct {
+	differ node
+	here   set // these rules, of the list
+}
+
+// doubtsMost is how many doubts are kept: where a claim is not true, those about
+// what comes before are not, either.
+const doubtsMost = 2
+
+// doubt notes why the piece is not the answer of the rules in s.
+func (l *list) doubt(p *piece, s set) {
+	here, open := newSet(len(l.rules)), l.opaque()
+	var first []int
+	for i := range s.without(p.least) {
+		here.add(i)
+		first = append(first, i)
+	}
+	match, answer := l.firstOf(first)
+	is, want := l.ite(p.decided, p.n, open), l.ite(match, answer, open)
+	if p.decided == yes {
+		want = l.ite(match, answer, l.general)
+	}
+	same := no
+	for _, r := range l.regions(is) {
+		same = l.or(same, l.and(r.where, l.where(want, func(leaf row) bool { return leaf == l.rows[r.leaf] })))
+	}
+	if differ := l.not(same); !l.full && differ != no {
+		l.doubts = append(l.doubts, doubt{differ, here})
+	}
+}
+
+// doubtTries and mends are how often inputs of a doubt are taken, and how often
+// each is changed so that no other rules match.
+const doubtTries, mends = 256, 64
+
+// from returns a counterexample among the inputs of a doubt that no rule matches
+// but those that are in doubt.
+func (s *search) from(d *diagrams, doubt doubt, rules []*profile.Rule) *Witness {
+	other := func(args [6]uint64) *profile.Rule {
+		for i, r := range rules {
+			if !doubt.here.has(i) && r.Matches(args) {
+				return r
+			}
+		}
+		return nil
+	}
+	for try := range doubtTries {
+		in := s.sample(d, doubt.differ, try)
+		for range mends {
+			r := other(in.call().Args)
+			if r == nil || len(r.Conds) == 0 {
+				break
+			}
+			changed, c := in, r.Conds[s.random()%uint64(len(r.Conds))]
+			flip := uint64(1) << (s.random() % 64)
+			if c.Op == profile.MaskedEQ && c.Mask != 0 {
+				for flip&c.Mask == 0 {
+					flip = flip<<1 | flip>>63
+				}
+			}
+			changed[high(c.Arg)] ^= uint32(flip >> 32)
+			changed[low(c.Arg)] ^= uint32(flip)
+			if d.leafAt(doubt.differ, &changed) == yes {
+				in = changed
+			}
+		}
+		if w := s.try(in.call().Args); w != nil {
+			return w
+		}
+	}
+	return nil
+}
+
+// sample returns an input for which the condition, which is not no, holds: other
+// bits are zeros, ones or anything.
+func (s *search) sample(d *diagrams, cond node, fill int) (in input) {
+	for i := range in {
+		in[i] = [...]uint32{uint32(s.random()), 0, ^uint32(0), uint32(s.random())}[fill%4]
+	}
+	for d.rows[cond].level != atLeaf {
+		r := d.rows[cond]
+		bit := uint32(1) << (31 - r.level%32)
+		one := in[r.level/32]&bit != 0
+		if r.lo == no || r.hi != no && (one || s.random()%4 == 0) {
+			in[r.level/32] |= bit
+			cond = r.hi
+		} else {
+			in[r.level/32] &^= bit
+			cond = r.lo
+		}
+	}
+	return in
+}

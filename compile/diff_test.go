@@ -1,11 +1,13 @@
 package compile
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
@@ -154,4 +156,29 @@ func calls(a arch.Arch) (n int) {
 		last = nr
 	}
 	return n
+}
+
+// TestDiffTooMany: filters whose differences are too many to list differ all the
+// same, and one call shows it.
+func TestDiffTooMany(t *testing.T) {
+	load := func(insns ...bpf.RawInstruction) *Filter {
+		f, err := Load(insns, arch.AArch64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	allow := bpf.RawInstruction{Op: 0x06, K: uint32(profile.Allow)}
+	odd := load(bpf.RawInstruction{Op: 0x20}, bpf.RawInstruction{Op: 0x45, Jf: 1, K: 1}, bpf.RawInstruction{Op: 0x06, K: uint32(profile.Errno(1))}, allow)
+	list, err := Diff(load(allow), odd)
+	var many *DiffError
+	if !errors.As(err, &many) || list != nil {
+		t.Fatalf("Diff = %v, %v, want a *DiffError", list, err)
+	}
+	const want = "the filters differ in more than 65536 runs of numbers and pairs of answers; one of them is " +
+		"stricter: aarch64 io_destroy is ERRNO(1) instead of ALLOW, as in aarch64 io_destroy()"
+	if err.Error() != want {
+		t.Errorf("Diff = %v, want %s", err, want)
+	}
+	checkDiff(t, load(allow), odd, []Difference{many.Example})
 }

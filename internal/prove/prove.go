@@ -62,7 +62,7 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy) (*Witness, error) {
 	if d.full {
 		return nil, tooLargePolicy()
 	}
-	got, stuck := d.program(insns, bigEndian(order))
+	got, stuck := d.program(insns, pol.Arches[0].Arch)
 	if stuck >= 0 {
 		return nil, undecided(insns, order, stuck)
 	}

@@ -68,6 +68,8 @@ type resolver struct {
 	pairs   int             // of rules that have been compared
 	unknown int             // names of calls that no ABI has
 	places  []uint64        // scratch of byNumber
+	both    []Cond          // scratch of overlaps
+	choices map[*Entry]bool // whether entries that repeat an argument are alternatives
 	runc    *Policy         // in runc's reading, once it was asked for
 	asked   int             // how often
 	more    int             // of pairs, after one for the same rule

@@ -115,3 +115,28 @@ func TestHostile(t *testing.T) {
 		t.Logf("%s: %s, %d MB", tt.name, took.Round(time.Millisecond), allocated)
 	}
 }
+
+// TestFaultLimit: a hundred faults are listed, and of more a hundred and that
+// there are more, at the place of the first that is not listed.
+func TestFaultLimit(t *testing.T) {
+	for _, n := range []int{99, 100, 101, 200} {
+		in := `{"defaultAction": "SCMP_ACT_ERRNO", "flags": [` + "\n" + strings.TrimSuffix(strings.Repeat("\"x\",\n", n), ",\n") + `]}`
+		_, err := Parse([]byte(in), ParseOptions{})
+		got := faults(err)
+		listed := min(n, 100)
+		if len(got) < listed {
+			t.Fatalf("%d faults: %d are listed", n, len(got))
+		}
+		for i, e := range got[:listed] {
+			if e.Code != CodeUnknownFlag || e.Pos.Line != i+2 {
+				t.Fatalf("%d faults: number %d is %v", n, i, e)
+			}
+		}
+		switch rest := got[listed:]; {
+		case n <= 100 && len(rest) != 0:
+			t.Errorf("%d faults: %v as well", n, rest)
+		case n > 100 && (len(rest) != 1 || rest[0].Error() != "102:1: /flags/100: more than 100 faults: the others, from here on, are not listed"):
+			t.Errorf("%d faults: the last is %v", n, rest)
+		}
+	}
+}

@@ -20,6 +20,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"strings"
@@ -37,7 +38,7 @@ func main() {
 	list := flag.Bool("list", false, "print the mutants without running them")
 	short := flag.Bool("short", false, "run tests with -short alone")
 	flag.Parse()
-	survived, err := run(config{".", *seed, *n, strings.Fields(*pkgs), *most, *list, *short})
+	survived, err := run(os.Stdout, config{".", *seed, *n, strings.Fields(*pkgs), *most, *list, *short})
 	switch {
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "mutate:", err)
@@ -60,7 +61,7 @@ type config struct {
 
 // run draws mutants, runs the tests of each and prints what became of it. It
 // returns how many survived without being listed.
-func run(c config) (survived int, err error) {
+func run(w io.Writer, c config) (survived int, err error) {
 	mod, err := load(c.dir)
 	if err != nil {
 		return 0, err
@@ -82,11 +83,11 @@ func run(c config) (survived int, err error) {
 		return 0, err
 	}
 	drawn := draw(all, c.seed, c.n)
-	fmt.Printf("seed %d: %d of %d mutants\n", c.seed, len(drawn), len(all))
+	fmt.Fprintf(w, "seed %d: %d of %d mutants\n", c.seed, len(drawn), len(all))
 	counts := map[string]int{}
 	for _, m := range drawn {
 		if c.list {
-			fmt.Println(m)
+			fmt.Fprintln(w, m)
 			continue
 		}
 		fate, by := same.fate(m), ""
@@ -96,18 +97,18 @@ func run(c config) (survived int, err error) {
 			}
 		}
 		counts[fate]++
-		fmt.Printf("%-10s %s", fate, m)
+		fmt.Fprintf(w, "%-10s %s", fate, m)
 		if by != "" {
-			fmt.Printf("   by %s", by)
+			fmt.Fprintf(w, "   by %s", by)
 		}
-		fmt.Println()
+		fmt.Fprintln(w)
 		if fate == alive {
 			survived++
 		}
 	}
 	for _, fate := range []string{killed, timedOut, uncompiled, equivalent, alive} {
 		if counts[fate] > 0 {
-			fmt.Printf("%d %s\n", counts[fate], fate)
+			fmt.Fprintf(w, "%d %s\n", counts[fate], fate)
 		}
 	}
 	return survived, nil

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A module is its packages and how they depend on each other.
@@ -19,6 +20,7 @@ type module struct {
 	path     string
 	packages map[string]*pkg
 	users    map[string][]string // by import path, who imports a package, in tests or not
+	passed   map[string]bool     // by flags and import path, tests that have passed without a mutant
 }
 
 // A pkg is what go list says of a package.
@@ -37,7 +39,7 @@ func load(dir string) (*module, error) {
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
-	m := &module{packages: map[string]*pkg{}, users: map[string][]string{}}
+	m := &module{packages: map[string]*pkg{}, users: map[string][]string{}, passed: map[string]bool{}}
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {
 		p := new(pkg)
 		if err := d.Decode(p); err == io.EOF {
@@ -113,31 +115,63 @@ func (m *module) test(c config, mut mutant) (fate, by string, err error) {
 	}
 	for _, flags := range passes {
 		for _, path := range m.judges(mut.pkg) {
-			args := append([]string{"test", "-count=1", "-failfast", "-vet=off", "-overlay", overlay, "-timeout", c.timeout.String()}, flags...)
-			ctx, cancel := context.WithTimeout(context.Background(), c.timeout+c.timeout/4)
-			cmd := exec.CommandContext(ctx, "go", append(args, path)...)
-			cmd.Dir = c.dir
-			cmd.WaitDelay = c.timeout / 4
-			out, err := cmd.CombinedOutput()
-			late := ctx.Err() != nil
-			cancel()
-			var exit *exec.ExitError
+			fate, out, err := m.tests(c, path, append([]string{"-count=1", "-overlay", overlay}, flags...))
 			switch {
-			case err == nil:
-				continue
-			case late || bytes.Contains(out, []byte("panic: test timed out after")):
-				fate = timedOut
-			case !errors.As(err, &exit):
+			case err != nil:
 				return "", "", err
-			case bytes.Contains(out, []byte("[build failed]")) || bytes.Contains(out, []byte("[setup failed]")):
-				fate = uncompiled
-			default:
-				fate = killed
+			case fate == alive:
+				continue
+			case fate == killed:
+				if err := m.sound(c, path, flags, out); err != nil {
+					return "", "", err
+				}
 			}
 			return fate, strings.Join(append([]string{strings.TrimPrefix(path, m.path+"/")}, flags...), " "), nil
 		}
 	}
 	return alive, "", nil
+}
+
+// tests runs the tests of a package. What becomes of a mutant by them is alive
+// if they pass.
+func (m *module) tests(c config, path string, flags []string) (fate string, out []byte, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*c.timeout+time.Minute) // go test compiles, too
+	defer cancel()
+	args := slices.Concat([]string{"test", "-failfast", "-vet=off", "-timeout", c.timeout.String()}, flags, []string{path})
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = c.dir
+	cmd.WaitDelay = 10 * time.Second // a process that the kernel holds never ends
+	out, err = cmd.CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return alive, out, nil
+	case ctx.Err() != nil || bytes.Contains(out, []byte("panic: test timed out after")):
+		return timedOut, out, nil
+	case !errors.As(err, &exit):
+		return "", out, err
+	case bytes.Contains(out, []byte("[build failed]")) || bytes.Contains(out, []byte("[setup failed]")):
+		return uncompiled, out, nil
+	}
+	return killed, out, nil
+}
+
+// sound returns an error if a package's tests fail without a mutant, so that they
+// kill nothing. out is what they wrote with one.
+func (m *module) sound(c config, path string, flags []string, out []byte) error {
+	key := strings.Join(append(flags, path), " ")
+	if m.passed[key] {
+		return nil
+	}
+	fate, without, err := m.tests(c, path, flags)
+	if err != nil {
+		return err
+	}
+	if fate != alive {
+		return fmt.Errorf("the tests of %s fail without a mutant: %s\n%s\nand with one\n%s", path, fate, without, out)
+	}
+	m.passed[key] = true
+	return nil
 }
 
 // overlay writes the mutated file and the overlay that names it into a directory

@@ -159,7 +159,7 @@ func draw(all []mutant, seed uint64, n int) []mutant {
 		list = append(list, t.m)
 	}
 	slices.SortStableFunc(list, func(a, b mutant) int {
-		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.at, b.at))
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.at, b.at), cmp.Compare(a.new, b.new))
 	})
 	return list
 }

@@ -89,7 +89,7 @@ func TestDraw(t *testing.T) {
 	}
 }
 
-// module writes the files of a module and returns its directory.
+// writeModule writes the files of a module and returns its directory.
 func writeModule(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -63,8 +64,8 @@ func (d Difference) String() string {
 
 // Diff compares two filters for machines of one byte order over all inputs. None
 // is the proof that they answer every call alike. Differences are in the order of
-// ABIs, numbers and answers. The error says why a filter cannot be followed where
-// the two may differ.
+// ABIs, numbers and answers. The error is a *DiffError if there are more than can
+// be listed; else it says why a filter cannot be followed where the two may differ.
 func Diff(old, new *Filter) ([]Difference, error) {
 	if old == nil || new == nil {
 		return nil, errNoFilter
@@ -72,8 +73,13 @@ func Diff(old, new *Filter) ([]Difference, error) {
 	if old.native.ByteOrder() != new.native.ByteOrder() {
 		return nil, fmt.Errorf("a filter for %s and one for %s, which has the other byte order", old.native, new.native)
 	}
-	runs, err := prove.Programs(old.insns, new.insns, old.native.ByteOrder())
-	if err != nil {
+	runs, err := prove.Programs(prove.Program{Insns: old.insns, Arch: old.native}, prove.Program{Insns: new.insns, Arch: new.native})
+	var many *prove.DifferError
+	switch {
+	case errors.As(err, &many):
+		d := many.Witness
+		return nil, &DiffError{named(d, profile.Range{Lo: d.FirstNr, Hi: d.LastNr})[0], many.Reason}
+	case err != nil:
 		return nil, err
 	}
 	var list []Difference
@@ -100,6 +106,18 @@ func Diff(old, new *Filter) ([]Difference, error) {
 			cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
 	})
 	return list, nil
+}
+
+// A DiffError says that two filters differ, and that their differences are too
+// many to list.
+type DiffError struct {
+	Example Difference // one of them, for one number
+	Reason  string     // "in more than 65536 runs of numbers and pairs of answers"
+}
+
+// Error returns the reason and the example.
+func (e *DiffError) Error() string {
+	return fmt.Sprintf("the filters differ %s; one of them is %s", e.Reason, e.Example)
 }
 
 // rank puts the native ABI before others and what is no ABI behind them.

@@ -1,11 +1,14 @@
 package compile
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
@@ -154,4 +157,87 @@ func calls(a arch.Arch) (n int) {
 		last = nr
 	}
 	return n
+}
+
+// TestDiffTooMany: filters whose differences are too many to list differ all the
+// same, and one call shows it.
+func TestDiffTooMany(t *testing.T) {
+	load := func(insns ...bpf.RawInstruction) *Filter {
+		f, err := Load(insns, arch.AArch64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	allow := bpf.RawInstruction{Op: 0x06, K: uint32(profile.Allow)}
+	odd := load(bpf.RawInstruction{Op: 0x20}, bpf.RawInstruction{Op: 0x45, Jf: 1, K: 1}, bpf.RawInstruction{Op: 0x06, K: uint32(profile.Errno(1))}, allow)
+	list, err := Diff(load(allow), odd)
+	var many *DiffError
+	if !errors.As(err, &many) || list != nil {
+		t.Fatalf("Diff = %v, %v, want a *DiffError", list, err)
+	}
+	const want = "the filters differ in more than 65536 runs of numbers and pairs of answers; one of them is " +
+		"stricter: aarch64 io_destroy is ERRNO(1) instead of ALLOW, as in aarch64 io_destroy()"
+	if err.Error() != want {
+		t.Errorf("Diff = %v, want %s", err, want)
+	}
+	checkDiff(t, load(allow), odd, []Difference{many.Example})
+}
+
+// TestDiffOrder: differences of the native ABI come first, then those of the
+// others, then those of audit values that are no ABI's.
+func TestDiffOrder(t *testing.T) {
+	const rest = `"architectures": ["SCMP_ARCH_X32", "SCMP_ARCH_X86"], "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`
+	target := profile.Target{Enosys: profile.Enosys{Mode: profile.EnosysOff}}
+	old := mustCompile(t, `{"defaultAction": "SCMP_ACT_ERRNO", `+rest, target)
+	target.BadArch = new(profile.Action)
+	*target.BadArch = profile.Trap
+	list, err := Diff(old, mustCompile(t, `{"defaultAction": "SCMP_ACT_LOG", `+rest, target))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []arch.Arch
+	for i, d := range list {
+		if i == 0 || d.Arch != list[i-1].Arch {
+			got = append(got, d.Arch)
+		} else if d.Witness.Nr < list[i-1].Witness.Nr {
+			t.Errorf("%s comes after %s", d, list[i-1])
+		}
+	}
+	if want := []arch.Arch{arch.X86_64, arch.X86, arch.X32, 0}; !slices.Equal(got, want) {
+		t.Errorf("Diff has ABIs in the order %v, want %v", got, want)
+	}
+}
+
+// TestDiffNumbers: numbers that are no calls are one difference for a pair of
+// answers, with ranges that are as long as they can be.
+func TestDiffNumbers(t *testing.T) {
+	ld := func(off uint32) bpf.RawInstruction { return bpf.RawInstruction{Op: 0x20, K: off} }
+	jge := func(k uint32, jt, jf uint8) bpf.RawInstruction {
+		return bpf.RawInstruction{Op: 0x35, Jt: jt, Jf: jf, K: k}
+	}
+	jeq := func(k uint32, jt, jf uint8) bpf.RawInstruction {
+		return bpf.RawInstruction{Op: 0x15, Jt: jt, Jf: jf, K: k}
+	}
+	allow, deny := bpf.RawInstruction{Op: 0x06, K: uint32(profile.Allow)}, bpf.RawInstruction{Op: 0x06, K: uint32(profile.Errno(1))}
+	load := func(insns ...bpf.RawInstruction) *Filter {
+		f, err := Load(insns, arch.X86_64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	// On x86_64, 1000 to 1999 are refused for argument 1, 2000 to 2999 for 2, and
+	// 4000 for any.
+	old, new := load(allow), load(
+		ld(4), jeq(arch.X86_64.Audit(), 0, 10), ld(0), jge(1000, 0, 8), jge(2000, 2, 0), ld(16), jeq(1, 6, 5),
+		jge(3000, 2, 0), ld(16), jeq(2, 3, 2), jeq(4000, 2, 1), allow, allow, deny)
+	list, err := Diff(old, new)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("Diff = %v, %v, want one difference", list, err)
+	}
+	want := []profile.Range{{Lo: 1000, Hi: 2999}, {Lo: 4000, Hi: 4000}}
+	if diff := cmp.Diff(want, list[0].Numbers); diff != "" {
+		t.Errorf("Diff's numbers (-want +got)\n%s", diff)
+	}
 }

@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -52,35 +51,6 @@ func verifyOurs(f *Filter, pol *profile.Policy, err error) (*prove.Witness, erro
 		}
 	}
 	return nil, err
-}
-
-// Fingerprint returns a hash of what a policy answers to all calls. It is equal
-// for any two policies that decide every call alike, however their profiles are
-// ordered, grouped or worded, and for no others; flags, the listener and notes
-// play no part. It is the SHA-256 of a form that is the same on every machine and
-// in every version of this package:
-//
-//	"seccomp decision function 1\n"
-//	for each node, each behind those that it refers to, 12 bytes in three
-//	big-endian words:
-//	    a test:    level, index of the node for 0, index of the node for 1
-//	    an answer: 512, the word that the filter returns, 0
-//
-// The nodes are those of the reduced ordered binary decision diagram of the
-// answers. They are numbered from 0 as they come, each once, that for 0 with all
-// that it needs before that for 1; the last is the function. A test is of one bit:
-// level 32*w + 31 - b is bit b of word w, the words being 0 arch, 1 nr, 2+2*i the
-// high and 3+2*i the low half of argument i. On every way levels ascend; no test
-// has the same node twice; no two nodes are the same.
-func Fingerprint(pol *profile.Policy) ([32]byte, error) {
-	if err := check(pol); err != nil {
-		return [32]byte{}, err
-	}
-	form, err := prove.Canon(pol)
-	if err != nil {
-		return [32]byte{}, err
-	}
-	return sha256.Sum256(form), nil
 }
 
 // verify returns nil if the program that this package made answers every call as

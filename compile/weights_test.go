@@ -37,6 +37,7 @@ func TestParseWeights(t *testing.T) {
    mmap                  20      0     0.135     0.003     0.007     0.020     11.05%
    openat                 7      2     0.060     0.004     0.009     0.011      8.43%
 `, map[string]uint64{"mmap": 20, "openat": 7}},
+		{"as many as may be", "4611686018427387903 read\n1 write\n", map[string]uint64{"read": 4611686018427387903, "write": 1}},
 		{"perf without errors", "close 4 0.010 0.001 0.002 0.004 9.20%\n", map[string]uint64{"close": 4}},
 	}
 	for _, tt := range tests {
@@ -62,6 +63,9 @@ func TestParseWeightsFaults(t *testing.T) {
 		{"-1 read\n", `weights: line 1: "-1" is no number of calls of read`},
 		{"read 1\n", `weights: line 1: "read" is no number of calls of 1`},
 		{"1e3 read\n", `weights: line 1: "1e3" is no number of calls of read`},
+		{"close 4 0.010 0.001 0.002 9.20%\n", `weights: line 1: "close 4 0.010 0.001 0.002 9.20%" is no count and name of a call, nor a line of strace -c or perf trace -s`},
+		{"close 4 0 1 2 3 9.20%\n", `weights: line 1: "close 4 0 1 2 3 9.20%" is no count and name of a call, nor a line of strace -c or perf trace -s`},
+		{"0.5 4 0.010 9.20%\n", `weights: line 1: "0.5 4 0.010 9.20%" is no count and name of a call, nor a line of strace -c or perf trace -s`},
 		{"4611686018427387904 read\n1 write\n", `weights: line 2: more than 4611686018427387904 calls in all (divide all counts)`},
 	}
 	for _, tt := range tests {

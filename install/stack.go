@@ -39,41 +39,9 @@ const MaxPath = 1 << 15
 // /proc/sys/net/core/bpf_jit_harden is set, the kernel may lengthen it further,
 // which is not counted. For what is no filter the result means nothing.
 func Cost(insns []bpf.RawInstruction) int {
-	n := 3 // clear A and X, keep the context
+	n := abi.ConvertedFirst
 	for _, in := range insns {
-		n += cost(in)
-	}
-	return n
-}
-
-func cost(in bpf.RawInstruction) int {
-	switch in.Op & 0x07 {
-	case abi.ClassRET:
-		if in.Op&0x18 == abi.RvalK {
-			return 2 // move, exit
-		}
-	case abi.ClassALU:
-		if in.Op&0xf0 == abi.OpDIV && in.Op&0x08 == abi.SrcX {
-			return 5 // a division by zero returns 0
-		}
-	case abi.ClassJMP:
-		if op := in.Op & 0xf0; op != abi.OpJA {
-			return jumpCost(in, op)
-		}
-	}
-	return 1
-}
-
-// jumpCost is the cost of a conditional jump. One that goes on at either the true
-// or the false side is one jump, by its opposite if there is one; a constant whose
-// highest bit is set needs a register.
-func jumpCost(in bpf.RawInstruction, op uint16) int {
-	n := 1
-	if in.Jf != 0 && (in.Jt != 0 || op == abi.OpJSET) {
-		n++
-	}
-	if in.Op&0x08 == abi.SrcK && in.K>>31 != 0 {
-		n++
+		n += abi.Converted(in.Op, in.Jt, in.Jf, in.K)
 	}
 	return n
 }
@@ -81,8 +49,8 @@ func jumpCost(in bpf.RawInstruction, op uint16) int {
 // What a filter costs at the least, a return of A, and at the most, divisions
 // alone.
 const (
-	minCost = 3 + 1
-	maxCost = 3 + 5*(abi.MaxInsns-1) + 2
+	minCost = abi.ConvertedFirst + 1
+	maxCost = abi.ConvertedFirst + 5*(abi.MaxInsns-1) + 2
 )
 
 // perFilter is what each filter but the newest takes besides (kernel/seccomp.c,

@@ -82,7 +82,7 @@ missing 1:124: /spec/ephemeralContainers/0: a container without a name (write it
 unknown-key 2:2: /metadata/annotations/container.seccomp.security.alpha.kubernetes.io~1a: Kubernetes reads no profile from annotations since 1.27 (write it into securityContext.seccompProfile of the pod's spec or of a container)`},
 	{`{"Metadata": {}, "spec": {"containers": [{"name": "a"}]}}`, `unknown-key 1:2: /Metadata: unknown key "Metadata" (did you mean metadata?)`},
 	{`[]`, `type 1:1: /: an array where an object should be (write it in { })`},
-	{`apiVersion: v1`, `syntax 1:1: /: "a" where a value should be (correct the JSON)`},
+	{`apiVersion: v1`, `syntax 1:1: /: YAML, not JSON (convert it, for example with yq -o json)`},
 }
 
 func TestParseKubernetes(t *testing.T) { testChoices(t, ParseKubernetes, kubernetesTests) }

@@ -70,7 +70,7 @@ type 1:96: /containers/5/name: a number where a string should be (write it in qu
 	{`{"id": "/", "apps": [{"id": "/a"}]}`, `unsupported 1:1: /: several apps (give one app, or one pod)`},
 	{`{"id": "/", "groups": []}`, `unsupported 1:1: /: several apps (give one app, or one pod)`},
 	{`null`, `type 1:1: /: null where an object should be (delete it)`},
-	{`{"id": `, `syntax 1:8: /id: the text ends where a value should be (is the file cut short?)`},
+	{`{"id": `, `syntax 1:7: /id: the text ends before the { at 1:1 is closed (is the file cut short?)`},
 }
 
 func TestParseMarathon(t *testing.T) { testChoices(t, ParseMarathon, marathonTests) }

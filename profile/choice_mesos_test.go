@@ -36,7 +36,7 @@ var mesosTests = []choiceTest{
 		`missing 1:28: /linux_info/seccomp: neither profile_name nor unconfined: true (write one of them, or leave this out for the default)`},
 	{mesosTask, `1:549: /container/linux_info/seccomp/profile_name: named "web.json"`},
 
-	{``, `syntax 1:1: /: the text ends where a value should be (is the file cut short?)`},
+	{``, `syntax 1:1: /: the text is empty (is it the right file?)`},
 	{`null`, `type 1:1: /: null where an object should be (delete it)`},
 	{`[{"unconfined": true}]`, `type 1:1: /: an array where an object should be (write it in { })`},
 	{`{"profile_name": 5}`, `type 1:18: /profile_name: a number where a string should be (write it in quotes)`},

@@ -30,7 +30,7 @@ type codeTest struct {
 
 var codeTests = []codeTest{
 	{CodeSyntax, `{"defaultAction": SCMP_ACT_ALLOW}`, Target{},
-		`1:19: /defaultAction: "S" where a value should be (correct the JSON)`},
+		`1:19: /defaultAction: SCMP_ACT_ALLOW without quotes (write "SCMP_ACT_ALLOW")`},
 	{CodeType, `{"defaultAction": 5}`, Target{},
 		`1:19: /defaultAction: a number where a string should be (write it in quotes)`},
 	{CodeTooLarge, strings.Repeat("[", maxDepth+1), Target{},
@@ -377,7 +377,7 @@ dir/p.json:1:34: /syscalls: a number where an array should be (write it in [ ])`
 		}
 	}
 	_, err = Parse([]byte("{\n"), ParseOptions{File: "p.json"})
-	if got, want := err.Error(), "p.json:2:1: /: the text ends where a key in quotes should be (is the file cut short?)"; got != want {
+	if got, want := err.Error(), "p.json:1:2: /: the text ends before the { at 1:1 is closed (is the file cut short?)"; got != want {
 		t.Errorf("Parse's error = %q, want %q", got, want)
 	}
 	p, err := Parse([]byte(rules("ALLOW", "raed -> LOG")), ParseOptions{File: "p.json"})

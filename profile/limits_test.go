@@ -33,6 +33,16 @@ func hostileTexts() []hostileText {
 	}
 	number := func(i int) []any { return []any{i} }
 	action := func(i int) []any { return []any{[...]string{"ALLOW", "TRAP", "KILL", "LOG"}[i%4], i, i%5 + 1} }
+	conditions := func(format string, args func(i int) []any) string {
+		var b strings.Builder
+		for i := range maxRules - 1 {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, format, args(i)...)
+		}
+		return `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"], "syscalls": [{"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [` + b.String() + `]}]}`
+	}
 	names := func(n int) string {
 		var b strings.Builder
 		for i := range n {
@@ -62,6 +72,10 @@ func hostileTexts() []hostileText {
 		{"many rules of one call", entries(maxRules/2-1, `{"names":["lseek"],"action":"SCMP_ACT_%s","args":[{"index":1,"value":%d,"op":"SCMP_CMP_GE"},{"index":2,"value":%d,"op":"SCMP_CMP_LE"}]}`, action), ""},
 		{"many conditions and names", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + repeat(`"lseek",`, 1<<15) + `"dup"], "action": "SCMP_ACT_ALLOW", "args": [` +
 			repeat(`{"index":1,"value":1,"op":"SCMP_CMP_EQ"},`, 1<<15) + `{"index":1,"value":2,"op":"SCMP_CMP_EQ"}]}]}`, CodeTooLarge},
+		{"many values of one argument", conditions(`{"index":1,"value":%d,"op":"SCMP_CMP_EQ"}`, number), ""},
+		{"many masks of one argument", conditions(`{"index":1,"value":65535,"valueTwo":%d,"op":"SCMP_CMP_MASKED_EQ"}`, number), ""},
+		{"many pairs of masks", entries(5000, `{"names":["lseek"],"action":"SCMP_ACT_%s","args":[{"index":1,"value":%[2]d,"valueTwo":%[2]d,"op":"SCMP_CMP_MASKED_EQ"},{"index":2,"value":%[3]d,"valueTwo":%[3]d,"op":"SCMP_CMP_MASKED_EQ"}]}`,
+			func(i int) []any { return []any{[...]string{"ALLOW", "TRAP", "KILL"}[i%3], 1<<20 | i, i*7919 | 1<<40} }), CodeTooLarge},
 		{"many guards", entries(maxValues/10-10, `{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_%d","x","y"]}}`, number), ""},
 		{"many architectures", `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": [` + repeat(`"SCMP_ARCH_S390X",`, maxValues-10) + `"SCMP_ARCH_X86"]}`, CodeByteOrder},
 	}
@@ -99,5 +113,30 @@ func TestHostile(t *testing.T) {
 			t.Errorf("%s took %s and %d MB", tt.name, took, allocated)
 		}
 		t.Logf("%s: %s, %d MB", tt.name, took.Round(time.Millisecond), allocated)
+	}
+}
+
+// TestFaultLimit: a hundred faults are listed, and of more a hundred and that
+// there are more, at the place of the first that is not listed.
+func TestFaultLimit(t *testing.T) {
+	for _, n := range []int{99, 100, 101, 200} {
+		in := `{"defaultAction": "SCMP_ACT_ERRNO", "flags": [` + "\n" + strings.TrimSuffix(strings.Repeat("\"x\",\n", n), ",\n") + `]}`
+		_, err := Parse([]byte(in), ParseOptions{})
+		got := faults(err)
+		listed := min(n, 100)
+		if len(got) < listed {
+			t.Fatalf("%d faults: %d are listed", n, len(got))
+		}
+		for i, e := range got[:listed] {
+			if e.Code != CodeUnknownFlag || e.Pos.Line != i+2 {
+				t.Fatalf("%d faults: number %d is %v", n, i, e)
+			}
+		}
+		switch rest := got[listed:]; {
+		case n <= 100 && len(rest) != 0:
+			t.Errorf("%d faults: %v as well", n, rest)
+		case n > 100 && (len(rest) != 1 || rest[0].Error() != "102:1: /flags/100: more than 100 faults: the others, from here on, are not listed"):
+			t.Errorf("%d faults: the last is %v", n, rest)
+		}
 	}
 }

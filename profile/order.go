@@ -48,7 +48,7 @@ func repeated(conds []Cond) int {
 func (r *resolver) sameArg(e *Entry, j int) {
 	c, path := &e.Conds[j], e.argPath(j)
 	switch {
-	case alternatives(e.Conds):
+	case r.apart(e):
 		r.note(Note{Code: CodeSameArgOr, Pos: c.Pos, Path: path,
 			Text: fmt.Sprintf("conditions on argument %d that cannot all hold: each is a rule of its own (write an entry for each)", c.Arg)})
 	case r.target.Compat == CompatRunc:
@@ -59,16 +59,46 @@ func (r *resolver) sameArg(e *Entry, j int) {
 	}
 }
 
+// apart is alternatives for an entry, which has a rule for each name on each ABI.
+func (r *resolver) apart(e *Entry) bool {
+	is, ok := r.choices[e]
+	if !ok {
+		is = alternatives(e.Conds)
+		if r.choices == nil {
+			r.choices = map[*Entry]bool{}
+		}
+		r.choices[e] = is
+	}
+	return is
+}
+
 // alternatives reports whether conditions, as written, are values of one argument
 // of which it can have one at most: all EQ or MaskedEQ, and no two of them hold
 // together, as two on different arguments always can.
 func alternatives(conds []Cond) bool {
-	for i, c := range conds {
-		if c.Op != EQ && c.Op != MaskedEQ {
+	values := map[uint64]bool{} // of EQ
+	type field struct{ value, mask uint64 }
+	var masks []field
+	for _, c := range conds {
+		switch {
+		case c.Arg != conds[0].Arg:
+			return false
+		case c.Op == EQ && !values[c.Value]:
+			values[c.Value] = true
+		case c.Op == MaskedEQ:
+			masks = append(masks, field{c.Value, c.Mask})
+		default:
 			return false
 		}
-		for _, d := range conds[:i] {
-			if _, both := meet([]Cond{c, d}); both {
+	}
+	for i, c := range masks {
+		for _, d := range masks[:i] {
+			if (c.value^d.value)&c.mask&d.mask == 0 {
+				return false
+			}
+		}
+		for v := range values {
+			if (c.value^v)&c.mask == 0 {
 				return false
 			}
 		}
@@ -346,7 +376,8 @@ func (r *resolver) overlaps(ap *ArchPolicy, call []Rule) {
 				r.fail(CodeTooLarge, second.Pos(), second.Path(), "%s and others have so many rules of different actions that they cannot be compared with each other (merge conditions)", second.Name)
 				return
 			}
-			args, ok := meet(slices.Concat(first.Conds, second.Conds))
+			r.both = append(append(r.both[:0], first.Conds...), second.Conds...)
+			args, ok := meet(r.both)
 			if !ok {
 				continue
 			}

@@ -72,6 +72,8 @@ type resolver struct {
 	places  []uint64          // scratch of byNumber
 	runc    *Policy           // in runc's reading, once it was asked for
 	asked   int               // how often
+	both    []Cond            // scratch of overlaps
+	choices map[*Entry]bool   // whether entries that repeat an argument are alternatives
 	byList  map[string]*Entry // by the JSON Pointer of its names, once it was asked for
 	more    int               // of pairs, after one for the same rule
 }

@@ -204,7 +204,7 @@ func compareConds(c, k Cond) (kNotC, cNotK bool) {
 	var his, los []uint64
 	for _, v := range [...]uint64{0, c.Value, c.Mask, k.Value, k.Mask, ^uint64(0)} {
 		his = append(his, v&^low, v&^low-(low+1), v&^low+low+1)
-		los = append(los, v&low, (v-1)&low, (v+1)&low, (v|c.Value)&low, (c.Value|^c.Mask)&low, (k.Value|^k.Mask)&low)
+		los = append(los, v&low, (v+1)&low, (v|c.Value)&low, (c.Value|^c.Mask)&low, (k.Value|^k.Mask)&low)
 	}
 	for bit := uint64(1); bit != 0 && (c.Op == MaskedEQ || k.Op == MaskedEQ); bit <<= 1 {
 		his = append(his, (c.Value^bit)&^low, (k.Value^bit)&^low)

@@ -160,7 +160,7 @@ func scan(in []byte) (*scanner, *syntaxError) {
 	}
 	s.space()
 	if s.at < len(s.in) {
-		return nil, s.fail("more text behind the end (delete it)")
+		return nil, s.unexpected(wantEnd)
 	}
 	return s, nil
 }
@@ -182,27 +182,15 @@ func (s *scanner) free() {
 
 func (s *scanner) mark() mark { return mark{s.line, int32(s.at - s.lineStart + 1)} }
 
-func (s *scanner) fail(format string, args ...any) *syntaxError {
-	return &syntaxError{mark: s.mark(), what: fmt.Sprintf(format, args...), code: CodeSyntax}
-}
-
 // tooLarge says that the text is beyond a limit.
 func (s *scanner) tooLarge(format string, args ...any) *syntaxError {
-	err := s.fail(format, args...)
-	err.code = CodeTooLarge
-	return err
+	return &syntaxError{mark: s.mark(), what: fmt.Sprintf(format, args...), code: CodeTooLarge}
 }
 
-// unexpected says that the next byte is not what was wanted.
+// unexpected says why the next byte, or the end, is not what was wanted.
 func (s *scanner) unexpected(want string) *syntaxError {
-	if s.at >= len(s.in) {
-		return s.fail("the text ends where %s should be (is the file cut short?)", want)
-	}
-	r, n := utf8.DecodeRuneInString(s.in[s.at:])
-	if r == 0xfeff {
-		return s.fail("byte order mark (save the file without it)")
-	}
-	return s.fail("%s where %s should be (correct the JSON)", strconv.Quote(s.in[s.at:s.at+n]), want)
+	at, what := explain(s.in, s.at, want)
+	return &syntaxError{mark: placeOf(s.in, at), what: what, code: CodeSyntax}
 }
 
 func (s *scanner) space() {
@@ -231,7 +219,7 @@ func (s *scanner) next(c byte) bool {
 func (s *scanner) value() (value, *syntaxError) {
 	v := value{mark: s.mark()}
 	if s.at >= len(s.in) {
-		return v, s.unexpected("a value")
+		return v, s.unexpected(wantValue)
 	}
 	if s.values++; s.values > maxValues {
 		return v, s.tooLarge("more than %d values (the largest profiles in use have a few thousand)", maxValues)
@@ -259,7 +247,7 @@ func (s *scanner) value() (value, *syntaxError) {
 		case s.word("false"):
 			v.kind, v.text = boolean, "false"
 		default:
-			err = s.unexpected("a value")
+			err = s.unexpected(wantValue)
 		}
 	}
 	return v, err
@@ -291,7 +279,7 @@ func (s *scanner) object() (*parts, *syntaxError) {
 		for {
 			m := member{mark: s.mark()}
 			if s.at >= len(s.in) || s.in[s.at] != '"' {
-				return nil, s.unexpected("a key in quotes")
+				return nil, s.unexpected(wantKey)
 			}
 			var err *syntaxError
 			if m.key, err = s.string(); err != nil {
@@ -299,7 +287,7 @@ func (s *scanner) object() (*parts, *syntaxError) {
 			}
 			s.space()
 			if !s.next(':') {
-				return nil, s.unexpected("a colon").in(pointerKey(m.key))
+				return nil, s.unexpected(wantColon).in(pointerKey(m.key))
 			}
 			s.space()
 			if m.value, err = s.value(); err != nil {
@@ -311,7 +299,7 @@ func (s *scanner) object() (*parts, *syntaxError) {
 				break
 			}
 			if !s.next(',') {
-				return nil, s.unexpected("a comma or }")
+				return nil, s.unexpected(wantMember)
 			}
 			s.space()
 		}
@@ -330,6 +318,9 @@ func (s *scanner) array() (*parts, *syntaxError) {
 	s.space()
 	if !s.next(']') {
 		for i := 0; ; i++ {
+			if i > 0 && s.at < len(s.in) && s.in[s.at] == ']' {
+				return nil, s.unexpected(wantValue) // of the array, not of an element
+			}
 			v, err := s.value()
 			if err != nil {
 				return nil, err.in(strconv.Itoa(i))
@@ -340,7 +331,7 @@ func (s *scanner) array() (*parts, *syntaxError) {
 				break
 			}
 			if !s.next(',') {
-				return nil, s.unexpected("a comma or ]")
+				return nil, s.unexpected(wantElem)
 			}
 			s.space()
 		}
@@ -371,17 +362,17 @@ func (s *scanner) number() (string, *syntaxError) {
 	start := s.at
 	s.next('-')
 	if !s.next('0') && !s.digits() {
-		return "", s.unexpected("a digit")
+		return "", s.unexpected(wantDigit)
 	}
 	if s.next('.') && !s.digits() {
-		return "", s.unexpected("a digit")
+		return "", s.unexpected(wantDigit)
 	}
 	if s.next('e') || s.next('E') {
 		if !s.next('+') {
 			s.next('-')
 		}
 		if !s.digits() {
-			return "", s.unexpected("a digit")
+			return "", s.unexpected(wantDigit)
 		}
 	}
 	return s.in[start:s.at], nil
@@ -406,7 +397,7 @@ func (s *scanner) string() (string, *syntaxError) {
 	s.at = end
 	switch {
 	case end == len(s.in):
-		return "", s.unexpected("a closing quote")
+		return "", s.unexpected(wantQuote)
 	case s.next('"'):
 		return s.in[start:end], nil
 	}
@@ -415,11 +406,6 @@ func (s *scanner) string() (string, *syntaxError) {
 
 // asIs reports whether a byte stands for itself in a string.
 func asIs(c byte) bool { return ' ' <= c && c < utf8.RuneSelf && c != '"' && c != '\\' }
-
-// control says that a string has a character that it cannot have as it is.
-func (s *scanner) control() *syntaxError {
-	return s.fail("%s in a string (write it as an escape, or close the string)", strconv.QuoteRune(rune(s.in[s.at])))
-}
 
 // decode reads on in a string that is not plain ASCII, behind what out has.
 func (s *scanner) decode(out []byte) (string, *syntaxError) {
@@ -436,14 +422,14 @@ func (s *scanner) decode(out []byte) (string, *syntaxError) {
 			}
 			out = utf8.AppendRune(out, r)
 		case c < ' ':
-			return "", s.control()
+			return "", s.unexpected(wantQuote)
 		default:
 			r, n := utf8.DecodeRuneInString(s.in[s.at:])
 			out = utf8.AppendRune(out, r)
 			s.at += n
 		}
 	}
-	return "", s.unexpected("a closing quote")
+	return "", s.unexpected(wantQuote)
 }
 
 // escape reads what is behind a backslash.
@@ -461,7 +447,7 @@ func (s *scanner) escape() (rune, *syntaxError) {
 			s.at++
 			r, ok := s.hex()
 			if !ok {
-				return 0, s.unexpected("four hexadecimal digits")
+				return 0, s.unexpected(wantHex)
 			}
 			if !utf16.IsSurrogate(r) {
 				return r, nil
@@ -479,7 +465,7 @@ func (s *scanner) escape() (rune, *syntaxError) {
 			return utf8.RuneError, nil
 		}
 	}
-	return 0, s.unexpected("an escape of JSON")
+	return 0, s.unexpected(wantEscape)
 }
 
 // hex reads four hexadecimal digits; on failure it leaves at where the first

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -129,7 +130,8 @@ func plain(v value) any {
 }
 
 // checkFault holds a fault's place to encoding/json's, which gives the byte
-// that it cannot take. Misspelt literals are placed at their first byte here.
+// that it cannot take: it is that byte, or the token is that leads there, the
+// comma or the end of the value before it, or the end of a text that is cut short.
 func checkFault(t *testing.T, in []byte, serr *syntaxError) {
 	t.Helper()
 	at, ok := offset(in, serr.line, serr.col)
@@ -141,15 +143,18 @@ func checkFault(t *testing.T, in []byte, serr *syntaxError) {
 	if !errors.As(err, &syntax) {
 		t.Fatalf("scan(%q): fault %v, and json.Unmarshal has %v", in, serr, err)
 	}
-	want := int(syntax.Offset) - 1
-	if at == len(in) {
-		want = int(syntax.Offset)
+	stop := int(syntax.Offset) - 1
+	if strings.Contains(err.Error(), "unexpected end") || at == len(in) {
+		stop = int(syntax.Offset)
 	}
-	literal := strings.Contains(err.Error(), "in literal") || at < len(in) && strings.IndexByte("ntf", in[at]) >= 0 && want == len(in)-1
-	if at != want && !(literal && at < want && want <= at+5) {
-		t.Fatalf("scan(%q): fault at byte %d (%v), json's is at %d (%v)", in, at, serr, want, err)
+	if at > stop || !leadsTo.Match(in[at:stop]) {
+		t.Fatalf("scan(%q): fault at byte %d (%v), json's is at %d (%v)", in, at, serr, stop, err)
 	}
 }
+
+// leadsTo is what may stand between the place of a fault and the byte that is
+// not JSON.
+var leadsTo = regexp.MustCompile(`^(?:[,"]?[ \t\r\n]*|"(?:[^"\\]|\\.)*\\?|[-+.0-9A-Za-z]*|\\u?[0-9a-fA-F]*|[{[])$`)
 
 // offset returns the index of a place in the text; one behind the end is in it.
 func offset(in []byte, line, col int32) (int, bool) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/seccompile/seccompile/compile"
@@ -34,6 +35,11 @@ func diffVerb(args []string, s stdio) int {
 		}
 	}
 	list, err := compile.Diff(sides[0], sides[1])
+	var many *compile.DiffError
+	if errors.As(err, &many) {
+		s.fail("diff", fmt.Errorf("the filters differ %s: only an example is listed", many.Reason))
+		list, err = []compile.Difference{many.Example}, nil
+	}
 	if err == nil {
 		err = s.differences(list, *asJSON)
 	}

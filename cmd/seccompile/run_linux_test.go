@@ -171,7 +171,7 @@ func TestRunRefuses(t *testing.T) {
 			"kill.json:1:61: /syscalls/0/names/0: action KILL_PROCESS came with Linux 4.14, the target has 4.13"},
 		{"strict", append([]string{"--profile", "note.json", "--strict"}, touch...), `note.json:1:37: /x: unknown key "x" is ignored; refused because `},
 		{"weaker", append([]string{"--profile", "weaker.json"}, touch...), `weaker.json:1:61: /syscalls/0/names/0: unknown system call "mountt" (did you mean mount?)`},
-		{"no profile on standard input", append([]string{"--profile", "-"}, touch...), "<stdin>:1:1: /: the text ends where a value should be"},
+		{"no profile on standard input", append([]string{"--profile", "-"}, touch...), "<stdin>:1:1: /: the text is empty"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -19,7 +19,7 @@ func benchmark(b *testing.B, insns []bpf.RawInstruction, pol *profile.Policy) {
 	}
 	d := newDiagrams()
 	d.policy(pol, nil)
-	d.program(insns, false)
+	d.program(insns, arch.X86_64)
 	b.ReportMetric(float64(len(insns)), "insns")
 	b.ReportMetric(float64(len(d.rows)), "nodes")
 	b.ReportMetric(float64(d.steps), "steps")

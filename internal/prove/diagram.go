@@ -78,7 +78,8 @@ func (d *diagrams) leaf(word uint32) node {
 }
 
 // undecided returns the leaf of inputs for which instruction pc of a program
-// could not be followed. It stands for no answer, and is equal to none.
+// could not be followed; pc has the length of the program added if kernels execute
+// it in different ways. It stands for no answer, and is equal to none.
 func (d *diagrams) undecided(pc int) node {
 	return d.unique(row{level: atLeaf, lo: node(pc), hi: kindLost})
 }

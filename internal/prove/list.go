@@ -127,9 +127,9 @@ const listSteps = 1 << 16
 
 // proves reports whether the program, from instruction pc on, whatever the
 // registers hold, answers every input as the list does.
-func (l *list) proves(insns []bpf.RawInstruction, big bool, pc int) (proved bool) {
+func (l *list) proves(insns []bpf.RawInstruction, a arch.Arch, pc int) (proved bool) {
 	l.within(listSteps*(1+len(l.rules)), func() {
-		e := l.diagrams.execution(insns, big)
+		e := l.diagrams.execution(insns, a)
 		e.list = l
 		s, ok := l.lemmas[e.from(pc, state{})]
 		proved = ok && l.complete(s) && !l.full
@@ -233,7 +233,7 @@ func (e *execution) proveCall(c longCall) bool {
 	} else {
 		l.tidy()
 	}
-	if e.full || !l.proves(e.insns, e.big, pc) {
+	if e.full || !l.proves(e.insns, e.arch, pc) {
 		return false
 	}
 	if e.lists == nil {

@@ -3,7 +3,9 @@ package prove
 import (
 	"golang.org/x/net/bpf"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/vm"
 )
 
 // The fields of an instruction's code (include/uapi/linux/bpf_common.h,
@@ -27,19 +29,19 @@ const stepMost = 1 << 19
 const verdictsMost = 1 << 12
 
 // program returns what the program answers to every input. It is one that
-// vm.Check accepts, for a machine of that byte order. What could not be followed
+// vm.Check accepts, for a machine of that native ABI. What could not be followed
 // ends in leaves of diagrams.undecided. If the work grows out of bounds, the
 // result means nothing and stuck is the instruction at which that happened; else
 // it is -1.
-func (d *diagrams) program(insns []bpf.RawInstruction, big bool) (answer node, stuck int) {
-	e := d.execution(insns, big)
+func (d *diagrams) program(insns []bpf.RawInstruction, a arch.Arch) (answer node, stuck int) {
+	e := d.execution(insns, a)
 	answer = e.from(0, state{})
 	return answer, e.stuck
 }
 
-func (d *diagrams) execution(insns []bpf.RawInstruction, big bool) *execution {
+func (d *diagrams) execution(insns []bpf.RawInstruction, a arch.Arch) *execution {
 	return &execution{
-		diagrams: d, insns: insns, big: big,
+		diagrams: d, insns: insns, arch: a, big: bigEndian(a.ByteOrder()),
 		live:  live(insns),
 		known: make(map[point]node, len(insns)),
 		index: map[value]ref{{}: 0},
@@ -49,7 +51,8 @@ func (d *diagrams) execution(insns []bpf.RawInstruction, big bool) *execution {
 }
 
 // A ref names a value: an index into execution.vals, 0 being the constant 0, or
-// ^pc if instruction pc made it and could not be followed.
+// ^pc if instruction pc made it and could not be followed; ^(pc+len(insns)) if
+// that is because kernels execute it in different ways.
 type ref int32
 
 // lost returns the instruction that could not be followed.
@@ -89,6 +92,7 @@ type point struct {
 type execution struct {
 	*diagrams
 	insns  []bpf.RawInstruction
+	arch   arch.Arch // native
 	big    bool
 	live   []registers
 	known  map[point]node
@@ -130,6 +134,9 @@ func (e *execution) from(pc int, s state) node {
 			}
 			if in.Op == abi.ClassALU|abi.OpDIV|abi.SrcX {
 				return e.divide(pc, s)
+			}
+			if from, ok := vm.Unsettled(e.arch, in); ok && s.a >= 0 && x >= 0 {
+				return e.unsettled(pc, s, x, from)
 			}
 			s.a = e.alu(pc, s.a, x)
 		case abi.ClassJMP:
@@ -241,6 +248,26 @@ func (e *execution) divide(pc int, s state) node {
 	}
 	s.a = e.alu(pc, s.a, s.x)
 	n := e.ite(zero, e.leaf(0), e.from(pc+1, s))
+	e.halt(pc)
+	return n
+}
+
+// unsettled returns the answer from a shift by x on, of which kernels make
+// different values where x is first or more: there A is lost.
+func (e *execution) unsettled(pc int, s state, x ref, first uint32) node {
+	limit := constant(first)
+	settled := e.less(&e.vals[x], &limit)
+	lost := s
+	lost.a = ^ref(pc + len(e.insns))
+	switch settled {
+	case no:
+		return e.from(pc+1, lost)
+	case yes:
+		s.a = e.alu(pc, s.a, x)
+		return e.from(pc+1, s)
+	}
+	s.a = e.alu(pc, s.a, x)
+	n := e.ite(settled, e.from(pc+1, s), e.from(pc+1, lost))
 	e.halt(pc)
 	return n
 }

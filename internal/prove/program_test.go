@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/bpf"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -36,13 +37,14 @@ func FuzzProgram(f *testing.F) {
 			insns = append(insns, bpf.RawInstruction{Op: binary.LittleEndian.Uint16(b), Jt: b[2], Jf: b[3], K: binary.LittleEndian.Uint32(b[4:])})
 		}
 		call := syscalls.Call{Audit: audit, Nr: nr, IP: ip, Args: [6]uint64{arg, ^arg, arg << 32, arg >> 32, ip, ^ip}}
-		for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		for a := range arch.All() {
+			order := a.ByteOrder()
 			prog, err := vm.New(insns, order)
 			if err != nil {
 				return
 			}
 			d := newDiagrams()
-			f, stuck := d.program(insns, bigEndian(order))
+			f, stuck := d.program(insns, a)
 			if stuck >= 0 {
 				return
 			}
@@ -105,13 +107,14 @@ func TestProgramIsRun(t *testing.T) {
 			set = plain
 		}
 		insns := randomProgram(r, 1+r.IntN(30), set)
-		order := pick[binary.ByteOrder](r, binary.LittleEndian, binary.BigEndian)
+		a := pick(r, arch.X86_64, arch.MIPS, arch.S390X, arch.ARM)
+		order := a.ByteOrder()
 		prog, err := vm.New(insns, order)
 		if err != nil {
 			t.Fatal(err)
 		}
 		d := newDiagrams()
-		f, stuck := d.program(insns, bigEndian(order))
+		f, stuck := d.program(insns, a)
 		if stuck >= 0 {
 			continue
 		}
@@ -195,7 +198,7 @@ func TestEveryCode(t *testing.T) {
 			t.Fatalf("code %#02x: %v", code, err)
 		}
 		d := newDiagrams()
-		f, stuck := d.program(insns, false)
+		f, stuck := d.program(insns, arch.X86_64)
 		if stuck >= 0 {
 			t.Errorf("code %#02x: stuck at %d\n%s", code, stuck, prog.List(nil))
 			continue

@@ -2,12 +2,13 @@ package prove
 
 import (
 	"cmp"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 
 	"golang.org/x/net/bpf"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
@@ -33,9 +34,41 @@ const differencesMost = 1 << 16
 // pairSteps is what a pair of functions that is looked at counts for.
 const pairSteps = 4
 
-func tooManyDifferences() error {
-	return &UndecidedError{Index: -1, Reason: fmt.Sprintf("the programs differ in more than %d runs of numbers and pairs of answers", differencesMost)}
+// A Program is instructions for a machine of a native ABI.
+type Program struct {
+	Insns []bpf.RawInstruction
+	Arch  arch.Arch
 }
+
+// same reports whether two programs are the same and so are the machines that
+// execute them, or what these make of the instructions.
+func (p Program) same(q Program) bool {
+	unsettled := func(in bpf.RawInstruction) bool {
+		_, old := vm.Unsettled(p.Arch, in)
+		_, new := vm.Unsettled(q.Arch, in)
+		return old || new
+	}
+	return slices.Equal(p.Insns, q.Insns) && (p.Arch == q.Arch || !slices.ContainsFunc(p.Insns, unsettled))
+}
+
+// A DifferError says that two programs differ and why not all differences are
+// listed.
+type DifferError struct {
+	Witness Difference // of one audit value and number
+	Reason  string
+}
+
+// Error returns "the programs differ in more than ..., as x86_64 read() is ALLOW
+// and ERRNO(1)".
+func (e *DifferError) Error() string {
+	return fmt.Sprintf("the programs differ %s: %s is %s and %s", e.Reason, e.Witness.Witness, e.Witness.Old, e.Witness.New)
+}
+
+// What keeps differences from being listed.
+var (
+	errTooMany = fmt.Errorf("in more than %d runs of numbers and pairs of answers", differencesMost)
+	errMemory  = errors.New("in what takes more memory than there is for it")
+)
 
 // Programs compares two programs for machines of one byte order over all inputs
 // and returns how they differ, nothing if they answer every call alike. There is
@@ -43,33 +76,55 @@ func tooManyDifferences() error {
 // the same arguments, as long as such runs can be; they are in the order of audit values, then numbers,
 // then answers. The witnesses were confirmed by running the programs.
 //
-// The error is vm.Check's if the kernel would not accept one of the programs, or
-// an *UndecidedError if one of them cannot be followed for some input, unless the
-// other has the same instructions, or if there are more than 65,536 differences.
-func Programs(before, after []bpf.RawInstruction, order binary.ByteOrder) ([]Difference, error) {
+// The error is vm.Check's if the kernel would not accept one of the programs; an
+// *UndecidedError if one of them cannot be followed for some input, unless the
+// other has the same instructions; or a *DifferError if they have more than 65,536
+// differences, or such that take too much memory.
+func Programs(before, after Program) ([]Difference, error) {
 	c := comparison{diagrams: newDiagrams(), found: map[[2]node][]answers{}}
-	for i, insns := range [][]bpf.RawInstruction{before, after} {
-		prog, err := vm.New(insns, order)
+	sides := [2]Program{before, after}
+	for i, p := range sides {
+		prog, err := vm.New(p.Insns, p.Arch.ByteOrder())
 		if err != nil {
 			return nil, fmt.Errorf("%s program: %w", [...]string{"old", "new"}[i], err)
 		}
 		c.progs[i] = prog
 	}
-	if slices.Equal(before, after) {
+	if before.same(after) {
 		return nil, nil
 	}
 	var f [2]node
-	for i, insns := range [][]bpf.RawInstruction{before, after} {
-		answer, stuck := c.program(insns, bigEndian(order))
+	for i, p := range sides {
+		answer, stuck := c.program(p.Insns, p.Arch)
 		switch {
 		case stuck >= 0:
-			return nil, undecided(insns, order, stuck)
+			return nil, undecided(p.Insns, p.Arch.ByteOrder(), stuck)
 		case c.where(answer, lost) != no:
-			return nil, undecided(insns, order, c.firstLost(answer))
+			return nil, undecided(p.Insns, p.Arch.ByteOrder(), c.firstLost(answer))
 		}
 		f[i] = answer
 	}
-	return c.differences(f)
+	list, err := c.differences(f)
+	if err == errTooMany || err == errMemory {
+		d := c.example(f, before.Arch)
+		if err := c.confirm(&d); err != nil {
+			return nil, err
+		}
+		return nil, &DifferError{d, err.Error()}
+	}
+	return list, err
+}
+
+// example returns a difference of two functions, which are not the same: a call
+// that exists, if there is one, of the native ABI before others.
+func (c *comparison) example(f [2]node, a arch.Arch) Difference {
+	pol := &profile.Policy{Arches: []profile.ArchPolicy{{Arch: a}}}
+	for b := range arch.All() {
+		pol.Arches = append(pol.Arches, profile.ArchPolicy{Arch: b})
+	}
+	in := c.sensible(f[0], f[1], pol)
+	call := in.call()
+	return Difference{call.Audit, call.Audit, call.Nr, call.Nr, c.answer(f[0], &in), c.answer(f[1], &in), call}
 }
 
 // A comparison is of two programs.
@@ -119,7 +174,7 @@ func (c *comparison) differences(f [2]node) (list []Difference, err error) {
 					continue
 				}
 				if len(list) == differencesMost {
-					return nil, tooManyDifferences()
+					return nil, errTooMany
 				}
 				open[x.pair] = len(list)
 				d := Difference{a.first, a.last, n.first, n.last, c.action(x.pair[0]), c.action(x.pair[1]), call}
@@ -160,7 +215,7 @@ func (c *comparison) runs(list []run, w word, f [2]node) ([]run, error) {
 			return nil
 		}
 		if len(list) == differencesMost {
-			return tooManyDifferences()
+			return errTooMany
 		}
 		list = append(list, run{base, last, f})
 		return nil
@@ -200,9 +255,9 @@ func (c *comparison) differ(f [2]node) ([]answers, error) {
 	walk(f, input{})
 	switch {
 	case len(list) > differencesMost:
-		return nil, tooManyDifferences()
+		return nil, errTooMany
 	case c.full:
-		return nil, &UndecidedError{Index: -1, Reason: "what the programs differ in takes more memory than there is for it"}
+		return nil, errMemory
 	}
 	c.found[f] = list
 	return list, nil

@@ -62,13 +62,12 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy, claims ...Claim) (*
 	if err := vm.Check(insns); err != nil {
 		return nil, err
 	}
-	order := pol.Arches[0].Arch.ByteOrder()
 	d := newDiagrams()
 	means, long := d.policy(pol, claims)
 	if d.full {
 		return nil, tooLargePolicy(pol)
 	}
-	e := d.execution(insns, bigEndian(order))
+	e := d.execution(insns, pol.Arches[0].Arch)
 	for _, c := range long {
 		if e.proveCall(c) {
 			continue

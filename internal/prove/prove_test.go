@@ -107,7 +107,11 @@ func TestRandomPolicies(t *testing.T) {
 
 // TestWitness: counterexamples are what a person would choose.
 func TestWitness(t *testing.T) {
-	const allow = `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [`
+	const (
+		allow = `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [`
+		both  = `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86"], "syscalls": [{"names": [`
+		open  = `{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86"]}`
+	)
 	tests := []struct {
 		name           string
 		program, means string // the profiles of the program and of the policy
@@ -131,6 +135,20 @@ func TestWitness(t *testing.T) {
 		{"another ABI", `{"defaultAction": "SCMP_ACT_ALLOW"}`, `{"defaultAction": "SCMP_ACT_ALLOW"}`,
 			func(p *profile.Policy) { p.BadArch = profile.Trap },
 			"x32 0x40000000()", profile.KillThread, profile.Trap},
+		{"the native ABI first", both + `"read"], "action": "SCMP_ACT_ALLOW"}]}`, both + `"read", "openat"], "action": "SCMP_ACT_ALLOW"}]}`, nil,
+			"x86_64 openat()", profile.Errno(1), profile.Allow},
+		{"another ABI's call before a number without a name", open, open,
+			func(p *profile.Policy) {
+				p.Arches[0].Newer, p.Arches[0].Enosys = []profile.Range{{Lo: 700, Hi: 800}}, profile.Errno(38)
+				p.Arches[1].Newer, p.Arches[1].Enosys = []profile.Range{{Lo: 3, Hi: 3}}, profile.Errno(38)
+			},
+			"x86 read()", profile.Allow, profile.Errno(38)},
+		{"the native ABI's number without a name", open, open,
+			func(p *profile.Policy) {
+				p.Arches[0].Newer, p.Arches[0].Enosys = []profile.Range{{Lo: 700, Hi: 800}}, profile.Errno(38)
+				p.Arches[1].Newer, p.Arches[1].Enosys = []profile.Range{{Lo: 600, Hi: 800}}, profile.Errno(38)
+			},
+			"x86_64 700()", profile.Allow, profile.Errno(38)},
 		{"minus one", `{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"]}`, `{"defaultAction": "SCMP_ACT_ALLOW"}`,
 			func(p *profile.Policy) {
 				p.Arches[0].Newer, p.Arches[0].Enosys = []profile.Range{{Lo: ^uint32(0), Hi: ^uint32(0)}}, profile.Errno(38)

@@ -13,12 +13,12 @@ import (
 
 // An UndecidedError says that a question is too hard: some input comes to an
 // instruction that makes a function of the input for which no diagram is small
-// enough, or all that there is to compare is too large. It says nothing about
-// the answer.
+// enough, or that kernels execute in different ways; or all that there is to
+// compare is too large. It says nothing about the answer.
 type UndecidedError struct {
 	Index  int    // of the instruction that could not be followed; -1 if it is none
 	Insn   string // what the instruction does, as vm.Program.Meanings has it
-	Reason string // what is too large
+	Reason string // what is too large or not known
 }
 
 // Error returns "undecided: instruction 7 (A *= X): ...".
@@ -30,11 +30,14 @@ func (e *UndecidedError) Error() string {
 }
 
 // undecided returns the error for an instruction of a program that vm.Check
-// accepts.
+// accepts, as diagrams.undecided has it.
 func undecided(insns []bpf.RawInstruction, order binary.ByteOrder, pc int) error {
 	e := &UndecidedError{Index: pc, Reason: "what it makes of the input takes more memory than there is for it"}
+	if pc >= len(insns) {
+		e.Index, e.Reason = pc-len(insns), "for some inputs kernels make different values of it (mask X to five bits before a shift; a shift by 0 can be left out)"
+	}
 	if prog, err := vm.New(insns, order); err == nil {
-		e.Insn = prog.Meanings(nil)[pc]
+		e.Insn = prog.Meanings(nil)[e.Index]
 	}
 	return e
 }

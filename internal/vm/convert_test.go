@@ -32,6 +32,8 @@ func TestConverted(t *testing.T) {
 		{"JSET, none next", jump(codeJsetK, 1, 2, 1), 11},
 		{"sign bit", jump(codeJgeK, 0, 1, 1<<31), 11},
 		{"X for the sign bit", jump(codeJgeX, 0, 1, 1<<31), 10},
+		{"division by X", []bpf.RawInstruction{{Op: codeDivX}, ret}, 10},
+		{"division by a constant", []bpf.RawInstruction{{Op: codeDivK, K: 3}, ret}, 6},
 		{"none next, sign bit", jump(codeJgtK, 1, 2, 1<<31), 12},
 	}
 	for _, tt := range tests {

@@ -15,9 +15,7 @@ import (
 //   - arithmetic is on 32 bits and wraps; comparisons are unsigned;
 //   - a division by X when X is 0 ends the program with the return word 0,
 //     which is KILL_THREAD;
-//   - a shift by X counts X modulo 32, as the interpreter does
-//     (kernel/bpf/core.c, SHT) and the shift instructions of x86 and ARM64;
-//     the kernel promises nothing for other machines' JIT compilers;
+//   - a shift by X counts X modulo 32, which not all kernels do: see [Unsettled];
 //   - a load of the length gives 64, the size of seccomp_data.
 func (p *Program) Run(c syscalls.Call) (ret uint32, steps int) {
 	return p.run(&c, nil)

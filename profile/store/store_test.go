@@ -102,7 +102,7 @@ func TestProfile(t *testing.T) {
 		{s, named("kill.json"), at + `named "kill.json": DIR/kill.json: no such file or directory (one of allow.json, bad.json, config.json, ...)`},
 		{s, named("bad.json"), `DIR/bad.json:1:19: /defaultAction: unknown action "SCMP_ACT_ALOW" (did you mean SCMP_ACT_ALLOW?)
 DIR/bad.json:2:13: /syscalls: a number where an array should be (write it in [ ])`},
-		{s, named("empty.json"), "DIR/empty.json:1:1: /: the text ends where a value should be (is the file cut short?)"},
+		{s, named("empty.json"), "DIR/empty.json:1:1: /: the text is empty (is it the right file?)"},
 		{s, named("team"), at + `named "team": DIR/team: a directory where a file should be`},
 		{s, named("allow.json/x"), at + `named "allow.json/x": DIR/allow.json/x: not a directory`},
 		{s, named(""), at + `named "": an empty name (write the name of a profile)`},

@@ -118,7 +118,7 @@ func (c *comparison) compare(name string, text []byte, dialect profile.Dialect, 
 		if err != nil {
 			c.t.Fatalf("Filter(%s, %s, %d): %v", name, target.Arch, level, err)
 		}
-		list, err := prove.Programs(theirs, ours.Insns(), target.Arch.ByteOrder())
+		list, err := prove.Programs(prove.Program{Insns: theirs, Arch: target.Arch}, prove.Program{Insns: ours.Insns(), Arch: target.Arch})
 		if err != nil {
 			c.t.Fatalf("Programs(%s) for %s at level %d: %v", name, target.Arch, level, err)
 		}

@@ -69,7 +69,7 @@ func TestLongMutants(t *testing.T) {
 			}
 		})
 		t.Logf("%s: %d instructions; mutants: %d refused by the kernel, %d caught, %d equal, %d undecided", name, len(f.insns), s.refused, s.caught, s.equal, undecided)
-		if s.caught < 4*(s.equal+undecided) || undecided > 2+s.caught/25 {
+		if few := s.caught+s.equal+undecided < 20; !few && s.caught < 4*(s.equal+undecided) || undecided > 2+s.caught/25 {
 			t.Errorf("%s: %d mutants caught, %d equal, %d undecided, want most caught", name, s.caught, s.equal, undecided)
 		}
 	}

@@ -32,7 +32,8 @@ func longRules(r *rand.Rand, a arch.Arch, nr uint32, rules int) (list []profile.
 		case 2:
 			return r.Uint64() >> r.IntN(64)
 		}
-		return 1<<r.IntN(64) | 1<<r.IntN(64)
+		first := r.IntN(64)
+		return 1<<first | 1<<r.IntN(64)
 	}
 	odd := r.IntN(3) == 0 // actions in any order
 	for i := range rules {

@@ -222,9 +222,7 @@ func (p *plainReader) checkConds(pol *Policy, decide func(syscalls.Call) Action)
 	c, permissive := e.conds[0], p.def.action.Stricter(e.says())
 	var data []uint64
 	for _, v := range []uint64{c.Value, c.Value & c.Mask, 0, 1 << 15, 1 << 31, 1 << 32, ^uint64(0)} {
-		for _, w := range []uint64{v, v - 1, v + 1, v ^ 1<<31, v ^ 1<<15, uint64(uint32(v)), uint64(uint16(v)), v ^ c.Mask, v ^ c.Mask&-c.Mask} {
-			data = append(data, w)
-		}
+		data = append(data, v, v-1, v+1, v^1<<31, v^1<<15, uint64(uint32(v)), uint64(uint16(v)), v^c.Mask, v^c.Mask&-c.Mask)
 	}
 	for _, a := range p.arches {
 		for _, name := range e.names {

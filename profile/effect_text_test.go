@@ -214,7 +214,8 @@ func randomAuthor(r *rand.Rand, family []string, machine []arch.Arch) *author {
 		for range r.IntN(3) * r.IntN(2) {
 			c := Cond{Arg: r.IntN(2), Op: NE + Op(r.IntN(7)), Value: randomDatum(r), Mask: 0}
 			if c.Op == MaskedEQ {
-				c.Mask = randomDatum(r) | randomDatum(r)
+				c.Mask = randomDatum(r)
+				c.Mask |= randomDatum(r)
 				c.Value &= c.Mask
 			}
 			e.conds = append(e.conds, c)

@@ -68,20 +68,6 @@ func values(conds []Cond) bool {
 // edges are where an argument changes its meaning, and its signs.
 var edges = []uint64{0, 1 << 15, 1 << 16, 1 << 31, 1 << 32, 1 << 63}
 
-// nearEdges are the values up to 32 away from an edge, or from the sum or the
-// difference of two.
-var nearEdges = func() (list []uint64) {
-	for _, x := range edges {
-		for _, y := range edges {
-			for d := range uint64(65) {
-				list = append(list, x+y+d-32, x-y+d-32)
-			}
-		}
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}()
-
 // matches reports whether all of the rule's conditions hold: law 8.
 func (l *literal) matches(a arch.Arch, rule claim, args [6]uint64) bool {
 	for _, c := range rule.conds {

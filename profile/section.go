@@ -46,16 +46,22 @@ func (r *reader) section(v *value) *value {
 // isResource reports whether the object is a SeccompProfile resource. Anything
 // else of a kind is a fault.
 func (r *reader) isResource(v *value) bool {
-	for _, m := range keyed(v, "kind") {
-		if m.value.kind == text && m.value.text == "SeccompProfile" {
-			return true
-		}
-		r.failf(CodeUnsupported, &m.value, "kind %q is not a profile, only a SeccompProfile has one (for a Pod, the setting that names its profile chooses: --pod, ParseKubernetes)", m.value.text)
-		return false
+	kind, group := keyed(v, "kind"), keyed(v, "apiVersion")
+	switch {
+	case len(kind) == 0:
+		r.failf(CodeUnsupported, v, "the text has a spec and no kind (write \"kind\": \"SeccompProfile\", or the profile alone)")
+	case kind[0].value.text != "SeccompProfile":
+		r.failf(CodeUnsupported, &kind[0].value, "kind %q is not a profile, only a SeccompProfile has one (for a Pod, the setting that names its profile chooses: --pod, ParseKubernetes)", kind[0].value.text)
+	case len(group) > 0 && !strings.HasPrefix(group[0].value.text, resourceGroup):
+		r.failf(CodeUnsupported, &group[0].value, "a SeccompProfile of %q is not one of %s, whose spec is a profile (take the profile out of it)", group[0].value.text, strings.TrimSuffix(resourceGroup, "/"))
+	default:
+		return true
 	}
-	r.failf(CodeUnsupported, v, "the text has a spec and no kind (write \"kind\": \"SeccompProfile\", or the profile alone)")
 	return false
 }
+
+// resourceGroup is the API group of SeccompProfile resources.
+const resourceGroup = "security-profiles-operator.x-k8s.io/"
 
 // inner returns the object of a key on the path to the profile, nil and a fault if
 // it is missing. Keys of a profile beside it are faults, too.

@@ -84,7 +84,9 @@ type search struct {
 // ones or anything.
 func (s *search) matching(conds []profile.Cond, fill int) (args [6]uint64) {
 	for i := range args {
-		args[i] = [...]uint64{0, ^uint64(0), s.random(), s.random() & s.random() & s.random()}[fill%4]
+		some, few := s.random(), s.random()
+		few &= s.random()
+		args[i] = [...]uint64{0, ^uint64(0), some, few & some}[fill%4]
 	}
 	for _, c := range conds {
 		a := &args[c.Arg]

@@ -46,6 +46,8 @@ var cases = []struct {
 	{name: "start, refused", run: caseStartRefused},
 	{name: "start, no child", run: caseStartNoChild},
 	{name: "start, canceled", run: caseStartCanceled},
+	{name: "start, input that blocks", run: caseStartBlockedInput},
+	{name: "start, real-time", run: caseStartRealTime},
 	{name: "child alone", run: caseChildAlone},
 	{name: "start, many at once", run: caseStartAtOnce},
 	{name: "start, a long environment", run: caseStartLong},

@@ -73,6 +73,57 @@ func TestReadWhatIsNoFile(t *testing.T) {
 	})
 }
 
+// TestReadWhatNeverEnds: a regular file whose text is still to come is an error at
+// once, whichever flag names it. The log of the kernel is one, for those who may
+// read it; what the log has already is text, and too long or not a profile.
+func TestReadWhatNeverEnds(t *testing.T) {
+	const file = "/proc/kmsg"
+	f, err := os.Open(file)
+	if err != nil {
+		t.Log(err) // internal/textfile has its own test
+		return
+	}
+	f.Close()
+	t.Chdir(t.TempDir())
+	writeText(t, "p.json", allowAll)
+	for _, args := range []string{
+		"compile --profile FILE", "eval FILE", "disasm FILE", "diff p.json FILE", "verify --filter FILE", "compile --weights FILE",
+		"compile --app FILE", "compile --pod FILE", "compile --seccomp-info FILE", "compile --security-opt seccomp=FILE",
+		"compile --seccomp-config-dir /proc --seccomp-profile-name kmsg",
+	} {
+		soon(t, args, func() {
+			got := seccompile("", strings.Fields(strings.ReplaceAll(args, "FILE", file))...)
+			if !strings.Contains(got.Err, file) || got.Out != "" || got.Status != exitUsage {
+				t.Errorf("%s: %s", args, got)
+			}
+		})
+	}
+}
+
+// TestDirectoryOfProfiles: what is not a directory is an error at once, and is not
+// opened.
+func TestDirectoryOfProfiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := unix.Mkfifo("fifo", 0o600); err != nil {
+		t.Skip(err)
+	}
+	writeText(t, "file", "")
+	for _, tt := range []struct{ dir, want string }{
+		{"fifo", "open fifo: not a directory"},
+		{"file", "open file: not a directory"},
+		{"/dev/zero", "open /dev/zero: not a directory"},
+		{"none", "open none: no such file or directory"},
+	} {
+		soon(t, tt.dir, func() {
+			got := seccompile("", "compile", "--seccomp-config-dir", tt.dir, "--seccomp-profile-name", "p.json")
+			want := result{Err: "seccompile compile: --seccomp-config-dir: " + tt.want + "\n", Status: exitUsage}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s as directory (-want +got)\n%s", tt.dir, diff)
+			}
+		})
+	}
+}
+
 // TestReadPipes: what a shell names for a pipe is read to its end.
 func TestReadPipes(t *testing.T) {
 	path := build(t)

@@ -57,6 +57,9 @@ type Error struct {
 
 // Error returns operation, fault and advice on one line.
 func (e *Error) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	var b strings.Builder
 	b.WriteString(e.Op)
 	b.WriteString(": ")
@@ -76,7 +79,7 @@ func (e *Error) Error() string {
 
 // Unwrap returns the errno.
 func (e *Error) Unwrap() error {
-	if e.Errno == 0 {
+	if e == nil || e.Errno == 0 {
 		return nil
 	}
 	return e.Errno
@@ -86,9 +89,9 @@ func (e *Error) Unwrap() error {
 // ErrNotSupported, and with it errors.ErrUnsupported, ErrNoChild, or the error of
 // the context that ended a command before it was one.
 func (e *Error) Is(target error) bool {
-	return e.notSupported && (target == ErrNotSupported || target == errors.ErrUnsupported) ||
+	return e != nil && (e.notSupported && (target == ErrNotSupported || target == errors.ErrUnsupported) ||
 		e.noChild && target == ErrNoChild ||
-		e.canceled != nil && target == e.canceled
+		e.canceled != nil && target == e.canceled)
 }
 
 // advice is what the errnos of an installation mean, once the probe has shown

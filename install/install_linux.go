@@ -25,7 +25,7 @@ func filter(insns []bpf.RawInstruction, o Options) (*Listener, error) {
 	if fd < 0 {
 		return nil, err
 	}
-	listener.fd = fd
+	listener.next = fd + 1
 	return listener, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -240,5 +241,18 @@ func TestErrorIs(t *testing.T) {
 		if !errors.Is(lacks, target) {
 			t.Errorf("errors.Is(%v, %v) = false", lacks, target)
 		}
+	}
+}
+
+// TestNoListener: a Listener that nothing has made, and the nil one that Filter
+// returns without the flag, have no descriptor; 0 is not theirs.
+func TestNoListener(t *testing.T) {
+	for _, l := range []*Listener{nil, {}} {
+		if err := l.Close(); l.FD() != -1 || l.File() != nil || err != nil {
+			t.Errorf("%v: FD = %d, File = %v, Close = %v", l, l.FD(), l.File(), err)
+		}
+	}
+	if _, err := os.Stdin.Stat(); err != nil {
+		t.Errorf("standard input afterwards: %v", err)
 	}
 }

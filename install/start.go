@@ -69,6 +69,9 @@ import (
 // or cmd.Stderr a writer whose Write does, the goroutine of os/exec that calls it
 // stays until that returns.
 func Start(insns []bpf.RawInstruction, o Options, cmd *exec.Cmd) (listener *os.File, err error) {
+	if cmd == nil {
+		return nil, refusal("install.Start", "no command", "make one by exec.Command")
+	}
 	if cmd.Path == "" || cmd.Err != nil || cmd.Process != nil {
 		return nil, cmd.Start() // says why it cannot
 	}

@@ -124,13 +124,22 @@ type Error struct {
 // Error returns "FILE:LINE:COL: POINTER: what (what to do)"; the pointer of the
 // whole profile is printed as /.
 func (e *Error) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	if e.Err == nil {
 		return place(e.Pos, e.Path) + string(e.Code)
 	}
 	return place(e.Pos, e.Path) + e.Err.Error()
 }
 
-func (e *Error) Unwrap() error { return e.Err }
+// Unwrap returns Err.
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
 
 // An errorList collects faults, up to maxFaults and one that says that there are
 // more.

@@ -98,7 +98,7 @@ type Note struct {
 // than of anything that the text could say better. Strict lets it be.
 func (n Note) Harmless() bool {
 	switch n.Code {
-	case CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeForeignABI, CodeGuarded, CodeElsewhere, CodeNewKernel:
+	case CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeForeignABI, CodeGuarded, CodeElsewhere, CodeNewKernel, CodeInterrupts:
 		return n.Effect == Same
 	}
 	return false
@@ -113,7 +113,8 @@ func (n Note) String() string {
 	return s
 }
 
-// An Error is a fault of a profile, in itself or for a Target.
+// An Error is a fault of a profile, in itself or for a Target; at no place if the
+// Target itself is at fault.
 type Error struct {
 	Code Code
 	Pos  Pos

@@ -47,6 +47,7 @@ var cases = []struct {
 	{name: "start, no child", run: caseStartNoChild},
 	{name: "start, canceled", run: caseStartCanceled},
 	{name: "start, input that blocks", run: caseStartBlockedInput},
+	{name: "start, nothing said", run: caseStartSilent},
 	{name: "start, real-time", run: caseStartRealTime},
 	{name: "child alone", run: caseChildAlone},
 	{name: "start, many at once", run: caseStartAtOnce},

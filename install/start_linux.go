@@ -198,8 +198,11 @@ func socketPair() (ours, theirs *os.File, err error) {
 	}
 	if err != nil {
 		e := refusedCall("socketpair(AF_UNIX)", err)
-		if e.Errno == unix.EMFILE || e.Errno == unix.ENFILE {
-			e.Advice = adviceFor(e.Errno)
+		switch e.Errno {
+		case unix.EMFILE:
+			e.Advice = "no descriptor left for the socket to the child: see RLIMIT_NOFILE"
+		case unix.ENFILE:
+			e.Advice = "no open file left for the socket to the child: see /proc/sys/fs/file-max"
 		}
 		return nil, nil, e
 	}

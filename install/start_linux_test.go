@@ -468,6 +468,29 @@ func caseStartBlockedInput() {
 	}
 }
 
+// A child that says nothing is told to call Child only if its end can be that of a
+// main without it; memory and limits are named for the others.
+func caseStartSilent() {
+	for _, tt := range []struct {
+		script  string
+		noChild bool
+		want    string
+	}{
+		{"exit 0", true, "exit status 0 (" + childAdvice + ")"},
+		{"exit 1", true, "exit status 1 (" + childAdvice + ")"},
+		{"exit 2", true, "exit status 2 (" + childAdvice + "; or the Go runtime got no memory or threads: see RLIMIT_AS,"},
+		{"kill -9 $$", false, "signal: killed (it was killed, or its limits leave the Go runtime no memory: see RLIMIT_AS,"},
+		{"ulimit -c 0; kill -SEGV $$", false, "signal: segmentation fault (it was killed"},
+	} {
+		cmd := exec.Command("/bin/sh", "-c", tt.script)
+		cmd.Run()
+		e := silent(cmd.ProcessState)
+		if e.noChild != tt.noChild || !strings.Contains(e.Error(), tt.want) {
+			failf("%s: %v, ErrNoChild %t, want %s", tt.script, e, e.noChild, tt.want)
+		}
+	}
+}
+
 // Real-time scheduling, under which one thread could wait for another for ever, is
 // an error on one processor as on several. What resets it is fine.
 func caseStartRealTime() {

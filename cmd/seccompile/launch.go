@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/seccompile/seccompile/install"
 )
 
 // addLaunch adds the flags of verbs that start a command.
@@ -46,9 +48,11 @@ func (o *options) privs() (p privs, err error) {
 	return p, nil
 }
 
-// explain adds what to do if the kernel refuses a filter without no_new_privs.
+// explain adds what to do if the kernel refuses a filter without no_new_privs: by
+// EACCES of the installation, which is not that of execve.
 func (p privs) explain(err error) error {
-	if p == privsAllowed && errors.Is(err, syscall.EACCES) {
+	var refused *install.Error
+	if p == privsAllowed && errors.As(err, &refused) && refused.Errno == syscall.EACCES && strings.HasPrefix(refused.Op, "seccomp(") {
 		return fmt.Errorf("%w; here, leave out --allow-new-privs or no-new-privileges=false", err)
 	}
 	return err

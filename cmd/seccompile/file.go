@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/seccompile/seccompile/internal/textfile"
 	"github.com/seccompile/seccompile/profile"
@@ -93,23 +94,41 @@ func (s stdio) write(output string, text []byte) error {
 	return writeFile(output, text)
 }
 
-// writeFile writes a file as a whole: what was there before stays until
-// everything is written. A new file has the mode that the umask leaves. What is no
-// regular file, such as a pipe or a link, is written into.
-func writeFile(name string, text []byte) (err error) {
+// writeFile writes a file as a whole: what was there before stays until everything
+// is written, and then keeps mode and owner. A new file has the mode that the umask
+// leaves. Other names of the file, its hard links, keep the old text. What is no
+// regular file, such as a pipe or a link, is written into; so is a file that cannot
+// be replaced, in a directory that is not writable for one, and after an error that
+// can be cut short.
+func writeFile(name string, text []byte) error {
 	info, err := os.Lstat(name)
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	case err == nil && !info.Mode().IsRegular():
-		f, err := create(name)
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(text)
-		return errors.Join(err, f.Close())
+		return writeInto(name, text)
 	}
 	exists := err == nil
+	err = replaceFile(name, info, text)
+	if exists && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.EBUSY)) {
+		return writeInto(name, text)
+	}
+	return err
+}
+
+// writeInto writes into what has the name.
+func writeInto(name string, text []byte) error {
+	f, err := create(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}
+
+// replaceFile writes a new file and gives it the name. It has the mode and the owner
+// of the old one, if info is of one.
+func replaceFile(name string, info fs.FileInfo, text []byte) (err error) {
 	f, err := createBeside(name)
 	if err != nil {
 		return err
@@ -121,7 +140,10 @@ func writeFile(name string, text []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(text)
-	if err == nil && exists {
+	if err == nil && info != nil {
+		err = chownLike(f, info)
+	}
+	if err == nil && info != nil {
 		err = f.Chmod(info.Mode().Perm())
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
@@ -138,13 +160,15 @@ func create(name string) (*os.File, error) {
 	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|textfile.Nonblock, 0o666)
 }
 
-// createBeside creates a file in the directory of the one that it is to replace.
+// createBeside creates a file in the directory of the one that it is to replace. Its
+// own name is short: that of the other may be as long as names can be.
 func createBeside(name string) (*os.File, error) {
 	if name == "" {
 		return create(name)
 	}
 	for i := 0; ; i++ {
-		f, err := os.OpenFile(fmt.Sprintf("%s.%d-%d", name, os.Getpid(), i), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		beside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".seccompile-%d-%d", os.Getpid(), i))
+		f, err := os.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if err == nil {
 			return f, nil
 		}

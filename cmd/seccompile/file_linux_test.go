@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -196,5 +197,71 @@ func TestOutputErrors(t *testing.T) {
 	}
 	if left, err := os.ReadDir("."); err != nil || len(left) != 1 {
 		t.Errorf("files that are left: %v, %v, want the FIFO", left, err)
+	}
+}
+
+// TestOutputReplaces: names may be as long as the kernel takes them, the owner of a
+// file stays, and one in a directory that is not writable is written into.
+func TestOutputReplaces(t *testing.T) {
+	path := build(t)
+	dir := t.TempDir()
+	t.Chdir(dir)
+	writeText(t, "p.json", allowAll)
+	compiled := seccompile("", "compile", "--profile", "p.json").Out
+	for _, n := range []int{250, 255} {
+		name := strings.Repeat("x", n)
+		for range 2 { // new, and there
+			if got := seccompile("", "compile", "--profile", "p.json", "-o", name); got != (result{}) {
+				t.Errorf("-o with a name of %d bytes: %s", n, got)
+			}
+		}
+		if text, err := os.ReadFile(name); string(text) != compiled {
+			t.Errorf("a name of %d bytes: %d bytes, %v", n, len(text), err)
+		}
+		os.Remove(name)
+	}
+	writeText(t, "old", "old")
+	if err := os.Link("old", "link"); err != nil {
+		t.Fatal(err)
+	}
+	if got := seccompile("", "compile", "--profile", "p.json", "-o", "old"); got != (result{}) {
+		t.Errorf("-o on a hard link: %s", got)
+	}
+	if text, err := os.ReadFile("link"); string(text) != "old" {
+		t.Errorf("the other name of a file: %q, %v", text, err)
+	}
+	if os.Geteuid() != 0 {
+		return
+	}
+	if err := os.Chown("old", nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	if got := seccompile("", "compile", "--profile", "p.json", "-o", "old"); got != (result{}) {
+		t.Errorf("-o on another user's file: %s", got)
+	}
+	var st unix.Stat_t
+	if err := unix.Stat("old", &st); err != nil || st.Uid != nobody || st.Gid != nobody || st.Mode&0o777 != 0o600 && st.Mode&0o777 != 0o644 {
+		t.Errorf("another user's file afterwards: uid %d, gid %d, mode %o, %v", st.Uid, st.Gid, st.Mode, err)
+	}
+	// The directory is root's, and the file the user's.
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		file string
+		want result
+	}{
+		{"old", result{}},
+		{"new", result{Err: "seccompile compile: open new: permission denied\n", Status: exitUsage}},
+		{"link", result{Err: "seccompile compile: open link: permission denied\n", Status: exitUsage}},
+	} {
+		l := launch{user: user{name: "nobody", cred: &syscall.Credential{Uid: nobody, Gid: nobody}}, args: []string{path, "compile", "--profile", "-", "-o", tt.file}, stdin: allowAll}
+		if got, _ := l.execute(t); got != tt.want {
+			t.Errorf("nobody's -o %s: %s\nwant %s", tt.file, got, tt.want)
+		}
+	}
+	left, err := os.ReadDir(".")
+	if err != nil || len(left) != 3 {
+		t.Errorf("files that are left: %v, %v, want link, old and p.json", left, err)
 	}
 }

@@ -32,6 +32,9 @@ import (
 // The command gets what it would get from cmd.Start: standard streams and
 // ExtraFiles and no other descriptor, Args, Env, Dir, ignored signals, limits,
 // and all of SysProcAttr, but that:
+//   - Signals are ignored as far as the Go runtime knows: those that signal.Ignore
+//     ignores, and SIGHUP and SIGINT if they were ignored when this program started.
+//     Others that it was started with, the runtime has put back to their defaults.
 //   - Credential, AmbientCaps, namespaces and the like come before the filter,
 //     not after it. Without CAP_SYS_ADMIN that needs no_new_privs, which is set
 //     unless AllowNewPrivs. Options.Bounding takes capabilities away from the

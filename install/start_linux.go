@@ -85,7 +85,7 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 	}
 	switch {
 	case errors.Is(err, errSilent):
-		err = silent(state)
+		err = silent(state, memoryLimited())
 	case errors.Is(err, errNoListener), errors.Is(err, errCanceled):
 		err = &Error{Op: op, fault: err.Error() + ": " + state.String()}
 	}
@@ -111,18 +111,32 @@ var (
 )
 
 // silent is the error of a child that ended with state before Child said
-// anything. Whatever exits by itself has run a main without Child; signals are of
-// others, and the status 2 is also that of the Go runtime where it gets no memory
-// or threads.
-func silent(state *os.ProcessState) *Error {
+// anything. Whatever exits by itself has run a main without Child, unless memory is
+// limited and the status is that of the Go runtime where it gets none; signals are
+// of others.
+func silent(state *os.ProcessState, limited bool) *Error {
 	e := &Error{Op: "install.Start", fault: errSilent.Error() + ": " + state.String(), Advice: childAdvice, noChild: true}
 	switch {
 	case !state.Exited():
-		e.Advice, e.noChild = "it was killed, or its limits leave the Go runtime no memory: see RLIMIT_AS, RLIMIT_DATA and RLIMIT_STACK", false
+		e.Advice, e.noChild = "it was killed, or its limits leave it no memory: see RLIMIT_AS, RLIMIT_DATA and RLIMIT_STACK", false
+	case state.ExitCode() == runtimeStatus && limited:
+		e.Advice, e.noChild = "its limits leave the Go runtime no memory: see RLIMIT_AS and RLIMIT_DATA; or main does not call install.Child first", false
 	case state.ExitCode() == runtimeStatus:
-		e.Advice += "; or the Go runtime got no memory or threads: see RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK and RLIMIT_NPROC"
+		e.Advice += "; or the Go runtime got no memory or threads"
 	}
 	return e
+}
+
+// memoryLimited reports whether a limit is on the memory of this process, and so of
+// its children.
+func memoryLimited() bool {
+	for _, resource := range []int{unix.RLIMIT_AS, unix.RLIMIT_DATA} {
+		var limit unix.Rlimit
+		if err := unix.Getrlimit(resource, &limit); err == nil && uint64(limit.Cur) != uint64(unix.RLIM_INFINITY) {
+			return true
+		}
+	}
+	return false
 }
 
 // runtimeStatus is what the Go runtime exits with where it cannot go on.

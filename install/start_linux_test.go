@@ -473,18 +473,20 @@ func caseStartBlockedInput() {
 func caseStartSilent() {
 	for _, tt := range []struct {
 		script  string
+		limited bool
 		noChild bool
 		want    string
 	}{
-		{"exit 0", true, "exit status 0 (" + childAdvice + ")"},
-		{"exit 1", true, "exit status 1 (" + childAdvice + ")"},
-		{"exit 2", true, "exit status 2 (" + childAdvice + "; or the Go runtime got no memory or threads: see RLIMIT_AS,"},
-		{"kill -9 $$", false, "signal: killed (it was killed, or its limits leave the Go runtime no memory: see RLIMIT_AS,"},
-		{"ulimit -c 0; kill -SEGV $$", false, "signal: segmentation fault (it was killed"},
+		{"exit 0", true, true, "exit status 0 (" + childAdvice + ")"},
+		{"exit 1", true, true, "exit status 1 (" + childAdvice + ")"},
+		{"exit 2", false, true, "exit status 2 (" + childAdvice + "; or the Go runtime got no memory or threads)"},
+		{"exit 2", true, false, "exit status 2 (its limits leave the Go runtime no memory: see RLIMIT_AS and RLIMIT_DATA; or main"},
+		{"kill -9 $$", false, false, "signal: killed (it was killed, or its limits leave it no memory: see RLIMIT_AS,"},
+		{"ulimit -c 0; kill -SEGV $$", false, false, "signal: segmentation fault (it was killed"},
 	} {
 		cmd := exec.Command("/bin/sh", "-c", tt.script)
 		cmd.Run()
-		e := silent(cmd.ProcessState)
+		e := silent(cmd.ProcessState, tt.limited)
 		if e.noChild != tt.noChild || !strings.Contains(e.Error(), tt.want) {
 			failf("%s: %v, ErrNoChild %t, want %s", tt.script, e, e.noChild, tt.want)
 		}

@@ -48,6 +48,7 @@ var cases = []struct {
 	{name: "start, canceled", run: caseStartCanceled},
 	{name: "start, input that blocks", run: caseStartBlockedInput},
 	{name: "start, nothing said", run: caseStartSilent},
+	{name: "start, SIGCHLD ignored", run: caseStartNoReaping},
 	{name: "start, real-time", run: caseStartRealTime},
 	{name: "child alone", run: caseChildAlone},
 	{name: "start, many at once", run: caseStartAtOnce},

@@ -117,6 +117,8 @@ var (
 func silent(state *os.ProcessState, limited bool) *Error {
 	e := &Error{Op: "install.Start", fault: errSilent.Error() + ": " + state.String(), Advice: childAdvice, noChild: true}
 	switch {
+	case state == nil:
+		e.Advice, e.noChild = "how is not known: is SIGCHLD ignored?", false
 	case !state.Exited():
 		e.Advice, e.noChild = "it was killed, or its limits leave it no memory: see RLIMIT_AS, RLIMIT_DATA and RLIMIT_STACK", false
 	case state.ExitCode() == runtimeStatus && limited:
@@ -179,6 +181,9 @@ func endedEarly(pid int) bool {
 		err := unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
 		if err == nil && info.Signo != 0 {
 			return info.Code != exited || *exitStatus(&info) != 0
+		}
+		if err == unix.ECHILD { // it has ended, and SIGCHLD is ignored
+			return true
 		}
 		if _, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe"); err == nil || time.Now().After(end) {
 			return false

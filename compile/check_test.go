@@ -18,6 +18,13 @@ func TestCheck(t *testing.T) {
 		}
 		return pol
 	}
+	conds := func(c profile.Cond) *profile.Policy {
+		pol := abis(arch.X86_64)
+		pol.Arches[0].Rules = []profile.Rule{{Nr: 1}, {Nr: 2, Conds: []profile.Cond{{Op: profile.EQ}, c}}}
+		return pol
+	}
+	unsorted := abis(arch.X86_64)
+	unsorted.Arches[0].Rules = []profile.Rule{{Nr: 2}, {Nr: 1}}
 	f, err := Policy(abis(arch.X86_64), Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -31,6 +38,16 @@ func TestCheck(t *testing.T) {
 		{abis(0), "Arches[0].Arch is 0, which is not an ABI"},
 		{abis(arch.X86_64, 200), "Arches[1].Arch is 200, which is not an ABI"},
 		{abis(arch.X86_64, arch.S390X), "Arches[1].Arch is s390x, which has the other byte order than x86_64"},
+		{unsorted, "Arches[0].Rules[1].Nr is 1, which is less than that of the rule before"},
+		{conds(profile.Cond{Arg: 6, Op: profile.EQ}), "Arches[0].Rules[1].Conds[1].Arg is 6 (a call has six arguments, 0 to 5)"},
+		{conds(profile.Cond{Arg: -1, Op: profile.EQ}), "Arches[0].Rules[1].Conds[1].Arg is -1"},
+		{conds(profile.Cond{Arg: 1}), "Arches[0].Rules[1].Conds[1].Op is 0, which is not an operator"},
+		{conds(profile.Cond{Arg: 1, Op: profile.MaskedEQ + 1}), "Arches[0].Rules[1].Conds[1].Op is 8, which is not an operator"},
+		{conds(profile.Cond{Arg: 1, Op: profile.EQ, Width: 8}), "Arches[0].Rules[1].Conds[1].Width is 8"},
+		{conds(profile.Cond{Arg: 1, Op: profile.EQ, Width: -1}), "Arches[0].Rules[1].Conds[1].Width is -1"},
+		{conds(profile.Cond{Arg: 1, Op: profile.EQ, Width: 65}), "Arches[0].Rules[1].Conds[1].Width is 65"},
+		{conds(profile.Cond{Arg: 1, Op: profile.EQ, Width: 32, Value: 1 << 32}), "Arches[0].Rules[1].Conds[1].Value is 0x100000000, which has bits beyond Width, 32"},
+		{conds(profile.Cond{Arg: 1, Op: profile.MaskedEQ, Width: 16, Mask: 1 << 16}), "Arches[0].Rules[1].Conds[1].Mask is 0x10000, which has bits beyond Width, 16"},
 	} {
 		_, compiled := Policy(tt.pol, Options{})
 		_, verified := Verify(f, tt.pol)

@@ -117,6 +117,9 @@ type DiffError struct {
 
 // Error returns the reason and the example.
 func (e *DiffError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	return fmt.Sprintf("the filters differ %s; one of them is %s", e.Reason, e.Example)
 }
 

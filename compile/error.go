@@ -19,12 +19,20 @@ type SizeError struct {
 	Conds  []int          // the number of conditions of each of them
 }
 
+// Error says which calls to look at.
 func (e *SizeError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "the filter takes %d instructions, and the kernel accepts %d", e.Insns, abi.MaxInsns)
 	for i, r := range e.Costly {
 		b.WriteString([...]string{"; most conditions: ", ", "}[min(i, 1)])
-		fmt.Fprintf(&b, "%s %d (%s)", r.Name, e.Conds[i], r.Pos())
+		conds := len(r.Conds)
+		if i < len(e.Conds) {
+			conds = e.Conds[i]
+		}
+		fmt.Fprintf(&b, "%s %d (%s)", r.Name, conds, r.Pos())
 	}
 	b.WriteString(" (drop or merge conditions, or ABIs)")
 	return b.String()
@@ -68,7 +76,11 @@ type MiscompileError struct {
 	Got, Want profile.Action // the program's answer and the policy's
 }
 
+// Error says for which call.
 func (e *MiscompileError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	return bug(fmt.Errorf("%s is %s and means %s", e.Call, e.Got, e.Want)).Error()
 }
 

@@ -15,7 +15,8 @@ import (
 )
 
 // A Filter is a program that the kernel accepts, with what it was made from. It
-// is immutable and safe for concurrent use.
+// is immutable and safe for concurrent use. A nil Filter is as the zero value: it
+// has no instructions, and answers KILL_PROCESS to every call.
 type Filter struct {
 	insns   []bpf.RawInstruction
 	program *vm.Program
@@ -23,6 +24,14 @@ type Filter struct {
 	policy  *profile.Policy // nil for a program that Load took
 	weights Weights
 	claims  []prove.Claim // where calls of many rules are
+}
+
+// orZero returns the filter, and for nil one that nothing has made.
+func (f *Filter) orZero() *Filter {
+	if f == nil {
+		return &Filter{}
+	}
+	return f
 }
 
 // prog returns the program, and for a Filter that nothing has made one that kills.
@@ -36,13 +45,13 @@ func (f *Filter) prog() *vm.Program {
 
 // Insns returns the instructions, for install.Filter or any other way into the
 // kernel. The slice is the caller's.
-func (f *Filter) Insns() []bpf.RawInstruction { return slices.Clone(f.insns) }
+func (f *Filter) Insns() []bpf.RawInstruction { return slices.Clone(f.orZero().insns) }
 
 // Flags returns the flags that seccomp(2) should get, SECCOMP_FILTER_FLAG_*, for
 // install.Options. They are 0 for a program that Load took.
 func (f *Filter) Flags() uint {
 	var flags uint
-	if f.policy != nil {
+	if f != nil && f.policy != nil {
 		for _, g := range f.policy.Flags {
 			flags |= uint(g)
 		}
@@ -52,7 +61,7 @@ func (f *Filter) Flags() uint {
 
 // Policy returns the policy that the filter carries out, nil for a program that
 // Load took. It must not be changed.
-func (f *Filter) Policy() *profile.Policy { return f.policy }
+func (f *Filter) Policy() *profile.Policy { return f.orZero().policy }
 
 // Run returns what the program answers to a call, as the kernel would run it. It
 // needs no kernel: this is for unit tests of profiles.
@@ -100,6 +109,7 @@ const insnSize = 8
 // Bytes returns the program as an array of struct sock_filter in the byte order
 // of the target: what a runtime puts into memory there.
 func (f *Filter) Bytes() []byte {
+	f = f.orZero()
 	order := f.native.ByteOrder()
 	out := make([]byte, len(f.insns)*insnSize)
 	for i, in := range f.insns {

@@ -13,7 +13,7 @@ import (
 // rules that never decide a call, on any ABI of the filter, with a call that they
 // match. The slice is the caller's.
 func (f *Filter) Notes() []profile.Note {
-	if f.policy == nil {
+	if f == nil || f.policy == nil {
 		return nil
 	}
 	return append(slices.Clone(f.policy.Notes), shadowed(f.policy)...)

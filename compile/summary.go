@@ -42,6 +42,7 @@ const hotMost = 10
 // program that Load took. Hot are the calls that the filter's Weights count
 // most, those of Servers if it has none.
 func (f *Filter) Summary() Summary {
+	f = f.orZero()
 	s := Summary{Insns: len(f.insns), Converted: f.prog().Converted()}
 	if f.policy == nil {
 		return s

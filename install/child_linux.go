@@ -120,7 +120,11 @@ type childThread struct {
 // see it end.
 func (t *childThread) run(l *launch) {
 	t.tid.Store(int32(unix.Gettid()))
-	j, err := l.prepare()
+	err := mayWait()
+	var j *jump
+	if err == nil {
+		j, err = l.prepare()
+	}
 	if err == nil && l.deathSignal != 0 {
 		err = setDeathSignal(l.deathSignal)
 	}
@@ -129,6 +133,31 @@ func (t *childThread) run(l *launch) {
 	}
 	t.error.Store(err.(*Error))
 	select {} // until the process ends
+}
+
+// mayWait refuses real-time scheduling. Under the filter the thread can only wait
+// by spinning, and under these policies it would keep the thread that it waits for
+// off the processor for ever (kernel/sched/rt.c, kernel/sched/deadline.c).
+func mayWait() error {
+	const op = "sched_getscheduler"
+	policy, _, errno := unix.RawSyscall(unix.SYS_SCHED_GETSCHEDULER, 0, 0, 0)
+	if errno != 0 {
+		return &Error{Op: op, Errno: errno, Advice: outerAdvice}
+	}
+	for _, p := range []struct {
+		policy uintptr
+		name   string
+	}{{unix.SCHED_FIFO, "SCHED_FIFO"}, {unix.SCHED_RR, "SCHED_RR"}, {unix.SCHED_DEADLINE, "SCHED_DEADLINE"}} {
+		if policy&^unix.SCHED_RESET_ON_FORK == p.policy {
+			return &Error{
+				Op:     op,
+				Errno:  unix.EINVAL,
+				fault:  "the thread that calls Start has the policy " + p.name,
+				Advice: "call Start under SCHED_OTHER, or set SCHED_RESET_ON_FORK, and let the command choose its own policy; Exec starts commands under any",
+			}
+		}
+	}
+	return nil
 }
 
 // setDeathSignal has the thread, and so the command, have what the first thread

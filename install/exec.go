@@ -14,7 +14,9 @@ import (
 //
 // Between the filter and execve there is no call, but for rt_sigreturn if the
 // runtime sends the thread a signal just then, to preempt a goroutine. The soft
-// limit on open files, which package os has raised, is put back before.
+// limit on open files, which package os has raised, is put back before. Signals that
+// the process was started with as ignored are not any more, SIGHUP and SIGINT
+// excepted: the Go runtime has handlers for them, which execve takes away.
 //
 // TSYNC is refused: the other threads end with execve, and until then the filter
 // could kill them. So is NEW_LISTENER, as execve closes the listener: Start keeps

@@ -91,6 +91,11 @@ var faults = []struct {
 		nil,
 	},
 	{
+		"sched_getscheduler", callAnswers(unix.SYS_SCHED_GETSCHEDULER), Options{}, nil, "sched_getscheduler",
+		[]syscall.Errno{unix.EPERM, unix.ENOSYS},
+		nil,
+	},
+	{
 		"prctl for no_new_privs", argAnswers(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS), Options{}, nil, "prctl(PR_SET_NO_NEW_PRIVS, 1)",
 		[]syscall.Errno{unix.EINVAL, unix.EPERM, unix.ENOSYS},
 		nil,

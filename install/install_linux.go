@@ -25,7 +25,7 @@ func filter(insns []bpf.RawInstruction, o Options) (*Listener, error) {
 	if fd < 0 {
 		return nil, err
 	}
-	listener.fd = fd
+	listener.next = fd + 1
 	return listener, err
 }
 
@@ -63,6 +63,7 @@ func prepare(o Options) (setter, error) {
 	if err == nil && !o.AllowNewPrivs {
 		err = setNoNewPrivs()
 	}
+	set.newPrivs = o.AllowNewPrivs
 	return set, err
 }
 
@@ -72,15 +73,16 @@ type setter struct {
 	nr, a0, a1 uintptr
 	flags      uint
 	op         string
+	newPrivs   bool // no_new_privs is left alone
 }
 
 func bySeccomp(flags uint) setter {
-	return setter{unix.SYS_SECCOMP, abi.SetModeFilter, uintptr(flags), flags, "seccomp(SECCOMP_SET_MODE_FILTER, " + flagString(flags) + ")"}
+	return setter{nr: unix.SYS_SECCOMP, a0: abi.SetModeFilter, a1: uintptr(flags), flags: flags, op: "seccomp(SECCOMP_SET_MODE_FILTER, " + flagString(flags) + ")"}
 }
 
 // byPrctl is the call of kernels older than seccomp(2). It has no flags:
 // kernel/seccomp.c:prctl_set_seccomp passes 0.
-var byPrctl = setter{unix.SYS_PRCTL, unix.PR_SET_SECCOMP, abi.ModeFilter, 0, "prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER)"}
+var byPrctl = setter{nr: unix.SYS_PRCTL, a0: unix.PR_SET_SECCOMP, a1: abi.ModeFilter, op: "prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER)"}
 
 // call makes it.
 //
@@ -99,7 +101,7 @@ func (s *setter) call(prog *unix.SockFprog) (uintptr, syscall.Errno) {
 func (s *setter) result(r uintptr, errno syscall.Errno) (listener int, err error) {
 	switch {
 	case errno != 0:
-		return -1, &Error{Op: s.op, Errno: errno, Advice: adviceFor(errno)}
+		return -1, &Error{Op: s.op, Errno: errno, Advice: adviceFor(errno, asked{s.flags, s.newPrivs})}
 	case s.flags&abi.FlagNewListener != 0:
 		return int(r), nil
 	case s.flags&abi.FlagTSync != 0 && r != 0:

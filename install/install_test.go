@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -205,12 +206,12 @@ func TestErrorText(t *testing.T) {
 			"op: thread 1234 has a filter of its own (do this)",
 		},
 		{
-			Error{Op: "op", Errno: syscall.EBUSY, Advice: adviceFor(syscall.EBUSY)},
+			Error{Op: "op", Errno: syscall.EBUSY, Advice: adviceFor(syscall.EBUSY, asked{flags: abi.FlagNewListener})},
 			"op: " + syscall.EBUSY.Error() + " (a filter of this thread has an open listener, and there can be one only:" +
 				" use that, close it, or install without NEW_LISTENER)",
 		},
 		{
-			Error{Op: "op", Errno: syscall.EPERM, Advice: adviceFor(syscall.EPERM)},
+			Error{Op: "op", Errno: syscall.EPERM, Advice: adviceFor(syscall.EPERM, asked{})},
 			"op: " + syscall.EPERM.Error() + " (not the kernel's answer: an outer filter or a tracer refuses the call)",
 		},
 		{Error{Op: "op", fault: "what"}, "op: what"},
@@ -239,6 +240,40 @@ func TestErrorIs(t *testing.T) {
 	for _, target := range []error{ErrNotSupported, errors.ErrUnsupported, syscall.EINVAL} {
 		if !errors.Is(lacks, target) {
 			t.Errorf("errors.Is(%v, %v) = false", lacks, target)
+		}
+	}
+}
+
+// TestNoListener: a Listener that nothing has made, and the nil one that Filter
+// returns without the flag, have no descriptor; 0 is not theirs.
+func TestNoListener(t *testing.T) {
+	for _, l := range []*Listener{nil, {}} {
+		if err := l.Close(); l.FD() != -1 || l.File() != nil || err != nil {
+			t.Errorf("%v: FD = %d, File = %v, Close = %v", l, l.FD(), l.File(), err)
+		}
+	}
+	if _, err := os.Stdin.Stat(); err != nil {
+		t.Errorf("standard input afterwards: %v", err)
+	}
+}
+
+// TestAdvice: nobody is told to undo what was not asked for; that answer is an outer
+// filter's.
+func TestAdvice(t *testing.T) {
+	for _, tt := range []struct {
+		errno syscall.Errno
+		by    asked
+		want  string
+	}{
+		{syscall.EACCES, asked{}, outerAdvice},
+		{syscall.EACCES, asked{newPrivs: true}, "needs no_new_privs or CAP_SYS_ADMIN: leave AllowNewPrivs false"},
+		{syscall.EBUSY, asked{flags: abi.FlagTSync}, outerAdvice},
+		{syscall.EMFILE, asked{}, outerAdvice},
+		{syscall.EMFILE, asked{flags: abi.FlagNewListener | abi.FlagLog}, "no descriptor left for the listener: see RLIMIT_NOFILE"},
+		{syscall.ESRCH, asked{flags: abi.FlagNewListener}, outerAdvice},
+	} {
+		if got := adviceFor(tt.errno, tt.by); got != tt.want {
+			t.Errorf("adviceFor(%v, %+v) = %q, want %q", tt.errno, tt.by, got, tt.want)
 		}
 	}
 }

@@ -32,6 +32,9 @@ import (
 // The command gets what it would get from cmd.Start: standard streams and
 // ExtraFiles and no other descriptor, Args, Env, Dir, ignored signals, limits,
 // and all of SysProcAttr, but that:
+//   - Signals are ignored as far as the Go runtime knows: those that signal.Ignore
+//     ignores, and SIGHUP and SIGINT if they were ignored when this program started.
+//     Others that it was started with, the runtime has put back to their defaults.
 //   - Credential, AmbientCaps, namespaces and the like come before the filter,
 //     not after it. Without CAP_SYS_ADMIN that needs no_new_privs, which is set
 //     unless AllowNewPrivs. Options.Bounding takes capabilities away from the
@@ -39,6 +42,11 @@ import (
 //   - Chroot needs a /proc in the new root, to find this program. Its file must be
 //     executable for the command's user.
 //   - Ptrace is refused: the tracer would see this program.
+//
+// Real-time scheduling of the calling thread is refused, too, unless
+// SCHED_RESET_ON_FORK is set: under SCHED_FIFO, SCHED_RR and SCHED_DEADLINE the
+// filtered thread of the child, which can wait only by spinning, could keep the
+// other ones off the processor for ever. Exec has no such limit.
 //
 // Errors of cmd itself are those of os/exec; all others are of type *Error, its
 // Op says which step was refused, and no process is left. It is ErrNoChild if
@@ -52,13 +60,21 @@ import (
 // env(1) does. No other call of the child can be handed over.
 //
 // A context that ends before the command is executed is the error, by errors.Is
-// context.Canceled or context.DeadlineExceeded.
+// context.Canceled or context.DeadlineExceeded. So it is if cmd.Cancel has ended
+// the command before Start returns.
 //
-// A filter that kills the process at execve, or traps, is no error here, for the
-// kernel tells of the end as of the command's: cmd.Wait says signal: bad system
-// call, or exit status 2. If cmd.Stdin is a reader but no file, an error can wait
-// for it, as cmd.Wait does, up to WaitDelay.
+// A filter that kills the process at execve, or traps, is not an error here: the
+// kernel reports that end as it does the command's, and cmd.Wait returns signal: bad
+// system call, or exit status 2.
+//
+// Start returns an error as soon as the child has ended. As after cmd.Start, cmd
+// cannot be used again then. If cmd.Stdin is a reader whose Read blocks, or cmd.Stdout
+// or cmd.Stderr a writer whose Write does, the goroutine of os/exec that calls it
+// stays until that returns.
 func Start(insns []bpf.RawInstruction, o Options, cmd *exec.Cmd) (listener *os.File, err error) {
+	if cmd == nil {
+		return nil, refusal("install.Start", "no command", "make one by exec.Command")
+	}
 	if cmd.Path == "" || cmd.Err != nil || cmd.Process != nil {
 		return nil, cmd.Start() // says why it cannot
 	}

@@ -11,8 +11,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -52,44 +54,142 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 	}
 	defer ours.Close()
 	again := *cmd
+	var canceled atomic.Bool
+	if cancel := cmd.Cancel; cancel != nil {
+		cmd.Cancel = func() error {
+			canceled.Store(true)
+			return cancel()
+		}
+	}
 	err = startChild(cmd, l.env, theirs)
 	theirs.Close()
 	if err != nil {
+		cmd.Cancel = again.Cancel
 		return nil, err
 	}
 	listener, err := l.handle(ours, within)
+	if err == nil && canceled.Load() && endedEarly(cmd.Process.Pid) {
+		err = errCanceled
+	}
 	if err == nil {
 		return listener, nil
 	}
-	cmd.Process.Kill()
-	if cmd.Cancel == nil && cmd.WaitDelay == 0 { // with Cancel, os/exec may be reading it
-		cmd.WaitDelay = time.Second
+	if listener != nil {
+		listener.Close()
 	}
-	cmd.Wait()
-	if errors.Is(err, errSilent) || errors.Is(err, errNoListener) {
+	state := reap(cmd)
+	if errors.Is(err, errSilent) || errors.Is(err, errNoListener) || errors.Is(err, errCanceled) {
 		if canceled := canceledBy(&again); canceled != nil {
 			return nil, &Error{Op: op, fault: canceled.Error(), canceled: canceled}
 		}
 	}
 	switch {
 	case errors.Is(err, errSilent):
-		err = &Error{
-			Op:      op,
-			fault:   errSilent.Error() + ": " + cmd.ProcessState.String(),
-			Advice:  childAdvice,
-			noChild: cmd.ProcessState.Exited(),
-		}
-	case errors.Is(err, errNoListener):
-		err = &Error{Op: op, fault: errNoListener.Error() + ": " + cmd.ProcessState.String()}
+		err = silent(state, memoryLimited())
+	case errors.Is(err, errNoListener), errors.Is(err, errCanceled):
+		err = &Error{Op: op, fault: err.Error() + ": " + state.String()}
 	}
 	return nil, err
+}
+
+// exited is CLD_EXITED of include/uapi/asm-generic/siginfo.h.
+const exited = 1
+
+// exitStatus returns where si_status is: after si_pid and si_uid, in a union that
+// is aligned as pointers are.
+func exitStatus(info *unix.Siginfo) *int32 {
+	const word = unsafe.Sizeof(uintptr(0))
+	const union = (3*4 + word - 1) &^ (word - 1)
+	return (*int32)(unsafe.Add(unsafe.Pointer(info), union+2*4))
 }
 
 // How a child can end that does not say why.
 var (
 	errSilent     = errors.New("the child ended without a word of install.Child")
 	errNoListener = errors.New("the child ended before it sent the listener")
+	errCanceled   = errors.New("the child ended before it executed the command")
 )
+
+// silent is the error of a child that ended with state before Child said
+// anything. Whatever exits by itself has run a main without Child, unless memory is
+// limited and the status is that of the Go runtime where it gets none; signals are
+// of others.
+func silent(state *os.ProcessState, limited bool) *Error {
+	e := &Error{Op: "install.Start", fault: errSilent.Error() + ": " + state.String(), Advice: childAdvice, noChild: true}
+	switch {
+	case state == nil:
+		e.Advice, e.noChild = "how is not known: is SIGCHLD ignored?", false
+	case !state.Exited():
+		e.Advice, e.noChild = "it was killed, or its limits leave it no memory: see RLIMIT_AS, RLIMIT_DATA and RLIMIT_STACK", false
+	case state.ExitCode() == runtimeStatus && limited:
+		e.Advice, e.noChild = "its limits leave the Go runtime no memory: see RLIMIT_AS and RLIMIT_DATA; or main does not call install.Child first", false
+	case state.ExitCode() == runtimeStatus:
+		e.Advice += "; or the Go runtime got no memory or threads"
+	}
+	return e
+}
+
+// memoryLimited reports whether a limit is on the memory of this process, and so of
+// its children.
+func memoryLimited() bool {
+	for _, resource := range []int{unix.RLIMIT_AS, unix.RLIMIT_DATA} {
+		var limit unix.Rlimit
+		if err := unix.Getrlimit(resource, &limit); err == nil && uint64(limit.Cur) != uint64(unix.RLIM_INFINITY) {
+			return true
+		}
+	}
+	return false
+}
+
+// runtimeStatus is what the Go runtime exits with where it cannot go on.
+const runtimeStatus = 2
+
+// settleWithin is how long Start waits, after an error, for what os/exec copies
+// from and to the streams of the command. A Read or Write of the caller's may
+// block for ever.
+const settleWithin = 200 * time.Millisecond
+
+// reap ends the child and waits for it. What os/exec still copies may end later.
+func reap(cmd *exec.Cmd) *os.ProcessState {
+	cmd.Process.Kill()
+	state, _ := cmd.Process.Wait()
+	if cmd.Cancel == nil && cmd.WaitDelay == 0 { // with Cancel, os/exec may be reading it
+		cmd.WaitDelay = time.Second
+	}
+	settled := make(chan struct{})
+	go func() {
+		defer close(settled)
+		cmd.Wait() // closes the pipes
+	}()
+	select {
+	case <-settled:
+		cmd.ProcessState = state
+	case <-time.After(settleWithin):
+	}
+	return state
+}
+
+// endedEarly reports whether a child that has closed the socket, and whose context
+// has ended, did not execute the command or has been ended by its context at once.
+// A process that ends gives its memory back before its files (kernel/exit.c,
+// do_exit), and what /proc calls exe with it; one that has executed the command has
+// both (fs/exec.c, begin_new_exec).
+func endedEarly(pid int) bool {
+	const within = time.Second
+	for end := time.Now().Add(within); ; time.Sleep(100 * time.Microsecond) {
+		var info unix.Siginfo
+		err := unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+		if err == nil && info.Signo != 0 {
+			return info.Code != exited || *exitStatus(&info) != 0
+		}
+		if err == unix.ECHILD { // it has ended, and SIGCHLD is ignored
+			return true
+		}
+		if _, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe"); err == nil || time.Now().After(end) {
+			return false
+		}
+	}
+}
 
 // canceledBy returns the error of the context that has ended cmd, a copy of a
 // command that was made before this was started; nil if the context goes on or
@@ -117,8 +217,11 @@ func socketPair() (ours, theirs *os.File, err error) {
 	}
 	if err != nil {
 		e := refusedCall("socketpair(AF_UNIX)", err)
-		if e.Errno == unix.EMFILE || e.Errno == unix.ENFILE {
-			e.Advice = adviceFor(e.Errno)
+		switch e.Errno {
+		case unix.EMFILE:
+			e.Advice = "no descriptor left for the socket to the child: see RLIMIT_NOFILE"
+		case unix.ENFILE:
+			e.Advice = "no open file left for the socket to the child: see /proc/sys/fs/file-max"
 		}
 		return nil, nil, e
 	}

@@ -383,35 +383,6 @@ func caseStartNoChild() {
 	}
 }
 
-// A context that ends early is what an error of Start says, whenever that is and
-// whatever cmd.Cancel does.
-func caseStartCanceled() {
-	files := openFiles()
-	for i := range 40 {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i)*200*time.Microsecond)
-		cmd := exec.CommandContext(ctx, "/bin/true")
-		if i%2 == 0 {
-			cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGTERM) }
-		}
-		cmd.Stdout = &bytes.Buffer{}
-		if _, err := cmd.StderrPipe(); err != nil {
-			failf("%v", err)
-		}
-		listener, err := Start(retAllow(abi.MaxInsns), Options{Flags: abi.FlagNewListener * uint(i&1)}, cmd)
-		switch {
-		case err == nil:
-			cmd.Wait() // whatever of it comes first
-			if listener != nil {
-				listener.Close()
-			}
-		case !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrNoChild) || strings.Contains(err.Error(), "install.Child"):
-			failf("Start with a context that ends after %d times 200 us: %v", i, err)
-		}
-		cancel()
-		wantNothingLeft(fmt.Sprint(err), files)
-	}
-}
-
 // Whoever poses as Start gets nothing by it: not from a program that gains
 // privileges.
 func caseChildAlone() {

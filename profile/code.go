@@ -86,6 +86,7 @@ const (
 	CodeGuardABI    Code = "guard-abi"    // an entry for an ABI of the filter that a guard drops, since it is not the native one
 	CodeNumberRange Code = "number-range" // numbers of other MIPS ABIs that runc's filters let through
 	CodeErrnoRunc   Code = "errno-runc"   // an errno that libseccomp refuses
+	CodeBadArch     Code = "bad-arch"     // a Target by which calls of other ABIs pass
 	CodePrinted     Code = "printed"      // a policy whose entries runc reads as less
 	CodeOverlap     Code = "overlap"      // two rules of different actions match one call
 )

@@ -69,7 +69,7 @@ var codeTests = []codeTest{
 		`1:19: /defaultAction: NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)`},
 
 	{CodeTarget, top + `"flags": []}`, Target{Arch: 99},
-		`1:1: /: the target names no ABI (set Target.Arch, or start from Host)`},
+		`the target names no ABI (set Target.Arch, or start from Host)`},
 	{CodeNoKernel, entry + `"includes": {"minKernel": "4.8"}}]}`, Target{},
 		`3:13: /syscalls/0/includes/minKernel: the entry depends on the kernel, and the target has none (say which one the filter is for: --kernel, or Target.Kernel)`},
 	{CodeKernelTooOld, entry + `"comment": ""}]}`, kernel(4, 13),
@@ -168,6 +168,8 @@ var codeTests = []codeTest{
 		`2:14: /syscalls/0: libseccomp refuses errno 4095, so that runc starts no container with it (take a smaller one)`},
 	{CodeNewKernel, entry + `"comment": ""}]}`, kernel(99, 0),
 		`1:1: /: the target has Linux 99.0, and the tables of calls end with 7.3: calls that came later have no name here`},
+	{CodeBadArch, top + `"flags": []}`, Target{BadArch: &[]Action{Allow}[0], AcceptWeaker: true},
+		`Target.BadArch, or --bad-arch, is ALLOW: a program that makes its calls by an ABI outside the filter is not refused any (KILL_PROCESS, or an errno such as ERRNO(38), refuses all)`},
 	{CodeInterrupts, top + `"syscalls": [{"names": ["mount"], "action": "SCMP_ACT_NOTIFY"}]}`, kernel(5, 19),
 		`1:1: /: any signal can interrupt a call that says NOTIFY while it is answered (add SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV to flags, and only fatal ones do)`},
 	{CodeOverlap, top + `"syscalls": [` + "\n" +
@@ -384,7 +386,7 @@ dir/p.json:1:34: /syscalls: a number where an array should be (write it in [ ])`
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = p.Resolve(Target{}); err == nil || !strings.HasPrefix(err.Error(), "p.json:1:1: /: the target names no ABI") {
+	if _, err = p.Resolve(Target{}); err == nil || !strings.HasPrefix(err.Error(), "the target names no ABI") {
 		t.Errorf("Resolve's error = %v", err)
 	}
 	if _, err = p.Resolve(Target{Arch: arch.X86}); err == nil || !strings.HasPrefix(err.Error(), "p.json:1:") {

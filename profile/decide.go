@@ -11,6 +11,7 @@ import (
 // policy's general answers. It is the definition of what a Policy means: every
 // compiled filter is judged against it.
 func (p *Policy) Decide(c syscalls.Call) (Action, *Rule) {
+	p = p.orZero()
 	a := p.archOf(c)
 	if a == nil {
 		return p.BadArch, nil
@@ -47,9 +48,12 @@ func (p *Policy) Decide(c syscalls.Call) (Action, *Rule) {
 // syscall(2) is asked for a call (arch/mips/include/asm/syscall.h,
 // mips_get_syscall_arg, mips_syscall_is_indirect).
 func Unseen(call []*Rule, general Action) *Rule {
-	always := slices.ContainsFunc(call, func(r *Rule) bool { return len(r.Conds) == 0 })
+	always := slices.ContainsFunc(call, func(r *Rule) bool { return r != nil && len(r.Conds) == 0 })
 	var best *Rule
 	for _, r := range call {
+		if r == nil {
+			continue
+		}
 		if best == nil && (always || !general.Stricter(r.Action)) || best != nil && r.Action.Stricter(best.Action) {
 			best = r
 		}

@@ -48,7 +48,7 @@
 //     for it, or architectures, adds others. One that no kernel of the Target's
 //     ABI can run is noted and left out; one of the other byte order is an
 //     error. Calls of all other ABIs get BadArch, KILL_THREAD if the Target does
-//     not say otherwise. Where x86_64 is in the filter and x32 is not, so do
+//     not say otherwise; an action by which they pass is a weaker note. Where x86_64 is in the filter and x32 is not, so do
 //     numbers from 0x40000000 on, except -1. † On MIPS, where a 64-bit kernel
 //     chooses the ABI by the number, those from 4000, 5000 and 6000 on belong to
 //     o32, n64 and n32, whatever the audit value; where the ABI is not in the

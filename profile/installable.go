@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -21,8 +22,8 @@ func (t Target) check(p *Profile) error {
 	if p == nil {
 		return errors.New("no profile: nil (Parse returns one)")
 	}
-	fail := func(format string, args ...any) error {
-		return &Error{CodeTarget, p.Pos, p.path, fmt.Errorf(format, args...)}
+	fail := func(format string, args ...any) error { // at no place: the text is not at fault
+		return &Error{Code: CodeTarget, Err: fmt.Errorf(format, args...)}
 	}
 	switch {
 	case !t.Arch.Valid():
@@ -31,10 +32,23 @@ func (t Target) check(p *Profile) error {
 		return fail("Target.Compat is %s, which is not a reading (CompatKernel or CompatRunc)", t.Compat)
 	case t.Enosys.Mode > EnosysSince:
 		return fail("Target.Enosys.Mode is %s, which is not a rule (EnosysRunc, EnosysOff or EnosysSince)", t.Enosys)
-	case t.BadArch != nil && (*t.BadArch == Notify || !t.BadArch.known()):
-		return fail("Target.BadArch is %s (calls of other ABIs can get any action that takes no listener)", *t.BadArch)
+	case t.BadArch == nil:
+	case t.BadArch.Kind() == Notify || !t.BadArch.known():
+		return fail("Target.BadArch, or --bad-arch, is %s (calls of other ABIs can get any action that takes no listener)", *t.BadArch)
+	case *t.BadArch != t.BadArch.Effective():
+		return fail("Target.BadArch, or --bad-arch, is %s, and the kernel takes that for %s (errnos are 1 to %d)", *t.BadArch, t.BadArch.Effective(), abi.MaxErrno)
 	}
 	return nil
+}
+
+// noteBadArch notes an action for foreign ABIs by which their calls are done, or may
+// be, or seem to have been: all that the profile refuses can be had from there.
+func (r *resolver) noteBadArch() {
+	a := r.badArch
+	if passes(a) || a == Errno(0) {
+		r.note(Note{Code: CodeBadArch, Effect: Weaker,
+			Text: fmt.Sprintf("Target.BadArch, or --bad-arch, is %s: a program that makes its calls by an ABI outside the filter is not refused any (KILL_PROCESS, or an errno such as ERRNO(38), refuses all)", a)})
+	}
 }
 
 // known reports whether the kernel has the action.
@@ -50,7 +64,7 @@ func (r *resolver) checkRelease() {
 	switch {
 	case k.IsZero():
 	case k.Compare(firstFilters) < 0:
-		r.fail(CodeKernelTooOld, p.Pos, p.path, "seccomp filters came with Linux %s, the target has %s", firstFilters, k)
+		r.fail(CodeKernelTooOld, Pos{}, "", "Linux %s has no seccomp filters, which came with %s (--kernel and Target.Kernel say which kernel the filter is for)", k, firstFilters)
 	case k.Compare(newest) > 0:
 		r.note(Note{Code: CodeNewKernel, Pos: p.Pos, Path: p.path,
 			Text: fmt.Sprintf("the target has Linux %s, and the tables of calls end with %s: calls that came later have no name here", k, newest)})

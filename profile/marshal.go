@@ -53,6 +53,9 @@ type (
 // in that dialect is the profile again, but for positions, for notes on what is
 // gone, and for a config.json around it.
 func (p *Profile) MarshalJSON() ([]byte, error) {
+	if p == nil {
+		return nil, errors.New("a nil profile has no text")
+	}
 	out := jsonProfile{
 		Architectures:    scmpNames(p.Architectures),
 		ListenerPath:     p.Listener.Path,
@@ -90,7 +93,7 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 // error that wraps ErrRefused, unless the Target has AcceptWeaker. It is also an
 // error for a Policy that Resolve did not make.
 func (p *Policy) MarshalJSON() ([]byte, error) {
-	if p.entries == nil {
+	if p == nil || p.entries == nil {
 		return nil, errors.New("a policy that Resolve did not make has no text")
 	}
 	if err := refuse(p.PrintNotes(), false, p.from.target.AcceptWeaker); err != nil {

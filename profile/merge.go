@@ -14,7 +14,7 @@ const mostNames = 8
 // names stay, since each has a suggestion of its own. The order stays, too. For a
 // policy that Resolve did not make it returns the notes.
 func (p *Policy) MergeNames(notes []Note) []Note {
-	if p.from == nil {
+	if p == nil || p.from == nil {
 		return notes
 	}
 	type kind struct {

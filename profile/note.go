@@ -98,7 +98,7 @@ type Note struct {
 // than of anything that the text could say better. Strict lets it be.
 func (n Note) Harmless() bool {
 	switch n.Code {
-	case CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeForeignABI, CodeGuarded, CodeElsewhere, CodeNewKernel:
+	case CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeForeignABI, CodeGuarded, CodeElsewhere, CodeNewKernel, CodeInterrupts:
 		return n.Effect == Same
 	}
 	return false
@@ -113,7 +113,8 @@ func (n Note) String() string {
 	return s
 }
 
-// An Error is a fault of a profile, in itself or for a Target.
+// An Error is a fault of a profile, in itself or for a Target; at no place if the
+// Target itself is at fault.
 type Error struct {
 	Code Code
 	Pos  Pos
@@ -124,13 +125,22 @@ type Error struct {
 // Error returns "FILE:LINE:COL: POINTER: what (what to do)"; the pointer of the
 // whole profile is printed as /.
 func (e *Error) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	if e.Err == nil {
 		return place(e.Pos, e.Path) + string(e.Code)
 	}
 	return place(e.Pos, e.Path) + e.Err.Error()
 }
 
-func (e *Error) Unwrap() error { return e.Err }
+// Unwrap returns Err.
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
 
 // An errorList collects faults, up to maxFaults and one that says that there are
 // more.

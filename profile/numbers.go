@@ -10,8 +10,10 @@ import (
 
 // Numbers returns the call numbers that an ABI of the filter answers in calls
 // with an audit value, in order: all of them in calls with its own, except where
-// ABIs share them out (law 1). It is what Decide goes by.
+// ABIs share them out (law 1). It is what Decide goes by. For an ABI that is not in
+// the filter it means nothing.
 func (p *Policy) Numbers(a arch.Arch, audit uint32) []Range {
+	p = p.orZero()
 	abis := make([]arch.Arch, len(p.Arches))
 	for i := range p.Arches {
 		abis[i] = p.Arches[i].Arch
@@ -20,7 +22,11 @@ func (p *Policy) Numbers(a arch.Arch, audit uint32) []Range {
 	if a != arch.X86_64 || audit != a.Audit() || slices.Contains(abis, arch.X32) {
 		return list
 	}
-	for _, r := range p.part(a).Newer { // which runc tests first
+	part := p.part(a)
+	if part == nil {
+		return list
+	}
+	for _, r := range part.Newer { // which runc tests first
 		if r.Lo = max(r.Lo, arch.X32Bit); r.Lo <= r.Hi {
 			list = append(list[:len(list)-1], Range{r.Lo, min(r.Hi, ^uint32(0)-1)}, list[len(list)-1])
 		}

@@ -10,7 +10,8 @@ import (
 )
 
 // A Policy is a profile for one Target: numbers alone, names for display. It is
-// what Resolve returns; it must not be changed, and is safe for concurrent use.
+// what Resolve returns; it must not be changed, and is safe for concurrent use. A
+// nil Policy is as the zero value, which kills whatever makes a call.
 type Policy struct {
 	Default  Action       // for calls that nothing below answers
 	BadArch  Action       // for calls of other ABIs
@@ -23,6 +24,14 @@ type Policy struct {
 	flagsGiven bool
 	entries    []*Entry  // that the guards let count, as written; nil for a policy that Resolve did not make
 	from       *resolver // that made it
+}
+
+// orZero returns the policy, and for nil one that is empty.
+func (p *Policy) orZero() *Policy {
+	if p == nil {
+		return &Policy{}
+	}
+	return p
 }
 
 // An ArchPolicy is the part of a Policy for one ABI.
@@ -54,9 +63,10 @@ type Rule struct {
 	Conds  []Cond // by argument, one on each at most; none: always
 }
 
-// Pos returns the place of the name in the profile.
+// Pos returns the place of the name in the profile. Like Path, it is zero for a nil
+// Rule, which stands for a general answer.
 func (r *Rule) Pos() Pos {
-	if r.Name == nil {
+	if r == nil || r.Name == nil {
 		return Pos{}
 	}
 	return r.Name.Pos
@@ -64,14 +74,17 @@ func (r *Rule) Pos() Pos {
 
 // Path returns the JSON Pointer of the name in the profile.
 func (r *Rule) Path() string {
-	if r.Name == nil {
+	if r == nil || r.Name == nil {
 		return ""
 	}
 	return r.Name.path()
 }
 
-// Matches reports whether all conditions hold.
+// Matches reports whether all conditions hold. A nil Rule matches nothing.
 func (r *Rule) Matches(args [6]uint64) bool {
+	if r == nil {
+		return false
+	}
 	for _, c := range r.Conds {
 		if !c.Matches(args) {
 			return false
@@ -80,8 +93,11 @@ func (r *Rule) Matches(args [6]uint64) bool {
 	return true
 }
 
-// String returns "openat if a2 & 0x3 == 0 -> ALLOW".
+// String returns "openat if a2 & 0x3 == 0 -> ALLOW", and "no rule" for nil.
 func (r *Rule) String() string {
+	if r == nil {
+		return "no rule"
+	}
 	var b strings.Builder
 	b.WriteString(r.Name.String())
 	for i, c := range r.Conds {
@@ -95,6 +111,7 @@ func (r *Rule) String() string {
 // String returns the policy as text: the general answers, then each ABI's rules,
 // one a line with its place in the profile.
 func (p *Policy) String() string {
+	p = p.orZero()
 	var b strings.Builder
 	fmt.Fprintf(&b, "default %s\nbad arch %s\n", p.Default, p.BadArch)
 	for _, f := range p.Flags {

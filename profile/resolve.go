@@ -21,6 +21,7 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	if t.BadArch != nil {
 		r.badArch = *t.BadArch
 	}
+	r.noteBadArch()
 	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener, flagsGiven: p.FlagsGiven}
 	pol.ByAudit = t.Compat == CompatRunc
 	r.abis = r.arches()
@@ -288,7 +289,7 @@ func (r *resolver) checkKernel(pol *Policy) {
 		fail(pol.Default, p.Pos, p.path+"/defaultAction")
 	}
 	if lacks(pol.BadArch) {
-		fail(pol.BadArch, p.Pos, p.path)
+		r.fail(CodeKernelTooOld, Pos{}, "", "Target.BadArch, or --bad-arch, is %s, which came with Linux %s, and the target has %s", pol.BadArch, pol.BadArch.since(), k)
 	}
 	var known Action // that the kernel has, as every kernel has KillThread
 	for i := range pol.Arches {

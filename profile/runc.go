@@ -66,7 +66,7 @@ func (r *resolver) noteErrnos(entries []*Entry) {
 // calls for which the policy may mean less to runc once it is printed, or none. It is exact for most policies and names a call too many where
 // rules of several actions differ between the two readings.
 func (p *Policy) PrintNotes() []Note {
-	if p.from == nil {
+	if p == nil || p.from == nil {
 		return nil
 	}
 	note := func(text string) []Note {

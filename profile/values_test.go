@@ -91,9 +91,15 @@ func TestAnyOptions(t *testing.T) {
 		{Target{Arch: 200}, "set Target.Arch"},
 		{Target{Arch: arch.X86_64, Compat: 2}, "Target.Compat is Compat(2)"},
 		{Target{Arch: arch.X86_64, Enosys: Enosys{Mode: 3}}, "Target.Enosys.Mode is EnosysMode(3)"},
-		{Target{Arch: arch.X86_64, BadArch: &[]Action{Notify}[0]}, "Target.BadArch is NOTIFY"},
-		{Target{Arch: arch.X86_64, BadArch: &[]Action{0x12345678}[0]}, "Target.BadArch is 0x12345678"},
-		{Target{Arch: arch.X86_64, Kernel: syscalls.Version{Minor: 1}}, "seccomp filters came with Linux 3.5"},
+		{Target{Arch: arch.X86_64, BadArch: &[]Action{Notify}[0]}, "Target.BadArch, or --bad-arch, is NOTIFY"},
+		{Target{Arch: arch.X86_64, BadArch: &[]Action{Notify | 1}[0]}, "Target.BadArch, or --bad-arch, is NOTIFY(1)"},
+		{Target{Arch: arch.X86_64, BadArch: &[]Action{Errno(4096)}[0]}, "Target.BadArch, or --bad-arch, is ERRNO(4096), and the kernel takes that for ERRNO(4095)"},
+		{Target{Arch: arch.X86_64, BadArch: &[]Action{Allow}[0]}, "Target.BadArch, or --bad-arch, is ALLOW: "},
+		{Target{Arch: arch.X86_64, BadArch: &[]Action{Log}[0]}, "Target.BadArch, or --bad-arch, is LOG: "},
+		{Target{Arch: arch.X86_64, BadArch: &[]Action{Trace(1)}[0]}, "Target.BadArch, or --bad-arch, is TRACE(1): "},
+		{Target{Arch: arch.X86_64, BadArch: &[]Action{Errno(0)}[0]}, "Target.BadArch, or --bad-arch, is ERRNO(0): "},
+		{Target{Arch: arch.X86_64, BadArch: &[]Action{0x12345678}[0]}, "Target.BadArch, or --bad-arch, is 0x12345678"},
+		{Target{Arch: arch.X86_64, Kernel: syscalls.Version{Minor: 1}}, "Linux 0.1 has no seccomp filters, which came with 3.5 (--kernel"},
 	} {
 		if _, err := p.Resolve(tt.target); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("Resolve for %+v: %v, want %s", tt.target, err, tt.want)

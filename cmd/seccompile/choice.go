@@ -50,9 +50,24 @@ func (c *choice) add(f *flag.FlagSet) {
 	})
 }
 
-// given reports whether the flags, rather than --profile, say which profile it is.
-func (c *choice) given() bool {
-	return c.dir != "" || c.name != "" || c.info != "" || c.app != "" || c.pod != "" || c.container != "" || len(c.opts) > 0
+// given reports whether the flags, rather than --profile, which is file, say which
+// profile it is. Options of Docker that choose none leave it to its default.
+func (c *choice) given(file string) bool {
+	return c.byFiles() || c.byOption() || len(c.opts) > 0 && file == ""
+}
+
+// byFiles reports whether one of the flags chooses it that name the directory of an
+// agent or the file of a task, an app or a pod.
+func (c *choice) byFiles() bool {
+	return c.dir != "" || c.name != "" || c.info != "" || c.app != "" || c.pod != "" || c.container != ""
+}
+
+// byOption reports whether one of the --security-opt chooses a profile.
+func (c *choice) byOption() bool {
+	return slices.ContainsFunc(c.opts, func(opt string) bool {
+		key, _, _, _ := cutSecurityOpt(opt)
+		return key == "seccomp"
+	})
 }
 
 // file returns the file that the choice is in, "" if it is in none.
@@ -60,12 +75,17 @@ func (c *choice) file() string { return c.info + c.app + c.pod }
 
 // check faults flags that contradict each other or --profile, which is file.
 func (c *choice) check(file string) error {
+	for _, opt := range c.opts {
+		if _, _, err := noNewPrivileges(opt); err != nil {
+			return err
+		}
+	}
 	var by []string
 	for _, f := range []struct {
 		name  string
 		given bool
 	}{
-		{"--profile", file != ""}, {"--seccomp-info", c.info != ""}, {"--app", c.app != ""}, {"--pod", c.pod != ""}, {"--security-opt", len(c.opts) > 0},
+		{"--profile", file != ""}, {"--seccomp-info", c.info != ""}, {"--app", c.app != ""}, {"--pod", c.pod != ""}, {"--security-opt", c.byOption()},
 	} {
 		if f.given {
 			by = append(by, f.name)
@@ -74,7 +94,7 @@ func (c *choice) check(file string) error {
 	switch {
 	case len(by) > 1:
 		return fmt.Errorf("%s beside %s (leave the one that says which profile it is)", by[1], by[0])
-	case c.dir != "" && (file != "" || len(c.opts) > 0):
+	case c.dir != "" && (file != "" || c.byOption()):
 		return fmt.Errorf("--seccomp-config-dir beside %s, which names no profile of a directory (leave one of them out)", by[0])
 	case c.name != "" && c.dir == "":
 		return errors.New("--seccomp-profile-name without --seccomp-config-dir (say where the profile is)")
@@ -128,7 +148,7 @@ func (o *options) chosen(parse profile.ParseOptions, s stdio) (*profile.Profile,
 // choose returns the choice and the name of the text that it is in.
 func (o *options) choose(s stdio) (chosen profile.Choice, name string, err error) {
 	c := &o.choice
-	if len(c.opts) > 0 {
+	if !c.byFiles() {
 		chosen, err = profile.ParseSecurityOpts(c.opts, "--security-opt")
 		if chosen.Kind == profile.Unsaid {
 			chosen.Kind = profile.Builtin // Docker's default

@@ -42,7 +42,9 @@ func TestBadArch(t *testing.T) {
 		{"--bad-arch=SCMP_ACT_ERRNO(38)", "ERRNO(38)"},
 		{"--bad-arch=ERRNO", `action "ERRNO": want a number behind it, as in ERRNO(1)`},
 		{"--bad-arch=DENY", `unknown action "DENY"`},
-		{"--bad-arch=NOTIFY", "Target.BadArch is NOTIFY"},
+		{"--bad-arch=ERRNO(4096)", "seccompile eval: Target.BadArch, or --bad-arch, is ERRNO(4096), and the kernel takes that for ERRNO(4095)"},
+		{"--bad-arch=ALLOW --accept-weaker", "ALLOW"},
+		{"--bad-arch=NOTIFY", "seccompile eval: Target.BadArch, or --bad-arch, is NOTIFY"},
 	} {
 		args := append([]string{"eval", "--arch", "x86_64", "--kernel", "6.1", "--profile", "default"}, strings.Fields(tt.flag)...)
 		t.Chdir(t.TempDir())
@@ -61,6 +63,23 @@ func TestBadArch(t *testing.T) {
 	}
 }
 
+// TestBadArchWeaker: what lets the calls of foreign ABIs pass is weaker than any
+// profile; what a runtime would not do with the section is not lost in it.
+func TestBadArchWeaker(t *testing.T) {
+	for _, action := range []string{"ALLOW", "LOG", "TRACE(1)", "ERRNO(0)"} {
+		got := seccompile("", "compile", "--arch", "x86_64", "--kernel", "6.1", "--bad-arch", action)
+		if want := "seccompile compile: Target.BadArch, or --bad-arch, is " + action + ": "; !strings.HasPrefix(got.Err, want) || got.Out != "" || got.Status != exitRefused {
+			t.Errorf("--bad-arch %s: %s\nwant %s", action, got, want)
+		}
+	}
+	for _, compat := range []string{"runc", "kernel"} {
+		got := seccompile("", "resolve", "--arch", "x86_64", "--kernel", "6.1", "--compat", compat, "--bad-arch", "KILL_PROCESS")
+		if want := "those of other ABIs"; !strings.Contains(got.Err, want) || got.Out != "" || got.Status != exitRefused {
+			t.Errorf("resolve --compat %s --bad-arch KILL_PROCESS: %s\nwant %s", compat, got, want)
+		}
+	}
+}
+
 // TestNamesTheFlag: what is lacking is named as the command takes it.
 func TestNamesTheFlag(t *testing.T) {
 	t.Chdir(t.TempDir())
@@ -71,7 +90,7 @@ func TestNamesTheFlag(t *testing.T) {
 		"compile --profile weaker.json":                             "--accept-weaker",
 		"compile --seccomp-info named.json":                         "--seccomp-config-dir",
 		"compile --seccomp-config-dir none":                         "--seccomp-config-dir",
-		"compile --profile weaker.json --kernel 3.4 --arch aarch64": "seccomp filters came with Linux 3.5",
+		"compile --profile weaker.json --kernel 3.4 --arch aarch64": "seccompile compile: Linux 3.4 has no seccomp filters, which came with 3.5 (--kernel",
 	} {
 		if got := seccompile("", strings.Fields(args)...); !strings.Contains(got.Err, want) || got.Status == exitOK {
 			t.Errorf("%s: %s\nwant %s", args, got, want)

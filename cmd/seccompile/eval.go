@@ -60,7 +60,7 @@ func (o options) judge(file string, s stdio) (different bool, err error) {
 	if p := v.Settings.Profile; p != "" && p != "default" && !filepath.IsAbs(p) && name != stdinName {
 		v.Settings.Profile = filepath.Join(filepath.Dir(name), p)
 	}
-	if o.choice.given() {
+	if o.choice.given(o.Profile) {
 		v.Settings.Profile = ""
 	}
 	o.Settings = o.Settings.Over(v.Settings)

@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
+	"github.com/seccompile/seccompile/internal/textfile"
 	"github.com/seccompile/seccompile/profile"
 )
 
@@ -20,31 +22,54 @@ const stdinName = "<stdin>"
 // a file: devices can be without end, and a FIFO waits for its writer. What a shell
 // makes of <(COMMAND) is a pipe, whose writer is there.
 func readFile(file string, s stdio) (text []byte, name string, err error) {
-	in, name := s.in, stdinName
-	if file != "-" {
-		f, err := os.OpenFile(file, os.O_RDONLY|nonblock, 0)
-		if err != nil {
-			return nil, file, err
-		}
-		defer f.Close()
-		if err := readable(f); err != nil {
-			return nil, file, fmt.Errorf("%s: %w", file, err)
-		}
-		in, name = f, file
+	if file == "-" {
+		name = stdinName
+		text, err = io.ReadAll(io.LimitReader(s.in, profile.MaxText+1))
+	} else {
+		name = file
+		text, err = readNamed(file)
 	}
-	text, err = io.ReadAll(io.LimitReader(in, profile.MaxText+1))
 	if err == nil && len(text) > profile.MaxText {
 		err = fmt.Errorf("%s: more than %d bytes (is it the right file?)", name, profile.MaxText)
 	}
 	return text, name, err
 }
 
-// readable reports why an open file cannot be read as one, or nil.
-func readable(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
+// readNamed reads a file by its name. Opening a device may do anything, so the
+// file is looked at before; as another one can have its name by then, what was opened
+// is looked at, too.
+func readNamed(file string) (text []byte, err error) {
+	defer func() {
+		if path := (*fs.PathError)(nil); err != nil && !errors.As(err, &path) {
+			err = fmt.Errorf("%s: %w", file, err)
+		}
+	}()
+	info, err := os.Stat(file)
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return nil, &fs.PathError{Op: "open", Path: file, Err: path.Err}
 	}
+	if err := readable(file, info); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(file, os.O_RDONLY|textfile.Nonblock, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err = f.Stat(); err != nil {
+		return nil, err
+	}
+	if err := readable(file, info); err != nil {
+		return nil, err
+	}
+	if info.Mode().IsRegular() {
+		return textfile.Read(f, profile.MaxText+1)
+	}
+	return io.ReadAll(io.LimitReader(f, profile.MaxText+1)) // a pipe, whose writer is there
+}
+
+// readable reports why a file cannot be read as one, or nil.
+func readable(name string, info fs.FileInfo) error {
 	switch m := info.Mode(); {
 	case m.IsRegular():
 		return nil
@@ -53,8 +78,8 @@ func readable(f *os.File) error {
 	case m&fs.ModeNamedPipe == 0:
 		return errors.New("a device or a socket where a file should be (- is standard input)")
 	}
-	dir := filepath.Dir(f.Name())
-	if dir == "/dev/fd" || f.Name() == "/dev/stdin" || strings.HasPrefix(dir, "/proc/") && filepath.Base(dir) == "fd" {
+	dir := filepath.Dir(name)
+	if dir == "/dev/fd" || name == "/dev/stdin" || strings.HasPrefix(dir, "/proc/") && filepath.Base(dir) == "fd" {
 		return nil
 	}
 	return errors.New("a FIFO where a file should be (- is standard input: write - < FIFO)")
@@ -69,23 +94,41 @@ func (s stdio) write(output string, text []byte) error {
 	return writeFile(output, text)
 }
 
-// writeFile writes a file as a whole: what was there before stays until
-// everything is written. A new file has the mode that the umask leaves. What is no
-// regular file, such as a pipe or a link, is written into.
-func writeFile(name string, text []byte) (err error) {
+// writeFile writes a file as a whole: what was there before stays until everything
+// is written, and then keeps mode and owner. A new file has the mode that the umask
+// leaves. Other names of the file, its hard links, keep the old text. What is no
+// regular file, such as a pipe or a link, is written into; so is a file that cannot
+// be replaced, in a directory that is not writable for one, and after an error that
+// can be cut short.
+func writeFile(name string, text []byte) error {
 	info, err := os.Lstat(name)
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	case err == nil && !info.Mode().IsRegular():
-		f, err := create(name)
-		if err != nil {
-			return err
-		}
-		_, err = f.Write(text)
-		return errors.Join(err, f.Close())
+		return writeInto(name, text)
 	}
 	exists := err == nil
+	err = replaceFile(name, info, text)
+	if exists && (errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.EBUSY)) {
+		return writeInto(name, text)
+	}
+	return err
+}
+
+// writeInto writes into what has the name.
+func writeInto(name string, text []byte) error {
+	f, err := create(name)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}
+
+// replaceFile writes a new file and gives it the name. It has the mode and the owner
+// of the old one, if info is of one.
+func replaceFile(name string, info fs.FileInfo, text []byte) (err error) {
 	f, err := createBeside(name)
 	if err != nil {
 		return err
@@ -97,7 +140,10 @@ func writeFile(name string, text []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(text)
-	if err == nil && exists {
+	if err == nil && info != nil {
+		err = chownLike(f, info)
+	}
+	if err == nil && info != nil {
 		err = f.Chmod(info.Mode().Perm())
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
@@ -111,16 +157,18 @@ func create(name string) (*os.File, error) {
 	if name == "" {
 		return nil, errors.New("the output has an empty name (- is standard output)")
 	}
-	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|nonblock, 0o666)
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|textfile.Nonblock, 0o666)
 }
 
-// createBeside creates a file in the directory of the one that it is to replace.
+// createBeside creates a file in the directory of the one that it is to replace. Its
+// own name is short: that of the other may be as long as names can be.
 func createBeside(name string) (*os.File, error) {
 	if name == "" {
 		return create(name)
 	}
 	for i := 0; ; i++ {
-		f, err := os.OpenFile(fmt.Sprintf("%s.%d-%d", name, os.Getpid(), i), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		beside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".seccompile-%d-%d", os.Getpid(), i))
+		f, err := os.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		if err == nil {
 			return f, nil
 		}

@@ -1,6 +1,20 @@
 package main
 
-import "golang.org/x/sys/unix"
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
 
-// nonblock keeps open(2) from waiting for the other end of a FIFO.
-const nonblock = unix.O_NONBLOCK
+// chownLike gives a file the owner and the group of another one.
+func chownLike(f *os.File, info fs.FileInfo) error {
+	now, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	own, like := now.Sys().(*syscall.Stat_t), info.Sys().(*syscall.Stat_t)
+	if own.Uid == like.Uid && own.Gid == like.Gid {
+		return nil
+	}
+	return f.Chown(int(like.Uid), int(like.Gid))
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -71,6 +72,57 @@ func TestReadWhatIsNoFile(t *testing.T) {
 			t.Errorf("an endless pipe: %s", got)
 		}
 	})
+}
+
+// TestReadWhatNeverEnds: a regular file whose text is still to come is an error at
+// once, whichever flag names it. The log of the kernel is one, for those who may
+// read it; what the log has already is text, and too long or not a profile.
+func TestReadWhatNeverEnds(t *testing.T) {
+	const file = "/proc/kmsg"
+	f, err := os.Open(file)
+	if err != nil {
+		t.Log(err) // internal/textfile has its own test
+		return
+	}
+	f.Close()
+	t.Chdir(t.TempDir())
+	writeText(t, "p.json", allowAll)
+	for _, args := range []string{
+		"compile --profile FILE", "eval FILE", "disasm FILE", "diff p.json FILE", "verify --filter FILE", "compile --weights FILE",
+		"compile --app FILE", "compile --pod FILE", "compile --seccomp-info FILE", "compile --security-opt seccomp=FILE",
+		"compile --seccomp-config-dir /proc --seccomp-profile-name kmsg",
+	} {
+		soon(t, args, func() {
+			got := seccompile("", strings.Fields(strings.ReplaceAll(args, "FILE", file))...)
+			if !strings.Contains(got.Err, file) || got.Out != "" || got.Status != exitUsage {
+				t.Errorf("%s: %s", args, got)
+			}
+		})
+	}
+}
+
+// TestDirectoryOfProfiles: what is not a directory is an error at once, and is not
+// opened.
+func TestDirectoryOfProfiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := unix.Mkfifo("fifo", 0o600); err != nil {
+		t.Skip(err)
+	}
+	writeText(t, "file", "")
+	for _, tt := range []struct{ dir, want string }{
+		{"fifo", "open fifo: not a directory"},
+		{"file", "open file: not a directory"},
+		{"/dev/zero", "open /dev/zero: not a directory"},
+		{"none", "open none: no such file or directory"},
+	} {
+		soon(t, tt.dir, func() {
+			got := seccompile("", "compile", "--seccomp-config-dir", tt.dir, "--seccomp-profile-name", "p.json")
+			want := result{Err: "seccompile compile: --seccomp-config-dir: " + tt.want + "\n", Status: exitUsage}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s as directory (-want +got)\n%s", tt.dir, diff)
+			}
+		})
+	}
 }
 
 // TestReadPipes: what a shell names for a pipe is read to its end.
@@ -145,5 +197,71 @@ func TestOutputErrors(t *testing.T) {
 	}
 	if left, err := os.ReadDir("."); err != nil || len(left) != 1 {
 		t.Errorf("files that are left: %v, %v, want the FIFO", left, err)
+	}
+}
+
+// TestOutputReplaces: names may be as long as the kernel takes them, the owner of a
+// file stays, and one in a directory that is not writable is written into.
+func TestOutputReplaces(t *testing.T) {
+	path := build(t)
+	dir := t.TempDir()
+	t.Chdir(dir)
+	writeText(t, "p.json", allowAll)
+	compiled := seccompile("", "compile", "--profile", "p.json").Out
+	for _, n := range []int{250, 255} {
+		name := strings.Repeat("x", n)
+		for range 2 { // new, and there
+			if got := seccompile("", "compile", "--profile", "p.json", "-o", name); got != (result{}) {
+				t.Errorf("-o with a name of %d bytes: %s", n, got)
+			}
+		}
+		if text, err := os.ReadFile(name); string(text) != compiled {
+			t.Errorf("a name of %d bytes: %d bytes, %v", n, len(text), err)
+		}
+		os.Remove(name)
+	}
+	writeText(t, "old", "old")
+	if err := os.Link("old", "link"); err != nil {
+		t.Fatal(err)
+	}
+	if got := seccompile("", "compile", "--profile", "p.json", "-o", "old"); got != (result{}) {
+		t.Errorf("-o on a hard link: %s", got)
+	}
+	if text, err := os.ReadFile("link"); string(text) != "old" {
+		t.Errorf("the other name of a file: %q, %v", text, err)
+	}
+	if os.Geteuid() != 0 {
+		return
+	}
+	if err := os.Chown("old", nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	if got := seccompile("", "compile", "--profile", "p.json", "-o", "old"); got != (result{}) {
+		t.Errorf("-o on another user's file: %s", got)
+	}
+	var st unix.Stat_t
+	if err := unix.Stat("old", &st); err != nil || st.Uid != nobody || st.Gid != nobody || st.Mode&0o777 != 0o600 && st.Mode&0o777 != 0o644 {
+		t.Errorf("another user's file afterwards: uid %d, gid %d, mode %o, %v", st.Uid, st.Gid, st.Mode, err)
+	}
+	// The directory is root's, and the file the user's.
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		file string
+		want result
+	}{
+		{"old", result{}},
+		{"new", result{Err: "seccompile compile: open new: permission denied\n", Status: exitUsage}},
+		{"link", result{Err: "seccompile compile: open link: permission denied\n", Status: exitUsage}},
+	} {
+		l := launch{user: user{name: "nobody", cred: &syscall.Credential{Uid: nobody, Gid: nobody}}, args: []string{path, "compile", "--profile", "-", "-o", tt.file}, stdin: allowAll}
+		if got, _ := l.execute(t); got != tt.want {
+			t.Errorf("nobody's -o %s: %s\nwant %s", tt.file, got, tt.want)
+		}
+	}
+	left, err := os.ReadDir(".")
+	if err != nil || len(left) != 3 {
+		t.Errorf("files that are left: %v, %v, want link, old and p.json", left, err)
 	}
 }

@@ -149,7 +149,7 @@ func (o *options) profile(s stdio) (*profile.Profile, error) {
 		return nil, err
 	}
 	parse := profile.ParseOptions{Dialect: d, Strict: o.strict}
-	if o.choice.given() {
+	if o.choice.given(o.Profile) {
 		return o.chosen(parse, s)
 	}
 	text := profile.DefaultText()

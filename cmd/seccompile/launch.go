@@ -4,9 +4,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/internal/spell"
 )
 
 // addLaunch adds the flags of verbs that start a command.
@@ -46,24 +50,44 @@ func (o *options) privs() (p privs, err error) {
 	return p, nil
 }
 
-// explain adds what to do if the kernel refuses a filter without no_new_privs.
+// explain adds what to do if the kernel refuses a filter without no_new_privs: by
+// EACCES of the installation, which is not that of execve.
 func (p privs) explain(err error) error {
-	if p == privsAllowed && errors.Is(err, syscall.EACCES) {
+	var refused *install.Error
+	if p == privsAllowed && errors.As(err, &refused) && refused.Errno == syscall.EACCES && strings.HasPrefix(refused.Op, "seccomp(") {
 		return fmt.Errorf("%w; here, leave out --allow-new-privs or no-new-privileges=false", err)
 	}
 	return err
 }
 
-// noNewPrivileges reads the option no-new-privileges; ours is false for another.
-func noNewPrivileges(opt string) (set, ours bool, err error) {
-	key, value, given := strings.Cut(opt, "=")
+// securityOptions are what --security-opt of docker run can be about (moby,
+// daemon/daemon_unix.go, parseSecurityOpt, and the client's parseSecurityOpts).
+var securityOptions = []string{"seccomp", "no-new-privileges", "apparmor", "label", "systempaths", "writable-cgroups", "credentialspec"}
+
+// cutSecurityOpt cuts such an option as moby does. It faults a key that nobody
+// knows: what was meant by it would be lost.
+func cutSecurityOpt(opt string) (key, value string, given bool, err error) {
+	key, value, given = strings.Cut(opt, "=")
 	if !given {
 		key, value, given = strings.Cut(opt, ":")
 	}
-	if key != "no-new-privileges" {
-		return false, false, nil
+	if !slices.Contains(securityOptions, key) {
+		hint := spell.HintOr(key, slices.Values(securityOptions), strings.Join(securityOptions, ", "))
+		if strings.HasPrefix(key, "no-new-") { // no-new-privs, which no_new_privs suggests
+			hint = " (did you mean no-new-privileges?)"
+		}
+		err = fmt.Errorf("--security-opt %s: unknown security option %q%s", opt, key, hint)
 	}
-	if !given {
+	return key, value, given, err
+}
+
+// noNewPrivileges reads the option no-new-privileges; ours is false for another.
+func noNewPrivileges(opt string) (set, ours bool, err error) {
+	key, value, given, err := cutSecurityOpt(opt)
+	switch {
+	case err != nil || key != "no-new-privileges":
+		return false, false, err
+	case !given:
 		return true, true, nil
 	}
 	set, err = strconv.ParseBool(value)

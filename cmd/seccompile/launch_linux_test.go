@@ -59,3 +59,45 @@ func TestNoNewPrivs(t *testing.T) {
 		}
 	}
 }
+
+// TestSecurityOptFaults: an option that nobody knows, or a value that means
+// nothing, is an error of every verb.
+func TestSecurityOptFaults(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeText(t, "v.txt", "x86_64 getpid()\n")
+	writeText(t, "p.json", allowAll)
+	for _, tt := range []struct{ opt, want string }{
+		{"no-new-privileges=banana", `"banana" is neither true nor false (write one of them)`},
+		{"no-new-privileges=", `"" is neither true nor false (write one of them)`},
+		{"no-new-privs", `unknown security option "no-new-privs" (did you mean no-new-privileges?)`},
+		{"no-new-privileges ", `unknown security option "no-new-privileges " (did you mean no-new-privileges?)`},
+		{"secomp=unconfined", `unknown security option "secomp" (did you mean seccomp?)`},
+		{"foo=bar", `unknown security option "foo" (one of seccomp, no-new-privileges, apparmor, label, systempaths, writable-cgroups, credentialspec)`},
+	} {
+		for _, args := range [][]string{{"compile", "--arch", "x86_64", "--kernel", "6.1"}, {"eval", "v.txt"}, {"run", "true"}, {"notify", "true"}, {"compile", "--profile", "p.json"}} {
+			args := append([]string{args[0], "--security-opt", tt.opt}, args[1:]...)
+			got := seccompile("", args...)
+			want := result{Err: "seccompile " + args[0] + ": --security-opt " + tt.opt + ": " + tt.want + "\n", Status: exitUsage}
+			if args[0] == "run" || args[0] == "notify" {
+				want.Status = exitRun
+			}
+			if got != want {
+				t.Errorf("%q: %s\nwant %s", args, got, want)
+			}
+		}
+	}
+}
+
+// TestSecurityOptBesideProfile: options that choose no profile go with any choice of
+// one.
+func TestSecurityOptBesideProfile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeText(t, "p.json", `{"defaultAction": "SCMP_ACT_TRAP", "syscalls": []}`)
+	for _, flags := range []string{"", "--security-opt no-new-privileges", "--security-opt label=disable --security-opt no-new-privileges=false"} {
+		args := append(strings.Fields("eval --arch x86_64 --profile p.json "+flags), "-")
+		got := seccompile("x86_64 getpid() = TRAP\n", args...)
+		if got != (result{}) {
+			t.Errorf("%q: %s", args, got)
+		}
+	}
+}

@@ -87,10 +87,11 @@ func usage(w io.Writer) {
 }
 
 // fail prints an error and returns the exit status for it. Faults of a profile
-// start with their place; other errors get the verb in front.
+// start with their place; other errors, those of a target among them, get the verb in
+// front.
 func (s stdio) fail(verb string, err error) int {
 	var at *profile.Error
-	if errors.As(err, &at) {
+	if errors.As(err, &at) && at.Pos != (profile.Pos{}) {
 		fmt.Fprintln(s.err, err)
 	} else {
 		fmt.Fprintf(s.err, "seccompile %s: %s\n", verb, strings.ReplaceAll(err.Error(), "\n", "\n\t"))

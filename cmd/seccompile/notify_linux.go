@@ -76,6 +76,7 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 		defer f.Close()
 		r.out = f
 	}
+	defer answerWithoutReader()()
 	if all {
 		warnAll(s, r.json && output == "-")
 	}
@@ -98,7 +99,22 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 		return exitRun, err
 	}
 	status, err = supervise(cmd, listener, &r)
-	return status, errors.Join(err, r.end())
+	if lost := r.end(); lost != nil {
+		return exitRun, errors.Join(err, lost)
+	}
+	return status, err
+}
+
+// answerWithoutReader has a write to standard output or error that nobody reads
+// any more fail, rather than end this process, and with it the answers to the
+// command's calls. The command does not inherit it, as if it were ignored.
+func answerWithoutReader() (stop func()) {
+	if signal.Ignored(unix.SIGPIPE) {
+		return func() {}
+	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, unix.SIGPIPE)
+	return func() { signal.Stop(signals) }
 }
 
 // allWarning is what --all can do to the command (install/notify, What notification

@@ -355,3 +355,30 @@ func TestNotifyKilled(t *testing.T) {
 		t.Errorf("the command of a notify that was killed: %q, %v, want that its call failed", text, err)
 	}
 }
+
+// TestNotifyReportLost: a report that cannot be written is a failure, and does not
+// end the command.
+func TestNotifyReportLost(t *testing.T) {
+	path := requireNotify(t)
+	t.Chdir(t.TempDir())
+	got, _ := launch{args: []string{"sh", "-c", "echo done"}}.notified(path, "--all", "-o", "/dev/full").execute(t)
+	if got.Out != "done\n" || got.Status != exitRun || !strings.Contains(got.Err, "seccompile notify: the report: write /dev/full: no space left on device\n") {
+		t.Errorf("-o /dev/full: %s", got)
+	}
+	// Whoever reads the report has seen enough; the status of the pipe is its reader's.
+	for _, script := range []string{
+		`"$0" notify --all -- sh -c 'sleep 0.2; id >/dev/null; echo done >ended' 2>&1 | head -n 1 >/dev/null`,
+		`"$0" notify --all -- sh -c 'sleep 0.2; id >/dev/null; echo done >ended' 2>&1 | true`,
+	} {
+		os.Remove("ended")
+		sh(script, path).execute(t)
+		if text, err := os.ReadFile("ended"); string(text) != "done\n" {
+			t.Errorf("%s: the command has not come to its end: %v", script, err)
+		}
+	}
+	// SIGPIPE is not ignored in the command.
+	got, _ = launch{args: []string{"sh", "-c", `kill -PIPE $$; echo survived`}}.notified(path).execute(t)
+	if got.Out != "" || got.Status != 128+int(unix.SIGPIPE) {
+		t.Errorf("SIGPIPE in the command: %s", got)
+	}
+}

@@ -84,7 +84,14 @@ func launchStatus(err error) int {
 	switch {
 	case !errors.As(err, &refused) || !strings.HasPrefix(refused.Op, "execve("):
 		return exitRun
-	case refused.Errno == syscall.ENOENT: // of the interpreter that the file names
+	}
+	return execStatus(refused.Errno)
+}
+
+// execStatus is the exit status for the errno of execve: a file that does not exist
+// may be the interpreter that the command names.
+func execStatus(errno error) int {
+	if errors.Is(errno, syscall.ENOENT) {
 		return exitNoCommand
 	}
 	return exitNotExec
@@ -113,7 +120,7 @@ func (p privs) unconfined(path string, command, env []string) (status int, err e
 		}
 	}
 	err = syscall.Exec(path, command, env)
-	return exitNotExec, fmt.Errorf("execve %s: %w", path, err)
+	return execStatus(err), fmt.Errorf("execve %s: %w", path, err)
 }
 
 // canRun faults a filter under which run cannot start a command.

@@ -132,6 +132,12 @@ func TestRunStatus(t *testing.T) {
 			if failed := tt.status == 126 || tt.status == 127; failed != strings.HasPrefix(got.Err, "seccompile run: ") || !failed && got.Err != "" {
 				t.Errorf("%q: %s", l.args, got)
 			}
+			if tt.status == 126 || tt.status == 127 { // the same without a filter
+				l := launch{args: tt.args}.under(path, "--security-opt", "seccomp=unconfined")
+				if got, _ := l.execute(t); got.Status != tt.status {
+					t.Errorf("%q: %s\nwant exit %d", l.args, got, tt.status)
+				}
+			}
 			inShell := sh(`"$0" "$@"; echo $?`, l.args...)
 			if got, _ := inShell.execute(t); got.Out != strconv.Itoa(tt.shell)+"\n" {
 				t.Errorf("%q in a shell: %s\nwant %d", l.args, got, tt.shell)

@@ -36,9 +36,17 @@ func (c *Call) Respond(a Answer) error {
 	})
 }
 
+// notReceived is the error of a Call that no Listener has received.
+func notReceived(op string) error {
+	return &Error{Op: op, Errno: syscall.EINVAL, fault: "no listener has received this call", Advice: "Receive and Serve return calls"}
+}
+
 // answer calls f, which answers the call if it says so and has no error, unless
 // there is nothing to answer any more.
 func (c *Call) answer(op string, answers bool, f func() error) error {
+	if c == nil || c.listener == nil {
+		return notReceived(op)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -59,8 +67,12 @@ func (c *Call) answer(op string, answers bool, f func() error) error {
 // this function, and an error that is ErrGone if not. While that is so c.Thread
 // is the target; afterwards it may number another thread.
 func (c *Call) Waiting() error {
+	const op = "notify.Call.Waiting"
+	if c == nil || c.listener == nil {
+		return notReceived(op)
+	}
 	l := c.listener
-	return l.control("notify.Call.Waiting", func(fd uintptr) error { return l.abi.valid(fd, c.ID) })
+	return l.control(op, func(fd uintptr) error { return l.abi.valid(fd, c.ID) })
 }
 
 // An FD is a file descriptor for a target.
@@ -89,7 +101,7 @@ func (c *Call) AddFD(f FD) (number int, err error) {
 	case f.Number != 0 && !f.Replace:
 		return 0, &Error{Op: op, Errno: syscall.EINVAL, fault: "a number without Replace", Advice: "the target's lowest free number is taken"}
 	}
-	conn, err := f.File.SyscallConn()
+	conn, err := connection(op, f.File)
 	if err != nil {
 		return 0, err
 	}

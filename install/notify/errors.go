@@ -43,6 +43,9 @@ type Error struct {
 
 // Error returns operation, fault and advice on one line.
 func (e *Error) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	var b strings.Builder
 	b.WriteString(e.Op)
 	b.WriteString(": ")
@@ -59,7 +62,7 @@ func (e *Error) Error() string {
 
 // Unwrap returns the errno.
 func (e *Error) Unwrap() error {
-	if e.Errno == 0 {
+	if e == nil || e.Errno == 0 {
 		return nil
 	}
 	return e.Errno
@@ -69,7 +72,7 @@ func (e *Error) Unwrap() error {
 // errors of this package, with ErrNotSupported errors.ErrUnsupported, or
 // os.ErrClosed.
 func (e *Error) Is(target error) bool {
-	return e.is != nil && (target == e.is || e.is == ErrNotSupported && target == errors.ErrUnsupported)
+	return e != nil && e.is != nil && (target == e.is || e.is == ErrNotSupported && target == errors.ErrUnsupported)
 }
 
 // closed is the error of what is done with a closed listener or socket.
@@ -86,6 +89,9 @@ type PanicError struct {
 
 // Error returns the value, without the stack.
 func (e *PanicError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
 	if e.Value == nil {
 		return "the handler ended its goroutine (return an Answer)"
 	}

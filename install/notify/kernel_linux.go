@@ -66,7 +66,7 @@ type notification struct {
 // then (fs/eventpoll.c, __ep_eventpoll_poll).
 func open(file *os.File) (*Listener, error) {
 	const op = "notify.New"
-	conn, err := file.SyscallConn()
+	conn, err := connection(op, file)
 	if err != nil {
 		return nil, err
 	}

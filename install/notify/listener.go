@@ -44,10 +44,22 @@ func New(file *os.File) (*Listener, error) {
 	return l, nil
 }
 
+// connection returns a file's descriptor as the runtime guards it. Package os
+// panics for the zero File.
+func connection(op string, file *os.File) (syscall.RawConn, error) {
+	if *file == (os.File{}) {
+		return nil, &Error{Op: op, Errno: syscall.EBADF, fault: "the zero os.File has no descriptor", is: os.ErrClosed}
+	}
+	return file.SyscallConn()
+}
+
 // Close ends Receive and Serve with an error that is os.ErrClosed. Unless
 // another process has the listener, too, all calls that wait or come later fail
 // with ENOSYS.
 func (l *Listener) Close() error {
+	if l == nil || l.file == nil {
+		return closed("notify.Listener.Close")
+	}
 	l.ready.Close() // ends the waiting
 	return l.file.Close()
 }
@@ -66,7 +78,7 @@ func (l *Listener) Receive(ctx context.Context) (c *Call, err error) {
 // during calls f when it is this one's turn to receive, and ends the waiting in
 // it when ctx ends.
 func (l *Listener) during(ctx context.Context, f func() error) error {
-	if l.turn == nil { // New has not made it
+	if l == nil || l.turn == nil { // New has not made it
 		return closed("notify.Listener")
 	}
 	if err := take(ctx, l.turn); err != nil {

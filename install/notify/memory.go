@@ -42,7 +42,7 @@ func (c *Call) ReadString(addr uint64, limit int) (string, error) {
 	var s []byte
 	for len(s) <= limit {
 		at := addr + uint64(len(s))
-		part := make([]byte, min(limit+1-len(s), int(page-at%page)))
+		part := make([]byte, min(limit-len(s), int(page-at%page)-1)+1)
 		if err := c.ReadMemory(at, part); err != nil {
 			return "", err
 		}

@@ -17,6 +17,13 @@ import (
 // Send must not be called by a thread under the filter: the filter may hand over
 // the very calls that it needs.
 func Send(ctx context.Context, path string, listener *os.File, s ContainerProcessState) error {
+	const op = "notify.Send"
+	if listener == nil {
+		return &Error{Op: op, Errno: syscall.EBADF, fault: "no file", Advice: "install.Start returns one with the flag NEW_LISTENER alone"}
+	}
+	if _, err := connection(op, listener); err != nil {
+		return err
+	}
 	text, err := s.text()
 	if err != nil {
 		return err
@@ -61,6 +68,9 @@ func Listen(path string) (*Socket, error) {
 
 // Close ends Accept with an error that is os.ErrClosed and removes the path.
 func (s *Socket) Close() error {
+	if s == nil || s.file == nil {
+		return closed("notify.Socket.Close")
+	}
 	return errors.Join(os.Remove(s.path), s.file.Close())
 }
 
@@ -109,7 +119,7 @@ func (s *Socket) Accept(ctx context.Context) (*Listener, *ContainerProcessState,
 // next returns the next connection.
 func (s *Socket) next(ctx context.Context) (conn *os.File, err error) {
 	const op = "notify.Socket.Accept"
-	if s.turn == nil { // Listen has not made it
+	if s == nil || s.turn == nil { // Listen has not made it
 		return nil, closed(op)
 	}
 	if err := take(ctx, s.turn); err != nil {

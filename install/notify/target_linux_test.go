@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"syscall"
 	"unsafe"
@@ -172,6 +173,7 @@ func caseMemory() {
 	}{
 		{base, 4096, "writtenhi", nil},
 		{base, 9, "writtenhi", nil},
+		{base, math.MaxInt, "writtenhi", nil},
 		{base, 8, "", unix.ENAMETOOLONG},
 		{base, 0, "", unix.ENAMETOOLONG},
 		{base, -1, "", unix.ENAMETOOLONG},

@@ -29,19 +29,20 @@ var layers = []struct {
 	why  string
 }{
 	{"internal/abi", "", "constants of the kernel, which everything can lean on"},
+	{"internal/textfile", "", "files know nothing of what they have"},
 	{"internal/spell", "", "words know nothing of seccomp"},
 	{"internal/diagram", "", "diagrams are sets of numbers: what calls and instructions are is said once, in compile"},
 	{"arch", "internal/spell", "facts alone"},
 	{"syscalls", "arch internal/spell", "facts alone"},
 	{"internal/vm", "internal/abi syscalls arch", "the kernel's view of a filter must not share a mistake with what made it"},
 	{"profile", "internal/abi internal/spell syscalls arch", "what a profile means is defined without the compiler that is measured by it"},
-	{"profile/store", "internal/spell profile", "a store hands out profiles: what becomes of them is up to who asks"},
+	{"profile/store", "internal/spell internal/textfile profile", "a store hands out profiles: what becomes of them is up to who asks"},
 	{"internal/vector", "arch profile syscalls", "vectors say what a profile means, however it is compiled"},
 	{"internal/prove", "internal/abi internal/vm syscalls arch profile", "the proof must not share a mistake with what it proves: nothing of compile or internal/diagram"},
 	{"compile", "internal/abi internal/diagram internal/prove internal/spell internal/vm profile syscalls arch", "a compiler is no installer: the same filter on every machine"},
 	{"install", "internal/abi", "whoever installs bytes needs no compiler in the program"},
 	{"install/notify", "internal/abi", "whoever answers calls needs no compiler in the program"},
-	{"cmd/seccompile", "internal/spell arch syscalls profile profile/lint profile/store compile install install/notify internal/vector", "the command can do what a program can do with the public packages"},
+	{"cmd/seccompile", "internal/spell internal/textfile arch syscalls profile profile/lint profile/store compile install install/notify internal/vector", "the command can do what a program can do with the public packages"},
 	{"internal/selftest", "", "for tests of any package: knows nothing of what they test"},
 	{"internal/cmd/gensyscalls", "", "the generator must run when what it generates is broken"},
 	{"internal/cmd/mutate", "", "what breaks the packages on purpose cannot be made of them"},
@@ -56,8 +57,8 @@ var outside = []struct {
 	why   string
 }{
 	{"golang.org/x/net/bpf", "compile/*.go install/*.go internal/vm/*.go internal/prove/*.go cmd/seccompile/notify_linux.go", "instructions are the business of who makes, judges and installs them"},
-	{"golang.org/x/sys/unix", "install/*.go install/notify/*.go profile/host_linux.go profile/store/open_linux.go cmd/seccompile/*.go internal/selftest/*.go", "the rest works on every GOOS"},
-	{"os*", "profile/store/*.go install/*.go install/notify/*.go cmd/seccompile/*.go internal/cmd/*/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine, but for a store its directory"},
+	{"golang.org/x/sys/unix", "install/*.go install/notify/*.go profile/host_linux.go internal/textfile/*.go cmd/seccompile/*.go internal/selftest/*.go", "the rest works on every GOOS"},
+	{"os*", "profile/store/*.go internal/textfile/*.go install/*.go install/notify/*.go cmd/seccompile/*.go internal/cmd/*/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine, but for a store its directory"},
 	{"syscall", "install/*.go install/notify/*.go cmd/seccompile/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine"},
 	{"net*", "", "nothing here talks to anybody"},
 	{"time", "install/tracee_linux.go install/filters_linux.go install/start_linux.go install/notify/*.go internal/selftest/*.go internal/cmd/mutate/*.go", "the same input gives the same bytes at any time: only who waits for others looks at a clock"},

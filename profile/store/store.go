@@ -18,7 +18,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -27,6 +26,7 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/internal/spell"
+	"github.com/seccompile/seccompile/internal/textfile"
 	"github.com/seccompile/seccompile/profile"
 )
 
@@ -53,7 +53,7 @@ type Store struct {
 // Open opens the directory and reads its default profile, to find out now if
 // that can be used.
 func Open(dir string, o Options) (*Store, error) {
-	root, err := os.OpenRoot(dir)
+	root, err := openRoot(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +68,21 @@ func Open(dir string, o Options) (*Store, error) {
 		}
 	}
 	return s, nil
+}
+
+// openRoot opens a directory, and nothing else: open(2) of a FIFO would wait, and
+// that of a device may do anything. The separator at the end makes the name one of a
+// directory.
+func openRoot(dir string) (*os.Root, error) {
+	if dir == "" {
+		return nil, errors.New("the directory of the profiles has an empty name (name it)")
+	}
+	root, err := os.OpenRoot(dir + string(filepath.Separator))
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = &fs.PathError{Op: path.Op, Path: dir, Err: path.Err}
+	}
+	return root, err
 }
 
 // Close closes the directory.
@@ -176,7 +191,7 @@ func (s *Store) text(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.root.OpenFile(name, os.O_RDONLY|nonblock, 0)
+	f, err := s.root.OpenFile(name, os.O_RDONLY|textfile.Nonblock, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +202,7 @@ func (s *Store) text(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(f, profile.MaxText+1))
+	text, err := textfile.Read(f, profile.MaxText+1)
 	if err == nil && len(text) > profile.MaxText {
 		err = fmt.Errorf("more than %d bytes (is it a profile?)", profile.MaxText)
 	}

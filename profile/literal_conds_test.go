@@ -104,7 +104,7 @@ func byLaw8(c Cond, arg uint64, w int, permissive bool) bool {
 		d &= c.Mask
 	}
 	unread := c.Op == MaskedEQ && c.Mask != zeros(c.Mask)
-	if !unread && (d == zeros(d) || d == signs(d)) {
+	if !unread && (d == zeros(d) || d == signs(d) || d == signs(d)&(1<<32-1)) {
 		c.Value, c.Mask = zeros(d), zeros(c.Mask)
 		return compared(c, zeros(arg))
 	}

@@ -1,7 +1,9 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -9,8 +11,8 @@ import (
 // mostNames is how many names a merged note lists.
 const mostNames = 8
 
-// MergeNames returns the notes with those of one kind and effect on names of one
-// entry as one, at the first of them, which lists the others. Notes on unknown
+// MergeNames returns the notes with those that say the same of names of one entry
+// as one, at the first of them, which lists the others. Notes on unknown
 // names stay, since each has a suggestion of its own. The order stays, too. For a
 // policy that Resolve did not make it returns the notes.
 func (p *Policy) MergeNames(notes []Note) []Note {
@@ -21,12 +23,16 @@ func (p *Policy) MergeNames(notes []Note) []Note {
 		code   Code
 		effect Effect
 		list   string // JSON Pointer of the names
+		text   string // without the name
 	}
 	first := map[kind]int{} // in merged
 	merged := make([]Note, 0, len(notes))
 	for _, n := range notes {
-		list, _, ok := cutName(n.Path)
-		k := kind{n.Code, n.Effect, list}
+		list, index, ok := cutName(n.Path)
+		k := kind{n.Code, n.Effect, list, ""}
+		if ok {
+			k.text = strings.Replace(n.Text, p.from.nameAt(list, index), "", 1)
+		}
 		if at, found := first[k]; ok && found && n.Code != CodeUnknownCall {
 			merged[at].Others = append(merged[at].Others, n.Path)
 			continue
@@ -38,36 +44,34 @@ func (p *Policy) MergeNames(notes []Note) []Note {
 	}
 	for i := range merged {
 		if n := &merged[i]; len(n.Others) > 0 {
-			n.Text += " (likewise " + p.from.profile.nameList(n.Others) + ")"
+			n.Text += " (likewise " + p.from.nameList(n.Others) + ")"
 		}
 	}
 	return merged
 }
 
-// nameList returns some of the names of an entry, by their JSON Pointers, which are
-// in order.
-func (p *Profile) nameList(paths []string) string {
-	list, _, _ := cutName(paths[0])
+// nameList returns some of the names of an entry, by their JSON Pointers.
+func (r *resolver) nameList(paths []string) string {
 	var names []string
-	for i := range p.Entries {
-		e := &p.Entries[i]
-		if len(e.Names) == 0 || e.Names[0].list != list {
-			continue
-		}
-		at := 0
-		for _, path := range paths[:min(len(paths), mostNames)] {
-			_, index, _ := cutName(path)
-			for int(e.Names[at].i) < index {
-				at++
-			}
-			names = append(names, e.Names[at].Text)
-		}
+	for _, path := range paths[:min(len(paths), mostNames)] {
+		list, index, _ := cutName(path)
+		names = append(names, r.nameAt(list, index))
 	}
 	s := strings.Join(names, ", ")
 	if more := len(paths) - mostNames; more > 0 {
 		s += fmt.Sprintf(" and %d more", more)
 	}
 	return s
+}
+
+// nameAt returns the name that stands at an index of a list.
+func (r *resolver) nameAt(list string, index int) string {
+	names := r.entryOf(&Rule{Name: &Name{list: list}}).Names
+	i, ok := slices.BinarySearchFunc(names, int32(index), func(n Name, i int32) int { return cmp.Compare(n.i, i) })
+	if !ok {
+		return ""
+	}
+	return names[i].Text
 }
 
 // cutName parts the JSON Pointer of a name into that of its list and the index; ok

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -36,9 +35,15 @@ func (r *resolver) inRunc(enosys Enosys) (*Policy, errorList) {
 	o := newResolver(r.profile, t)
 	o.badArch, o.abis = r.badArch, r.abis
 	pol := &Policy{Default: r.profile.Default, BadArch: r.badArch, ByAudit: true}
-	entries := o.guarded()
+	pol.entries = o.guarded()
 	for _, a := range o.abis {
-		pol.Arches = append(pol.Arches, o.arch(a, entries))
+		pol.Arches = append(pol.Arches, o.arch(a, pol.entries))
+	}
+	o.checkNotify(pol)
+	if o.noteErrnos(pol.entries); len(o.errs) == 0 {
+		if i := slices.IndexFunc(o.notes, func(n Note) bool { return n.Code == CodeErrnoRunc }); i >= 0 {
+			o.fail(CodeErrnoRunc, o.notes[i].Pos, o.notes[i].Path, "%s", o.notes[i].Text)
+		}
 	}
 	return pol, o.errs
 }
@@ -123,7 +128,9 @@ func weakerCalls(p *Policy, a *ArchPolicy, runc *Policy, b *ArchPolicy) (names [
 			names = append(names, name)
 		}
 	}
-	if a.Arch.NumberBase() != 0 && a.Arch != arch.X32 && passes(p.Default) {
+	stricter := func(r Rule) bool { return r.Action.Stricter(p.Default) }
+	if _, last := a.Arch.Serving(0); last != ^uint32(0) && !p.ByAudit &&
+		(slices.ContainsFunc(a.Rules, stricter) || passes(p.Default) && len(p.Arches) < 3) { // o32, n32 and n64
 		names = append(names, "of other MIPS ABIs")
 	}
 	return names
@@ -145,25 +152,68 @@ func weakerRules(kernel []Rule, general Action, runc []Rule, generalRunc Action)
 	if !slices.ContainsFunc(lax, func(a Action) bool { return strict[0].Stricter(a) }) {
 		return false
 	}
-	if generalRunc != general || len(kernel) != len(runc) {
+	if generalRunc != general || len(kernel) > maxCompared || len(runc) > maxCompared {
 		return true
 	}
-	differ := false
-	for i := range kernel {
-		k, r := &kernel[i], &runc[i]
-		if k.Action != r.Action || len(k.Conds) != len(r.Conds) {
-			return true
+	if all := slices.Concat(kernel, runc); len(kernel)*len(runc) > 0 && oneAction(all) {
+		// All rules say one thing, in whatever order: what one reading matches, the
+		// other must.
+		if general.Stricter(kernel[0].Action) {
+			return !within(runc, kernel)
 		}
-		permissive := general.Stricter(k.Action)
-		for j := range k.Conds {
-			in, out := compareConds(r.Conds[j], k.Conds[j])
-			if permissive && out || !permissive && in {
-				return true
+		return !within(kernel, runc)
+	}
+	if len(kernel) != len(runc) || !apartByAction(kernel) {
+		return !slices.EqualFunc(kernel, runc, sameRule)
+	}
+	return slices.ContainsFunc(kernel, func(k Rule) bool {
+		return !slices.ContainsFunc(runc, func(r Rule) bool { return sameRule(k, r) })
+	})
+}
+
+// maxCompared is the most rules of a call of which the two readings are compared.
+const maxCompared = 256
+
+// oneAction reports whether all rules have the same action.
+func oneAction(rules []Rule) bool {
+	return !slices.ContainsFunc(rules, func(r Rule) bool { return r.Action != rules[0].Action })
+}
+
+// within reports whether whatever matches a rule of a matches one of b.
+func within(a, b []Rule) bool {
+	return !slices.ContainsFunc(a, func(x Rule) bool {
+		return !slices.ContainsFunc(b, func(y Rule) bool { return implies(x.Conds, y.Conds) })
+	})
+}
+
+// implies reports whether arguments that meet all of a meet all of b.
+func implies(a, b []Cond) bool {
+	return !slices.ContainsFunc(b, func(y Cond) bool {
+		return !slices.ContainsFunc(a, func(x Cond) bool {
+			xNotY, _ := compareConds(y, x)
+			return x.Arg == y.Arg && !xNotY
+		})
+	})
+}
+
+// sameRule reports whether two rules say the same of the same calls.
+func sameRule(a, b Rule) bool {
+	return a.Action == b.Action && implies(a.Conds, b.Conds) && implies(b.Conds, a.Conds)
+}
+
+// apartByAction reports whether no two rules of different actions match one call.
+func apartByAction(rules []Rule) bool {
+	for i := range rules {
+		for j := range i {
+			if rules[i].Action == rules[j].Action {
+				continue
 			}
-			differ = differ || in || out
+			if _, both := meet(slices.Concat(rules[i].Conds, rules[j].Conds)); both {
+				return false
+			}
 		}
 	}
-	return differ && len(answers(kernel, kernel[0].Action)) > 1
+	return true
 }
 
 // answers returns the actions that a call can get, the strictest first.

@@ -1,76 +1,65 @@
 package profile
 
-import "testing"
+import (
+	"testing"
 
-// TestCompareConds holds compareConds against all low halves of an argument, of
-// 16 bits, and some high parts.
-func TestCompareConds(t *testing.T) {
-	r := random(t)
-	values := []uint64{0, 1, 2, 5, 6, 7, 0x10, 0x7fff, 0x8000, 0xfffd, 0xfffe, 0xffff}
-	any := func() uint64 {
-		if r.IntN(4) == 0 {
-			return r.Uint64N(1 << 16)
-		}
-		return values[r.IntN(len(values))]
+	"github.com/seccompile/seccompile/arch"
+)
+
+// TestPrintNotes: a policy prints as it is where runc reads no less in its entries,
+// in whatever order it asks for them.
+func TestPrintNotes(t *testing.T) {
+	tests := []struct {
+		name   string
+		text   string
+		arch   arch.Arch
+		prints bool
+	}{
+		{"two values", rules("ERRNO(1)", "personality if a0 == 0 -> ALLOW", "personality if a0 == 8 -> ALLOW"), arch.X86, true},
+		{"two values to refuse", rules("ALLOW", "lseek if a1 == 3 -> ERRNO(1)", "lseek if a1 == 8 -> ERRNO(1)"), arch.X86_64, true},
+		{"calls of a multiplexer", rules("ERRNO(1)", "socket -> ALLOW", "bind -> TRAP", "mremap -> LOG"), arch.X86_64, true},
+		{"64 bits of an int", rules("ERRNO(1)", "socket if a0 != 40 -> ALLOW"), arch.X86_64, false},
+		{"a deny after an allow", rules("ERRNO(1)", "mount -> ALLOW", "mount -> KILL_PROCESS"), arch.X86_64, false},
+		{"an order of runc's own", rules("ERRNO(1)", "mremap if a0 > 1 -> TRAP", "mremap if a0 == 5 -> ALLOW"), arch.X86_64, false},
+		{"NOTIFY on write", rules("ALLOW", "write -> NOTIFY"), arch.X86_64, false},
+		{"an errno that libseccomp refuses", rules("ALLOW", "dup -> ERRNO(4095)"), arch.X86_64, false},
+		{"a deny list on MIPS", rules("ALLOW", "unshare -> ERRNO(1)"), arch.MIPS64, false},
+		{"what is stricter than the default on MIPS", rules("ERRNO(1)", "socket -> KILL_PROCESS"), arch.MIPS64, false},
+		{"an allow list on MIPS", rules("ERRNO(1)", "read -> ALLOW"), arch.MIPS64, true},
 	}
-	cond := func() Cond {
-		c := Cond{Op: Op(1 + r.IntN(len(opNames)-1)), Value: any(), Width: []int{16, 64}[r.IntN(2)]}
-		if c.Width == 64 && r.IntN(3) == 0 {
-			c.Value |= any() << 48
+	for _, tt := range tests {
+		pol, err := resolveText(tt.text, Target{Arch: tt.arch})
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
 		}
-		if c.Op == MaskedEQ {
-			c.Mask = any()
-			if c.Width == 64 && r.IntN(2) == 0 {
-				c.Mask |= any() << 48
-			}
-			c.Value &= c.Mask
-		}
-		return c
-	}
-	differ := 0
-	for range 100 {
-		c, k := cond(), cond()
-		if r.IntN(3) > 0 { // conditions that have something in common
-			k.Op, k.Mask = c.Op, c.Mask
-			if k.Value = c.Value + r.Uint64N(3) - 1; k.Op == MaskedEQ {
-				k.Value = c.Value
-			}
-			k.Value &= k.field()
-			k.Mask &= k.field()
-		}
-		// All low halves below some high parts, and some below all that can matter.
-		var his, los []uint64
-		for _, v := range []uint64{0, c.Value, k.Value, c.Mask, k.Mask} {
-			his = append(his, v>>16, v>>16-1, v>>16+1, v>>16^1)
-			los = append(los, v&0xffff, (v-1)&0xffff, (v+1)&0xffff, ^v&0xffff, (c.Value|v&^c.Mask)&0xffff, (k.Value|v&^k.Mask)&0xffff)
-		}
-		for bit := range 48 {
-			his = append(his, c.Value>>16^1<<bit, k.Value>>16^1<<bit)
-		}
-		var inK, inC bool
-		try := func(v uint64) {
-			args := [6]uint64{v}
-			x, y := c.Matches(args), k.Matches(args)
-			inC, inK = inC || x && !y, inK || y && !x
-		}
-		for _, hi := range []uint64{0, c.Value >> 16} {
-			for lo := range uint64(1 << 16) {
-				try(hi<<16 | lo)
-			}
-		}
-		for _, hi := range his {
-			for _, lo := range los {
-				try(hi<<16 | lo)
-			}
-		}
-		if gotK, gotC := compareConds(c, k); gotK != inK || gotC != inC {
-			t.Errorf("compareConds(%v, %v) = %v, %v, want %v, %v", c, k, gotK, gotC, inK, inC)
-		}
-		if inC != inK {
-			differ++
+		if _, err := pol.MarshalJSON(); (err == nil) != tt.prints || tt.prints != (len(pol.PrintNotes()) == 0) {
+			t.Errorf("%s: MarshalJSON: %v, notes %v, want it to print: %v", tt.name, err, pol.PrintNotes(), tt.prints)
 		}
 	}
-	if differ < 7 {
-		t.Errorf("of 100 pairs %d are of a condition that includes the other", differ)
+}
+
+// TestExtensions: negative numbers written in two ways are weaker where together
+// they may open what each refuses.
+func TestExtensions(t *testing.T) {
+	tests := []struct {
+		name  string
+		text  string
+		taken bool
+	}{
+		{"EQ and NE", rules("ERRNO(1)", "dup if a0 == 0xffffffff80000000 -> ALLOW", "dup if a0 != 0x80000000 -> KILL_PROCESS"), false},
+		{"NE and NE", rules("ALLOW", "setns if a0 != 0xffffffff -> ERRNO(1)", "setns if a0 != 0xffffffffffffffff -> ERRNO(1)"), false},
+		{"two numbers", rules("ERRNO(1)", "setns if a0 == 0xffffffffffffffff -> KILL_PROCESS", "setns if a0 == 0xfffffffe -> ALLOW"), true},
+		{"one number for two actions", rules("ALLOW", "lseek if a0 == 0xffffffffffffffff -> ERRNO(1)", "lseek if a0 == 0xffffffff -> TRAP"), true},
+		{"both permissive", rules("ERRNO(1)", "setns if a0 != 0xffffffff -> ALLOW", "setns if a0 != 0xffffffffffffffff -> ALLOW"), true},
+		{"-1 for 16 bits of a register of 32", rules("ERRNO(1)", "setresuid if a0 == 0xffffffff -> ALLOW"), true},
+		{"a rule that says the default", rules("ERRNO(1)", "setns if a0 == 0x100000001 -> ERRNO(1)"), true},
+	}
+	for _, tt := range tests {
+		for _, a := range []arch.Arch{arch.X86_64, arch.X86} {
+			if _, err := resolveText(tt.text, Target{Arch: a}); (err == nil) != tt.taken {
+				t.Errorf("%s, %s: %v, want it taken: %v", tt.name, a, err, tt.taken)
+			}
+		}
 	}
 }

@@ -34,6 +34,9 @@ func (r *resolver) noteMaskNone(e *Entry) {
 		if c.Op != MaskedEQ || c.Mask == 0 || c.Value&c.Mask != 0 {
 			continue
 		}
+		if c.Mask == 1<<16-1 || c.Mask == 1<<32-1 || c.Mask == ^uint64(0) {
+			continue // a comparison with 0 of that many bits
+		}
 		fix := "write the bit as valueTwo, too"
 		if c.Mask&(c.Mask-1) != 0 {
 			fix = "write an entry for each bit, with it as valueTwo, too"
@@ -113,9 +116,10 @@ func (r *resolver) noteRenamed(entries []*Entry) {
 
 // noteExtensions notes, in the kernel's reading, calls with data of one argument
 // that are the same number to the kernel, written with zeros above it in one entry
-// and with the sign in another, where the entries say different things: each is
-// compared in the bits that the kernel reads (law 8), so that together they may
-// let a call pass which as written both refuse.
+// and with the sign in another: each is compared in the bits that the kernel reads
+// (law 8), so that together they may let a call pass which as written both refuse.
+// Two entries of different actions that ask for equality do not, nor do permissive
+// ones of one action.
 func (r *resolver) noteExtensions(entries []*Entry) {
 	if r.target.Compat == CompatRunc {
 		return
@@ -124,9 +128,17 @@ func (r *resolver) noteExtensions(entries []*Entry) {
 		name string
 		arg  int
 	}
-	// Of each place and extension two entries of different actions, of which any
-	// other entry differs from one.
-	seen := map[place]*[2][2]*Entry{}
+	type said struct {
+		*Entry
+		equal bool // the condition is EQ
+	}
+	apart := func(a, b said) bool {
+		if a.Action != b.Action {
+			return !a.equal || !b.equal
+		}
+		return a.Entry != b.Entry && !r.profile.Default.Stricter(a.Action) && !a.equal && !b.equal
+	}
+	seen := map[place]*[2][]said{} // by extension, no two that are alike to others
 	for _, e := range entries {
 		for i := range e.Names {
 			for j, c := range e.Conds {
@@ -134,26 +146,21 @@ func (r *resolver) noteExtensions(entries []*Entry) {
 				if kinds == [2]bool{} {
 					continue
 				}
-				k := place{e.Names[i].Text, c.Arg}
+				k, one := place{e.Names[i].Text, c.Arg}, said{e, c.Op == EQ}
 				if seen[k] == nil {
-					seen[k] = new([2][2]*Entry)
+					seen[k] = new([2][]said)
 				}
 				for kind := range kinds {
 					if !kinds[kind] {
 						continue
 					}
-					for _, o := range seen[k][1-kind] {
-						if o != nil && o.Action != e.Action {
-							r.note(Note{Code: CodeArgWidth, Effect: Weaker, Pos: c.Pos, Path: e.argPath(j),
-								Text: fmt.Sprintf("the entry at %d:%d, %s, has a negative number for argument %d of %s with its sign where this one, %s, has zeros, or the reverse: the kernel takes both for one (write both in one way)", o.Pos.Line, o.Pos.Col, o.Action, c.Arg, k.name, e.Action)})
-							break
-						}
+					if i := slices.IndexFunc(seen[k][1-kind], func(o said) bool { return apart(o, one) }); i >= 0 {
+						o := seen[k][1-kind][i]
+						r.note(Note{Code: CodeArgWidth, Effect: Weaker, Pos: c.Pos, Path: e.argPath(j),
+							Text: fmt.Sprintf("the entry at %d:%d, %s, has a negative number for argument %d of %s with its sign where this one, %s, has zeros, or the reverse: the kernel takes both for one (write both in one way)", o.Pos.Line, o.Pos.Col, o.Action, c.Arg, k.name, e.Action)})
 					}
-					switch two := &seen[k][kind]; {
-					case two[0] == nil:
-						two[0] = e
-					case two[1] == nil && two[0].Action != e.Action:
-						two[1] = e
+					if known := seen[k][kind]; len(known) < 2 || !slices.ContainsFunc(known, func(o said) bool { return o.Action == e.Action && o.equal == one.equal }) {
+						seen[k][kind] = append(known, one)
 					}
 				}
 			}

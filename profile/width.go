@@ -24,6 +24,9 @@ func (r *resolver) condOf(a arch.Arch, name string, e *Entry, j int) Cond {
 		return n
 	}
 	n, definite := c.narrow(w, permissive)
+	if e.Action == r.profile.Default && !r.profile.Default.Stricter(r.laxest) {
+		return n // the entry changes nothing, whatever it compares
+	}
 	effect := r.narrowed(a, c, n, w, e.Action)
 	switch {
 	case !definite:
@@ -154,8 +157,8 @@ func (c Cond) narrow(w int, permissive bool) (n Cond, definite bool) {
 	if c.Op == MaskedEQ {
 		return n.narrowMask(c.Mask&^field, d&^field, sign, permissive)
 	}
-	if d&^field == 0 || d&^field == ^field && d&sign != 0 {
-		return n, true
+	if high := d &^ field; high == 0 || d&sign != 0 && (high == ^field || high == ^field&(1<<32-1)) {
+		return n, true // with the sign in 64 bits, or in a register of 32
 	}
 	// The datum is above every zero extension and below the sign extension of
 	// every negative number, so that each operator has one answer for all of

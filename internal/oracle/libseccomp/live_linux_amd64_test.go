@@ -5,7 +5,6 @@ package libseccomp
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -42,13 +42,9 @@ func TestLive(t *testing.T) {
 			continue
 		}
 		ask := func(whose string) string {
-			cmd := exec.Command(os.Args[0], "-test.run=^TestLive$")
-			cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d", liveEnv, whose, i))
-			out, err := cmd.CombinedOutput()
-			if err != nil {
-				t.Fatalf("child: %v\n%s", err, out)
-			}
-			answer, _, _ := strings.Cut(string(out), "\n")
+			r := selftest.Child{Args: []string{"-test.run=^TestLive$"}, Env: []string{fmt.Sprintf("%s=%s %d", liveEnv, whose, i)}}.Run(t)
+			r.Succeeds(t)
+			answer, _, _ := strings.Cut(r.Out.String(), "\n")
 			return answer
 		}
 		other := profile.Allow

@@ -3,33 +3,35 @@ package compile
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/seccompile/seccompile/internal/selftest"
 	"github.com/seccompile/seccompile/profile"
 )
 
-// freshEnv has a child process of the test compile the default profile once and
-// print how long that took.
-const freshEnv = "SECCOMPILE_FRESH"
-
 func TestMain(m *testing.M) {
-	if os.Getenv(freshEnv) != "" {
-		start := time.Now()
-		_, err := JSON(profile.DefaultText(), benchTarget, Options{})
-		took := time.Since(start)
-		if err != nil {
-			fmt.Println(err)
-			os.Exit(1)
+	selftest.Main(func(name string) func() {
+		if name == "fresh" {
+			return fresh
 		}
-		fmt.Println(took.Nanoseconds())
-		os.Exit(0)
-	}
+		return nil
+	})
 	os.Exit(m.Run())
+}
+
+// fresh compiles the default profile once and prints how long that took.
+func fresh() {
+	start := time.Now()
+	_, err := JSON(profile.DefaultText(), benchTarget, Options{})
+	took := time.Since(start)
+	if err != nil {
+		selftest.Failf("%v", err)
+	}
+	fmt.Println(took.Nanoseconds())
 }
 
 // BenchmarkFresh takes the default profile for x86_64, x86 and x32 from its text
@@ -43,16 +45,13 @@ func BenchmarkFresh(b *testing.B) {
 			for b.Loop() {
 				took = took[:0]
 				for range 31 {
-					cmd := exec.Command(os.Args[0])
-					cmd.Env = append(os.Environ(), freshEnv+"=1")
+					child := selftest.Child{Part: "fresh"}
 					if procs != "" {
-						cmd.Env = append(cmd.Env, "GOMAXPROCS="+procs)
+						child.Env = []string{"GOMAXPROCS=" + procs}
 					}
-					out, err := cmd.Output()
-					if err != nil {
-						b.Fatalf("%v: %s", err, out)
-					}
-					ns, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+					r := child.Run(b)
+					r.Succeeds(b)
+					ns, err := strconv.ParseFloat(strings.TrimSpace(r.Out.String()), 64)
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -105,8 +105,8 @@ func writeModule(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// TestRun: each fate that a mutant can have, in a module of two packages.
-func TestRun(t *testing.T) {
+// TestFates: each fate that a mutant can have, in a module of two packages.
+func TestFates(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it compiles tests a dozen times")
 	}

@@ -75,7 +75,9 @@ func hostileTexts() []hostileText {
 		{"many values of one argument", conditions(`{"index":1,"value":%d,"op":"SCMP_CMP_EQ"}`, number), ""},
 		{"many masks of one argument", conditions(`{"index":1,"value":65535,"valueTwo":%d,"op":"SCMP_CMP_MASKED_EQ"}`, number), ""},
 		{"many pairs of masks", entries(5000, `{"names":["lseek"],"action":"SCMP_ACT_%s","args":[{"index":1,"value":%[2]d,"valueTwo":%[2]d,"op":"SCMP_CMP_MASKED_EQ"},{"index":2,"value":%[3]d,"valueTwo":%[3]d,"op":"SCMP_CMP_MASKED_EQ"}]}`,
-			func(i int) []any { return []any{[...]string{"ALLOW", "TRAP", "KILL"}[i%3], 1<<20 | i, i*7919 | 1<<40} }), CodeTooLarge},
+			func(i int) []any {
+				return []any{[...]string{"ALLOW", "TRAP", "KILL"}[i%3], 1<<20 | i, uint64(i)*7919 | 1<<40}
+			}), CodeTooLarge},
 		{"many guards", entries(maxValues/10-10, `{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_%d","x","y"]}}`, number), ""},
 		{"many architectures", `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": [` + repeat(`"SCMP_ARCH_S390X",`, maxValues-10) + `"SCMP_ARCH_X86"]}`, CodeByteOrder},
 	}

@@ -82,7 +82,7 @@ func (e *emitter) put(op uint16, k uint32) label {
 type begin struct{ load, loaded label }
 
 // node returns the label of the node's code for paths with that in A. It writes
-// the code if there is none.
+// the code if nothing does.
 func (e *emitter) node(n *diagram.Node, held diagram.Test) label {
 	if n.Next != nil {
 		n = n.Next

@@ -73,7 +73,7 @@ func condImplies(x, y *profile.Cond) bool {
 }
 
 // span returns the values for which a comparison holds; not ok for other
-// conditions, and where there are none.
+// conditions, and without any.
 func span(c *profile.Cond, field uint64) (lo, hi uint64, ok bool) {
 	switch c.Op {
 	case profile.EQ:

@@ -48,7 +48,7 @@ func TestLongMutants(t *testing.T) {
 			switch {
 			case w != nil:
 				if want, _ := pol.Decide(w.Call); changed.Run(w.Call) == want {
-					t.Errorf("%s, change at %d: %s is no counterexample", name, m.pc, w.Call)
+					t.Errorf("%s, change at %d: %s is not a counterexample", name, m.pc, w.Call)
 				}
 				s.caught++
 			case errors.As(err, &u):

@@ -105,7 +105,7 @@ func (s *score) judge(t *testing.T, f *Filter, m mutant) {
 	switch {
 	case w != nil:
 		if meant, _ := f.policy.Decide(w.Call); changed.Run(w.Call) == meant {
-			t.Errorf("change at %d: %s is no counterexample", m.pc, w.Call)
+			t.Errorf("change at %d: %s is not a counterexample", m.pc, w.Call)
 			s.missed++
 			return
 		}

@@ -226,6 +226,11 @@ func TestLaw9Multiplexers(t *testing.T) {
 			x86 ipc(2, 4) = ERRNO(3)
 			note multiplexer weaker /syscalls/0/names/0
 			note overlap same /syscalls/0/names/0`},
+		{"of equals the first written, with the data of an open multiplexer", rules("ERRNO(1)", "accept -> TRACE(2)", "accept -> TRACE(3)", "socketcall -> TRACE(2)"), x86, `
+			x86 socketcall(5) = TRACE(2)
+			x86 socketcall(1) = TRACE(2)`, `
+			x86 socketcall(5) = TRACE(2)
+			note first-counts same /syscalls/1/names/0`},
 		{"of equals the first written, the multiplexer", rules("ERRNO(1)", "ipc if a0 & 3 == 1 -> ERRNO(3)", "semop -> ERRNO(2)"), x86, `
 			x86 ipc(1) = ERRNO(3)
 			note overlap same /syscalls/1/names/0`, `

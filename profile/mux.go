@@ -57,7 +57,7 @@ func (r *resolver) muxKernel(ap *ArchPolicy, via string, k muxCall, call, own []
 	says := func(rule Rule) bool { return rule.Action == r.profile.Default }
 	open := slices.IndexFunc(own, func(rule Rule) bool { return len(rule.Conds) == 0 && !says(rule) })
 	if open >= 0 {
-		call = r.withoutConds(via, own[open].Action, call)
+		call = r.withoutConds(via, own[open].Action, call, own)
 	} else {
 		call = r.withoutArgs(via, call)
 	}
@@ -73,11 +73,14 @@ func (r *resolver) muxKernel(ap *ArchPolicy, via string, k muxCall, call, own []
 
 // withoutConds returns the unconditional ones of a call's rules where the profile
 // has an unconditional rule for the multiplexer, with an action, which beats the
-// others. Those with its action say nothing new.
-func (r *resolver) withoutConds(via string, action Action, call []Rule) (rules []Rule) {
+// others. Those with its action say nothing new, unless the place in the text has to
+// choose between the data of two.
+func (r *resolver) withoutConds(via string, action Action, call, own []Rule) (rules []Rule) {
+	rival := func(o Rule) bool { return o.Action != action && o.Action.Kind() == action.Kind() }
+	needed := slices.ContainsFunc(call, rival) || slices.ContainsFunc(own, rival)
 	for _, c := range call {
 		if len(c.Conds) == 0 {
-			if c.Action != action {
+			if c.Action != action || needed {
 				rules = append(rules, c)
 			}
 			continue

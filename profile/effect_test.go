@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -255,7 +254,7 @@ func (p *plainReader) checkConds(pol *Policy, decide func(syscalls.Call) Action)
 // was written for, a weaker note says so, and without Target.AcceptWeaker there is
 // no policy at all. A policy that prints means no less to runc.
 func TestEffect(t *testing.T) {
-	r := rand.New(rand.NewPCG(cmp.Or(*seed, 1), 0)) // the same without -seed, every time
+	r := random(t)
 	n := *profiles
 	if testing.Short() {
 		n /= 4

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-var seed = flag.Uint64("seed", 0, "repeat the random tests with this seed, as printed; 0 takes a new one")
+var seed = flag.Uint64("seed", 1, "of the random tests, 0 for a new one")
 
 func newRand(t *testing.T) *rand.Rand {
 	s := *seed

@@ -14,17 +14,16 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-var seed = flag.Int64("seed", time.Now().UnixNano(), "of the random tests")
+var seed = flag.Uint64("seed", 1, "of the random tests, 0 for a new one")
 
-// newRand returns a source of random numbers and has its seed printed if the
-// test fails.
+// newRand returns a source of random numbers, and prints its seed.
 func newRand(t *testing.T) *rand.Rand {
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("repeat with -seed=%d", *seed)
-		}
-	})
-	return rand.New(rand.NewPCG(uint64(*seed), 0))
+	s := *seed
+	if s == 0 {
+		s = uint64(time.Now().UnixNano())
+	}
+	t.Logf("repeat with -seed=%d", s)
+	return rand.New(rand.NewPCG(s, 0))
 }
 
 // repeat returns n, or a fraction of it in short tests.

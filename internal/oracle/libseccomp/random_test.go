@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	seed  = flag.Uint64("seed", uint64(time.Now().UnixNano()), "of the made-up profiles")
+	seed  = flag.Uint64("seed", 1, "of the made-up profiles")
 	count = flag.Int("count", 20000, "how many made-up profiles")
 )
 

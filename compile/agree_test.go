@@ -10,6 +10,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -27,7 +28,7 @@ func newRand(t *testing.T) *rand.Rand {
 
 // interesting returns values of an argument around which conditions change
 // their minds, in ascending order.
-func interesting(conds []profile.Cond, arg int) []uint64 {
+func interesting(conds []policy.Cond, arg uint8) []uint64 {
 	vals := []uint64{0, 1, 1<<16 - 1, 1 << 16, 1 << 31, 1<<32 - 1, 1 << 32, 1 << 63, ^uint64(0)}
 	for _, c := range conds {
 		if c.Arg != arg {
@@ -39,7 +40,7 @@ func interesting(conds []profile.Cond, arg int) []uint64 {
 				vals = append(vals, c.Value^bit)
 			}
 		}
-		if c.Op == profile.MaskedEQ {
+		if c.Op == policy.MaskedEQ {
 			vals = append(vals, c.Mask, ^c.Mask, c.Value&c.Mask|^c.Mask)
 		}
 	}
@@ -49,8 +50,8 @@ func interesting(conds []profile.Cond, arg int) []uint64 {
 
 // argSets yields arguments: of each one the interesting values, of several
 // together all combinations of some, up to limit sets.
-func argSets(rules []profile.Rule, r *rand.Rand, limit int) [][6]uint64 {
-	var conds []profile.Cond
+func argSets(rules []policy.Rule, r *rand.Rand, limit int) [][6]uint64 {
+	var conds []policy.Cond
 	for _, rule := range rules {
 		conds = append(conds, rule.Conds...)
 	}
@@ -78,7 +79,7 @@ func argSets(rules []profile.Rule, r *rand.Rand, limit int) [][6]uint64 {
 
 // nearSets yields arguments that a rule of many matches, and the same with one of
 // them another, for up to limit sets.
-func nearSets(rules []profile.Rule, r *rand.Rand, limit int) (sets [][6]uint64) {
+func nearSets(rules []policy.Rule, r *rand.Rand, limit int) (sets [][6]uint64) {
 	for range limit {
 		rule := rules[r.IntN(len(rules))]
 		var args [6]uint64
@@ -86,8 +87,8 @@ func nearSets(rules []profile.Rule, r *rand.Rand, limit int) (sets [][6]uint64) 
 			args[i] = []uint64{0, ^uint64(0), r.Uint64()}[r.IntN(3)]
 		}
 		for _, c := range rule.Conds {
-			values := interesting([]profile.Cond{c}, c.Arg)
-			if c.Op == profile.MaskedEQ {
+			values := interesting([]policy.Cond{c}, c.Arg)
+			if c.Op == policy.MaskedEQ {
 				values = append(values, args[c.Arg]&^c.Mask|c.Value)
 			}
 			for range 8 * len(values) {
@@ -110,7 +111,7 @@ func nearSets(rules []profile.Rule, r *rand.Rand, limit int) (sets [][6]uint64) 
 // policy, of those with the given numbers.
 func disagreement(f *Filter, audit uint32, nrs []uint32, r *rand.Rand) error {
 	for _, nr := range nrs {
-		var rules []profile.Rule
+		var rules []policy.Rule
 		for _, a := range f.policy.Arches {
 			for _, rule := range a.Rules {
 				if rule.Nr == nr { // of any ABI: on MIPS the number chooses it
@@ -206,7 +207,7 @@ func testCached(t *testing.T, f *Filter, name string) (cached int) {
 		for _, nr := range numbers(a.Arch) {
 			c := syscalls.Call{Audit: a.Arch.Audit(), Nr: nr}
 			action, rule := f.policy.Decide(c)
-			always := action == profile.Allow && rule != nil && len(rule.Conds) == 0
+			always := action == policy.Allow && rule != nil && len(rule.Conds) == 0
 			if got := f.Cached(c); got != always {
 				t.Errorf("%s: Cached(%s) = %v, want %v", name, c, got, always)
 			}

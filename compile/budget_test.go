@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -32,7 +33,7 @@ var costTargets = []costTarget{
 }
 
 // costPolicy returns the default profile's policy with Docker's capabilities.
-func costPolicy(t testing.TB, native arch.Arch, alone bool) *profile.Policy {
+func costPolicy(t testing.TB, native arch.Arch, alone bool) *policy.Policy {
 	t.Helper()
 	pol, err := profile.Default().Resolve(profile.Target{Arch: native, Caps: profile.DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}})
 	if err != nil {
@@ -41,7 +42,7 @@ func costPolicy(t testing.TB, native arch.Arch, alone bool) *profile.Policy {
 	if alone {
 		pol.Arches = pol.Arches[:1]
 	}
-	return pol
+	return pol.Policy
 }
 
 // costOf runs all calls that are always allowed.

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/internal/vector"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 var update = flag.Bool("update", false, "write what the stages make into testdata/cases")
@@ -69,7 +69,7 @@ func TestCases(t *testing.T) {
 				{"target", in["target"]},
 				{"profile", in["profile"]},
 				{"policy", f.policy.String()},
-				{"diagram", strings.TrimPrefix(diagramOf(f.policy).Format(func(v uint32) string { return profile.Action(v).String() }), " ")},
+				{"diagram", strings.TrimPrefix(diagramOf(f.policy).Format(func(v uint32) string { return policy.Action(v).String() }), " ")},
 				{"trees", treesOf(f.policy)},
 				{"filter", f.String()},
 				{"calls", in["calls"]},
@@ -94,7 +94,7 @@ func TestCases(t *testing.T) {
 }
 
 // treesOf returns the comparison trees of a policy's program.
-func treesOf(pol *profile.Policy) string {
+func treesOf(pol *policy.Policy) string {
 	n := diagramOf(pol)
 	l := layout{bigEndian: bigEndian(pol.Arches[0].Arch)}
 	for _, a := range pol.Arches {

@@ -6,48 +6,44 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // TestCheck: what no function of this module makes is an error, not a panic.
 func TestCheck(t *testing.T) {
-	abis := func(list ...arch.Arch) *profile.Policy {
-		pol := &profile.Policy{Default: profile.Allow}
+	abis := func(list ...arch.Arch) *policy.Policy {
+		pol := &policy.Policy{Default: policy.Allow}
 		for _, a := range list {
-			pol.Arches = append(pol.Arches, profile.ArchPolicy{Arch: a})
+			pol.Arches = append(pol.Arches, policy.ArchPolicy{Arch: a})
 		}
 		return pol
 	}
-	conds := func(c profile.Cond) *profile.Policy {
+	conds := func(c policy.Cond) *policy.Policy {
 		pol := abis(arch.X86_64)
-		pol.Arches[0].Rules = []profile.Rule{{Nr: 1}, {Nr: 2, Conds: []profile.Cond{{Op: profile.EQ}, c}}}
+		pol.Arches[0].Rules = []policy.Rule{{Nr: 1}, {Nr: 2, Conds: []policy.Cond{{Op: policy.EQ}, c}}}
 		return pol
 	}
-	unsorted := abis(arch.X86_64)
-	unsorted.Arches[0].Rules = []profile.Rule{{Nr: 2}, {Nr: 1}}
 	f, err := Policy(abis(arch.X86_64), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
-		pol  *profile.Policy
+		pol  *policy.Policy
 		want string
 	}{
 		{nil, "no policy: nil"},
-		{abis(), "a policy without ABIs"},
-		{abis(0), "Arches[0].Arch is 0, which is not an ABI"},
-		{abis(arch.X86_64, 200), "Arches[1].Arch is 200, which is not an ABI"},
-		{abis(arch.X86_64, arch.S390X), "Arches[1].Arch is s390x, which has the other byte order than x86_64"},
-		{unsorted, "Arches[0].Rules[1].Nr is 1, which is less than that of the rule before"},
-		{conds(profile.Cond{Arg: 6, Op: profile.EQ}), "Arches[0].Rules[1].Conds[1].Arg is 6 (a call has six arguments, 0 to 5)"},
-		{conds(profile.Cond{Arg: -1, Op: profile.EQ}), "Arches[0].Rules[1].Conds[1].Arg is -1"},
-		{conds(profile.Cond{Arg: 1}), "Arches[0].Rules[1].Conds[1].Op is 0, which is not an operator"},
-		{conds(profile.Cond{Arg: 1, Op: profile.MaskedEQ + 1}), "Arches[0].Rules[1].Conds[1].Op is 8, which is not an operator"},
-		{conds(profile.Cond{Arg: 1, Op: profile.EQ, Width: 8}), "Arches[0].Rules[1].Conds[1].Width is 8"},
-		{conds(profile.Cond{Arg: 1, Op: profile.EQ, Width: -1}), "Arches[0].Rules[1].Conds[1].Width is -1"},
-		{conds(profile.Cond{Arg: 1, Op: profile.EQ, Width: 65}), "Arches[0].Rules[1].Conds[1].Width is 65"},
-		{conds(profile.Cond{Arg: 1, Op: profile.EQ, Width: 32, Value: 1 << 32}), "Arches[0].Rules[1].Conds[1].Value is 0x100000000, which has bits beyond Width, 32"},
-		{conds(profile.Cond{Arg: 1, Op: profile.MaskedEQ, Width: 16, Mask: 1 << 16}), "Arches[0].Rules[1].Conds[1].Mask is 0x10000, which has bits beyond Width, 16"},
+		{abis(), "Policy.Arches is empty"},
+		{abis(0), "Policy.Arches[0].Arch is 0, which is not an ABI"},
+		{abis(arch.X86_64, 200), "Policy.Arches[1].Arch is 200, which is not an ABI"},
+		{abis(arch.X86_64, arch.S390X), "Policy.Arches[1].Arch is s390x, which has the other byte order than x86_64"},
+		{conds(policy.Cond{Arg: 6, Op: policy.EQ}), "Policy.Arches[0].Rules[1].Conds[1].Arg is 6 (a call has six arguments, 0 to 5)"},
+		{conds(policy.Cond{Arg: 1}), "Policy.Arches[0].Rules[1].Conds[1].Op is 0, which is not an operator"},
+		{conds(policy.Cond{Arg: 1, Op: policy.MaskedEQ + 1}), "Policy.Arches[0].Rules[1].Conds[1].Op is 8, which is not an operator"},
+		{conds(policy.Cond{Arg: 1, Op: policy.EQ, Width: 8}), "Policy.Arches[0].Rules[1].Conds[1].Width is 8"},
+		{conds(policy.Cond{Arg: 1, Op: policy.EQ, Width: 65}), "Policy.Arches[0].Rules[1].Conds[1].Width is 65"},
+		{conds(policy.Cond{Arg: 1, Op: policy.EQ, Width: 32, Value: 1 << 32}), "Policy.Arches[0].Rules[1].Conds[1].Value is 0x100000000, which has bits beyond Width, 32"},
+		{conds(policy.Cond{Arg: 1, Op: policy.MaskedEQ, Width: 16, Mask: 1 << 16}), "Policy.Arches[0].Rules[1].Conds[1].Mask is 0x10000, which has bits beyond Width, 16"},
 	} {
 		_, compiled := Policy(tt.pol, Options{})
 		_, verified := Verify(f, tt.pol)
@@ -80,7 +76,7 @@ func TestCheck(t *testing.T) {
 func TestZeroFilter(t *testing.T) {
 	f := &Filter{}
 	c := syscalls.Call{Audit: arch.X86_64.Audit()}
-	if got := f.Run(c); got != profile.KillProcess || f.Cached(c) || f.Steps(c) != 1 {
+	if got := f.Run(c); got != policy.KillProcess || f.Cached(c) || f.Steps(c) != 1 {
 		t.Errorf("Run of a zero Filter = %s in %d steps, cached %t, want KILL_PROCESS", got, f.Steps(c), f.Cached(c))
 	}
 	if f.String() == "" || f.Summary().String() == "" || len(f.Bytes()) != 0 || f.Flags() != 0 || len(f.Notes()) != 0 || f.Insns() != nil || f.Policy() != nil {

@@ -32,10 +32,15 @@
 package compile
 
 import (
+	"cmp"
+	"errors"
+	"slices"
+
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // Options say how to compile. The zero value is right.
@@ -57,20 +62,34 @@ func JSON(text []byte, t profile.Target, o Options) (*Filter, error) {
 
 // Profile compiles a profile for a target.
 func Profile(p *profile.Profile, t profile.Target, o Options) (*Filter, error) {
-	pol, err := p.Resolve(t)
+	res, err := p.Resolve(t)
 	if err != nil {
 		return nil, err
 	}
-	return Policy(pol, o)
+	return Resolution(res, o)
+}
+
+// Resolution compiles the policy of a Resolution; the Filter has its notes, too.
+func Resolution(res *profile.Resolution, o Options) (*Filter, error) {
+	if res == nil {
+		return nil, errors.New("no resolution: nil (Resolve returns one)")
+	}
+	f, err := Policy(res.Policy, o)
+	if err != nil {
+		return nil, err
+	}
+	f.resolution = res
+	return f, nil
 }
 
 // Policy compiles a policy. Its errors are a *SizeError, a *MiscompileError, which
 // no policy should give, and one that says that the proof would take more memory
 // than there is for it.
-func Policy(pol *profile.Policy, o Options) (*Filter, error) {
-	if err := check(pol); err != nil {
+func Policy(pol *policy.Policy, o Options) (*Filter, error) {
+	if err := pol.Check(); err != nil {
 		return nil, err
 	}
+	pol = sorted(pol)
 	native := pol.Arches[0].Arch
 	d, chains := lower(pol)
 	l := layout{bigEndian: bigEndian(native), weights: o.Weights, optimal: o.Optimal}
@@ -102,6 +121,25 @@ func Policy(pol *profile.Policy, o Options) (*Filter, error) {
 		}
 	}
 	return &Filter{insns: insns, program: prog, native: native, policy: pol, weights: o.Weights, claims: claims}, nil
+}
+
+// sorted returns the policy with the rules of each ABI in the order of their numbers.
+func sorted(pol *policy.Policy) *policy.Policy {
+	byNumber := func(a, b policy.Rule) int { return cmp.Compare(a.Nr, b.Nr) }
+	copied := false
+	for i := range pol.Arches {
+		if slices.IsSortedFunc(pol.Arches[i].Rules, byNumber) {
+			continue
+		}
+		if !copied {
+			p := *pol
+			p.Arches, pol, copied = slices.Clone(pol.Arches), &p, true
+		}
+		rules := slices.Clone(pol.Arches[i].Rules)
+		slices.SortStableFunc(rules, byNumber)
+		pol.Arches[i].Rules = rules
+	}
+	return pol
 }
 
 func bigEndian(a arch.Arch) bool {

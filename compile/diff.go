@@ -8,7 +8,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/prove"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -41,10 +41,10 @@ func (c Change) String() string {
 // one call of an ABI, or to the numbers of an ABI that are no calls, or to all
 // calls of ABIs that are not known.
 type Difference struct {
-	Arch     arch.Arch       // 0 for audit values that are no ABI's
-	Call     string          // "" for numbers that are no calls
-	Numbers  []profile.Range // as in seccomp_data.nr, ascending; nil where Arch is 0
-	Old, New profile.Action
+	Arch     arch.Arch      // 0 for audit values that are no ABI's
+	Call     string         // "" for numbers that are no calls
+	Numbers  []policy.Range // as in seccomp_data.nr, ascending; nil where Arch is 0
+	Old, New policy.Action
 	Change   Change
 	Witness  syscalls.Call // one that shows it; arguments that play no part are 0
 }
@@ -62,6 +62,8 @@ func (d Difference) String() string {
 	return fmt.Sprintf("%s: %s %s instead of %s, as in %s", d.Change, what, d.New, d.Old, d.Witness)
 }
 
+var errNoFilter = errors.New("no filter: nil (Policy, Profile, JSON and Load return one)")
+
 // Diff compares two filters for machines of one byte order over all inputs. None
 // is the proof that they answer every call alike. Differences are in the order of
 // ABIs, numbers and answers. The error is a *DiffError if there are more than can
@@ -78,7 +80,7 @@ func Diff(old, new *Filter) ([]Difference, error) {
 	switch {
 	case errors.As(err, &many):
 		d := many.Witness
-		return nil, &DiffError{named(d, profile.Range{Lo: d.FirstNr, Hi: d.LastNr})[0], many.Reason}
+		return nil, &DiffError{named(d, policy.Range{Lo: d.FirstNr, Hi: d.LastNr})[0], many.Reason}
 	case err != nil:
 		return nil, err
 	}
@@ -135,14 +137,14 @@ func rank(a, native arch.Arch) int {
 }
 
 // halves parts a run of numbers where x86_64 and x32 take turns.
-func halves(r prove.Difference) (list []profile.Range) {
+func halves(r prove.Difference) (list []policy.Range) {
 	const bit = arch.X32Bit
 	if r.FirstAudit != r.LastAudit || r.FirstAudit != arch.X86_64.Audit() {
-		return []profile.Range{{Lo: r.FirstNr, Hi: r.LastNr}}
+		return []policy.Range{{Lo: r.FirstNr, Hi: r.LastNr}}
 	}
 	for lo := r.FirstNr; ; {
 		hi := min(r.LastNr, lo|(bit-1))
-		list = append(list, profile.Range{Lo: lo, Hi: hi})
+		list = append(list, policy.Range{Lo: lo, Hi: hi})
 		if hi == r.LastNr {
 			return list
 		}
@@ -152,7 +154,7 @@ func halves(r prove.Difference) (list []profile.Range) {
 
 // named returns the differences of a run over the numbers of one ABI: one for
 // each call, and one for the numbers between them.
-func named(r prove.Difference, own profile.Range) (list []Difference) {
+func named(r prove.Difference, own policy.Range) (list []Difference) {
 	base := Difference{Old: r.Old, New: r.New, Change: change(r.Old, r.New), Witness: r.Witness}
 	a, ok := arch.Of(r.FirstAudit, own.Lo)
 	if !ok || r.FirstAudit != r.LastAudit {
@@ -161,7 +163,7 @@ func named(r prove.Difference, own profile.Range) (list []Difference) {
 	base.Arch = a
 	add := func(lo, hi uint32, call string) {
 		d := base
-		d.Call, d.Numbers, d.Witness.Nr = call, []profile.Range{{Lo: lo, Hi: hi}}, lo
+		d.Call, d.Numbers, d.Witness.Nr = call, []policy.Range{{Lo: lo, Hi: hi}}, lo
 		list = append(list, d)
 	}
 	next := own.Lo // the first number that has no difference yet
@@ -183,7 +185,7 @@ func named(r prove.Difference, own profile.Range) (list []Difference) {
 
 // join returns the ranges of both, those that touch as one. All of b is behind
 // a.
-func join(a, b []profile.Range) []profile.Range {
+func join(a, b []policy.Range) []policy.Range {
 	for _, r := range b {
 		if n := len(a); n > 0 && a[n-1].Hi+1 == r.Lo {
 			a[n-1].Hi = r.Hi
@@ -196,7 +198,7 @@ func join(a, b []profile.Range) []profile.Range {
 
 // change compares two answers. What is no action of the kernel kills the process
 // (kernel/seccomp.c, __seccomp_filter).
-func change(old, new profile.Action) Change {
+func change(old, new policy.Action) Change {
 	old, new = old.Effective(), new.Effective()
 	switch {
 	case old == new:

@@ -12,6 +12,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -169,8 +170,8 @@ func TestDiffTooMany(t *testing.T) {
 		}
 		return f
 	}
-	allow := bpf.RawInstruction{Op: 0x06, K: uint32(profile.Allow)}
-	odd := load(bpf.RawInstruction{Op: 0x20}, bpf.RawInstruction{Op: 0x45, Jf: 1, K: 1}, bpf.RawInstruction{Op: 0x06, K: uint32(profile.Errno(1))}, allow)
+	allow := bpf.RawInstruction{Op: 0x06, K: uint32(policy.Allow)}
+	odd := load(bpf.RawInstruction{Op: 0x20}, bpf.RawInstruction{Op: 0x45, Jf: 1, K: 1}, bpf.RawInstruction{Op: 0x06, K: uint32(policy.Errno(1))}, allow)
 	list, err := Diff(load(allow), odd)
 	var many *DiffError
 	if !errors.As(err, &many) || list != nil {
@@ -190,8 +191,8 @@ func TestDiffOrder(t *testing.T) {
 	const rest = `"architectures": ["SCMP_ARCH_X32", "SCMP_ARCH_X86"], "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`
 	target := profile.Target{Enosys: profile.Enosys{Mode: profile.EnosysOff}}
 	old := mustCompile(t, `{"defaultAction": "SCMP_ACT_ERRNO", `+rest, target)
-	target.BadArch = new(profile.Action)
-	*target.BadArch = profile.Trap
+	target.BadArch = new(policy.Action)
+	*target.BadArch = policy.Trap
 	list, err := Diff(old, mustCompile(t, `{"defaultAction": "SCMP_ACT_LOG", `+rest, target))
 	if err != nil {
 		t.Fatal(err)
@@ -219,7 +220,7 @@ func TestDiffNumbers(t *testing.T) {
 	jeq := func(k uint32, jt, jf uint8) bpf.RawInstruction {
 		return bpf.RawInstruction{Op: 0x15, Jt: jt, Jf: jf, K: k}
 	}
-	allow, deny := bpf.RawInstruction{Op: 0x06, K: uint32(profile.Allow)}, bpf.RawInstruction{Op: 0x06, K: uint32(profile.Errno(1))}
+	allow, deny := bpf.RawInstruction{Op: 0x06, K: uint32(policy.Allow)}, bpf.RawInstruction{Op: 0x06, K: uint32(policy.Errno(1))}
 	load := func(insns ...bpf.RawInstruction) *Filter {
 		f, err := Load(insns, arch.X86_64)
 		if err != nil {
@@ -236,7 +237,7 @@ func TestDiffNumbers(t *testing.T) {
 	if err != nil || len(list) != 1 {
 		t.Fatalf("Diff = %v, %v, want one difference", list, err)
 	}
-	want := []profile.Range{{Lo: 1000, Hi: 2999}, {Lo: 4000, Hi: 4000}}
+	want := []policy.Range{{Lo: 1000, Hi: 2999}, {Lo: 4000, Hi: 4000}}
 	if diff := cmp.Diff(want, list[0].Numbers); diff != "" {
 		t.Errorf("Diff's numbers (-want +got)\n%s", diff)
 	}

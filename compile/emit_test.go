@@ -14,6 +14,7 @@ import (
 	"github.com/seccompile/seccompile/internal/diagram"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -105,7 +106,7 @@ func TestTooLarge(t *testing.T) {
 	if !errors.As(err, &size) {
 		t.Fatalf("JSON = %v, want a SizeError", err)
 	}
-	if size.Insns <= abi.MaxInsns || len(size.Costly) != 1 || size.Costly[0].Name.Text != "ioctl" || size.Conds[0] != 5000 {
+	if size.Insns <= abi.MaxInsns || len(size.Costly) != 1 || size.Costly[0].Origin.Name != "ioctl" || size.Conds[0] != 5000 {
 		t.Errorf("SizeError = %+v, want more than 4096 instructions, by 5000 conditions of ioctl", size)
 	}
 	want := fmt.Sprintf("the filter takes %d instructions, and the kernel accepts 4096; most conditions: ioctl 5000 (big.json:1:61) (drop or merge conditions, or ABIs)", size.Insns)
@@ -117,7 +118,7 @@ func TestTooLarge(t *testing.T) {
 // TestEmptyPolicies compiles profiles without rules: they have no code but for
 // the ABIs, and one that answers everything alike is one instruction.
 func TestEmptyPolicies(t *testing.T) {
-	kill := profile.KillProcess
+	kill := policy.KillProcess
 	f, err := JSON([]byte(`{"defaultAction": "SCMP_ACT_KILL_PROCESS"}`), profile.Target{Arch: arch.AArch64, BadArch: &kill}, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +183,7 @@ func TestDiagramSharing(t *testing.T) {
 			walk(k)
 		}
 	}
-	walk(diagramOf(pol))
+	walk(diagramOf(pol.Policy))
 	if socket != 1 {
 		t.Errorf("the conditions on socket stand %d times in the diagram of three ABIs, want once", socket)
 	}

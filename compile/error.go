@@ -7,16 +7,16 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/internal/abi"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A SizeError says that a policy takes more instructions than the kernel accepts
 // in one filter, 4096 (include/uapi/linux/bpf_common.h, BPF_MAXINSNS).
 type SizeError struct {
-	Insns  int            // that the filter would have
-	Costly []profile.Rule // the calls with the most conditions, their first rule each, at most 5
-	Conds  []int          // the number of conditions of each of them
+	Insns  int           // that the filter would have
+	Costly []policy.Rule // the calls with the most conditions, their first rule each, at most 5
+	Conds  []int         // the number of conditions of each of them
 }
 
 // Error says which calls to look at.
@@ -32,7 +32,7 @@ func (e *SizeError) Error() string {
 		if i < len(e.Conds) {
 			conds = e.Conds[i]
 		}
-		fmt.Fprintf(&b, "%s %d (%s)", r.Name, conds, r.Pos())
+		fmt.Fprintf(&b, "%s %d (%s)", r.Origin, conds, r.Pos())
 	}
 	b.WriteString(" (drop or merge conditions, or ABIs)")
 	return b.String()
@@ -40,19 +40,19 @@ func (e *SizeError) Error() string {
 
 // tooLarge finds the calls that a filter of so many instructions owes its size
 // to, over all ABIs.
-func tooLarge(pol *profile.Policy, insns int) error {
+func tooLarge(pol *policy.Policy, insns int) error {
 	type cost struct {
-		rule  profile.Rule
+		rule  policy.Rule
 		conds int
 	}
 	var costs []cost
 	named := map[string]int{} // index in costs
 	for _, a := range pol.Arches {
 		for _, r := range a.Rules {
-			i, ok := named[r.Name.String()]
+			i, ok := named[r.Origin.String()]
 			if !ok {
 				i, costs = len(costs), append(costs, cost{rule: r})
-				named[r.Name.String()] = i
+				named[r.Origin.String()] = i
 			}
 			costs[i].conds += len(r.Conds)
 		}
@@ -73,7 +73,7 @@ func tooLarge(pol *profile.Policy, insns int) error {
 // please report it with the profile and the target.
 type MiscompileError struct {
 	Call      syscalls.Call
-	Got, Want profile.Action // the program's answer and the policy's
+	Got, Want policy.Action // the program's answer and the policy's
 }
 
 // Error says for which call.

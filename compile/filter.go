@@ -10,6 +10,7 @@ import (
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 	"golang.org/x/net/bpf"
 )
@@ -18,12 +19,13 @@ import (
 // is immutable and safe for concurrent use. A nil Filter is as the zero value: it
 // has no instructions, and answers KILL_PROCESS to every call.
 type Filter struct {
-	insns   []bpf.RawInstruction
-	program *vm.Program
-	native  arch.Arch
-	policy  *profile.Policy // nil for a program that Load took
-	weights Weights
-	claims  []prove.Claim // where calls of many rules are
+	insns      []bpf.RawInstruction
+	program    *vm.Program
+	native     arch.Arch
+	policy     *policy.Policy      // nil for a program that Load took
+	resolution *profile.Resolution // of which the policy is; nil if it was given alone
+	weights    Weights
+	claims     []prove.Claim // where calls of many rules are
 }
 
 // orZero returns the filter, and for nil one that nothing has made.
@@ -37,7 +39,7 @@ func (f *Filter) orZero() *Filter {
 // prog returns the program, and for a Filter that nothing has made one that kills.
 func (f *Filter) prog() *vm.Program {
 	if f == nil || f.program == nil {
-		kills, _ := vm.New([]bpf.RawInstruction{{Op: abi.ClassRET, K: uint32(profile.KillProcess)}}, binary.LittleEndian)
+		kills, _ := vm.New([]bpf.RawInstruction{{Op: abi.ClassRET, K: uint32(policy.KillProcess)}}, binary.LittleEndian)
 		return kills
 	}
 	return f.program
@@ -61,13 +63,13 @@ func (f *Filter) Flags() uint {
 
 // Policy returns the policy that the filter carries out, nil for a program that
 // Load took. It must not be changed.
-func (f *Filter) Policy() *profile.Policy { return f.orZero().policy }
+func (f *Filter) Policy() *policy.Policy { return f.orZero().policy }
 
 // Run returns what the program answers to a call, as the kernel would run it. It
 // needs no kernel: this is for unit tests of profiles.
-func (f *Filter) Run(c syscalls.Call) profile.Action {
+func (f *Filter) Run(c syscalls.Call) policy.Action {
 	ret, _ := f.prog().Run(c)
-	return profile.Action(ret)
+	return policy.Action(ret)
 }
 
 // Steps returns how many instructions the kernel executes for a call when it has
@@ -87,7 +89,7 @@ func (f *Filter) Cached(c syscalls.Call) bool { return f.prog().Cached(c.Audit, 
 // String returns the program as a listing: number, code, jt, jf, k and meaning,
 // an instruction a line.
 func (f *Filter) String() string {
-	return f.prog().List(func(ret uint32) string { return profile.Action(ret).String() })
+	return f.prog().List(func(ret uint32) string { return policy.Action(ret).String() })
 }
 
 // Load takes a program from elsewhere, for a machine whose native ABI is a.

@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 
 	"github.com/seccompile/seccompile/internal/prove"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // Fingerprint returns a hash of what a policy answers to all calls. It is equal
@@ -26,8 +26,8 @@ import (
 // high and 3+2*i the low half of argument i; 14 and 15, the halves of the
 // instruction pointer, are never tested. Levels ascend on every path; the two
 // nodes of a test differ; no two nodes are the same.
-func Fingerprint(pol *profile.Policy) ([32]byte, error) {
-	if err := check(pol); err != nil {
+func Fingerprint(pol *policy.Policy) ([32]byte, error) {
+	if err := pol.Check(); err != nil {
 		return [32]byte{}, err
 	}
 	form, err := prove.Canon(pol)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -17,7 +18,7 @@ import (
 // nothing but the comment and Policy.Decide. Nodes are written as they are
 // finished.
 type documented struct {
-	pol   *profile.Policy
+	pol   *policy.Policy
 	nodes map[[3]uint32]uint32
 	out   []byte
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // trees are the comparison trees of a program as text, node by node as they are
@@ -50,7 +50,7 @@ func (t *trees) name(n *diagram.Node) string {
 	case n.Next != nil:
 		return fmt.Sprintf("next: #%d", t.numbers[n.Next])
 	case n.Leaf():
-		return profile.Action(n.Verdict).String()
+		return policy.Action(n.Verdict).String()
 	}
 	return fmt.Sprintf("#%d", t.numbers[n])
 }

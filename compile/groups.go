@@ -6,7 +6,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/diagram"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // call returns the diagram that answers the calls of one number: by the first of
@@ -19,7 +19,7 @@ import (
 // an opaque leaf leads to. Rules are put into one group while that takes no more
 // instructions than two groups would, so a program is never larger than its
 // conditions, one after another.
-func (l *lowerer) call(a arch.Arch, rules []profile.Rule, general *diagram.Node) *diagram.Node {
+func (l *lowerer) call(a arch.Arch, rules []policy.Rule, general *diagram.Node) *diagram.Node {
 	if len(rules) == 1 {
 		if l.lowFirst = equalities(rules); l.narrow() {
 			l.lowFirst = [6]bool{}
@@ -50,7 +50,7 @@ func (l *lowerer) call(a arch.Arch, rules []profile.Rule, general *diagram.Node)
 // faster, since most arguments differ there. But there are more of them: in large
 // programs they lie too far apart for their jumps. And what comes after the high
 // half is all that narrow ABIs ask, so they share it.
-func (l *lowerer) best(rules []profile.Rule, order []int) []group {
+func (l *lowerer) best(rules []policy.Rule, order []int) []group {
 	l.lowFirst = equalities(rules)
 	first := l.groups(rules, order)
 	if l.lowFirst == [6]bool{} {
@@ -66,7 +66,7 @@ func (l *lowerer) best(rules []profile.Rule, order []int) []group {
 
 // narrow reports whether an ABI has arguments of 32 bits.
 func (l *lowerer) narrow() bool {
-	return slices.ContainsFunc(l.pol.Arches, func(a profile.ArchPolicy) bool { return a.Arch.Bits() == 32 })
+	return slices.ContainsFunc(l.pol.Arches, func(a policy.ArchPolicy) bool { return a.Arch.Bits() == 32 })
 }
 
 func total(groups []group) (insns int) {
@@ -78,13 +78,13 @@ func total(groups []group) (insns int) {
 
 // equalities returns the arguments of which both halves are asked for nothing but
 // equality, all bits or some.
-func equalities(rules []profile.Rule) (args [6]bool) {
+func equalities(rules []policy.Rule) (args [6]bool) {
 	var less [6]bool
 	for i := range rules {
 		for _, c := range rules[i].Conds {
 			switch {
 			case c.Width == 16 || c.Width == 32:
-			case c.Op == profile.EQ, c.Op == profile.NE, c.Op == profile.MaskedEQ:
+			case c.Op == policy.EQ, c.Op == policy.NE, c.Op == policy.MaskedEQ:
 				args[c.Arg] = true
 			default:
 				less[c.Arg] = true
@@ -108,7 +108,7 @@ type chain struct {
 // inOrder returns the rules of a call, by index, in an order that means the same,
 // in which those of one action that look at the same bits are neighbours, without
 // those that are implied.
-func inOrder(rules []profile.Rule) []int {
+func inOrder(rules []policy.Rule) []int {
 	order := make([]int, 0, len(rules))
 	for i := range rules {
 		if !implied(rules, i) {
@@ -125,14 +125,14 @@ func inOrder(rules []profile.Rule) []int {
 
 // compareConds orders rules by what their conditions look at, argument by
 // argument: comparisons of the whole, then masks, each by their data.
-func compareConds(a, b *profile.Rule) int {
+func compareConds(a, b *policy.Rule) int {
 	for i := range min(len(a.Conds), len(b.Conds)) {
 		x, y := &a.Conds[i], &b.Conds[i]
 		xMask, yMask := uint64(0), uint64(0)
-		if x.Op == profile.MaskedEQ {
+		if x.Op == policy.MaskedEQ {
 			xMask = x.Mask
 		}
-		if y.Op == profile.MaskedEQ {
+		if y.Op == policy.MaskedEQ {
 			yMask = y.Mask
 		}
 		if c := cmp.Or(cmp.Compare(x.Arg, y.Arg), cmp.Compare(xMask, yMask), cmp.Compare(x.Value, y.Value)); c != 0 {
@@ -158,7 +158,7 @@ func (l *lowerer) group(n *diagram.Node, rules []int) group {
 // groups returns the rules, in that order, in groups, each of which answers what
 // those before it leave open. Halves are made first, since to add rules one by one
 // takes time that grows with their square.
-func (l *lowerer) groups(rules []profile.Rule, order []int) []group {
+func (l *lowerer) groups(rules []policy.Rule, order []int) []group {
 	if len(order) == 1 {
 		return []group{l.group(l.rule(&rules[order[0]]), order)}
 	}

@@ -11,18 +11,18 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
 	"github.com/seccompile/seccompile/internal/prove"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
-func diagramOf(pol *profile.Policy) *diagram.Node {
+func diagramOf(pol *policy.Policy) *diagram.Node {
 	n, _ := lower(pol)
 	return n
 }
 
 // longRules returns so many rules for one call, in an order like that of a
 // resolved policy, with conditions that have little in common.
-func longRules(r *rand.Rand, a arch.Arch, nr uint32, rules int) (list []profile.Rule) {
-	actions := []profile.Action{profile.KillProcess, profile.Trap, profile.Errno(1), profile.Errno(38), profile.Log, profile.Allow}
+func longRules(r *rand.Rand, a arch.Arch, nr uint32, rules int) (list []policy.Rule) {
+	actions := []policy.Action{policy.KillProcess, policy.Trap, policy.Errno(1), policy.Errno(38), policy.Log, policy.Allow}
 	value := func() uint64 {
 		switch r.IntN(4) {
 		case 0:
@@ -37,7 +37,7 @@ func longRules(r *rand.Rand, a arch.Arch, nr uint32, rules int) (list []profile.
 	}
 	odd := r.IntN(3) == 0 // actions in any order
 	for i := range rules {
-		rule := profile.Rule{Nr: nr, Name: &profile.Name{Text: "ioctl"}, Action: actions[i*len(actions)/rules]}
+		rule := policy.Rule{Nr: nr, Origin: &policy.Origin{Name: "ioctl"}, Action: actions[i*len(actions)/rules]}
 		if odd && r.IntN(4) == 0 {
 			rule.Action = actions[r.IntN(len(actions))]
 		}
@@ -48,13 +48,16 @@ func longRules(r *rand.Rand, a arch.Arch, nr uint32, rules int) (list []profile.
 				width = min(width, 32)
 			}
 			field := ^uint64(0) >> (64 - width)
-			c := profile.Cond{Arg: arg, Op: profile.Op(1 + r.IntN(7)), Value: value() & field, Mask: value() & field, Width: width}
+			c := policy.Cond{Arg: uint8(arg), Op: policy.Op(1 + r.IntN(7)), Value: value() & field, Mask: value() & field, Width: uint8(width)}
+			if c.Op != policy.MaskedEQ {
+				c.Mask = 0
+			}
 			switch { // most conditions are to hold for few values, or the first rules decide all
-			case c.Op == profile.NE && arg == first, c.Op == profile.MaskedEQ && c.Mask == 0:
-				c.Op = profile.EQ
-			case c.Op == profile.LT || c.Op == profile.LE:
+			case c.Op == policy.NE && arg == first, c.Op == policy.MaskedEQ && c.Mask == 0:
+				c.Op = policy.EQ
+			case c.Op == policy.LT || c.Op == policy.LE:
 				c.Value >>= r.IntN(width)
-			case c.Op == profile.GE || c.Op == profile.GT:
+			case c.Op == policy.GE || c.Op == policy.GT:
 				c.Value |= field << (width / 2) & field
 			}
 			rule.Conds = append(rule.Conds, c)
@@ -66,13 +69,13 @@ func longRules(r *rand.Rand, a arch.Arch, nr uint32, rules int) (list []profile.
 
 // longPolicy returns a policy for some ABIs of one kernel that have up to that
 // many rules for a few calls each.
-func longPolicy(r *rand.Rand, rules int) *profile.Policy {
+func longPolicy(r *rand.Rand, rules int) *policy.Policy {
 	families := [][]arch.Arch{
 		{arch.X86_64}, {arch.X86_64, arch.X86, arch.X32}, {arch.AArch64, arch.ARM}, {arch.S390X, arch.S390}, {arch.MIPSEL64, arch.MIPSEL},
 	}
-	pol := &profile.Policy{Default: []profile.Action{profile.Errno(1), profile.Allow}[r.IntN(2)], BadArch: profile.KillThread}
+	pol := &policy.Policy{Default: []policy.Action{policy.Errno(1), policy.Allow}[r.IntN(2)], BadArch: policy.KillThread}
 	for _, a := range families[r.IntN(len(families))] {
-		ap := profile.ArchPolicy{Arch: a, Enosys: profile.Errno(a.ENOSYS())}
+		ap := policy.ArchPolicy{Arch: a, Enosys: policy.Errno(a.ENOSYS())}
 		for call := range uint32(1 + r.IntN(3)) {
 			ap.Rules = append(ap.Rules, longRules(r, a, a.NumberBase()+16+2*call, 5+r.IntN(rules-4))...)
 		}
@@ -93,7 +96,7 @@ func TestLongPolicies(t *testing.T) {
 	}
 	for i := range n {
 		pol := longPolicy(r, 60)
-		fault := func(pol *profile.Policy) error {
+		fault := func(pol *policy.Policy) error {
 			err := judge(pol, r)
 			if e := (*SizeError)(nil); errors.As(err, &e) {
 				large++
@@ -121,7 +124,7 @@ func TestLinear(t *testing.T) {
 		insns, conds := 0, 0
 		var made, proved time.Duration
 		for range lists {
-			pol := &profile.Policy{Default: profile.Errno(1), Arches: []profile.ArchPolicy{{Arch: arch.X86_64, Rules: longRules(r, arch.X86_64, 16, rules)}}}
+			pol := &policy.Policy{Default: policy.Errno(1), Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: longRules(r, arch.X86_64, 16, rules)}}}
 			for _, rule := range pol.Arches[0].Rules {
 				conds += len(rule.Conds)
 			}
@@ -157,12 +160,12 @@ func TestLinear(t *testing.T) {
 
 // masks returns a policy that allows a call by so many rules that make: the worst
 // for one diagram.
-func masks(rules int, make func(i int) []profile.Cond) *profile.Policy {
-	a := profile.ArchPolicy{Arch: arch.X86_64}
+func masks(rules int, make func(i int) []policy.Cond) *policy.Policy {
+	a := policy.ArchPolicy{Arch: arch.X86_64}
 	for i := range rules {
-		a.Rules = append(a.Rules, profile.Rule{Nr: 16, Name: &profile.Name{Text: "ioctl"}, Action: profile.Allow, Conds: make(i)})
+		a.Rules = append(a.Rules, policy.Rule{Nr: 16, Origin: &policy.Origin{Name: "ioctl"}, Action: policy.Allow, Conds: make(i)})
 	}
-	return &profile.Policy{Default: profile.Errno(1), BadArch: profile.KillThread, Arches: []profile.ArchPolicy{a}}
+	return &policy.Policy{Default: policy.Errno(1), BadArch: policy.KillThread, Arches: []policy.ArchPolicy{a}}
 }
 
 // explosive are policies of which no diagram of one piece is small enough, and how
@@ -170,19 +173,19 @@ func masks(rules int, make func(i int) []profile.Cond) *profile.Policy {
 var explosive = []struct {
 	name  string
 	insns int
-	pol   *profile.Policy
+	pol   *policy.Policy
 }{
-	{"two bits each", 10 + 4*20, masks(20, func(i int) []profile.Cond {
-		return []profile.Cond{{Arg: 1, Op: profile.MaskedEQ, Mask: 1<<i | 1<<(63-i), Value: 1<<i | 1<<(63-i), Width: 64}}
+	{"two bits each", 10 + 4*20, masks(20, func(i int) []policy.Cond {
+		return []policy.Cond{{Arg: 1, Op: policy.MaskedEQ, Mask: 1<<i | 1<<(63-i), Value: 1<<i | 1<<(63-i), Width: 64}}
 	})},
-	{"no bit of two arguments", 10 + 4*18, masks(18, func(i int) []profile.Cond {
-		return []profile.Cond{{Arg: 2, Op: profile.MaskedEQ, Mask: 1 << i, Width: 32}, {Arg: 3, Op: profile.MaskedEQ, Mask: 1 << i, Width: 32}}
+	{"no bit of two arguments", 10 + 4*18, masks(18, func(i int) []policy.Cond {
+		return []policy.Cond{{Arg: 2, Op: policy.MaskedEQ, Mask: 1 << i, Width: 32}, {Arg: 3, Op: policy.MaskedEQ, Mask: 1 << i, Width: 32}}
 	})},
-	{"values under masks", 10 + 5*24, masks(24, func(i int) []profile.Cond {
-		return []profile.Cond{{Arg: 0, Op: profile.MaskedEQ, Mask: 7 << i, Value: 5 << i, Width: 32}, {Arg: 1, Op: profile.GE, Value: uint64(i * i), Width: 32}}
+	{"values under masks", 10 + 5*24, masks(24, func(i int) []policy.Cond {
+		return []policy.Cond{{Arg: 0, Op: policy.MaskedEQ, Mask: 7 << i, Value: 5 << i, Width: 32}, {Arg: 1, Op: policy.GE, Value: uint64(i * i), Width: 32}}
 	})},
-	{"bits of one argument", 12, masks(30, func(i int) []profile.Cond {
-		return []profile.Cond{{Arg: 0, Op: profile.MaskedEQ, Mask: 1 << i, Value: 1 << i, Width: 32}}
+	{"bits of one argument", 12, masks(30, func(i int) []policy.Cond {
+		return []policy.Cond{{Arg: 0, Op: policy.MaskedEQ, Mask: 1 << i, Value: 1 << i, Width: 32}}
 	})},
 }
 
@@ -212,29 +215,29 @@ func TestExplosive(t *testing.T) {
 
 // TestKnown: what is known of a word is not loaded or asked again.
 func TestKnown(t *testing.T) {
-	rule := func(conds ...profile.Cond) profile.Rule {
-		return profile.Rule{Nr: 16, Action: profile.Allow, Conds: conds}
+	rule := func(conds ...policy.Cond) policy.Rule {
+		return policy.Rule{Nr: 16, Action: policy.Allow, Conds: conds}
 	}
-	masked := func(mask, v uint64) profile.Cond {
-		return profile.Cond{Arg: 2, Op: profile.MaskedEQ, Mask: mask, Value: v, Width: 32}
+	masked := func(mask, v uint64) policy.Cond {
+		return policy.Cond{Arg: 2, Op: policy.MaskedEQ, Mask: mask, Value: v, Width: 32}
 	}
-	is := func(v uint64) profile.Cond { return profile.Cond{Arg: 2, Op: profile.EQ, Value: v, Width: 32} }
+	is := func(v uint64) policy.Cond { return policy.Cond{Arg: 2, Op: policy.EQ, Value: v, Width: 32} }
 	for _, tt := range []struct {
 		name  string
-		rules []profile.Rule
+		rules []policy.Rule
 		loads int // of the argument
 		tests int // instructions between
 	}{
-		{"one bit or another", []profile.Rule{rule(masked(1, 1)), rule(masked(4, 4))}, 1, 1},
-		{"a mask within another", []profile.Rule{rule(masked(0xff, 5)), rule(masked(0xf, 4))}, 1, 4},
-		{"a mask after a value", []profile.Rule{rule(is(9), profile.Cond{Arg: 3, Op: profile.EQ, Value: 3, Width: 32}), rule(masked(0xff, 5))}, 1, 5},
-		{"a mask of a word after both halves", []profile.Rule{
-			rule(profile.Cond{Arg: 2, Op: profile.EQ, Value: 9, Width: 64}, profile.Cond{Arg: 3, Op: profile.GE, Value: 10, Width: 64}),
-			rule(profile.Cond{Arg: 2, Op: profile.MaskedEQ, Mask: 0xff, Value: 5, Width: 64})}, 1, 9},
-		{"a mask that a value has", []profile.Rule{rule(is(9)), rule(masked(1, 1))}, 1, 1},
-		{"another word between", []profile.Rule{rule(masked(1, 0), profile.Cond{Arg: 3, Op: profile.EQ, Value: 3, Width: 32}), rule(masked(6, 2))}, 2, 5},
+		{"one bit or another", []policy.Rule{rule(masked(1, 1)), rule(masked(4, 4))}, 1, 1},
+		{"a mask within another", []policy.Rule{rule(masked(0xff, 5)), rule(masked(0xf, 4))}, 1, 4},
+		{"a mask after a value", []policy.Rule{rule(is(9), policy.Cond{Arg: 3, Op: policy.EQ, Value: 3, Width: 32}), rule(masked(0xff, 5))}, 1, 5},
+		{"a mask of a word after both halves", []policy.Rule{
+			rule(policy.Cond{Arg: 2, Op: policy.EQ, Value: 9, Width: 64}, policy.Cond{Arg: 3, Op: policy.GE, Value: 10, Width: 64}),
+			rule(policy.Cond{Arg: 2, Op: policy.MaskedEQ, Mask: 0xff, Value: 5, Width: 64})}, 1, 9},
+		{"a mask that a value has", []policy.Rule{rule(is(9)), rule(masked(1, 1))}, 1, 1},
+		{"another word between", []policy.Rule{rule(masked(1, 0), policy.Cond{Arg: 3, Op: policy.EQ, Value: 3, Width: 32}), rule(masked(6, 2))}, 2, 5},
 	} {
-		pol := &profile.Policy{Default: profile.Errno(1), Arches: []profile.ArchPolicy{{Arch: arch.AArch64, Rules: tt.rules}}}
+		pol := &policy.Policy{Default: policy.Errno(1), Arches: []policy.ArchPolicy{{Arch: arch.AArch64, Rules: tt.rules}}}
 		f, err := Policy(pol, Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -273,18 +276,18 @@ func BenchmarkExplosive(b *testing.B) {
 // TestSharedGroups: calls whose rules are different in number and the same in what
 // they say have one program, and the proof takes that.
 func TestSharedGroups(t *testing.T) {
-	rule := func(nr uint32, a profile.Action, conds ...profile.Cond) profile.Rule {
-		return profile.Rule{Nr: nr, Name: &profile.Name{Text: "call"}, Action: a, Conds: conds}
+	rule := func(nr uint32, a policy.Action, conds ...policy.Cond) policy.Rule {
+		return policy.Rule{Nr: nr, Origin: &policy.Origin{Name: "call"}, Action: a, Conds: conds}
 	}
-	ne := profile.Cond{Arg: 4, Op: profile.NE, Value: 8, Width: 32}
+	ne := policy.Cond{Arg: 4, Op: policy.NE, Value: 8, Width: 32}
 	long := explosive[0].pol.Arches[0].Rules
-	for name, rules := range map[string][]profile.Rule{
-		"a rule that says the default": {rule(4, profile.Allow, ne), rule(46, profile.Allow, ne), rule(46, profile.KillProcess, profile.Cond{Arg: 1, Op: profile.EQ, Value: 3, Width: 32})},
-		"a rule that another implies": func() (list []profile.Rule) {
+	for name, rules := range map[string][]policy.Rule{
+		"a rule that says the default": {rule(4, policy.Allow, ne), rule(46, policy.Allow, ne), rule(46, policy.KillProcess, policy.Cond{Arg: 1, Op: policy.EQ, Value: 3, Width: 32})},
+		"a rule that another implies": func() (list []policy.Rule) {
 			for _, nr := range []uint32{4, 46} {
 				for i, r := range long {
 					if r.Nr = nr; nr == 46 && i == 3 {
-						r.Conds = []profile.Cond{r.Conds[0], {Arg: 5, Op: profile.EQ, Value: 1, Width: 64}}
+						r.Conds = []policy.Cond{r.Conds[0], {Arg: 5, Op: policy.EQ, Value: 1, Width: 64}}
 						list = append(list, r)
 						r.Conds = r.Conds[:1]
 					}
@@ -294,7 +297,7 @@ func TestSharedGroups(t *testing.T) {
 			return list
 		}(),
 	} {
-		pol := &profile.Policy{Default: profile.KillProcess, Arches: []profile.ArchPolicy{{Arch: arch.X86_64, Rules: rules}}}
+		pol := &policy.Policy{Default: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: rules}}}
 		if _, err := Policy(pol, Options{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -1,6 +1,6 @@
 package compile
 
-import "github.com/seccompile/seccompile/profile"
+import "github.com/seccompile/seccompile/profile/policy"
 
 // impliedMost is how many rules a call may have to be looked through for implied
 // ones: the time goes with their square.
@@ -10,7 +10,7 @@ const impliedMost = 500
 // whatever it does, would not answer alike: one before it, or one after it of the
 // same action with no other action between them. Of two that match the same the
 // later one is implied.
-func implied(rules []profile.Rule, i int) bool {
+func implied(rules []policy.Rule, i int) bool {
 	if len(rules) > impliedMost {
 		return false
 	}
@@ -29,7 +29,7 @@ func implied(rules []profile.Rule, i int) bool {
 
 // ruleImplies reports whether b matches whatever a does, as far as single
 // conditions show it.
-func ruleImplies(a, b *profile.Rule) bool {
+func ruleImplies(a, b *policy.Rule) bool {
 	if len(b.Conds) > len(a.Conds) {
 		return false
 	}
@@ -46,7 +46,7 @@ func ruleImplies(a, b *profile.Rule) bool {
 }
 
 // condImplies reports whether y holds wherever x does.
-func condImplies(x, y *profile.Cond) bool {
+func condImplies(x, y *policy.Cond) bool {
 	if x.Arg != y.Arg || x.Width != y.Width {
 		return false
 	}
@@ -54,17 +54,17 @@ func condImplies(x, y *profile.Cond) bool {
 	if x.Width > 0 {
 		field >>= 64 - x.Width
 	}
-	matches := func(c *profile.Cond, v uint64) bool {
+	matches := func(c *policy.Cond, v uint64) bool {
 		var args [6]uint64
 		args[c.Arg] = v
 		return c.Matches(args)
 	}
 	switch {
-	case x.Op == profile.EQ, x.Op == profile.MaskedEQ && x.Mask&field == field:
+	case x.Op == policy.EQ, x.Op == policy.MaskedEQ && x.Mask&field == field:
 		return matches(y, x.Value)
-	case y.Op == profile.NE:
+	case y.Op == policy.NE:
 		return !matches(x, y.Value)
-	case x.Op == profile.MaskedEQ && y.Op == profile.MaskedEQ:
+	case x.Op == policy.MaskedEQ && y.Op == policy.MaskedEQ:
 		return y.Mask&^x.Mask == 0 && (x.Value^y.Value)&y.Mask == 0
 	}
 	lo, hi, ok := span(x, field)
@@ -74,17 +74,17 @@ func condImplies(x, y *profile.Cond) bool {
 
 // span returns the values for which a comparison holds; not ok for other
 // conditions, and without any.
-func span(c *profile.Cond, field uint64) (lo, hi uint64, ok bool) {
+func span(c *policy.Cond, field uint64) (lo, hi uint64, ok bool) {
 	switch c.Op {
-	case profile.EQ:
+	case policy.EQ:
 		return c.Value, c.Value, true
-	case profile.LT:
+	case policy.LT:
 		return 0, c.Value - 1, c.Value > 0
-	case profile.LE:
+	case policy.LE:
 		return 0, c.Value, true
-	case profile.GE:
+	case policy.GE:
 		return c.Value, field, true
-	case profile.GT:
+	case policy.GT:
 		return c.Value + 1, field, c.Value < field
 	}
 	return 0, 0, false

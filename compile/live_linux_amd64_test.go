@@ -19,7 +19,7 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/selftest"
 	"github.com/seccompile/seccompile/internal/vector"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
@@ -101,9 +101,9 @@ func liveHow(v vector.Vector) string {
 		return "uretprobe and uprobe, which pass every filter"
 	}
 	switch v.Want.Kind() {
-	case profile.KillProcess, profile.KillThread, profile.Trap:
+	case policy.KillProcess, policy.KillThread, policy.Trap:
 		return askedAlone
-	case profile.Notify:
+	case policy.Notify:
 		return "NOTIFY, which needs somebody to answer"
 	}
 	return askedInFile
@@ -111,8 +111,8 @@ func liveHow(v vector.Vector) string {
 
 // liveVerdict is what a child sees of an action: that of the older filter where
 // the newer one's is more permissive than an errno.
-func liveVerdict(a profile.Action) string {
-	if profile.Errno(0).Stricter(a) {
+func liveVerdict(a policy.Action) string {
+	if policy.Errno(0).Stricter(a) {
 		return "passes"
 	}
 	return a.String()
@@ -203,7 +203,7 @@ func liveChild(t *testing.T) {
 		case errno == passed:
 			fmt.Println(v.Line, "passes")
 		case errno >= 0 && errno < passed:
-			fmt.Println(v.Line, profile.Errno(uint16(errno)))
+			fmt.Println(v.Line, policy.Errno(uint16(errno)))
 		default:
 			fmt.Println(v.Line, "returned", errno)
 		}
@@ -291,9 +291,9 @@ func (e *entry) older() []bpf.RawInstruction {
 				bpf.RawInstruction{Op: abi.ClassLD | abi.ModeABS, K: abi.DataIP + 4*uint32(i)},
 				bpf.RawInstruction{Op: abi.ClassJMP | abi.OpJEQ, Jf: uint8(3 - 2*i), K: half})
 		}
-		insns = append(insns, bpf.RawInstruction{Op: abi.ClassRET, K: uint32(profile.Errno(passed))})
+		insns = append(insns, bpf.RawInstruction{Op: abi.ClassRET, K: uint32(policy.Errno(passed))})
 	}
-	return append(insns, bpf.RawInstruction{Op: abi.ClassRET, K: uint32(profile.Allow)})
+	return append(insns, bpf.RawInstruction{Op: abi.ClassRET, K: uint32(policy.Allow)})
 }
 
 // TestLiveEntry is about the test itself: the entries make the calls.

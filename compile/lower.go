@@ -6,14 +6,14 @@ import (
 	"sync"
 
 	"github.com/seccompile/seccompile/internal/diagram"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 const whole = ^uint32(0) // the mask of a test that looks at a whole word
 
 // lower turns a policy into a diagram that answers every call as Policy.Decide
 // does, and returns the chains of groups that calls of many rules became.
-func lower(pol *profile.Policy) (*diagram.Node, []chain) {
+func lower(pol *policy.Policy) (*diagram.Node, []chain) {
 	l := newLowerer(pol)
 	defer l.free()
 	bad := l.Leaf(uint32(pol.BadArch))
@@ -38,7 +38,7 @@ func lower(pol *profile.Policy) (*diagram.Node, []chain) {
 // A lowerer is a builder of diagrams for one policy.
 type lowerer struct {
 	diagram.Builder
-	pol      *profile.Policy
+	pol      *policy.Policy
 	chains   []chain
 	lowFirst [6]bool // arguments of which the low half is asked first
 
@@ -50,7 +50,7 @@ type lowerer struct {
 // spareLowerers are lowerers that are free.
 var spareLowerers sync.Pool
 
-func newLowerer(pol *profile.Policy) *lowerer {
+func newLowerer(pol *policy.Policy) *lowerer {
 	l, ok := spareLowerers.Get().(*lowerer)
 	if !ok {
 		l = new(lowerer)
@@ -98,10 +98,10 @@ func (l *lowerer) dispatch(runs []run, rest *diagram.Node) *diagram.Node {
 
 // runs appends the answers of one ABI to all numbers that are its own in calls
 // with the audit value.
-func (l *lowerer) runs(runs []run, a *profile.ArchPolicy, audit uint32) []run {
+func (l *lowerer) runs(runs []run, a *policy.ArchPolicy, audit uint32) []run {
 	// general returns the answer to a number without rules, and the last number
 	// from there on with the same.
-	general := func(nr, end uint32) (profile.Action, uint32) {
+	general := func(nr, end uint32) (policy.Action, uint32) {
 		for _, r := range a.Newer {
 			if nr < r.Lo {
 				return l.pol.Default, min(end, r.Lo-1)
@@ -123,7 +123,7 @@ func (l *lowerer) runs(runs []run, a *profile.ArchPolicy, audit uint32) []run {
 			for n < len(rules) && rules[n].Nr == nr {
 				n++
 			}
-			var action profile.Action
+			var action policy.Action
 			switch {
 			case n > 0:
 				action, r.hi = general(nr, nr)
@@ -133,11 +133,11 @@ func (l *lowerer) runs(runs []run, a *profile.ArchPolicy, audit uint32) []run {
 				action, r.hi = general(nr, own.Hi)
 			}
 			if a.Arch.Audit() != audit {
-				var call []*profile.Rule
+				var call []*policy.Rule
 				for i := range n {
 					call = append(call, &rules[i])
 				}
-				if u := profile.Unseen(call, action); u != nil {
+				if u := policy.Unseen(call, action); u != nil {
 					action = u.Action
 				}
 				r.answer = l.Leaf(uint32(action))
@@ -160,27 +160,45 @@ func (l *lowerer) runs(runs []run, a *profile.ArchPolicy, audit uint32) []run {
 }
 
 // rule returns the diagram that answers where all conditions hold.
-func (l *lowerer) rule(r *profile.Rule) *diagram.Node {
+func (l *lowerer) rule(r *policy.Rule) *diagram.Node {
 	n := l.Leaf(uint32(r.Action))
+	if !ascending(r.Conds) {
+		all := n
+		for _, c := range r.Conds {
+			all = l.Both(l.cond(c, n), all)
+		}
+		return all
+	}
 	for _, c := range slices.Backward(r.Conds) { // the tests of later arguments come behind
 		n = l.cond(c, n)
 	}
 	return n
 }
 
+// ascending reports whether the conditions are in the order of their arguments, one
+// on each at most.
+func ascending(conds []policy.Cond) bool {
+	for i := 1; i < len(conds); i++ {
+		if conds[i].Arg <= conds[i-1].Arg {
+			return false
+		}
+	}
+	return true
+}
+
 // cond returns the diagram that goes on with then where the condition holds.
 // A 64-bit comparison is one of the high words, and where they are equal one of
 // the low words, or if only equality is asked of the argument the other way about;
 // a narrower one is of the low word alone.
-func (l *lowerer) cond(c profile.Cond, then *diagram.Node) *diagram.Node {
-	high := diagram.Test{Word: diagram.High(c.Arg), Mask: whole}
-	low := diagram.Test{Word: diagram.Low(c.Arg), Mask: whole}
+func (l *lowerer) cond(c policy.Cond, then *diagram.Node) *diagram.Node {
+	high := diagram.Test{Word: diagram.High(int(c.Arg)), Mask: whole}
+	low := diagram.Test{Word: diagram.Low(int(c.Arg)), Mask: whole}
 	if l.lowFirst[c.Arg] {
-		low.Word = diagram.LowFirst(c.Arg)
+		low.Word = diagram.LowFirst(int(c.Arg))
 	}
 	h, v := uint32(c.Value>>32), uint32(c.Value)
 	none := l.None()
-	if c.Op == profile.MaskedEQ {
+	if c.Op == policy.MaskedEQ {
 		high.Mask, low.Mask = uint32(c.Mask>>32), uint32(c.Mask)
 		if l.lowFirst[c.Arg] {
 			return l.masked(low, v&low.Mask, l.masked(high, h&high.Mask, then))
@@ -191,7 +209,7 @@ func (l *lowerer) cond(c profile.Cond, then *diagram.Node) *diagram.Node {
 		low.Mask = 1<<16 - 1
 	}
 	if l.lowFirst[c.Arg] && c.Width != 16 && c.Width != 32 {
-		if c.Op == profile.NE {
+		if c.Op == policy.NE {
 			return l.At(low, v, then, l.At(high, h, then, none, then), then)
 		}
 		return l.At(low, v, none, l.At(high, h, none, then, none), none) // EQ
@@ -201,13 +219,13 @@ func (l *lowerer) cond(c profile.Cond, then *diagram.Node) *diagram.Node {
 		return equal
 	}
 	switch c.Op {
-	case profile.EQ:
+	case policy.EQ:
 		return l.At(high, h, none, equal, none)
-	case profile.NE:
+	case policy.NE:
 		return l.At(high, h, then, equal, then)
-	case profile.LT, profile.LE:
+	case policy.LT, policy.LE:
 		return l.At(high, h, then, equal, none)
-	case profile.GE, profile.GT:
+	case policy.GE, policy.GT:
 		return l.At(high, h, none, equal, then)
 	}
 	return equal
@@ -215,20 +233,20 @@ func (l *lowerer) cond(c profile.Cond, then *diagram.Node) *diagram.Node {
 
 // word returns the diagram that goes on with then where the value that the test
 // finds compares with v.
-func (l *lowerer) word(op profile.Op, t diagram.Test, v uint32, then *diagram.Node) *diagram.Node {
+func (l *lowerer) word(op policy.Op, t diagram.Test, v uint32, then *diagram.Node) *diagram.Node {
 	none := l.None()
 	switch op {
-	case profile.EQ:
+	case policy.EQ:
 		return l.At(t, v, none, then, none)
-	case profile.NE:
+	case policy.NE:
 		return l.At(t, v, then, none, then)
-	case profile.LT:
+	case policy.LT:
 		return l.Below(t, v, then, none)
-	case profile.LE:
+	case policy.LE:
 		return l.At(t, v, then, then, none)
-	case profile.GE:
+	case policy.GE:
 		return l.Below(t, v, none, then)
-	case profile.GT:
+	case policy.GT:
 		return l.At(t, v, none, none, then)
 	}
 	return none // an invalid Op never matches

@@ -7,7 +7,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/prove"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // TestLongMutants is TestMutants for calls whose rules are proved by parts: no
@@ -20,11 +20,11 @@ func TestLongMutants(t *testing.T) {
 		t.Skip("thousands of proofs")
 	}
 	r := newRand(t)
-	policies := map[string]*profile.Policy{}
+	policies := map[string]*policy.Policy{}
 	for _, e := range explosive {
 		policies[e.name] = e.pol
 	}
-	policies["made up"] = &profile.Policy{Default: profile.Errno(1), Arches: []profile.ArchPolicy{{Arch: arch.X86_64, Rules: longRules(r, arch.X86_64, 16, 20)}}}
+	policies["made up"] = &policy.Policy{Default: policy.Errno(1), Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: longRules(r, arch.X86_64, 16, 20)}}}
 	for name, pol := range policies {
 		f, err := Policy(pol, Options{})
 		if err != nil {

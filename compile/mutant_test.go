@@ -15,6 +15,7 @@ import (
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -387,7 +388,7 @@ func TestPlanted(t *testing.T) {
 			return was
 		}},
 		{"another errno", func(in *bpf.RawInstruction) bool {
-			was := in.Op == abi.ClassRET|abi.RvalK && profile.Action(in.K).Kind() == profile.Errno(0)
+			was := in.Op == abi.ClassRET|abi.RvalK && policy.Action(in.K).Kind() == policy.Errno(0)
 			in.K++
 			return was
 		}},

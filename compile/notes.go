@@ -7,6 +7,7 @@ import (
 
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // Notes returns what Parse and Resolve noted, overlaps of rules included, and the
@@ -16,12 +17,16 @@ func (f *Filter) Notes() []profile.Note {
 	if f == nil || f.policy == nil {
 		return nil
 	}
-	return append(slices.Clone(f.policy.Notes), shadowed(f.policy)...)
+	var known []profile.Note
+	if f.resolution != nil {
+		known = f.resolution.Notes
+	}
+	return append(slices.Clone(known), f.resolution.MergeNames(shadowed(f.policy, known))...)
 }
 
-// shadowed returns notes on the rules that never decide, but for those that have
-// a note that says so.
-func shadowed(pol *profile.Policy) (notes []profile.Note) {
+// shadowed returns notes on the rules that never decide, but for those of which a
+// known note says so.
+func shadowed(pol *policy.Policy, known []profile.Note) (notes []profile.Note) {
 	list, err := prove.Shadowed(pol)
 	if err != nil {
 		return []profile.Note{{Code: profile.CodeShadowed, Text: "which rules never decide is not known: " + err.Error()}}
@@ -35,7 +40,7 @@ func shadowed(pol *profile.Policy) (notes []profile.Note) {
 	for _, s := range list {
 		instances[s.Rule.Path()]--
 	}
-	for _, n := range pol.Notes {
+	for _, n := range known {
 		switch n.Code {
 		case profile.CodeRedundant, profile.CodeGuarded, profile.CodeFirstCounts, profile.CodeSaysDefault:
 			for _, path := range append(n.Others, n.Path) {
@@ -49,17 +54,17 @@ func shadowed(pol *profile.Policy) (notes []profile.Note) {
 		}
 		instances[s.Rule.Path()] = -1 // once for a place
 		n := profile.Note{Code: profile.CodeShadowed, Pos: s.Rule.Pos(), Path: s.Rule.Path(),
-			Text: fmt.Sprintf("%s, %s, never decides: no argument meets its conditions (delete it)", s.Rule.Name, s.Rule.Action)}
+			Text: fmt.Sprintf("%s, %s, never decides: no argument meets its conditions (delete it)", s.Rule.Origin, s.Rule.Action)}
 		if len(s.By) > 0 {
 			var by []string
 			for _, r := range s.By {
 				pos := r.Pos()
 				by = append(by, fmt.Sprintf("%d:%d", pos.Line, pos.Col))
 			}
-			n.Text = fmt.Sprintf("%s, %s, never decides: what it matches is decided by the rules at %s (delete it)", s.Rule.Name, s.Rule.Action, strings.Join(by, ", "))
+			n.Text = fmt.Sprintf("%s, %s, never decides: what it matches is decided by the rules at %s (delete it)", s.Rule.Origin, s.Rule.Action, strings.Join(by, ", "))
 			n.Witness = &s.Witness
 		}
 		notes = append(notes, n)
 	}
-	return pol.MergeNames(notes)
+	return notes
 }

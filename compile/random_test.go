@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 var randomPolicies = flag.Int("policies", 300, "how many made-up policies are judged")
@@ -24,7 +24,7 @@ func TestRandomPolicies(t *testing.T) {
 	}
 	for i := range policies {
 		pol := randomPolicy(r)
-		fault := func(pol *profile.Policy) error { return judge(pol, r) }
+		fault := func(pol *policy.Policy) error { return judge(pol, r) }
 		if err := fault(pol); err != nil {
 			small := shrink(pol, fault)
 			t.Fatalf("policy %d: %v\nthe smallest policy with a fault: %v\n%s", i, err, fault(small), small)
@@ -35,7 +35,7 @@ func TestRandomPolicies(t *testing.T) {
 // judge compiles a policy, fast or well, and says where the filter differs from
 // it, as a vector: the proof looks at all calls, and the interpreter at likely
 // ones.
-func judge(pol *profile.Policy, r *rand.Rand) error {
+func judge(pol *policy.Policy, r *rand.Rand) error {
 	f, err := Policy(pol, Options{})
 	if err == nil && r.IntN(2) == 0 {
 		fast := len(f.insns)
@@ -67,9 +67,9 @@ func judge(pol *profile.Policy, r *rand.Rand) error {
 
 // shrink returns a policy that has a fault and is as small as taking away ABIs,
 // rules, conditions and ranges makes it.
-func shrink(pol *profile.Policy, fault func(*profile.Policy) error) *profile.Policy {
+func shrink(pol *policy.Policy, fault func(*policy.Policy) error) *policy.Policy {
 	for {
-		smaller := func() *profile.Policy {
+		smaller := func() *policy.Policy {
 			for _, less := range parts(pol) {
 				if fault(less) != nil {
 					return less
@@ -85,8 +85,8 @@ func shrink(pol *profile.Policy, fault func(*profile.Policy) error) *profile.Pol
 }
 
 // parts returns the policies that lack one thing of pol each.
-func parts(pol *profile.Policy) (list []*profile.Policy) {
-	change := func(f func(p *profile.Policy)) {
+func parts(pol *policy.Policy) (list []*policy.Policy) {
+	change := func(f func(p *policy.Policy)) {
 		p := *pol
 		p.Arches = slices.Clone(pol.Arches)
 		f(&p)
@@ -94,18 +94,18 @@ func parts(pol *profile.Policy) (list []*profile.Policy) {
 	}
 	for i := range pol.Arches {
 		if len(pol.Arches) > 1 {
-			change(func(p *profile.Policy) { p.Arches = slices.Delete(p.Arches, i, i+1) })
+			change(func(p *policy.Policy) { p.Arches = slices.Delete(p.Arches, i, i+1) })
 		}
 		a := &pol.Arches[i]
 		if len(a.Newer) > 0 {
-			change(func(p *profile.Policy) { p.Arches[i].Newer = nil })
+			change(func(p *policy.Policy) { p.Arches[i].Newer = nil })
 		}
 		for j := range a.Rules {
-			change(func(p *profile.Policy) { p.Arches[i].Rules = slices.Delete(slices.Clone(a.Rules), j, j+1) })
+			change(func(p *policy.Policy) { p.Arches[i].Rules = slices.Delete(slices.Clone(a.Rules), j, j+1) })
 		}
 		for j := range a.Rules {
 			for k := range a.Rules[j].Conds {
-				change(func(p *profile.Policy) {
+				change(func(p *policy.Policy) {
 					p.Arches[i].Rules = slices.Clone(a.Rules)
 					rule := &p.Arches[i].Rules[j]
 					rule.Conds = slices.Delete(slices.Clone(rule.Conds), k, k+1)
@@ -120,10 +120,10 @@ func parts(pol *profile.Policy) (list []*profile.Policy) {
 // is left.
 func TestShrink(t *testing.T) {
 	r := newRand(t)
-	fault := func(pol *profile.Policy) error {
+	fault := func(pol *policy.Policy) error {
 		for _, a := range pol.Arches {
 			for _, rule := range a.Rules {
-				if slices.ContainsFunc(rule.Conds, func(c profile.Cond) bool { return c.Op == profile.GT }) {
+				if slices.ContainsFunc(rule.Conds, func(c policy.Cond) bool { return c.Op == policy.GT }) {
 					return errors.New("planted")
 				}
 			}
@@ -153,7 +153,7 @@ func FuzzPolicies(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b uint64) {
 		r := rand.New(rand.NewPCG(a, b))
 		pol := randomPolicy(r)
-		fault := func(pol *profile.Policy) error { return judge(pol, r) }
+		fault := func(pol *policy.Policy) error { return judge(pol, r) }
 		if err := fault(pol); err != nil {
 			small := shrink(pol, fault)
 			t.Fatalf("%v\nthe smallest policy with a fault: %v\n%s", err, fault(small), small)
@@ -163,21 +163,21 @@ func FuzzPolicies(f *testing.F) {
 
 // randomPolicy makes a policy of one to three ABIs that one kernel can run, with
 // conditions from few values so that they meet.
-func randomPolicy(r *rand.Rand) *profile.Policy {
+func randomPolicy(r *rand.Rand) *policy.Policy {
 	families := [][]arch.Arch{
 		{arch.X86_64}, {arch.X86_64, arch.X86, arch.X32}, {arch.X86_64, arch.X32}, {arch.X32}, {arch.X32, arch.X86_64}, {arch.AArch64, arch.ARM},
 		{arch.S390X, arch.S390}, {arch.MIPS64, arch.MIPS64N32, arch.MIPS}, {arch.MIPS}, {arch.MIPSEL64N32, arch.MIPSEL},
 	}
-	actions := []profile.Action{profile.Allow, profile.Errno(1), profile.Errno(38), profile.Log, profile.KillProcess, profile.Trace(3)}
+	actions := []policy.Action{policy.Allow, policy.Errno(1), policy.Errno(38), policy.Log, policy.KillProcess, policy.Trace(3)}
 	values := []uint64{0, 1, 2, 5, 7, 8, 255, 256, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1<<32 + 5, 5 << 32, 1 << 63, ^uint64(0)}
 	pick := func() uint64 { return values[r.IntN(len(values))] }
-	pol := &profile.Policy{Default: actions[r.IntN(len(actions))], BadArch: actions[r.IntN(len(actions))], ByAudit: r.IntN(4) == 0}
+	pol := &policy.Policy{Default: actions[r.IntN(len(actions))], BadArch: actions[r.IntN(len(actions))], ByAudit: r.IntN(4) == 0}
 	for _, a := range families[r.IntN(len(families))] {
-		ap := profile.ArchPolicy{Arch: a, Enosys: profile.Errno(a.ENOSYS())}
+		ap := policy.ArchPolicy{Arch: a, Enosys: policy.Errno(a.ENOSYS())}
 		nr := a.NumberBase()
 		for range r.IntN(30) {
 			nr += uint32(r.IntN(4))
-			rule := profile.Rule{Nr: nr, Name: &profile.Name{Text: "call"}, Action: actions[r.IntN(len(actions))]}
+			rule := policy.Rule{Nr: nr, Origin: &policy.Origin{Name: "call"}, Action: actions[r.IntN(len(actions))]}
 			for arg := range 6 {
 				if r.IntN(6) == 0 {
 					width := []int{0, 16, 32, 64}[r.IntN(4)]
@@ -185,13 +185,17 @@ func randomPolicy(r *rand.Rand) *profile.Policy {
 					if width > 0 {
 						field >>= 64 - width
 					}
-					rule.Conds = append(rule.Conds, profile.Cond{Arg: arg, Op: profile.Op(1 + r.IntN(7)), Value: pick() & field, Mask: pick() & field, Width: width})
+					c := policy.Cond{Arg: uint8(arg), Op: policy.Op(1 + r.IntN(7)), Value: pick() & field, Mask: pick() & field, Width: uint8(width)}
+					if c.Op != policy.MaskedEQ {
+						c.Mask = 0
+					}
+					rule.Conds = append(rule.Conds, c)
 				}
 			}
 			ap.Rules = append(ap.Rules, rule)
 		}
 		if lo := nr + uint32(r.IntN(3)); r.IntN(2) == 0 {
-			ap.Newer = []profile.Range{{Lo: lo, Hi: lo + uint32(r.IntN(100))}}
+			ap.Newer = []policy.Range{{Lo: lo, Hi: lo + uint32(r.IntN(100))}}
 		}
 		pol.Arches = append(pol.Arches, ap)
 	}

@@ -11,25 +11,25 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // manyValues returns a policy of calls that are allowed for some values of their
 // first argument each, no two values alike.
-func manyValues(calls, values int) *profile.Policy {
-	a := profile.ArchPolicy{Arch: arch.X86_64, Enosys: profile.Errno(38)}
+func manyValues(calls, values int) *policy.Policy {
+	a := policy.ArchPolicy{Arch: arch.X86_64, Enosys: policy.Errno(38)}
 	for nr := range uint32(calls) {
 		for v := range values {
 			value := uint64(nr)<<40 | uint64(v*v+1)<<20 | uint64(nr)*7919 + uint64(v)*104729
-			r := profile.Rule{Nr: nr, Name: &profile.Name{Text: fmt.Sprintf("call%d", nr)}, Action: profile.Allow}
-			r.Conds = []profile.Cond{{Arg: 0, Op: profile.EQ, Value: value, Width: 64}}
+			r := policy.Rule{Nr: nr, Origin: &policy.Origin{Name: fmt.Sprintf("call%d", nr)}, Action: policy.Allow}
+			r.Conds = []policy.Cond{{Arg: 0, Op: policy.EQ, Value: value, Width: 64}}
 			a.Rules = append(a.Rules, r)
 		}
 		if values == 0 {
-			a.Rules = append(a.Rules, profile.Rule{Nr: nr, Name: &profile.Name{Text: fmt.Sprintf("call%d", nr)}, Action: profile.Allow})
+			a.Rules = append(a.Rules, policy.Rule{Nr: nr, Origin: &policy.Origin{Name: fmt.Sprintf("call%d", nr)}, Action: policy.Allow})
 		}
 	}
-	return &profile.Policy{Default: profile.Errno(1), BadArch: profile.KillThread, Arches: []profile.ArchPolicy{a}}
+	return &policy.Policy{Default: policy.Errno(1), BadArch: policy.KillThread, Arches: []policy.ArchPolicy{a}}
 }
 
 // TestMany holds how long programs get with calls and values, and that what is
@@ -68,11 +68,11 @@ func TestMany(t *testing.T) {
 // growing are the policies that grow with n, at most as n log n.
 var growing = []struct {
 	name   string
-	policy func(n int) *profile.Policy
+	policy func(n int) *policy.Policy
 }{
-	{"values of a call", func(n int) *profile.Policy { return manyValues(1, n) }},
-	{"calls with two values", func(n int) *profile.Policy { return manyValues(n/2, 2) }},
-	{"calls", func(n int) *profile.Policy { return manyValues(n, 0) }},
+	{"values of a call", func(n int) *policy.Policy { return manyValues(1, n) }},
+	{"calls with two values", func(n int) *policy.Policy { return manyValues(n/2, 2) }},
+	{"calls", func(n int) *policy.Policy { return manyValues(n, 0) }},
 }
 
 // nLogN is what work that is n log n grows by from n to 4n.
@@ -113,7 +113,7 @@ func BenchmarkGrowth(b *testing.B) {
 	for _, g := range growing {
 		b.Run(g.name, func(b *testing.B) {
 			few, many := time.Hour, time.Hour
-			fastest := func(least time.Duration, pol *profile.Policy) time.Duration {
+			fastest := func(least time.Duration, pol *policy.Policy) time.Duration {
 				runtime.GC()
 				start := time.Now()
 				Policy(pol, Options{NoVerify: true})

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // TestSummary holds the text, and in it the figures.
@@ -52,7 +52,7 @@ executed for write 6, read 6, newfstatat 9, openat 9, close 6, fcntl 8, pwrite64
 // TestLimits: one number between what is answered alike is one test.
 func TestLimits(t *testing.T) {
 	var l lowerer
-	a, b, c := l.Leaf(uint32(profile.Allow)), l.Leaf(uint32(profile.Errno(1))), l.Leaf(uint32(profile.Errno(38)))
+	a, b, c := l.Leaf(uint32(policy.Allow)), l.Leaf(uint32(policy.Errno(1))), l.Leaf(uint32(policy.Errno(38)))
 	tests := []struct {
 		name        string
 		runs        []run

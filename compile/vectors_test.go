@@ -11,6 +11,7 @@ import (
 	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 	"golang.org/x/net/bpf"
 )
@@ -82,10 +83,10 @@ func TestVectors(t *testing.T) {
 				}
 				for _, got := range []struct {
 					judge  string
-					action profile.Action
+					action policy.Action
 				}{
 					{"Decide", meant},
-					{"Eval", profile.Action(tree.Eval(words(v.Call)))},
+					{"Eval", policy.Action(tree.Eval(words(v.Call)))},
 					{"Run", f.filter.Run(v.Call)},
 					{"x/net/bpf", foreign},
 				} {
@@ -131,11 +132,11 @@ func newForeignVM(f *Filter) (*foreignVM, error) {
 	return &foreignVM{vm, f.native.ByteOrder()}, err
 }
 
-func (m *foreignVM) run(c syscalls.Call) (profile.Action, error) {
+func (m *foreignVM) run(c syscalls.Call) (policy.Action, error) {
 	var data [abi.DataSize]byte
 	for i, w := range vm.Words(c, m.order) {
 		binary.BigEndian.PutUint32(data[4*i:], w)
 	}
 	ret, err := m.vm.Run(data[:])
-	return profile.Action(ret), err
+	return policy.Action(ret), err
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/internal/prove"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 	"golang.org/x/net/bpf"
 )
@@ -15,8 +15,8 @@ import (
 // Nil is the proof that it answers every call as the policy does; else a call
 // shows that it does not: Old is what the policy says and New what the filter
 // answers. The error says why the filter cannot be followed.
-func Verify(f *Filter, pol *profile.Policy) (*Difference, error) {
-	if err := check(pol); err != nil {
+func Verify(f *Filter, pol *policy.Policy) (*Difference, error) {
+	if err := pol.Check(); err != nil {
 		return nil, err
 	}
 	if f == nil {
@@ -36,7 +36,7 @@ func Verify(f *Filter, pol *profile.Policy) (*Difference, error) {
 	if a, ok := w.Call.Arch(); ok {
 		d.Arch = a
 		d.Call, _ = syscalls.Name(a, w.Call.Nr)
-		d.Numbers = []profile.Range{{Lo: w.Call.Nr, Hi: w.Call.Nr}}
+		d.Numbers = []policy.Range{{Lo: w.Call.Nr, Hi: w.Call.Nr}}
 	}
 	return d, nil
 }
@@ -44,7 +44,7 @@ func Verify(f *Filter, pol *profile.Policy) (*Difference, error) {
 // verifyOurs is Verify for a program from elsewhere that could not be followed: if
 // it is what this package makes of the policy, it is known where calls of many
 // rules are.
-func verifyOurs(f *Filter, pol *profile.Policy, err error) (*prove.Witness, error) {
+func verifyOurs(f *Filter, pol *policy.Policy, err error) (*prove.Witness, error) {
 	for _, o := range []Options{{NoVerify: true}, {NoVerify: true, Optimal: true}} {
 		if ours, e := Policy(pol, o); e == nil && slices.Equal(ours.insns, f.insns) {
 			return prove.Policy(f.insns, pol, ours.claims...)
@@ -55,7 +55,7 @@ func verifyOurs(f *Filter, pol *profile.Policy, err error) (*prove.Witness, erro
 
 // verify returns nil if the program that this package made answers every call as
 // the policy does.
-func verify(insns []bpf.RawInstruction, pol *profile.Policy, claims []prove.Claim) error {
+func verify(insns []bpf.RawInstruction, pol *policy.Policy, claims []prove.Claim) error {
 	w, err := prove.Policy(insns, pol, claims...)
 	var undecided *prove.UndecidedError
 	switch {

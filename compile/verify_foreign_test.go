@@ -8,6 +8,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // TestVerifyForeign: a filter that comes as bytes is held against a policy that
@@ -37,7 +38,7 @@ func TestVerifyForeign(t *testing.T) {
 	if _, err := Diff(f, big); err == nil {
 		t.Error("Diff with a filter of the other byte order: no error")
 	}
-	if _, err := Verify(f, &profile.Policy{}); err == nil {
+	if _, err := Verify(f, &policy.Policy{}); err == nil {
 		t.Error("Verify against a policy without ABIs: no error")
 	}
 }
@@ -68,12 +69,12 @@ func TestFingerprint(t *testing.T) {
 			t.Errorf("Fingerprint(%s) = %x, want %x", text, got, first)
 		}
 	}
-	target.BadArch = new(profile.Action) // the default
+	target.BadArch = new(policy.Action) // the default
 	got, err := Fingerprint(mustCompile(t, same[0], target).Policy())
 	if err != nil || got != first {
 		t.Errorf("Fingerprint with BadArch said = %x, %v", got, err)
 	}
-	*target.BadArch = profile.Errno(1)
+	*target.BadArch = policy.Errno(1)
 	if got, err := Fingerprint(mustCompile(t, same[0], target).Policy()); err != nil || got == first {
 		t.Errorf("Fingerprint with another BadArch = %x, %v", got, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -20,7 +21,7 @@ func TestVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := Policy(pol, Options{})
+	f, err := Policy(pol.Policy, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,10 +36,10 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got *MiscompileError
-	if err := verify(insns, pol, nil); !errors.As(err, &got) {
+	if err := verify(insns, pol.Policy, nil); !errors.As(err, &got) {
 		t.Fatalf("verify of a wrong program = %v, want a MiscompileError", err)
 	}
-	if diff := cmp.Diff(&MiscompileError{call, profile.Allow, profile.Errno(1)}, got); diff != "" {
+	if diff := cmp.Diff(&MiscompileError{call, policy.Allow, policy.Errno(1)}, got); diff != "" {
 		t.Errorf("verify (-want +got)\n%s", diff)
 	}
 	want := "bug in the compiler, please report it with the profile: x86_64 socket(40) is ALLOW and means ERRNO(1)"
@@ -58,7 +59,7 @@ func TestVerifyTooHard(t *testing.T) {
 		{Op: abi.ClassLD | abi.SizeW | abi.ModeABS, K: abi.DataArgs + 4}, {Op: abi.ClassALU | abi.OpMUL | abi.SrcX},
 		{Op: abi.ClassJMP | abi.OpJEQ | abi.SrcK, K: 0xdeadbeef, Jf: 1}, {Op: abi.ClassRET}, {Op: abi.ClassRET},
 	}
-	err := verify(insns, &profile.Policy{Arches: []profile.ArchPolicy{{Arch: arch.X86_64}}}, nil)
+	err := verify(insns, &policy.Policy{Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}, nil)
 	want := "the filter is not proved to do what the policy says: undecided: instruction 3 (A *= X): what it makes of the input takes more memory than there is for it (use fewer masks on one call, or do without the proof)"
 	if err == nil || err.Error() != want {
 		t.Errorf("verify = %v, want %s", err, want)

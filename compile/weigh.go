@@ -3,7 +3,7 @@ package compile
 import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/diagram"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -47,7 +47,7 @@ func expected(n *diagram.Node) int64 {
 	if !n.Leaf() {
 		return often
 	}
-	if profile.Action(n.Verdict).Kind() == profile.Allow {
+	if policy.Action(n.Verdict).Kind() == policy.Allow {
 		return often
 	}
 	return seldom

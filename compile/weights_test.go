@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -183,7 +183,7 @@ func TestWeights(t *testing.T) {
 			sum, n := 0.0, 0.0
 			for _, call := range calls {
 				nr, _ := syscalls.Number(arch.X86_64, call)
-				if c := (syscalls.Call{Audit: arch.X86_64.Audit(), Nr: nr}); f.Run(c) == profile.Allow {
+				if c := (syscalls.Call{Audit: arch.X86_64.Audit(), Nr: nr}); f.Run(c) == policy.Allow {
 					sum += float64(f.Steps(c)) * float64(w.counts[call])
 					n += float64(w.counts[call])
 				}

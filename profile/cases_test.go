@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -91,11 +92,11 @@ func checkLaw(t *testing.T, text string, target Target, want string) {
 }
 
 // resolveText is Parse and Resolve.
-func resolveText(text string, target Target) (*Policy, error) {
+func resolveText(text string, target Target) (*Resolution, error) {
 	return resolveDialect(text, Auto, target)
 }
 
-func resolveDialect(text string, d Dialect, target Target) (*Policy, error) {
+func resolveDialect(text string, d Dialect, target Target) (*Resolution, error) {
 	p, err := Parse([]byte(text), ParseOptions{Dialect: d})
 	if err != nil {
 		return nil, err
@@ -104,7 +105,7 @@ func resolveDialect(text string, d Dialect, target Target) (*Policy, error) {
 }
 
 // outcome returns notes and errors as lawTest has them.
-func outcome(pol *Policy, err error) (lines []string) {
+func outcome(pol *Resolution, err error) (lines []string) {
 	if pol != nil {
 		for _, n := range pol.Notes {
 			if n.Code == CodeGuarded || n.Code == CodeElsewhere {
@@ -141,7 +142,7 @@ func faults(err error) (list []*Error) {
 	return []*Error{e}
 }
 
-func decide(t *testing.T, pol *Policy, call string) Action {
+func decide(t *testing.T, pol *Resolution, call string) policy.Action {
 	t.Helper()
 	c, err := syscalls.ParseCall(call)
 	if err != nil {
@@ -194,11 +195,11 @@ func rules(def string, list ...string) string {
 				panic("no condition: " + cond)
 			case c == nil:
 			case c[4] != "":
-				args = append(args, object{"index": number(c[1]), "op": opNames[MaskedEQ].scmp, "value": number(c[4]), "valueTwo": number(c[5])})
+				args = append(args, object{"index": number(c[1]), "op": policy.MaskedEQ.SCMP(), "value": number(c[4]), "valueTwo": number(c[5])})
 			default:
-				for op := range opNames {
-					if opNames[op].sign == c[2] {
-						args = append(args, object{"index": number(c[1]), "op": opNames[op].scmp, "value": number(c[3])})
+				for op := policy.NE; op < policy.MaskedEQ; op++ {
+					if op.String() == c[2] {
+						args = append(args, object{"index": number(c[1]), "op": op.SCMP(), "value": number(c[3])})
 					}
 				}
 			}

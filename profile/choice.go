@@ -9,15 +9,16 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/internal/spell"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // A Choice is what a setting says about which profile applies. The zero value is
 // that nothing is said.
 type Choice struct {
 	Kind ChoiceKind
-	Name string // of Named and File
-	Pos  Pos    // where it is said; no place if nothing is
-	Path string // JSON Pointer of that place
+	Name string     // of Named and File
+	Pos  policy.Pos // where it is said; no place if nothing is
+	Path string     // JSON Pointer of that place
 }
 
 // A ChoiceKind is a way to choose a profile.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // A choiceTest is a text and what is said of it: a line for each choice,
@@ -80,8 +81,8 @@ func TestChoiceString(t *testing.T) {
 		want string
 	}{
 		{Choice{}, "unsaid"},
-		{Choice{Kind: Unconfined, Pos: Pos{"a.json", 1, 2}, Path: "/x"}, "a.json:1:2: /x: unconfined"},
-		{Choice{Kind: Builtin, Pos: Pos{"", 1, 2}}, "1:2: /: builtin"},
+		{Choice{Kind: Unconfined, Pos: policy.Pos{File: "a.json", Line: 1, Col: 2}, Path: "/x"}, "a.json:1:2: /x: unconfined"},
+		{Choice{Kind: Builtin, Pos: policy.Pos{File: "", Line: 1, Col: 2}}, "1:2: /: builtin"},
 		{Choice{Kind: Named, Name: "web.json"}, `named "web.json"`},
 		{Choice{Kind: File, Name: "a\nb"}, `file "a\nb"`},
 	} {
@@ -114,7 +115,7 @@ func FuzzParseSecurityOpt(f *testing.F) {
 			t.Fatalf("ParseSecurityOpt(%q) = %v, ParseSecurityOpts = %v", opt, c, one)
 		}
 		for _, e := range faults(err) {
-			if e.Code == "" || e.Pos != (Pos{Line: 1, Col: 1}) {
+			if e.Code == "" || e.Pos != (policy.Pos{Line: 1, Col: 1}) {
 				t.Fatalf("ParseSecurityOpt(%q): error %#v", opt, e)
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -168,7 +169,7 @@ var codeTests = []codeTest{
 		`2:14: /syscalls/0: libseccomp refuses errno 4095, so that runc starts no container with it (take a smaller one)`},
 	{CodeNewKernel, entry + `"comment": ""}]}`, kernel(99, 0),
 		`1:1: /: the target has Linux 99.0, and the tables of calls end with 7.3: calls that came later have no name here`},
-	{CodeBadArch, top + `"flags": []}`, Target{BadArch: &[]Action{Allow}[0], AcceptWeaker: true},
+	{CodeBadArch, top + `"flags": []}`, Target{BadArch: &[]policy.Action{policy.Allow}[0], AcceptWeaker: true},
 		`Target.BadArch, or --bad-arch, is ALLOW: a program that makes its calls by an ABI outside the filter is not refused any (KILL_PROCESS, or an errno such as ERRNO(38), refuses all)`},
 	{CodeInterrupts, top + `"syscalls": [{"names": ["mount"], "action": "SCMP_ACT_NOTIFY"}]}`, kernel(5, 19),
 		`1:1: /: any signal can interrupt a call that says NOTIFY while it is answered (add SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV to flags, and only fatal ones do)`},

@@ -11,22 +11,23 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // randomRule returns a rule of mremap, in the notation of rules, with up to
 // conds conditions on different arguments. Data are few, so that rules overlap.
-func randomRule(r *rand.Rand, conds int) Rule {
-	actions := []Action{Allow, Log, Trace(1), Errno(1), Errno(2), Errno(3), Trap, KillThread, KillProcess}
-	rule := Rule{Name: &Name{Text: "mremap"}, Action: actions[r.IntN(len(actions))]}
+func randomRule(r *rand.Rand, conds int) policy.Rule {
+	actions := []policy.Action{policy.Allow, policy.Log, policy.Trace(1), policy.Errno(1), policy.Errno(2), policy.Errno(3), policy.Trap, policy.KillThread, policy.KillProcess}
+	rule := policy.Rule{Origin: &policy.Origin{Name: "mremap"}, Action: actions[r.IntN(len(actions))]}
 	for _, arg := range r.Perm(3)[:r.IntN(conds+1)] {
-		c := randomCond(r, arg, 4)
-		if c.Op != MaskedEQ {
+		c := randomCond(r, uint8(arg), 4)
+		if c.Op != policy.MaskedEQ {
 			c.Mask = 0
 		}
 		rule.Conds = append(rule.Conds, c)
 	}
-	slices.SortFunc(rule.Conds, func(a, b Cond) int { return cmp.Compare(a.Arg, b.Arg) })
+	slices.SortFunc(rule.Conds, func(a, b policy.Cond) int { return cmp.Compare(a.Arg, b.Arg) })
 	return rule
 }
 
@@ -40,7 +41,7 @@ func TestOverlapsRandom(t *testing.T) {
 			rule := randomRule(r, 3)
 			lines = append(lines, rule.String())
 		}
-		def := []Action{Allow, Errno(1), Trap}[r.IntN(3)]
+		def := []policy.Action{policy.Allow, policy.Errno(1), policy.Trap}[r.IntN(3)]
 		text := rules(def.String(), lines...)
 		pol, err := resolveText(text, Target{Arch: arch.X86_64, Compat: Compat(r.IntN(2)), AcceptWeaker: true})
 		if err != nil {
@@ -74,11 +75,11 @@ func smallCalls() iter.Seq[syscalls.Call] {
 
 // checkOverlaps: a rule is noted where one of another action that is asked
 // before it matches a call that it matches, and the note has such a call.
-func checkOverlaps(t *testing.T, pol *Policy) {
+func checkOverlaps(t *testing.T, pol *Resolution) {
 	t.Helper()
 	list := pol.Arches[0].Rules
 	overlap := func(j int, args [6]uint64) bool {
-		return list[j].Matches(args) && slices.ContainsFunc(list[:j], func(r Rule) bool {
+		return list[j].Matches(args) && slices.ContainsFunc(list[:j], func(r policy.Rule) bool {
 			return r.Action != list[j].Action && r.Matches(args)
 		})
 	}
@@ -162,7 +163,7 @@ func TestPolicyOrder(t *testing.T) {
 				t.Errorf("Resolve(%+v) of %s: %s is first", target, name, pol.Arches[0].Arch)
 			}
 			for _, a := range pol.Arches {
-				if !slices.IsSortedFunc(a.Rules, func(a, b Rule) int { return cmp.Compare(a.Nr, b.Nr) }) {
+				if !slices.IsSortedFunc(a.Rules, func(a, b policy.Rule) int { return cmp.Compare(a.Nr, b.Nr) }) {
 					t.Errorf("Resolve(%+v) of %s: rules of %s are in no order", target, name, a.Arch)
 				}
 				for _, r := range a.Rules {
@@ -171,7 +172,7 @@ func TestPolicyOrder(t *testing.T) {
 							t.Errorf("Resolve(%+v) of %s: rule %s", target, name, &r)
 						}
 					}
-					if nr, ok := syscalls.Number(a.Arch, r.Name.Text); !ok || nr != r.Nr || r.Name.Pos.Line == 0 || r.Path() == "" {
+					if nr, ok := syscalls.Number(a.Arch, r.Origin.Name); !ok || nr != r.Nr || r.Pos().Line == 0 || r.Path() == "" {
 						t.Errorf("Resolve(%+v) of %s: rule %#v", target, name, r)
 					}
 				}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -94,7 +95,7 @@ func TestDefaultIsDockers(t *testing.T) {
 
 // samePolicy reports whether two policies have the same rules, as sets, and the
 // same general answers.
-func samePolicy(a, b *Policy) bool {
+func samePolicy(a, b *Resolution) bool {
 	if a.Default != b.Default || a.BadArch != b.BadArch || !slices.Equal(a.Flags, b.Flags) || len(a.Arches) != len(b.Arches) {
 		return false
 	}
@@ -110,19 +111,19 @@ func samePolicy(a, b *Policy) bool {
 // A plainRule is a Rule without its place, comparable.
 type plainRule struct {
 	Nr     uint32
-	Action Action
-	Conds  [6]Cond // in normal form, by argument
+	Action policy.Action
+	Conds  [6]policy.Cond // in normal form, by argument
 }
 
 // ruleSet returns the rules in an order of its own, each once. It is for rules
 // of which no two with different actions match one call, so that their order
 // says nothing.
-func ruleSet(list []Rule) []plainRule {
+func ruleSet(list []policy.Rule) []plainRule {
 	set := make([]plainRule, len(list))
 	for i, r := range list {
 		set[i] = plainRule{Nr: r.Nr, Action: r.Action}
 		for j, c := range r.Conds {
-			set[i].Conds[j] = c.normal()
+			set[i].Conds[j] = c.Normal()
 		}
 	}
 	slices.SortFunc(set, comparePlain)
@@ -160,7 +161,7 @@ func sign(less bool) int {
 }
 
 // essence prints what samePolicy compares.
-func essence(p *Policy) (lines []string) {
+func essence(p *Resolution) (lines []string) {
 	lines = append(lines, fmt.Sprintf("default %s, bad arch %s, flags %v", p.Default, p.BadArch, p.Flags))
 	for _, a := range p.Arches {
 		lines = append(lines, fmt.Sprintf("%s, newer %#x -> %s", a.Arch, a.Newer, a.Enosys))

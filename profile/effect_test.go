@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -24,11 +25,11 @@ type plainReader struct {
 }
 
 // says returns the action of an entry, errno left out, as all errnos refuse.
-func (e *meant) says() Action { return e.action.action.Kind() }
+func (e *meant) says() policy.Action { return named(e.action) }
 
 // isDefault reports whether an entry says the default action, errno included.
 func (p *plainReader) isDefault(e *meant) bool {
-	return e.action.action == p.def.action && (!e.action.data || e.errno == 1)
+	return named(e.action) == named(p.def) && (!named(e.action).HasData() || e.errno == 1)
 }
 
 func (p *plainReader) counts(e *meant) bool {
@@ -53,7 +54,7 @@ func (e *meant) holds(args [6]uint64) bool {
 
 // strictest returns the strictest action of the entries that name a call and fit;
 // ok is false if there are none.
-func (p *plainReader) strictest(name func(string) bool, fits func(*meant) bool) (a Action, ok bool) {
+func (p *plainReader) strictest(name func(string) bool, fits func(*meant) bool) (a policy.Action, ok bool) {
 	for i := range p.entries {
 		e := &p.entries[i]
 		if p.counts(e) && slices.ContainsFunc(e.names, name) && fits(e) && (!ok || e.says().Stricter(a)) {
@@ -64,7 +65,7 @@ func (p *plainReader) strictest(name func(string) bool, fits func(*meant) bool) 
 }
 
 // answer returns what the words say of a call, and whether an entry does.
-func (p *plainReader) answer(a arch.Arch, nr uint32, args [6]uint64) (Action, bool) {
+func (p *plainReader) answer(a arch.Arch, nr uint32, args [6]uint64) (policy.Action, bool) {
 	own := func(name string) bool {
 		n, ok := syscalls.Number(a, name)
 		return ok && n == nr
@@ -83,7 +84,7 @@ func (p *plainReader) answer(a arch.Arch, nr uint32, args [6]uint64) (Action, bo
 	// What goes through a multiplexer is the call itself, with arguments that
 	// nobody sees: refused if some of them are.
 	through, also := p.strictest(muxed, func(e *meant) bool {
-		return len(e.conds) == 0 || !open && !p.def.action.Stricter(e.says())
+		return len(e.conds) == 0 || !open && !named(p.def).Stricter(e.says())
 	})
 	hidden, some := p.strictest(muxed, func(e *meant) bool { return true })
 	if also && some && !open && hidden.Stricter(through) {
@@ -97,12 +98,12 @@ func (p *plainReader) answer(a arch.Arch, nr uint32, args [6]uint64) (Action, bo
 	case open:
 		return opened, true
 	}
-	return p.def.action.Kind(), false
+	return named(p.def), false
 }
 
 // The kernel takes many arguments for one, of which it reads fewer bits: it does
 // not tell those of which the low ones are equal.
-func (p *plainReader) someLike(a arch.Arch, nr uint32, args [6]uint64, ok func(Action) bool) bool {
+func (p *plainReader) someLike(a arch.Arch, nr uint32, args [6]uint64, ok func(policy.Action) bool) bool {
 	names := []string{}
 	for _, e := range p.entries {
 		for _, n := range e.names {
@@ -179,22 +180,22 @@ func (p *plainReader) calls(r *rand.Rand, family []string) (list []served) {
 
 // checkEffect reports what a policy does that a weaker note should tell, "" if
 // nothing. Decide answers for the policy.
-func (p *plainReader) checkEffect(pol *Policy, calls []served) string {
-	decide := func(c syscalls.Call) Action {
+func (p *plainReader) checkEffect(pol *Resolution, calls []served) string {
+	decide := func(c syscalls.Call) policy.Action {
 		a, _ := pol.Decide(c)
 		return a
 	}
 	for _, c := range calls {
 		got := decide(c.Call)
 		process, _ := c.Arch()
-		if !passes(got) && (process != c.as || pol.part(c.as) == nil || pol.part(process) == nil) {
+		if !passes(got) && (process != c.as || !has(pol, c.as) || !has(pol, process)) {
 			continue // an ABI outside the filter: refused in its own way
 		}
 		want, said := p.answer(c.as, c.Nr, c.Args)
-		if newer := got == Errno(c.as.ENOSYS()); newer && (!said || losesEntries(pol)) {
+		if newer := got == policy.Errno(c.as.ENOSYS()); newer && (!said || losesEntries(pol)) {
 			continue // newer than the profile
 		}
-		if !want.Stricter(got) || p.someLike(c.as, c.Nr, c.Args, func(a Action) bool { return !a.Stricter(got) }) {
+		if !want.Stricter(got) || p.someLike(c.as, c.Nr, c.Args, func(a policy.Action) bool { return !a.Stricter(got) }) {
 			continue
 		}
 		return fmt.Sprintf("%s is %s, and the words say %s", c.Call, got, want)
@@ -202,10 +203,15 @@ func (p *plainReader) checkEffect(pol *Policy, calls []served) string {
 	return p.checkConds(pol, decide)
 }
 
+// has reports whether an ABI is in the filter.
+func has(pol *Resolution, a arch.Arch) bool {
+	return slices.ContainsFunc(pol.Arches, func(p policy.ArchPolicy) bool { return p.Arch == a })
+}
+
 // losesEntries reports whether a name in the text, of a call or in a guard, is that
 // of nothing, so that what an entry says of some call is lost, and not less strict
 // for it.
-func losesEntries(pol *Policy) bool {
+func losesEntries(pol *Resolution) bool {
 	return slices.ContainsFunc(pol.Notes, func(n Note) bool {
 		return n.Effect == Stricter && (n.Code == CodeUnknownCall || n.Code == CodeUnknownCap)
 	})
@@ -213,12 +219,12 @@ func losesEntries(pol *Policy) bool {
 
 // checkConds reports a condition that can no longer fail, or hold, of an entry
 // alone in its profile.
-func (p *plainReader) checkConds(pol *Policy, decide func(syscalls.Call) Action) string {
+func (p *plainReader) checkConds(pol *Resolution, decide func(syscalls.Call) policy.Action) string {
 	if losesEntries(pol) || len(p.entries) != 1 || len(p.entries[0].conds) != 1 || !p.counts(&p.entries[0]) {
 		return ""
 	}
 	e := &p.entries[0]
-	c, permissive := e.conds[0], p.def.action.Stricter(e.says())
+	c, permissive := e.conds[0], named(p.def).Stricter(e.says())
 	var data []uint64
 	for _, v := range []uint64{c.Value, c.Value & c.Mask, 0, 1 << 15, 1 << 31, 1 << 32, ^uint64(0)} {
 		data = append(data, v, v-1, v+1, v^1<<31, v^1<<15, uint64(uint32(v)), uint64(uint16(v)), v^c.Mask, v^c.Mask&-c.Mask)
@@ -226,7 +232,7 @@ func (p *plainReader) checkConds(pol *Policy, decide func(syscalls.Call) Action)
 	for _, a := range p.arches {
 		for _, name := range e.names {
 			nr, ok := syscalls.Number(a, name)
-			if !ok || pol.part(a) == nil {
+			if !ok || !has(pol, a) {
 				continue
 			}
 			fails, holds, failed, held := false, false, false, false
@@ -238,7 +244,7 @@ func (p *plainReader) checkConds(pol *Policy, decide func(syscalls.Call) Action)
 				failed, held = failed || !got, held || got
 			}
 			switch {
-			case e.says() == p.def.action.Kind():
+			case e.says() == named(p.def):
 			case permissive && fails && !failed:
 				return fmt.Sprintf("on %s the condition %s of %s can fail, and does not", a, c, name)
 			case !permissive && holds && !held:

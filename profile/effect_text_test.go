@@ -8,22 +8,29 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // An author is a profile as somebody means it, before it is written down.
 type author struct {
-	def     actionName
+	def     string      // SCMP_ACT_...
 	arches  []arch.Arch // of the filter, the native one first
 	entries []meant
 	base    bool // the text also names a base profile
 }
 
+// named returns the action of a name in profiles, without data.
+func named(scmp string) policy.Action {
+	a, _ := policy.LookupAction(scmp)
+	return a
+}
+
 // A meant is what somebody means by an entry.
 type meant struct {
 	names    []string
-	action   actionName
+	action   string
 	errno    int
-	conds    []Cond // in the order of the text
+	conds    []policy.Cond // in the order of the text
 	includes []string
 	excludes []string // capabilities
 }
@@ -38,10 +45,10 @@ func (a *author) text(r *rand.Rand, slips int) (text string, d Dialect) {
 		syscalls = append(syscalls, w.entry(&a.entries[i]))
 	}
 	top := w.object(
-		"defaultAction", a.def.scmp,
+		"defaultAction", a.def,
 		w.key("syscalls", "sycalls", "syscall", "rules", "filters"), syscalls,
 	)
-	if a.def.data {
+	if named(a.def).HasData() {
 		top = append(top, pair{w.key("defaultErrnoRet", "defaultErrno_", "errnoRet"), 1})
 	}
 	if len(a.arches) > 1 {
@@ -82,21 +89,21 @@ func (w *writer) entry(e *meant) any {
 		}
 		names = append(names, n)
 	}
-	o := w.object(w.key("names", "nams", "syscalls", "calls"), names, "action", e.action.scmp)
-	if e.action.data {
+	o := w.object(w.key("names", "nams", "syscalls", "calls"), names, "action", e.action)
+	if named(e.action).HasData() {
 		o = append(o, pair{w.key("errnoRet", "errno"), e.errno})
 	}
 	var args []any
 	for _, c := range e.conds {
 		value, two := c.Value, uint64(0)
-		if c.Op == MaskedEQ {
+		if c.Op == policy.MaskedEQ {
 			value, two = c.Mask, c.Value
 		}
 		args = append(args, w.shuffle(w.object(
 			w.key("index", "arg", "indx"), c.Arg,
 			w.key("value", "val", "datum"), value,
 			w.key("valueTwo", "value2", "valueTow"), two,
-			"op", opNames[c.Op].scmp)))
+			"op", c.Op.SCMP())))
 	}
 	if len(args) > 0 || w.IntN(2) == 0 {
 		o = append(o, pair{w.key("args", "arg", "conditions"), args})
@@ -197,23 +204,23 @@ func asJSON(v any) string {
 func randomAuthor(r *rand.Rand, family []string, machine []arch.Arch) *author {
 	defs := []string{"SCMP_ACT_ALLOW", "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_TRAP", "SCMP_ACT_LOG"}
 	a := &author{arches: machine[:1]}
-	a.def, _ = actionNamed(defs[r.IntN(len(defs))])
+	a.def = defs[r.IntN(len(defs))]
 	for _, other := range machine[1:] {
 		if r.IntN(2) == 0 {
 			a.arches = append(slices.Clone(a.arches), other)
 		}
 	}
 	for range 1 + r.IntN(3)*r.IntN(2) {
-		e := meant{action: actionNames[r.IntN(len(actionNames))], errno: 1 + r.IntN(2)}
-		if e.action.action == Notify || e.action.action == Trace(0) { // which need somebody who answers
-			e.action, _ = actionNamed("SCMP_ACT_ALLOW")
+		e := meant{action: someAction(r), errno: 1 + r.IntN(2)}
+		if named(e.action) == policy.Notify || named(e.action) == policy.Trace(0) { // which need somebody who answers
+			e.action = "SCMP_ACT_ALLOW"
 		}
 		for range 1 + r.IntN(2) {
 			e.names = append(e.names, family[r.IntN(len(family))])
 		}
 		for range r.IntN(3) * r.IntN(2) {
-			c := Cond{Arg: r.IntN(2), Op: NE + Op(r.IntN(7)), Value: randomDatum(r), Mask: 0}
-			if c.Op == MaskedEQ {
+			c := policy.Cond{Arg: uint8(r.IntN(2)), Op: policy.NE + policy.Op(r.IntN(7)), Value: randomDatum(r), Mask: 0}
+			if c.Op == policy.MaskedEQ {
 				c.Mask = randomDatum(r)
 				c.Mask |= randomDatum(r)
 				c.Value &= c.Mask

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -81,7 +82,7 @@ func (r *reader) name(v *value, e *Entry, list string, i int32) {
 	if r.dialect == Mesos && !r.errs.full() && id == 0 {
 		r.failf(CodeUnknownCall, v, "unknown system call %q%s, for which Mesos refuses the profile", v.text, callHint(v.text))
 	}
-	e.Names = append(e.Names, Name{v.text, r.pos(v), id, list, i})
+	e.Names = append(e.Names, Name{policy.Origin{Name: v.text, Pos: r.pos(v), List: list, Index: i}, id})
 }
 
 // cond reads an element of args.
@@ -101,7 +102,7 @@ func (r *reader) cond(v *value, e *Entry) {
 				r.failf(CodeArgIndex, v, "argument index %d (a call has six arguments, 0 to 5)", n)
 				n = 0
 			}
-			c.Arg, index = int(n), v.kind != null
+			c.Arg, index = uint8(n), v.kind != null
 		case "value":
 			one, c.Value = v, r.uint(v)
 		case "valueTwo":
@@ -111,7 +112,7 @@ func (r *reader) cond(v *value, e *Entry) {
 				return
 			}
 			var err error
-			if c.Op, err = opNamed(v.text); err != nil {
+			if c.Op, err = policy.ParseOp(v.text); err != nil {
 				r.fail(CodeUnknownOp, v, err)
 			}
 		}
@@ -126,13 +127,13 @@ func (r *reader) cond(v *value, e *Entry) {
 		r.note(CodeNoValue, Same, v, "no value, which counts as 0 (write it)")
 	}
 	switch {
-	case c.Op == MaskedEQ:
+	case c.Op == policy.MaskedEQ:
 		c.Mask, c.Value = c.Value, c.Mask // the text has the mask first
 		if out := c.Value &^ c.Mask; out != 0 {
 			r.note(CodeMaskBits, Same, v, "bits %#x of valueTwo are outside the mask, which is value, and do not count (are the two exchanged?)", out)
 		}
 	case c.Mask != 0:
-		r.note(CodeValueTwo, Same, two, "valueTwo does nothing beside %s, which compares with value alone", opNames[c.Op].scmp)
+		r.note(CodeValueTwo, Same, two, "valueTwo does nothing beside %s, which compares with value alone", c.Op.SCMP())
 		c.Mask = 0
 	}
 	if r.dialect == Mesos && index && slices.ContainsFunc(e.Conds, func(o Cond) bool { return o.Arg == c.Arg }) {

@@ -108,7 +108,7 @@ func ExampleProfile_Resolve() {
 	// same says-default
 }
 
-func ExamplePolicy_String() {
+func ExampleResolution() {
 	p, err := profile.Parse([]byte(`{
   "defaultAction": "SCMP_ACT_ALLOW",
   "syscalls": [

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -147,7 +148,7 @@ func checkParse(t *testing.T, in []byte) {
 				t.Fatalf("Resolve(%+v) of %q = %v, %v", target, in, pol, err)
 			}
 			for _, e := range faults(err) {
-				ofTarget := (e.Code == CodeTarget || e.Code == CodeKernelTooOld) && e.Pos == Pos{} && e.Path == ""
+				ofTarget := (e.Code == CodeTarget || e.Code == CodeKernelTooOld) && e.Pos == policy.Pos{} && e.Path == ""
 				if e.Code == "" || !ofTarget && (e.Pos.Line == 0 || e.Pos.File != o.File) {
 					t.Fatalf("Resolve(%+v) of %q: error %#v", target, in, e)
 				}
@@ -186,7 +187,7 @@ func checkErrors(t *testing.T, in []byte, o ParseOptions, err error) {
 }
 
 // checkPlace: the pointer leads to a key or value that stands at the place.
-func checkPlace(t *testing.T, in []byte, o ParseOptions, pos Pos, path string) {
+func checkPlace(t *testing.T, in []byte, o ParseOptions, pos policy.Pos, path string) {
 	s, err := scan(in)
 	if err != nil {
 		t.Fatal(err)
@@ -203,7 +204,7 @@ func checkPlace(t *testing.T, in []byte, o ParseOptions, pos Pos, path string) {
 
 // stands reports whether a value or key that keys lead to has that place. Of a
 // key that comes twice either may.
-func stands(v value, keys []string, pos Pos) bool {
+func stands(v value, keys []string, pos policy.Pos) bool {
 	if len(keys) == 0 {
 		return int(v.line) == pos.Line && int(v.col) == pos.Col
 	}

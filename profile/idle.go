@@ -6,26 +6,27 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // noteElsewhere notes names of calls that no ABI of the filter has, an entry at a
 // time.
-func (r *resolver) noteElsewhere(pol *Policy) {
+func (r *resolver) noteElsewhere(pol *policy.Policy) {
 	here := func(n Name) bool {
-		return slices.ContainsFunc(pol.Arches, func(a ArchPolicy) bool {
+		return slices.ContainsFunc(pol.Arches, func(a policy.ArchPolicy) bool {
 			_, ok := n.id.Number(a.Arch)
 			if !ok {
-				_, _, ok = syscalls.Mux(a.Arch, n.Text)
+				_, _, ok = syscalls.Mux(a.Arch, n.Name)
 			}
 			return ok
 		})
 	}
-	for _, e := range pol.entries {
+	for _, e := range r.entries {
 		var names []string
 		for _, n := range e.Names {
 			if n.id != 0 && !here(n) {
-				names = append(names, n.Text)
+				names = append(names, n.Name)
 			}
 		}
 		if len(names) > 0 {
@@ -37,18 +38,18 @@ func (r *resolver) noteElsewhere(pol *Policy) {
 // noteRedundant notes names in entries that change nothing, because another
 // entry gives the call the same action under the same conditions or under none.
 // Names of no ABI have a note of their own.
-func (r *resolver) noteRedundant(pol *Policy) {
+func (r *resolver) noteRedundant(pol *policy.Policy) {
 	type said struct {
 		id     syscalls.ID
 		conds  string
-		action Action
+		action policy.Action
 	}
 	type place struct {
 		*Entry
 		name int // in Names
 	}
 	whole := make([]place, syscalls.IDs()) // by name the unconditional entry that counts (laws 5 and 6)
-	for _, e := range pol.entries {
+	for _, e := range r.entries {
 		if len(e.Conds) > 0 || e.Action == pol.Default {
 			continue
 		}
@@ -60,11 +61,11 @@ func (r *resolver) noteRedundant(pol *Policy) {
 		}
 	}
 	seen := map[said]place{}
-	for _, e := range pol.entries {
+	for _, e := range r.entries {
 		if e.Action == pol.Default {
 			continue // law 3
 		}
-		conds := condsKey(e.Conds)
+		conds := condsKey(bare(e.Conds))
 		for i, n := range e.Names {
 			other := whole[n.id]
 			ok := other.Entry != nil && other.Action == e.Action
@@ -79,8 +80,8 @@ func (r *resolver) noteRedundant(pol *Policy) {
 				continue
 			}
 			first := other.Names[other.name].Pos
-			note := Note{Code: CodeRedundant, Pos: n.Pos, Path: n.path(),
-				Text: fmt.Sprintf(text, n.Text, e.Action, first.Line, first.Col)}
+			note := Note{Code: CodeRedundant, Pos: n.Pos, Path: n.Path(),
+				Text: fmt.Sprintf(text, n.Name, e.Action, first.Line, first.Col)}
 			if other.guarded() || e.guarded() {
 				note.Code = CodeGuarded // for another target it may not be
 			} else {
@@ -97,12 +98,20 @@ func (e *Entry) guarded() bool { return !e.Includes.zero() || !e.Excludes.zero()
 // zero reports whether the guard says nothing.
 func (g *Guard) zero() bool { return len(g.Caps) == 0 && g.Arches == nil && g.MinKernel == nil }
 
+// bare returns conditions without their places.
+func bare(conds []Cond) (list []policy.Cond) {
+	for _, c := range conds {
+		list = append(list, c.Cond)
+	}
+	return list
+}
+
 // condsKey returns a string that is equal for conditions that say the same, and
 // empty for none.
-func condsKey(conds []Cond) string {
+func condsKey(conds []policy.Cond) string {
 	var keys []string
 	for _, c := range conds {
-		c = c.normal()
+		c = c.Normal()
 		b := []byte{byte(c.Arg), byte(c.Op), byte(c.Width)}
 		b = binary.BigEndian.AppendUint64(b, c.Value)
 		b = binary.BigEndian.AppendUint64(b, c.Mask)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -33,7 +34,7 @@ func (t Target) check(p *Profile) error {
 	case t.Enosys.Mode > EnosysSince:
 		return fail("Target.Enosys.Mode is %s, which is not a rule (EnosysRunc, EnosysOff or EnosysSince)", t.Enosys)
 	case t.BadArch == nil:
-	case t.BadArch.Kind() == Notify || !t.BadArch.known():
+	case t.BadArch.Kind() == policy.Notify || !t.BadArch.Valid():
 		return fail("Target.BadArch, or --bad-arch, is %s (calls of other ABIs can get any action that takes no listener)", *t.BadArch)
 	case *t.BadArch != t.BadArch.Effective():
 		return fail("Target.BadArch, or --bad-arch, is %s, and the kernel takes that for %s (errnos are 1 to %d)", *t.BadArch, t.BadArch.Effective(), abi.MaxErrno)
@@ -45,15 +46,10 @@ func (t Target) check(p *Profile) error {
 // be, or seem to have been: all that the profile refuses can be had from there.
 func (r *resolver) noteBadArch() {
 	a := r.badArch
-	if passes(a) || a == Errno(0) {
+	if passes(a) || a == policy.Errno(0) {
 		r.note(Note{Code: CodeBadArch, Effect: Weaker,
 			Text: fmt.Sprintf("Target.BadArch, or --bad-arch, is %s: a program that makes its calls by an ABI outside the filter is not refused any (KILL_PROCESS, or an errno such as ERRNO(38), refuses all)", a)})
 	}
-}
-
-// known reports whether the kernel has the action.
-func (a Action) known() bool {
-	return slices.ContainsFunc(actionNames[:], func(n actionName) bool { return n.action == a.Kind() })
 }
 
 // checkRelease faults a kernel that has no filters, and notes one that the tables
@@ -64,7 +60,7 @@ func (r *resolver) checkRelease() {
 	switch {
 	case k.IsZero():
 	case k.Compare(firstFilters) < 0:
-		r.fail(CodeKernelTooOld, Pos{}, "", "Linux %s has no seccomp filters, which came with %s (--kernel and Target.Kernel say which kernel the filter is for)", k, firstFilters)
+		r.fail(CodeKernelTooOld, policy.Pos{}, "", "Linux %s has no seccomp filters, which came with %s (--kernel and Target.Kernel say which kernel the filter is for)", k, firstFilters)
 	case k.Compare(newest) > 0:
 		r.note(Note{Code: CodeNewKernel, Pos: p.Pos, Path: p.path,
 			Text: fmt.Sprintf("the target has Linux %s, and the tables of calls end with %s: calls that came later have no name here", k, newest)})
@@ -73,19 +69,19 @@ func (r *resolver) checkRelease() {
 
 // checkNotify faults NOTIFY on write in runc's reading, and notes that calls can be
 // interrupted while they are answered if the kernel could do without.
-func (r *resolver) checkNotify(pol *Policy) {
+func (r *resolver) checkNotify(pol *policy.Policy) {
 	p := r.profile
 	if r.target.Compat == CompatRunc {
-		for _, e := range pol.entries {
-			if e.Action == Notify && slices.ContainsFunc(e.Names, func(n Name) bool { return n.Text == "write" }) {
+		for _, e := range r.entries {
+			if e.Action == policy.Notify && slices.ContainsFunc(e.Names, func(n Name) bool { return n.Name == "write" }) {
 				r.fail(CodeNotifyWrite, e.Pos, e.path, "NOTIFY on write: runc writes before anybody answers and would hang (leave write out)")
 			}
 		}
 	}
-	if !slices.Contains(pol.Flags, NewListener) || slices.Contains(pol.Flags, WaitKillableRecv) ||
+	if !slices.Contains(pol.Flags, policy.FlagNewListener) || slices.Contains(pol.Flags, policy.FlagWaitKillableRecv) ||
 		p.Dialect == Mesos || r.target.Kernel.Compare(firstKillableRecv) < 0 {
 		return
 	}
 	r.note(Note{Code: CodeInterrupts, Pos: p.Pos, Path: p.path,
-		Text: fmt.Sprintf("any signal can interrupt a call that says NOTIFY while it is answered (add %s to flags, and only fatal ones do)", WaitKillableRecv)})
+		Text: fmt.Sprintf("any signal can interrupt a call that says NOTIFY while it is answered (add %s to flags, and only fatal ones do)", policy.FlagWaitKillableRecv)})
 }

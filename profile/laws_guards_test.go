@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -17,7 +18,7 @@ func TestLaw2Guards(t *testing.T) {
 	keys := []string{"caps", "arches", "minKernel"}
 	target := Target{Caps: []string{"CAP_CHOWN", "CAP_KILL"}, Kernel: syscalls.Version{Major: 6, Minor: 18}}
 	for n := range 3 * 3 * 3 * 3 * 3 * 3 {
-		includes, excludes, want := map[string]any{}, map[string]any{}, Allow
+		includes, excludes, want := map[string]any{}, map[string]any{}, policy.Allow
 		rest := n
 		for _, key := range keys {
 			switch rest % 3 {
@@ -25,13 +26,13 @@ func TestLaw2Guards(t *testing.T) {
 				includes[key] = holds[key]
 			case 2:
 				includes[key] = fails[key]
-				want = Errno(1)
+				want = policy.Errno(1)
 			}
 			rest /= 3
 			switch rest % 3 {
 			case 1:
 				excludes[key] = holds[key]
-				want = Errno(1)
+				want = policy.Errno(1)
 			case 2:
 				excludes[key] = fails[key]
 			}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -230,20 +231,20 @@ func TestNewer(t *testing.T) {
 		numbers := []uint32{0, 1, 3999, 4000, 4999, 5000, 5999, 6000, 6999, 7000, last - 1, last, last + 1, last + 1000, 511, 512, 547, 548, 0x40000000, 0x400001ff, 0x40000200,
 			0x40000223, 0x40000224, 0xf0000, 0xf0001, 0xf0006, 0xf0007, 0x3fffffff, 0x7fffffff, 0x80000000, 0xbfffffff, 0xc0000000, 0xfffffffe, 0xffffffff}
 		for _, nr := range numbers {
-			want := Errno(1)
+			want := policy.Errno(1)
 			switch {
 			case a == arch.X86_64 && nr >= arch.X32Bit && nr != 0xffffffff, a == arch.X32 && nr&arch.X32Bit == 0:
-				want = KillThread
+				want = policy.KillThread
 			case slices.Contains(mips, a) && nr/1000 != a.NumberBase()/1000 && 4000 <= nr && nr < 7000:
-				want = KillThread // of another of the three
+				want = policy.KillThread // of another of the three
 			case nr == last:
-				want = Allow
+				want = policy.Allow
 			case a == arch.X86_64 && nr == 0xffffffff, special(nr):
 			case nr > last, nr == 0 && (a == arch.S390 || a == arch.S390X):
-				want = Errno(a.ENOSYS())
+				want = policy.Errno(a.ENOSYS())
 			}
 			if name, _ := syscalls.Name(a, nr); name == "close" || name == "openat" {
-				want = Allow
+				want = policy.Allow
 			}
 			c := syscalls.Call{Audit: a.Audit(), Nr: nr}
 			if got, _ := pol.Decide(c); got != want {
@@ -268,9 +269,9 @@ func TestNewerKeepsToRules(t *testing.T) {
 			t.Fatalf("Resolve for %s: %v", a, err)
 		}
 		for nr, name := range syscalls.All(a) {
-			want := Log
+			want := policy.Log
 			if name == "write" {
-				want = Trap
+				want = policy.Trap
 			}
 			if action, _ := pol.Decide(syscalls.Call{Audit: a.Audit(), Nr: nr}); action != want {
 				got = append(got, fmt.Sprintf("%s %s = %s", a, name, action))

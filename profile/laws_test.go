@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -70,8 +71,8 @@ func TestLaws(t *testing.T) {
 
 func TestLaw1ABIs(t *testing.T) {
 	const read = `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`
-	errno38 := Errno(38)
-	allow, off := Allow, Enosys{Mode: EnosysOff}
+	errno38 := policy.Errno(38)
+	allow, off := policy.Allow, Enosys{Mode: EnosysOff}
 	runLaw(t, []lawTest{
 		{"the native one alone", `{"defaultAction": "SCMP_ACT_ERRNO", ` + read, Target{}, `
 			x86_64 read(0) = ALLOW

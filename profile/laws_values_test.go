@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -30,7 +31,7 @@ func TestLaw11Values(t *testing.T) {
 		}
 		return fmt.Sprintf(`{"defaultAction": "SCMP_ACT_%s"%s}`, action, errno)
 	}
-	killProcess := KillProcess
+	killProcess := policy.KillProcess
 	killsNow, killsThen := kernel(4, 14), kernel(4, 13)
 	killsNow.BadArch, killsThen.BadArch = &killProcess, &killProcess
 	runLaw(t, []lawTest{

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // TestLaw8Widths has what TestLaw8Comparisons leaves out: arguments of which
@@ -262,15 +263,15 @@ func TestLaw8Width(t *testing.T) {
 	data := []uint64{0, 1, 5, 0x7fff, 0x8000, 0xfffe, 0xffff, 0x10000, 0x10005, 0x18000, 1 << 32, 1 << 63,
 		^uint64(0x8000), ^uint64(0x7fff), ^uint64(4), ^uint64(0), ^uint64(0xffff)}
 	masks := []uint64{0, 1, 0xff, 0x8000, 0xffff, 0x10000, 0x10001, 0x18001, ^uint64(0), ^uint64(0xffff), ^uint64(0x7fff)}
-	for op := NE; op <= MaskedEQ; op++ {
+	for op := policy.NE; op <= policy.MaskedEQ; op++ {
 		for _, d := range data {
 			for _, m := range masks {
-				if op != MaskedEQ && m != 0 {
+				if op != policy.MaskedEQ && m != 0 {
 					continue
 				}
-				c := Cond{Op: op, Value: d, Mask: m}
+				c := policy.Cond{Op: op, Value: d, Mask: m}
 				for _, permissive := range []bool{false, true} {
-					n, _ := c.narrow(16, permissive)
+					n, _ := narrow(c, 16, permissive)
 					step := uint64(1)
 					if testing.Short() {
 						step = 255 // 65535 is 257 times this: both ends and most of the edges
@@ -294,22 +295,22 @@ func TestLaw8Width(t *testing.T) {
 // TestLaw8Definite: which data count as numbers of the width.
 func TestLaw8Definite(t *testing.T) {
 	for _, tt := range []struct {
-		c    Cond
+		c    policy.Cond
 		w    int
 		want bool
 	}{
-		{Cond{Op: EQ, Value: 40}, 32, true},
-		{Cond{Op: EQ, Value: 0xffffffff}, 32, true},
-		{Cond{Op: EQ, Value: ^uint64(0)}, 32, true},
-		{Cond{Op: EQ, Value: 0xffffffff80000000}, 32, true},
-		{Cond{Op: EQ, Value: 0xffffffff7fffffff}, 32, false},
-		{Cond{Op: EQ, Value: 1 << 32}, 32, false},
-		{Cond{Op: EQ, Value: 1 << 32}, 64, true},
-		{Cond{Op: EQ, Value: 1 << 16}, 16, false},
-		{Cond{Op: MaskedEQ, Value: 1 << 32, Mask: 0xff}, 32, true}, // masks apply first
-		{Cond{Op: MaskedEQ, Value: 1 << 32, Mask: 1 << 32}, 32, false},
+		{policy.Cond{Op: policy.EQ, Value: 40}, 32, true},
+		{policy.Cond{Op: policy.EQ, Value: 0xffffffff}, 32, true},
+		{policy.Cond{Op: policy.EQ, Value: ^uint64(0)}, 32, true},
+		{policy.Cond{Op: policy.EQ, Value: 0xffffffff80000000}, 32, true},
+		{policy.Cond{Op: policy.EQ, Value: 0xffffffff7fffffff}, 32, false},
+		{policy.Cond{Op: policy.EQ, Value: 1 << 32}, 32, false},
+		{policy.Cond{Op: policy.EQ, Value: 1 << 32}, 64, true},
+		{policy.Cond{Op: policy.EQ, Value: 1 << 16}, 16, false},
+		{policy.Cond{Op: policy.MaskedEQ, Value: 1 << 32, Mask: 0xff}, 32, true}, // masks apply first
+		{policy.Cond{Op: policy.MaskedEQ, Value: 1 << 32, Mask: 1 << 32}, 32, false},
 	} {
-		if _, got := tt.c.narrow(tt.w, true); got != tt.want {
+		if _, got := narrow(tt.c, tt.w, true); got != tt.want {
 			t.Errorf("%s on %d bits: definite %v, want %v", tt.c, tt.w, got, tt.want)
 		}
 	}

@@ -4,15 +4,16 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // Laws 7 and 8 as a literal has them.
 
 // twice reports whether two conditions are on one argument.
-func twice(conds []Cond) bool {
+func twice(conds []policy.Cond) bool {
 	for i, c := range conds {
-		if slices.ContainsFunc(conds[:i], func(d Cond) bool { return d.Arg == c.Arg }) {
+		if slices.ContainsFunc(conds[:i], func(d policy.Cond) bool { return d.Arg == c.Arg }) {
 			return true
 		}
 	}
@@ -26,12 +27,12 @@ func (l *literal) ambiguous() bool {
 	for _, a := range l.filtered() {
 		for i := range l.Entries {
 			e := &l.Entries[i]
-			if l.target.Compat == CompatRunc || !l.kept(e) || !twice(e.Conds) || values(e.Conds) {
+			if l.target.Compat == CompatRunc || !l.kept(e) || !twice(bare(e.Conds)) || values(bare(e.Conds)) {
 				continue
 			}
 			for _, n := range e.Names {
-				_, own := syscalls.Number(a, n.Text)
-				_, _, muxed := syscalls.Mux(a, n.Text)
+				_, own := syscalls.Number(a, n.Name)
+				_, _, muxed := syscalls.Mux(a, n.Name)
 				if own || muxed {
 					return true
 				}
@@ -43,18 +44,18 @@ func (l *literal) ambiguous() bool {
 
 // values reports whether the conditions are all on one argument, and each value of
 // it meets one at most.
-func values(conds []Cond) bool {
+func values(conds []policy.Cond) bool {
 	for i, c := range conds {
-		if c.Arg != conds[0].Arg || c.Op != EQ && c.Op != MaskedEQ {
+		if c.Arg != conds[0].Arg || c.Op != policy.EQ && c.Op != policy.MaskedEQ {
 			return false
 		}
 		for _, d := range conds[:i] {
 			// EQ is the mask of all bits: two meet if the bits of both masks agree.
 			cm, dm := c.Mask, d.Mask
-			if c.Op == EQ {
+			if c.Op == policy.EQ {
 				cm = ^uint64(0)
 			}
-			if d.Op == EQ {
+			if d.Op == policy.EQ {
 				dm = ^uint64(0)
 			}
 			if (c.Value^d.Value)&cm&dm == 0 {
@@ -79,7 +80,7 @@ func (l *literal) matches(a arch.Arch, rule claim, args [6]uint64) bool {
 			if !compared(c, arg) {
 				return false
 			}
-		} else if !byLaw8(c, arg, syscalls.Width(a, rule.name, c.Arg), l.permissive(rule)) {
+		} else if !byLaw8(c, arg, syscalls.Width(a, rule.name, int(c.Arg)), l.permissive(rule)) {
 			return false
 		}
 	}
@@ -88,7 +89,7 @@ func (l *literal) matches(a arch.Arch, rule claim, args [6]uint64) bool {
 
 func (l *literal) permissive(rule claim) bool { return l.Default.Stricter(rule.action) }
 
-func low32(c Cond) Cond {
+func low32(c policy.Cond) policy.Cond {
 	c.Value &= 1<<32 - 1
 	c.Mask &= 1<<32 - 1
 	return c
@@ -96,14 +97,14 @@ func low32(c Cond) Cond {
 
 // byLaw8 reports whether a condition holds for an argument of which the kernel
 // reads w bits.
-func byLaw8(c Cond, arg uint64, w int, permissive bool) bool {
+func byLaw8(c policy.Cond, arg uint64, w int, permissive bool) bool {
 	zeros := func(v uint64) uint64 { return v << (64 - w) >> (64 - w) }
 	signs := func(v uint64) uint64 { return uint64(int64(v<<(64-w)) >> (64 - w)) }
 	d := c.Value
-	if c.Op == MaskedEQ {
+	if c.Op == policy.MaskedEQ {
 		d &= c.Mask
 	}
-	unread := c.Op == MaskedEQ && c.Mask != zeros(c.Mask)
+	unread := c.Op == policy.MaskedEQ && c.Mask != zeros(c.Mask)
 	if !unread && (d == zeros(d) || d == signs(d) || d == signs(d)&(1<<32-1)) {
 		c.Value, c.Mask = zeros(d), zeros(c.Mask)
 		return compared(c, zeros(arg))
@@ -115,19 +116,19 @@ func byLaw8(c Cond, arg uint64, w int, permissive bool) bool {
 }
 
 // compared is the comparison itself, of all 64 bits.
-func compared(c Cond, arg uint64) bool {
+func compared(c policy.Cond, arg uint64) bool {
 	switch c.Op {
-	case NE:
+	case policy.NE:
 		return arg != c.Value
-	case LT:
+	case policy.LT:
 		return arg < c.Value
-	case LE:
+	case policy.LE:
 		return arg <= c.Value
-	case EQ:
+	case policy.EQ:
 		return arg == c.Value
-	case GE:
+	case policy.GE:
 		return arg >= c.Value
-	case GT:
+	case policy.GT:
 		return arg > c.Value
 	}
 	return arg&c.Mask == c.Value&c.Mask

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -20,16 +21,16 @@ type literal struct {
 // A claim is what an entry says of a call by one of its names.
 type claim struct {
 	name   string
-	conds  []Cond // as written
-	action Action
+	conds  []policy.Cond // as written
+	action policy.Action
 	place  int // in the order of the text
 }
 
 // decide returns the answer to a call.
-func (l *literal) decide(c syscalls.Call) Action {
+func (l *literal) decide(c syscalls.Call) policy.Action {
 	a, ok := l.abi(c)
 	if !ok {
-		return KillThread
+		return policy.KillThread
 	}
 	listed := l.rules(a, func(name string) bool {
 		nr, ok := syscalls.Number(a, name)
@@ -41,7 +42,7 @@ func (l *literal) decide(c syscalls.Call) Action {
 		return action
 	}
 	if newer {
-		return Errno(a.ENOSYS())
+		return policy.Errno(a.ENOSYS())
 	}
 	return l.Default
 }
@@ -109,16 +110,16 @@ func (l *literal) rules(a arch.Arch, fits func(name string) bool) (list []claim)
 			continue
 		}
 		for j, n := range e.Names {
-			if !fits(n.Text) {
+			if !fits(n.Name) {
 				continue
 			}
-			rule := claim{n.Text, e.Conds, e.Action, i<<8 | j}
-			if !twice(e.Conds) {
+			rule := claim{n.Name, bare(e.Conds), e.Action, i<<8 | j}
+			if !twice(bare(e.Conds)) {
 				list = append(list, rule)
 				continue
 			}
 			for k := range e.Conds {
-				rule.conds = e.Conds[k : k+1]
+				rule.conds = bare(e.Conds[k : k+1])
 				list = append(list, rule)
 			}
 		}
@@ -138,7 +139,7 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []claim) []claim {
 		list := l.rules(a, func(name string) bool { _, ok := muxed(name); return ok })
 		for i, rule := range list {
 			sub, _ := muxed(rule.name)
-			conds := []Cond{{Op: EQ, Value: uint64(sub)}}
+			conds := []policy.Cond{{Op: policy.EQ, Value: uint64(sub)}}
 			for _, cond := range rule.conds {
 				if cond.Arg != 0 {
 					conds = append(conds, cond)
@@ -157,14 +158,14 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []claim) []claim {
 	list := l.rules(a, func(name string) bool { sub, ok := muxed(name); return ok && (sub == asked || l.unseen) })
 	list = slices.DeleteFunc(list, func(rule claim) bool { return !unconditional(rule) && (open || l.permissive(rule)) })
 	for i := range list {
-		list[i].conds = []Cond{{Op: GE}} // holds, and is one: the number's
+		list[i].conds = []policy.Cond{{Op: policy.GE}} // holds, and is one: the number's
 	}
 	return list
 }
 
 // which returns the action of the rule that decides, of a call that is newer
 // than the profile or not: law 3, then those that match.
-func (l *literal) which(a arch.Arch, list []claim, args [6]uint64, newer bool) (Action, bool) {
+func (l *literal) which(a arch.Arch, list []claim, args [6]uint64, newer bool) (policy.Action, bool) {
 	slices.SortStableFunc(list, func(x, y claim) int { return cmp.Compare(x.place, y.place) })
 	other := slices.ContainsFunc(list, func(rule claim) bool { return rule.action != l.Default })
 	keep := other && l.target.Compat == CompatKernel || newer
@@ -172,7 +173,7 @@ func (l *literal) which(a arch.Arch, list []claim, args [6]uint64, newer bool) (
 		// Any condition may hold: the strictest answer that the call can have counts.
 		general := claim{action: l.Default}
 		if newer {
-			general.action = Errno(a.ENOSYS())
+			general.action = policy.Errno(a.ENOSYS())
 		}
 		list = slices.DeleteFunc(list, func(rule claim) bool { return rule.action == l.Default && !keep })
 		if !slices.ContainsFunc(list, func(rule claim) bool { return len(rule.conds) == 0 }) {
@@ -216,12 +217,12 @@ func runcRank(a arch.Arch, x, y claim) int {
 	case len(x.conds) == 0 || len(y.conds) == 0:
 		return cmp.Compare(len(x.conds), len(y.conds))
 	}
-	group := map[Op]int{EQ: 0, NE: 0, MaskedEQ: 0, LT: 1, LE: 1, GE: 2, GT: 2}
-	byArg := func(rule claim) []Cond {
-		return slices.SortedFunc(slices.Values(rule.conds), func(c, d Cond) int { return cmp.Compare(c.Arg, d.Arg) })
+	group := map[policy.Op]int{policy.EQ: 0, policy.NE: 0, policy.MaskedEQ: 0, policy.LT: 1, policy.LE: 1, policy.GE: 2, policy.GT: 2}
+	byArg := func(rule claim) []policy.Cond {
+		return slices.SortedFunc(slices.Values(rule.conds), func(c, d policy.Cond) int { return cmp.Compare(c.Arg, d.Arg) })
 	}
-	datum := func(c Cond) uint64 {
-		if c.Op == MaskedEQ {
+	datum := func(c policy.Cond) uint64 {
+		if c.Op == policy.MaskedEQ {
 			c.Value &= c.Mask
 		}
 		if a.Bits() == 32 {
@@ -229,7 +230,7 @@ func runcRank(a arch.Arch, x, y claim) int {
 		}
 		return c.Value
 	}
-	return slices.CompareFunc(byArg(x), byArg(y), func(c, d Cond) int {
+	return slices.CompareFunc(byArg(x), byArg(y), func(c, d policy.Cond) int {
 		byDatum := cmp.Compare(datum(d), datum(c))
 		if group[c.Op] == 1 {
 			byDatum = -byDatum
@@ -241,7 +242,7 @@ func runcRank(a arch.Arch, x, y claim) int {
 // newer reports whether a number that no rule decides answers ENOSYS: law 10.
 func (l *literal) newer(a arch.Arch, nr uint32) bool {
 	mode := l.target.Enosys
-	if mode.Mode == EnosysOff || mode.Mode == EnosysRunc && slices.Contains([]Action{Allow, Log, Trace(0)}, l.Default.Kind()) {
+	if mode.Mode == EnosysOff || mode.Mode == EnosysRunc && slices.Contains([]policy.Action{policy.Allow, policy.Log, policy.Trace(0)}, l.Default.Kind()) {
 		return false
 	}
 	special := func(nr uint32) bool {
@@ -262,7 +263,7 @@ func (l *literal) newer(a arch.Arch, nr uint32) bool {
 	} else {
 		for i := range l.Entries {
 			for _, n := range l.Entries[i].Names {
-				if nr, ok := syscalls.Number(a, n.Text); ok && l.kept(&l.Entries[i]) && !special(nr) {
+				if nr, ok := syscalls.Number(a, n.Name); ok && l.kept(&l.Entries[i]) && !special(nr) {
 					highest, named = max(highest, nr), true
 				}
 			}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // The JSON of profiles as it is written, with keys in this order. A field that
@@ -62,7 +64,7 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 		ListenerMetadata: p.Listener.Metadata,
 		Syscalls:         []jsonEntry{},
 	}
-	out.DefaultAction, out.DefaultErrnoRet = p.Default.scmp()
+	out.DefaultAction, out.DefaultErrnoRet = scmp(p.Default)
 	if p.Dialect == Mesos {
 		out.ArchMap = []jsonArchMap{}
 	}
@@ -86,32 +88,34 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 // MarshalJSON returns the policy as the linux.seccomp section of an OCI
 // config.json, as engines hand it to a runtime: the entries that count for the
 // Target, as written, in their order; the ABIs of the filter, the native one
-// first; errnos explicit; the flags that the profile gives, if it speaks of them:
+// first; errnos explicit; the flags that the profile gives, if it has the key:
 // old runtimes refuse any. Parse and Resolve of the result for the same Target
 // give the same policy, and that the same text. Runc may read less in it than a
 // Policy in the kernel's reading refuses, which PrintNotes tells: then it is an
 // error that wraps ErrRefused, unless the Target has AcceptWeaker. It is also an
-// error for a Policy that Resolve did not make.
-func (p *Policy) MarshalJSON() ([]byte, error) {
-	if p == nil || p.entries == nil {
-		return nil, errors.New("a policy that Resolve did not make has no text")
+// error for a Resolution that Resolve did not make.
+func (res *Resolution) MarshalJSON() ([]byte, error) {
+	if res == nil || res.from == nil {
+		return nil, errors.New("a Resolution that Resolve did not make has no text")
 	}
-	if err := refuse(p.PrintNotes(), false, p.from.target.AcceptWeaker); err != nil {
+	r := res.from
+	if err := refuse(res.PrintNotes(), false, r.target.AcceptWeaker); err != nil {
 		return nil, err
 	}
+	p := r.profile
 	out := jsonProfile{
 		ListenerPath:     p.Listener.Path,
 		ListenerMetadata: p.Listener.Metadata,
 		Syscalls:         []jsonEntry{},
 	}
-	if p.flagsGiven {
-		out.Flags = flagStrings(slices.DeleteFunc(slices.Clone(p.Flags), func(f Flag) bool { return f == NewListener }))
+	if p.FlagsGiven {
+		out.Flags = flagStrings(slices.Sorted(slices.Values(p.Flags)))
 	}
-	out.DefaultAction, out.DefaultErrnoRet = p.Default.scmp()
-	for _, a := range p.Arches {
-		out.Architectures = append(out.Architectures, a.Arch.SCMP())
+	out.DefaultAction, out.DefaultErrnoRet = scmp(p.Default)
+	for _, a := range r.abis {
+		out.Architectures = append(out.Architectures, a.SCMP())
 	}
-	for _, e := range p.entries {
+	for _, e := range r.entries {
 		if len(e.Names) > 0 {
 			out.Syscalls = append(out.Syscalls, e.json())
 		}
@@ -122,13 +126,13 @@ func (p *Policy) MarshalJSON() ([]byte, error) {
 // json returns the entry without its guards and comment.
 func (e *Entry) json() jsonEntry {
 	j := jsonEntry{Names: []string{}}
-	j.Action, j.ErrnoRet = e.Action.scmp()
+	j.Action, j.ErrnoRet = scmp(e.Action)
 	for _, n := range e.Names {
-		j.Names = append(j.Names, n.Text)
+		j.Names = append(j.Names, n.Name)
 	}
 	for _, c := range e.Conds {
-		a := jsonArg{Index: c.Arg, Value: c.Value, Op: c.Op.scmp()}
-		if c.Op == MaskedEQ {
+		a := jsonArg{Index: int(c.Arg), Value: c.Value, Op: c.Op.SCMP()}
+		if c.Op == policy.MaskedEQ {
 			a.Value, a.ValueTwo = c.Mask, &c.Value
 		}
 		j.Args = append(j.Args, a)
@@ -198,18 +202,12 @@ func mesosAction(scmp string) string {
 }
 
 // scmp returns the action's name in profiles, and its errno if it takes one.
-func (a Action) scmp() (name string, errno *uint16) {
-	for _, n := range actionNames {
-		if n.short == "" || n.action != a.Kind() {
-			continue
-		}
-		if n.data {
-			data := a.Data()
-			errno = &data
-		}
-		return n.scmp, errno
+func scmp(a policy.Action) (name string, errno *uint16) {
+	if a.HasData() {
+		data := a.Data()
+		errno = &data
 	}
-	return "", nil
+	return a.SCMP(), errno
 }
 
 func scmpNames(list []Arch) []string {
@@ -220,7 +218,7 @@ func scmpNames(list []Arch) []string {
 	return names
 }
 
-func flagStrings(flags []Flag) []string {
+func flagStrings(flags []policy.Flag) []string {
 	names := []string{}
 	for _, f := range flags {
 		names = append(names, f.String())

@@ -103,7 +103,7 @@ func targets() (list []Target) {
 }
 
 // plainPolicy is what a policy answers, as text without positions.
-func plainPolicy(p *Policy) string {
+func plainPolicy(p *Resolution) string {
 	var b strings.Builder
 	for line := range strings.Lines(p.String()) {
 		line, _, _ = strings.Cut(line, "  # ")
@@ -137,7 +137,7 @@ func TestPolicyMarshal(t *testing.T) {
 	}
 }
 
-func checkPolicyMarshal(t *testing.T, pol *Policy, target Target) {
+func checkPolicyMarshal(t *testing.T, pol *Resolution, target Target) {
 	t.Helper()
 	if len(pol.PrintNotes()) > 0 && !target.AcceptWeaker {
 		if text, err := pol.MarshalJSON(); !errors.Is(err, ErrRefused) {
@@ -191,8 +191,8 @@ func TestPolicyMarshalText(t *testing.T) {
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("MarshalJSON of the policy of %s (-want +got):\n%s", in, diff)
 	}
-	if _, err := json.Marshal(&Policy{}); err == nil || !strings.Contains(err.Error(), "Resolve did not make") {
-		t.Errorf("MarshalJSON of a policy made by hand: %v", err)
+	if _, err := json.Marshal(&Resolution{}); err == nil || !strings.Contains(err.Error(), "Resolve did not make") {
+		t.Errorf("MarshalJSON of a Resolution made by hand: %v", err)
 	}
 }
 

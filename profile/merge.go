@@ -14,9 +14,9 @@ const mostNames = 8
 // MergeNames returns the notes with those that say the same of names of one entry
 // as one, at the first of them, which lists the others. Notes on unknown
 // names stay, since each has a suggestion of its own. The order stays, too. For a
-// policy that Resolve did not make it returns the notes.
-func (p *Policy) MergeNames(notes []Note) []Note {
-	if p == nil || p.from == nil {
+// Resolution that Resolve did not make it returns the notes.
+func (res *Resolution) MergeNames(notes []Note) []Note {
+	if res == nil || res.from == nil {
 		return notes
 	}
 	type kind struct {
@@ -31,7 +31,7 @@ func (p *Policy) MergeNames(notes []Note) []Note {
 		list, index, ok := cutName(n.Path)
 		k := kind{n.Code, n.Effect, list, ""}
 		if ok {
-			k.text = strings.Replace(n.Text, p.from.nameAt(list, index), "", 1)
+			k.text = strings.Replace(n.Text, res.from.nameAt(list, index), "", 1)
 		}
 		if at, found := first[k]; ok && found && n.Code != CodeUnknownCall {
 			merged[at].Others = append(merged[at].Others, n.Path)
@@ -44,7 +44,7 @@ func (p *Policy) MergeNames(notes []Note) []Note {
 	}
 	for i := range merged {
 		if n := &merged[i]; len(n.Others) > 0 {
-			n.Text += " (likewise " + p.from.nameList(n.Others) + ")"
+			n.Text += " (likewise " + res.from.nameList(n.Others) + ")"
 		}
 	}
 	return merged
@@ -66,12 +66,23 @@ func (r *resolver) nameList(paths []string) string {
 
 // nameAt returns the name that stands at an index of a list.
 func (r *resolver) nameAt(list string, index int) string {
-	names := r.entryOf(&Rule{Name: &Name{list: list}}).Names
-	i, ok := slices.BinarySearchFunc(names, int32(index), func(n Name, i int32) int { return cmp.Compare(n.i, i) })
+	if r.byList == nil {
+		r.byList = map[string]*Entry{}
+		for i := range r.profile.Entries {
+			if e := &r.profile.Entries[i]; len(e.Names) > 0 {
+				r.byList[e.Names[0].List] = e
+			}
+		}
+	}
+	e := r.byList[list]
+	if e == nil {
+		return ""
+	}
+	i, ok := slices.BinarySearchFunc(e.Names, int32(index), func(n Name, i int32) int { return cmp.Compare(n.Index, i) })
 	if !ok {
 		return ""
 	}
-	return names[i].Text
+	return e.Names[i].Name
 }
 
 // cutName parts the JSON Pointer of a name into that of its list and the index; ok

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -90,7 +91,7 @@ func (r *reader) mesosGuard(v *value, g *Guard) {
 // notePivotRoot notes a profile under which no container of a Mesos agent can
 // start: its launcher changes the root by pivot_root, under the filter
 // (src/linux/fs.cpp, chroot::enter).
-func (r *resolver) notePivotRoot(pol *Policy) {
+func (r *resolver) notePivotRoot(pol *policy.Policy) {
 	if r.profile.Dialect != Mesos {
 		return
 	}
@@ -98,7 +99,7 @@ func (r *resolver) notePivotRoot(pol *Policy) {
 	allows := func(name string) bool {
 		nr, ok := syscalls.Number(native, name)
 		action, _ := pol.Decide(syscalls.Call{Audit: native.Audit(), Nr: nr})
-		return ok && !action.Stricter(Log)
+		return ok && !action.Stricter(policy.Log)
 	}
 	if allows("chroot") && !allows("pivot_root") {
 		r.note(Note{Code: CodePivotRoot, Pos: r.profile.Pos, Path: r.profile.path,

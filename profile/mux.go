@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -15,26 +16,26 @@ type muxCall struct {
 
 // A muxRule is a rule for a call that can also be made through a multiplexer.
 type muxRule struct {
-	Rule
+	draft
 	muxCall
 }
 
 // multiplex returns what the rules for calls that multiplexers make, too, mean for
 // the multiplexers themselves (law 9), beside the ABI's listed rules.
-func (r *resolver) multiplex(ap *ArchPolicy, muxed []muxRule, listed []Rule) (rules []Rule) {
+func (r *resolver) multiplex(ap *policy.ArchPolicy, muxed []muxRule, listed []draft) (rules []draft) {
 	if len(muxed) == 0 {
 		return nil
 	}
-	calls, order := map[muxCall][]Rule{}, []muxCall{}
+	calls, order := map[muxCall][]draft{}, []muxCall{}
 	for _, m := range muxed {
 		if calls[m.muxCall] == nil {
 			order = append(order, m.muxCall)
 		}
-		calls[m.muxCall] = append(calls[m.muxCall], m.Rule)
+		calls[m.muxCall] = append(calls[m.muxCall], m.draft)
 	}
 	for _, k := range order {
 		via, _ := syscalls.Name(ap.Arch, k.mux)
-		own := slices.Collect(func(yield func(Rule) bool) { // the profile's for the multiplexer
+		own := slices.Collect(func(yield func(draft) bool) { // the profile's for the multiplexer
 			for _, l := range listed {
 				if l.Nr == k.mux && !yield(l) {
 					return
@@ -53,30 +54,30 @@ func (r *resolver) multiplex(ap *ArchPolicy, muxed []muxRule, listed []Rule) (ru
 // muxKernel returns the rule of the kernel's reading for a call through a
 // multiplexer, if there is one. The profile's own rules for the multiplexer are
 // beside it.
-func (r *resolver) muxKernel(ap *ArchPolicy, via string, k muxCall, call, own []Rule) []Rule {
-	says := func(rule Rule) bool { return rule.Action == r.profile.Default }
-	open := slices.IndexFunc(own, func(rule Rule) bool { return len(rule.Conds) == 0 && !says(rule) })
+func (r *resolver) muxKernel(ap *policy.ArchPolicy, via string, k muxCall, call, own []draft) []draft {
+	says := func(rule draft) bool { return rule.Action == r.profile.Default }
+	open := slices.IndexFunc(own, func(rule draft) bool { return len(rule.Conds) == 0 && !says(rule) })
 	if open >= 0 {
 		call = r.withoutConds(via, own[open].Action, call, own)
 	} else {
 		call = r.withoutArgs(via, call)
 	}
-	if !slices.ContainsFunc(own, func(rule Rule) bool { return !says(rule) }) {
-		call = r.setAside(call, ap.newer(k.mux)) // no rule of the multiplexer makes them matter
+	if !slices.ContainsFunc(own, func(rule draft) bool { return !says(rule) }) {
+		call = r.setAside(call, isNewer(ap, k.mux)) // no rule of the multiplexer makes them matter
 	}
 	// The first of the ranked rules decides, since all of them match.
 	if call = r.rank(call); len(call) == 0 {
 		return nil
 	}
-	return []Rule{k.rule(call[0], width(via))}
+	return []draft{k.rule(call[0], width(via))}
 }
 
 // withoutConds returns the unconditional ones of a call's rules where the profile
 // has an unconditional rule for the multiplexer, with an action, which beats the
 // others. Those with its action say nothing new, unless the place in the text has to
 // choose between the data of two.
-func (r *resolver) withoutConds(via string, action Action, call, own []Rule) (rules []Rule) {
-	rival := func(o Rule) bool { return o.Action != action && o.Action.Kind() == action.Kind() }
+func (r *resolver) withoutConds(via string, action policy.Action, call, own []draft) (rules []draft) {
+	rival := func(o draft) bool { return o.Action != action && o.Action.Kind() == action.Kind() }
 	needed := slices.ContainsFunc(call, rival) || slices.ContainsFunc(own, rival)
 	for _, c := range call {
 		if len(c.Conds) == 0 {
@@ -86,7 +87,7 @@ func (r *resolver) withoutConds(via string, action Action, call, own []Rule) (ru
 			continue
 		}
 		r.note(Note{Code: CodeMultiplexer, Pos: c.Pos(), Path: c.Path(),
-			Text: fmt.Sprintf("%s can be called through %s, too, which is %s whatever it is asked for", c.Name, via, action)})
+			Text: fmt.Sprintf("%s can be called through %s, too, which is %s whatever it is asked for", c.Origin, via, action)})
 	}
 	return rules
 }
@@ -94,7 +95,7 @@ func (r *resolver) withoutConds(via string, action Action, call, own []Rule) (ru
 // withoutArgs returns the rules of a call for a filter that cannot see its
 // arguments: a condition counts as false for a permissive rule, which is left
 // out, and as true for a strict one.
-func (r *resolver) withoutArgs(via string, call []Rule) (rules []Rule) {
+func (r *resolver) withoutArgs(via string, call []draft) (rules []draft) {
 	for _, c := range call {
 		if len(c.Conds) == 0 {
 			rules = append(rules, c)
@@ -103,13 +104,13 @@ func (r *resolver) withoutArgs(via string, call []Rule) (rules []Rule) {
 		answer, effect := r.profile.Default, Stricter
 		if !answer.Stricter(c.Action) {
 			answer = c.Action
-			c.Conds = []Cond{Cond{}.always()}
+			c.Conds = []policy.Cond{always(policy.Cond{})}
 			rules = append(rules, c)
-		} else if i := slices.IndexFunc(call, func(o Rule) bool { return len(o.Conds) == 0 && c.Action.Stricter(o.Action) }); i >= 0 {
+		} else if i := slices.IndexFunc(call, func(o draft) bool { return len(o.Conds) == 0 && c.Action.Stricter(o.Action) }); i >= 0 {
 			answer, effect = call[i].Action, Weaker // the condition was to refuse what another rule lets pass
 		}
 		r.note(Note{Code: CodeMultiplexer, Effect: effect, Pos: c.Pos(), Path: c.Path(),
-			Text: fmt.Sprintf("%s hides the arguments of %s from a filter: through it the call is %s, whatever they are", via, c.Name, answer)})
+			Text: fmt.Sprintf("%s hides the arguments of %s from a filter: through it the call is %s, whatever they are", via, c.Origin, answer)})
 	}
 	return rules
 }
@@ -117,31 +118,31 @@ func (r *resolver) withoutArgs(via string, call []Rule) (rules []Rule) {
 // muxRunc returns the rules of runc's reading for a call through a multiplexer:
 // without their conditions on argument 0, where it has the call's number, the
 // others on its own arguments. The number is compared whole.
-func (r *resolver) muxRunc(ap *ArchPolicy, via string, k muxCall, call, own []Rule) (rules []Rule) {
+func (r *resolver) muxRunc(ap *policy.ArchPolicy, via string, k muxCall, call, own []draft) (rules []draft) {
 	bits := ap.Arch.Bits()
-	counts := func(rule Rule) bool { // and beats those with conditions
-		return len(rule.Conds) == 0 && (rule.Action != r.profile.Default || ap.newer(k.mux))
+	counts := func(rule draft) bool { // and beats those with conditions
+		return len(rule.Conds) == 0 && (rule.Action != r.profile.Default || isNewer(ap, k.mux))
 	}
 	open, all := slices.ContainsFunc(own, counts), slices.ContainsFunc(call, counts)
 	for _, c := range call {
-		others := slices.DeleteFunc(slices.Clone(c.Conds), func(c Cond) bool { return c.Arg == 0 })
+		others := slices.DeleteFunc(slices.Clone(c.Conds), func(c policy.Cond) bool { return c.Arg == 0 })
 		rules = append(rules, k.rule(c, bits, others...))
 		n := Note{Code: CodeMultiplexer, Pos: c.Pos(), Path: c.Path()}
 		permissive := r.profile.Default.Stricter(c.Action)
-		laxer := func(o Rule) bool { return c.Action.Stricter(o.Action) }
+		laxer := func(o draft) bool { return c.Action.Stricter(o.Action) }
 		strict := !permissive || slices.ContainsFunc(own, laxer) || slices.ContainsFunc(call, laxer) ||
-			ap.newer(k.mux) && c.Action.Stricter(ap.Enosys)
+			isNewer(ap, k.mux) && c.Action.Stricter(ap.Enosys)
 		switch {
 		case open:
 			continue
 		case permissive && len(c.Conds) > 0 && !all:
-			n.Effect, n.Text = Weaker, fmt.Sprintf("%s hides the arguments of %s from a filter, and runc's drops or misapplies the conditions on them: through it the call can be %s whatever they are", via, c.Name, c.Action)
+			n.Effect, n.Text = Weaker, fmt.Sprintf("%s hides the arguments of %s from a filter, and runc's drops or misapplies the conditions on them: through it the call can be %s whatever they are", via, c.Origin, c.Action)
 		case strict && len(others) > 0:
-			n.Effect, n.Text = Weaker, fmt.Sprintf("%s hides the arguments of %s from a filter, and runc's asks the multiplexer's own: through it the call may escape %s", via, c.Name, c.Action)
+			n.Effect, n.Text = Weaker, fmt.Sprintf("%s hides the arguments of %s from a filter, and runc's asks the multiplexer's own: through it the call may escape %s", via, c.Origin, c.Action)
 		case strict && width(via) < bits:
-			n.Effect, n.Text = Weaker, fmt.Sprintf("the kernel reads %d bits of the number that asks %s for %s, and runc's filter compares %d: with others set the call escapes %s", width(via), via, c.Name, bits, c.Action)
+			n.Effect, n.Text = Weaker, fmt.Sprintf("the kernel reads %d bits of the number that asks %s for %s, and runc's filter compares %d: with others set the call escapes %s", width(via), via, c.Origin, bits, c.Action)
 		case !permissive && len(c.Conds) > 0:
-			n.Effect, n.Text = Stricter, fmt.Sprintf("%s hides the arguments of %s from a filter: through it the call is %s, whatever they are", via, c.Name, c.Action)
+			n.Effect, n.Text = Stricter, fmt.Sprintf("%s hides the arguments of %s from a filter: through it the call is %s, whatever they are", via, c.Origin, c.Action)
 		default:
 			continue
 		}
@@ -162,8 +163,8 @@ func width(via string) int {
 
 // rule returns the rule of a call for the multiplexer where it is asked for the
 // call, by as many bits, under further conditions.
-func (k muxCall) rule(rule Rule, bits int, more ...Cond) Rule {
-	rule.Nr = k.mux
-	rule.Conds = append([]Cond{{Op: EQ, Value: uint64(k.sub), Width: bits, Pos: rule.Pos()}}, more...)
+func (k muxCall) rule(rule draft, bits int, more ...policy.Cond) draft {
+	rule.Nr, rule.cond = k.mux, noCond
+	rule.Conds = append([]policy.Cond{{Op: policy.EQ, Value: uint64(k.sub), Width: uint8(bits)}}, more...)
 	return rule
 }

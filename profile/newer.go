@@ -4,14 +4,15 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // answersENOSYS reports whether the default action is one beside which runc
 // answers ENOSYS (law 10).
-func answersENOSYS(def Action) bool {
+func answersENOSYS(def policy.Action) bool {
 	switch def.Kind() {
-	case Allow, Log, Trace(0):
+	case policy.Allow, policy.Log, policy.Trace(0):
 		return false
 	}
 	return true
@@ -27,11 +28,11 @@ func ordinary(a arch.Arch, nr uint32) bool {
 // setup is the number that the kernel of s390 shows a filter for a call that it
 // does not know and that came by the number's register
 // (arch/s390/kernel/syscall.c, __do_syscall).
-var setup = []Range{{0, 0}}
+var setup = []policy.Range{{Lo: 0, Hi: 0}}
 
 // above returns the ordinary ones of the ABI's own numbers that are above highest,
 // and setup. -1 is x86_64's own and never a call, so it is not among them.
-func above(a arch.Arch, own []Range, highest uint32) (ranges []Range) {
+func above(a arch.Arch, own []policy.Range, highest uint32) (ranges []policy.Range) {
 	if a == arch.S390 || a == arch.S390X {
 		ranges = slices.Clone(setup)
 	}
@@ -43,7 +44,7 @@ func above(a arch.Arch, own []Range, highest uint32) (ranges []Range) {
 		r.Lo = max(r.Lo, highest+1)
 		if special && r.Lo <= lo && hi <= r.Hi {
 			if r.Lo < lo {
-				ranges = append(ranges, Range{r.Lo, lo - 1})
+				ranges = append(ranges, policy.Range{Lo: r.Lo, Hi: lo - 1})
 			}
 			r.Lo = hi + 1
 		}
@@ -55,7 +56,7 @@ func above(a arch.Arch, own []Range, highest uint32) (ranges []Range) {
 // newerThan returns the numbers of the calls that came to the ABI after a
 // release, those beyond the tables, and setup. A call of unknown release is not
 // among them.
-func newerThan(a arch.Arch, own []Range, since syscalls.Version) (ranges []Range) {
+func newerThan(a arch.Arch, own []policy.Range, since syscalls.Version) (ranges []policy.Range) {
 	highest := uint32(0)
 	for nr, name := range syscalls.All(a) {
 		if ordinary(a, nr) {
@@ -65,11 +66,11 @@ func newerThan(a arch.Arch, own []Range, since syscalls.Version) (ranges []Range
 			if n := len(ranges); n > 0 && ranges[n-1].Hi+1 >= nr {
 				ranges[n-1].Hi = nr
 			} else {
-				ranges = append(ranges, Range{nr, nr})
+				ranges = append(ranges, policy.Range{Lo: nr, Hi: nr})
 			}
 		}
 	}
 	ranges = append(ranges, above(a, own, highest)...)
-	slices.SortFunc(ranges, func(x, y Range) int { return int(int64(x.Lo) - int64(y.Lo)) })
+	slices.SortFunc(ranges, func(x, y policy.Range) int { return int(int64(x.Lo) - int64(y.Lo)) })
 	return ranges
 }

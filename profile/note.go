@@ -1,34 +1,13 @@
 package profile
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
-
-// A Pos is a place in a profile's text. The zero value is no place.
-type Pos struct {
-	File      string // ParseOptions.File, "" if it was not given
-	Line, Col int    // from 1; Col counts bytes
-}
-
-// String returns "FILE:LINE:COL", without what is not known.
-func (p Pos) String() string {
-	switch {
-	case p.Line == 0:
-		return p.File
-	case p.File == "":
-		return fmt.Sprintf("%d:%d", p.Line, p.Col)
-	}
-	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
-}
-
-func (p Pos) compare(q Pos) int {
-	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
-}
 
 // An Effect is what a Note means for the policy against what the text says.
 type Effect uint8
@@ -53,8 +32,8 @@ func valueName(kind string, i int, names ...string) string {
 
 // laxest returns the laxest action of the profile's entries, KillProcess if it has
 // no entries.
-func (p *Profile) laxest() Action {
-	a := KillProcess
+func (p *Profile) laxest() policy.Action {
+	a := policy.KillProcess
 	for i := range p.Entries {
 		if b := p.Entries[i].Action; a.Stricter(b) {
 			a = b
@@ -66,7 +45,7 @@ func (p *Profile) laxest() Action {
 // lost returns the effect of losing a rule with action a, where def is the default
 // and laxest what another rule may give the same call: weaker if the rule is
 // stricter than either, or strict.
-func lost(a, def, laxest Action) Effect {
+func lost(a, def, laxest policy.Action) Effect {
 	if def.Stricter(a) && !a.Stricter(laxest) {
 		return Stricter
 	}
@@ -75,7 +54,7 @@ func lost(a, def, laxest Action) Effect {
 
 // gained returns the effect of a rule with action a that matches more calls than
 // the text says.
-func gained(a, def Action) Effect {
+func gained(a, def policy.Action) Effect {
 	if def.Stricter(a) {
 		return Weaker
 	}
@@ -87,7 +66,7 @@ func gained(a, def Action) Effect {
 type Note struct {
 	Code    Code
 	Effect  Effect
-	Pos     Pos
+	Pos     policy.Pos
 	Path    string // JSON Pointer (RFC 6901) of the place, "" for the whole profile
 	Text    string // one line: what, and in brackets what to do
 	Witness *syscalls.Call
@@ -117,7 +96,7 @@ func (n Note) String() string {
 // Target itself is at fault.
 type Error struct {
 	Code Code
-	Pos  Pos
+	Pos  policy.Pos
 	Path string // JSON Pointer (RFC 6901) of the place, "" for the whole profile
 	Err  error
 }
@@ -161,7 +140,7 @@ func (l *errorList) add(e *Error) {
 // join returns the errors as one, in the order of the text, nil if there are
 // none.
 func (l errorList) join() error {
-	slices.SortStableFunc(l, func(a, b *Error) int { return a.Pos.compare(b.Pos) })
+	slices.SortStableFunc(l, func(a, b *Error) int { return a.Pos.Compare(b.Pos) })
 	list := make([]error, len(l))
 	for i, e := range l {
 		list[i] = e
@@ -169,8 +148,8 @@ func (l errorList) join() error {
 	return errors.Join(list...)
 }
 
-func place(p Pos, path string) string {
-	if p == (Pos{}) {
+func place(p policy.Pos, path string) string {
+	if p == (policy.Pos{}) {
 		return ""
 	}
 	if path == "" {
@@ -192,7 +171,7 @@ type refusal struct {
 
 func (r refusal) Error() string {
 	n := r.note
-	n.Pos, n.Path = Pos{}, ""
+	n.Pos, n.Path = policy.Pos{}, ""
 	return n.String() + "; " + r.why
 }
 

@@ -6,28 +6,54 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 )
+
+// A draft is a rule of a policy that is being made, with what it was made from.
+type draft struct {
+	policy.Rule
+	entry *Entry // nil for a rule that no entry gives
+	cond  int16  // the condition of the entry that it has (law 7), or one of the next two
+}
+
+const (
+	everyCond = -1 - iota // it has all the conditions of the entry
+	noCond                // it has none of them, but that it is for a call through a multiplexer
+)
+
+// written returns the conditions of the entry that the draft has, as written.
+func (d *draft) written() (conds []policy.Cond) {
+	if d.entry == nil || d.cond == noCond {
+		return nil
+	}
+	for i, c := range d.entry.Conds {
+		if d.cond == everyCond || int(d.cond) == i {
+			conds = append(conds, c.Cond)
+		}
+	}
+	return conds
+}
 
 // rules appends what a name in the entry adds to the rules of its call, of number
 // nr: one rule, or one for each condition where an argument comes twice (law 7).
-func (r *resolver) rules(list []Rule, a arch.Arch, nr uint32, e *Entry, n *Name) []Rule {
-	rule := Rule{Nr: nr, Name: n, Action: e.Action}
+func (r *resolver) rules(list []draft, a arch.Arch, nr uint32, e *Entry, n *Name) []draft {
+	rule := draft{policy.Rule{Nr: nr, Origin: &n.Origin, Action: e.Action}, e, everyCond}
 	if len(e.Conds) == 0 {
 		return append(list, rule)
 	}
-	conds := make([]Cond, 0, len(e.Conds))
+	conds := make([]policy.Cond, 0, len(e.Conds))
 	for j := range e.Conds {
-		conds = append(conds, r.condOf(a, n.Text, e, j))
+		conds = append(conds, r.condOf(a, n.Name, e, j))
 	}
 	if j := repeated(e.Conds); j >= 0 {
 		r.sameArg(e, j)
 		for i := range conds {
-			rule.Conds = conds[i : i+1 : i+1]
+			rule.Conds, rule.cond = conds[i:i+1:i+1], int16(i)
 			list = append(list, rule)
 		}
 		return list
 	}
-	slices.SortFunc(conds, func(a, b Cond) int { return cmp.Compare(a.Arg, b.Arg) })
+	slices.SortFunc(conds, func(a, b policy.Cond) int { return cmp.Compare(a.Arg, b.Arg) })
 	rule.Conds = conds
 	return append(list, rule)
 }
@@ -82,9 +108,9 @@ func alternatives(conds []Cond) bool {
 		switch {
 		case c.Arg != conds[0].Arg:
 			return false
-		case c.Op == EQ && !values[c.Value]:
+		case c.Op == policy.EQ && !values[c.Value]:
 			values[c.Value] = true
-		case c.Op == MaskedEQ:
+		case c.Op == policy.MaskedEQ:
 			masks = append(masks, field{c.Value, c.Mask})
 		default:
 			return false
@@ -109,7 +135,7 @@ func alternatives(conds []Cond) bool {
 // in which they decide, and returns them without those that cannot (laws 3, 5
 // and 6). The functions that it calls return the first part of what they are
 // given.
-func (r *resolver) order(ap *ArchPolicy, listed []Rule) []Rule {
+func (r *resolver) order(ap *policy.ArchPolicy, listed []draft) []draft {
 	r.byNumber(listed)
 	kept := 0
 	for from, to := 0, 0; from < len(listed); from = to {
@@ -119,8 +145,8 @@ func (r *resolver) order(ap *ArchPolicy, listed []Rule) []Rule {
 		}
 		call := listed[from:to]
 		if len(call) > 1 || call[0].Action == r.profile.Default {
-			slices.SortStableFunc(call, func(a, b Rule) int { return a.Pos().compare(b.Pos()) })
-			call = r.rank(r.setAside(call, ap.newer(nr)))
+			slices.SortStableFunc(call, func(a, b draft) int { return a.Pos().Compare(b.Pos()) })
+			call = r.rank(r.setAside(call, isNewer(ap, nr)))
 			r.contradictions(call)
 			r.overlaps(ap, call)
 		}
@@ -135,7 +161,7 @@ func (r *resolver) order(ap *ArchPolicy, listed []Rule) []Rule {
 // byNumber puts the rules in the order of their numbers, those of one number in
 // the order that they have. It sorts by a byte of the number after the other, the
 // lowest first, as far up as numbers differ: in most ABIs that takes two rounds.
-func (r *resolver) byNumber(rules []Rule) {
+func (r *resolver) byNumber(rules []draft) {
 	// A place has the number in the high half, where the rule stands in the low
 	// one.
 	n := len(rules)
@@ -177,7 +203,7 @@ func (r *resolver) byNumber(rules []Rule) {
 
 // rank returns the rules of a call, which come as written, in the order in which
 // they decide, in runc's reading without those that cannot (laws 5 and 6).
-func (r *resolver) rank(call []Rule) []Rule {
+func (r *resolver) rank(call []draft) []draft {
 	compare := compareStrict
 	if r.target.Compat == CompatRunc {
 		call, compare = r.firstCounts(call), compareRunc
@@ -191,17 +217,17 @@ func (r *resolver) rank(call []Rule) []Rule {
 // setAside returns the call's rules without those that say the default action
 // (law 3): in runc's reading all of them, else if no rule says anything else. All
 // stay where the call is newer than the profile, since they keep ENOSYS away.
-func (r *resolver) setAside(call []Rule, newer bool) []Rule {
+func (r *resolver) setAside(call []draft, newer bool) []draft {
 	def := r.profile.Default
-	says := func(rule Rule) bool { return rule.Action == def }
+	says := func(rule draft) bool { return rule.Action == def }
 	if newer || !slices.ContainsFunc(call, says) {
 		return call
 	}
-	if r.target.Compat == CompatKernel && slices.ContainsFunc(call, func(rule Rule) bool { return !says(rule) }) {
+	if r.target.Compat == CompatKernel && slices.ContainsFunc(call, func(rule draft) bool { return !says(rule) }) {
 		return call
 	}
 	effect := Same
-	if slices.ContainsFunc(call, func(o Rule) bool { return def.Stricter(o.Action) }) {
+	if slices.ContainsFunc(call, func(o draft) bool { return def.Stricter(o.Action) }) {
 		effect = Weaker
 	}
 	kept := call[:0]
@@ -211,15 +237,15 @@ func (r *resolver) setAside(call []Rule, newer bool) []Rule {
 			continue
 		}
 		r.note(Note{Code: CodeSaysDefault, Effect: effect, Pos: rule.Pos(), Path: rule.Path(),
-			Text: fmt.Sprintf("%s gets the default action, which is %s: the rule is set aside", rule.Name, def)})
+			Text: fmt.Sprintf("%s gets the default action, which is %s: the rule is set aside", rule.Origin, def)})
 	}
 	return kept
 }
 
 // firstCounts returns the call's rules in runc's reading: if there is an
 // unconditional one, the first of these alone (laws 5 and 6).
-func (r *resolver) firstCounts(call []Rule) []Rule {
-	first := slices.IndexFunc(call, func(rule Rule) bool { return len(rule.Conds) == 0 })
+func (r *resolver) firstCounts(call []draft) []draft {
+	first := slices.IndexFunc(call, func(rule draft) bool { return len(rule.Conds) == 0 })
 	if first < 0 {
 		return call
 	}
@@ -237,17 +263,17 @@ func (r *resolver) firstCounts(call []Rule) []Rule {
 		}
 		r.note(Note{Code: CodeFirstCounts, Effect: effect, Pos: rule.Pos(), Path: rule.Path(),
 			Text: fmt.Sprintf("%s has a rule without conditions, %s at %d:%d, so that this one, %s, never counts (leave one of them)",
-				rule.Name, winner.Action, winner.Name.Pos.Line, winner.Name.Pos.Col, rule.Action)})
+				rule.Origin, winner.Action, winner.Pos().Line, winner.Pos().Col, rule.Action)})
 	}
 	return append(call[:0], winner)
 }
 
 // once returns the call's rules without unconditional ones of which the action has
 // one already, by the same name or by another name of the number.
-func once(call []Rule) []Rule {
+func once(call []draft) []draft {
 	kept := call[:0]
 	for _, rule := range call {
-		same := func(o Rule) bool { return len(o.Conds) == 0 && o.Action == rule.Action }
+		same := func(o draft) bool { return len(o.Conds) == 0 && o.Action == rule.Action }
 		if len(rule.Conds) > 0 || !slices.ContainsFunc(kept, same) {
 			kept = append(kept, rule)
 		}
@@ -256,7 +282,7 @@ func once(call []Rule) []Rule {
 }
 
 // compareStrict puts the stricter action first; equals stay as written.
-func compareStrict(a, b Rule) int {
+func compareStrict(a, b draft) int {
 	switch {
 	case a.Action.Stricter(b.Action):
 		return -1
@@ -270,9 +296,9 @@ func compareStrict(a, b Rule) int {
 // rules of a call: by the conditions in the order of their arguments, each by
 // its place in a sorted list, a rule before another that has its conditions and
 // more. Equals stay as written.
-func compareRunc(a, b Rule) int {
+func compareRunc(a, b draft) int {
 	for i := range min(len(a.Conds), len(b.Conds)) {
-		x, y := a.Conds[i].normal(), b.Conds[i].normal()
+		x, y := a.Conds[i].Normal(), b.Conds[i].Normal()
 		// The higher argument first, then the class of the operator, then the
 		// larger datum, for < and <= the smaller.
 		order := cmp.Or(cmp.Compare(y.Arg, x.Arg), cmp.Compare(class(x.Op), class(y.Op)), cmp.Compare(y.Value, x.Value))
@@ -286,11 +312,11 @@ func compareRunc(a, b Rule) int {
 	return cmp.Compare(len(a.Conds), len(b.Conds)) // a rule before those that ask for more
 }
 
-func class(o Op) int {
+func class(o policy.Op) int {
 	switch o {
-	case LT, LE:
+	case policy.LT, policy.LE:
 		return 1
-	case GE, GT:
+	case policy.GE, policy.GT:
 		return 2
 	}
 	return 0

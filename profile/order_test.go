@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // TestByNumber: rules come by number, those of one number as they stand, however
@@ -27,16 +28,16 @@ func TestByNumber(t *testing.T) {
 		{"all bytes", []uint32{1<<32 - 1, 1 << 24, 1 << 16, 1 << 8, 1}, []int{4, 3, 2, 1, 0}},
 	}
 	for _, tt := range tests {
-		var rules []Rule
+		var rules []draft
 		for i, nr := range tt.nrs {
-			rules = append(rules, Rule{Nr: nr, Name: &Name{Pos: Pos{Line: i}}})
+			rules = append(rules, draft{Rule: policy.Rule{Nr: nr, Origin: &policy.Origin{Pos: policy.Pos{Line: i}}}})
 		}
 		(&resolver{}).byNumber(rules)
 		var got []int
 		for _, r := range rules {
-			got = append(got, r.Name.Pos.Line)
-			if r.Nr != tt.nrs[r.Name.Pos.Line] {
-				t.Errorf("byNumber, %s: number %#x from place %d, want %#x", tt.name, r.Nr, r.Name.Pos.Line, tt.nrs[r.Name.Pos.Line])
+			got = append(got, r.Pos().Line)
+			if r.Nr != tt.nrs[r.Pos().Line] {
+				t.Errorf("byNumber, %s: number %#x from place %d, want %#x", tt.name, r.Nr, r.Pos().Line, tt.nrs[r.Pos().Line])
 			}
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {

@@ -2,11 +2,10 @@ package profile
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/internal/spell"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // ParseOptions say how to read a text. The zero value is right for profiles of
@@ -35,7 +34,7 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 		r.profile(section, p)
 	}
 	p.Dialect = r.dialect
-	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.compare(b.Pos) })
+	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.Compare(b.Pos) })
 	p.Notes = r.notes
 	if err := r.errs.join(); err != nil {
 		return nil, err
@@ -51,11 +50,11 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 // scanText reads a text as JSON. The error is an *Error.
 func scanText(in []byte, file string) (*scanner, error) {
 	if len(in) > MaxText {
-		return nil, &Error{CodeTooLarge, Pos{file, 1, 1}, "", fmt.Errorf("a text of %d bytes (at most %d; is it the right one?)", len(in), MaxText)}
+		return nil, &Error{CodeTooLarge, policy.Pos{File: file, Line: 1, Col: 1}, "", fmt.Errorf("a text of %d bytes (at most %d; is it the right one?)", len(in), MaxText)}
 	}
 	s, err := scan(in)
 	if err != nil {
-		return nil, &Error{err.code, Pos{file, int(err.line), int(err.col)}, err.path, err}
+		return nil, &Error{err.code, policy.Pos{File: file, Line: int(err.line), Col: int(err.col)}, err.path, err}
 	}
 	return s, nil
 }
@@ -110,10 +109,10 @@ func (r *reader) profile(v *value, p *Profile) {
 			what, code = "no defaultAction and no syscalls: runtimes take this for no seccomp at all and run the container unconfined", CodeEmpty
 		}
 		r.failf(code, v, "%s (write the action for all other calls, such as \"SCMP_ACT_ERRNO\")", what)
-		p.Default = Errno(1)
+		p.Default = policy.Errno(1)
 	default:
 		p.Default, p.errno = r.action(action, errno)
-		if p.Default == Notify {
+		if p.Default == policy.Notify {
 			r.failf(CodeNotifyDefault, action, "NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)")
 		}
 	}
@@ -163,29 +162,14 @@ func (r *reader) flag(v *value, p *Profile) {
 	if !r.need(text, v) {
 		return
 	}
-	for _, n := range flagNames {
-		if n.name != v.text {
-			continue
-		}
-		if n.flag == TSync {
-			r.note(CodeFlagIgnored, Same, v, "which threads get the filter is up to the program that installs it: no part of the policy")
-			return
-		}
-		if !slices.Contains(p.Flags, n.flag) {
-			p.Flags = append(p.Flags, n.flag)
-		}
-		return
-	}
-	r.failf(CodeUnknownFlag, v, "unknown flag %q%s", v.text, spell.HintOr(v.text, profileFlags(), "SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ..."))
-}
-
-func profileFlags() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, n := range flagNames {
-			if !yield(n.name) {
-				return
-			}
-		}
+	f, err := policy.ParseFlag(v.text)
+	switch {
+	case err != nil:
+		r.fail(CodeUnknownFlag, v, err)
+	case f == policy.FlagTSync:
+		r.note(CodeFlagIgnored, Same, v, "which threads get the filter is up to the program that installs it: no part of the policy")
+	case !slices.Contains(p.Flags, f):
+		p.Flags = append(p.Flags, f)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/spell"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // errnoFields are the fields that may stand beside an action: errnoRet, or
@@ -18,41 +19,41 @@ type errnoFields struct {
 // action reads an action with its errno. If the errno is given by name, which
 // means another number on some ABIs, name is that and the action has the number
 // of most.
-func (r *reader) action(v *value, e errnoFields) (a Action, name string) {
+func (r *reader) action(v *value, e errnoFields) (a policy.Action, name string) {
 	if !r.need(text, v) {
-		return Errno(1), ""
+		return policy.Errno(1), ""
 	}
-	row, err := actionNamed(v.text)
-	if err != nil {
-		r.fail(CodeUnknownAction, v, err)
-		return Errno(1), ""
+	kind, ok := policy.LookupAction(v.text)
+	if !ok {
+		r.failf(CodeUnknownAction, v, "unknown action %q%s", v.text, spell.HintOr(v.text, policy.ActionNames(), "SCMP_ACT_ALLOW, SCMP_ACT_ERRNO, ..."))
+		return policy.Errno(1), ""
 	}
 	if r.dialect == Mesos && !slices.Contains(mesosActions, v.text) {
 		r.failf(CodeUnknownAction, v, "Mesos does not know the action %q%s", v.text,
 			spell.HintOr(v.text, slices.Values(mesosActions), "SCMP_ACT_KILL, SCMP_ACT_ERRNO, ..."))
-		return Errno(1), ""
+		return policy.Errno(1), ""
 	}
 	n, name, where := r.errno(e)
 	if where == nil {
-		if row.data {
-			return row.action | 1, "" // EPERM, for TRACE, too
+		if kind.HasData() {
+			return kind | 1, "" // EPERM, for TRACE, too
 		}
-		return row.action, ""
+		return kind, ""
 	}
 	limit := uint64(abi.MaxErrno)
-	if row.action != Errno(0) {
+	if kind != policy.Errno(0) {
 		limit = abi.RetData
 	}
 	switch {
 	case n > limit:
 		r.failf(CodeErrno, where, "errno %d is out of range (at most %d)", n, limit)
-	case !row.data:
+	case !kind.HasData():
 		r.note(CodeErrnoUnused, Same, where, "%s takes no errno; this one does nothing", v.text)
-		return row.action, ""
-	case n == 0 && row.action == Errno(0):
+		return kind, ""
+	case n == 0 && kind == policy.Errno(0):
 		r.note(CodeErrnoZero, Same, where, "errno 0 means that the call is not done and says that it was")
 	}
-	return row.action | Action(n&abi.RetData), name
+	return kind | policy.Action(n&abi.RetData), name
 }
 
 // errno reads the errno of an action from the field that counts, which is nil if
@@ -80,11 +81,11 @@ func (r *reader) errno(e errnoFields) (n uint64, name string, where *value) {
 	return n, name, e.name
 }
 
-// on returns the action with its errno, which has been given by name, as the
+// errnoOn returns an action with its errno, which has been given by name, as the
 // ABI numbers it.
-func (a Action) on(abi arch.Arch, name string) Action {
+func errnoOn(a policy.Action, abi arch.Arch, name string) policy.Action {
 	if n, ok := abi.Errno(name); ok {
-		return a.Kind() | Action(n)
+		return a.Kind() | policy.Action(n)
 	}
 	return a
 }
@@ -96,11 +97,11 @@ func (p *Profile) on(abi arch.Arch) *Profile {
 		return p
 	}
 	q := *p
-	q.Default = p.Default.on(abi, p.errno)
+	q.Default = errnoOn(p.Default, abi, p.errno)
 	q.Entries = slices.Clone(p.Entries)
 	for i := range q.Entries {
 		e := &q.Entries[i]
-		e.Action = e.Action.on(abi, e.errno)
+		e.Action = errnoOn(e.Action, abi, e.errno)
 	}
 	return &q
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -49,19 +50,25 @@ func randomDatum(r *rand.Rand) uint64 {
 	return v
 }
 
+// someAction returns the name of an action in profiles.
+func someAction(r *rand.Rand) string {
+	names := slices.Collect(policy.ActionNames())
+	return names[r.IntN(len(names))]
+}
+
 // randomText returns a small profile of the family for the machine.
 func randomText(r *rand.Rand, family []string, machine []arch.Arch) string {
 	type object = map[string]any
 	var entries []object
 	for range 1 + r.IntN(4) {
-		action := actionNames[r.IntN(len(actionNames))]
-		entry := object{"names": []string{family[r.IntN(len(family))], family[r.IntN(len(family))]}, "action": action.scmp}
-		if action.data {
+		action := someAction(r)
+		entry := object{"names": []string{family[r.IntN(len(family))], family[r.IntN(len(family))]}, "action": action}
+		if a, _ := policy.LookupAction(action); a.HasData() {
 			entry["errnoRet"] = 1 + r.IntN(3)
 		}
 		var args []object
 		for range r.IntN(4) {
-			args = append(args, object{"index": r.IntN(3), "op": opNames[NE+Op(r.IntN(7))].scmp, "value": randomDatum(r), "valueTwo": randomDatum(r)})
+			args = append(args, object{"index": r.IntN(3), "op": (policy.NE + policy.Op(r.IntN(7))).SCMP(), "value": randomDatum(r), "valueTwo": randomDatum(r)})
 		}
 		entry["args"] = args
 		if r.IntN(4) == 0 {

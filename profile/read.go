@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // A reader turns values into what Parse wants of them and collects the faults
@@ -50,7 +52,9 @@ func pointerKey(k string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(k, "~", "~0"), "/", "~1")
 }
 
-func (r *reader) pos(v *value) Pos { return Pos{r.file, int(v.line), int(v.col)} }
+func (r *reader) pos(v *value) policy.Pos {
+	return policy.Pos{File: r.file, Line: int(v.line), Col: int(v.col)}
+}
 
 func (r *reader) fail(code Code, v *value, err error) {
 	r.errs.add(&Error{code, r.pos(v), r.pointer(v), err})

@@ -5,13 +5,23 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
+
+// A Resolution is what a profile means for a Target, and what its author should know.
+// It is safe for concurrent use while nobody changes it.
+type Resolution struct {
+	*policy.Policy
+	Notes []Note // the profile's and Resolve's, in the order of the text
+
+	from *resolver // that made it
+}
 
 // Resolve returns the policy that the profile means for a Target, by the laws of
 // the package comment. Its errors are *Error, joined; those that wrap ErrRefused
 // are notes that the caller did not accept.
-func (p *Profile) Resolve(t Target) (*Policy, error) {
+func (p *Profile) Resolve(t Target) (*Resolution, error) {
 	if err := t.check(p); err != nil {
 		return nil, err
 	}
@@ -22,18 +32,18 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 		r.badArch = *t.BadArch
 	}
 	r.noteBadArch()
-	pol := &Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener, flagsGiven: p.FlagsGiven}
+	pol := &policy.Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener}
 	pol.ByAudit = t.Compat == CompatRunc
 	r.abis = r.arches()
-	pol.entries = r.guarded()
-	r.places = make([]uint64, 0, 2*room(pol.entries))
+	r.entries = r.guarded()
+	r.places = make([]uint64, 0, 2*room(r.entries))
 	for _, a := range r.abis {
-		pol.Arches = append(pol.Arches, r.arch(a, pol.entries))
+		pol.Arches = append(pol.Arches, r.arch(a, r.entries))
 	}
 	r.checkMesos()
 	r.noteNumbers(pol)
-	r.noteErrnos(pol.entries)
-	r.noteSuspects(pol.entries)
+	r.noteErrnos(r.entries)
+	r.noteSuspects(r.entries)
 	pol.Flags = r.flags(pol)
 	r.noteElsewhere(pol)
 	r.noteRedundant(pol)
@@ -41,29 +51,29 @@ func (p *Profile) Resolve(t Target) (*Policy, error) {
 	r.checkRelease()
 	r.checkKernel(pol)
 	r.checkNotify(pol)
-	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.compare(b.Pos) })
-	pol.from = r
-	pol.Notes = pol.MergeNames(r.notes)
+	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.Compare(b.Pos) })
+	res := &Resolution{Policy: pol, from: r}
+	res.Notes = res.MergeNames(r.notes)
 	if err := r.errs.join(); err != nil {
 		return nil, err
 	}
-	if err := refuse(pol.Notes, p.strict, t.AcceptWeaker); err != nil {
+	if err := refuse(res.Notes, p.strict, t.AcceptWeaker); err != nil {
 		return nil, err
 	}
-	return pol, nil
+	return res, nil
 }
 
 func newResolver(p *Profile, t Target) *resolver {
-	return &resolver{profile: p, target: t, laxest: p.laxest(), badArch: KillThread, noted: make(map[noteKey]int, 64), failed: map[string]bool{}}
+	return &resolver{profile: p, target: t, laxest: p.laxest(), badArch: policy.KillThread, noted: make(map[noteKey]int, 64), failed: map[string]bool{}}
 }
 
 // A resolver collects the faults and notes of one Resolve.
 type resolver struct {
 	profile *Profile
 	target  Target
-	badArch Action
-	laxest  Action      // of the profile's entries
-	abis    []arch.Arch // of the filter
+	badArch policy.Action
+	laxest  policy.Action // of the profile's entries
+	abis    []arch.Arch   // of the filter
 	errs    errorList
 	notes   []Note
 	noted   map[noteKey]int   // where in notes
@@ -71,9 +81,10 @@ type resolver struct {
 	pairs   int               // of rules that have been compared
 	unknown int               // names that mean nothing
 	places  []uint64          // scratch of byNumber
-	runc    *Policy           // in runc's reading, once it was asked for
+	entries []*Entry          // that the guards let count, as written
+	runc    *policy.Policy    // in runc's reading, once it was asked for
 	asked   int               // how often
-	both    []Cond            // scratch of overlaps
+	both    []policy.Cond     // scratch of overlaps
 	choices map[*Entry]bool   // whether entries that repeat an argument are alternatives
 	byList  map[string]*Entry // by the JSON Pointer of its names, once it was asked for
 	more    int               // of pairs, after one for the same rule
@@ -82,15 +93,15 @@ type resolver struct {
 // A noteKey tells notes apart: one place gets one note of a code.
 type noteKey struct {
 	code Code
-	pos  Pos
+	pos  policy.Pos
 	path string
 }
 
 // lost returns the effect of losing a rule with action a.
-func (r *resolver) lost(a Action) Effect { return lost(a, r.profile.Default, r.laxest) }
+func (r *resolver) lost(a policy.Action) Effect { return lost(a, r.profile.Default, r.laxest) }
 
 // fail adds a fault unless it is there already, from another ABI.
-func (r *resolver) fail(code Code, pos Pos, path, format string, args ...any) {
+func (r *resolver) fail(code Code, pos policy.Pos, path, format string, args ...any) {
 	if r.errs.full() {
 		return
 	}
@@ -116,7 +127,7 @@ func (r *resolver) note(n Note) {
 }
 
 // has reports whether the place has a note of the code.
-func (r *resolver) has(code Code, pos Pos, path string) bool {
+func (r *resolver) has(code Code, pos policy.Pos, path string) bool {
 	_, ok := r.noted[noteKey{code, pos, path}]
 	return ok
 }
@@ -159,9 +170,9 @@ func (r *resolver) arches() []arch.Arch {
 }
 
 // arch resolves the entries for one ABI.
-func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
-	ap := ArchPolicy{Arch: a, Enosys: Errno(a.ENOSYS())}
-	listed := make([]Rule, 0, room(entries))
+func (r *resolver) arch(a arch.Arch, entries []*Entry) policy.ArchPolicy {
+	ap := policy.ArchPolicy{Arch: a, Enosys: policy.Errno(a.ENOSYS())}
+	listed := make([]draft, 0, room(entries))
 	highest, named, rules := uint32(0), false, 0
 	var muxed []muxRule
 	_, _, multiplexed := syscalls.Mux(a, "socket") // every ABI with one multiplexer has the other
@@ -169,14 +180,14 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 		for i := range e.Names {
 			n := &e.Names[i]
 			if rules += max(1, len(e.Conds)); rules > maxRules {
-				r.fail(CodeTooLarge, n.Pos, n.path(), "more than %d rules and conditions for one ABI (no filter has room for so many)", maxRules)
+				r.fail(CodeTooLarge, n.Pos, n.Path(), "more than %d rules and conditions for one ABI (no filter has room for so many)", maxRules)
 				return ap
 			}
 			nr, ok := n.id.Number(a)
 			var mux, sub uint32
 			viaMux := false
 			if multiplexed {
-				mux, sub, viaMux = syscalls.Mux(a, n.Text)
+				mux, sub, viaMux = syscalls.Mux(a, n.Name)
 			}
 			if !ok && !viaMux {
 				r.noteUnknown(e, n)
@@ -207,18 +218,26 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) ArchPolicy {
 	}
 	listed = append(listed, r.multiplex(&ap, muxed, listed)...)
 	listed = append(listed, r.oldX32(&ap)...)
-	ap.Rules = r.order(&ap, listed)
+	listed = r.order(&ap, listed)
+	ap.Rules = make([]policy.Rule, len(listed))
+	for i := range listed {
+		ap.Rules[i] = listed[i].Rule
+	}
 	return ap
 }
 
 // own returns the numbers of an ABI of the filter in calls with its audit value. In
 // runc's reading those of x86_64 without bit 30 are all that it tests for newer
 // calls (libcontainer/seccomp/patchbpf, generateStub).
-func (r *resolver) own(a arch.Arch) []Range {
+func (r *resolver) own(a arch.Arch) []policy.Range {
 	if r.target.Compat == CompatRunc && r.target.Enosys.Mode == EnosysRunc && a == arch.X86_64 && !slices.Contains(r.abis, arch.X32) {
-		return []Range{{0, arch.X32Bit - 1}, {2 * arch.X32Bit, 3*arch.X32Bit - 1}}
+		return []policy.Range{{Lo: 0, Hi: arch.X32Bit - 1}, {Lo: 2 * arch.X32Bit, Hi: 3*arch.X32Bit - 1}}
 	}
-	return numbers(r.abis, r.target.Compat == CompatRunc, a, a.Audit())
+	filter := policy.Policy{ByAudit: r.target.Compat == CompatRunc}
+	for _, b := range r.abis {
+		filter.Arches = append(filter.Arches, policy.ArchPolicy{Arch: b})
+	}
+	return filter.Numbers(a, a.Audit())
 }
 
 // room returns how many names the entries have, and as a rule no more rules for
@@ -232,70 +251,70 @@ func room(entries []*Entry) (n int) {
 
 // noteUnknown notes a name of a call that no ABI has.
 func (r *resolver) noteUnknown(e *Entry, n *Name) {
-	if n.id != 0 || r.has(CodeUnknownCall, n.Pos, n.path()) {
+	if n.id != 0 || r.has(CodeUnknownCall, n.Pos, n.Path()) {
 		return
 	}
 	hint := ""
 	if r.unknown++; r.unknown <= maxHints {
-		hint = callHint(n.Text)
+		hint = callHint(n.Name)
 	}
-	r.note(Note{Code: CodeUnknownCall, Effect: r.lost(e.Action), Pos: n.Pos, Path: n.path(),
-		Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Text, hint)})
+	r.note(Note{Code: CodeUnknownCall, Effect: r.lost(e.Action), Pos: n.Pos, Path: n.Path(),
+		Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Name, hint)})
 }
 
 // noteNewer notes a name of a call that the Target's kernel does not have yet.
 func (r *resolver) noteNewer(a arch.Arch, name *Name) {
 	k := r.target.Kernel
 	if since, ok := name.id.Since(a); ok && !k.IsZero() && k.Compare(since) < 0 {
-		r.note(Note{Code: CodeTooNew, Pos: name.Pos, Path: name.path(),
-			Text: fmt.Sprintf("%s came to %s with Linux %s, the target has %s", name.Text, a, since, k)})
+		r.note(Note{Code: CodeTooNew, Pos: name.Pos, Path: name.Path(),
+			Text: fmt.Sprintf("%s came to %s with Linux %s, the target has %s", name.Name, a, since, k)})
 	}
 }
 
 // flags returns the flags of the installation (law 11).
-func (r *resolver) flags(pol *Policy) []Flag {
+func (r *resolver) flags(pol *policy.Policy) []policy.Flag {
 	p, notify := r.profile, false
 	for _, a := range pol.Arches {
 		for i := range a.Rules {
-			notify = notify || a.Rules[i].Action == Notify
+			notify = notify || a.Rules[i].Action == policy.Notify
 		}
 	}
 	flags := slices.Clone(p.Flags)
 	specAllow := syscalls.Version{Major: 4, Minor: 17}
 	if k := r.target.Kernel; !p.FlagsGiven && (k.IsZero() || k.Compare(specAllow) >= 0) {
-		flags = append(flags, SpecAllow)
+		flags = append(flags, policy.FlagSpecAllow)
 	}
 	if notify {
-		flags = append(flags, NewListener)
-	} else if slices.Contains(flags, WaitKillableRecv) {
-		r.fail(CodeWaitKillable, p.Pos, p.path+"/flags", "%s without a rule that says NOTIFY: the kernel refuses it (delete the flag)", WaitKillableRecv)
+		flags = append(flags, policy.FlagNewListener)
+	} else if slices.Contains(flags, policy.FlagWaitKillableRecv) {
+		r.fail(CodeWaitKillable, p.Pos, p.path+"/flags", "%s without a rule that says NOTIFY: the kernel refuses it (delete the flag)", policy.FlagWaitKillableRecv)
 	}
 	slices.Sort(flags)
 	return flags
 }
 
 // checkKernel faults actions and flags that the Target's kernel lacks.
-func (r *resolver) checkKernel(pol *Policy) {
+func (r *resolver) checkKernel(pol *policy.Policy) {
 	k := r.target.Kernel
 	if k.IsZero() {
 		return
 	}
 	p := r.profile
-	lacks := func(a Action) bool { return k.Compare(a.since()) < 0 }
-	fail := func(a Action, pos Pos, path string) {
-		r.fail(CodeKernelTooOld, pos, path, "action %s came with Linux %s, the target has %s", a, a.since(), k)
+	lacks := func(a policy.Action) bool { return k.Compare(a.Since()) < 0 }
+	fail := func(a policy.Action, pos policy.Pos, path string) {
+		r.fail(CodeKernelTooOld, pos, path, "action %s came with Linux %s, the target has %s", a, a.Since(), k)
 	}
 	if lacks(pol.Default) {
 		fail(pol.Default, p.Pos, p.path+"/defaultAction")
 	}
 	if lacks(pol.BadArch) {
-		r.fail(CodeKernelTooOld, Pos{}, "", "Target.BadArch, or --bad-arch, is %s, which came with Linux %s, and the target has %s", pol.BadArch, pol.BadArch.since(), k)
+		r.fail(CodeKernelTooOld, policy.Pos{}, "", "Target.BadArch, or --bad-arch, is %s, which came with Linux %s, and the target has %s", pol.BadArch, pol.BadArch.Since(), k)
 	}
-	var known Action // that the kernel has, as every kernel has KillThread
+	var known policy.Action // that the kernel has, as every kernel has KillThread
 	for i := range pol.Arches {
 		for j := range pol.Arches[i].Rules {
 			switch rule := &pol.Arches[i].Rules[j]; {
-			case rule.Action == known, rule.Name.Pos == Pos{}: // or not the profile's, but BadArch
+			case rule.Action == known, rule.Pos() == policy.Pos{}: // or not the profile's, but BadArch
 			case lacks(rule.Action):
 				fail(rule.Action, rule.Pos(), rule.Path())
 			default:
@@ -303,9 +322,9 @@ func (r *resolver) checkKernel(pol *Policy) {
 			}
 		}
 	}
-	for _, n := range flagNames {
-		if slices.Contains(pol.Flags, n.flag) && k.Compare(n.since) < 0 {
-			r.fail(CodeKernelTooOld, p.Pos, p.path+"/flags", "%s came with Linux %s, the target has %s", n.name, n.since, k)
+	for _, f := range pol.Flags {
+		if k.Compare(f.Since()) < 0 && f != policy.FlagNewListener { // NOTIFY is faulted
+			r.fail(CodeKernelTooOld, p.Pos, p.path+"/flags", "%s came with Linux %s, the target has %s", f, f.Since(), k)
 		}
 	}
 }

@@ -1,17 +1,19 @@
 package profile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // underRunc returns the answer of runc's reading to a call; ok is false in that
 // reading itself, and where it was asked too often.
-func (r *resolver) underRunc(c syscalls.Call) (a Action, ok bool) {
+func (r *resolver) underRunc(c syscalls.Call) (a policy.Action, ok bool) {
 	if r.asked++; r.target.Compat == CompatRunc || r.asked > maxAsked {
 		return 0, false
 	}
@@ -22,25 +24,25 @@ func (r *resolver) underRunc(c syscalls.Call) (a Action, ok bool) {
 	pol := *r.runc
 	pol.Arches = slices.Clone(pol.Arches)
 	for i := range pol.Arches {
-		pol.Arches[i].Rules = pol.Arches[i].of(c.Nr)
+		pol.Arches[i].Rules = rulesOf(&pol.Arches[i], c.Nr)
 	}
 	a, _ = pol.Decide(c)
 	return a, true
 }
 
 // inRunc returns the policy in runc's reading, without notes, and its faults.
-func (r *resolver) inRunc(enosys Enosys) (*Policy, errorList) {
+func (r *resolver) inRunc(enosys Enosys) (*policy.Policy, errorList) {
 	t := r.target
 	t.Compat, t.Enosys = CompatRunc, enosys
 	o := newResolver(r.profile, t)
 	o.badArch, o.abis = r.badArch, r.abis
-	pol := &Policy{Default: r.profile.Default, BadArch: r.badArch, ByAudit: true}
-	pol.entries = o.guarded()
+	pol := &policy.Policy{Default: r.profile.Default, BadArch: r.badArch, ByAudit: true}
+	o.entries = o.guarded()
 	for _, a := range o.abis {
-		pol.Arches = append(pol.Arches, o.arch(a, pol.entries))
+		pol.Arches = append(pol.Arches, o.arch(a, o.entries))
 	}
 	o.checkNotify(pol)
-	if o.noteErrnos(pol.entries); len(o.errs) == 0 {
+	if o.noteErrnos(o.entries); len(o.errs) == 0 {
 		if i := slices.IndexFunc(o.notes, func(n Note) bool { return n.Code == CodeErrnoRunc }); i >= 0 {
 			o.fail(CodeErrnoRunc, o.notes[i].Pos, o.notes[i].Path, "%s", o.notes[i].Text)
 		}
@@ -55,8 +57,8 @@ func (r *resolver) noteErrnos(entries []*Entry) {
 	if r.target.Compat != CompatRunc {
 		return
 	}
-	note := func(a Action, pos Pos, path string) {
-		if a == Errno(abi.MaxErrno) {
+	note := func(a policy.Action, pos policy.Pos, path string) {
+		if a == policy.Errno(abi.MaxErrno) {
 			r.note(Note{Code: CodeErrnoRunc, Pos: pos, Path: path,
 				Text: fmt.Sprintf("libseccomp refuses errno %d, so that runc starts no container with it (take a smaller one)", abi.MaxErrno)})
 		}
@@ -68,16 +70,18 @@ func (r *resolver) noteErrnos(entries []*Entry) {
 }
 
 // PrintNotes returns what MarshalJSON changes: one note, weaker, that names the
-// calls for which the policy may mean less to runc once it is printed, or none. It is exact for most policies and names a call too many where
-// rules of several actions differ between the two readings.
-func (p *Policy) PrintNotes() []Note {
-	if p == nil || p.from == nil {
+// calls for which the policy may mean less to runc once it is printed, or none. It is
+// exact for most policies and names a call too many where rules of several actions
+// differ between the two readings.
+func (res *Resolution) PrintNotes() []Note {
+	if res == nil || res.from == nil {
 		return nil
 	}
+	p := res.Policy
 	note := func(text string) []Note {
-		return []Note{{Code: CodePrinted, Effect: Weaker, Pos: p.from.profile.Pos, Path: p.from.profile.path, Text: text}}
+		return []Note{{Code: CodePrinted, Effect: Weaker, Pos: res.from.profile.Pos, Path: res.from.profile.path, Text: text}}
 	}
-	runc, errs := p.from.inRunc(Enosys{}) // runc's own rule, whatever the Target's is
+	runc, errs := res.from.inRunc(Enosys{}) // runc's own rule, whatever the Target's is
 	if len(errs) > 0 {
 		return note("entries are printed as written, and runc does not load them: " + errs[0].Err.Error())
 	}
@@ -89,7 +93,7 @@ func (p *Policy) PrintNotes() []Note {
 			}
 		}
 	}
-	if p.BadArch.Stricter(KillThread) {
+	if p.BadArch.Stricter(policy.KillThread) {
 		names = append(names, "those of other ABIs")
 	}
 	if len(names) == 0 {
@@ -104,7 +108,7 @@ func (p *Policy) PrintNotes() []Note {
 
 // weakerCalls returns the names of the calls of an ABI that a policy in runc's
 // reading may answer less strictly than one in the kernel's.
-func weakerCalls(p *Policy, a *ArchPolicy, runc *Policy, b *ArchPolicy) (names []string) {
+func weakerCalls(p *policy.Policy, a *policy.ArchPolicy, runc *policy.Policy, b *policy.ArchPolicy) (names []string) {
 	nrs := []uint32{}
 	for i := range a.Rules {
 		nrs = append(nrs, a.Rules[i].Nr)
@@ -115,12 +119,13 @@ func weakerCalls(p *Policy, a *ArchPolicy, runc *Policy, b *ArchPolicy) (names [
 	for _, n := range slices.Concat(a.Newer, b.Newer) {
 		nrs = append(nrs, n.Lo, n.Hi, n.Lo-1, n.Hi+1)
 	}
+	own := p.Numbers(a.Arch, a.Arch.Audit())
 	slices.Sort(nrs)
 	for _, nr := range slices.Compact(nrs) {
-		if p.archOf(syscalls.Call{Audit: a.Arch.Audit(), Nr: nr}) != a {
+		if !slices.ContainsFunc(own, func(n policy.Range) bool { return n.Lo <= nr && nr <= n.Hi }) {
 			continue // no call of the ABI
 		}
-		if weakerRules(a.of(nr), a.general(p, nr), b.of(nr), b.general(runc, nr)) {
+		if weakerRules(rulesOf(a, nr), general(p, a, nr), rulesOf(b, nr), general(runc, b, nr)) {
 			name, ok := syscalls.Name(a.Arch, nr)
 			if !ok {
 				name = "that are newer than the profile"
@@ -128,7 +133,7 @@ func weakerCalls(p *Policy, a *ArchPolicy, runc *Policy, b *ArchPolicy) (names [
 			names = append(names, name)
 		}
 	}
-	stricter := func(r Rule) bool { return r.Action.Stricter(p.Default) }
+	stricter := func(r policy.Rule) bool { return r.Action.Stricter(p.Default) }
 	if _, last := a.Arch.Serving(0); last != ^uint32(0) && !p.ByAudit &&
 		(slices.ContainsFunc(a.Rules, stricter) || passes(p.Default) && len(p.Arches) < 3) { // o32, n32 and n64
 		names = append(names, "of other MIPS ABIs")
@@ -136,9 +141,24 @@ func weakerCalls(p *Policy, a *ArchPolicy, runc *Policy, b *ArchPolicy) (names [
 	return names
 }
 
-// general returns the answer to a number where no rule matches.
-func (a *ArchPolicy) general(p *Policy, nr uint32) Action {
-	if a.newer(nr) {
+// rulesOf returns an ABI's rules for a number, as Resolve has put them in order.
+func rulesOf(a *policy.ArchPolicy, nr uint32) []policy.Rule {
+	lo, _ := slices.BinarySearchFunc(a.Rules, nr, func(r policy.Rule, nr uint32) int { return cmp.Compare(r.Nr, nr) })
+	hi := lo
+	for hi < len(a.Rules) && a.Rules[hi].Nr == nr {
+		hi++
+	}
+	return a.Rules[lo:hi]
+}
+
+// isNewer reports whether a number is one of a call newer than the profile.
+func isNewer(a *policy.ArchPolicy, nr uint32) bool {
+	return slices.ContainsFunc(a.Newer, func(n policy.Range) bool { return n.Lo <= nr && nr <= n.Hi })
+}
+
+// general returns the answer to a number of an ABI where no rule matches.
+func general(p *policy.Policy, a *policy.ArchPolicy, nr uint32) policy.Action {
+	if isNewer(a, nr) {
 		return a.Enosys
 	}
 	return p.Default
@@ -147,9 +167,9 @@ func (a *ArchPolicy) general(p *Policy, nr uint32) Action {
 // weakerRules reports whether a call may be answered less strictly by its rules in
 // runc's reading than by those in the kernel's, where none matches by general
 // answers.
-func weakerRules(kernel []Rule, general Action, runc []Rule, generalRunc Action) bool {
+func weakerRules(kernel []policy.Rule, general policy.Action, runc []policy.Rule, generalRunc policy.Action) bool {
 	lax, strict := answers(runc, generalRunc), answers(kernel, general)
-	if !slices.ContainsFunc(lax, func(a Action) bool { return strict[0].Stricter(a) }) {
+	if !slices.ContainsFunc(lax, func(a policy.Action) bool { return strict[0].Stricter(a) }) {
 		return false
 	}
 	if generalRunc != general || len(kernel) > maxCompared || len(runc) > maxCompared {
@@ -166,8 +186,8 @@ func weakerRules(kernel []Rule, general Action, runc []Rule, generalRunc Action)
 	if len(kernel) != len(runc) || !apartByAction(kernel) {
 		return !slices.EqualFunc(kernel, runc, sameRule)
 	}
-	return slices.ContainsFunc(kernel, func(k Rule) bool {
-		return !slices.ContainsFunc(runc, func(r Rule) bool { return sameRule(k, r) })
+	return slices.ContainsFunc(kernel, func(k policy.Rule) bool {
+		return !slices.ContainsFunc(runc, func(r policy.Rule) bool { return sameRule(k, r) })
 	})
 }
 
@@ -175,21 +195,21 @@ func weakerRules(kernel []Rule, general Action, runc []Rule, generalRunc Action)
 const maxCompared = 256
 
 // oneAction reports whether all rules have the same action.
-func oneAction(rules []Rule) bool {
-	return !slices.ContainsFunc(rules, func(r Rule) bool { return r.Action != rules[0].Action })
+func oneAction(rules []policy.Rule) bool {
+	return !slices.ContainsFunc(rules, func(r policy.Rule) bool { return r.Action != rules[0].Action })
 }
 
 // within reports whether whatever matches a rule of a matches one of b.
-func within(a, b []Rule) bool {
-	return !slices.ContainsFunc(a, func(x Rule) bool {
-		return !slices.ContainsFunc(b, func(y Rule) bool { return implies(x.Conds, y.Conds) })
+func within(a, b []policy.Rule) bool {
+	return !slices.ContainsFunc(a, func(x policy.Rule) bool {
+		return !slices.ContainsFunc(b, func(y policy.Rule) bool { return implies(x.Conds, y.Conds) })
 	})
 }
 
 // implies reports whether arguments that meet all of a meet all of b.
-func implies(a, b []Cond) bool {
-	return !slices.ContainsFunc(b, func(y Cond) bool {
-		return !slices.ContainsFunc(a, func(x Cond) bool {
+func implies(a, b []policy.Cond) bool {
+	return !slices.ContainsFunc(b, func(y policy.Cond) bool {
+		return !slices.ContainsFunc(a, func(x policy.Cond) bool {
 			xNotY, _ := compareConds(y, x)
 			return x.Arg == y.Arg && !xNotY
 		})
@@ -197,18 +217,18 @@ func implies(a, b []Cond) bool {
 }
 
 // sameRule reports whether two rules say the same of the same calls.
-func sameRule(a, b Rule) bool {
+func sameRule(a, b policy.Rule) bool {
 	return a.Action == b.Action && implies(a.Conds, b.Conds) && implies(b.Conds, a.Conds)
 }
 
 // apartByAction reports whether no two rules of different actions match one call.
-func apartByAction(rules []Rule) bool {
+func apartByAction(rules []policy.Rule) bool {
 	for i := range rules {
 		for j := range i {
 			if rules[i].Action == rules[j].Action {
 				continue
 			}
-			if _, both := meet(slices.Concat(rules[i].Conds, rules[j].Conds)); both {
+			if _, both := satisfy(slices.Concat(rules[i].Conds, rules[j].Conds)); both {
 				return false
 			}
 		}
@@ -217,7 +237,7 @@ func apartByAction(rules []Rule) bool {
 }
 
 // answers returns the actions that a call can get, the strictest first.
-func answers(rules []Rule, general Action) (list []Action) {
+func answers(rules []policy.Rule, general policy.Action) (list []policy.Action) {
 	for _, r := range rules {
 		list = append(list, r.Action)
 		if len(r.Conds) == 0 {
@@ -227,7 +247,7 @@ func answers(rules []Rule, general Action) (list []Action) {
 	if len(rules) == 0 || len(rules[len(list)-1].Conds) > 0 {
 		list = append(list, general)
 	}
-	slices.SortFunc(list, func(a, b Action) int {
+	slices.SortFunc(list, func(a, b policy.Action) int {
 		switch {
 		case a.Stricter(b):
 			return -1
@@ -243,12 +263,12 @@ func answers(rules []Rule, general Action) (list []Action) {
 // whether some meets c and not k. Both change at their data alone, as far as ranges
 // go, in the bits that both compare and in those above, and by single bits, as far
 // as masks do.
-func compareConds(c, k Cond) (kNotC, cNotK bool) {
+func compareConds(c, k policy.Cond) (kNotC, cNotK bool) {
 	if c.Arg != k.Arg {
 		return true, true
 	}
-	low := c.field() & k.field()
-	if c.Op == MaskedEQ && k.Op == MaskedEQ && c.Mask == k.Mask && c.Mask&^low == 0 && (c.Value^k.Value)&c.Mask == 0 {
+	low := c.Field() & k.Field()
+	if c.Op == policy.MaskedEQ && k.Op == policy.MaskedEQ && c.Mask == k.Mask && c.Mask&^low == 0 && (c.Value^k.Value)&c.Mask == 0 {
 		return false, false
 	}
 	var his, los []uint64
@@ -256,7 +276,7 @@ func compareConds(c, k Cond) (kNotC, cNotK bool) {
 		his = append(his, v&^low, v&^low-(low+1), v&^low+low+1)
 		los = append(los, v&low, (v+1)&low, (v|c.Value)&low, (c.Value|^c.Mask)&low, (k.Value|^k.Mask)&low)
 	}
-	for bit := uint64(1); bit != 0 && (c.Op == MaskedEQ || k.Op == MaskedEQ); bit <<= 1 {
+	for bit := uint64(1); bit != 0 && (c.Op == policy.MaskedEQ || k.Op == policy.MaskedEQ); bit <<= 1 {
 		his = append(his, (c.Value^bit)&^low, (k.Value^bit)&^low)
 		los = append(los, (c.Value^bit)&low, (k.Value^bit)&low)
 	}

@@ -1,26 +1,28 @@
 package profile
 
-// meet returns the smallest arguments for which all conditions hold; ok is
+import "github.com/seccompile/seccompile/profile/policy"
+
+// satisfy returns the smallest arguments for which all conditions hold; ok is
 // false if there are none. Each argument is solved for itself, since a condition
 // looks at one alone.
-func meet(conds []Cond) (args [6]uint64, ok bool) {
+func satisfy(conds []policy.Cond) (args [6]uint64, ok bool) {
 	for i := range args {
-		if args[i], ok = meetOne(i, conds); !ok {
+		if args[i], ok = satisfyOne(uint8(i), conds); !ok {
 			return args, false
 		}
 	}
 	return args, true
 }
 
-// meetOne returns the smallest value of an argument for which the conditions on
+// satisfyOne returns the smallest value of an argument for which the conditions on
 // it hold, as wide as the widest of them. A narrower one must be EQ or MaskedEQ:
 // conditions on one argument of a call are of one width, but for those that ask
 // for the number of a multiplexed call.
-func meetOne(arg int, conds []Cond) (v uint64, ok bool) {
+func satisfyOne(arg uint8, conds []policy.Cond) (v uint64, ok bool) {
 	var field uint64
 	for _, c := range conds {
 		if c.Arg == arg {
-			field |= c.field()
+			field |= c.Field()
 		}
 	}
 	lo, hi := uint64(0), field
@@ -29,27 +31,27 @@ func meetOne(arg int, conds []Cond) (v uint64, ok bool) {
 		if c.Arg != arg {
 			continue
 		}
-		if c.Op == EQ && c.field() != field {
-			c.Op, c.Mask = MaskedEQ, c.field()
+		if c.Op == policy.EQ && c.Field() != field {
+			c.Op, c.Mask = policy.MaskedEQ, c.Field()
 		}
 		switch c.Op {
-		case EQ:
+		case policy.EQ:
 			lo, hi = max(lo, c.Value), min(hi, c.Value)
-		case LT:
+		case policy.LT:
 			if c.Value == 0 {
 				return 0, false
 			}
 			hi = min(hi, c.Value-1)
-		case LE:
+		case policy.LE:
 			hi = min(hi, c.Value)
-		case GT:
+		case policy.GT:
 			if c.Value == field {
 				return 0, false
 			}
 			lo = max(lo, c.Value+1)
-		case GE:
+		case policy.GE:
 			lo = max(lo, c.Value)
-		case MaskedEQ:
+		case policy.MaskedEQ:
 			want := c.Value & c.Mask
 			if (bits^want)&(mask&c.Mask) != 0 {
 				return 0, false
@@ -70,9 +72,9 @@ func meetOne(arg int, conds []Cond) (v uint64, ok bool) {
 	return 0, false
 }
 
-func excluded(v uint64, arg int, conds []Cond) bool {
+func excluded(v uint64, arg uint8, conds []policy.Cond) bool {
 	for _, c := range conds {
-		if c.Arg == arg && c.Op == NE && c.Value == v {
+		if c.Arg == arg && c.Op == policy.NE && c.Value == v {
 			return true
 		}
 	}

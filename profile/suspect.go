@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -16,7 +17,7 @@ func (r *resolver) noteSuspects(entries []*Entry) {
 		if !r.profile.Default.Stricter(e.Action) {
 			r.noteMaskNone(e)
 		}
-		if slices.ContainsFunc(e.Names, func(n Name) bool { return n.Text == "clone" }) {
+		if slices.ContainsFunc(e.Names, func(n Name) bool { return n.Name == "clone" }) {
 			r.noteCloneFlags(e)
 		}
 	}
@@ -31,7 +32,7 @@ func (r *resolver) noteSuspects(entries []*Entry) {
 // everything without it.
 func (r *resolver) noteMaskNone(e *Entry) {
 	for j, c := range e.Conds {
-		if c.Op != MaskedEQ || c.Mask == 0 || c.Value&c.Mask != 0 {
+		if c.Op != policy.MaskedEQ || c.Mask == 0 || c.Value&c.Mask != 0 {
 			continue
 		}
 		if c.Mask == 1<<16-1 || c.Mask == 1<<32-1 || c.Mask == ^uint64(0) {
@@ -52,7 +53,7 @@ func (r *resolver) noteMaskNone(e *Entry) {
 func (r *resolver) noteCloneFlags(e *Entry) {
 	for j, c := range e.Conds {
 		for _, a := range r.abis {
-			flags := 0
+			flags := uint8(0)
 			if a == arch.S390 || a == arch.S390X {
 				flags = 1
 			}
@@ -82,7 +83,7 @@ func (r *resolver) noteRenamed(entries []*Entry) {
 	named := map[string]bool{}
 	for _, e := range entries {
 		for _, n := range e.Names {
-			named[n.Text] = true
+			named[n.Name] = true
 		}
 	}
 	for _, e := range entries {
@@ -91,7 +92,7 @@ func (r *resolver) noteRenamed(entries []*Entry) {
 		}
 		for i := range e.Names {
 			n := &e.Names[i]
-			g := slices.IndexFunc(renamed, func(group []string) bool { return slices.Contains(group, n.Text) })
+			g := slices.IndexFunc(renamed, func(group []string) bool { return slices.Contains(group, n.Name) })
 			if g < 0 {
 				continue
 			}
@@ -105,8 +106,8 @@ func (r *resolver) noteRenamed(entries []*Entry) {
 					}
 				}
 				if len(others) > 0 && !known {
-					r.note(Note{Code: CodeRenamed, Pos: n.Pos, Path: n.path(),
-						Text: fmt.Sprintf("%s has the call by another name, which no entry has: %s is %s there (name it, too)", a, n.Text, strings.Join(others, " or "))})
+					r.note(Note{Code: CodeRenamed, Pos: n.Pos, Path: n.Path(),
+						Text: fmt.Sprintf("%s has the call by another name, which no entry has: %s is %s there (name it, too)", a, n.Name, strings.Join(others, " or "))})
 					break
 				}
 			}
@@ -126,7 +127,7 @@ func (r *resolver) noteExtensions(entries []*Entry) {
 	}
 	type place struct {
 		name string
-		arg  int
+		arg  uint8
 	}
 	type said struct {
 		*Entry
@@ -142,11 +143,11 @@ func (r *resolver) noteExtensions(entries []*Entry) {
 	for _, e := range entries {
 		for i := range e.Names {
 			for j, c := range e.Conds {
-				kinds := r.extensions(e.Names[i].Text, c)
+				kinds := r.extensions(e.Names[i].Name, c)
 				if kinds == [2]bool{} {
 					continue
 				}
-				k, one := place{e.Names[i].Text, c.Arg}, said{e, c.Op == EQ}
+				k, one := place{e.Names[i].Name, c.Arg}, said{e, c.Op == policy.EQ}
 				if seen[k] == nil {
 					seen[k] = new([2][]said)
 				}
@@ -176,7 +177,7 @@ func (r *resolver) extensions(name string, c Cond) (kinds [2]bool) {
 		return kinds // in no width
 	}
 	for _, a := range r.abis {
-		w := syscalls.Width(a, name, c.Arg)
+		w := syscalls.Width(a, name, int(c.Arg))
 		if w == 64 {
 			continue
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -17,8 +18,8 @@ type Target struct {
 
 	Compat       Compat
 	Enosys       Enosys
-	BadArch      *Action // for calls of ABIs that are not in the filter; nil: KillThread, as libseccomp has it
-	AcceptWeaker bool    // take notes with effect Weaker
+	BadArch      *policy.Action // for calls of ABIs that are not in the filter; nil: KillThread, as libseccomp has it
+	AcceptWeaker bool           // take notes with effect Weaker
 }
 
 // before reports whether the kernel is known to be older than a release.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 
 	"github.com/google/go-cmp/cmp"
@@ -118,16 +119,16 @@ func TestStrings(t *testing.T) {
 	for e := range Weaker + 1 {
 		got = append(got, e.String())
 	}
-	for o := range MaskedEQ + 2 {
+	for o := range policy.MaskedEQ + 2 {
 		got = append(got, o.String())
 	}
 	for bit := range 7 {
-		got = append(got, Flag(1<<bit).String())
+		got = append(got, policy.Flag(1<<bit).String())
 	}
 	want := []string{
 		"auto", "docker", "oci", "same", "stricter", "weaker", "?", "!=", "<", "<=", "==", ">=", ">", "&", "?",
 		"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-		"SECCOMP_FILTER_FLAG_NEW_LISTENER", "SECCOMP_FILTER_FLAG_16", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", "SECCOMP_FILTER_FLAG_64",
+		"SECCOMP_FILTER_FLAG_NEW_LISTENER", "SECCOMP_FILTER_FLAG_TSYNC_ESRCH", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", "0x40",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
@@ -136,41 +137,41 @@ func TestStrings(t *testing.T) {
 
 func TestCondString(t *testing.T) {
 	tests := []struct {
-		cond Cond
+		cond policy.Cond
 		want string
 	}{
-		{Cond{Arg: 2, Op: EQ, Value: 3}, "a2 == 3"},
-		{Cond{Arg: 0, Op: NE, Value: 0xffff}, "a0 != 65535"},
-		{Cond{Arg: 5, Op: LT, Value: 0x10000}, "a5 < 0x10000"},
-		{Cond{Arg: 1, Op: LE, Value: 1 << 63}, "a1 <= 0x8000000000000000"},
-		{Cond{Arg: 1, Op: GE}, "a1 >= 0"},
-		{Cond{Arg: 1, Op: GT, Value: 9}, "a1 > 9"},
-		{Cond{Arg: 0, Op: MaskedEQ, Value: 1, Mask: 3}, "a0 & 0x3 == 1"},
-		{Cond{Arg: 0, Op: MaskedEQ, Value: 0x20000, Mask: 0x7e020000}, "a0 & 0x7e020000 == 0x20000"},
+		{policy.Cond{Arg: 2, Op: policy.EQ, Value: 3}, "a2 == 3"},
+		{policy.Cond{Arg: 0, Op: policy.NE, Value: 0xffff}, "a0 != 65535"},
+		{policy.Cond{Arg: 5, Op: policy.LT, Value: 0x10000}, "a5 < 0x10000"},
+		{policy.Cond{Arg: 1, Op: policy.LE, Value: 1 << 63}, "a1 <= 0x8000000000000000"},
+		{policy.Cond{Arg: 1, Op: policy.GE}, "a1 >= 0"},
+		{policy.Cond{Arg: 1, Op: policy.GT, Value: 9}, "a1 > 9"},
+		{policy.Cond{Arg: 0, Op: policy.MaskedEQ, Value: 1, Mask: 3}, "a0 & 0x3 == 1"},
+		{policy.Cond{Arg: 0, Op: policy.MaskedEQ, Value: 0x20000, Mask: 0x7e020000}, "a0 & 0x7e020000 == 0x20000"},
 	}
 	for _, tt := range tests {
 		if got := tt.cond.String(); got != tt.want {
 			t.Errorf("%#v.String() = %q, want %q", tt.cond, got, tt.want)
 		}
 	}
-	r := Rule{Name: &Name{Text: "openat"}, Conds: []Cond{tests[6].cond, tests[0].cond}, Action: Allow}
+	r := policy.Rule{Origin: &policy.Origin{Name: "openat"}, Conds: []policy.Cond{tests[6].cond, tests[0].cond}, Action: policy.Allow}
 	if got, want := r.String(), "openat if a0 & 0x3 == 1 and a2 == 3 -> ALLOW"; got != want {
 		t.Errorf("Rule.String() = %q, want %q", got, want)
 	}
-	if (Cond{Op: 0}).Matches([6]uint64{}) || (Cond{Op: 99}).Matches([6]uint64{}) {
+	if (policy.Cond{Op: 0}).Matches([6]uint64{}) || (policy.Cond{Op: 99}).Matches([6]uint64{}) {
 		t.Error("a Cond without an operator matches")
 	}
 }
 
 func TestPosString(t *testing.T) {
 	tests := []struct {
-		pos  Pos
+		pos  policy.Pos
 		want string
 	}{
-		{Pos{}, ""},
-		{Pos{File: "a.json"}, "a.json"},
-		{Pos{Line: 3, Col: 7}, "3:7"},
-		{Pos{"a.json", 3, 7}, "a.json:3:7"},
+		{policy.Pos{}, ""},
+		{policy.Pos{File: "a.json"}, "a.json"},
+		{policy.Pos{Line: 3, Col: 7}, "3:7"},
+		{policy.Pos{File: "a.json", Line: 3, Col: 7}, "a.json:3:7"},
 	}
 	for _, tt := range tests {
 		if got := tt.pos.String(); got != tt.want {

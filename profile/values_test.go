@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -27,7 +28,7 @@ func TestStringsOfAny(t *testing.T) {
 			{ChoiceKind(n).String(), 5, fmt.Sprintf("ChoiceKind(%d)", n)},
 			{Choice{Kind: ChoiceKind(n)}.String(), 5, fmt.Sprintf("ChoiceKind(%d)", n)},
 			{Dialect(n).String(), len(dialects), fmt.Sprintf("Dialect(%d)", n)},
-			{Op(n).String(), len(opNames), "?"},
+			{policy.Op(n).String(), int(policy.MaskedEQ) + 1, "?"},
 			{arch.Arch(n).String(), len(archNames()), arch.Arch(0).String()},
 		} {
 			if i < tt.names && (tt.got == "" || strings.Contains(tt.got, "(")) || i >= tt.names && tt.got != tt.none {
@@ -36,8 +37,8 @@ func TestStringsOfAny(t *testing.T) {
 		}
 	}
 	for _, w := range []uint32{0, 1, 0x7fff0000, 0x00060000, math.MaxUint32} {
-		if Action(w).String() == "" || Flag(w).String() == "" {
-			t.Errorf("%#x: Action prints as %q, Flag as %q", w, Action(w), Flag(w))
+		if policy.Action(w).String() == "" || policy.Flag(w).String() == "" {
+			t.Errorf("%#x: Action prints as %q, Flag as %q", w, policy.Action(w), policy.Flag(w))
 		}
 	}
 }
@@ -55,15 +56,15 @@ func archNames() []string {
 // bits say, and prints.
 func TestCondAnyValue(t *testing.T) {
 	args := [6]uint64{7, 7, 7, 7, 7, 7}
-	for _, arg := range []int{-1, 0, 5, 6, math.MaxInt, math.MinInt} {
-		for _, width := range []int{-1, 0, 1, 16, 63, 64, 65, math.MaxInt, math.MinInt} {
+	for _, arg := range []uint8{0, 5, 6, math.MaxUint8} {
+		for _, width := range []uint8{0, 1, 16, 63, 64, 65, math.MaxUint8} {
 			for op := range 256 {
-				c := Cond{Arg: arg, Op: Op(op), Width: width, Value: 7 & Cond{Width: width}.field()}
-				want := 0 <= arg && arg < 6 && (c.Op == EQ || c.Op == LE || c.Op == GE || c.Op == MaskedEQ)
-				if c.Op == MaskedEQ {
+				c := policy.Cond{Arg: arg, Op: policy.Op(op), Width: width, Value: 7 & policy.Cond{Width: width}.Field()}
+				want := arg < 6 && (c.Op == policy.EQ || c.Op == policy.LE || c.Op == policy.GE || c.Op == policy.MaskedEQ)
+				if c.Op == policy.MaskedEQ {
 					c.Mask = c.Value
 				}
-				if got := c.Matches(args); got != want || !strings.HasPrefix(c.String(), "a"+strconv.Itoa(arg)) {
+				if got := c.Matches(args); got != want || !strings.HasPrefix(c.String(), "a"+strconv.Itoa(int(arg))) {
 					t.Errorf("%+v prints as %s, Matches = %t, want %t", c, c, got, want)
 				}
 			}
@@ -91,14 +92,14 @@ func TestAnyOptions(t *testing.T) {
 		{Target{Arch: 200}, "set Target.Arch"},
 		{Target{Arch: arch.X86_64, Compat: 2}, "Target.Compat is Compat(2)"},
 		{Target{Arch: arch.X86_64, Enosys: Enosys{Mode: 3}}, "Target.Enosys.Mode is EnosysMode(3)"},
-		{Target{Arch: arch.X86_64, BadArch: &[]Action{Notify}[0]}, "Target.BadArch, or --bad-arch, is NOTIFY"},
-		{Target{Arch: arch.X86_64, BadArch: &[]Action{Notify | 1}[0]}, "Target.BadArch, or --bad-arch, is NOTIFY(1)"},
-		{Target{Arch: arch.X86_64, BadArch: &[]Action{Errno(4096)}[0]}, "Target.BadArch, or --bad-arch, is ERRNO(4096), and the kernel takes that for ERRNO(4095)"},
-		{Target{Arch: arch.X86_64, BadArch: &[]Action{Allow}[0]}, "Target.BadArch, or --bad-arch, is ALLOW: "},
-		{Target{Arch: arch.X86_64, BadArch: &[]Action{Log}[0]}, "Target.BadArch, or --bad-arch, is LOG: "},
-		{Target{Arch: arch.X86_64, BadArch: &[]Action{Trace(1)}[0]}, "Target.BadArch, or --bad-arch, is TRACE(1): "},
-		{Target{Arch: arch.X86_64, BadArch: &[]Action{Errno(0)}[0]}, "Target.BadArch, or --bad-arch, is ERRNO(0): "},
-		{Target{Arch: arch.X86_64, BadArch: &[]Action{0x12345678}[0]}, "Target.BadArch, or --bad-arch, is 0x12345678"},
+		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Notify}[0]}, "Target.BadArch, or --bad-arch, is NOTIFY"},
+		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Notify | 1}[0]}, "Target.BadArch, or --bad-arch, is NOTIFY(1)"},
+		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Errno(4096)}[0]}, "Target.BadArch, or --bad-arch, is ERRNO(4096), and the kernel takes that for ERRNO(4095)"},
+		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Allow}[0]}, "Target.BadArch, or --bad-arch, is ALLOW: "},
+		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Log}[0]}, "Target.BadArch, or --bad-arch, is LOG: "},
+		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Trace(1)}[0]}, "Target.BadArch, or --bad-arch, is TRACE(1): "},
+		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Errno(0)}[0]}, "Target.BadArch, or --bad-arch, is ERRNO(0): "},
+		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{0x12345678}[0]}, "Target.BadArch, or --bad-arch, is 0x12345678"},
 		{Target{Arch: arch.X86_64, Kernel: syscalls.Version{Minor: 1}}, "Linux 0.1 has no seccomp filters, which came with 3.5 (--kernel"},
 	} {
 		if _, err := p.Resolve(tt.target); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -4,44 +4,45 @@ import (
 	"fmt"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // condOf returns condition j of the entry as it is compared for the call of
 // that name on an ABI (law 8), and notes where a comparison of 64 bits would
 // answer otherwise.
-func (r *resolver) condOf(a arch.Arch, name string, e *Entry, j int) Cond {
-	c, path := e.Conds[j], e.argPath(j)
+func (r *resolver) condOf(a arch.Arch, name string, e *Entry, j int) policy.Cond {
+	c, pos, path := e.Conds[j].Cond, e.Conds[j].Pos, e.argPath(j)
 	permissive := r.profile.Default.Stricter(e.Action)
-	w := syscalls.Width(a, name, c.Arg)
+	w := syscalls.Width(a, name, int(c.Arg))
 	if r.target.Compat == CompatRunc {
-		n := c.truncate(a)
+		n := truncate(c, a)
 		effect := r.narrowed(a, c, n, w, e.Action)
 		if effect != Same || n.Value != c.Value || n.Mask != c.Mask {
-			r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: c.Pos, Path: path,
+			r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: pos, Path: path,
 				Text: fmt.Sprintf("libseccomp compares %d bits of arguments on %s, and of what the rule compares them with: %s", n.Width, a, n)})
 		}
 		return n
 	}
-	n, definite := c.narrow(w, permissive)
+	n, definite := narrow(c, w, permissive)
 	if e.Action == r.profile.Default && !r.profile.Default.Stricter(r.laxest) {
 		return n // the entry changes nothing, whatever it compares
 	}
 	effect := r.narrowed(a, c, n, w, e.Action)
 	switch {
 	case !definite:
-		what := datum(c.Value) + " does not fit in them"
-		if c.Op == MaskedEQ {
-			what = "the mask " + datum(c.Mask) + " looks at others"
+		what := policy.Datum(c.Value) + " does not fit in them"
+		if c.Op == policy.MaskedEQ {
+			what = "the mask " + policy.Datum(c.Mask) + " looks at others"
 		}
 		effect = max(effect, Stricter) // of two ways to read it the rule takes the stricter
 		if permissive && r.lost(e.Action) == Weaker {
 			effect = Weaker // but it may let a laxer rule decide
 		}
-		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: c.Pos, Path: path,
+		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: pos, Path: path,
 			Text: fmt.Sprintf("the kernel reads %d bits of argument %d of %s on %s, and %s: the rule compares %s", w, c.Arg, name, a, what, n)})
-	case w < 64 && (effect != Same || !registers32(a)) && (c.Op != MaskedEQ || c.Mask != n.Mask):
-		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: c.Pos, Path: path,
+	case w < 64 && (effect != Same || !registers32(a)) && (c.Op != policy.MaskedEQ || c.Mask != n.Mask):
+		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: pos, Path: path,
 			Text: fmt.Sprintf("the kernel reads %d bits of argument %d of %s on %s, and so does the rule: %s", w, c.Arg, name, a, n)})
 	}
 	return n
@@ -52,16 +53,16 @@ func (r *resolver) condOf(a arch.Arch, name string, e *Entry, j int) Cond {
 // reads all of them, that is what calls tell. Where it does not, many arguments are
 // one to it: what counts is which of these get another answer however they are
 // extended, and whether the condition can still fail, or hold.
-func (r *resolver) narrowed(abi arch.Arch, c, n Cond, w int, a Action) Effect {
+func (r *resolver) narrowed(abi arch.Arch, c, n policy.Cond, w int, a policy.Action) Effect {
 	var added, gone bool
 	if w == 64 && n.Width < 64 {
 		added, gone = compareConds(c, n)
 	} else {
-		if _, definite := c.narrow(n.Width, true); !definite {
+		if _, definite := narrow(c, int(n.Width), true); !definite {
 			added, gone = compareLow(c, n, !registers32(abi))
 		}
-		added = added || c.canFail() && !n.canFail()
-		gone = gone || c.canHold() && !n.canHold()
+		added = added || canFail(c) && !canFail(n)
+		gone = gone || canHold(c) && !canHold(n)
 	}
 	switch {
 	case added && gained(a, r.profile.Default) == Weaker, gone && r.lost(a) == Weaker:
@@ -75,8 +76,8 @@ func (r *resolver) narrowed(abi arch.Arch, c, n Cond, w int, a Action) Effect {
 // compareLow reports whether for some value of the bits that n compares n holds and
 // c does for no extension of them, and whether n fails and c holds for all: by
 // zeros, and if signed by the sign, which registers of 32 bits do not have.
-func compareLow(c, n Cond, signed bool) (added, gone bool) {
-	field := n.field()
+func compareLow(c, n policy.Cond, signed bool) (added, gone bool) {
+	field := n.Field()
 	sign := field &^ (field >> 1)
 	try := func(v uint64) {
 		v &= field
@@ -101,20 +102,20 @@ func compareLow(c, n Cond, signed bool) (added, gone bool) {
 }
 
 // canHold reports whether some argument meets the condition.
-func (c Cond) canHold() bool {
-	_, ok := meet([]Cond{c})
+func canHold(c policy.Cond) bool {
+	_, ok := satisfy([]policy.Cond{c})
 	return ok
 }
 
 // canFail reports whether some argument does not meet the condition.
-func (c Cond) canFail() bool {
+func canFail(c policy.Cond) bool {
 	switch c.Op {
-	case LE:
-		return c.Value < c.field()
-	case GE:
+	case policy.LE:
+		return c.Value < c.Field()
+	case policy.GE:
 		return c.Value > 0
-	case MaskedEQ:
-		return c.Mask&c.field() != 0
+	case policy.MaskedEQ:
+		return c.Mask&c.Field() != 0
 	}
 	return true // LT and GT leave out an end, EQ and NE a value
 }
@@ -131,10 +132,10 @@ func registers32(a arch.Arch) bool {
 
 // truncate returns the condition as libseccomp compares it: all bits on 64-bit
 // ABIs, on others the low 32 bits with those of the datum and the mask.
-func (c Cond) truncate(a arch.Arch) Cond {
-	c.Width = a.Bits()
-	c.Value &= c.field()
-	c.Mask &= c.field()
+func truncate(c policy.Cond, a arch.Arch) policy.Cond {
+	c.Width = uint8(a.Bits())
+	c.Value &= c.Field()
+	c.Mask &= c.Field()
 	return c
 }
 
@@ -144,18 +145,18 @@ func (c Cond) truncate(a arch.Arch) Cond {
 // bits above them. Any other, where definite is false, is compared with both
 // extensions of what the kernel reads; in a permissive rule both have to hold, in
 // a strict one either.
-func (c Cond) narrow(w int, permissive bool) (n Cond, definite bool) {
+func narrow(c policy.Cond, w int, permissive bool) (n policy.Cond, definite bool) {
 	n = c
-	n.Width = w
-	field := n.field()
+	n.Width = uint8(w)
+	field := n.Field()
 	d := c.Value
-	if c.Op == MaskedEQ {
+	if c.Op == policy.MaskedEQ {
 		d &= c.Mask // masks apply first
 	}
 	n.Value, n.Mask = d&field, c.Mask&field
 	sign := uint64(1) << (w - 1)
-	if c.Op == MaskedEQ {
-		return n.narrowMask(c.Mask&^field, d&^field, sign, permissive)
+	if c.Op == policy.MaskedEQ {
+		return narrowMask(n, c.Mask&^field, d&^field, sign, permissive)
 	}
 	if high := d &^ field; high == 0 || d&sign != 0 && (high == ^field || high == ^field&(1<<32-1)) {
 		return n, true // with the sign in 64 bits, or in a register of 32
@@ -164,27 +165,27 @@ func (c Cond) narrow(w int, permissive bool) (n Cond, definite bool) {
 	// every negative number, so that each operator has one answer for all of
 	// these: see what they are for an argument with sign and for one without.
 	negative := n
-	negative.Op, negative.Value = GE, sign
+	negative.Op, negative.Value = policy.GE, sign
 	positive := n
-	positive.Op, positive.Value = LT, sign
+	positive.Op, positive.Value = policy.LT, sign
 	switch {
-	case c.Op == NE:
-		return n.always(), false
-	case (c.Op == LT || c.Op == LE) && permissive:
+	case c.Op == policy.NE:
+		return always(n), false
+	case (c.Op == policy.LT || c.Op == policy.LE) && permissive:
 		return positive, false
-	case c.Op == LT || c.Op == LE:
-		return n.always(), false
-	case (c.Op == GE || c.Op == GT) && !permissive:
+	case c.Op == policy.LT || c.Op == policy.LE:
+		return always(n), false
+	case (c.Op == policy.GE || c.Op == policy.GT) && !permissive:
 		return negative, false
 	}
-	return n.never(), false
+	return never(n), false
 }
 
 // narrowMask is narrow for n, whose low bits are compared under a mask, and the
 // bits of mask and datum above them. These are 0 in the zero extension of the
 // argument and copies of its sign in the other, so that they hold in one of the
 // two at most where the argument is negative, and are 0 in both where it is not.
-func (n Cond) narrowMask(mask, d, sign uint64, permissive bool) (Cond, bool) {
+func narrowMask(n policy.Cond, mask, d, sign uint64, permissive bool) (policy.Cond, bool) {
 	zeros, ones := d == 0, d == mask
 	switch {
 	case mask == 0:
@@ -193,20 +194,20 @@ func (n Cond) narrowMask(mask, d, sign uint64, permissive bool) (Cond, bool) {
 		return n, true // not negative, so that both are one
 	case permissive && zeros:
 		// Both hold: the argument is not negative.
-		return n.withSign(sign, 0), false
+		return withSign(n, sign, 0), false
 	case !permissive && zeros:
 		return n, false // the zero extension holds
 	case !permissive && ones:
-		return n.withSign(sign, sign), false // that of a negative argument holds
+		return withSign(n, sign, sign), false // that of a negative argument holds
 	}
-	return n.never(), false
+	return never(n), false
 }
 
 // withSign returns the condition that the sign bit of the argument is as given,
 // too.
-func (n Cond) withSign(sign, want uint64) Cond {
+func withSign(n policy.Cond, sign, want uint64) policy.Cond {
 	if n.Mask&sign != 0 && n.Value&sign != want {
-		return n.never()
+		return never(n)
 	}
 	n.Mask |= sign
 	n.Value |= want
@@ -215,12 +216,12 @@ func (n Cond) withSign(sign, want uint64) Cond {
 
 // always and never return the conditions of the width of c that every argument
 // and none meets.
-func (c Cond) always() Cond {
-	c.Op, c.Value, c.Mask = MaskedEQ, 0, 0
+func always(c policy.Cond) policy.Cond {
+	c.Op, c.Value, c.Mask = policy.MaskedEQ, 0, 0
 	return c
 }
 
-func (c Cond) never() Cond {
-	c.Op, c.Value, c.Mask = LT, 0, 0
+func never(c policy.Cond) policy.Cond {
+	c.Op, c.Value, c.Mask = policy.LT, 0, 0
 	return c
 }

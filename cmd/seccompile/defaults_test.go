@@ -40,7 +40,7 @@ func TestBadArch(t *testing.T) {
 		{"--bad-arch=SCMP_ACT_KILL_PROCESS", "KILL_PROCESS"},
 		{"--bad-arch=ERRNO(38)", "ERRNO(38)"},
 		{"--bad-arch=SCMP_ACT_ERRNO(38)", "ERRNO(38)"},
-		{"--bad-arch=ERRNO", `action "ERRNO": want a number behind it, as in ERRNO(1)`},
+		{"--bad-arch=ERRNO", `action "ERRNO" without a number (write ERRNO(1))`},
 		{"--bad-arch=DENY", `unknown action "DENY"`},
 		{"--bad-arch=ERRNO(4096)", "seccompile eval: Target.BadArch, or --bad-arch, is ERRNO(4096), and the kernel takes that for ERRNO(4095)"},
 		{"--bad-arch=ALLOW --accept-weaker", "ALLOW"},

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"github.com/seccompile/seccompile/compile"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // diffVerb compares two filters, each of which may be given as the profile that
@@ -174,7 +174,7 @@ func verifyVerb(args []string, s stdio) int {
 
 // verify returns a call that the filter of a file answers otherwise than the
 // profile, and the rule that decides what it says, if one does.
-func (o *options) verify(file string, s stdio) (*compile.Difference, *profile.Rule, error) {
+func (o *options) verify(file string, s stdio) (*compile.Difference, *policy.Rule, error) {
 	pol, err := o.policy(s)
 	if err != nil {
 		return nil, nil, err
@@ -188,7 +188,7 @@ func (o *options) verify(file string, s stdio) (*compile.Difference, *profile.Ru
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w (is it for %s? --arch says for which)", name, err, pol.Arches[0].Arch)
 	}
-	d, err := compile.Verify(filter, pol)
+	d, err := compile.Verify(filter, pol.Policy)
 	if err != nil || d == nil {
 		return nil, nil, err
 	}
@@ -197,7 +197,7 @@ func (o *options) verify(file string, s stdio) (*compile.Difference, *profile.Ru
 }
 
 // by says where the rule that decides stands.
-func by(rule *profile.Rule) string {
+func by(rule *policy.Rule) string {
 	if rule == nil {
 		return ""
 	}

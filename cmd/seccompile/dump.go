@@ -6,7 +6,7 @@ import (
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/install"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // dumpVerb reads the filters that a running process has, whoever installed
@@ -82,14 +82,14 @@ func listFilters(list []install.Installed, first int) ([]byte, error) {
 
 // flagsOf says what is known of the flags that a filter was installed with.
 func flagsOf(in install.Installed) string {
-	const log = uint(profile.LogFlag)
+	const log = uint(policy.FlagLog)
 	switch {
 	case in.Told&log == 0:
 		return "flags not told by this kernel"
 	case in.Flags&log != 0:
-		return "with " + profile.LogFlag.String()
+		return "with " + policy.FlagLog.String()
 	}
-	return "without " + profile.LogFlag.String() + ", of other flags the kernel does not tell"
+	return "without " + policy.FlagLog.String() + ", of other flags the kernel does not tell"
 }
 
 // rawFilter returns the bytes of the one filter of a list.

@@ -23,7 +23,7 @@ func fingerprintVerb(args []string, s stdio) int {
 		return s.fail("fingerprint", err)
 	}
 	s.notes(pol.Notes, o.verbose)
-	sum, err := compile.Fingerprint(pol)
+	sum, err := compile.Fingerprint(pol.Policy)
 	if err == nil {
 		_, err = fmt.Fprintf(s.out, "%x\n", sum)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // options are the flags that name a profile and a target.
@@ -21,7 +22,7 @@ type options struct {
 	verbose  bool
 	optimal  bool
 	weights  string
-	badArch  *profile.Action
+	badArch  *policy.Action
 	newPrivs bool
 	stdin    []byte // standard input, if it has been read
 }
@@ -94,7 +95,7 @@ func (o *options) addTarget(f *flag.FlagSet) {
 
 // setBadArch reads the action for foreign ABIs, with or without SCMP_ACT_.
 func (o *options) setBadArch(name string) error {
-	a, err := profile.ParseAction(strings.TrimPrefix(name, "SCMP_ACT_"))
+	a, err := policy.ParseAction(strings.TrimPrefix(name, "SCMP_ACT_"))
 	if err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (o *options) profile(s stdio) (*profile.Profile, error) {
 }
 
 // policy resolves the profile for the target that the options name.
-func (o *options) policy(s stdio) (*profile.Policy, error) {
+func (o *options) policy(s stdio) (*profile.Resolution, error) {
 	t, err := o.Target()
 	if err != nil {
 		return nil, err
@@ -186,5 +187,5 @@ func (o *options) filter(s stdio) (*compile.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return compile.Policy(pol, compile.Options{Weights: w, Optimal: o.optimal})
+	return compile.Resolution(pol, compile.Options{Weights: w, Optimal: o.optimal})
 }

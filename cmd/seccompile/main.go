@@ -12,6 +12,7 @@ import (
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // A verb is what the command is asked to do. Its result is the exit status.
@@ -91,7 +92,7 @@ func usage(w io.Writer) {
 // front.
 func (s stdio) fail(verb string, err error) int {
 	var at *profile.Error
-	if errors.As(err, &at) && at.Pos != (profile.Pos{}) {
+	if errors.As(err, &at) && at.Pos != (policy.Pos{}) {
 		fmt.Fprintln(s.err, err)
 	} else {
 		fmt.Fprintf(s.err, "seccompile %s: %s\n", verb, strings.ReplaceAll(err.Error(), "\n", "\n\t"))

@@ -16,7 +16,7 @@ import (
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/install/notify"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -80,11 +80,11 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	if all {
 		warnAll(s, r.json && output == "-")
 	}
-	flags := filter.Flags()&^uint(profile.TSync) | uint(profile.NewListener)
+	flags := filter.Flags()&^uint(policy.FlagTSync) | uint(policy.FlagNewListener)
 	// A signal makes a thread take its call back, and make it again; with the
 	// flag it does not once the call has been received, so that none is told twice.
-	if install.HaveFlag(uint(profile.WaitKillableRecv)) == nil {
-		flags |= uint(profile.WaitKillableRecv)
+	if install.HaveFlag(uint(policy.FlagWaitKillableRecv)) == nil {
+		flags |= uint(policy.FlagWaitKillableRecv)
 	}
 	cmd := &exec.Cmd{Path: path, Args: command, Stdin: s.in, Stdout: s.out, Stderr: s.err}
 	file, err := install.Start(handOver(filter, all), install.Options{Flags: flags, AllowNewPrivs: privs == privsAllowed}, cmd)
@@ -195,8 +195,8 @@ func forwardSignals(to *os.Process) (stop func()) {
 func handOver(f *compile.Filter, all bool) []bpf.RawInstruction {
 	insns := f.Insns()
 	for i, in := range insns {
-		if ret, ok := in.Disassemble().(bpf.RetConstant); ok && (all || !allowed(profile.Action(ret.Val))) {
-			insns[i].K = uint32(profile.Notify)
+		if ret, ok := in.Disassemble().(bpf.RetConstant); ok && (all || !allowed(policy.Action(ret.Val))) {
+			insns[i].K = uint32(policy.Notify)
 		}
 	}
 	return insns

@@ -21,6 +21,7 @@ import (
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/selftest"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -62,8 +63,8 @@ func TestHandOver(t *testing.T) {
 				for _, arg := range []uint64{0, 40, 1 << 28, 1 << 32} {
 					c := syscalls.Call{Audit: p.Arch.Audit(), Nr: nr, Args: [6]uint64{arg}}
 					want := f.Run(c)
-					if all || want != profile.Allow && want != profile.Log {
-						want = profile.Notify
+					if all || want != policy.Allow && want != policy.Log {
+						want = policy.Notify
 					}
 					if got := h.Run(c); got != want {
 						t.Fatalf("handOver(all %t) of %s = %s, want %s", all, c, got, want)
@@ -177,7 +178,7 @@ func TestNotifyAll(t *testing.T) {
 			}
 			break
 		}
-		again := slices.Contains(names[1:], "execve") && install.HaveFlag(uint(profile.WaitKillableRecv)) == nil
+		again := slices.Contains(names[1:], "execve") && install.HaveFlag(uint(policy.FlagWaitKillableRecv)) == nil
 		if names[0] != "execve" || !slices.Contains(names, "exit_group") || again {
 			t.Fatalf("%q tells of %q", l.args, names)
 		}

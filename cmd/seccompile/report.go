@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/compile"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -35,7 +35,7 @@ type counted struct {
 	covered bool // the filter is for this ABI, too
 }
 
-func allowed(a profile.Action) bool { return a == profile.Allow || a == profile.Log }
+func allowed(a policy.Action) bool { return a == policy.Allow || a == policy.Log }
 
 // call writes a call of a thread.
 func (r *report) call(thread int, c syscalls.Call) {
@@ -44,7 +44,7 @@ func (r *report) call(thread int, c syscalls.Call) {
 	if a, ok := c.Arch(); ok {
 		k.Arch = a.String()
 		k.Name, _ = syscalls.Name(a, c.Nr)
-		k.covered = slices.ContainsFunc(r.filter.Policy().Arches, func(p profile.ArchPolicy) bool { return p.Arch == a })
+		k.covered = slices.ContainsFunc(r.filter.Policy().Arches, func(p policy.ArchPolicy) bool { return p.Arch == a })
 	} else {
 		k.Arch = fmt.Sprintf("%#x", c.Audit)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/profile/store"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -125,7 +126,7 @@ func (p privs) unconfined(path string, command, env []string) (status int, err e
 
 // canRun faults a filter under which run cannot start a command.
 func canRun(f *compile.Filter) error {
-	if f.Flags()&uint(profile.NewListener) != 0 {
+	if f.Flags()&uint(policy.FlagNewListener) != 0 {
 		return errors.New("the profile has NOTIFY rules, and run has nobody to answer them (give these calls another action)")
 	}
 	return allowsExecve(f.Policy())
@@ -153,12 +154,12 @@ func (o *options) forThisMachine() error {
 
 // allowsExecve faults a policy that refuses run's last call whatever its
 // arguments, which are addresses.
-func allowsExecve(pol *profile.Policy) error {
+func allowsExecve(pol *policy.Policy) error {
 	a := pol.Arches[0].Arch
 	nr, _ := syscalls.Number(a, "execve")
 	action, _ := pol.Decide(syscalls.Call{Audit: a.Audit(), Nr: nr})
-	conditional := slices.ContainsFunc(pol.Arches[0].Rules, func(r profile.Rule) bool { return r.Nr == nr && len(r.Conds) > 0 })
-	if action == profile.Allow || action == profile.Log || conditional {
+	conditional := slices.ContainsFunc(pol.Arches[0].Rules, func(r policy.Rule) bool { return r.Nr == nr && len(r.Conds) > 0 })
+	if action == policy.Allow || action == policy.Log || conditional {
 		return nil
 	}
 	return fmt.Errorf("the profile answers %s to execve, by which run becomes the command (allow execve)", action)

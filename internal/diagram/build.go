@@ -148,7 +148,7 @@ func (b *Builder) OverWithin(top, bottom *Node, pairs int) (n *Node, ok bool) {
 	if n := b.simple(top, bottom); n != nil {
 		return n, true
 	}
-	o := overlay{b, map[[2]*Node]*Node{}, pairs}
+	o := overlay{b, b.simple, map[[2]*Node]*Node{}, pairs}
 	n = o.over(top, bottom)
 	return n, n != nil
 }
@@ -164,11 +164,29 @@ func (b *Builder) simple(top, bottom *Node) *Node {
 	return nil
 }
 
-// An overlay lays one diagram over another.
+// Both returns the diagram that answers as bottom does where top is not None.
+func (b *Builder) Both(top, bottom *Node) *Node {
+	o := overlay{b, b.simpleBoth, map[[2]*Node]*Node{}, math.MaxInt}
+	return o.over(top, bottom)
+}
+
+// simpleBoth is Both where one of the two diagrams is all that counts, else nil.
+func (b *Builder) simpleBoth(top, bottom *Node) *Node {
+	switch none := b.None(); {
+	case top == none || bottom == none:
+		return none
+	case top.Leaf() || top == bottom:
+		return bottom
+	}
+	return nil
+}
+
+// An overlay puts two diagrams together.
 type overlay struct {
 	*Builder
-	done map[[2]*Node]*Node
-	most int // of done
+	simple func(top, bottom *Node) *Node // for a pair that needs no test, else nil
+	done   map[[2]*Node]*Node
+	most   int // of done
 }
 
 // over returns nil if there are too many pairs.

@@ -22,6 +22,7 @@ import (
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -100,13 +101,13 @@ func TestRuntimes(t *testing.T) {
 			if len(list) != 1 {
 				t.Fatalf("%d filters, want one", len(list))
 			}
-			equal(t, list[0].Insns, pol)
+			equal(t, list[0].Insns, pol.Policy)
 		})
 	}
 }
 
 // equal holds a filter against a policy, for all calls.
-func equal(t *testing.T, insns []bpf.RawInstruction, pol *profile.Policy) {
+func equal(t *testing.T, insns []bpf.RawInstruction, pol *policy.Policy) {
 	t.Helper()
 	w, err := prove.Policy(insns, pol)
 	switch {

@@ -7,10 +7,11 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // benchmark proves the program of a policy and reports its size.
-func benchmark(b *testing.B, insns []bpf.RawInstruction, pol *profile.Policy) {
+func benchmark(b *testing.B, insns []bpf.RawInstruction, pol *policy.Policy) {
 	b.ReportAllocs()
 	for b.Loop() {
 		if w, err := Policy(insns, pol); w != nil || err != nil {
@@ -32,17 +33,17 @@ func BenchmarkDefault(b *testing.B) {
 }
 
 // separate is a policy of n calls with four conditions each that no other has.
-func separate(n, width int) *profile.Policy {
-	a := profile.ArchPolicy{Arch: arch.X86_64}
+func separate(n, width int) *policy.Policy {
+	a := policy.ArchPolicy{Arch: arch.X86_64}
 	for nr := range n {
-		r := profile.Rule{Nr: uint32(nr), Action: profile.Allow}
-		for arg, op := range []profile.Op{profile.EQ, profile.NE, profile.LT, profile.GE} {
+		r := policy.Rule{Nr: uint32(nr), Action: policy.Allow}
+		for arg, op := range []policy.Op{policy.EQ, policy.NE, policy.LT, policy.GE} {
 			v := uint64(nr*4+arg+1) * 0x9e3779b97f4a7c15
-			r.Conds = append(r.Conds, profile.Cond{Arg: arg, Op: op, Value: v >> (64 - width), Width: width})
+			r.Conds = append(r.Conds, policy.Cond{Arg: uint8(arg), Op: op, Value: v >> (64 - width), Width: uint8(width)})
 		}
 		a.Rules = append(a.Rules, r)
 	}
-	return &profile.Policy{Default: profile.Errno(1), Arches: []profile.ArchPolicy{a}}
+	return &policy.Policy{Default: policy.Errno(1), Arches: []policy.ArchPolicy{a}}
 }
 
 // BenchmarkSeparate proves as many rules with conditions as fit a program.
@@ -72,12 +73,12 @@ func BenchmarkManySeparate(b *testing.B) {
 // BenchmarkOneCall proves 400 rules of one call, each of a value of one of two
 // arguments.
 func BenchmarkOneCall(b *testing.B) {
-	a := profile.ArchPolicy{Arch: arch.X86_64}
+	a := policy.ArchPolicy{Arch: arch.X86_64}
 	for i := range 400 {
-		a.Rules = append(a.Rules, profile.Rule{Nr: 16, Action: profile.Allow, Conds: []profile.Cond{
-			{Arg: i % 2, Op: profile.EQ, Value: uint64(i) * 0x5401, Width: 32}}})
+		a.Rules = append(a.Rules, policy.Rule{Nr: 16, Action: policy.Allow, Conds: []policy.Cond{
+			{Arg: uint8(i % 2), Op: policy.EQ, Value: uint64(i) * 0x5401, Width: 32}}})
 	}
-	pol := &profile.Policy{Default: profile.Errno(1), Arches: []profile.ArchPolicy{a}}
+	pol := &policy.Policy{Default: policy.Errno(1), Arches: []policy.ArchPolicy{a}}
 	benchmark(b, mustCompile(b, pol), pol)
 }
 
@@ -85,13 +86,13 @@ func BenchmarkOneCall(b *testing.B) {
 // libseccomp's do.
 func BenchmarkChain(b *testing.B) {
 	insns := []bpf.RawInstruction{ld(4), jump(0x15, arch.AArch64.Audit(), 1, 0), ret(kill), ld(0)}
-	a := profile.ArchPolicy{Arch: arch.AArch64}
+	a := policy.ArchPolicy{Arch: arch.AArch64}
 	for nr := uint32(0); nr < 1200; nr += 2 {
-		a.Rules = append(a.Rules, profile.Rule{Nr: nr, Action: profile.Allow})
+		a.Rules = append(a.Rules, policy.Rule{Nr: nr, Action: policy.Allow})
 		insns = append(insns, jump(0x15, nr, 0, 1), ret(allow))
 	}
 	insns = append(insns, ret(errno))
-	benchmark(b, insns, &profile.Policy{Default: errno, BadArch: kill, Arches: []profile.ArchPolicy{a}})
+	benchmark(b, insns, &policy.Policy{Default: errno, BadArch: kill, Arches: []policy.ArchPolicy{a}})
 }
 
 // BenchmarkCanon makes the canonical form of the default profile for three ABIs.

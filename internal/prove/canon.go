@@ -3,7 +3,7 @@ package prove
 import (
 	"encoding/binary"
 
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // canonName begins every canonical form. Its number grows if the form changes,
@@ -17,7 +17,7 @@ const canonName = "seccompile decision function 1\n"
 // documented where users find it, at compile.Fingerprint.
 //
 // The error says what is wrong with the policy, or is an *UndecidedError.
-func Canon(pol *profile.Policy) ([]byte, error) {
+func Canon(pol *policy.Policy) ([]byte, error) {
 	if err := checkPolicy(pol); err != nil {
 		return nil, err
 	}

@@ -8,10 +8,10 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
-func mustCanon(t *testing.T, pol *profile.Policy) []byte {
+func mustCanon(t *testing.T, pol *policy.Policy) []byte {
 	t.Helper()
 	out, err := Canon(pol)
 	if err != nil {
@@ -34,7 +34,7 @@ func TestCanonWords(t *testing.T) {
 		`{"names": ["read", "write"], "action": "SCMP_ACT_ALLOW"}, {"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 4, "op": "SCMP_CMP_LE"}]}`,
 		`{"names": ["read"], "action": "SCMP_ACT_ALLOW"}, {"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 4, "op": "SCMP_CMP_LE"}]}`,
 	}
-	policy := func(rules string) *profile.Policy {
+	policy := func(rules string) *policy.Policy {
 		return resolve(t, `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [`+rules+`]}`, arch.X86_64)
 	}
 	want := mustCanon(t, policy(same[0]))
@@ -99,8 +99,8 @@ func TestCanonForm(t *testing.T) {
 			for n[0] != 512 {
 				n = nodes[n[1+in[n[0]/32]>>(31-n[0]%32)&1]]
 			}
-			if want := decide(pol, c); profile.Action(n[1]) != want {
-				t.Fatalf("the form has %s for %s, want %s\n%s", profile.Action(n[1]), c, want, pol)
+			if want := decide(pol, c); policy.Action(n[1]) != want {
+				t.Fatalf("the form has %s for %s, want %s\n%s", policy.Action(n[1]), c, want, pol)
 			}
 		}
 	}
@@ -110,18 +110,18 @@ func TestCanonForm(t *testing.T) {
 func TestCanonIgnores(t *testing.T) {
 	pol := defaultPolicy(t, arch.X86_64, nil)
 	want := mustCanon(t, pol)
-	pol.Flags, pol.Notes = nil, nil
+	pol.Flags = nil
 	slices.Reverse(pol.Arches)
 	for _, a := range pol.Arches {
 		for i := range a.Rules {
 			r := &a.Rules[i]
-			*r = profile.Rule{Nr: r.Nr, Action: r.Action, Conds: r.Conds}
+			*r = policy.Rule{Nr: r.Nr, Action: r.Action, Conds: r.Conds}
 		}
 	}
 	if !bytes.Equal(mustCanon(t, pol), want) {
 		t.Error("Canon goes by flags, notes, names, positions or the order of ABIs")
 	}
-	if _, err := Canon(&profile.Policy{}); err == nil {
+	if _, err := Canon(&policy.Policy{}); err == nil {
 		t.Error("Canon of a policy without ABIs = nil, want an error")
 	}
 }
@@ -142,7 +142,7 @@ func TestCanonOfRandom(t *testing.T) {
 				if r.IntN(2) == 0 {
 					rules = slices.Insert(rules, i, rules[i])
 				} else {
-					rules[i].Action = profile.Errno(1)
+					rules[i].Action = policy.Errno(1)
 				}
 			}
 		}

@@ -5,11 +5,11 @@ import (
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/internal/prove"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 func init() {
-	prove.Compile = func(pol *profile.Policy) ([]bpf.RawInstruction, error) {
+	prove.Compile = func(pol *policy.Policy) ([]bpf.RawInstruction, error) {
 		f, err := compile.Policy(pol, compile.Options{NoVerify: true})
 		if err != nil {
 			return nil, err

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 const (
@@ -106,7 +106,7 @@ func TestUndecided(t *testing.T) {
 		{"two words compared", []bpf.RawInstruction{ld(16), op(0x07, 0), ld(24), jump(0x1d, 0, 0, 1), ret(allow), ret(allow + 1)}, 3, "if (args[1].low != X) goto 0005"},
 		{"a word returned", []bpf.RawInstruction{ld(16), op(0x16, 0)}, 1, "return A"},
 	}
-	pol := &profile.Policy{Default: profile.Allow, BadArch: profile.Allow, Arches: []profile.ArchPolicy{{Arch: arch.X86_64}}}
+	pol := &policy.Policy{Default: policy.Allow, BadArch: policy.Allow, Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w, err := Policy(tt.insns, pol)
@@ -159,7 +159,7 @@ func TestOutOfBounds(t *testing.T) {
 			insns = append(insns, op(0x61, i), op(0x0c, 0))
 		}
 		insns = append(insns, op(0x16, 0))
-		pol := &profile.Policy{Arches: []profile.ArchPolicy{{Arch: arch.X86_64}}}
+		pol := &policy.Policy{Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}
 		w, err := Policy(insns, pol)
 		var u *UndecidedError
 		if w == nil && !errors.As(err, &u) {
@@ -167,12 +167,12 @@ func TestOutOfBounds(t *testing.T) {
 		}
 	})
 	t.Run("masks", func(t *testing.T) { // many parities of an argument at once
-		pol := &profile.Policy{Default: profile.Allow, Arches: []profile.ArchPolicy{{Arch: arch.X86_64}}}
+		pol := &policy.Policy{Default: policy.Allow, Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}
 		r := newRand(t)
 		for i := range 600 {
-			pol.Arches[0].Rules = append(pol.Arches[0].Rules, profile.Rule{Name: &profile.Name{Text: "read"}, Action: profile.Errno(uint16(i)), Conds: []profile.Cond{
-				{Arg: 0, Op: profile.MaskedEQ, Mask: r.Uint64() & r.Uint64(), Value: 0},
-				{Arg: 1, Op: profile.MaskedEQ, Mask: r.Uint64() & r.Uint64(), Value: 0},
+			pol.Arches[0].Rules = append(pol.Arches[0].Rules, policy.Rule{Origin: &policy.Origin{Name: "read"}, Action: policy.Errno(uint16(i)), Conds: []policy.Cond{
+				{Arg: 0, Op: policy.MaskedEQ, Mask: r.Uint64() & r.Uint64(), Value: 0},
+				{Arg: 1, Op: policy.MaskedEQ, Mask: r.Uint64() & r.Uint64(), Value: 0},
 			}})
 		}
 		if w, err := Policy([]bpf.RawInstruction{ret(allow)}, pol); w == nil {
@@ -195,7 +195,7 @@ func TestForeignBit(t *testing.T) {
 		jump(0x15, 0, 4, 0), jump(0x15, 41, 0, 2), ld(16), jump(0x15, 40, 0, 1), ret(errno), ret(allow),
 	}
 	w, err := Policy(insns, resolve(t, readOnly, arch.X86_64))
-	if err != nil || w == nil || w.Call.Nr < 0x80000000 || w.Call.Nr >= 0xc0000000 || w.Got != profile.Errno(1) || w.Want != profile.KillThread {
+	if err != nil || w == nil || w.Call.Nr < 0x80000000 || w.Call.Nr >= 0xc0000000 || w.Got != policy.Errno(1) || w.Want != policy.KillThread {
 		t.Errorf("Policy = %+v, %v, want a number from 0x80000000 to 0xbfffffff", w, err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // A Claim is a hint where a program answers as some of the rules of a number do:
@@ -35,7 +35,7 @@ type Claim struct {
 // believed.
 type list struct {
 	*diagrams
-	rules   []*profile.Rule
+	rules   []*policy.Rule
 	general node
 	conds   []node // what each rule matches
 
@@ -51,7 +51,7 @@ type list struct {
 }
 
 // newList returns the list of all rules. Its diagrams may be full.
-func (d *diagrams) newList(rules []*profile.Rule, general profile.Action) *list {
+func (d *diagrams) newList(rules []*policy.Rule, general policy.Action) *list {
 	l := &list{diagrams: d, rules: rules, general: d.leaf(uint32(general)), lemmas: map[node]set{}, leaves: map[string]node{}}
 	for _, r := range rules {
 		l.conds = append(l.conds, d.rule(r))

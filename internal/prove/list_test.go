@@ -8,17 +8,17 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // chain is a policy of x86_64 with so many rules for call 0, each for two bits of
 // an argument that no other has, and a program that asks them one after another,
 // in the order given, with the first instruction of each.
-func chain(rules int, order func(i int) int) (pol *profile.Policy, insns []bpf.RawInstruction, starts []int) {
-	a := profile.ArchPolicy{Arch: arch.X86_64}
+func chain(rules int, order func(i int) int) (pol *policy.Policy, insns []bpf.RawInstruction, starts []int) {
+	a := policy.ArchPolicy{Arch: arch.X86_64}
 	for i := range rules {
-		a.Rules = append(a.Rules, profile.Rule{Name: &profile.Name{Text: "read"}, Action: profile.Allow, Conds: []profile.Cond{
-			{Arg: 0, Op: profile.MaskedEQ, Mask: 1<<i | 1<<(63-i), Value: 1<<i | 1<<(63-i)}}})
+		a.Rules = append(a.Rules, policy.Rule{Origin: &policy.Origin{Name: "read"}, Action: policy.Allow, Conds: []policy.Cond{
+			{Arg: 0, Op: policy.MaskedEQ, Mask: 1<<i | 1<<(63-i), Value: 1<<i | 1<<(63-i)}}})
 	}
 	insns = []bpf.RawInstruction{ld(4), jump(0x15, x86_64, 1, 0), ret(kill), ld(0), jump(0x15, 0, 1, 0), ret(kill)}
 	for k := range rules {
@@ -27,7 +27,7 @@ func chain(rules int, order func(i int) int) (pol *profile.Policy, insns []bpf.R
 		insns = append(insns, ld(20), jump(0x45, 1<<(31-i), 0, 3), ld(16), jump(0x45, 1<<i, 0, 1), ret(allow))
 	}
 	insns = append(insns, ret(kill))
-	return &profile.Policy{Default: kill, BadArch: kill, Arches: []profile.ArchPolicy{a}}, insns, starts
+	return &policy.Policy{Default: kill, BadArch: kill, Arches: []policy.ArchPolicy{a}}, insns, starts
 }
 
 // TestLists: a list is proved in any order that means the same, with claims,
@@ -74,7 +74,7 @@ func TestLists(t *testing.T) {
 func TestListOrder(t *testing.T) {
 	const rules = 24
 	pol, insns, starts := chain(rules, func(i int) int { return i })
-	pol.Arches[0].Rules[3].Action = profile.Errno(1) // both bits of which and of the fourth hold for some calls
+	pol.Arches[0].Rules[3].Action = policy.Errno(1) // both bits of which and of the fourth hold for some calls
 	insns[starts[3]+4].K = errno
 	if w, err := Policy(insns, pol); w != nil || err != nil {
 		t.Fatalf("Policy = %+v, %v, want nil, nil", w, err)

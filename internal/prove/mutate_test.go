@@ -9,7 +9,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/vm"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -44,7 +44,7 @@ func mutants(r *rand.Rand, insns []bpf.RawInstruction, yield func(pc int, mutant
 
 // grid returns calls for every combination of values at which the program or the
 // policy can change its mind, of the fields that matter to these mutants.
-func grid(insns []bpf.RawInstruction, pol *profile.Policy) (calls []syscalls.Call) {
+func grid(insns []bpf.RawInstruction, pol *policy.Policy) (calls []syscalls.Call) {
 	near := func(ks []uint32) (list []uint32) {
 		for _, k := range ks {
 			list = append(list, k-1, k, k+1)
@@ -123,8 +123,8 @@ func TestMutants(t *testing.T) {
 			same++
 			for _, c := range grid(m, pol) {
 				ret, _ := prog.Run(c)
-				if want := decide(pol, c); profile.Action(ret) != want {
-					t.Errorf("%s, change at %d: Policy = nil, but Run(%s) = %s, want %s\n%s", a, pc, c, profile.Action(ret), want, prog.List(nil))
+				if want := decide(pol, c); policy.Action(ret) != want {
+					t.Errorf("%s, change at %d: Policy = nil, but Run(%s) = %s, want %s\n%s", a, pc, c, policy.Action(ret), want, prog.List(nil))
 					return
 				}
 			}
@@ -168,8 +168,8 @@ func TestMutantsOfRandom(t *testing.T) {
 			for range 300 {
 				c := likely(r, pol, ks)
 				ret, _ := prog.Run(c)
-				if want := decide(pol, c); profile.Action(ret) != want {
-					t.Fatalf("change at %d: Policy = nil, but Run(%s) = %s, want %s\n%s\n%s", pc, c, profile.Action(ret), want, pol, prog.List(nil))
+				if want := decide(pol, c); policy.Action(ret) != want {
+					t.Fatalf("change at %d: Policy = nil, but Run(%s) = %s, want %s\n%s\n%s", pc, c, policy.Action(ret), want, pol, prog.List(nil))
 				}
 			}
 		})

@@ -7,13 +7,13 @@ import (
 	"sort"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // policy returns what the policy answers to every input, as Policy.Decide
 // defines it. Calls that claims are about, and others whose rules are too many for
 // one diagram, end in leaves of their own.
-func (d *diagrams) policy(pol *profile.Policy, claims []Claim) (t table, long []longCall) {
+func (d *diagrams) policy(pol *policy.Policy, claims []Claim) (t table, long []longCall) {
 	starts := []uint32{0}
 	parts := partsOf(pol)
 	for _, p := range parts {
@@ -38,15 +38,15 @@ func (d *diagrams) policy(pol *profile.Policy, claims []Claim) (t table, long []
 type longCall struct {
 	arch    arch.Arch
 	nr      uint32
-	rules   []*profile.Rule
-	general profile.Action
+	rules   []*policy.Rule
+	general policy.Action
 	claims  []Claim
 	leaf    node // that stands for its answer; the same for the same rules
 }
 
 // callSteps is how many steps the diagram of a call may take before it counts as
 // too large: some hundred for a condition are usual.
-func callSteps(rules []*profile.Rule) int {
+func callSteps(rules []*policy.Rule) int {
 	steps := 1 << 12
 	for _, r := range rules {
 		steps += len(r.Conds) << 10
@@ -75,15 +75,12 @@ func (d *diagrams) callOrLeaf(c longCall, long *[]longCall) (answer node) {
 }
 
 // sameRule reports whether two rules say the same under the same conditions.
-func sameRule(a, b *profile.Rule) bool {
-	return a.Action == b.Action && slices.EqualFunc(a.Conds, b.Conds, func(x, y profile.Cond) bool {
-		x.Pos, y.Pos = profile.Pos{}, profile.Pos{}
-		return x == y
-	})
+func sameRule(a, b *policy.Rule) bool {
+	return a.Action == b.Action && slices.Equal(a.Conds, b.Conds)
 }
 
 // numbers returns what the policy answers to calls with one audit value.
-func (d *diagrams) numbers(pol *profile.Policy, parts []*part, audit uint32, call func(p *part, nr uint32) node) (list []span) {
+func (d *diagrams) numbers(pol *policy.Policy, parts []*part, audit uint32, call func(p *part, nr uint32) node) (list []span) {
 	const bit = arch.X32Bit
 	room := 9
 	for _, p := range parts {
@@ -113,19 +110,19 @@ func (d *diagrams) numbers(pol *profile.Policy, parts []*part, audit uint32, cal
 
 // A part is the part of a policy for one ABI.
 type part struct {
-	*profile.ArchPolicy
-	rules []*profile.Rule // by number; of one number in the order in which they decide
+	*policy.ArchPolicy
+	rules []*policy.Rule // by number; of one number in the order in which they decide
 }
 
 // partsOf returns the parts of a policy, in its order.
-func partsOf(pol *profile.Policy) []*part {
+func partsOf(pol *policy.Policy) []*part {
 	parts := make([]*part, len(pol.Arches))
 	for i := range pol.Arches {
-		p := &part{ArchPolicy: &pol.Arches[i], rules: make([]*profile.Rule, 0, len(pol.Arches[i].Rules))}
+		p := &part{ArchPolicy: &pol.Arches[i], rules: make([]*policy.Rule, 0, len(pol.Arches[i].Rules))}
 		for j := range p.Rules {
 			p.rules = append(p.rules, &p.Rules[j])
 		}
-		slices.SortStableFunc(p.rules, func(a, b *profile.Rule) int { return cmp.Compare(a.Nr, b.Nr) })
+		slices.SortStableFunc(p.rules, func(a, b *policy.Rule) int { return cmp.Compare(a.Nr, b.Nr) })
 		parts[i] = p
 	}
 	return parts
@@ -142,7 +139,7 @@ var mips = [2][3]arch.Arch{
 // if none does. x86_64 and x32 have one value; x32's numbers are those with bit
 // 30, and without x32 in the filter those from bit 30 on are nobody's, except -1 and
 // the newer ones, which are x86_64's then. On a 64-bit MIPS kernel the number chooses the ABI.
-func owner(pol *profile.Policy, parts []*part, audit, nr uint32) *part {
+func owner(pol *policy.Policy, parts []*part, audit, nr uint32) *part {
 	of := func(a arch.Arch) *part {
 		for _, p := range parts { // of two of one ABI the first counts
 			if p.Arch == a {
@@ -180,10 +177,10 @@ func owner(pol *profile.Policy, parts []*part, audit, nr uint32) *part {
 // unseen returns the answer to a call by another MIPS ABI's number, of which the
 // filter does not see the arguments: any condition may hold or not, and the
 // strictest answer that it can have counts.
-func unseen(rules []*profile.Rule, general profile.Action) (profile.Action, *profile.Rule) {
-	always := slices.ContainsFunc(rules, func(r *profile.Rule) bool { return len(r.Conds) == 0 })
-	rank := func(a profile.Action) int32 { return int32(a & 0xffff0000) }
-	var best *profile.Rule
+func unseen(rules []*policy.Rule, general policy.Action) (policy.Action, *policy.Rule) {
+	always := slices.ContainsFunc(rules, func(r *policy.Rule) bool { return len(r.Conds) == 0 })
+	rank := func(a policy.Action) int32 { return int32(a & 0xffff0000) }
+	var best *policy.Rule
 	for _, r := range rules {
 		if best == nil && (always || rank(r.Action) <= rank(general)) || best != nil && rank(r.Action) < rank(best.Action) {
 			best = r
@@ -196,7 +193,7 @@ func unseen(rules []*profile.Rule, general profile.Action) (profile.Action, *pro
 }
 
 // of returns the rules for a number.
-func (p *part) of(nr uint32) []*profile.Rule {
+func (p *part) of(nr uint32) []*policy.Rule {
 	lo := sort.Search(len(p.rules), func(i int) bool { return p.rules[i].Nr >= nr })
 	hi := lo
 	for hi < len(p.rules) && p.rules[hi].Nr == nr {
@@ -206,7 +203,7 @@ func (p *part) of(nr uint32) []*profile.Rule {
 }
 
 // general returns the answer to a number where no rule matches.
-func (p *part) general(pol *profile.Policy, nr uint32) profile.Action {
+func (p *part) general(pol *policy.Policy, nr uint32) policy.Action {
 	if p.newer(nr) {
 		return p.Enosys
 	}
@@ -215,12 +212,12 @@ func (p *part) general(pol *profile.Policy, nr uint32) profile.Action {
 
 // newer reports whether a number is in one of the part's ranges of newer calls.
 func (p *part) newer(nr uint32) bool {
-	return slices.ContainsFunc(p.Newer, func(r profile.Range) bool { return r.Lo <= nr && nr <= r.Hi })
+	return slices.ContainsFunc(p.Newer, func(r policy.Range) bool { return r.Lo <= nr && nr <= r.Hi })
 }
 
 // call returns the answer to one call: that of its first rule that matches, and
 // general where none does.
-func (d *diagrams) call(rules []*profile.Rule, general profile.Action) node {
+func (d *diagrams) call(rules []*policy.Rule, general policy.Action) node {
 	match, answer := d.first(len(rules), func(i int) (cond, says node) { return d.rule(rules[i]), d.leaf(uint32(rules[i].Action)) })
 	return d.ite(match, answer, d.leaf(uint32(general)))
 }
@@ -242,7 +239,7 @@ func (d *diagrams) first(n int, at func(i int) (cond, says node)) (match, answer
 }
 
 // rule returns the condition that all conditions of the rule hold.
-func (d *diagrams) rule(r *profile.Rule) node {
+func (d *diagrams) rule(r *policy.Rule) node {
 	all := yes
 	for _, c := range slices.Backward(r.Conds) {
 		all = d.and(d.cond(c), all)
@@ -251,27 +248,27 @@ func (d *diagrams) rule(r *profile.Rule) node {
 }
 
 // cond returns the condition as one on the bits of the argument.
-func (d *diagrams) cond(c profile.Cond) node {
-	width := c.Width
+func (d *diagrams) cond(c policy.Cond) node {
+	arg, width := int(c.Arg), c.Width
 	if width == 0 {
 		width = 64
 	}
 	field := ^uint64(0) >> (64 - width)
 	switch c.Op {
-	case profile.EQ:
-		return d.masked(c.Arg, field, c.Value, ^uint64(0))
-	case profile.NE:
-		return d.not(d.masked(c.Arg, field, c.Value, ^uint64(0)))
-	case profile.MaskedEQ:
-		return d.masked(c.Arg, field, c.Value, c.Mask)
-	case profile.GE:
-		return d.atLeast(c.Arg, field, c.Value)
-	case profile.LT:
-		return d.not(d.atLeast(c.Arg, field, c.Value))
-	case profile.GT:
-		return d.above(c.Arg, field, c.Value)
-	case profile.LE:
-		return d.not(d.above(c.Arg, field, c.Value))
+	case policy.EQ:
+		return d.masked(arg, field, c.Value, ^uint64(0))
+	case policy.NE:
+		return d.not(d.masked(arg, field, c.Value, ^uint64(0)))
+	case policy.MaskedEQ:
+		return d.masked(arg, field, c.Value, c.Mask)
+	case policy.GE:
+		return d.atLeast(arg, field, c.Value)
+	case policy.LT:
+		return d.not(d.atLeast(arg, field, c.Value))
+	case policy.GT:
+		return d.above(arg, field, c.Value)
+	case policy.LE:
+		return d.not(d.above(arg, field, c.Value))
 	}
 	return no // an invalid Op never matches
 }
@@ -352,7 +349,7 @@ func (d *diagrams) dispatch(w word, bits int, base uint32, starts []uint32, kids
 
 // checkPolicy returns what is wrong with a policy that Resolve cannot have made
 // and that means nothing.
-func checkPolicy(pol *profile.Policy) error {
+func checkPolicy(pol *policy.Policy) error {
 	if len(pol.Arches) == 0 {
 		return fmt.Errorf("a policy without ABIs (Resolve returns none)")
 	}
@@ -363,8 +360,8 @@ func checkPolicy(pol *profile.Policy) error {
 		}
 		for j := range a.Rules {
 			for _, c := range a.Rules[j].Conds {
-				if c.Arg < 0 || c.Arg > 5 || c.Width < 0 || c.Width > 64 {
-					return fmt.Errorf("%s, %s: a condition on %d bits of argument %d (a call has six of 64)", a.Arch, a.Rules[j].Name, c.Width, c.Arg)
+				if c.Arg > 5 || c.Width > 64 {
+					return fmt.Errorf("%s, %s: a condition on %d bits of argument %d (a call has six of 64)", a.Arch, a.Rules[j].Origin, c.Width, c.Arg)
 				}
 			}
 		}

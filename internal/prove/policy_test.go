@@ -3,7 +3,7 @@ package prove
 import (
 	"testing"
 
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -12,14 +12,14 @@ import (
 func TestCond(t *testing.T) {
 	values := []uint64{0, 1, 5, 255, 1<<15 - 1, 1 << 15, 1<<16 - 1, 1 << 16, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1<<32 + 5, 5 << 32, 1<<63 - 1, 1 << 63, ^uint64(0) - 1, ^uint64(0)}
 	d := newDiagrams()
-	for op := range profile.Op(9) {
+	for op := range policy.Op(9) {
 		for _, width := range []int{0, 1, 16, 32, 64} {
 			for _, v := range values {
 				for _, mask := range values {
-					if op != profile.MaskedEQ && mask != 5 {
+					if op != policy.MaskedEQ && mask != 5 {
 						continue
 					}
-					c := profile.Cond{Arg: int(v % 6), Op: op, Value: v, Mask: mask, Width: width}
+					c := policy.Cond{Arg: uint8(int(v % 6)), Op: op, Value: v, Mask: mask, Width: uint8(width)}
 					f := d.cond(c)
 					args := []uint64{v - 1, v, v + 1, v ^ 1<<32, v ^ 1<<16, v & mask, v | ^mask}
 					for bit := uint64(1); bit != 0; bit <<= 1 {
@@ -60,14 +60,14 @@ func TestPolicyIsDecide(t *testing.T) {
 		ks := constants(nil, pol)
 		for range 500 {
 			c := likely(r, pol, ks)
-			if got, want := d.at(f, c), decide(pol, c); profile.Action(got.lo) != want {
-				t.Fatalf("policy at %s = %s, want %s\n%s", c, profile.Action(got.lo), want, pol)
+			if got, want := d.at(f, c), decide(pol, c); policy.Action(got.lo) != want {
+				t.Fatalf("policy at %s = %s, want %s\n%s", c, policy.Action(got.lo), want, pol)
 			}
 		}
 	}
 }
 
-func decide(pol *profile.Policy, c syscalls.Call) profile.Action {
+func decide(pol *policy.Policy, c syscalls.Call) policy.Action {
 	a, _ := pol.Decide(c)
 	return a
 }

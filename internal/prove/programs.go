@@ -10,7 +10,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/vm"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -21,7 +21,7 @@ import (
 type Difference struct {
 	FirstAudit, LastAudit uint32 // one value, but where the programs do not tell ABIs apart
 	FirstNr, LastNr       uint32
-	Old, New              profile.Action
+	Old, New              policy.Action
 	Witness               syscalls.Call // the first such call, of the first audit value and number; its arguments show it for the others, too
 }
 
@@ -118,9 +118,9 @@ func Programs(before, after Program) ([]Difference, error) {
 // example returns a difference of two functions, which are not the same: a call
 // that exists, if there is one, of the native ABI before others.
 func (c *comparison) example(f [2]node, a arch.Arch) Difference {
-	pol := &profile.Policy{Arches: []profile.ArchPolicy{{Arch: a}}}
+	pol := &policy.Policy{Arches: []policy.ArchPolicy{{Arch: a}}}
 	for b := range arch.All() {
-		pol.Arches = append(pol.Arches, profile.ArchPolicy{Arch: b})
+		pol.Arches = append(pol.Arches, policy.ArchPolicy{Arch: b})
 	}
 	in := c.sensible(f[0], f[1], pol)
 	call := in.call()
@@ -263,15 +263,15 @@ func (c *comparison) differ(f [2]node) ([]answers, error) {
 	return list, nil
 }
 
-func (c *comparison) action(leaf node) profile.Action { return profile.Action(c.rows[leaf].lo) }
+func (c *comparison) action(leaf node) policy.Action { return policy.Action(c.rows[leaf].lo) }
 
 // confirm runs the programs on a difference's witness. That they answer otherwise
 // is a fault of this package.
 func (c *comparison) confirm(d *Difference) error {
 	before, _ := c.progs[0].Run(d.Witness)
 	after, _ := c.progs[1].Run(d.Witness)
-	if profile.Action(before) != d.Old || profile.Action(after) != d.New {
-		return fmt.Errorf("fault of the proof: it has %s and %s for the answers to %s, which are %s and %s", d.Old, d.New, d.Witness, profile.Action(before), profile.Action(after))
+	if policy.Action(before) != d.Old || policy.Action(after) != d.New {
+		return fmt.Errorf("fault of the proof: it has %s and %s for the answers to %s, which are %s and %s", d.Old, d.New, d.Witness, policy.Action(before), policy.Action(after))
 	}
 	return nil
 }

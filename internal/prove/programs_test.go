@@ -13,6 +13,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -168,7 +169,7 @@ func TestProgramsOfRandom(t *testing.T) {
 			y, _ := q.Run(c)
 			found := 0
 			for _, d := range list {
-				if d.FirstAudit <= c.Audit && c.Audit <= d.LastAudit && d.FirstNr <= c.Nr && c.Nr <= d.LastNr && d.Old == profile.Action(x) && d.New == profile.Action(y) {
+				if d.FirstAudit <= c.Audit && c.Audit <= d.LastAudit && d.FirstNr <= c.Nr && c.Nr <= d.LastNr && d.Old == policy.Action(x) && d.New == policy.Action(y) {
 					found++
 				}
 			}

@@ -33,14 +33,14 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/internal/vm"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A Witness is a call that a program answers otherwise than its policy.
 type Witness struct {
 	Call      syscalls.Call
-	Got, Want profile.Action // the program's answer and the policy's
+	Got, Want policy.Action // the program's answer and the policy's
 }
 
 // Policy returns nil if the program answers every call as the policy does, and
@@ -55,7 +55,7 @@ type Witness struct {
 // is wrong with the policy.
 //
 // Claims are hints for calls of many rules.
-func Policy(insns []bpf.RawInstruction, pol *profile.Policy, claims ...Claim) (*Witness, error) {
+func Policy(insns []bpf.RawInstruction, pol *policy.Policy, claims ...Claim) (*Witness, error) {
 	if err := checkPolicy(pol); err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func Policy(insns []bpf.RawInstruction, pol *profile.Policy, claims ...Claim) (*
 }
 
 // compare returns what Policy does, of a policy that answers as want does.
-func (e *execution) compare(want node, pol *profile.Policy) (*Witness, error) {
+func (e *execution) compare(want node, pol *policy.Policy) (*Witness, error) {
 	d, insns, order := e.diagrams, e.insns, pol.Arches[0].Arch.ByteOrder()
 	got := e.from(0, state{})
 	if e.stuck >= 0 {
@@ -130,14 +130,14 @@ func (e *execution) compare(want node, pol *profile.Policy) (*Witness, error) {
 
 // confirm runs the program and asks the policy. An answer other than the
 // witness's is a fault of this package.
-func (w *Witness) confirm(insns []bpf.RawInstruction, order binary.ByteOrder, pol *profile.Policy) error {
+func (w *Witness) confirm(insns []bpf.RawInstruction, order binary.ByteOrder, pol *policy.Policy) error {
 	prog, err := vm.New(insns, order)
 	if err != nil {
 		return err
 	}
 	ret, _ := prog.Run(w.Call)
 	want, _ := pol.Decide(w.Call)
-	if got := profile.Action(ret); got != w.Got || want != w.Want || got == want {
+	if got := policy.Action(ret); got != w.Got || want != w.Want || got == want {
 		return fmt.Errorf("fault of the proof: it has %s for the program's answer to %s and %s for the policy's, which are %s and %s", w.Got, w.Call, w.Want, got, want)
 	}
 	return nil

@@ -10,15 +10,16 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // Compile is compile.Policy without its proof. A test package of its own sets it,
 // since compile imports this one.
-var Compile func(*profile.Policy) ([]bpf.RawInstruction, error)
+var Compile func(*policy.Policy) ([]bpf.RawInstruction, error)
 
 // mustCompile returns the compiler's program for the policy.
-func mustCompile(t testing.TB, pol *profile.Policy) []bpf.RawInstruction {
+func mustCompile(t testing.TB, pol *policy.Policy) []bpf.RawInstruction {
 	t.Helper()
 	insns, err := Compile(pol)
 	if err != nil {
@@ -28,7 +29,7 @@ func mustCompile(t testing.TB, pol *profile.Policy) []bpf.RawInstruction {
 }
 
 // resolve returns the policy of a profile's text for an ABI, without ENOSYS.
-func resolve(t testing.TB, text string, a arch.Arch) *profile.Policy {
+func resolve(t testing.TB, text string, a arch.Arch) *policy.Policy {
 	t.Helper()
 	p, err := profile.Parse([]byte(text), profile.ParseOptions{})
 	if err != nil {
@@ -38,16 +39,16 @@ func resolve(t testing.TB, text string, a arch.Arch) *profile.Policy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pol
+	return pol.Policy
 }
 
-func defaultPolicy(t testing.TB, a arch.Arch, caps []string) *profile.Policy {
+func defaultPolicy(t testing.TB, a arch.Arch, caps []string) *policy.Policy {
 	t.Helper()
 	pol, err := profile.Default().Resolve(profile.Target{Arch: a, Caps: caps, Kernel: syscalls.Version{Major: 6, Minor: 18}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pol
+	return pol.Policy
 }
 
 // TestDefault proves the default profile's filter for every ABI.
@@ -91,15 +92,15 @@ func TestRandomPolicies(t *testing.T) {
 			for range 2000 {
 				c := likely(r, other, ks)
 				ret, _ := prog.Run(c)
-				if want, _ := other.Decide(c); profile.Action(ret) != want {
-					t.Fatalf("policy %d: Policy = nil, but Run(%s) = %s, want %s", i, c, profile.Action(ret), want)
+				if want, _ := other.Decide(c); policy.Action(ret) != want {
+					t.Fatalf("policy %d: Policy = nil, but Run(%s) = %s, want %s", i, c, policy.Action(ret), want)
 				}
 			}
 			continue
 		}
 		ret, _ := prog.Run(w.Call)
 		want, _ := other.Decide(w.Call)
-		if diff := cmp.Diff(&Witness{w.Call, profile.Action(ret), want}, w); diff != "" || w.Got == w.Want {
+		if diff := cmp.Diff(&Witness{w.Call, policy.Action(ret), want}, w); diff != "" || w.Got == w.Want {
 			t.Fatalf("policy %d: the witness %+v (-run +got)\n%s", i, w, diff)
 		}
 	}
@@ -115,45 +116,45 @@ func TestWitness(t *testing.T) {
 	tests := []struct {
 		name           string
 		program, means string // the profiles of the program and of the policy
-		change         func(*profile.Policy)
+		change         func(*policy.Policy)
 		want           string
-		got, wants     profile.Action
+		got, wants     policy.Action
 	}{
 		{"a call more", allow + `"read"], "action": "SCMP_ACT_ALLOW"}]}`, allow + `"read", "openat"], "action": "SCMP_ACT_ALLOW"}]}`, nil,
-			"x86_64 openat()", profile.Errno(1), profile.Allow},
+			"x86_64 openat()", policy.Errno(1), policy.Allow},
 		{"an argument", allow + `"socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 6, "op": "SCMP_CMP_GE"}]}]}`,
 			allow + `"socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 5, "op": "SCMP_CMP_GE"}]}]}`, nil,
-			"x86_64 socket(0, 5)", profile.Errno(1), profile.Allow},
+			"x86_64 socket(0, 5)", policy.Errno(1), policy.Allow},
 		{"a high half", allow + `"read"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 2, "value": 4294967296, "op": "SCMP_CMP_LT"}]}]}`,
 			allow + `"read"], "action": "SCMP_ACT_ALLOW"}]}`, nil,
-			"x86_64 read(0, 0, 0x100000000)", profile.Errno(1), profile.Allow},
+			"x86_64 read(0, 0, 0x100000000)", policy.Errno(1), policy.Allow},
 		{"beyond the tables", `{"defaultAction": "SCMP_ACT_ALLOW"}`, `{"defaultAction": "SCMP_ACT_ALLOW"}`,
-			func(p *profile.Policy) {
-				p.Arches[0].Newer, p.Arches[0].Enosys = []profile.Range{{Lo: 700, Hi: 800}}, profile.Errno(38)
+			func(p *policy.Policy) {
+				p.Arches[0].Newer, p.Arches[0].Enosys = []policy.Range{{Lo: 700, Hi: 800}}, policy.Errno(38)
 			},
-			"x86_64 700()", profile.Allow, profile.Errno(38)},
+			"x86_64 700()", policy.Allow, policy.Errno(38)},
 		{"another ABI", `{"defaultAction": "SCMP_ACT_ALLOW"}`, `{"defaultAction": "SCMP_ACT_ALLOW"}`,
-			func(p *profile.Policy) { p.BadArch = profile.Trap },
-			"x32 0x40000000()", profile.KillThread, profile.Trap},
+			func(p *policy.Policy) { p.BadArch = policy.Trap },
+			"x32 0x40000000()", policy.KillThread, policy.Trap},
 		{"the native ABI first", both + `"read"], "action": "SCMP_ACT_ALLOW"}]}`, both + `"read", "openat"], "action": "SCMP_ACT_ALLOW"}]}`, nil,
-			"x86_64 openat()", profile.Errno(1), profile.Allow},
+			"x86_64 openat()", policy.Errno(1), policy.Allow},
 		{"another ABI's call before a number without a name", open, open,
-			func(p *profile.Policy) {
-				p.Arches[0].Newer, p.Arches[0].Enosys = []profile.Range{{Lo: 700, Hi: 800}}, profile.Errno(38)
-				p.Arches[1].Newer, p.Arches[1].Enosys = []profile.Range{{Lo: 3, Hi: 3}}, profile.Errno(38)
+			func(p *policy.Policy) {
+				p.Arches[0].Newer, p.Arches[0].Enosys = []policy.Range{{Lo: 700, Hi: 800}}, policy.Errno(38)
+				p.Arches[1].Newer, p.Arches[1].Enosys = []policy.Range{{Lo: 3, Hi: 3}}, policy.Errno(38)
 			},
-			"x86 read()", profile.Allow, profile.Errno(38)},
+			"x86 read()", policy.Allow, policy.Errno(38)},
 		{"the native ABI's number without a name", open, open,
-			func(p *profile.Policy) {
-				p.Arches[0].Newer, p.Arches[0].Enosys = []profile.Range{{Lo: 700, Hi: 800}}, profile.Errno(38)
-				p.Arches[1].Newer, p.Arches[1].Enosys = []profile.Range{{Lo: 600, Hi: 800}}, profile.Errno(38)
+			func(p *policy.Policy) {
+				p.Arches[0].Newer, p.Arches[0].Enosys = []policy.Range{{Lo: 700, Hi: 800}}, policy.Errno(38)
+				p.Arches[1].Newer, p.Arches[1].Enosys = []policy.Range{{Lo: 600, Hi: 800}}, policy.Errno(38)
 			},
-			"x86_64 700()", profile.Allow, profile.Errno(38)},
+			"x86_64 700()", policy.Allow, policy.Errno(38)},
 		{"minus one", `{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"]}`, `{"defaultAction": "SCMP_ACT_ALLOW"}`,
-			func(p *profile.Policy) {
-				p.Arches[0].Newer, p.Arches[0].Enosys = []profile.Range{{Lo: ^uint32(0), Hi: ^uint32(0)}}, profile.Errno(38)
+			func(p *policy.Policy) {
+				p.Arches[0].Newer, p.Arches[0].Enosys = []policy.Range{{Lo: ^uint32(0), Hi: ^uint32(0)}}, policy.Errno(38)
 			},
-			"x86_64 -1()", profile.Allow, profile.Errno(38)},
+			"x86_64 -1()", policy.Allow, policy.Errno(38)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -179,22 +180,22 @@ func TestWitness(t *testing.T) {
 // TestPolicyErrors: what is no question has an error for an answer.
 func TestPolicyErrors(t *testing.T) {
 	ret := []bpf.RawInstruction{{Op: 0x06}}
-	x86 := profile.ArchPolicy{Arch: arch.X86_64}
-	bad := func(c profile.Cond) *profile.Policy {
-		return &profile.Policy{Arches: []profile.ArchPolicy{{Arch: arch.X86_64, Rules: []profile.Rule{{Name: &profile.Name{Text: "read"}, Conds: []profile.Cond{c}}}}}}
+	x86 := policy.ArchPolicy{Arch: arch.X86_64}
+	bad := func(c policy.Cond) *policy.Policy {
+		return &policy.Policy{Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: []policy.Rule{{Origin: &policy.Origin{Name: "read"}, Conds: []policy.Cond{c}}}}}}
 	}
 	tests := []struct {
 		name  string
 		insns []bpf.RawInstruction
-		pol   *profile.Policy
+		pol   *policy.Policy
 		want  string
 	}{
-		{"no ABI", ret, &profile.Policy{}, "a policy without ABIs (Resolve returns none)"},
-		{"an unknown ABI", ret, &profile.Policy{Arches: []profile.ArchPolicy{x86, {}}}, "a policy for an unknown ABI (Resolve returns none)"},
-		{"no argument", ret, bad(profile.Cond{Arg: 6, Op: profile.EQ}), "x86_64, read: a condition on 0 bits of argument 6 (a call has six of 64)"},
-		{"too many bits", ret, bad(profile.Cond{Width: 65, Op: profile.EQ}), "x86_64, read: a condition on 65 bits of argument 0 (a call has six of 64)"},
-		{"no program", nil, &profile.Policy{Arches: []profile.ArchPolicy{x86}}, "no instructions"},
-		{"no return", []bpf.RawInstruction{{Op: 0x20}}, &profile.Policy{Arches: []profile.ArchPolicy{x86}}, "instruction 0: the last instruction is no return"},
+		{"no ABI", ret, &policy.Policy{}, "a policy without ABIs (Resolve returns none)"},
+		{"an unknown ABI", ret, &policy.Policy{Arches: []policy.ArchPolicy{x86, {}}}, "a policy for an unknown ABI (Resolve returns none)"},
+		{"no argument", ret, bad(policy.Cond{Arg: 6, Op: policy.EQ}), "x86_64, read: a condition on 0 bits of argument 6 (a call has six of 64)"},
+		{"too many bits", ret, bad(policy.Cond{Width: 65, Op: policy.EQ}), "x86_64, read: a condition on 65 bits of argument 0 (a call has six of 64)"},
+		{"no program", nil, &policy.Policy{Arches: []policy.ArchPolicy{x86}}, "no instructions"},
+		{"no return", []bpf.RawInstruction{{Op: 0x20}}, &policy.Policy{Arches: []policy.ArchPolicy{x86}}, "instruction 0: the last instruction is no return"},
 	}
 	for _, tt := range tests {
 		if w, err := Policy(tt.insns, tt.pol); w != nil || err == nil || err.Error() != tt.want {
@@ -202,7 +203,7 @@ func TestPolicyErrors(t *testing.T) {
 		}
 	}
 	var e *vm.Error
-	if _, err := Policy(nil, &profile.Policy{Arches: []profile.ArchPolicy{x86}}); !errors.As(err, &e) {
+	if _, err := Policy(nil, &policy.Policy{Arches: []policy.ArchPolicy{x86}}); !errors.As(err, &e) {
 		t.Errorf("Policy of no program = %v, want a *vm.Error", err)
 	}
 }
@@ -217,12 +218,12 @@ func TestConfirm(t *testing.T) {
 		w     Witness
 		want  string
 	}{
-		{"right", []bpf.RawInstruction{ret(errno)}, Witness{call, profile.Errno(1), profile.Allow}, ""},
-		{"no difference", []bpf.RawInstruction{ret(allow)}, Witness{call, profile.Allow, profile.Allow},
+		{"right", []bpf.RawInstruction{ret(errno)}, Witness{call, policy.Errno(1), policy.Allow}, ""},
+		{"no difference", []bpf.RawInstruction{ret(allow)}, Witness{call, policy.Allow, policy.Allow},
 			"fault of the proof: it has ALLOW for the program's answer to x86_64 write() and ALLOW for the policy's, which are ALLOW and ALLOW"},
-		{"another answer", []bpf.RawInstruction{ret(kill)}, Witness{call, profile.Errno(1), profile.Allow},
+		{"another answer", []bpf.RawInstruction{ret(kill)}, Witness{call, policy.Errno(1), policy.Allow},
 			"fault of the proof: it has ERRNO(1) for the program's answer to x86_64 write() and ALLOW for the policy's, which are KILL_THREAD and ALLOW"},
-		{"another policy", []bpf.RawInstruction{ret(errno)}, Witness{call, profile.Errno(1), profile.Trap},
+		{"another policy", []bpf.RawInstruction{ret(errno)}, Witness{call, policy.Errno(1), policy.Trap},
 			"fault of the proof: it has ERRNO(1) for the program's answer to x86_64 write() and TRAP for the policy's, which are ERRNO(1) and ALLOW"},
 	}
 	for _, tt := range tests {

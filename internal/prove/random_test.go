@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -76,15 +76,15 @@ var families = [][]arch.Arch{
 
 // randomPolicy makes a policy whose conditions are from few values, so that they
 // meet, with several rules on some calls.
-func randomPolicy(r *rand.Rand) *profile.Policy {
-	actions := []profile.Action{profile.Allow, profile.Errno(1), profile.Errno(38), profile.Log, profile.KillProcess, profile.Trace(3)}
-	pol := &profile.Policy{Default: pick(r, actions...), BadArch: pick(r, actions...), ByAudit: r.IntN(4) == 0}
+func randomPolicy(r *rand.Rand) *policy.Policy {
+	actions := []policy.Action{policy.Allow, policy.Errno(1), policy.Errno(38), policy.Log, policy.KillProcess, policy.Trace(3)}
+	pol := &policy.Policy{Default: pick(r, actions...), BadArch: pick(r, actions...), ByAudit: r.IntN(4) == 0}
 	for _, a := range pick(r, families...) {
-		ap := profile.ArchPolicy{Arch: a, Enosys: profile.Errno(a.ENOSYS())}
+		ap := policy.ArchPolicy{Arch: a, Enosys: policy.Errno(a.ENOSYS())}
 		nr := a.NumberBase()
 		for range r.IntN(20) {
 			nr += uint32(r.IntN(3))
-			rule := profile.Rule{Nr: nr, Name: &profile.Name{Text: "call"}, Action: pick(r, actions...)}
+			rule := policy.Rule{Nr: nr, Origin: &policy.Origin{Name: "call"}, Action: pick(r, actions...)}
 			for arg := range 6 {
 				if r.IntN(5) == 0 {
 					rule.Conds = append(rule.Conds, randomCond(r, arg))
@@ -94,28 +94,31 @@ func randomPolicy(r *rand.Rand) *profile.Policy {
 		}
 		switch lo := nr + uint32(r.IntN(3)); r.IntN(4) {
 		case 0:
-			ap.Newer = []profile.Range{{Lo: lo, Hi: lo + uint32(r.IntN(100))}}
+			ap.Newer = []policy.Range{{Lo: lo, Hi: lo + uint32(r.IntN(100))}}
 		case 1:
-			ap.Newer = []profile.Range{{Lo: a.NumberBase(), Hi: a.NumberBase()}, {Lo: lo + 1, Hi: a.NumberBase() + 1<<30 - 1}}
+			ap.Newer = []policy.Range{{Lo: a.NumberBase(), Hi: a.NumberBase()}, {Lo: lo + 1, Hi: a.NumberBase() + 1<<30 - 1}}
 		}
 		pol.Arches = append(pol.Arches, ap)
 	}
 	return pol
 }
 
-func randomCond(r *rand.Rand, arg int) profile.Cond {
+func randomCond(r *rand.Rand, arg int) policy.Cond {
 	values := []uint64{0, 1, 2, 5, 7, 8, 255, 256, 1<<16 - 1, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1<<32 + 5, 5 << 32, 1 << 63, ^uint64(0)}
-	c := profile.Cond{Arg: arg, Op: profile.Op(1 + r.IntN(7)), Width: pick(r, 0, 16, 32, 64)}
+	c := policy.Cond{Arg: uint8(arg), Op: policy.Op(1 + r.IntN(7)), Width: uint8(pick(r, 0, 16, 32, 64))}
 	field := ^uint64(0)
 	if c.Width > 0 {
 		field >>= 64 - c.Width
 	}
 	c.Value, c.Mask = pick(r, values...)&field, pick(r, values...)&field
+	if c.Op != policy.MaskedEQ {
+		c.Mask = 0
+	}
 	return c
 }
 
 // constants returns the words that a program and a policy compare with, sorted.
-func constants(insns []bpf.RawInstruction, pol *profile.Policy) (ks []uint32) {
+func constants(insns []bpf.RawInstruction, pol *policy.Policy) (ks []uint32) {
 	for _, in := range insns {
 		ks = append(ks, in.K)
 	}
@@ -139,7 +142,7 @@ func constants(insns []bpf.RawInstruction, pol *profile.Policy) (ks []uint32) {
 
 // likely returns a call that comes to some rule of the policy, with arguments
 // around what programs and rules compare with.
-func likely(r *rand.Rand, pol *profile.Policy, ks []uint32) syscalls.Call {
+func likely(r *rand.Rand, pol *policy.Policy, ks []uint32) syscalls.Call {
 	c := randomCall(r, ks)
 	a := pick(r, pol.Arches...)
 	if r.IntN(8) > 0 {

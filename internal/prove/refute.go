@@ -3,7 +3,7 @@ package prove
 import (
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/vm"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -20,13 +20,13 @@ const fills = 8
 // is for lists that could not be proved: most often they are wrong in a place that
 // few inputs are needed to find. Where a claim was not true, what it says otherwise
 // is tried first. Nil means nothing.
-func (e *execution) refute(pol *profile.Policy, audit, nr uint32) (*Witness, error) {
+func (e *execution) refute(pol *policy.Policy, audit, nr uint32) (*Witness, error) {
 	prog, err := vm.New(e.insns, pol.Arches[0].Arch.ByteOrder())
 	if err != nil {
 		return nil, err
 	}
 	s := search{prog: prog, pol: pol, call: syscalls.Call{Audit: audit, Nr: nr}, state: 1}
-	rules := []*profile.Rule{{}} // one without conditions, and all of the number
+	rules := []*policy.Rule{{}} // one without conditions, and all of the number
 	for i := range pol.Arches {
 		if a := &pol.Arches[i]; a.Arch.Audit() == audit {
 			s.each += len(a.Rules)
@@ -71,7 +71,7 @@ func (e *execution) refute(pol *profile.Policy, audit, nr uint32) (*Witness, err
 // A search is for a counterexample among the calls of one number.
 type search struct {
 	prog  *vm.Program
-	pol   *profile.Policy
+	pol   *policy.Policy
 	call  syscalls.Call // without arguments
 	asked [6][]uint64   // values to try for each argument
 	flips []uint64      // bits that the program looks at together, in either half
@@ -82,7 +82,7 @@ type search struct {
 
 // matching returns arguments that meet the conditions, other bits being zeros,
 // ones or anything.
-func (s *search) matching(conds []profile.Cond, fill int) (args [6]uint64) {
+func (s *search) matching(conds []policy.Cond, fill int) (args [6]uint64) {
 	for i := range args {
 		some, few := s.random(), s.random()
 		few &= s.random()
@@ -96,11 +96,11 @@ func (s *search) matching(conds []profile.Cond, fill int) (args [6]uint64) {
 		}
 		v := c.Value
 		switch c.Op {
-		case profile.MaskedEQ:
+		case policy.MaskedEQ:
 			v = *a&^c.Mask | c.Value&c.Mask
-		case profile.NE, profile.GT:
+		case policy.NE, policy.GT:
 			v++
-		case profile.LT:
+		case policy.LT:
 			v--
 		}
 		*a = *a&^field | v&field
@@ -173,7 +173,7 @@ func (s *search) try(args [6]uint64) *Witness {
 	ret, steps := s.prog.Run(c)
 	want, _ := s.pol.Decide(c)
 	s.steps += steps + s.each
-	if got := profile.Action(ret); got != want {
+	if got := policy.Action(ret); got != want {
 		return s.plain(&Witness{c, got, want})
 	}
 	return nil
@@ -187,8 +187,8 @@ func (s *search) plain(w *Witness) *Witness {
 			c := w.Call
 			c.Args[i] &^= bits
 			ret, _ := s.prog.Run(c)
-			if want, _ := s.pol.Decide(c); profile.Action(ret) != want {
-				w = &Witness{c, profile.Action(ret), want}
+			if want, _ := s.pol.Decide(c); policy.Action(ret) != want {
+				w = &Witness{c, policy.Action(ret), want}
 			}
 		}
 	}
@@ -244,8 +244,8 @@ const doubtTries, mends = 256, 64
 
 // from returns a counterexample among the inputs of a doubt that no rule matches
 // but those that are in doubt.
-func (s *search) from(d *diagrams, doubt doubt, rules []*profile.Rule) *Witness {
-	other := func(args [6]uint64) *profile.Rule {
+func (s *search) from(d *diagrams, doubt doubt, rules []*policy.Rule) *Witness {
+	other := func(args [6]uint64) *policy.Rule {
 		for i, r := range rules {
 			if !doubt.here.has(i) && r.Matches(args) {
 				return r
@@ -262,13 +262,13 @@ func (s *search) from(d *diagrams, doubt doubt, rules []*profile.Rule) *Witness 
 			}
 			changed, c := in, r.Conds[s.random()%uint64(len(r.Conds))]
 			flip := uint64(1) << (s.random() % 64)
-			if c.Op == profile.MaskedEQ && c.Mask != 0 {
+			if c.Op == policy.MaskedEQ && c.Mask != 0 {
 				for flip&c.Mask == 0 {
 					flip = flip<<1 | flip>>63
 				}
 			}
-			changed[high(c.Arg)] ^= uint32(flip >> 32)
-			changed[low(c.Arg)] ^= uint32(flip)
+			changed[high(int(c.Arg))] ^= uint32(flip >> 32)
+			changed[low(int(c.Arg))] ^= uint32(flip)
 			if d.leafAt(doubt.differ, &changed) == yes {
 				in = changed
 			}

@@ -4,15 +4,15 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A Shadow is a rule that decides no call.
 type Shadow struct {
 	Arch arch.Arch
-	Rule *profile.Rule
-	By   []*profile.Rule // those before it that match what it matches, in order; none: it matches nothing
+	Rule *policy.Rule
+	By   []*policy.Rule // those before it that match what it matches, in order; none: it matches nothing
 
 	Witness syscalls.Call // the first call that it matches, if there is one
 }
@@ -21,8 +21,8 @@ type Shadow struct {
 // that they match is decided by rules before them, or since they match none. They
 // are in the order of the policy's ABIs, of numbers, and of decision. The error
 // says what is wrong with the policy, or is an *UndecidedError.
-func Shadowed(pol *profile.Policy) (list []Shadow, err error) {
-	err = eachCall(pol, func(d *diagrams, p *part, rules []*profile.Rule, conds []node) {
+func Shadowed(pol *policy.Policy) (list []Shadow, err error) {
+	err = eachCall(pol, func(d *diagrams, p *part, rules []*policy.Rule, conds []node) {
 		unseen := firstUnseen(pol, p, rules)
 		for i, r := range rules {
 			if i == unseen || conds[i] != no && d.decides(rules[:i], conds[i]) {
@@ -56,7 +56,7 @@ func Shadowed(pol *profile.Policy) (list []Shadow, err error) {
 
 // firstUnseen returns the rule that decides calls by another MIPS ABI's number,
 // of which the filter does not see the arguments; -1 if there is no such call.
-func firstUnseen(pol *profile.Policy, p *part, rules []*profile.Rule) int {
+func firstUnseen(pol *policy.Policy, p *part, rules []*policy.Rule) int {
 	mine := func(abis [3]arch.Arch) bool { return slices.Contains(abis[:], p.Arch) }
 	if pol.ByAudit || len(pol.Arches) == 1 || !slices.ContainsFunc(mips[:], mine) {
 		return -1
@@ -67,11 +67,11 @@ func firstUnseen(pol *profile.Policy, p *part, rules []*profile.Rule) int {
 
 // decides reports whether one of a few inputs that the condition holds for is
 // matched by none of the rules, which shows that without a diagram of all of them.
-func (d *diagrams) decides(before []*profile.Rule, cond node) bool {
+func (d *diagrams) decides(before []*policy.Rule, cond node) bool {
 	s := search{state: 1}
 	for try := range decidesTries {
 		in := s.sample(d, cond, try)
-		if args := in.call().Args; !slices.ContainsFunc(before, func(r *profile.Rule) bool { return r.Matches(args) }) {
+		if args := in.call().Args; !slices.ContainsFunc(before, func(r *policy.Rule) bool { return r.Matches(args) }) {
 			return true
 		}
 	}
@@ -83,7 +83,7 @@ const decidesTries = 64
 // An Overlap is two rules of different actions that match one call.
 type Overlap struct {
 	Arch          arch.Arch
-	First, Second *profile.Rule // in the order in which they decide
+	First, Second *policy.Rule  // in the order in which they decide
 	Witness       syscalls.Call // the first that both match
 }
 
@@ -91,8 +91,8 @@ type Overlap struct {
 // for some arguments both match, whatever rules before them may decide. They are
 // in the order of the policy's ABIs, of numbers, and of decision by the second.
 // The error says what is wrong with the policy, or is an *UndecidedError.
-func Overlaps(pol *profile.Policy) (list []Overlap, err error) {
-	err = eachCall(pol, func(d *diagrams, p *part, rules []*profile.Rule, conds []node) {
+func Overlaps(pol *policy.Policy) (list []Overlap, err error) {
+	err = eachCall(pol, func(d *diagrams, p *part, rules []*policy.Rule, conds []node) {
 		for i, r := range rules {
 			for j := range i {
 				if rules[j].Action == r.Action {
@@ -114,7 +114,7 @@ func Overlaps(pol *profile.Policy) (list []Overlap, err error) {
 
 // eachCall visits the calls that have rules, with the conditions of these as
 // functions. A rule for a number that its ABI does not answer matches nothing.
-func eachCall(pol *profile.Policy, visit func(d *diagrams, p *part, rules []*profile.Rule, conds []node)) error {
+func eachCall(pol *policy.Policy, visit func(d *diagrams, p *part, rules []*policy.Rule, conds []node)) error {
 	if err := checkPolicy(pol); err != nil {
 		return err
 	}

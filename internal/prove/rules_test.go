@@ -7,14 +7,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // ruleTests are rules of one call, as many as conditions, with different actions.
 var ruleTests = []struct {
 	name     string
-	rules    []profile.Rule
+	rules    []policy.Rule
 	shadowed []string // rule <- those before it that match its calls
 	overlaps []string // two rules and a call
 }{
@@ -27,22 +27,22 @@ var ruleTests = []struct {
 	{"covered but for one value", rulesOf("0 < 10", "0 > 10", "1 == 7"), nil, []string{"1 3 read(0, 7)", "2 3 read(11, 7)"}},
 	{"by masks", rulesOf("0 & 1", "0 & 2", "0 & 3"), []string{"3 <- 1 2"}, []string{"1 2 read(3)", "1 3 read(3)", "2 3 read(3)"}},
 	{"never holds", rulesOf("0 < 0", "0 > 18446744073709551615", "0 == 0"), []string{"1 <-", "2 <-"}, nil},
-	{"of one action", []profile.Rule{{Nr: 0, Action: profile.Allow}, {Nr: 0, Action: profile.Allow}}, []string{"2 <- 1"}, nil},
-	{"of two calls", []profile.Rule{{Nr: 0, Action: profile.Allow}, {Nr: 1, Action: profile.Trap}}, nil, nil},
-	{"not the ABI's", []profile.Rule{{Nr: 1 << 30, Action: profile.Allow}, {Nr: 1 << 30, Action: profile.Trap}}, []string{"1 <-", "2 <-"}, nil},
+	{"of one action", []policy.Rule{{Nr: 0, Action: policy.Allow}, {Nr: 0, Action: policy.Allow}}, []string{"2 <- 1"}, nil},
+	{"of two calls", []policy.Rule{{Nr: 0, Action: policy.Allow}, {Nr: 1, Action: policy.Trap}}, nil, nil},
+	{"not the ABI's", []policy.Rule{{Nr: 1 << 30, Action: policy.Allow}, {Nr: 1 << 30, Action: policy.Trap}}, []string{"1 <-", "2 <-"}, nil},
 }
 
 // rulesOf returns rules of call 0 with a condition each, "ARG OP DATUM".
-func rulesOf(conds ...string) (rules []profile.Rule) {
-	ops := map[string]profile.Op{"==": profile.EQ, "<": profile.LT, ">": profile.GT, ">=": profile.GE, "&": profile.MaskedEQ}
+func rulesOf(conds ...string) (rules []policy.Rule) {
+	ops := map[string]policy.Op{"==": policy.EQ, "<": policy.LT, ">": policy.GT, ">=": policy.GE, "&": policy.MaskedEQ}
 	for i, text := range conds {
-		r := profile.Rule{Action: profile.Errno(uint16(i + 1))}
+		r := policy.Rule{Action: policy.Errno(uint16(i + 1))}
 		if text != "" {
 			var op string
-			c := profile.Cond{}
+			c := policy.Cond{}
 			fmt.Sscan(text, &c.Arg, &op, &c.Value)
 			c.Op, c.Mask = ops[op], c.Value
-			r.Conds = []profile.Cond{c}
+			r.Conds = []policy.Cond{c}
 		}
 		rules = append(rules, r)
 	}
@@ -52,8 +52,8 @@ func rulesOf(conds ...string) (rules []profile.Rule) {
 func TestRules(t *testing.T) {
 	for _, tt := range ruleTests {
 		t.Run(tt.name, func(t *testing.T) {
-			pol := &profile.Policy{Default: profile.Log, Arches: []profile.ArchPolicy{{Arch: arch.X86_64, Rules: tt.rules}}}
-			index := func(r *profile.Rule) int {
+			pol := &policy.Policy{Default: policy.Log, Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: tt.rules}}}
+			index := func(r *policy.Rule) int {
 				for i := range tt.rules {
 					if &tt.rules[i] == r {
 						return i + 1
@@ -96,10 +96,10 @@ func TestRules(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Shadowed(&profile.Policy{}); err == nil {
+	if _, err := Shadowed(&policy.Policy{}); err == nil {
 		t.Error("Shadowed of a policy without ABIs = nil, want an error")
 	}
-	if _, err := Overlaps(&profile.Policy{}); err == nil {
+	if _, err := Overlaps(&policy.Policy{}); err == nil {
 		t.Error("Overlaps of a policy without ABIs = nil, want an error")
 	}
 }

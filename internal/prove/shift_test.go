@@ -7,7 +7,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // TestUnsettledShifts: what a shift gives that kernels execute in different ways
@@ -39,8 +39,8 @@ func TestUnsettledShifts(t *testing.T) {
 		{"by 32 in X", []bpf.RawInstruction{op(0x01, 32), op(one, 1), op(left, 0), jump(0x15, 0, 1, 0), ret(errno), ret(allow)}, 4},
 		{"that nobody needs", []bpf.RawInstruction{op(one, 1), op(left, 0), ret(errno)}, -1},
 	}
-	pol := func(a arch.Arch) *profile.Policy {
-		return &profile.Policy{Default: errno, BadArch: errno, Arches: []profile.ArchPolicy{{Arch: a}}}
+	pol := func(a arch.Arch) *policy.Policy {
+		return &policy.Policy{Default: errno, BadArch: errno, Arches: []policy.ArchPolicy{{Arch: a}}}
 	}
 	settled := map[arch.Arch]bool{
 		arch.X86: true, arch.X86_64: true, arch.X32: true, arch.AArch64: true, arch.RISCV64: true, arch.LoongArch64: true,

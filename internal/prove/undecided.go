@@ -7,7 +7,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/internal/vm"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -43,7 +43,7 @@ func undecided(insns []bpf.RawInstruction, order binary.ByteOrder, pc int) error
 }
 
 // tooLargePolicy returns the error for a policy, with the call that has most rules.
-func tooLargePolicy(pol *profile.Policy) error {
+func tooLargePolicy(pol *policy.Policy) error {
 	var most longCall
 	for _, p := range partsOf(pol) {
 		for rest := p.rules; len(rest) > 0; {
@@ -70,7 +70,7 @@ func tooLong(c longCall) error {
 		}
 	}
 	return &UndecidedError{Index: -1, Reason: fmt.Sprintf("the %d rules for %s %s (%d:%d to %d:%d) take more memory than there is for them",
-		len(c.rules), c.arch, c.rules[0].Name, first.Line, first.Col, last.Line, last.Col)}
+		len(c.rules), c.arch, c.rules[0].Origin, first.Line, first.Col, last.Line, last.Col)}
 }
 
 // astray returns the error for a call that comes to instructions that were proved

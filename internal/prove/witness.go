@@ -1,7 +1,7 @@
 package prove
 
 import (
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -62,17 +62,17 @@ func (d *diagrams) differing(f, g node) (in input) {
 }
 
 // answer returns the word that f, which is decided there, has for the input.
-func (d *diagrams) answer(f node, in *input) profile.Action {
+func (d *diagrams) answer(f node, in *input) policy.Action {
 	for w, value := range in {
 		f = d.given(f, word(w), value)
 	}
-	return profile.Action(d.rows[f].lo)
+	return policy.Action(d.rows[f].lo)
 }
 
 // sensible returns an input that f and g answer differently, as people would
 // choose it: one of the policy's ABIs rather than none, and a call that exists
 // rather than a number without a name. f and g are not the same.
-func (d *diagrams) sensible(f, g node, pol *profile.Policy) input {
+func (d *diagrams) sensible(f, g node, pol *policy.Policy) input {
 	found := func(audit, nr uint32, f, g node) input {
 		in := d.differing(f, g)
 		in[wordArch], in[wordNr] = audit, nr

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/internal/vector"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -44,7 +44,7 @@ func TestFiles(t *testing.T) {
 					t.Errorf("profile: %v", err)
 				}
 			}
-			judged := map[syscalls.Call]profile.Action{}
+			judged := map[syscalls.Call]policy.Action{}
 			for _, v := range f.Vectors {
 				if !v.Judged {
 					t.Errorf("line %d has no action: %s", v.Line, v.Text)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -24,8 +25,8 @@ type File struct {
 type Vector struct {
 	Line int
 	Call syscalls.Call
-	Text string         // the call as written
-	Want profile.Action // if Judged
+	Text string        // the call as written
+	Want policy.Action // if Judged
 	// Judged is false for a line that has a call alone.
 	Judged bool
 }
@@ -187,7 +188,7 @@ func (f *File) line(n int, line string) error {
 		return err
 	}
 	if judged {
-		if v.Want, err = profile.ParseAction(strings.TrimSpace(want)); err != nil {
+		if v.Want, err = policy.ParseAction(strings.TrimSpace(want)); err != nil {
 			return err
 		}
 	}

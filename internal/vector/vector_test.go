@@ -13,6 +13,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -35,8 +36,8 @@ x86_64 470(1)
 	want := &vector.File{
 		Settings: vector.Settings{Profile: "../profiles/single.json", Arch: "x86_64", Caps: "CAP_BPF,CAP_SYSLOG", Kernel: "6.18", Compat: "runc", Enosys: "off"},
 		Vectors: []vector.Vector{
-			{Line: 11, Call: syscalls.Call{Audit: 0xc000003e, Nr: 257, Args: [6]uint64{^uint64(99), 0, 2}}, Text: "x86_64 openat(-100, 0, 2)", Want: profile.Allow, Judged: true},
-			{Line: 12, Call: syscalls.Call{Audit: 0x40000003, Nr: 3}, Text: "x86 read()", Want: profile.Errno(1), Judged: true},
+			{Line: 11, Call: syscalls.Call{Audit: 0xc000003e, Nr: 257, Args: [6]uint64{^uint64(99), 0, 2}}, Text: "x86_64 openat(-100, 0, 2)", Want: policy.Allow, Judged: true},
+			{Line: 12, Call: syscalls.Call{Audit: 0x40000003, Nr: 3}, Text: "x86 read()", Want: policy.Errno(1), Judged: true},
 			{Line: 13, Call: syscalls.Call{Audit: 0xc000003e, Nr: 470, Args: [6]uint64{1}}, Text: "x86_64 470(1)"},
 			{Line: 14, Call: syscalls.Call{Audit: 0xdeadbeef, Nr: 5, IP: 16}, Text: "0xdeadbeef 5() @0x10", Want: 0x00060001, Judged: true},
 		},
@@ -69,7 +70,7 @@ func TestParseErrors(t *testing.T) {
 		{"misspelt call", "x86_64 opennat() = ALLOW\n", `v.txt:1: call "x86_64 opennat()": unknown system call "opennat" (did you mean openat?)`},
 		{"no action", "x86_64 read() =\n", `v.txt:1: unknown action ""`},
 		{"misspelt action", "x86_64 read() = ALOW\n", `v.txt:1: unknown action "ALOW" (did you mean ALLOW?)`},
-		{"action without data", "x86_64 read() = ERRNO\n", `v.txt:1: action "ERRNO": want a number behind it, as in ERRNO(1)`},
+		{"action without data", "x86_64 read() = ERRNO\n", `v.txt:1: action "ERRNO" without a number (write ERRNO(1))`},
 		{"comment behind a vector", "x86_64 read() = ALLOW # yes\n", `v.txt:1: unknown action "ALLOW # yes"`},
 		{"several", "arch x86\n\narch x86\nx86_64 read( = ALLOW\nx86_64 read() = ALLOW\nx86_64 write() = NO\n",
 			"v.txt:3: setting arch twice\nv.txt:4: call \"x86_64 read(\": want ) behind the arguments\nv.txt:6: unknown action \"NO\""},

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 const (
@@ -56,7 +57,7 @@ func open(t *testing.T, dir string, o Options) *Store {
 }
 
 func named(name string) profile.Choice {
-	return profile.Choice{Kind: profile.Named, Name: name, Pos: profile.Pos{File: "app.json", Line: 7, Col: 24}, Path: "/seccomp"}
+	return profile.Choice{Kind: profile.Named, Name: name, Pos: policy.Pos{File: "app.json", Line: 7, Col: 24}, Path: "/seccomp"}
 }
 
 // answer returns what Profile says: the default action of the profile, or the
@@ -77,7 +78,7 @@ func TestProfile(t *testing.T) {
 	dir := directory(t)
 	s := open(t, dir, Options{Default: "team/kill.json"})
 	plain := open(t, dir, Options{})
-	place := profile.Choice{Pos: profile.Pos{File: "app.json", Line: 7, Col: 24}, Path: "/seccomp"}
+	place := profile.Choice{Pos: policy.Pos{File: "app.json", Line: 7, Col: 24}, Path: "/seccomp"}
 	of := func(k profile.ChoiceKind) profile.Choice { c := place; c.Kind = k; return c }
 	const at = "app.json:7:24: /seccomp: "
 	tests := []struct {

@@ -61,7 +61,7 @@ func textJobs() ([]job, error) {
 			return err
 		}},
 		{"seccompile: policy to program without the proof", func() error {
-			_, err := compile.Policy(pol, compile.Options{NoVerify: true})
+			_, err := compile.Resolution(pol, compile.Options{NoVerify: true})
 			return err
 		}},
 		{"libseccomp, optimize 2: section to program", func() error {

@@ -13,6 +13,7 @@ import (
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -90,7 +91,7 @@ func differs(w work, c compiler, insns []bpf.RawInstruction) ([]difference, erro
 	}
 	var list []difference
 	for _, d := range found {
-		within := slices.ContainsFunc(w.ours.Policy().Arches, func(a profile.ArchPolicy) bool { return a.Arch == d.Arch })
+		within := slices.ContainsFunc(w.ours.Policy().Arches, func(a policy.ArchPolicy) bool { return a.Arch == d.Arch })
 		one := difference{d.Arch.String(), d.Call}
 		switch {
 		case !d.Arch.Valid():

@@ -16,6 +16,7 @@ import (
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -102,7 +103,7 @@ func TestCorpus(t *testing.T) {
 
 // section returns what a profile means to runc, and the same for libseccomp; nil
 // if we refuse it.
-func section(text []byte, native arch.Arch) (*profile.Policy, *specs.LinuxSeccomp) {
+func section(text []byte, native arch.Arch) (*policy.Policy, *specs.LinuxSeccomp) {
 	p, err := profile.Parse(text, profile.ParseOptions{})
 	if err != nil {
 		return nil, nil
@@ -120,5 +121,5 @@ func section(text []byte, native arch.Arch) (*profile.Policy, *specs.LinuxSeccom
 	if json.Unmarshal(plain, &s) != nil {
 		return nil, nil
 	}
-	return pol, &s
+	return pol.Policy, &s
 }

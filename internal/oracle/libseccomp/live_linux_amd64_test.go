@@ -16,7 +16,7 @@ import (
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/selftest"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -47,9 +47,9 @@ func TestLive(t *testing.T) {
 			answer, _, _ := strings.Cut(r.Out.String(), "\n")
 			return answer
 		}
-		other := profile.Allow
+		other := policy.Allow
 		if tt.want == other {
-			other = profile.Errno(denied)
+			other = policy.Errno(denied)
 		}
 		want := []string{tt.want.String(), other.String()}
 		if diff := cmp.Diff(want, []string{ask("ours"), ask("theirs")}); diff != "" {
@@ -84,9 +84,9 @@ func liveChild(t *testing.T, job string) {
 		t.Fatal(err)
 	}
 	_, _, errno := syscall.RawSyscall6(uintptr(c.Nr), uintptr(c.Args[0]), uintptr(c.Args[1]), uintptr(c.Args[2]), uintptr(c.Args[3]), uintptr(c.Args[4]), uintptr(c.Args[5]))
-	answer := profile.Allow
+	answer := policy.Allow
 	if errno == denied {
-		answer = profile.Errno(denied)
+		answer = policy.Errno(denied)
 	}
 	fmt.Println(answer)
 }

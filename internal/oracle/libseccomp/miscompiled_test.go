@@ -10,7 +10,7 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -20,7 +20,7 @@ var miscompiled = []struct {
 	arches []arch.Arch
 	rules  []specs.LinuxSyscall
 	call   string
-	want   profile.Action
+	want   policy.Action
 	levels []int // optimize levels at which it is so
 	live   bool  // the kernel can be asked, too
 	why    string
@@ -28,25 +28,25 @@ var miscompiled = []struct {
 	{
 		arches: []arch.Arch{arch.X86_64},
 		rules:  []specs.LinuxSyscall{deny("getppid", is(0, "==", 2)), deny("getppid", is(0, "!=", 5), is(1, "==", 2))},
-		call:   "x86_64 getppid(2, 3)", want: profile.Errno(denied), levels: []int{1, 2}, live: true,
+		call:   "x86_64 getppid(2, 3)", want: policy.Errno(denied), levels: []int{1, 2}, live: true,
 		why: "where the condition on argument 1 fails, argument 1 is compared with 2 instead of argument 0",
 	},
 	{
 		arches: []arch.Arch{arch.X86_64},
 		rules:  []specs.LinuxSyscall{deny("getppid", is(0, "!=", 8)), deny("getppid", is(0, "!=", 38), is(1, "!=", 7))},
-		call:   "x86_64 getppid(8, 7)", want: profile.Allow, levels: []int{1, 2},
+		call:   "x86_64 getppid(8, 7)", want: policy.Allow, levels: []int{1, 2},
 		why: "where the condition on argument 1 fails, argument 1 is compared with 8 instead of argument 0",
 	},
 	{
 		arches: []arch.Arch{arch.X86_64},
 		rules:  []specs.LinuxSyscall{deny("getppid", is(0, "==", 8)), deny("getppid", is(0, "!=", 1<<32-1), is(1, "!=", 1))},
-		call:   "x86_64 getppid(8, 1)", want: profile.Errno(denied), levels: []int{1, 2},
+		call:   "x86_64 getppid(8, 1)", want: policy.Errno(denied), levels: []int{1, 2},
 		why: "the same with other operators",
 	},
 	{
 		arches: []arch.Arch{arch.X86},
 		rules:  []specs.LinuxSyscall{deny("getppid", is(0, "<=", 2), is(1, "<=", 40)), deny("getppid", is(0, ">", 0))},
-		call:   "x86 getppid(0, 256)", want: profile.Allow, levels: []int{1, 2},
+		call:   "x86 getppid(0, 256)", want: policy.Allow, levels: []int{1, 2},
 		why: "the same with 32 bits",
 	},
 	{
@@ -56,7 +56,7 @@ var miscompiled = []struct {
 			deny("getppid", is(0, "==", 5)),
 			deny("getppid", is(0, "==", 1<<32-1), is(3, "==", 8)),
 		},
-		call: "x86_64 getppid(0xffffffff, 0, 0, 5)", want: profile.Allow, levels: []int{1, 2}, live: true,
+		call: "x86_64 getppid(0xffffffff, 0, 0, 5)", want: policy.Allow, levels: []int{1, 2}, live: true,
 		why: "the same with equalities alone: both ABIs share the comparison with 5, and come to it with other words",
 	},
 	{
@@ -67,37 +67,37 @@ var miscompiled = []struct {
 			deny("getuid", is(0, "==", 3)),
 			deny("getuid", is(0, "==", 1)),
 		},
-		call: "x86_64 getppid(13, 0, 0, 0, 1)", want: profile.Allow, levels: []int{2}, live: true,
+		call: "x86_64 getppid(13, 0, 0, 0, 1)", want: policy.Allow, levels: []int{2}, live: true,
 		why: "the same on one ABI: both calls share the comparison with 1",
 	},
 	{
 		arches: []arch.Arch{arch.X86_64},
 		rules:  []specs.LinuxSyscall{deny("getppid", is(0, ">", 1<<32+5)), deny("getppid", is(0, "<=", 5))},
-		call:   "x86_64 getppid(255)", want: profile.Allow, levels: []int{1, 2},
+		call:   "x86_64 getppid(255)", want: policy.Allow, levels: []int{1, 2},
 		why: "from 6 on the low word is compared with 1, which is the high word of the other datum",
 	},
 	{
 		arches: []arch.Arch{arch.X86_64},
 		rules:  []specs.LinuxSyscall{deny("getppid", is(0, "<", 2)), deny("getppid", is(0, "<=", 1<<33+3))},
-		call:   "x86_64 getppid(5)", want: profile.Errno(denied), levels: []int{1, 2},
+		call:   "x86_64 getppid(5)", want: policy.Errno(denied), levels: []int{1, 2},
 		why: "from 2 on the low word is compared with 2, which is the high word of the other datum",
 	},
 	{
 		arches: []arch.Arch{arch.X86_64, arch.X86, arch.X32},
 		rules:  []specs.LinuxSyscall{deny("chown32"), deny("socket", is(0, "==", 2))},
-		call:   "x86_64 socket(2)", want: profile.Errno(denied), levels: []int{1}, live: true,
+		call:   "x86_64 socket(2)", want: policy.Errno(denied), levels: []int{1}, live: true,
 		why: "nr is to be loaded with the first call, which is chown32; x86_64 has none, so calls are compared with arch",
 	},
 	{
 		arches: []arch.Arch{arch.AArch64},
 		rules:  []specs.LinuxSyscall{deny("open"), deny("clone", is(0, "==", 2))},
-		call:   "aarch64 clone(2)", want: profile.Errno(denied), levels: []int{1},
+		call:   "aarch64 clone(2)", want: policy.Errno(denied), levels: []int{1},
 		why: "the same with open, which aarch64 does not have",
 	},
 	{
 		arches: []arch.Arch{arch.X86_64, arch.X86},
 		rules:  []specs.LinuxSyscall{deny("accept")},
-		call:   "x86 socketcall(5)", want: profile.Errno(denied), levels: []int{1},
+		call:   "x86 socketcall(5)", want: policy.Errno(denied), levels: []int{1},
 		why: "the same with accept, which x86 has behind socketcall alone",
 	},
 }

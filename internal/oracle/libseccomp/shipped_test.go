@@ -95,13 +95,21 @@ type comparison struct {
 // resolve it is us who say what libseccomp is given.
 func (c *comparison) compare(name string, text []byte, dialect profile.Dialect, target profile.Target, resolve func() (*specs.LinuxSeccomp, error), levels ...int) {
 	c.t.Helper()
-	ours, err := compile.JSON(text, target, compile.Options{Parse: profile.ParseOptions{Dialect: dialect}})
+	p, err := profile.Parse(text, profile.ParseOptions{Dialect: dialect})
 	if err != nil {
-		c.t.Fatalf("JSON(%s) for %s: %v", name, target.Arch, err)
+		c.t.Fatalf("Parse(%s): %v", name, err)
+	}
+	res, err := p.Resolve(target)
+	if err != nil {
+		c.t.Fatalf("Resolve(%s) for %s: %v", name, target.Arch, err)
+	}
+	ours, err := compile.Resolution(res, compile.Options{})
+	if err != nil {
+		c.t.Fatalf("Resolution(%s) for %s: %v", name, target.Arch, err)
 	}
 	if resolve == nil {
 		resolve = func() (*specs.LinuxSeccomp, error) {
-			text, err := ours.Policy().MarshalJSON()
+			text, err := res.MarshalJSON()
 			if err != nil {
 				return nil, err
 			}

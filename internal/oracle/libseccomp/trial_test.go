@@ -15,6 +15,7 @@ import (
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // A trial asks libseccomp and us the same.
@@ -64,7 +65,7 @@ func (c *trial) judge() (string, error) {
 
 // policy returns what the profile means to us in runc's reading. libseccomp has
 // nothing for calls that are newer than the profile.
-func (c *trial) policy() (*profile.Policy, error) {
+func (c *trial) policy() (*policy.Policy, error) {
 	p, err := profile.Parse([]byte(c.text()), profile.ParseOptions{})
 	if err != nil {
 		return nil, err

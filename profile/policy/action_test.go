@@ -1,11 +1,16 @@
-package profile
+package policy
 
 import (
+	"encoding/json"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 func TestActionString(t *testing.T) {
@@ -49,11 +54,11 @@ func TestActionString(t *testing.T) {
 
 // TestActionRoundTrip: ParseAction reads every word that String prints.
 func TestActionRoundTrip(t *testing.T) {
-	r := random(t)
+	r := rand.New(rand.NewPCG(1, 0))
 	for i := range 100000 {
 		a := Action(r.Uint32())
 		if i%2 == 0 {
-			a = actionNames[r.IntN(len(actionNames))].action | a&0xffff
+			a = Action(abi.Actions[r.IntN(len(abi.Actions))].Ret) | a&0xffff
 		}
 		if got, err := ParseAction(a.String()); err != nil || got != a {
 			t.Fatalf("ParseAction(%q) = %#x, %v, want %#x", a, uint32(got), err, uint32(a))
@@ -68,8 +73,8 @@ func TestParseActionFaults(t *testing.T) {
 		{"ALOW", `unknown action "ALOW" (did you mean ALLOW?)`},
 		{"KILL", `unknown action "KILL"`},
 		{"SCMP_ACT_ALLOW", `unknown action "SCMP_ACT_ALLOW"`},
-		{"ERRNO", `action "ERRNO": want a number behind it, as in ERRNO(1)`},
-		{"TRACE", `action "TRACE": want a number behind it, as in TRACE(1)`},
+		{"ERRNO", `action "ERRNO" without a number (write ERRNO(1))`},
+		{"TRACE", `action "TRACE" without a number (write TRACE(1))`},
 		{"ERRNO()", `action "ERRNO()": want ERRNO(0) to ERRNO(65535)`},
 		{"ERRNO(65536)", `action "ERRNO(65536)": want ERRNO(0) to ERRNO(65535)`},
 		{"ERRNO(-1)", `action "ERRNO(-1)": want ERRNO(0) to ERRNO(65535)`},
@@ -109,33 +114,81 @@ func TestStricter(t *testing.T) {
 	}
 }
 
-func TestActionNamed(t *testing.T) {
+func TestLookupAction(t *testing.T) {
 	want := map[string]Action{
 		"SCMP_ACT_KILL": 0, "SCMP_ACT_KILL_THREAD": 0, "SCMP_ACT_KILL_PROCESS": 0x80000000, "SCMP_ACT_TRAP": 0x30000,
 		"SCMP_ACT_ERRNO": 0x50000, "SCMP_ACT_NOTIFY": 0x7fc00000, "SCMP_ACT_TRACE": 0x7ff00000,
 		"SCMP_ACT_LOG": 0x7ffc0000, "SCMP_ACT_ALLOW": 0x7fff0000,
 	}
 	got := map[string]Action{}
-	for name := range scmpActions() {
-		n, err := actionNamed(name)
-		if err != nil {
-			t.Errorf("actionNamed(%q) = %v", name, err)
+	var order []Action
+	for name := range ActionNames() {
+		a, ok := LookupAction(name)
+		if !ok {
+			t.Errorf("LookupAction(%q) finds nothing", name)
 		}
-		got[name] = n.action
+		if name != "SCMP_ACT_KILL" && a.SCMP() != name {
+			t.Errorf("SCMP of %s = %q, want %q", a, a.SCMP(), name)
+		}
+		got[name] = a
+		order = append(order, a)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("actionNamed (-want +got):\n%s", diff)
+		t.Errorf("LookupAction (-want +got):\n%s", diff)
 	}
-	// The table is in the kernel's order, as its comment says.
-	if !slices.IsSortedFunc(actionNames[:], func(a, b actionName) int {
-		switch {
-		case a.action.Stricter(b.action):
-			return -1
-		case b.action.Stricter(a.action):
-			return 1
+	if !slices.IsSortedFunc(order, func(a, b Action) int { return int(int64(int32(a))-int64(int32(b))) >> 31 }) {
+		t.Errorf("ActionNames is not in the kernel's order: %v", order)
+	}
+	for _, name := range []string{"", "ALLOW", "SCMP_ACT_allow", "SCMP_ACT_"} {
+		if a, ok := LookupAction(name); ok {
+			t.Errorf("LookupAction(%q) = %s, want nothing", name, a)
 		}
-		return 0
-	}) {
-		t.Error("actionNames is not in the kernel's order")
+	}
+	if a := Action(0x12340000); a.Valid() || a.SCMP() != "" || a.HasData() || !a.Since().IsZero() {
+		t.Errorf("%s is an action", a)
+	}
+}
+
+// TestSince: the releases of actions and flags, by the man page seccomp(2).
+func TestSince(t *testing.T) {
+	for want, got := range map[string]syscalls.Version{
+		"0.0":  Errno(7).Since(),
+		"4.14": Log.Since(),
+		"5.0":  Notify.Since(),
+		"4.17": FlagSpecAllow.Since(),
+		"5.19": FlagWaitKillableRecv.Since(),
+	} {
+		if s := fmt.Sprintf("%d.%d", got.Major, got.Minor); s != want {
+			t.Errorf("Since = %s, want %s", s, want)
+		}
+	}
+	if v := KillProcess.Since(); v != (syscalls.Version{Major: 4, Minor: 14}) {
+		t.Errorf("KillProcess.Since() = %s", v)
+	}
+}
+
+// TestMarshalText: enumerations read what they write, in JSON, too.
+func TestMarshalText(t *testing.T) {
+	type all struct {
+		A Action
+		O Op
+		F Flag
+	}
+	want := all{Errno(38), MaskedEQ, FlagLog}
+	text, err := json.Marshal(want)
+	if err != nil || string(text) != `{"A":"ERRNO(38)","O":"SCMP_CMP_MASKED_EQ","F":"SECCOMP_FILTER_FLAG_LOG"}` {
+		t.Fatalf("Marshal = %s, %v", text, err)
+	}
+	var got all
+	if err := json.Unmarshal(text, &got); err != nil || got != want {
+		t.Errorf("Unmarshal = %+v, %v, want %+v", got, err, want)
+	}
+	for _, text := range []string{`{"A":"ALOW"}`, `{"O":"=="}`, `{"F":"LOG"}`} {
+		if err := json.Unmarshal([]byte(text), &got); err == nil {
+			t.Errorf("Unmarshal(%s) = %+v, want an error", text, got)
+		}
+	}
+	if _, err := json.Marshal(all{}); err == nil {
+		t.Error("Marshal of an invalid operator: no error")
 	}
 }

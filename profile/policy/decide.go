@@ -1,4 +1,4 @@
-package profile
+package policy
 
 import (
 	"slices"
@@ -61,7 +61,7 @@ func Unseen(call []*Rule, general Action) *Rule {
 	return best
 }
 
-// newer reports whether a number is one of a call newer than the profile.
+// newer reports whether a number is in Newer.
 func (a *ArchPolicy) newer(nr uint32) bool {
 	for _, n := range a.Newer {
 		if n.Lo <= nr && nr <= n.Hi {

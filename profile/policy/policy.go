@@ -1,29 +1,26 @@
-package profile
+package policy
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 )
 
-// A Policy is a profile for one Target: numbers alone, names for display. It is
-// what Resolve returns; it must not be changed, and is safe for concurrent use. A
-// nil Policy is as the zero value, which kills whatever makes a call.
+// A Policy says what a filter answers to each call: numbers alone, names for
+// display. Profile.Resolve returns one, and it may be written by hand: Check says
+// what is wrong with it. A nil Policy is as the zero value, which kills any thread
+// that makes a call.
 type Policy struct {
 	Default  Action       // for calls that nothing below answers
 	BadArch  Action       // for calls of other ABIs
 	Flags    []Flag       // for the installation
-	Arches   []ArchPolicy // the native ABI first, the others as the profile lists them
+	Arches   []ArchPolicy // the native ABI first
 	Listener Listener
-	ByAudit  bool   // the audit value alone tells MIPS ABIs apart, as in libseccomp's filters, so that a program of one can use the others' numbers
-	Notes    []Note // the profile's and Resolve's
 
-	flagsGiven bool
-	entries    []*Entry  // that the guards let count, as written; nil for a policy that Resolve did not make
-	from       *resolver // that made it
+	// ByAudit says that the audit value alone tells MIPS ABIs apart, as in
+	// libseccomp's filters, so that a program of one can use the others' numbers.
+	ByAudit bool
 }
 
 // orZero returns the policy, and for nil one that is empty.
@@ -37,19 +34,9 @@ func (p *Policy) orZero() *Policy {
 // An ArchPolicy is the part of a Policy for one ABI.
 type ArchPolicy struct {
 	Arch   arch.Arch
-	Rules  []Rule  // by number; of one number in the order in which they decide
-	Newer  []Range // calls newer than the profile, by number; they get Enosys unless a rule matches
+	Rules  []Rule  // in any order of numbers; of those of one number the first that matches decides
+	Newer  []Range // numbers of calls that are newer than the profile, ascending: they get Enosys unless a rule matches
 	Enosys Action
-}
-
-// of returns the rules for a number.
-func (a *ArchPolicy) of(nr uint32) []Rule {
-	lo, _ := slices.BinarySearchFunc(a.Rules, nr, func(r Rule, nr uint32) int { return cmp.Compare(r.Nr, nr) })
-	hi := lo
-	for hi < len(a.Rules) && a.Rules[hi].Nr == nr {
-		hi++
-	}
-	return a.Rules[lo:hi]
 }
 
 // A Range is an inclusive range of call numbers.
@@ -59,25 +46,24 @@ type Range struct{ Lo, Hi uint32 }
 type Rule struct {
 	Nr     uint32 // as in seccomp_data.nr
 	Action Action
-	Name   *Name  // of the call, as the profile has it; nil where no profile has
-	Conds  []Cond // by argument, one on each at most; none: always
+	Conds  []Cond  // none: always
+	Origin *Origin // nil if it comes from no profile
 }
 
-// Pos returns the place of the name in the profile. Like Path, it is zero for a nil
-// Rule, which stands for a general answer.
+// Pos returns the place of the rule in its profile, the zero Pos if it has none.
 func (r *Rule) Pos() Pos {
-	if r == nil || r.Name == nil {
+	if r == nil || r.Origin == nil {
 		return Pos{}
 	}
-	return r.Name.Pos
+	return r.Origin.Pos
 }
 
-// Path returns the JSON Pointer of the name in the profile.
+// Path returns the JSON Pointer of the rule's name in its profile, "" if it has none.
 func (r *Rule) Path() string {
-	if r == nil || r.Name == nil {
+	if r == nil {
 		return ""
 	}
-	return r.Name.path()
+	return r.Origin.Path()
 }
 
 // Matches reports whether all conditions hold. A nil Rule matches nothing.
@@ -99,7 +85,7 @@ func (r *Rule) String() string {
 		return "no rule"
 	}
 	var b strings.Builder
-	b.WriteString(r.Name.String())
+	b.WriteString(r.Origin.String())
 	for i, c := range r.Conds {
 		b.WriteString([...]string{" if ", " and "}[min(i, 1)])
 		b.WriteString(c.String())

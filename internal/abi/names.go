@@ -1,0 +1,43 @@
+package abi
+
+// A Release is a release of the kernel, such as 4.14. The zero value is older than
+// every filter.
+type Release struct{ Major, Minor uint16 }
+
+// Actions are the actions of filters, the strictest first, with the names that
+// profiles and the kernel give them and the release that brought them
+// (Documentation/userspace-api/seccomp_filter.rst and the man page seccomp(2)).
+var Actions = [...]struct {
+	SCMP  string
+	Name  string // "" for another name of the action above
+	Ret   uint32
+	Data  bool // the low half says more: an errno, a message
+	Since Release
+}{
+	{"SCMP_ACT_KILL_PROCESS", "KILL_PROCESS", RetKillProcess, false, Release{4, 14}},
+	{"SCMP_ACT_KILL_THREAD", "KILL_THREAD", RetKillThread, false, Release{}},
+	{"SCMP_ACT_KILL", "", RetKillThread, false, Release{}},
+	{"SCMP_ACT_TRAP", "TRAP", RetTrap, false, Release{}},
+	{"SCMP_ACT_ERRNO", "ERRNO", RetErrno, true, Release{}},
+	{"SCMP_ACT_NOTIFY", "NOTIFY", RetUserNotif, false, Release{5, 0}},
+	{"SCMP_ACT_TRACE", "TRACE", RetTrace, true, Release{}},
+	{"SCMP_ACT_LOG", "LOG", RetLog, false, Release{4, 14}},
+	{"SCMP_ACT_ALLOW", "ALLOW", RetAllow, false, Release{}},
+}
+
+// Flags are the flags of SECCOMP_SET_MODE_FILTER, with the release that brought
+// them (man page seccomp(2)). Profile says whether a profile may ask for it
+// (runtime-spec, config-linux.md).
+var Flags = [...]struct {
+	Name    string
+	Flag    uint
+	Profile bool
+	Since   Release
+}{
+	{"SECCOMP_FILTER_FLAG_TSYNC", FlagTSync, true, Release{3, 17}},
+	{"SECCOMP_FILTER_FLAG_LOG", FlagLog, true, Release{4, 14}},
+	{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", FlagSpecAllow, true, Release{4, 17}},
+	{"SECCOMP_FILTER_FLAG_NEW_LISTENER", FlagNewListener, false, Release{5, 0}},
+	{"SECCOMP_FILTER_FLAG_TSYNC_ESRCH", FlagTSyncESRCH, false, Release{5, 7}},
+	{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", FlagWaitKillableRecv, true, Release{5, 19}},
+}

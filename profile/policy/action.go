@@ -1,0 +1,182 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/spell"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// An Action is what a filter answers to a call: the 32-bit word that the program
+// returns, with the action in the high half and its data in the low one
+// (include/uapi/linux/seccomp.h, SECCOMP_RET_*). The zero value is KillThread.
+type Action uint32
+
+// The actions without data. Errno and Trace return those with data.
+const (
+	KillProcess Action = abi.RetKillProcess
+	KillThread  Action = abi.RetKillThread
+	Trap        Action = abi.RetTrap
+	Notify      Action = abi.RetUserNotif
+	Log         Action = abi.RetLog
+	Allow       Action = abi.RetAllow
+)
+
+// Errno returns the action that refuses the call with errno n. The kernel takes
+// n above 4095 for 4095, and with 0 the call returns success without being done.
+func Errno(n uint16) Action { return abi.RetErrno | Action(n) }
+
+// Trace returns the action that asks the tracer, which reads msg with
+// PTRACE_GETEVENTMSG. Without a tracer the call fails with ENOSYS.
+func Trace(msg uint16) Action { return abi.RetTrace | Action(msg) }
+
+// Kind returns the action without its data.
+func (a Action) Kind() Action { return a & abi.RetActionFull }
+
+// Data returns the low half: the errno, or the message to the tracer.
+func (a Action) Data() uint16 { return uint16(a & abi.RetData) }
+
+// Stricter reports whether the kernel prefers a to b when two filters answer
+// differently: the smaller as signed number, data ignored (kernel/seccomp.c,
+// seccomp_run_filters).
+func (a Action) Stricter(b Action) bool { return int32(a.Kind()) < int32(b.Kind()) }
+
+// Effective returns the action that the kernel takes for the word: an errno above
+// 4095 is 4095, data of ALLOW, LOG and NOTIFY are ignored, and an unknown action
+// kills the process (kernel/seccomp.c, __seccomp_filter).
+func (a Action) Effective() Action {
+	switch k := a.Kind(); k {
+	case Errno(0):
+		return Errno(min(a.Data(), abi.MaxErrno))
+	case Allow, Log, Notify:
+		return k
+	case KillProcess, KillThread, Trap, Trace(0):
+		return a
+	}
+	return KillProcess
+}
+
+// Valid reports whether the kernel has the action, whatever its data are.
+func (a Action) Valid() bool { return a.row() >= 0 }
+
+// HasData reports whether profiles give the action an errno or a message.
+func (a Action) HasData() bool {
+	i := a.row()
+	return i >= 0 && abi.Actions[i].Data
+}
+
+// Since returns the release of the kernel that brought the action. It is zero for
+// those as old as filters, Linux 3.5.
+func (a Action) Since() syscalls.Version {
+	if i := a.row(); i >= 0 {
+		return version(abi.Actions[i].Since)
+	}
+	return syscalls.Version{}
+}
+
+// row returns the action's first row in abi.Actions, -1 if it has none.
+func (a Action) row() int {
+	for i := range abi.Actions {
+		if Action(abi.Actions[i].Ret) == a.Kind() {
+			return i
+		}
+	}
+	return -1
+}
+
+func version(r abi.Release) syscalls.Version {
+	return syscalls.Version{Major: r.Major, Minor: r.Minor}
+}
+
+// SCMP returns the name of the action in profiles, "SCMP_ACT_ERRNO", without its
+// data. It is empty if the kernel does not have the action.
+func (a Action) SCMP() string {
+	if i := a.row(); i >= 0 {
+		return abi.Actions[i].SCMP
+	}
+	return ""
+}
+
+// ActionNames yields the names that profiles have for actions, those of the
+// strictest first: "SCMP_ACT_KILL_PROCESS". SCMP_ACT_KILL is KillThread.
+func ActionNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, row := range abi.Actions {
+			if !yield(row.SCMP) {
+				return
+			}
+		}
+	}
+}
+
+// LookupAction returns the action of a name in profiles, with data 0.
+func LookupAction(scmp string) (a Action, ok bool) {
+	for _, row := range abi.Actions {
+		if row.SCMP == scmp {
+			return Action(row.Ret), true
+		}
+	}
+	return 0, false
+}
+
+// String returns the action in the notation of vectors: "ALLOW", "ERRNO(1)",
+// "TRAP", "TRAP(2)". A word of an action that the kernel does not have is printed
+// as "0x12345678".
+func (a Action) String() string {
+	i := a.row()
+	switch {
+	case i < 0:
+		return fmt.Sprintf("0x%08x", uint32(a))
+	case abi.Actions[i].Data || a.Data() != 0:
+		return abi.Actions[i].Name + "(" + strconv.Itoa(int(a.Data())) + ")"
+	}
+	return abi.Actions[i].Name
+}
+
+// ParseAction returns the action that String prints so.
+func ParseAction(s string) (Action, error) {
+	name, data, hasData := strings.Cut(s, "(")
+	for _, row := range abi.Actions {
+		if row.Name == "" || row.Name != name {
+			continue
+		}
+		if !hasData {
+			if row.Data {
+				return 0, fmt.Errorf("action %q without a number (write %s(1))", s, row.Name)
+			}
+			return Action(row.Ret), nil
+		}
+		d, err := strconv.ParseUint(strings.TrimSuffix(data, ")"), 10, 16)
+		if err != nil || !strings.HasSuffix(data, ")") {
+			return 0, fmt.Errorf("action %q: want %s(0) to %s(65535)", s, row.Name, row.Name)
+		}
+		return Action(row.Ret) | Action(d), nil
+	}
+	if w, err := strconv.ParseUint(s, 0, 32); err == nil && strings.HasPrefix(s, "0x") {
+		return Action(w), nil
+	}
+	return 0, fmt.Errorf("unknown action %q%s", s, spell.Hint(name, func(yield func(string) bool) {
+		for _, row := range abi.Actions {
+			if row.Name != "" && !yield(row.Name) {
+				return
+			}
+		}
+	}))
+}
+
+// MarshalText returns what String does.
+func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads what String returns.
+func (a *Action) UnmarshalText(text []byte) (err error) {
+	if a == nil {
+		return errors.New("UnmarshalText of a nil Action")
+	}
+	*a, err = ParseAction(string(text))
+	return err
+}

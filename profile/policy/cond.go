@@ -1,0 +1,168 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+
+	"github.com/seccompile/seccompile/internal/spell"
+)
+
+// An Op is a comparison of an argument with a datum, unsigned. The zero value is
+// invalid. The numbers are libseccomp's.
+type Op uint8
+
+const (
+	NE       Op = iota + 1 // argument != Value
+	LT                     // argument <  Value
+	LE                     // argument <= Value
+	EQ                     // argument == Value
+	GE                     // argument >= Value
+	GT                     // argument >  Value
+	MaskedEQ               // argument & Mask == Value & Mask
+)
+
+var opNames = [...]struct{ scmp, sign string }{
+	{"", "?"},
+	{"SCMP_CMP_NE", "!="},
+	{"SCMP_CMP_LT", "<"},
+	{"SCMP_CMP_LE", "<="},
+	{"SCMP_CMP_EQ", "=="},
+	{"SCMP_CMP_GE", ">="},
+	{"SCMP_CMP_GT", ">"},
+	{"SCMP_CMP_MASKED_EQ", "&"},
+}
+
+// String returns the sign: "==", and "&" for MaskedEQ.
+func (o Op) String() string {
+	if int(o) >= len(opNames) {
+		o = 0
+	}
+	return opNames[o].sign
+}
+
+// SCMP returns the name in profiles, "SCMP_CMP_EQ", and "" for an invalid operator.
+func (o Op) SCMP() string {
+	if int(o) >= len(opNames) {
+		return ""
+	}
+	return opNames[o].scmp
+}
+
+// OpNames yields the names that profiles have for operators.
+func OpNames() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 1; i < len(opNames); i++ {
+			if !yield(opNames[i].scmp) {
+				return
+			}
+		}
+	}
+}
+
+// ParseOp returns the operator of a name that OpNames has.
+func ParseOp(s string) (Op, error) {
+	for i := 1; i < len(opNames); i++ {
+		if opNames[i].scmp == s {
+			return Op(i), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown operator %q%s", s, spell.HintOr(s, OpNames(), "SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ, ..."))
+}
+
+// MarshalText returns the name in profiles. An invalid operator is an error.
+func (o Op) MarshalText() ([]byte, error) {
+	if o.SCMP() == "" {
+		return nil, fmt.Errorf("operator %d is invalid", o)
+	}
+	return []byte(o.SCMP()), nil
+}
+
+// UnmarshalText reads a name that OpNames has.
+func (o *Op) UnmarshalText(text []byte) (err error) {
+	if o == nil {
+		return errors.New("UnmarshalText of a nil Op")
+	}
+	*o, err = ParseOp(string(text))
+	return err
+}
+
+// A Cond is a condition on one argument of a call. The zero value is invalid.
+type Cond struct {
+	Arg   uint8 // 0 to 5
+	Op    Op
+	Width uint8  // how many low bits of the argument are compared: 16, 32 or 64; 0 is 64
+	Value uint64 // the datum; like Mask it has no bits beyond the width
+	Mask  uint64 // for MaskedEQ alone
+}
+
+// Matches reports whether the condition holds for a call with these arguments. One
+// that Policy.Check faults holds for none, or does not look at bits beyond its width.
+func (c Cond) Matches(args [6]uint64) bool {
+	if int(c.Arg) >= len(args) {
+		return false
+	}
+	a := args[c.Arg] & c.Field()
+	switch c.Op {
+	case NE:
+		return a != c.Value
+	case LT:
+		return a < c.Value
+	case LE:
+		return a <= c.Value
+	case EQ:
+		return a == c.Value
+	case GE:
+		return a >= c.Value
+	case GT:
+		return a > c.Value
+	case MaskedEQ:
+		return a&c.Mask == c.Value&c.Mask
+	}
+	return false
+}
+
+// Field returns the bits of the argument that are compared.
+func (c Cond) Field() uint64 {
+	if c.Width == 0 || c.Width >= 64 {
+		return ^uint64(0)
+	}
+	return ^uint64(0) >> (64 - c.Width)
+}
+
+// String returns "a2 == 3" or "a0 & 0x3 == 1", with the width after the
+// argument where it is not 64: "a0:32 == 40".
+func (c Cond) String() string {
+	arg := "a" + strconv.Itoa(int(c.Arg))
+	if c.Field() != ^uint64(0) {
+		arg += ":" + strconv.Itoa(int(c.Width))
+	}
+	if c.Op == MaskedEQ {
+		return fmt.Sprintf("%s & %#x == %s", arg, c.Mask, Datum(c.Value))
+	}
+	return arg + " " + c.Op.String() + " " + Datum(c.Value)
+}
+
+// Datum returns a number as people write families and flags: small ones in decimal,
+// others in hexadecimal.
+func Datum(v uint64) string {
+	if v <= 0xffff {
+		return strconv.FormatUint(v, 10)
+	}
+	return fmt.Sprintf("%#x", v)
+}
+
+// Normal returns the condition in one of the forms that say the same: datum under
+// its mask, and a full mask as EQ.
+func (c Cond) Normal() Cond {
+	if c.Op != MaskedEQ {
+		c.Mask = 0
+		return c
+	}
+	c.Value &= c.Mask
+	if c.Mask == c.Field() {
+		c.Op, c.Mask = EQ, 0
+	}
+	return c
+}

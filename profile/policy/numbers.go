@@ -1,0 +1,65 @@
+package policy
+
+import (
+	"slices"
+
+	"github.com/seccompile/seccompile/arch"
+)
+
+// Numbers returns the call numbers that an ABI of the filter answers in calls
+// with an audit value, in order: all of them in calls with its own, except where
+// ABIs share them out (law 1). It is what Decide goes by. For an ABI that is not in
+// the filter it means nothing.
+func (p *Policy) Numbers(a arch.Arch, audit uint32) []Range {
+	p = p.orZero()
+	abis := make([]arch.Arch, len(p.Arches))
+	for i := range p.Arches {
+		abis[i] = p.Arches[i].Arch
+	}
+	list := numbers(abis, p.ByAudit, a, audit)
+	if a != arch.X86_64 || audit != a.Audit() || slices.Contains(abis, arch.X32) {
+		return list
+	}
+	part := p.part(a)
+	if part == nil {
+		return list
+	}
+	for _, r := range part.Newer { // which runc tests first
+		if r.Lo = max(r.Lo, arch.X32Bit); r.Lo <= r.Hi {
+			list = append(list[:len(list)-1], Range{r.Lo, min(r.Hi, ^uint32(0)-1)}, list[len(list)-1])
+		}
+	}
+	return list
+}
+
+// numbers is Policy.Numbers for a filter with these ABIs.
+func numbers(abis []arch.Arch, byAudit bool, a arch.Arch, audit uint32) (list []Range) {
+	const bit, last = arch.X32Bit, ^uint32(0)
+	if audit == arch.X86_64.Audit() {
+		switch x32 := slices.Contains(abis, arch.X32); {
+		case a == arch.X32:
+			return []Range{{bit, 2*bit - 1}, {3 * bit, last}}
+		case a == arch.X86_64 && x32:
+			return []Range{{0, bit - 1}, {2 * bit, 3*bit - 1}}
+		case a == arch.X86_64:
+			return []Range{{0, bit - 1}, {last, last}}
+		}
+		return nil
+	}
+	own := slices.IndexFunc(abis, func(b arch.Arch) bool { return b.Audit() == audit })
+	switch {
+	case own < 0 || byAudit && abis[own] != a:
+		return nil
+	case byAudit:
+		return []Range{{0, last}}
+	}
+	for r := (Range{}); ; r.Lo = r.Hi + 1 {
+		var serving arch.Arch
+		if serving, r.Hi = abis[own].Serving(r.Lo); serving == a {
+			list = append(list, r)
+		}
+		if r.Hi == last {
+			return list
+		}
+	}
+}

@@ -179,7 +179,7 @@ func randomPolicy(r *rand.Rand) *policy.Policy {
 			nr += uint32(r.IntN(4))
 			rule := policy.Rule{Nr: nr, Origin: &policy.Origin{Name: "call"}, Action: actions[r.IntN(len(actions))]}
 			for arg := range 6 {
-				if r.IntN(6) == 0 {
+				for r.IntN(6) == 0 { // now and then several on one argument
 					width := []int{0, 16, 32, 64}[r.IntN(4)]
 					field := ^uint64(0)
 					if width > 0 {
@@ -193,6 +193,9 @@ func randomPolicy(r *rand.Rand) *policy.Policy {
 				}
 			}
 			ap.Rules = append(ap.Rules, rule)
+		}
+		if r.IntN(8) == 0 {
+			r.Shuffle(len(ap.Rules), func(i, j int) { ap.Rules[i], ap.Rules[j] = ap.Rules[j], ap.Rules[i] })
 		}
 		if lo := nr + uint32(r.IntN(3)); r.IntN(2) == 0 {
 			ap.Newer = []policy.Range{{Lo: lo, Hi: lo + uint32(r.IntN(100))}}

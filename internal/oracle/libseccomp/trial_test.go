@@ -70,7 +70,11 @@ func (c *trial) policy() (*policy.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.Resolve(profile.Target{Arch: c.arch, Compat: profile.CompatRunc, AcceptWeaker: true, Enosys: profile.Enosys{Mode: profile.EnosysOff}})
+	res, err := p.Resolve(profile.Target{Arch: c.arch, Compat: profile.CompatRunc, AcceptWeaker: true, Enosys: profile.Enosys{Mode: profile.EnosysOff}})
+	if err != nil {
+		return nil, err
+	}
+	return res.Policy, nil
 }
 
 // isContradiction reports whether that is all that is wrong.

@@ -5,6 +5,9 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/jsonpos"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A Dialect is a family of profile texts.
@@ -30,63 +33,71 @@ const (
 	levelGuard
 )
 
-// A dialectRow is what tells a dialect from the others: the keys that it knows,
-// by level.
-type dialectRow struct {
-	name string
-	keys [levelGuard + 1][]string
+// A dialect is all that tells one family of texts from the others. Each is a type, in a
+// file of its own, which embeds docker and has the methods in which it differs.
+type dialect interface {
+	name() string
+	keys(at level) []string   // that it knows
+	host(a arch.Arch) string  // the name of an ABI in lists of arches, "" if it has none
+	path() []string           // of the profile in its text; none if it is all of that
+	is(v *jsonpos.Value) bool // whether a text of unknown dialect is one of this
+	noFlags() bool            // no flags are asked for
+	errnoNames() bool         // errnos may be names, which mean the number of the Target's ABI
+	emptyArchesNever() bool   // an empty list of included arches never holds
+
+	// Faults that Docker's dialect does not have, of what is being read.
+	wraps(r *reader, v *jsonpos.Value) bool       // whether a text that has a path can hold a profile
+	object(r *reader, at level, v *jsonpos.Value) // before its keys are read
+	arch(a arch.Arch) error
+	action(scmp string) error
+	entry(r *reader, v *jsonpos.Value, p *Profile, e *Entry) // whose action is not at fault
+	call(r *reader, v *jsonpos.Value, id syscalls.ID)
+	cond(r *reader, v *jsonpos.Value, e *Entry, c Cond) // e has those before it
+	guard(r *reader, v *jsonpos.Value, g *Guard)
+
+	archMap(r *resolver, m *ArchMap) (more bool) // whether further items for the native ABI count, too
+	resolve(r *resolver, pol *policy.Policy)     // faults and notes of the whole policy
+	marshal(p *Profile, out *jsonProfile)        // adapts Docker's text
 }
 
-var (
-	argKeys     = []string{"index", "value", "valueTwo", "op"}
-	archMapKeys = []string{"architecture", "subArchitectures"}
-)
-
-var dialects = [...]dialectRow{
-	Auto: {name: "auto"},
-	Docker: {"docker", [...][]string{
-		{"defaultAction", "defaultErrnoRet", "architectures", "archMap", "flags", "listenerPath", "listenerMetadata", "syscalls"},
-		archMapKeys,
-		{"names", "name", "action", "errnoRet", "args", "comment", "includes", "excludes"},
-		argKeys,
-		{"caps", "arches", "minKernel"}}},
-	OCI: {"oci", [...][]string{
-		{"defaultAction", "defaultErrnoRet", "architectures", "flags", "listenerPath", "listenerMetadata", "syscalls"},
-		nil,
-		{"names", "action", "errnoRet", "args"},
-		argKeys,
-		nil}},
-	Containers: {"containers", [...][]string{
-		{"defaultAction", "defaultErrnoRet", "defaultErrno", "architectures", "archMap", "flags", "listenerPath", "listenerMetadata", "syscalls"},
-		archMapKeys,
-		{"names", "name", "action", "errnoRet", "errno", "args", "comment", "includes", "excludes"},
-		argKeys,
-		{"caps", "arches"}}},
-	Mesos: {"mesos", [...][]string{
-		{"defaultAction", "archMap", "syscalls"},
-		archMapKeys,
-		{"names", "action", "args", "comment", "includes", "excludes"},
-		argKeys,
-		{"caps", "arches"}}},
-	SeccompProfile: {"seccompprofile", [...][]string{
-		{"defaultAction", "architectures", "flags", "listenerPath", "listenerMetadata", "syscalls", "baseProfileName", "disabled"},
-		nil,
-		{"names", "action", "errnoRet", "args"},
-		argKeys,
-		nil}},
+// dialects has them by Dialect.
+var dialects = []dialect{
+	Auto:           auto{},
+	Docker:         docker{},
+	OCI:            oci{},
+	Containers:     containers{},
+	Mesos:          mesos{},
+	SeccompProfile: seccompProfile{},
 }
 
-// dialectNames are the names of the dialects, for people.
-const dialectNames = "auto, docker, oci, containers, mesos or seccompprofile"
+// auto is the dialect of a text of which none is known yet.
+type auto struct{ docker }
+
+func (auto) name() string        { return "auto" }
+func (auto) keys(level) []string { return nil }
+
+// row returns what tells the dialect from others.
+func (d Dialect) row() dialect {
+	if !d.valid() {
+		return docker{}
+	}
+	return dialects[d]
+}
+
+// valid reports whether d is one of the constants.
+func (d Dialect) valid() bool { return int(d) < len(dialects) }
 
 // ParseDialect reads a name that String returns.
 func ParseDialect(s string) (Dialect, error) {
-	for i, d := range dialects {
-		if d.name == s {
+	names := make([]string, len(dialects))
+	for i, row := range dialects {
+		if row.name() == s {
 			return Dialect(i), nil
 		}
+		names[i] = row.name()
 	}
-	return 0, fmt.Errorf("unknown dialect %q (%s)", s, dialectNames)
+	last := len(names) - 1
+	return 0, fmt.Errorf("unknown dialect %q (%s or %s)", s, strings.Join(names[:last], ", "), names[last])
 }
 
 // String returns "auto", "docker", "oci", "containers", "mesos" or
@@ -95,48 +106,5 @@ func (d Dialect) String() string {
 	if !d.valid() {
 		return valueName("Dialect", int(d))
 	}
-	return dialects[d].name
-}
-
-// valid reports whether d is one of the constants.
-func (d Dialect) valid() bool { return int(d) < len(dialects) }
-
-// dialectOf returns the dialect of a profile that stands alone, by its keys.
-// Nothing tells a profile for Mesos from one for Docker.
-func dialectOf(v *value) Dialect {
-	if keyed(v, "defaultErrno") != nil {
-		return Containers
-	}
-	for _, m := range keyed(v, "syscalls") {
-		for i := range m.value.elems() {
-			if keyed(&m.value.elems()[i], "errno") != nil {
-				return Containers
-			}
-		}
-	}
-	return Docker
-}
-
-// keyed returns the members of that key, in any capitals.
-func keyed(v *value, key string) (list []member) {
-	for _, m := range v.members() {
-		if strings.EqualFold(m.key, key) {
-			list = append(list, m)
-		}
-	}
-	return list
-}
-
-// host returns the name that lists of arches have for an ABI, "" if none.
-func (d Dialect) host(a arch.Arch) string {
-	switch d {
-	case Containers:
-		return a.Containers()
-	case Mesos:
-		if mesosArch(a) {
-			return a.Containers()
-		}
-		return ""
-	}
-	return a.Docker()
+	return d.row().name()
 }

@@ -5,33 +5,31 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // entry reads an element of syscalls.
-func (r *reader) entry(v *value, p *Profile) {
-	if !r.need(object, v) {
+func (r *reader) entry(v *jsonpos.Value, p *Profile) {
+	if !r.Need(jsonpos.Object, v) {
 		return
 	}
-	e := Entry{Pos: r.pos(v), path: r.pointer(v)}
-	r.demand(v, demandedEntry)
-	var action, name *value
+	e := Entry{Pos: r.pos(v), path: r.Pointer(v)}
+	r.row().object(r, levelEntry, v)
+	var action, name *jsonpos.Value
 	var errno errnoFields
-	r.members(v, levelEntry, func(key string, v *value) {
+	r.members(v, levelEntry, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "names":
-			if r.dialect == Mesos && v.kind == array && len(v.elems()) == 0 {
-				r.failf(CodeMissing, v, "no names (Mesos demands at least one)")
-			}
-			e.Names = slices.Grow(e.Names, len(v.elems()))
-			list, i := r.pointer(v), int32(0)
-			r.elems(v, func(v *value) {
+			e.Names = slices.Grow(e.Names, len(v.Elems()))
+			list, i := r.Pointer(v), int32(0)
+			r.Elements(v, func(v *jsonpos.Value) {
 				r.name(v, &e, list, i)
 				i++
 			})
 		case "name":
-			if name = v; r.want(text, v) && v.text == "" {
+			if name = v; r.Want(jsonpos.Text, v) && v.Text == "" {
 				name = nil
 			}
 		case "action":
@@ -41,28 +39,28 @@ func (r *reader) entry(v *value, p *Profile) {
 		case "errno":
 			errno.name = v
 		case "args":
-			r.elems(v, func(v *value) { r.cond(v, &e) })
+			r.Elements(v, func(v *jsonpos.Value) { r.cond(v, &e) })
 		case "comment":
-			e.Comment = r.str(v)
+			e.Comment = r.String(v)
 		case "includes":
 			e.Includes = r.guard(v)
 		case "excludes":
 			e.Excludes = r.guard(v)
 		}
 	})
-	if name != nil && name.kind == text {
+	if name != nil && name.Kind == jsonpos.Text {
 		if len(e.Names) > 0 {
 			r.failf(CodeNameAndNames, name, "name beside names (move it into names)")
 		}
-		r.name(name, &e, r.pointer(name), -1)
+		r.name(name, &e, r.Pointer(name), -1)
 	}
-	if action == nil || action.kind == null {
+	if action == nil || action.Kind == jsonpos.Null {
 		r.failf(CodeMissing, v, "no action (write what these calls get, such as \"SCMP_ACT_ALLOW\")")
 	} else {
-		faults := len(r.errs)
+		faults := len(r.Faults)
 		e.Action, e.errno = r.action(action, errno)
-		if r.dialect == Mesos && e.Action == p.Default && len(r.errs) == faults {
-			r.failf(CodeSaysDefault, v, "the entry says the default action, for which Mesos refuses the profile (delete it)")
+		if len(r.Faults) == faults {
+			r.row().entry(r, v, p, &e)
 		}
 	}
 	p.Entries = append(p.Entries, e)
@@ -70,49 +68,49 @@ func (r *reader) entry(v *value, p *Profile) {
 
 // name reads the name of a call, number i of the list that a JSON Pointer leads
 // to, or where i is -1 what the pointer leads to.
-func (r *reader) name(v *value, e *Entry, list string, i int32) {
-	if !r.need(text, v) {
+func (r *reader) name(v *jsonpos.Value, e *Entry, list string, i int32) {
+	if !r.Need(jsonpos.Text, v) {
 		return
 	}
-	if v.text == "" {
+	if v.Text == "" {
 		r.failf(CodeMissing, v, "empty name of a call (delete it)")
 		return
 	}
-	id := syscalls.Lookup(v.text)
-	if r.dialect == Mesos && !r.errs.full() && id == 0 {
-		r.failf(CodeUnknownCall, v, "unknown system call %q%s, for which Mesos refuses the profile", v.text, callHint(v.text))
+	id := syscalls.Lookup(v.Text)
+	if !r.Full() {
+		r.row().call(r, v, id)
 	}
-	e.Names = append(e.Names, Name{policy.Origin{Name: v.text, Pos: r.pos(v), List: list, Index: i}, id})
+	e.Names = append(e.Names, Name{policy.Origin{Name: v.Text, Pos: r.pos(v), List: list, Index: i}, id})
 }
 
 // cond reads an element of args.
-func (r *reader) cond(v *value, e *Entry) {
-	if !r.need(object, v) {
+func (r *reader) cond(v *jsonpos.Value, e *Entry) {
+	if !r.Need(jsonpos.Object, v) {
 		return
 	}
 	c := Cond{Pos: r.pos(v)}
-	var one, two *value
+	var one, two *jsonpos.Value
 	var op, index bool
-	r.demand(v, demandedArg)
-	r.members(v, levelArg, func(key string, v *value) {
+	r.row().object(r, levelArg, v)
+	r.members(v, levelArg, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "index":
-			n := r.uint(v)
+			n := r.Uint(v)
 			if n > 5 {
 				r.failf(CodeArgIndex, v, "argument index %d (a call has six arguments, 0 to 5)", n)
 				n = 0
 			}
-			c.Arg, index = uint8(n), v.kind != null
+			c.Arg, index = uint8(n), v.Kind != jsonpos.Null
 		case "value":
-			one, c.Value = v, r.uint(v)
+			one, c.Value = v, r.Uint(v)
 		case "valueTwo":
-			two, c.Mask = v, r.uint(v)
+			two, c.Mask = v, r.Uint(v)
 		case "op":
-			if op = v.kind != null; !r.want(text, v) {
+			if op = v.Kind != jsonpos.Null; !r.Want(jsonpos.Text, v) {
 				return
 			}
 			var err error
-			if c.Op, err = policy.ParseOp(v.text); err != nil {
+			if c.Op, err = policy.ParseOp(v.Text); err != nil {
 				r.fail(CodeUnknownOp, v, err)
 			}
 		}
@@ -123,7 +121,7 @@ func (r *reader) cond(v *value, e *Entry) {
 	if !index {
 		r.note(CodeNoIndex, Same, v, "no index: the condition is on argument 0 (write it)")
 	}
-	if one == nil || one.kind == null {
+	if one == nil || one.Kind == jsonpos.Null {
 		r.note(CodeNoValue, Same, v, "no value, which counts as 0 (write it)")
 	}
 	switch {
@@ -136,49 +134,47 @@ func (r *reader) cond(v *value, e *Entry) {
 		r.note(CodeValueTwo, Same, two, "valueTwo does nothing beside %s, which compares with value alone", c.Op.SCMP())
 		c.Mask = 0
 	}
-	if r.dialect == Mesos && index && slices.ContainsFunc(e.Conds, func(o Cond) bool { return o.Arg == c.Arg }) {
-		r.failf(CodeSameArg, v, "a second condition on argument %d, for which Mesos refuses the profile (write an entry for each)", c.Arg)
+	if index {
+		r.row().cond(r, v, e, c)
 	}
 	e.Conds = append(e.Conds, c)
 }
 
 // guard reads includes or excludes.
-func (r *reader) guard(v *value) Guard {
+func (r *reader) guard(v *jsonpos.Value) Guard {
 	var g Guard
-	if !r.want(object, v) {
+	if !r.Want(jsonpos.Object, v) {
 		return g
 	}
-	g.Pos, g.path = r.pos(v), r.pointer(v)
-	r.members(v, levelGuard, func(key string, v *value) {
+	g.Pos, g.path = r.pos(v), r.Pointer(v)
+	r.members(v, levelGuard, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "caps":
-			g.Caps = r.strs(v)
+			g.Caps = r.Strings(v)
 		case "arches":
-			g.Arches = r.strs(v)
-			if r.dialect == Mesos && g.Arches == nil {
+			g.Arches = r.Strings(v)
+			if r.row().emptyArchesNever() && g.Arches == nil {
 				g.Arches = []string{}
 			}
 		case "minKernel":
-			if !r.want(text, v) {
+			if !r.Want(jsonpos.Text, v) {
 				return
 			}
 			g.MinKernel = new(syscalls.Version)
-			if v.text == "" {
+			if v.Text == "" {
 				r.note(CodeNoVersion, Same, v, "minKernel \"\" is older than every kernel: includes always holds, excludes always drops the entry")
 				return
 			}
-			kernel, major, ok := strings.Cut(v.text, ".")
+			kernel, major, ok := strings.Cut(v.Text, ".")
 			x, err1 := strconv.ParseUint(kernel, 10, 8)
 			y, err2 := strconv.ParseUint(major, 10, 8)
 			if !ok || err1 != nil || err2 != nil || x == 0 && y == 0 {
-				r.failf(CodeMinKernel, v, "minKernel %q (want KERNEL.MAJOR, as in \"4.8\": two numbers up to 255)", v.text)
+				r.failf(CodeMinKernel, v, "minKernel %q (want KERNEL.MAJOR, as in \"4.8\": two numbers up to 255)", v.Text)
 				return
 			}
 			*g.MinKernel = syscalls.Version{Major: uint16(x), Minor: uint16(y)}
 		}
 	})
-	if r.dialect == Mesos {
-		r.mesosGuard(v, &g)
-	}
+	r.row().guard(r, v, &g)
 	return g
 }

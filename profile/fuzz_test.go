@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"os"
@@ -11,13 +12,14 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // seedTexts are the texts of the tables and the profiles of testdata.
 func seedTexts(t testing.TB) []string {
-	list := slices.Concat(jsonTexts, []string{defaultJSON, fuzzed})
+	list := []string{defaultJSON, fuzzed}
 	for _, table := range [][]parseTest{syntaxTests, valueTests, entryTests, keyTests} {
 		for _, tt := range table {
 			list = append(list, tt.in)
@@ -51,15 +53,6 @@ const fuzzed = `{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "flag
   {"names": ["lseek", "opennat", "set_tls"], "action": "SCMP_ACT_NOTIFY", "comment": "c", "includes": {"caps": ["CAP_BPF"], "arches": ["s390x"]},
    "excludes": {"minKernel": "4.8"}}]}`
 
-// FuzzScan: scan takes what encoding/json takes, as the same values, and finds
-// faults at the same places.
-func FuzzScan(f *testing.F) {
-	for _, in := range seedTexts(f) {
-		f.Add([]byte(in))
-	}
-	f.Fuzz(checkScan)
-}
-
 // FuzzParse: Parse and Resolve return a value or errors, never panic, and place
 // what they say in the text; canonical texts are those of themselves.
 func FuzzParse(f *testing.F) {
@@ -72,7 +65,7 @@ func FuzzParse(f *testing.F) {
 // TestParseReplaced is checkParse for the text that has every key, with each of
 // its values and keys replaced by others, for which a fuzzer would take long.
 func TestParseReplaced(t *testing.T) {
-	s, serr := scan([]byte(fuzzed))
+	s, serr := jsonpos.Scan([]byte(fuzzed))
 	if serr != nil {
 		t.Fatal(serr)
 	}
@@ -83,7 +76,7 @@ func TestParseReplaced(t *testing.T) {
 		`"SECCOMP_FILTER_FLAG_TSYNC"`, `"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"`,
 		"[]", "[[]]", "[null]", "[1]", `["x"]`, `["read", "read"]`, `[{"index": 7}, {}]`, "[{}]", "{}", `{"x": {}}`, `{"caps": 1}`, `{"op": 1, "OP": 2}`,
 	}
-	for _, at := range starts(t, s.root) {
+	for _, at := range starts(t, s.Root) {
 		d := json.NewDecoder(strings.NewReader(fuzzed[at:]))
 		var old json.RawMessage
 		if err := d.Decode(&old); err != nil {
@@ -93,8 +86,7 @@ func TestParseReplaced(t *testing.T) {
 			checkParse(t, []byte(fuzzed[:at]+with+fuzzed[at+len(old):]))
 		}
 	}
-	k := &dialects[Docker]
-	for _, key := range slices.Concat(k.keys[:]...) {
+	for _, key := range slices.Concat(dockerKeys[:]...) {
 		for _, with := range []string{"", "x", strings.ToUpper(key), "flags", "names", "comment", "excludes", "valueTwo", "subArchitectures"} {
 			checkParse(t, []byte(strings.ReplaceAll(fuzzed, `"`+key+`":`, `"`+with+`":`)))
 			checkParse(t, []byte(strings.ReplaceAll(fuzzed, `"`+key+`":`, `"`+with+`": null, "`+key+`":`)))
@@ -103,17 +95,17 @@ func TestParseReplaced(t *testing.T) {
 }
 
 // starts returns the index in fuzzed of each value in v.
-func starts(t *testing.T, v value) []int {
-	at, ok := offset([]byte(fuzzed), v.line, v.col)
+func starts(t *testing.T, v jsonpos.Value) []int {
+	at, ok := offset([]byte(fuzzed), v.Line, v.Col)
 	if !ok {
-		t.Fatalf("scan: a value at %d:%d", v.line, v.col)
+		t.Fatalf("scan: a value at %d:%d", v.Line, v.Col)
 	}
 	list := []int{at}
-	for _, e := range v.elems() {
+	for _, e := range v.Elems() {
 		list = append(list, starts(t, e)...)
 	}
-	for _, m := range v.members() {
-		list = append(list, starts(t, m.value)...)
+	for _, m := range v.Members() {
+		list = append(list, starts(t, m.Value)...)
 	}
 	return list
 }
@@ -188,31 +180,45 @@ func checkErrors(t *testing.T, in []byte, o ParseOptions, err error) {
 
 // checkPlace: the pointer leads to a key or value that stands at the place.
 func checkPlace(t *testing.T, in []byte, o ParseOptions, pos policy.Pos, path string) {
-	s, err := scan(in)
+	s, err := jsonpos.Scan(in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.free()
+	defer s.Free()
 	var keys []string
 	if path != "" {
 		keys = strings.Split(path, "/")[1:]
 	}
-	if pos.File != o.File || !stands(s.root, keys, pos) {
+	if pos.File != o.File || !stands(s.Root, keys, pos) {
 		t.Fatalf("Parse(%q, %+v): a fault or note at %s, where no %q is", in, o, pos, path)
 	}
 }
 
 // stands reports whether a value or key that keys lead to has that place. Of a
 // key that comes twice either may.
-func stands(v value, keys []string, pos policy.Pos) bool {
+func stands(v jsonpos.Value, keys []string, pos policy.Pos) bool {
 	if len(keys) == 0 {
-		return int(v.line) == pos.Line && int(v.col) == pos.Col
+		return int(v.Line) == pos.Line && int(v.Col) == pos.Col
 	}
-	for _, m := range v.members() {
-		if pointerKey(m.key) == keys[0] && (len(keys) == 1 && int(m.line) == pos.Line && int(m.col) == pos.Col || stands(m.value, keys[1:], pos)) {
+	for _, m := range v.Members() {
+		if jsonpos.Token(m.Key) == keys[0] && (len(keys) == 1 && int(m.Line) == pos.Line && int(m.Col) == pos.Col || stands(m.Value, keys[1:], pos)) {
 			return true
 		}
 	}
 	i, err := strconv.Atoi(keys[0])
-	return v.kind == array && err == nil && i < len(v.elems()) && stands(v.elems()[i], keys[1:], pos)
+	return v.Kind == jsonpos.Array && err == nil && i < len(v.Elems()) && stands(v.Elems()[i], keys[1:], pos)
+}
+
+// offset returns the index of a place in the text; one after the end is in it.
+func offset(in []byte, line, col int32) (int, bool) {
+	start := 0
+	for range line - 1 {
+		n := bytes.IndexByte(in[start:], '\n')
+		if n < 0 {
+			return 0, false
+		}
+		start += n + 1
+	}
+	at := start + int(col) - 1
+	return at, line > 0 && col > 0 && at <= len(in) && bytes.IndexByte(in[start:min(at, len(in))], '\n') < 0
 }

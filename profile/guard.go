@@ -55,7 +55,7 @@ func (r *resolver) excluded(g *Guard) string {
 func (r *resolver) notIncluded(g *Guard) string {
 	t := &r.target
 	lacks := func(c string) bool { return !slices.Contains(t.Caps, c) }
-	all := len(g.Arches) == 0 && (g.Arches == nil || r.profile.Dialect != Mesos)
+	all := g.Arches == nil
 	if !all && !r.hostIn(g.Arches) {
 		return fmt.Sprintf("%s is not among the architectures that it includes", t.Arch)
 	}
@@ -71,7 +71,7 @@ func (r *resolver) notIncluded(g *Guard) string {
 // hostIn reports whether a list of the dialect's names has the native ABI. One
 // that the dialect has no name for is in no list.
 func (r *resolver) hostIn(arches []string) bool {
-	name := r.profile.Dialect.host(r.target.Arch)
+	name := r.profile.Dialect.row().host(r.target.Arch)
 	return name != "" && slices.Contains(arches, name)
 }
 
@@ -88,12 +88,12 @@ func (r *resolver) checkGuard(g *Guard, name string, effect Effect) {
 				Text: fmt.Sprintf("unknown capability %q%s never matches", c, hint)})
 		}
 	}
-	d := r.profile.Dialect
+	d := r.profile.Dialect.row()
 	for i, a := range g.Arches {
-		if !d.hostName(a) {
+		if !hostName(d, a) {
 			hint := ""
 			if r.unknown++; r.unknown <= maxHints {
-				hint = d.hostHint(a)
+				hint = hostHint(d, a)
 			}
 			r.notes = append(r.notes, Note{Code: CodeUnknownHost, Effect: effect, Pos: g.Pos, Path: g.path + "/arches/" + strconv.Itoa(i),
 				Text: fmt.Sprintf("unknown architecture %q%s in %s never matches", a, hint, name)})
@@ -106,7 +106,7 @@ func (r *resolver) checkGuard(g *Guard, name string, effect Effect) {
 
 // hostName reports whether some ABI has the name in the dialect's lists of
 // arches.
-func (d Dialect) hostName(name string) bool {
+func hostName(d dialect, name string) bool {
 	for a := range arch.All() {
 		if name != "" && d.host(a) == name {
 			return true
@@ -116,7 +116,7 @@ func (d Dialect) hostName(name string) bool {
 }
 
 // hostHint suggests the dialect's name for an ABI that goes by another one.
-func (d Dialect) hostHint(name string) string {
+func hostHint(d dialect, name string) string {
 	if a, err := arch.Parse(name); err == nil && d.host(a) != "" {
 		return " (did you mean " + d.host(a) + "?)"
 	}

@@ -79,7 +79,7 @@ func (r *resolver) checkNotify(pol *policy.Policy) {
 		}
 	}
 	if !slices.Contains(pol.Flags, policy.FlagNewListener) || slices.Contains(pol.Flags, policy.FlagWaitKillableRecv) ||
-		p.Dialect == Mesos || r.target.Kernel.Compare(firstKillableRecv) < 0 {
+		p.Dialect.row().noFlags() || r.target.Kernel.Compare(firstKillableRecv) < 0 {
 		return
 	}
 	r.note(Note{Code: CodeInterrupts, Pos: p.Pos, Path: p.path,

@@ -1,5 +1,7 @@
 package profile
 
+import "github.com/seccompile/seccompile/internal/jsonpos"
+
 // Limits on a profile's text, which may come from anybody. Whatever is beyond
 // one is an error with CodeTooLarge. They are far above what is in use: the
 // largest profiles known have 30 kB, 600 values and 15 conditional rules for a
@@ -7,19 +9,10 @@ package profile
 const (
 	// MaxText is the most bytes of a text. Reading takes up to a few times as
 	// much memory.
-	MaxText = 8 << 20
+	MaxText = jsonpos.MaxText
 
-	// maxValues is the most JSON values of a text, keys not counted, so that
-	// many short ones take no gigabytes.
-	maxValues = 1 << 18
-
-	// maxDepth bounds the nesting of arrays and objects, and with it the stack
-	// and the length of pointers.
-	maxDepth = 1000
-
-	// maxFaults is the most faults that are reported for a text, so that their
-	// messages stay readable and take no time to speak of.
-	maxFaults = 100
+	// maxFaults is the most faults that Resolve lists.
+	maxFaults = jsonpos.MaxFaults
 
 	// maxHints is the most unknown names of calls for which a known one is looked
 	// for that may be meant.

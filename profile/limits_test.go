@@ -60,13 +60,13 @@ func hostileTexts() []hostileText {
 		{"objects in each other", repeat(`{"a":`, MaxText/5), CodeTooLarge},
 		{"many values", "[" + repeat("0,", MaxText/2-2) + "0]", CodeTooLarge},
 		{"many empty objects", "[" + repeat("{},", MaxText/3-2) + "0]", CodeTooLarge},
-		{"many equal keys", `{"defaultAction": "SCMP_ACT_ERRNO"` + repeat(`,"x":0`, maxValues-10) + "}", CodeDuplicateKey},
+		{"many equal keys", `{"defaultAction": "SCMP_ACT_ERRNO"` + repeat(`,"x":0`, mostValues-10) + "}", CodeDuplicateKey},
 		{"a million rules", entries(1<<20, `{"names":["read"],"action":"SCMP_ACT_ALLOW"}`, func(int) []any { return nil }), CodeTooLarge},
 		{"a million names", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + repeat(`"read",`, 1<<20) + `"dup"], "action": "SCMP_ACT_ALLOW"}]}`, CodeTooLarge},
-		{"many names", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + repeat(`"read",`, maxValues-10) + `"dup"], "action": "SCMP_ACT_ALLOW"}]}`, CodeTooLarge},
-		{"many unknown names", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + names(maxValues-10) + `"dup"], "action": "SCMP_ACT_ALLOW"}]}`, CodeTooLarge},
+		{"many names", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + repeat(`"read",`, mostValues-10) + `"dup"], "action": "SCMP_ACT_ALLOW"}]}`, CodeTooLarge},
+		{"many unknown names", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + names(mostValues-10) + `"dup"], "action": "SCMP_ACT_ALLOW"}]}`, CodeTooLarge},
 		{"as many unknown names as may be", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": [` + names(maxRules-1) + `"dup"], "action": "SCMP_ACT_ALLOW"}]}`, ""},
-		{"many faults", entries(maxValues/4-10, `{"names":["x%d"],"action":"SCMP_ACT_ALOW"}`, number), CodeUnknownAction},
+		{"many faults", entries(mostValues/4-10, `{"names":["x%d"],"action":"SCMP_ACT_ALOW"}`, number), CodeUnknownAction},
 		{"many unknown keys", entries(maxRules-1, `{"names":["read"],"action":"SCMP_ACT_ALLOW","argz":[%d]}`, number), CodeUnknownKey},
 		{"many pairs of rules", entries(maxRules-1, `{"names":["lseek"],"action":"SCMP_ACT_%s","args":[{"index":1,"value":%d,"op":"SCMP_CMP_EQ"},{"index":2,"value":%d,"op":"SCMP_CMP_LE"}]}`, action), CodeTooLarge},
 		{"many rules of one call", entries(maxRules/2-1, `{"names":["lseek"],"action":"SCMP_ACT_%s","args":[{"index":1,"value":%d,"op":"SCMP_CMP_GE"},{"index":2,"value":%d,"op":"SCMP_CMP_LE"}]}`, action), ""},
@@ -78,10 +78,13 @@ func hostileTexts() []hostileText {
 			func(i int) []any {
 				return []any{[...]string{"ALLOW", "TRAP", "KILL"}[i%3], 1<<20 | i, uint64(i)*7919 | 1<<40}
 			}), CodeTooLarge},
-		{"many guards", entries(maxValues/10-10, `{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_%d","x","y"]}}`, number), ""},
-		{"many architectures", `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": [` + repeat(`"SCMP_ARCH_S390X",`, maxValues-10) + `"SCMP_ARCH_X86"]}`, CodeByteOrder},
+		{"many guards", entries(mostValues/10-10, `{"names":["read"],"action":"SCMP_ACT_ALLOW","includes":{"caps":["CAP_%d","x","y"]}}`, number), ""},
+		{"many architectures", `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": [` + repeat(`"SCMP_ARCH_S390X",`, mostValues-10) + `"SCMP_ARCH_X86"]}`, CodeByteOrder},
 	}
 }
+
+// mostValues is the most JSON values of a text.
+const mostValues = 1 << 18
 
 // TestHostile: a text that asks for much gets its answer within seconds, and
 // without much memory.

@@ -65,9 +65,6 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 		Syscalls:         []jsonEntry{},
 	}
 	out.DefaultAction, out.DefaultErrnoRet = scmp(p.Default)
-	if p.Dialect == Mesos {
-		out.ArchMap = []jsonArchMap{}
-	}
 	for _, m := range p.ArchMap {
 		out.ArchMap = append(out.ArchMap, jsonArchMap{m.Arch.SCMP(), scmpNames(m.Subs)})
 	}
@@ -81,7 +78,7 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 		j.Includes, j.Excludes = e.Includes.json(), e.Excludes.json()
 		out.Syscalls = append(out.Syscalls, j)
 	}
-	p.adapt(&out)
+	p.Dialect.row().marshal(p, &out)
 	return json.Marshal(out)
 }
 
@@ -154,51 +151,6 @@ func (g *Guard) json() *jsonGuard {
 		j.MinKernel = &s
 	}
 	return j
-}
-
-// adapt gives the text what its dialect has beyond Docker's, and demands.
-func (p *Profile) adapt(out *jsonProfile) {
-	switch p.Dialect {
-	case Containers:
-		// Names and numbers of errnos are both read; the text has which it had.
-		out.DefaultErrno = p.errno
-		if p.errno != "" {
-			out.DefaultErrnoRet = nil
-		}
-		for i := range p.Entries {
-			if name := p.Entries[i].errno; name != "" {
-				out.Syscalls[i].Errno, out.Syscalls[i].ErrnoRet = name, nil
-			}
-		}
-	case Mesos:
-		out.DefaultAction, out.DefaultErrnoRet, out.Flags = mesosAction(out.DefaultAction), nil, nil
-		for i := range out.Syscalls {
-			e := &out.Syscalls[i]
-			e.Action, e.ErrnoRet = mesosAction(e.Action), nil
-			if e.Args == nil {
-				e.Args = []jsonArg{}
-			}
-			for j := range e.Args {
-				if e.Args[j].ValueTwo == nil {
-					e.Args[j].ValueTwo = new(uint64)
-				}
-			}
-			if e.Includes == nil {
-				e.Includes = &jsonGuard{}
-			}
-			if e.Excludes == nil {
-				e.Excludes = &jsonGuard{}
-			}
-		}
-	}
-}
-
-// mesosAction returns Mesos' name of an action.
-func mesosAction(scmp string) string {
-	if scmp == "SCMP_ACT_KILL_THREAD" {
-		return "SCMP_ACT_KILL"
-	}
-	return scmp
 }
 
 // scmp returns the action's name in profiles, and its errno if it takes one.

@@ -5,9 +5,30 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/jsonpos"
+	"github.com/seccompile/seccompile/internal/spell"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
+
+// mesos is the dialect that a Mesos agent takes: fewer names, more fields that must
+// be there, and EPERM as the only errno.
+type mesos struct{ docker }
+
+func (mesos) name() string { return "mesos" }
+
+func (mesos) keys(at level) []string { return mesosKeys[at] }
+
+var mesosKeys = [...][]string{
+	levelTop:     {"defaultAction", "archMap", "syscalls"},
+	levelArchMap: dockerKeys[levelArchMap],
+	levelEntry:   {"names", "action", "args", "comment", "includes", "excludes"},
+	levelArg:     dockerKeys[levelArg],
+	levelGuard:   {"caps", "arches"},
+}
+
+func (mesos) noFlags() bool          { return true }
+func (mesos) emptyArchesNever() bool { return true }
 
 // A Mesos agent compiles a whole profile, whatever its guards ask of the
 // capabilities, to see whether it can, and refuses one that has an entry which
@@ -26,6 +47,28 @@ func mesosArch(a arch.Arch) bool {
 	return false
 }
 
+func (mesos) arch(a arch.Arch) error {
+	if !mesosArch(a) {
+		return fmt.Errorf("architecture %q is none that Mesos knows (leave it out)", a.SCMP())
+	}
+	return nil
+}
+
+// host returns the name of an ABI in lists of arches, "" if it has none.
+func (mesos) host(a arch.Arch) string {
+	if mesosArch(a) {
+		return a.Containers()
+	}
+	return ""
+}
+
+func (mesos) action(scmp string) error {
+	if slices.Contains(mesosActions, scmp) {
+		return nil
+	}
+	return fmt.Errorf("Mesos does not know the action %q%s", scmp, spell.HintOr(scmp, slices.Values(mesosActions), "SCMP_ACT_KILL, SCMP_ACT_ERRNO, ..."))
+}
+
 // mesosActions are the actions that Mesos knows, by name
 // (include/mesos/seccomp/seccomp.proto).
 var mesosActions = []string{"SCMP_ACT_KILL", "SCMP_ACT_TRAP", "SCMP_ACT_ERRNO", "SCMP_ACT_TRACE", "SCMP_ACT_ALLOW"}
@@ -41,60 +84,122 @@ func mesosCap(name string) bool {
 // args, of which Mesos reads what it is only if it is an array.
 type field struct {
 	key  string
-	kind kind
+	kind jsonpos.Kind
 }
 
-// The fields that Mesos demands (src/linux/seccomp/seccomp_parser.cpp), but for
-// those that every dialect does.
-var (
-	demandedTop   = []field{{"archMap", array}, {"syscalls", array}}
-	demandedEntry = []field{{"names", array}, {"args", array}, {"includes", object}, {"excludes", object}}
-	demandedArg   = []field{{"index", number}, {"value", number}, {"valueTwo", number}}
-)
+// mesosDemands are the fields that Mesos demands (src/linux/seccomp/seccomp_parser.cpp),
+// but for those that every dialect does.
+var mesosDemands = [...][]field{
+	levelTop:   {{"archMap", jsonpos.Array}, {"syscalls", jsonpos.Array}},
+	levelEntry: {{"names", jsonpos.Array}, {"args", jsonpos.Array}, {"includes", jsonpos.Object}, {"excludes", jsonpos.Object}},
+	levelArg:   {{"index", jsonpos.Number}, {"value", jsonpos.Number}, {"valueTwo", jsonpos.Number}},
+}
 
-// demand faults what Mesos does not find in an object: a field that is not
-// there, or null.
-func (r *reader) demand(v *value, fields []field) {
-	if r.dialect != Mesos {
-		return
-	}
-	for _, f := range fields {
-		switch list := keyed(v, f.key); {
+// object faults what Mesos does not find in an object: a field that is not
+// there, or null, and the name of a call.
+func (mesos) object(r *reader, at level, v *jsonpos.Value) {
+	for _, f := range mesosDemands[at] {
+		switch list := v.Named(f.key); {
 		case len(list) == 0:
 			r.failf(CodeMissing, v, "no %s (Mesos demands it: write %s)", f.key, f.empty())
-		case list[0].value.kind == null && f.key != "args":
-			r.failf(CodeType, &list[0].value, "null where %s should be (Mesos demands it: write %s)", f.kind, f.empty())
+		case list[0].Value.Kind == jsonpos.Null && f.key != "args":
+			r.failf(CodeType, &list[0].Value, "null where %s should be (Mesos demands it: write %s)", f.kind, f.empty())
+		case at == levelEntry && f.key == "names" && list[0].Value.Kind == jsonpos.Array && len(list[0].Value.Elems()) == 0:
+			r.failf(CodeMissing, &list[0].Value, "no names (Mesos demands at least one)")
 		}
 	}
 }
 
 // empty returns the field as it is written to say nothing.
 func (f field) empty() string {
-	return fmt.Sprintf("%q: %s", f.key, map[kind]string{array: "[]", object: "{}", number: "0"}[f.kind])
+	return fmt.Sprintf("%q: %s", f.key, map[jsonpos.Kind]string{jsonpos.Array: "[]", jsonpos.Object: "{}", jsonpos.Number: "0"}[f.kind])
 }
 
-// mesosGuard faults names in a guard for which Mesos refuses a profile. It takes
-// an unknown ABI's name behind the host's own; here none is.
-func (r *reader) mesosGuard(v *value, g *Guard) {
+// guard faults names in a guard for which Mesos refuses a profile. It accepts
+// an unknown ABI after the host's own; here every unknown one is a fault.
+func (mesos) guard(r *reader, v *jsonpos.Value, g *Guard) {
 	for _, c := range g.Caps {
 		if !mesosCap(c) {
 			r.failf(CodeUnknownCap, v, "Mesos does not know the capability %q%s", c, capHint(c))
 		}
 	}
 	for _, a := range g.Arches {
-		if !Mesos.hostName(a) {
-			r.failf(CodeUnknownHost, v, "Mesos does not know the architecture %q%s", a, Mesos.hostHint(a))
+		if !hostName(mesos{}, a) {
+			r.failf(CodeUnknownHost, v, "Mesos does not know the architecture %q%s", a, hostHint(mesos{}, a))
 		}
 	}
+}
+
+func (mesos) entry(r *reader, v *jsonpos.Value, p *Profile, e *Entry) {
+	if e.Action == p.Default {
+		r.failf(CodeSaysDefault, v, "the entry says the default action, for which Mesos refuses the profile (delete it)")
+	}
+}
+
+func (mesos) call(r *reader, v *jsonpos.Value, id syscalls.ID) {
+	if id == 0 {
+		r.failf(CodeUnknownCall, v, "unknown system call %q%s, for which Mesos refuses the profile", v.Text, callHint(v.Text))
+	}
+}
+
+func (mesos) cond(r *reader, v *jsonpos.Value, e *Entry, c Cond) {
+	if slices.ContainsFunc(e.Conds, func(o Cond) bool { return o.Arg == c.Arg }) {
+		r.failf(CodeSameArg, v, "a second condition on argument %d, for which Mesos refuses the profile (write an entry for each)", c.Arg)
+	}
+}
+
+// archMap demands the list of an item for the native ABI; all such items count.
+func (mesos) archMap(r *resolver, m *ArchMap) (more bool) {
+	if !m.subsGiven {
+		r.fail(CodeMissing, m.Pos, m.path, "no subArchitectures for %s (Mesos demands it: write \"subArchitectures\": [])", m.Arch)
+	}
+	return true
+}
+
+func (mesos) resolve(r *resolver, pol *policy.Policy) {
+	r.checkMesos()
+	r.notePivotRoot(pol)
+}
+
+// marshal gives the text the fields that Mesos demands, and the names that it
+// knows.
+func (mesos) marshal(_ *Profile, out *jsonProfile) {
+	if out.ArchMap == nil {
+		out.ArchMap = []jsonArchMap{}
+	}
+	out.DefaultAction, out.DefaultErrnoRet, out.Flags = actionOfMesos(out.DefaultAction), nil, nil
+	for i := range out.Syscalls {
+		e := &out.Syscalls[i]
+		e.Action, e.ErrnoRet = actionOfMesos(e.Action), nil
+		if e.Args == nil {
+			e.Args = []jsonArg{}
+		}
+		for j := range e.Args {
+			if e.Args[j].ValueTwo == nil {
+				e.Args[j].ValueTwo = new(uint64)
+			}
+		}
+		if e.Includes == nil {
+			e.Includes = &jsonGuard{}
+		}
+		if e.Excludes == nil {
+			e.Excludes = &jsonGuard{}
+		}
+	}
+}
+
+// actionOfMesos returns Mesos' name of an action.
+func actionOfMesos(scmp string) string {
+	if scmp == "SCMP_ACT_KILL_THREAD" {
+		return "SCMP_ACT_KILL"
+	}
+	return scmp
 }
 
 // notePivotRoot notes a profile under which no container of a Mesos agent can
 // start: its launcher changes the root by pivot_root, under the filter
 // (src/linux/fs.cpp, chroot::enter).
 func (r *resolver) notePivotRoot(pol *policy.Policy) {
-	if r.profile.Dialect != Mesos {
-		return
-	}
 	native := pol.Arches[0].Arch
 	allows := func(name string) bool {
 		nr, ok := syscalls.Number(native, name)
@@ -111,9 +216,6 @@ func (r *resolver) notePivotRoot(pol *policy.Policy) {
 // entries do not count together: it looks for contradictions before it knows
 // the capabilities.
 func (r *resolver) checkMesos() {
-	if r.profile.Dialect != Mesos {
-		return
-	}
 	all := newResolver(r.profile, r.target)
 	all.abis = r.abis
 	var entries []*Entry

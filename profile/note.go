@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -99,6 +100,11 @@ type Error struct {
 	Pos  policy.Pos
 	Path string // JSON Pointer (RFC 6901) of the place, "" for the whole profile
 	Err  error
+}
+
+// AtFault returns the error for a fault of a file's text.
+func AtFault(file string, f jsonpos.Fault) *Error {
+	return &Error{Code(f.Code), policy.Pos{File: file, Line: int(f.Line), Col: int(f.Col)}, f.Path, f.Err}
 }
 
 // Error returns "FILE:LINE:COL: POINTER: what (what to do)"; the pointer of the

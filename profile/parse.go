@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
@@ -23,20 +24,20 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 	if !o.Dialect.valid() {
 		return nil, fmt.Errorf("ParseOptions.Dialect is %s (Auto finds out)", o.Dialect)
 	}
-	s, err := scanText(in, o.File)
-	if err != nil {
-		return nil, err
+	doc, fault := jsonpos.Scan(in)
+	if fault != nil {
+		return nil, AtFault(o.File, *fault)
 	}
-	defer s.free()
-	r := &reader{root: &s.root, file: o.File, dialect: o.Dialect}
+	defer doc.Free()
+	r := &reader{Reader: jsonpos.Reader{Root: &doc.Root}, file: o.File, dialect: o.Dialect}
 	p := &Profile{strict: o.Strict}
-	if section := r.section(&s.root); section != nil {
+	if section := r.section(&doc.Root); section != nil {
 		r.profile(section, p)
 	}
 	p.Dialect = r.dialect
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.Compare(b.Pos) })
 	p.Notes = r.notes
-	if err := r.errs.join(); err != nil {
+	if err := r.err(); err != nil {
 		return nil, err
 	}
 	if o.Strict {
@@ -47,26 +48,14 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 	return p, nil
 }
 
-// scanText reads a text as JSON. The error is an *Error.
-func scanText(in []byte, file string) (*scanner, error) {
-	if len(in) > MaxText {
-		return nil, &Error{CodeTooLarge, policy.Pos{File: file, Line: 1, Col: 1}, "", fmt.Errorf("a text of %d bytes (at most %d; is it the right one?)", len(in), MaxText)}
-	}
-	s, err := scan(in)
-	if err != nil {
-		return nil, &Error{err.code, policy.Pos{File: file, Line: int(err.line), Col: int(err.col)}, err.path, err}
-	}
-	return s, nil
-}
-
-func (r *reader) profile(v *value, p *Profile) {
-	p.Pos, p.path = r.pos(v), r.pointer(v)
-	r.demand(v, demandedTop)
-	var action, arches, archMap, entries *value
-	var metadata *value
+func (r *reader) profile(v *jsonpos.Value, p *Profile) {
+	p.Pos, p.path = r.pos(v), r.Pointer(v)
+	r.row().object(r, levelTop, v)
+	var action, arches, archMap, entries *jsonpos.Value
+	var metadata *jsonpos.Value
 	var errno errnoFields
-	p.FlagsGiven = r.dialect == Mesos // which asks for none
-	r.members(v, levelTop, func(key string, v *value) {
+	p.FlagsGiven = r.row().noFlags() // asks for none
+	r.members(v, levelTop, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "defaultAction":
 			action = v
@@ -76,25 +65,25 @@ func (r *reader) profile(v *value, p *Profile) {
 			errno.name = v
 		case "architectures":
 			arches = v
-			r.elems(v, func(v *value) {
+			r.Elements(v, func(v *jsonpos.Value) {
 				p.Architectures = append(p.Architectures, r.archAt(v))
 			})
 		case "archMap":
 			archMap = v
 		case "flags":
-			p.FlagsGiven = v.kind != null
-			r.elems(v, func(v *value) { r.flag(v, p) })
+			p.FlagsGiven = v.Kind != jsonpos.Null
+			r.Elements(v, func(v *jsonpos.Value) { r.flag(v, p) })
 		case "listenerPath":
-			p.Listener.Path = r.str(v)
+			p.Listener.Path = r.String(v)
 		case "listenerMetadata":
 			metadata = v
-			p.Listener.Metadata = r.str(v)
+			p.Listener.Metadata = r.String(v)
 		case "syscalls":
 			entries = v
 		case "baseProfileName":
 			r.base(v)
 		case "disabled":
-			if r.want(boolean, v) && v.text == "true" {
+			if r.Want(jsonpos.Boolean, v) && v.Text == "true" {
 				r.failf(CodeEmpty, v, "the SeccompProfile is disabled: its operator would install none of it (delete the key, or the profile)")
 			}
 		}
@@ -103,9 +92,9 @@ func (r *reader) profile(v *value, p *Profile) {
 		r.note(CodeMetadata, Same, metadata, "listenerMetadata goes nowhere without listenerPath")
 	}
 	switch {
-	case action == nil || action.kind == null || action.kind == text && action.text == "":
+	case action == nil || action.Kind == jsonpos.Null || action.Kind == jsonpos.Text && action.Text == "":
 		what, code := "no defaultAction", CodeMissing
-		if entries == nil || len(entries.elems()) == 0 {
+		if entries == nil || len(entries.Elems()) == 0 {
 			what, code = "no defaultAction and no syscalls: runtimes take this for no seccomp at all and run the container unconfined", CodeEmpty
 		}
 		r.failf(code, v, "%s (write the action for all other calls, such as \"SCMP_ACT_ERRNO\")", what)
@@ -117,14 +106,14 @@ func (r *reader) profile(v *value, p *Profile) {
 		}
 	}
 	if archMap != nil {
-		r.elems(archMap, func(v *value) { r.archMap(v, p) })
-		if len(archMap.elems()) > 0 && arches != nil && len(arches.elems()) > 0 {
+		r.Elements(archMap, func(v *jsonpos.Value) { r.archMap(v, p) })
+		if len(archMap.Elems()) > 0 && arches != nil && len(arches.Elems()) > 0 {
 			r.failf(CodeArchesTwice, archMap, "archMap beside architectures (use one of them)")
 		}
 	}
 	if entries != nil {
-		p.Entries = slices.Grow(p.Entries, len(entries.elems()))
-		r.elems(entries, func(v *value) { r.entry(v, p) })
+		p.Entries = slices.Grow(p.Entries, len(entries.Elems()))
+		r.Elements(entries, func(v *jsonpos.Value) { r.entry(v, p) })
 	}
 	laxest := p.laxest()
 	for i := range p.Entries {
@@ -134,19 +123,19 @@ func (r *reader) profile(v *value, p *Profile) {
 	}
 }
 
-func (r *reader) arch(v *value) arch.Arch {
-	if !r.need(text, v) {
+func (r *reader) arch(v *jsonpos.Value) arch.Arch {
+	if !r.Need(jsonpos.Text, v) {
 		return 0
 	}
-	if r.errs.full() {
+	if r.Full() {
 		return 0 // spared the search for what may be meant
 	}
-	a, err := arch.Parse(v.text)
-	if err == nil && a.SCMP() != v.text {
-		err = fmt.Errorf("unknown architecture %q (did you mean %s?)", v.text, a.SCMP())
+	a, err := arch.Parse(v.Text)
+	if err == nil && a.SCMP() != v.Text {
+		err = fmt.Errorf("unknown architecture %q (did you mean %s?)", v.Text, a.SCMP())
 	}
-	if err == nil && r.dialect == Mesos && !mesosArch(a) {
-		err = fmt.Errorf("architecture %q is none that Mesos knows (leave it out)", v.text)
+	if err == nil {
+		err = r.row().arch(a)
 	}
 	if err != nil {
 		r.fail(CodeUnknownArch, v, err)
@@ -154,15 +143,15 @@ func (r *reader) arch(v *value) arch.Arch {
 	return a
 }
 
-func (r *reader) archAt(v *value) Arch {
-	return Arch{r.arch(v), r.pos(v), r.pointer(v)}
+func (r *reader) archAt(v *jsonpos.Value) Arch {
+	return Arch{r.arch(v), r.pos(v), r.Pointer(v)}
 }
 
-func (r *reader) flag(v *value, p *Profile) {
-	if !r.need(text, v) {
+func (r *reader) flag(v *jsonpos.Value, p *Profile) {
+	if !r.Need(jsonpos.Text, v) {
 		return
 	}
-	f, err := policy.ParseFlag(v.text)
+	f, err := policy.ParseFlag(v.Text)
 	switch {
 	case err != nil:
 		r.fail(CodeUnknownFlag, v, err)
@@ -173,21 +162,21 @@ func (r *reader) flag(v *value, p *Profile) {
 	}
 }
 
-func (r *reader) archMap(v *value, p *Profile) {
-	if !r.need(object, v) {
+func (r *reader) archMap(v *jsonpos.Value, p *Profile) {
+	if !r.Need(jsonpos.Object, v) {
 		return
 	}
-	m := ArchMap{Pos: r.pos(v), path: r.pointer(v)}
-	r.members(v, levelArchMap, func(key string, v *value) {
+	m := ArchMap{Pos: r.pos(v), path: r.Pointer(v)}
+	r.members(v, levelArchMap, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "architecture":
 			m.Arch = r.arch(v)
 		case "subArchitectures":
-			m.subsGiven = v.kind == array
-			r.elems(v, func(v *value) { m.Subs = append(m.Subs, r.archAt(v)) })
+			m.subsGiven = v.Kind == jsonpos.Array
+			r.Elements(v, func(v *jsonpos.Value) { m.Subs = append(m.Subs, r.archAt(v)) })
 		}
 	})
-	if m.Arch == 0 && keyed(v, "architecture") == nil {
+	if m.Arch == 0 && v.Named("architecture") == nil {
 		r.failf(CodeMissing, v, "no architecture (write the native ABI, such as \"SCMP_ARCH_X86_64\")")
 	}
 	p.ArchMap = append(p.ArchMap, m)

@@ -40,14 +40,13 @@ func (p *Profile) Resolve(t Target) (*Resolution, error) {
 	for _, a := range r.abis {
 		pol.Arches = append(pol.Arches, r.arch(a, r.entries))
 	}
-	r.checkMesos()
+	p.Dialect.row().resolve(r, pol)
 	r.noteNumbers(pol)
 	r.noteErrnos(r.entries)
 	r.noteSuspects(r.entries)
 	pol.Flags = r.flags(pol)
 	r.noteElsewhere(pol)
 	r.noteRedundant(pol)
-	r.notePivotRoot(pol)
 	r.checkRelease()
 	r.checkKernel(pol)
 	r.checkNotify(pol)
@@ -156,14 +155,11 @@ func (r *resolver) arches() []arch.Arch {
 		if m.Arch != native {
 			continue
 		}
-		if p.Dialect == Mesos && !m.subsGiven {
-			r.fail(CodeMissing, m.Pos, m.path, "no subArchitectures for %s (Mesos demands it: write \"subArchitectures\": [])", native)
-		}
 		for _, a := range m.Subs {
 			add(a)
 		}
-		if p.Dialect != Mesos { // which takes all
-			break
+		if !p.Dialect.row().archMap(r, &m) {
+			break // the first one counts
 		}
 	}
 	return list

@@ -196,7 +196,7 @@ func (r *resolver) guardedABI(g *Guard) (arch.Arch, bool) {
 		return 0, false
 	}
 	for _, a := range r.abis[1:] {
-		if name := r.profile.Dialect.host(a); name != "" && slices.Contains(g.Arches, name) {
+		if name := r.profile.Dialect.row().host(a); name != "" && slices.Contains(g.Arches, name) {
 			return a, true
 		}
 	}

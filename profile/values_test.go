@@ -25,8 +25,6 @@ func TestStringsOfAny(t *testing.T) {
 			{Effect(n).String(), 3, fmt.Sprintf("Effect(%d)", n)},
 			{Compat(n).String(), 2, fmt.Sprintf("Compat(%d)", n)},
 			{Enosys{Mode: EnosysMode(n)}.String(), 3, fmt.Sprintf("EnosysMode(%d)", n)},
-			{ChoiceKind(n).String(), 5, fmt.Sprintf("ChoiceKind(%d)", n)},
-			{Choice{Kind: ChoiceKind(n)}.String(), 5, fmt.Sprintf("ChoiceKind(%d)", n)},
 			{Dialect(n).String(), len(dialects), fmt.Sprintf("Dialect(%d)", n)},
 			{policy.Op(n).String(), int(policy.MaskedEQ) + 1, "?"},
 			{arch.Arch(n).String(), len(archNames()), arch.Arch(0).String()},

@@ -10,19 +10,20 @@ import (
 
 	"github.com/seccompile/seccompile/internal/spell"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/choice"
 	"github.com/seccompile/seccompile/profile/store"
 )
 
-// choice are the flags that stand in the place of --profile and say who chooses
+// chooser has the flags that replace --profile and say who chooses
 // it. Those with files of JSON take - for standard input.
-type choice struct {
+type chooser struct {
 	dir, name      string // of the named profiles, of the default one
 	info, app, pod string // files
 	container      string // of app or pod
 	opts           []string
 }
 
-func (c *choice) add(f *flag.FlagSet) {
+func (c *chooser) add(f *flag.FlagSet) {
 	once := func(to *string, name, usage string) {
 		f.Func(name, usage, func(value string) error {
 			switch {
@@ -52,18 +53,18 @@ func (c *choice) add(f *flag.FlagSet) {
 
 // given reports whether the flags, rather than --profile, which is file, say which
 // profile it is. Options of Docker that choose none leave it to its default.
-func (c *choice) given(file string) bool {
+func (c *chooser) given(file string) bool {
 	return c.byFiles() || c.byOption() || len(c.opts) > 0 && file == ""
 }
 
 // byFiles reports whether one of the flags chooses it that name the directory of an
 // agent or the file of a task, an app or a pod.
-func (c *choice) byFiles() bool {
+func (c *chooser) byFiles() bool {
 	return c.dir != "" || c.name != "" || c.info != "" || c.app != "" || c.pod != "" || c.container != ""
 }
 
 // byOption reports whether one of the --security-opt chooses a profile.
-func (c *choice) byOption() bool {
+func (c *chooser) byOption() bool {
 	return slices.ContainsFunc(c.opts, func(opt string) bool {
 		key, _, _, _ := cutSecurityOpt(opt)
 		return key == "seccomp"
@@ -71,10 +72,10 @@ func (c *choice) byOption() bool {
 }
 
 // file returns the file that the choice is in, "" if it is in none.
-func (c *choice) file() string { return c.info + c.app + c.pod }
+func (c *chooser) file() string { return c.info + c.app + c.pod }
 
 // check faults flags that contradict each other or --profile, which is file.
-func (c *choice) check(file string) error {
+func (c *chooser) check(file string) error {
 	for _, opt := range c.opts {
 		if _, _, err := noNewPrivileges(opt); err != nil {
 			return err
@@ -113,7 +114,7 @@ func (o *options) chosen(parse profile.ParseOptions, s stdio) (*profile.Profile,
 	if err != nil {
 		return nil, err
 	}
-	if chosen.Kind == profile.File {
+	if chosen.Kind == choice.File {
 		text, name, err := o.read(chosen.Name, s)
 		if err != nil {
 			return nil, fmt.Errorf("%v: %w", chosen, err)
@@ -121,7 +122,7 @@ func (o *options) chosen(parse profile.ParseOptions, s stdio) (*profile.Profile,
 		parse.File = name
 		return profile.Parse(text, parse)
 	}
-	c := &o.choice
+	c := &o.chooser
 	if c.pod != "" && parse.Dialect == profile.Auto {
 		parse.Dialect = profile.Docker // CRI-O's, which has that of containerd in it
 	}
@@ -135,41 +136,41 @@ func (o *options) chosen(parse profile.ParseOptions, s stdio) (*profile.Profile,
 			return nil, err
 		}
 		defer dir.Close()
-	} else if chosen.Kind == profile.Named {
+	} else if chosen.Kind == choice.Named {
 		return nil, fmt.Errorf("%v: no directory of profiles (--seccomp-config-dir says where it is)", chosen)
 	}
 	p, err := dir.Profile(chosen)
-	if errors.Is(err, store.ErrUnconfined) && chosen.Kind == profile.Unsaid && name != "" {
+	if errors.Is(err, store.ErrUnconfined) && chosen.Kind == choice.Unsaid && name != "" {
 		err = fmt.Errorf("%s: %w", name, err)
 	}
 	return p, err
 }
 
 // choose returns the choice and the name of the text that it is in.
-func (o *options) choose(s stdio) (chosen profile.Choice, name string, err error) {
-	c := &o.choice
+func (o *options) choose(s stdio) (chosen choice.Choice, name string, err error) {
+	c := &o.chooser
 	if !c.byFiles() {
-		chosen, err = profile.ParseSecurityOpts(c.opts, "--security-opt")
-		if chosen.Kind == profile.Unsaid {
-			chosen.Kind = profile.Builtin // Docker's default
+		chosen, err = choice.ParseSecurityOpts(c.opts, "--security-opt")
+		if chosen.Kind == choice.Unsaid {
+			chosen.Kind = choice.Builtin // Docker's default
 		}
 		return chosen, "", err
 	}
 	if c.file() == "" {
-		return profile.Choice{}, "", nil // the agent's default
+		return choice.Choice{}, "", nil // the agent's default
 	}
 	text, name, err := o.read(c.file(), s)
 	if err != nil {
 		return chosen, name, err
 	}
-	var list []profile.ContainerChoice
+	var list []choice.Container
 	switch {
 	case c.app != "":
-		list, err = profile.ParseMarathon(text, name)
+		list, err = choice.ParseMarathon(text, name)
 	case c.pod != "":
-		list, err = profile.ParseKubernetes(text, name)
+		list, err = choice.ParseKubernetes(text, name)
 	default:
-		chosen, err = profile.ParseSeccompInfo(text, name)
+		chosen, err = choice.ParseSeccompInfo(text, name)
 		return chosen, name, err
 	}
 	if err == nil {
@@ -179,22 +180,22 @@ func (o *options) choose(s stdio) (chosen profile.Choice, name string, err error
 }
 
 // of returns the choice for the container that the flags name.
-func (c *choice) of(list []profile.ContainerChoice, file string) (profile.Choice, error) {
+func (c *chooser) of(list []choice.Container, file string) (choice.Choice, error) {
 	if c.container == "" && len(list) == 1 {
 		return list[0].Choice, nil
 	}
 	var names []string
 	for _, x := range list {
-		if x.Container != "" && x.Container == c.container {
+		if x.Name != "" && x.Name == c.container {
 			return x.Choice, nil
 		}
-		names = append(names, x.Container)
+		names = append(names, x.Name)
 	}
 	switch {
 	case names[0] == "":
-		return profile.Choice{}, fmt.Errorf("%s: its one container has no name (leave --container out)", file)
+		return choice.Choice{}, fmt.Errorf("%s: its one container has no name (leave --container out)", file)
 	case c.container == "":
-		return profile.Choice{}, fmt.Errorf("%s: several containers (name one by --container: %s)", file, strings.Join(names, ", "))
+		return choice.Choice{}, fmt.Errorf("%s: several containers (name one by --container: %s)", file, strings.Join(names, ", "))
 	}
-	return profile.Choice{}, fmt.Errorf("%s: no container %q%s", file, c.container, spell.HintOr(c.container, slices.Values(names), strings.Join(names, ", ")))
+	return choice.Choice{}, fmt.Errorf("%s: no container %q%s", file, c.container, spell.HintOr(c.container, slices.Values(names), strings.Join(names, ", ")))
 }

@@ -21,7 +21,7 @@ func evalVerb(args []string, s stdio) int {
 	if f.NArg() == 0 {
 		return s.fail("eval", fmt.Errorf("want files with vectors, or -"))
 	}
-	if o.Profile == "-" || o.choice.file() == "-" {
+	if o.Profile == "-" || o.chooser.file() == "-" {
 		if slices.Contains(f.Args(), "-") {
 			return s.fail("eval", fmt.Errorf("standard input cannot be both the profile and vectors (put one into a file)"))
 		}
@@ -60,7 +60,7 @@ func (o options) judge(file string, s stdio) (different bool, err error) {
 	if p := v.Settings.Profile; p != "" && p != "default" && !filepath.IsAbs(p) && name != stdinName {
 		v.Settings.Profile = filepath.Join(filepath.Dir(name), p)
 	}
-	if o.choice.given(o.Profile) {
+	if o.chooser.given(o.Profile) {
 		v.Settings.Profile = ""
 	}
 	o.Settings = o.Settings.Over(v.Settings)

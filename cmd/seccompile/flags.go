@@ -16,7 +16,7 @@ import (
 // options are the flags that name a profile and a target.
 type options struct {
 	vector.Settings
-	choice   choice
+	chooser  chooser
 	strict   bool
 	weaker   bool
 	verbose  bool
@@ -75,7 +75,7 @@ const leaveOut = "leave the flag out for its default"
 // add adds the flags that name a profile and its target.
 func (o *options) add(f *flag.FlagSet) {
 	value(f, &o.Profile, "profile", "default is the built-in profile", "the profile: a `FILE`, - for standard input, or default (which is the default)")
-	o.choice.add(f)
+	o.chooser.add(f)
 	o.addTarget(f)
 }
 
@@ -142,7 +142,7 @@ func (o *options) read(file string, s stdio) (text []byte, name string, err erro
 // profile reads the profile that the flags name. The error wraps
 // store.ErrUnconfined if no filter is to be installed.
 func (o *options) profile(s stdio) (*profile.Profile, error) {
-	if err := o.choice.check(o.Profile); err != nil {
+	if err := o.chooser.check(o.Profile); err != nil {
 		return nil, err
 	}
 	d, err := o.Settings.ParseDialect()
@@ -150,7 +150,7 @@ func (o *options) profile(s stdio) (*profile.Profile, error) {
 		return nil, err
 	}
 	parse := profile.ParseOptions{Dialect: d, Strict: o.strict}
-	if o.choice.given(o.Profile) {
+	if o.chooser.given(o.Profile) {
 		return o.chosen(parse, s)
 	}
 	text := profile.DefaultText()

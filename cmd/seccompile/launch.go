@@ -31,7 +31,7 @@ const (
 // takes it (moby, daemon/daemon_unix.go, parseSecurityOpt), of which the last
 // counts.
 func (o *options) privs() (p privs, err error) {
-	for _, opt := range o.choice.opts {
+	for _, opt := range o.chooser.opts {
 		switch set, ours, err := noNewPrivileges(opt); {
 		case err != nil:
 			return p, err

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/choice"
 	"github.com/seccompile/seccompile/profile/store"
 )
 
@@ -28,12 +28,12 @@ func Example() {
 	}
 	defer s.Close()
 	for _, task := range []string{`{"linux_info": {}}`, `{"linux_info": {"seccomp": {"unconfined": true}}}`} {
-		choice, err := profile.ParseSeccompInfo([]byte(task), "task.json")
+		asked, err := choice.ParseSeccompInfo([]byte(task), "task.json")
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		switch p, err := s.Profile(choice); {
+		switch p, err := s.Profile(asked); {
 		case errors.Is(err, store.ErrUnconfined):
 			fmt.Println(err)
 		case err != nil:

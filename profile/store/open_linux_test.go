@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seccompile/seccompile/profile/choice"
 	"golang.org/x/sys/unix"
-
-	"github.com/seccompile/seccompile/profile"
 )
 
 // TestChangingFile: a name that becomes a FIFO between the look at it and its
@@ -48,7 +47,7 @@ func TestChangingFile(t *testing.T) {
 	go func() {
 		defer close(read)
 		for n, profiles, fifos := 0, 0, 0; n < 3000 || profiles == 0 || fifos == 0; n++ {
-			p, err := s.Profile(profile.Choice{Kind: profile.Named, Name: "web.json"})
+			p, err := s.Profile(choice.Choice{Kind: choice.Named, Name: "web.json"})
 			switch {
 			case err == nil && p != nil:
 				profiles++

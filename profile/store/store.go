@@ -3,8 +3,8 @@
 // seccomp under its root) keep them.
 //
 //	s, err := store.Open("/etc/mesos/seccomp", store.Options{Default: "default.json"})
-//	choice, err := profile.ParseSeccompInfo(text, "info.json")
-//	p, err := s.Profile(choice)
+//	asked, err := choice.ParseSeccompInfo(text, "info.json")
+//	p, err := s.Profile(asked)
 //	if errors.Is(err, store.ErrUnconfined) {
 //		// start the container without a filter
 //	}
@@ -28,6 +28,7 @@ import (
 	"github.com/seccompile/seccompile/internal/spell"
 	"github.com/seccompile/seccompile/internal/textfile"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/choice"
 )
 
 // ErrUnconfined is what Profile's error wraps where the container is to run
@@ -97,18 +98,18 @@ func (s *Store) Close() error {
 // error wraps ErrUnconfined where there is to be no filter, fs.ErrNotExist where
 // the directory has no such profile, and *profile.Error for faults of its text.
 // The runtime's own profile is profile.Default. A File is the caller's to read.
-func (s *Store) Profile(c profile.Choice) (*profile.Profile, error) {
+func (s *Store) Profile(c choice.Choice) (*profile.Profile, error) {
 	switch c.Kind {
-	case profile.Unsaid:
+	case choice.Unsaid:
 		if s == nil || s.o.Default == "" {
 			return nil, fmt.Errorf("nothing says which profile applies, and there is no default: %w", ErrUnconfined)
 		}
 		return s.byDefault()
-	case profile.Unconfined:
+	case choice.Unconfined:
 		return nil, fmt.Errorf("%v: %w", c, ErrUnconfined)
-	case profile.Builtin:
+	case choice.Builtin:
 		return profile.Default(), nil
-	case profile.Named:
+	case choice.Named:
 		if s == nil || s.root == nil {
 			return nil, fmt.Errorf("%v: there is no directory of profiles (give one)", c)
 		}
@@ -142,7 +143,7 @@ func (s *Store) names(entries int) ([]string, error) {
 			info, err := s.root.Stat(name)
 			regular = err == nil && info.Mode().IsRegular()
 		}
-		if regular && profile.CheckName(name) == nil {
+		if regular && choice.CheckName(name) == nil {
 			names = append(names, name)
 		}
 		return nil
@@ -158,7 +159,7 @@ func (s *Store) byDefault() (*profile.Profile, error) {
 // read reads the profile of that name. Errors other than faults of its text,
 // which have their places, start with who asks.
 func (s *Store) read(who, name string) (*profile.Profile, error) {
-	if err := profile.CheckName(name); err != nil {
+	if err := choice.CheckName(name); err != nil {
 		return nil, fmt.Errorf("%s: %w", who, err)
 	}
 	file := filepath.Join(s.dir, filepath.FromSlash(name))

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/choice"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
@@ -56,13 +57,13 @@ func open(t *testing.T, dir string, o Options) *Store {
 	return s
 }
 
-func named(name string) profile.Choice {
-	return profile.Choice{Kind: profile.Named, Name: name, Pos: policy.Pos{File: "app.json", Line: 7, Col: 24}, Path: "/seccomp"}
+func named(name string) choice.Choice {
+	return choice.Choice{Kind: choice.Named, Name: name, Pos: policy.Pos{File: "app.json", Line: 7, Col: 24}, Path: "/seccomp"}
 }
 
 // answer returns what Profile says: the default action of the profile, or the
 // error with dir for the directory.
-func answer(t *testing.T, s *Store, c profile.Choice, dir string) string {
+func answer(t *testing.T, s *Store, c choice.Choice, dir string) string {
 	t.Helper()
 	p, err := s.Profile(c)
 	if (p == nil) != (err != nil) {
@@ -78,25 +79,25 @@ func TestProfile(t *testing.T) {
 	dir := directory(t)
 	s := open(t, dir, Options{Default: "team/kill.json"})
 	plain := open(t, dir, Options{})
-	place := profile.Choice{Pos: policy.Pos{File: "app.json", Line: 7, Col: 24}, Path: "/seccomp"}
-	of := func(k profile.ChoiceKind) profile.Choice { c := place; c.Kind = k; return c }
+	place := choice.Choice{Pos: policy.Pos{File: "app.json", Line: 7, Col: 24}, Path: "/seccomp"}
+	of := func(k choice.Kind) choice.Choice { c := place; c.Kind = k; return c }
 	const at = "app.json:7:24: /seccomp: "
 	tests := []struct {
 		s    *Store
-		c    profile.Choice
+		c    choice.Choice
 		want string
 	}{
-		{s, profile.Choice{}, "KILL_THREAD"},
-		{plain, profile.Choice{}, "nothing says which profile applies, and there is no default: no filter is to be installed"},
-		{nil, profile.Choice{}, "nothing says which profile applies, and there is no default: no filter is to be installed"},
-		{s, of(profile.Unconfined), at + "unconfined: no filter is to be installed"},
-		{nil, of(profile.Unconfined), at + "unconfined: no filter is to be installed"},
-		{s, of(profile.Builtin), "ERRNO(1)"},
-		{nil, of(profile.Builtin), "ERRNO(1)"},
+		{s, choice.Choice{}, "KILL_THREAD"},
+		{plain, choice.Choice{}, "nothing says which profile applies, and there is no default: no filter is to be installed"},
+		{nil, choice.Choice{}, "nothing says which profile applies, and there is no default: no filter is to be installed"},
+		{s, of(choice.Unconfined), at + "unconfined: no filter is to be installed"},
+		{nil, of(choice.Unconfined), at + "unconfined: no filter is to be installed"},
+		{s, of(choice.Builtin), "ERRNO(1)"},
+		{nil, of(choice.Builtin), "ERRNO(1)"},
 		{s, named("allow.json"), "ALLOW"},
 		{plain, named("team/kill.json"), "KILL_THREAD"},
 		{nil, named("allow.json"), at + `named "allow.json": there is no directory of profiles (give one)`},
-		{s, profile.Choice{Kind: profile.File, Name: "p.json"}, `file "p.json": a store has named profiles (read the file and use profile.Parse)`},
+		{s, choice.Choice{Kind: choice.File, Name: "p.json"}, `file "p.json": a store has named profiles (read the file and use profile.Parse)`},
 
 		{s, named("allow"), at + `named "allow": DIR/allow: no such file or directory (one of allow.json, bad.json, config.json, ...)`},
 		{s, named("alow.json"), at + `named "alow.json": DIR/alow.json: no such file or directory (did you mean allow.json?)`},
@@ -125,15 +126,15 @@ DIR/bad.json:2:13: /syscalls: a number where an array should be (write it in [ ]
 func TestErrors(t *testing.T) {
 	s := open(t, directory(t), Options{})
 	for _, tt := range []struct {
-		c                           profile.Choice
+		c                           choice.Choice
 		unconfined, missing, faulty bool
 	}{
-		{c: profile.Choice{}, unconfined: true},
-		{c: profile.Choice{Kind: profile.Unconfined}, unconfined: true},
+		{c: choice.Choice{}, unconfined: true},
+		{c: choice.Choice{Kind: choice.Unconfined}, unconfined: true},
 		{c: named("none.json"), missing: true},
 		{c: named("bad.json"), faulty: true},
 		{c: named("team")},
-		{c: profile.Choice{Kind: profile.File, Name: "allow.json"}},
+		{c: choice.Choice{Kind: choice.File, Name: "allow.json"}},
 	} {
 		_, err := s.Profile(tt.c)
 		var at *profile.Error
@@ -180,7 +181,7 @@ func TestParseOptions(t *testing.T) {
 		t.Errorf("Profile with Strict (-want +got)\n%s", diff)
 	}
 	for d, want := range map[profile.Dialect]profile.Dialect{profile.Auto: profile.Mesos, profile.OCI: profile.OCI, profile.Docker: profile.Docker} {
-		p, err := open(t, dir, Options{Default: "allow.json", Parse: profile.ParseOptions{Dialect: d}}).Profile(profile.Choice{})
+		p, err := open(t, dir, Options{Default: "allow.json", Parse: profile.ParseOptions{Dialect: d}}).Profile(choice.Choice{})
 		if err != nil || p.Dialect != want || p.Pos.File != filepath.Join(dir, "allow.json") {
 			t.Errorf("Profile with the dialect %v: %+v, %v, want %v", d, p, err, want)
 		}
@@ -196,7 +197,7 @@ func TestChanges(t *testing.T) {
 	dir := directory(t)
 	s := open(t, dir, Options{Default: "allow.json"})
 	file := filepath.Join(dir, "allow.json")
-	step := func(what string, c profile.Choice, want string) {
+	step := func(what string, c choice.Choice, want string) {
 		t.Helper()
 		if got := answer(t, s, c, dir); !strings.HasPrefix(got, want) {
 			t.Errorf("%s: Profile(%v) says %s, want %s", what, c, got, want)
@@ -214,16 +215,16 @@ func TestChanges(t *testing.T) {
 	step("removed", added, `app.json:7:24: /seccomp: named "added.json": DIR`)
 
 	write(t, file, kill)
-	step("default changed", profile.Choice{}, "KILL_THREAD")
+	step("default changed", choice.Choice{}, "KILL_THREAD")
 	write(t, file, bad)
-	step("default turned bad", profile.Choice{}, "DIR/allow.json:1:19: /defaultAction: unknown action")
+	step("default turned bad", choice.Choice{}, "DIR/allow.json:1:19: /defaultAction: unknown action")
 	step("default turned bad", named("team/kill.json"), "KILL_THREAD")
 	write(t, file, allow)
-	step("default well again", profile.Choice{}, "ALLOW")
+	step("default well again", choice.Choice{}, "ALLOW")
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	step("default removed", profile.Choice{}, `default profile "allow.json": DIR`)
+	step("default removed", choice.Choice{}, `default profile "allow.json": DIR`)
 
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

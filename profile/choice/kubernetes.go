@@ -1,10 +1,12 @@
-package profile
+package choice
 
 import (
 	"slices"
 	"strings"
 
+	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/internal/spell"
+	"github.com/seccompile/seccompile/profile"
 )
 
 // kubernetesSetting is the way to a seccompProfile from a Pod on.
@@ -30,33 +32,33 @@ var kubernetesSetting = setting{
 //
 // The annotations that Kubernetes read before 1.27 are an error: nothing reads
 // them any more.
-func ParseKubernetes(in []byte, file string) ([]ContainerChoice, error) {
+func ParseKubernetes(in []byte, file string) ([]Container, error) {
 	return choose(in, file, (*reader).kubernetes)
 }
 
-func (r *reader) kubernetes(v *value) []ContainerChoice {
+func (r *reader) kubernetes(v *jsonpos.Value) []Container {
 	has := func(keys ...string) bool {
-		return slices.ContainsFunc(keys, func(key string) bool { return len(keyed(v, key)) > 0 })
+		return slices.ContainsFunc(keys, func(key string) bool { return len(v.Named(key)) > 0 })
 	}
 	switch {
-	case !r.need(object, v):
+	case !r.Need(jsonpos.Object, v):
 		return nil
 	case has("apiVersion", "kind", "metadata", "spec"):
 		return r.kubernetesPod(v)
 	case has("type", "localhostProfile"):
-		return []ContainerChoice{{"", r.seccompProfile(v)}}
+		return []Container{{Choice: r.seccompProfile(v)}}
 	}
-	return []ContainerChoice{{"", r.securityContext(v, []string{"seccompProfile", "privileged"})}}
+	return []Container{{Choice: r.securityContext(v, []string{"seccompProfile", "privileged"})}}
 }
 
-func (r *reader) kubernetesPod(v *value) (list []ContainerChoice) {
-	var spec *value
+func (r *reader) kubernetesPod(v *jsonpos.Value) (list []Container) {
+	var spec *jsonpos.Value
 	other := false
-	r.fields(&kubernetesSetting, v, []string{"kind", "metadata", "spec"}, func(key string, v *value) {
+	r.fields(&kubernetesSetting, v, []string{"kind", "metadata", "spec"}, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "kind":
-			if other = r.want(text, v) && v.text != "Pod"; other {
-				r.failf(CodeUnsupported, v, "kind %q (give a Pod: what a template of this kind has, under the kind Pod)", v.text)
+			if other = r.Want(jsonpos.Text, v) && v.Text != "Pod"; other {
+				r.failf(profile.CodeUnsupported, v, "kind %q (give a Pod: what a template of this kind has, under the kind Pod)", v.Text)
 			}
 		case "metadata":
 			r.metadata(v)
@@ -66,8 +68,8 @@ func (r *reader) kubernetesPod(v *value) (list []ContainerChoice) {
 	})
 	switch {
 	case other:
-	case spec == nil || spec.kind == null:
-		r.failf(CodeMissing, v, "a Pod without a spec (write it)")
+	case spec == nil || spec.Kind == jsonpos.Null:
+		r.failf(profile.CodeMissing, v, "a Pod without a spec (write it)")
 	default:
 		return r.podSpec(spec)
 	}
@@ -75,8 +77,8 @@ func (r *reader) kubernetesPod(v *value) (list []ContainerChoice) {
 }
 
 // metadata faults the annotations that chose profiles once.
-func (r *reader) metadata(v *value) {
-	r.pick(v, []string{"annotations"}, func(string) string { return "" }, func(_ string, v *value) {
+func (r *reader) metadata(v *jsonpos.Value) {
+	r.pick(v, []string{"annotations"}, func(string) string { return "" }, func(_ string, v *jsonpos.Value) {
 		r.pick(v, nil, func(key string) string {
 			if strings.HasPrefix(strings.TrimPrefix(key, "container."), "seccomp.security.alpha.kubernetes.io/") {
 				return "Kubernetes reads no profile from annotations since 1.27 (write it into " + kubernetesSetting.place + ")"
@@ -86,11 +88,11 @@ func (r *reader) metadata(v *value) {
 	})
 }
 
-func (r *reader) podSpec(v *value) (list containers) {
+func (r *reader) podSpec(v *jsonpos.Value) (list containers) {
 	var pod Choice
 	order := [...]string{"initContainers", "containers", "ephemeralContainers"}
-	var found [len(order)]value // null if it is not there
-	r.fields(&kubernetesSetting, v, append(order[:], "securityContext"), func(key string, v *value) {
+	var found [len(order)]jsonpos.Value // null if it is not there
+	r.fields(&kubernetesSetting, v, append(order[:], "securityContext"), func(key string, v *jsonpos.Value) {
 		if i := slices.Index(order[:], key); i >= 0 {
 			found[i] = *v
 			return
@@ -98,21 +100,21 @@ func (r *reader) podSpec(v *value) (list containers) {
 		pod = r.securityContext(v, []string{"seccompProfile"})
 	})
 	for i := range found {
-		r.elems(&found[i], func(v *value) { r.kubernetesContainer(&list, pod, v) })
+		r.Elements(&found[i], func(v *jsonpos.Value) { r.kubernetesContainer(&list, pod, v) })
 	}
-	if c := found[1]; v.kind == object && (c.kind == null || c.kind == array && len(c.elems()) == 0) {
-		r.failf(CodeMissing, v, "a pod without containers (write them)")
+	if c := found[1]; v.Kind == jsonpos.Object && (c.Kind == jsonpos.Null || c.Kind == jsonpos.Array && len(c.Elems()) == 0) {
+		r.failf(profile.CodeMissing, v, "a pod without containers (write them)")
 	}
 	return list
 }
 
 // kubernetesContainer reads a container of a pod that says c.
-func (r *reader) kubernetesContainer(list *containers, c Choice, v *value) {
-	if !r.need(object, v) {
+func (r *reader) kubernetesContainer(list *containers, c Choice, v *jsonpos.Value) {
+	if !r.Need(jsonpos.Object, v) {
 		return
 	}
-	var name *value
-	r.fields(&kubernetesSetting, v, []string{"name", "securityContext"}, func(key string, v *value) {
+	var name *jsonpos.Value
+	r.fields(&kubernetesSetting, v, []string{"name", "securityContext"}, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "name":
 			name = v
@@ -125,13 +127,13 @@ func (r *reader) kubernetesContainer(list *containers, c Choice, v *value) {
 	r.add(list, c, v, name)
 }
 
-func (r *reader) securityContext(v *value, keys []string) (c Choice) {
+func (r *reader) securityContext(v *jsonpos.Value, keys []string) (c Choice) {
 	var privileged Choice
-	r.fields(&kubernetesSetting, v, keys, func(key string, v *value) {
+	r.fields(&kubernetesSetting, v, keys, func(key string, v *jsonpos.Value) {
 		switch {
 		case key == "seccompProfile":
 			c = r.seccompProfile(v)
-		case r.boolean(v):
+		case r.Bool(v):
 			privileged = r.choice(Unconfined, v)
 		}
 	})
@@ -143,39 +145,39 @@ func (r *reader) securityContext(v *value, keys []string) (c Choice) {
 
 var seccompTypes = []string{"RuntimeDefault", "Localhost", "Unconfined"}
 
-func (r *reader) seccompProfile(v *value) (c Choice) {
-	var profile, kind *value
-	faults := len(r.errs)
-	r.only(v, []string{"type", "localhostProfile"}, func(key string, v *value) {
+func (r *reader) seccompProfile(v *jsonpos.Value) (c Choice) {
+	var name, kind *jsonpos.Value
+	faults := len(r.Faults)
+	r.only(v, []string{"type", "localhostProfile"}, func(key string, v *jsonpos.Value) {
 		switch {
-		case v.kind == null || !r.want(text, v):
+		case v.Kind == jsonpos.Null || !r.Want(jsonpos.Text, v):
 		case key == "type":
 			kind = v
 		default:
-			profile = v
+			name = v
 		}
 	})
 	switch {
-	case v.kind == null || len(r.errs) > faults:
+	case v.Kind == jsonpos.Null || len(r.Faults) > faults:
 		return c
 	case kind == nil:
-		r.failf(CodeMissing, v, "no type (write RuntimeDefault, Localhost or Unconfined)")
+		r.failf(profile.CodeMissing, v, "no type (write RuntimeDefault, Localhost or Unconfined)")
 		return c
-	case kind.text == "RuntimeDefault":
+	case kind.Text == "RuntimeDefault":
 		c = r.choice(Builtin, kind)
-	case kind.text == "Unconfined":
+	case kind.Text == "Unconfined":
 		c = r.choice(Unconfined, kind)
-	case kind.text != "Localhost":
-		r.failf(CodeUnknownChoice, kind, "unknown type %q%s", kind.text, spell.HintOr(kind.text, slices.Values(seccompTypes), strings.Join(seccompTypes, ", ")))
+	case kind.Text != "Localhost":
+		r.failf(profile.CodeUnknownChoice, kind, "unknown type %q%s", kind.Text, spell.HintOr(kind.Text, slices.Values(seccompTypes), strings.Join(seccompTypes, ", ")))
 		return c
-	case profile == nil:
-		r.failf(CodeMissing, v, "type Localhost without a localhostProfile (write the name of the profile)")
+	case name == nil:
+		r.failf(profile.CodeMissing, v, "type Localhost without a localhostProfile (write the name of the profile)")
 		return c
 	default:
-		return r.named(profile)
+		return r.named(name)
 	}
-	if profile != nil {
-		r.failf(CodeTwoChoices, profile, "localhostProfile beside type %s (leave it out, or write type Localhost)", kind.text)
+	if name != nil {
+		r.failf(profile.CodeTwoChoices, name, "localhostProfile beside type %s (leave it out, or write type Localhost)", kind.Text)
 	}
 	return c
 }

@@ -1,4 +1,4 @@
-package profile
+package jsonpos
 
 import (
 	"bytes"
@@ -61,10 +61,10 @@ func TestScanLimits(t *testing.T) {
 		{list(maxValues + 1), CodeTooLarge},
 	}
 	for _, tt := range tests {
-		_, err := scan([]byte(tt.in))
+		_, err := Scan([]byte(tt.in))
 		var got Code
 		if err != nil {
-			got = err.code
+			got = err.Code
 		}
 		if got != tt.want {
 			t.Errorf("scan(%.20q..., %d bytes): code %q, want %q", tt.in, len(tt.in), got, tt.want)
@@ -75,12 +75,21 @@ func TestScanLimits(t *testing.T) {
 	}
 }
 
+// FuzzScan: Scan takes what encoding/json takes, as the same values, and finds
+// faults at the same places.
+func FuzzScan(f *testing.F) {
+	for _, in := range jsonTexts {
+		f.Add([]byte(in))
+	}
+	f.Fuzz(checkScan)
+}
+
 // checkScan holds scan to encoding/json: the same texts but for its limits, the same values,
 // faults at the same byte; and to its own promise, positions.
 func checkScan(t *testing.T, in []byte) {
 	t.Helper()
-	s, serr := scan(in)
-	if serr != nil && serr.code == CodeTooLarge {
+	s, serr := Scan(in)
+	if serr != nil && serr.Code == CodeTooLarge {
 		return // there are texts of either kind
 	}
 	if got, want := serr == nil, json.Valid(in); got != want {
@@ -90,39 +99,39 @@ func checkScan(t *testing.T, in []byte) {
 		checkFault(t, in, serr)
 		return
 	}
-	defer s.free()
+	defer s.Free()
 	d := json.NewDecoder(bytes.NewReader(in))
 	d.UseNumber()
 	var want any
 	if err := d.Decode(&want); err != nil {
 		t.Fatalf("json.Decode(%q): %v", in, err)
 	}
-	if got := plain(s.root); !reflect.DeepEqual(got, want) { // cmp takes too long for nested texts
+	if got := plain(s.Root); !reflect.DeepEqual(got, want) { // cmp takes too long for nested texts
 		t.Fatalf("scan(%q) (-json +scan):\n%s", in, cmp.Diff(want, got))
 	}
-	checkPositions(t, in, s.root)
+	checkPositions(t, in, s.Root)
 }
 
 // plain returns the value as encoding/json decodes into an any: of a repeated
 // key the last value counts.
-func plain(v value) any {
-	switch v.kind {
-	case boolean:
-		return v.text == "true"
-	case number:
-		return json.Number(v.text)
-	case text:
-		return v.text
-	case array:
+func plain(v Value) any {
+	switch v.Kind {
+	case Boolean:
+		return v.Text == "true"
+	case Number:
+		return json.Number(v.Text)
+	case Text:
+		return v.Text
+	case Array:
 		list := []any{}
-		for _, e := range v.elems() {
+		for _, e := range v.Elems() {
 			list = append(list, plain(e))
 		}
 		return list
-	case object:
+	case Object:
 		m := map[string]any{}
-		for _, member := range v.members() {
-			m[member.key] = plain(member.value)
+		for _, member := range v.Members() {
+			m[member.Key] = plain(member.Value)
 		}
 		return m
 	}
@@ -132,11 +141,11 @@ func plain(v value) any {
 // checkFault holds a fault's place to encoding/json's, which gives the byte
 // that it cannot take: it is that byte, or the token is that leads there, the
 // comma or the end of the value before it, or the end of a text that is cut short.
-func checkFault(t *testing.T, in []byte, serr *syntaxError) {
+func checkFault(t *testing.T, in []byte, serr *Fault) {
 	t.Helper()
-	at, ok := offset(in, serr.line, serr.col)
+	at, ok := offset(in, serr.Line, serr.Col)
 	if !ok {
-		t.Fatalf("scan(%q): fault at %d:%d, which is outside", in, serr.line, serr.col)
+		t.Fatalf("scan(%q): fault at %d:%d, which is outside", in, serr.Line, serr.Col)
 	}
 	var syntax *json.SyntaxError
 	err := json.Unmarshal(in, new(any))
@@ -171,67 +180,64 @@ func offset(in []byte, line, col int32) (int, bool) {
 }
 
 // checkPositions: where a value stands, there is its first byte.
-func checkPositions(t *testing.T, in []byte, v value) {
+func checkPositions(t *testing.T, in []byte, v Value) {
 	t.Helper()
-	starts := [...]string{null: "n", boolean: "tf", number: "-0123456789", text: `"`, array: "[", object: "{"}
-	at, ok := offset(in, v.line, v.col)
-	if !ok || at == len(in) || strings.IndexByte(starts[v.kind], in[at]) < 0 {
-		t.Fatalf("scan(%q): %s at %d:%d, where there is none", in, v.kind, v.line, v.col)
+	starts := [...]string{Null: "n", Boolean: "tf", Number: "-0123456789", Text: `"`, Array: "[", Object: "{"}
+	at, ok := offset(in, v.Line, v.Col)
+	if !ok || at == len(in) || strings.IndexByte(starts[v.Kind], in[at]) < 0 {
+		t.Fatalf("scan(%q): %s at %d:%d, where there is none", in, v.Kind, v.Line, v.Col)
 	}
-	for _, e := range v.elems() {
+	for _, e := range v.Elems() {
 		checkPositions(t, in, e)
 	}
-	for _, m := range v.members() {
-		if at, ok := offset(in, m.line, m.col); !ok || at == len(in) || in[at] != '"' {
-			t.Fatalf("scan(%q): key %q at %d:%d, where there is none", in, m.key, m.line, m.col)
+	for _, m := range v.Members() {
+		if at, ok := offset(in, m.Line, m.Col); !ok || at == len(in) || in[at] != '"' {
+			t.Fatalf("scan(%q): key %q at %d:%d, where there is none", in, m.Key, m.Line, m.Col)
 		}
-		checkPositions(t, in, m.value)
+		checkPositions(t, in, m.Value)
 	}
 }
 
-// TestSpare: texts that are read at the same time and one after the other know
-// nothing of each other, the room of their values being used again.
-func TestSpare(t *testing.T) {
-	texts := map[string]*Profile{string(DefaultText()): nil, fuzzed: nil, `{"defaultAction": "SCMP_ACT_ALLOW"}`: nil}
-	for text := range texts {
-		p, err := Parse([]byte(text), ParseOptions{})
-		if err != nil {
-			t.Fatal(err)
+// TestPool: texts that are read at the same time and one after the other know
+// nothing of each other, though the memory of their values is used again.
+func TestPool(t *testing.T) {
+	texts := []string{`{"a": [1, {"b": "c"}], "d": {"e": null}}`, `[[], {}, [[["x"]]]]`, `{"defaultAction": "SCMP_ACT_ALLOW"}`, `[1,2,3,4,5,6,7,8]`}
+	read := func(text string) any {
+		doc, fault := Scan([]byte(text))
+		if fault != nil {
+			t.Error(fault.Err)
+			return nil
 		}
-		texts[text] = p
+		defer doc.Free()
+		return plain(doc.Root)
+	}
+	var want []any
+	for _, text := range texts {
+		want = append(want, read(text))
 	}
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			for range 20 {
-				for text, want := range texts {
-					Parse([]byte(text[:len(text)/2]), ParseOptions{}) // leaves what it has read
-					got, err := Parse([]byte(text), ParseOptions{})
-					if err != nil {
-						t.Error(err)
-					} else if !reflect.DeepEqual(got, want) {
-						t.Errorf("Parse(%.30q...) is not what it was", text)
+			for range 200 {
+				for i, text := range texts {
+					Scan([]byte(text[:len(text)/2])) // leaves what it has read
+					if got := read(text); !reflect.DeepEqual(got, want[i]) {
+						t.Errorf("Scan(%s) = %v, want %v", text, got, want[i])
 					}
 				}
 			}
 		})
 	}
 	wg.Wait()
-	for text, p := range texts {
-		again, err := Parse([]byte(text), ParseOptions{})
-		if err != nil || !reflect.DeepEqual(again, p) {
-			t.Errorf("Parse(%.30q...), %v, is not what it was", text, err)
-		}
+	s, fault := Scan([]byte(texts[0]))
+	if fault != nil {
+		t.Fatal(fault.Err)
 	}
-	s, err := scan([]byte(fuzzed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.free()
-	empty := func(v value) bool { return reflect.DeepEqual(v, value{}) }
-	if slices.ContainsFunc(s.elems.done[:cap(s.elems.done)], func(v value) bool { return !empty(v) }) ||
-		slices.ContainsFunc(s.members.done[:cap(s.members.done)], func(m member) bool { return m.key != "" || !empty(m.value) }) ||
-		slices.ContainsFunc(s.parts[:cap(s.parts)], func(p parts) bool { return p.elems != nil || p.members != nil }) || !empty(s.root) {
+	s.Free()
+	empty := func(v Value) bool { return reflect.DeepEqual(v, Value{}) }
+	if slices.ContainsFunc(s.elems.done[:cap(s.elems.done)], func(v Value) bool { return !empty(v) }) ||
+		slices.ContainsFunc(s.members.done[:cap(s.members.done)], func(m Member) bool { return m.Key != "" || !empty(m.Value) }) ||
+		slices.ContainsFunc(s.parts[:cap(s.parts)], func(p parts) bool { return p.elems != nil || p.members != nil }) || !empty(s.Root) {
 		t.Error("a free scanner keeps values")
 	}
 }

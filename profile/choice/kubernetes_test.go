@@ -1,4 +1,4 @@
-package profile
+package choice
 
 import "testing"
 

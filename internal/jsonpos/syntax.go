@@ -1,4 +1,4 @@
-package profile
+package jsonpos
 
 import (
 	"fmt"
@@ -315,13 +315,13 @@ func innermost(in string) (open int, ok bool) {
 }
 
 // placeOf returns the place of a byte.
-func placeOf(in string, at int) mark {
+func placeOf(in string, at int) Mark {
 	line := strings.LastIndexByte(in[:at], '\n') + 1
-	return mark{int32(strings.Count(in[:line], "\n") + 1), int32(at - line + 1)}
+	return Mark{int32(strings.Count(in[:line], "\n") + 1), int32(at - line + 1)}
 }
 
 // where writes the place of a byte as errors do.
 func where(in string, at int) string {
 	m := placeOf(in, at)
-	return fmt.Sprintf("%d:%d", m.line, m.col)
+	return fmt.Sprintf("%d:%d", m.Line, m.Col)
 }

@@ -1,14 +1,14 @@
-package profile
+package choice
 
 import "testing"
 
 // parseSeccompInfo is a choiceParser.
-func parseSeccompInfo(in []byte, file string) ([]ContainerChoice, error) {
+func parseSeccompInfo(in []byte, file string) ([]Container, error) {
 	c, err := ParseSeccompInfo(in, file)
 	if err != nil {
 		return nil, err
 	}
-	return []ContainerChoice{{"", c}}, nil
+	return []Container{{"", c}}, nil
 }
 
 // mesosTests hold Mesos's table of precedence, then forms of texts, then faults.

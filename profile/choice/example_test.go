@@ -1,13 +1,13 @@
-package profile_test
+package choice_test
 
 import (
 	"fmt"
 
-	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/choice"
 )
 
 func ExampleParseMarathon() {
-	list, err := profile.ParseMarathon([]byte(`{
+	list, err := choice.ParseMarathon([]byte(`{
   "id": "/pod",
   "containers": [
     {"name": "web", "linuxInfo": {"seccomp": {"profileName": "web.json"}}},
@@ -19,7 +19,7 @@ func ExampleParseMarathon() {
 		return
 	}
 	for _, c := range list {
-		fmt.Println(c.Container, c.Choice)
+		fmt.Println(c.Name, c.Choice)
 	}
 	// Output:
 	// web pod.json:4:62: /containers/0/linuxInfo/seccomp/profileName: named "web.json"
@@ -27,7 +27,7 @@ func ExampleParseMarathon() {
 }
 
 func ExampleParseKubernetes() {
-	_, err := profile.ParseKubernetes([]byte(`{
+	_, err := choice.ParseKubernetes([]byte(`{
   "kind": "Pod",
   "spec": {"containers": [
     {"name": "web", "securityContext": {"seccompProfil": {"type": "RuntimeDefault"}}}
@@ -39,7 +39,7 @@ func ExampleParseKubernetes() {
 }
 
 func ExampleParseSecurityOpts() {
-	c, err := profile.ParseSecurityOpts([]string{"no-new-privileges", "seccomp=web.json"}, "")
+	c, err := choice.ParseSecurityOpts([]string{"no-new-privileges", "seccomp=web.json"}, "")
 	fmt.Println(c.Kind, c.Name, err)
 	// Output:
 	// file web.json <nil>

@@ -1,10 +1,12 @@
-package profile
+package choice
 
 import (
 	"slices"
 	"strings"
 
+	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/internal/spell"
+	"github.com/seccompile/seccompile/profile"
 )
 
 // ParseSecurityOpt reads a --security-opt of docker run that is about seccomp:
@@ -17,13 +19,13 @@ import (
 // anything else is an error, and so is the text of a profile in the place of its
 // PATH, which Docker's API takes and this does not.
 func ParseSecurityOpt(opt string) (Choice, error) {
-	v := &optValues(1).elems()[0]
-	r := &reader{root: v}
+	v := &jsonpos.Lines(1).Elems()[0]
+	r := &reader{Reader: jsonpos.Reader{Root: v}}
 	c, ours := r.securityOpt(opt, v)
 	if !ours {
-		r.failf(CodeUnknownChoice, v, "security option %q is not about seccomp (write seccomp=PATH, seccomp=builtin or seccomp=unconfined)", opt)
+		r.failf(profile.CodeUnknownChoice, v, "security option %q is not about seccomp (write seccomp=PATH, seccomp=builtin or seccomp=unconfined)", opt)
 	}
-	return c, r.errs.join()
+	return c, r.err()
 }
 
 // ParseSecurityOpts reads all the --security-opt of a container. Those about
@@ -32,38 +34,29 @@ func ParseSecurityOpt(opt string) (Choice, error) {
 // takes the last. Positions carry the file, and as the line the number of the
 // option, from 1.
 func ParseSecurityOpts(opts []string, file string) (Choice, error) {
-	list := optValues(len(opts))
-	r := &reader{root: list, file: file}
+	list := jsonpos.Lines(len(opts))
+	r := &reader{jsonpos.Reader{Root: list}, file}
 	var choice Choice
 	for i, opt := range opts {
-		v := &list.elems()[i]
+		v := &list.Elems()[i]
 		c, _ := r.securityOpt(opt, v)
 		switch {
 		case c.Kind == Unsaid:
 		case choice.Kind == Unsaid:
 			choice = c
 		case choice.Kind != c.Kind || choice.Name != c.Name:
-			r.failf(CodeTwoChoices, v, "%q beside another choice (leave one of them)", opt)
+			r.failf(profile.CodeTwoChoices, v, "%q beside another choice (leave one of them)", opt)
 		}
 	}
-	if err := r.errs.join(); err != nil {
+	if err := r.err(); err != nil {
 		return Choice{}, err
 	}
 	return choice, nil
 }
 
-// optValues returns an array for the places of n options, a line for each.
-func optValues(n int) *value {
-	v := &value{kind: array, parts: &parts{elems: make([]value, n)}}
-	for i := range v.elems() {
-		v.elems()[i].mark = mark{int32(i + 1), 1}
-	}
-	return v
-}
-
 // securityOpt reads an option; ours is false if it is not about seccomp. The
 // separator is found as moby finds it (daemon/daemon_unix.go, parseSecurityOpt).
-func (r *reader) securityOpt(opt string, v *value) (c Choice, ours bool) {
+func (r *reader) securityOpt(opt string, v *jsonpos.Value) (c Choice, ours bool) {
 	key, name, ok := strings.Cut(opt, "=")
 	if !ok {
 		key, name, _ = strings.Cut(opt, ":")
@@ -72,13 +65,13 @@ func (r *reader) securityOpt(opt string, v *value) (c Choice, ours bool) {
 	case spell.Nearest(key, slices.Values([]string{"seccomp"})) == "":
 		return c, false
 	case key != "seccomp":
-		r.failf(CodeUnknownChoice, v, "unknown security option %q (did you mean seccomp?)", key)
+		r.failf(profile.CodeUnknownChoice, v, "unknown security option %q (did you mean seccomp?)", key)
 	case name == "":
-		r.failf(CodeMissing, v, "seccomp without a value (write seccomp=PATH, seccomp=builtin or seccomp=unconfined)")
+		r.failf(profile.CodeMissing, v, "seccomp without a value (write seccomp=PATH, seccomp=builtin or seccomp=unconfined)")
 	case strings.HasPrefix(name, "{"):
-		r.failf(CodeUnsupported, v, "seccomp with the text of a profile (write it into a file and give its path)")
+		r.failf(profile.CodeUnsupported, v, "seccomp with the text of a profile (write it into a file and give its path)")
 	case strings.Contains(name, "\x00"):
-		r.failf(CodeBadName, v, "path %q has a NUL (correct it)", name)
+		r.failf(profile.CodeBadName, v, "path %q has a NUL (correct it)", name)
 	case name == "unconfined":
 		c = r.choice(Unconfined, v)
 	case name == "builtin":

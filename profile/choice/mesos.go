@@ -1,9 +1,11 @@
-package profile
+package choice
 
 import (
 	"slices"
 
+	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/internal/spell"
+	"github.com/seccompile/seccompile/profile"
 )
 
 // mesosSetting is the way to a SeccompInfo from a TaskInfo (container), a
@@ -26,12 +28,12 @@ var mesosSetting = setting{
 // As for Mesos (the linux/seccomp isolator), a name beside unconfined: true is an
 // error, and so is a SeccompInfo with neither.
 func ParseSeccompInfo(in []byte, file string) (Choice, error) {
-	return choose(in, file, func(r *reader, v *value) Choice {
-		if !r.need(object, v) {
+	return choose(in, file, func(r *reader, v *jsonpos.Value) Choice {
+		if !r.Need(jsonpos.Object, v) {
 			return Choice{}
 		}
 		around := mesosSetting.keys[:4]
-		if slices.ContainsFunc(v.members(), func(m member) bool { return spell.Nearest(m.key, slices.Values(around)) != "" }) {
+		if slices.ContainsFunc(v.Members(), func(m jsonpos.Member) bool { return spell.Nearest(m.Key, slices.Values(around)) != "" }) {
 			return r.mesos(v, around)
 		}
 		return r.seccomp(v, "profile_name")
@@ -39,14 +41,14 @@ func ParseSeccompInfo(in []byte, file string) (Choice, error) {
 }
 
 // mesos reads an object that has one of the keys, or none.
-func (r *reader) mesos(v *value, keys []string) (c Choice) {
+func (r *reader) mesos(v *jsonpos.Value, keys []string) (c Choice) {
 	first := ""
-	r.fields(&mesosSetting, v, keys, func(key string, v *value) {
+	r.fields(&mesosSetting, v, keys, func(key string, v *jsonpos.Value) {
 		switch {
-		case v.kind == null:
+		case v.Kind == jsonpos.Null:
 			return
 		case first != "":
-			r.failf(CodeTwoChoices, v, "%s beside %s (leave one of them)", key, first)
+			r.failf(profile.CodeTwoChoices, v, "%s beside %s (leave one of them)", key, first)
 			return
 		}
 		first = key

@@ -1,6 +1,9 @@
-package profile
+// Package jsonpos reads JSON with the place of every value, for texts that people
+// write and want to see their faults in.
+package jsonpos
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,103 +13,20 @@ import (
 	"unicode/utf8"
 )
 
-// A kind is the type of a JSON value.
-type kind uint8
-
-const (
-	null kind = iota
-	boolean
-	number
-	text
-	array
-	object
-)
-
-func (k kind) String() string {
-	return [...]string{"null", "a boolean", "a number", "a string", "an array", "an object"}[k]
-}
-
-// form says how a value of the kind is written.
-func (k kind) form() string {
-	switch k {
-	case boolean:
-		return "true or false"
-	case text:
-		return "it in quotes"
-	case number:
-		return "digits without quotes"
-	case array:
-		return "it in [ ]"
-	case object:
-		return "it in { }"
-	}
-	return "nothing"
-}
-
-// A value is a JSON value with the place where it stands. Which of the last
-// two fields is used goes by kind.
-type value struct {
-	mark
-	kind  kind
-	text  string // text: decoded; number, boolean: as written
-	parts *parts // array, object
-}
-
-// parts are what an array or an object has.
-type parts struct {
-	elems   []value
-	members []member // in the order of the text, repeated keys included
-}
-
-// elems returns the elements of an array, none of anything else.
-func (v *value) elems() []value {
-	if v.parts == nil {
-		return nil
-	}
-	return v.parts.elems
-}
-
-// members returns the members of an object, none of anything else.
-func (v *value) members() []member {
-	if v.parts == nil {
-		return nil
-	}
-	return v.parts.members
-}
-
-// A mark is a place in the text, from 1; col counts bytes.
-type mark struct{ line, col int32 }
-
-func (m mark) before(o mark) bool {
-	return m.line < o.line || m.line == o.line && m.col < o.col
-}
-
-// A member is a key and its value.
-type member struct {
-	mark  // of the key
-	key   string
-	value value
-}
-
-// at is the place of the key.
-func (m *member) at() *value { return &value{mark: m.mark} }
-
-// A scanner reads JSON (RFC 8259) and takes exactly the texts that
-// encoding/json.Valid takes, but for those beyond maxValues and maxDepth.
-// Invalid UTF-8 in strings becomes U+FFFD as it does there. Strings are parts of
+// A Doc is a JSON text (RFC 8259) with the place of every value. Strings are parts of
 // the text where they can be, and arrays and objects are parts of two lists of
-// all that are complete, so that small values cost nothing of their own.
-type scanner struct {
+// all that are complete, so that small values need no memory of their own.
+type Doc struct {
 	in        string
 	at        int // index of the next byte
 	line      int32
 	lineStart int // index of the line's first byte
 	depth     int
 	values    int // so far
-	root      value
+	Root      Value
 
-	elems   nest[value]
-	members nest[member]
+	elems   nest[Value]
+	members nest[Member]
 	parts   []parts // of all that are complete
 }
 
@@ -129,21 +49,15 @@ func (n *nest[T]) empty() nest[T] {
 	return nest[T]{n.open[:0], n.done[:0]}
 }
 
-// A syntaxError is a fault of the text as JSON.
-type syntaxError struct {
-	mark
-	path string // JSON Pointer of the value that the fault is in
-	what string
-	code Code
-}
-
-func (e *syntaxError) Error() string { return e.what }
-
-// scan reads the text's one value, which is the scanner's root.
-func scan(in []byte) (*scanner, *syntaxError) {
-	s, ok := spare.Get().(*scanner)
+// Scan reads a text. It takes exactly those that encoding/json.Valid takes, but for
+// those beyond a limit. Invalid UTF-8 in strings becomes U+FFFD as it does there.
+func Scan(in []byte) (*Doc, *Fault) {
+	if len(in) > MaxText {
+		return nil, &Fault{Mark{1, 1}, CodeTooLarge, "", fmt.Errorf("a text of %d bytes (at most %d; is it the right one?)", len(in), MaxText)}
+	}
+	s, ok := spare.Get().(*Doc)
 	if !ok {
-		s = new(scanner)
+		s = new(Doc)
 	}
 	s.in, s.line = string(in), 1
 	// As a rule every member has a colon, and behind every value but the last of
@@ -154,8 +68,8 @@ func scan(in []byte) (*scanner, *syntaxError) {
 	s.members.done = slices.Grow(s.members.done, min(colons, maxValues))
 	s.elems.done = slices.Grow(s.elems.done, min(max(strings.Count(s.in, ",")+lists-colons, 0), maxValues))
 	s.space()
-	var err *syntaxError
-	if s.root, err = s.value(); err != nil {
+	var err *Fault
+	if s.Root, err = s.value(); err != nil {
 		return nil, err
 	}
 	s.space()
@@ -165,35 +79,35 @@ func scan(in []byte) (*scanner, *syntaxError) {
 	return s, nil
 }
 
-// spare holds scanners that are free.
+// spare is a pool of Docs.
 var spare sync.Pool
 
-// free leaves the room that the scanner's values took to another one. Nobody may
-// use them any more; their strings stay.
-func (s *scanner) free() {
+// Free returns the memory of the values to a pool: they must not be used any more.
+// Their strings stay.
+func (s *Doc) Free() {
 	const most = 1 << 12 // values of a text whose room is worth keeping
 	if cap(s.members.done) > most || cap(s.elems.done) > most || cap(s.parts) > most {
 		return
 	}
 	clear(s.parts[:cap(s.parts)])
-	*s = scanner{elems: s.elems.empty(), members: s.members.empty(), parts: s.parts[:0]}
+	*s = Doc{elems: s.elems.empty(), members: s.members.empty(), parts: s.parts[:0]}
 	spare.Put(s)
 }
 
-func (s *scanner) mark() mark { return mark{s.line, int32(s.at - s.lineStart + 1)} }
+func (s *Doc) place() Mark { return Mark{s.line, int32(s.at - s.lineStart + 1)} }
 
 // tooLarge says that the text is beyond a limit.
-func (s *scanner) tooLarge(format string, args ...any) *syntaxError {
-	return &syntaxError{mark: s.mark(), what: fmt.Sprintf(format, args...), code: CodeTooLarge}
+func (s *Doc) tooLarge(format string, args ...any) *Fault {
+	return &Fault{s.place(), CodeTooLarge, "", fmt.Errorf(format, args...)}
 }
 
 // unexpected says why the next byte, or the end, is not what was wanted.
-func (s *scanner) unexpected(want string) *syntaxError {
+func (s *Doc) unexpected(want string) *Fault {
 	at, what := explain(s.in, s.at, want)
-	return &syntaxError{mark: placeOf(s.in, at), what: what, code: CodeSyntax}
+	return &Fault{placeOf(s.in, at), CodeSyntax, "", errors.New(what)}
 }
 
-func (s *scanner) space() {
+func (s *Doc) space() {
 	for s.at < len(s.in) {
 		switch s.in[s.at] {
 		case '\n':
@@ -208,7 +122,7 @@ func (s *scanner) space() {
 }
 
 // next consumes c and reports whether it was there.
-func (s *scanner) next(c byte) bool {
+func (s *Doc) next(c byte) bool {
 	if s.at < len(s.in) && s.in[s.at] == c {
 		s.at++
 		return true
@@ -216,36 +130,36 @@ func (s *scanner) next(c byte) bool {
 	return false
 }
 
-func (s *scanner) value() (value, *syntaxError) {
-	v := value{mark: s.mark()}
+func (s *Doc) value() (Value, *Fault) {
+	v := Value{Mark: s.place()}
 	if s.at >= len(s.in) {
 		return v, s.unexpected(wantValue)
 	}
 	if s.values++; s.values > maxValues {
 		return v, s.tooLarge("more than %d values (the largest profiles in use have a few thousand)", maxValues)
 	}
-	var err *syntaxError
+	var err *Fault
 	switch c := s.in[s.at]; {
 	case c == '{':
-		v.kind = object
+		v.Kind = Object
 		v.parts, err = s.object()
 	case c == '[':
-		v.kind = array
+		v.Kind = Array
 		v.parts, err = s.array()
 	case c == '"':
-		v.kind = text
-		v.text, err = s.string()
+		v.Kind = Text
+		v.Text, err = s.string()
 	case c == '-' || '0' <= c && c <= '9':
-		v.kind = number
-		v.text, err = s.number()
+		v.Kind = Number
+		v.Text, err = s.number()
 	default:
 		switch {
 		case s.word("null"):
-			v.kind = null
+			v.Kind = Null
 		case s.word("true"):
-			v.kind, v.text = boolean, "true"
+			v.Kind, v.Text = Boolean, "true"
 		case s.word("false"):
-			v.kind, v.text = boolean, "false"
+			v.Kind, v.Text = Boolean, "false"
 		default:
 			err = s.unexpected(wantValue)
 		}
@@ -253,7 +167,7 @@ func (s *scanner) value() (value, *syntaxError) {
 	return v, err
 }
 
-func (s *scanner) word(w string) bool {
+func (s *Doc) word(w string) bool {
 	if !strings.HasPrefix(s.in[s.at:], w) {
 		return false
 	}
@@ -261,7 +175,7 @@ func (s *scanner) word(w string) bool {
 	return true
 }
 
-func (s *scanner) enter() *syntaxError {
+func (s *Doc) enter() *Fault {
 	if s.depth++; s.depth > maxDepth {
 		return s.tooLarge("more than %d arrays and objects inside each other (a profile has 6)", maxDepth)
 	}
@@ -269,7 +183,7 @@ func (s *scanner) enter() *syntaxError {
 	return nil
 }
 
-func (s *scanner) object() (*parts, *syntaxError) {
+func (s *Doc) object() (*parts, *Fault) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
@@ -277,21 +191,21 @@ func (s *scanner) object() (*parts, *syntaxError) {
 	s.space()
 	if !s.next('}') {
 		for {
-			m := member{mark: s.mark()}
+			m := Member{Mark: s.place()}
 			if s.at >= len(s.in) || s.in[s.at] != '"' {
 				return nil, s.unexpected(wantKey)
 			}
-			var err *syntaxError
-			if m.key, err = s.string(); err != nil {
+			var err *Fault
+			if m.Key, err = s.string(); err != nil {
 				return nil, err
 			}
 			s.space()
 			if !s.next(':') {
-				return nil, s.unexpected(wantColon).in(pointerKey(m.key))
+				return nil, s.unexpected(wantColon).in(Token(m.Key))
 			}
 			s.space()
-			if m.value, err = s.value(); err != nil {
-				return nil, err.in(pointerKey(m.key))
+			if m.Value, err = s.value(); err != nil {
+				return nil, err.in(Token(m.Key))
 			}
 			s.members.open = append(s.members.open, m)
 			s.space()
@@ -310,7 +224,7 @@ func (s *scanner) object() (*parts, *syntaxError) {
 	return p, nil
 }
 
-func (s *scanner) array() (*parts, *syntaxError) {
+func (s *Doc) array() (*parts, *Fault) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
@@ -343,22 +257,12 @@ func (s *scanner) array() (*parts, *syntaxError) {
 }
 
 // part returns empty parts. There is room for them: each list has its bracket.
-func (s *scanner) part() *parts {
+func (s *Doc) part() *parts {
 	s.parts = append(s.parts, parts{})
 	return &s.parts[len(s.parts)-1]
 }
 
-// in puts a token in front of the error's path, if it is not the text as a whole
-// that is at fault.
-func (e *syntaxError) in(token string) *syntaxError {
-	if e.code == CodeTooLarge {
-		return e
-	}
-	e.path = "/" + token + e.path
-	return e
-}
-
-func (s *scanner) number() (string, *syntaxError) {
+func (s *Doc) number() (string, *Fault) {
 	start := s.at
 	s.next('-')
 	if !s.next('0') && !s.digits() {
@@ -379,7 +283,7 @@ func (s *scanner) number() (string, *syntaxError) {
 }
 
 // digits consumes digits and reports whether there was one.
-func (s *scanner) digits() bool {
+func (s *Doc) digits() bool {
 	start := s.at
 	for s.at < len(s.in) && '0' <= s.in[s.at] && s.in[s.at] <= '9' {
 		s.at++
@@ -388,7 +292,7 @@ func (s *scanner) digits() bool {
 }
 
 // string reads a string from its opening quote on.
-func (s *scanner) string() (string, *syntaxError) {
+func (s *Doc) string() (string, *Fault) {
 	start := s.at + 1
 	end := start
 	for end < len(s.in) && asIs(s.in[end]) {
@@ -408,7 +312,7 @@ func (s *scanner) string() (string, *syntaxError) {
 func asIs(c byte) bool { return ' ' <= c && c < utf8.RuneSelf && c != '"' && c != '\\' }
 
 // decode reads on in a string that is not plain ASCII, behind what out has.
-func (s *scanner) decode(out []byte) (string, *syntaxError) {
+func (s *Doc) decode(out []byte) (string, *Fault) {
 	for s.at < len(s.in) {
 		switch c := s.in[s.at]; {
 		case c == '"':
@@ -433,7 +337,7 @@ func (s *scanner) decode(out []byte) (string, *syntaxError) {
 }
 
 // escape reads what is behind a backslash.
-func (s *scanner) escape() (rune, *syntaxError) {
+func (s *Doc) escape() (rune, *Fault) {
 	if s.at < len(s.in) {
 		const from, to = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
 		c := s.in[s.at]
@@ -470,7 +374,7 @@ func (s *scanner) escape() (rune, *syntaxError) {
 
 // hex reads four hexadecimal digits; on failure it leaves at where the first
 // other byte stands.
-func (s *scanner) hex() (r rune, ok bool) {
+func (s *Doc) hex() (r rune, ok bool) {
 	for range 4 {
 		if s.at >= len(s.in) {
 			return 0, false

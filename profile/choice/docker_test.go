@@ -1,4 +1,4 @@
-package profile
+package choice
 
 import (
 	"testing"
@@ -28,12 +28,12 @@ var securityOptTests = []choiceTest{
 }
 
 // parseSecurityOpt is a choiceParser.
-func parseSecurityOpt(opt []byte, _ string) ([]ContainerChoice, error) {
+func parseSecurityOpt(opt []byte, _ string) ([]Container, error) {
 	c, err := ParseSecurityOpt(string(opt))
 	if err != nil {
 		return nil, err
 	}
-	return []ContainerChoice{{"", c}}, nil
+	return []Container{{"", c}}, nil
 }
 
 func TestParseSecurityOpt(t *testing.T) { testChoices(t, parseSecurityOpt, securityOptTests) }
@@ -54,7 +54,7 @@ missing --security-opt:2:1: /1: seccomp without a value (write seccomp=PATH, sec
 	}
 	for _, tt := range tests {
 		c, err := ParseSecurityOpts(tt.opts, "--security-opt")
-		list := []ContainerChoice{{"", c}}
+		list := []Container{{"", c}}
 		if err != nil {
 			if c != (Choice{}) {
 				t.Errorf("ParseSecurityOpts(%q) = %v and an error", tt.opts, c)

@@ -1,11 +1,16 @@
-package profile
+package choice
 
 import (
 	"encoding/json"
+	"errors"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/seccompile/seccompile/internal/jsonpos"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
@@ -17,13 +22,13 @@ type choiceTest struct {
 }
 
 // A choiceParser is one of the parsers of JSON, in one form for all.
-type choiceParser func(in []byte, file string) ([]ContainerChoice, error)
+type choiceParser func(in []byte, file string) ([]Container, error)
 
 // said returns what a choiceTest wants.
-func said(list []ContainerChoice, err error) string {
+func said(list []Container, err error) string {
 	var lines []string
 	for _, c := range list {
-		lines = append(lines, strings.TrimSpace(c.Container+" "+c.String()))
+		lines = append(lines, strings.TrimSpace(c.Name+" "+c.Choice.String()))
 	}
 	for _, e := range faults(err) {
 		lines = append(lines, string(e.Code)+" "+e.Error())
@@ -130,23 +135,89 @@ func fuzzChoices(f *testing.F, parse choiceParser, tests []choiceTest) {
 }
 
 func checkChoices(t *testing.T, parse choiceParser, in []byte) {
-	o := ParseOptions{File: "c.json"}
-	list, err := parse(in, o.File)
+	list, err := parse(in, "c.json")
 	if (len(list) == 0) != (err != nil) {
 		t.Fatalf("of %q: %v, %v", in, list, err)
 	}
-	checkErrors(t, in, o, err)
+	for _, e := range faults(err) {
+		checkPlace(t, in, e.Pos, e.Path, e.Code == profile.CodeSyntax)
+	}
 	for _, c := range list {
-		switch {
+		switch c := c.Choice; {
 		case c.Kind == Unsaid:
-			if c.Choice != (Choice{}) {
+			if c != (Choice{}) {
 				t.Fatalf("of %q: %#v", in, c)
 			}
 			continue
 		case (c.Kind == Named) != (c.Name != "") || c.Kind == File || c.Kind == Named && CheckName(c.Name) != nil:
 			t.Fatalf("of %q: %#v", in, c)
 		}
-		checkPlace(t, in, o, c.Pos, c.Path)
+		checkPlace(t, in, c.Choice.Pos, c.Choice.Path, false)
+	}
+}
+
+// faults returns the errors of an error, each a *profile.Error.
+func faults(err error) (list []*profile.Error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			list = append(list, faults(e)...)
+		}
+		return list
+	}
+	var e *profile.Error
+	switch {
+	case errors.As(err, &e):
+		return []*profile.Error{e}
+	case err != nil:
+		return []*profile.Error{{Code: "not a *profile.Error", Err: err}}
+	}
+	return nil
+}
+
+// checkPlace: the place is in the text, and that of the pointer unless the fault is
+// one of syntax.
+func checkPlace(t *testing.T, in []byte, pos policy.Pos, path string, syntax bool) {
+	t.Helper()
+	if pos.File != "c.json" || pos.Line < 1 || pos.Col < 1 {
+		t.Fatalf("of %q: a place at %s", in, pos)
+	}
+	if syntax {
+		return
+	}
+	doc, fault := jsonpos.Scan(in)
+	if fault != nil {
+		t.Fatalf("of %q: a place at %s, and the text is at fault: %v", in, pos, fault.Err)
+	}
+	defer doc.Free()
+	r := jsonpos.Reader{Root: &doc.Root}
+	v := &jsonpos.Value{Mark: jsonpos.Mark{Line: int32(pos.Line), Col: int32(pos.Col)}}
+	if got := r.Pointer(v); got != path {
+		t.Fatalf("of %q: a place at %s of %q, which has %q", in, pos, path, got)
+	}
+}
+
+// TestCodesDocument runs the examples of docs/codes.md that are choices.
+func TestCodesDocument(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/codes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(doc), "\n### two-choices\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	examples := regexp.MustCompile("(?s)```\n(.*?)\n```\n\n> (.*?)\n").FindAllStringSubmatch(section, -1)
+	if len(examples) != 4 {
+		t.Fatalf("docs/codes.md has %d examples of choices, want 4", len(examples))
+	}
+	for _, m := range examples {
+		said := ""
+		for _, parse := range []choiceParser{parseSeccompInfo, ParseKubernetes} {
+			if _, err := parse([]byte(m[1]), ""); err != nil {
+				said += err.Error() + "\n"
+			}
+		}
+		if !strings.Contains(said, m[2]+"\n") {
+			t.Errorf("docs/codes.md: of %s is said %q, want %q", m[1], said, m[2])
+		}
 	}
 }
 

@@ -1,0 +1,43 @@
+package profile
+
+import (
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/jsonpos"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// docker is Docker's dialect, which the others differ from.
+type docker struct{}
+
+func (docker) name() string { return "docker" }
+
+func (docker) keys(at level) []string { return dockerKeys[at] }
+
+var dockerKeys = [...][]string{
+	levelTop:     {"defaultAction", "defaultErrnoRet", "architectures", "archMap", "flags", "listenerPath", "listenerMetadata", "syscalls"},
+	levelArchMap: {"architecture", "subArchitectures"},
+	levelEntry:   {"names", "name", "action", "errnoRet", "args", "comment", "includes", "excludes"},
+	levelArg:     {"index", "value", "valueTwo", "op"},
+	levelGuard:   {"caps", "arches", "minKernel"},
+}
+
+func (docker) host(a arch.Arch) string { return a.Docker() }
+
+func (docker) path() []string         { return nil }
+func (docker) is(*jsonpos.Value) bool { return false }
+func (docker) noFlags() bool          { return false }
+func (docker) errnoNames() bool       { return false }
+func (docker) emptyArchesNever() bool { return false }
+
+func (docker) wraps(*reader, *jsonpos.Value) bool              { return true }
+func (docker) object(*reader, level, *jsonpos.Value)           {}
+func (docker) arch(arch.Arch) error                            { return nil }
+func (docker) action(string) error                             { return nil }
+func (docker) entry(*reader, *jsonpos.Value, *Profile, *Entry) {}
+func (docker) call(*reader, *jsonpos.Value, syscalls.ID)       {}
+func (docker) cond(*reader, *jsonpos.Value, *Entry, Cond)      {}
+func (docker) guard(*reader, *jsonpos.Value, *Guard)           {}
+func (docker) archMap(*resolver, *ArchMap) (more bool)         { return false }
+func (docker) resolve(*resolver, *policy.Policy)               {}
+func (docker) marshal(*Profile, *jsonProfile)                  {}

@@ -49,8 +49,8 @@ func (containers) marshal(p *Profile, out *jsonProfile) {
 	if p.errno != "" {
 		out.DefaultErrnoRet = nil
 	}
-	for i := range p.Entries {
-		if name := p.Entries[i].errno; name != "" {
+	for i := range p.entries {
+		if name := p.entries[i].errno; name != "" {
 			out.Syscalls[i].Errno, out.Syscalls[i].ErrnoRet = name, nil
 		}
 	}
@@ -68,14 +68,14 @@ func errnoOn(a policy.Action, abi arch.Arch, name string) policy.Action {
 // on returns the profile with the errnos that are given by name as an ABI
 // numbers them.
 func (p *Profile) on(abi arch.Arch) *Profile {
-	if !p.Dialect.row().errnoNames() {
+	if !p.dialect.row().errnoNames() {
 		return p
 	}
 	q := *p
-	q.Default = errnoOn(p.Default, abi, p.errno)
-	q.Entries = slices.Clone(p.Entries)
-	for i := range q.Entries {
-		e := &q.Entries[i]
+	q.def = errnoOn(p.def, abi, p.errno)
+	q.entries = slices.Clone(p.entries)
+	for i := range q.entries {
+		e := &q.entries[i]
 		e.Action = errnoOn(e.Action, abi, e.errno)
 	}
 	return &q

@@ -16,7 +16,7 @@ import (
 // TestDefault: the embedded text has no faults and nothing but harmless
 // notes on any ABI.
 func TestDefault(t *testing.T) {
-	if notes := Default().Notes; len(notes) > 0 {
+	if notes := Default().notes; len(notes) > 0 {
 		t.Errorf("Default's notes = %v, want none", notes)
 	}
 	p, err := Parse(DefaultText(), ParseOptions{File: "default.json", Strict: true})

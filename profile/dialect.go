@@ -50,14 +50,14 @@ type dialect interface {
 	object(r *reader, at level, v *jsonpos.Value) // before its keys are read
 	arch(a arch.Arch) error
 	action(scmp string) error
-	entry(r *reader, v *jsonpos.Value, p *Profile, e *Entry) // whose action is not at fault
+	entry(r *reader, v *jsonpos.Value, p *Profile, e *entry) // whose action is not at fault
 	call(r *reader, v *jsonpos.Value, id syscalls.ID)
-	cond(r *reader, v *jsonpos.Value, e *Entry, c Cond) // e has those before it
-	guard(r *reader, v *jsonpos.Value, g *Guard)
+	cond(r *reader, v *jsonpos.Value, e *entry, c cond) // e has those before it
+	guard(r *reader, v *jsonpos.Value, g *guard)
 
-	archMap(r *resolver, m *ArchMap) (more bool) // whether further items for the native ABI count, too
-	resolve(r *resolver, pol *policy.Policy)     // faults and notes of the whole policy
-	marshal(p *Profile, out *jsonProfile)        // adapts Docker's text
+	archMap(r *resolver, m *archMapItem) (more bool) // whether further items for the native ABI count, too
+	resolve(r *resolver, pol *policy.Policy)         // faults and notes of the whole policy
+	marshal(p *Profile, out *jsonProfile)            // adapts Docker's text
 }
 
 // dialects has them by Dialect.

@@ -142,7 +142,7 @@ func TestLaw13Facts(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || p.Dialect != tt.dialect {
+		if err != nil || p.dialect != tt.dialect {
 			t.Errorf("Parse(%s) as %s: dialect %v, %v, want %s", tt.file, tt.give, p, err, tt.dialect)
 			continue
 		}

@@ -29,7 +29,7 @@ func (toy) is(v *jsonpos.Value) bool             { return v.Named("toy") != nil 
 func (toy) host(a arch.Arch) string              { return "toy-" + a.String() }
 func (toy) marshal(_ *Profile, out *jsonProfile) { out.ListenerMetadata = "toy" }
 
-func (toy) entry(r *reader, v *jsonpos.Value, _ *Profile, e *Entry) {
+func (toy) entry(r *reader, v *jsonpos.Value, _ *Profile, e *entry) {
 	if e.Action == policy.Log {
 		r.failf(CodeUnknownAction, v, "toys do not log")
 	}
@@ -47,8 +47,8 @@ func TestToyDialect(t *testing.T) {
 {"names": ["read"], "action": "SCMP_ACT_ALLOW", "includes": {"arches": ["toy-x86_64"]}},
 {"names": ["write"], "action": "SCMP_ACT_ALLOW", "includes": {"arches": ["amd64"]}}]}}`
 	p, err := Parse([]byte(text), ParseOptions{})
-	if err != nil || p.Dialect != d || len(p.Notes) > 0 {
-		t.Fatalf("Parse = dialect %v, notes %v, %v", p.Dialect, p.Notes, err)
+	if err != nil || p.dialect != d || len(p.notes) > 0 {
+		t.Fatalf("Parse = dialect %v, notes %v, %v", p.dialect, p.notes, err)
 	}
 	res, err := p.Resolve(Target{Arch: arch.X86_64, AcceptWeaker: true})
 	if err != nil {

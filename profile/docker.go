@@ -34,10 +34,10 @@ func (docker) wraps(*reader, *jsonpos.Value) bool              { return true }
 func (docker) object(*reader, level, *jsonpos.Value)           {}
 func (docker) arch(arch.Arch) error                            { return nil }
 func (docker) action(string) error                             { return nil }
-func (docker) entry(*reader, *jsonpos.Value, *Profile, *Entry) {}
+func (docker) entry(*reader, *jsonpos.Value, *Profile, *entry) {}
 func (docker) call(*reader, *jsonpos.Value, syscalls.ID)       {}
-func (docker) cond(*reader, *jsonpos.Value, *Entry, Cond)      {}
-func (docker) guard(*reader, *jsonpos.Value, *Guard)           {}
-func (docker) archMap(*resolver, *ArchMap) (more bool)         { return false }
+func (docker) cond(*reader, *jsonpos.Value, *entry, cond)      {}
+func (docker) guard(*reader, *jsonpos.Value, *guard)           {}
+func (docker) archMap(*resolver, *archMapItem) (more bool)     { return false }
 func (docker) resolve(*resolver, *policy.Policy)               {}
 func (docker) marshal(*Profile, *jsonProfile)                  {}

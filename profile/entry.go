@@ -15,7 +15,7 @@ func (r *reader) entry(v *jsonpos.Value, p *Profile) {
 	if !r.Need(jsonpos.Object, v) {
 		return
 	}
-	e := Entry{Pos: r.pos(v), path: r.Pointer(v)}
+	e := entry{Pos: r.pos(v), path: r.Pointer(v)}
 	r.row().object(r, levelEntry, v)
 	var action, name *jsonpos.Value
 	var errno errnoFields
@@ -63,12 +63,12 @@ func (r *reader) entry(v *jsonpos.Value, p *Profile) {
 			r.row().entry(r, v, p, &e)
 		}
 	}
-	p.Entries = append(p.Entries, e)
+	p.entries = append(p.entries, e)
 }
 
 // name reads the name of a call, number i of the list that a JSON Pointer leads
 // to, or where i is -1 what the pointer leads to.
-func (r *reader) name(v *jsonpos.Value, e *Entry, list string, i int32) {
+func (r *reader) name(v *jsonpos.Value, e *entry, list string, i int32) {
 	if !r.Need(jsonpos.Text, v) {
 		return
 	}
@@ -80,15 +80,15 @@ func (r *reader) name(v *jsonpos.Value, e *Entry, list string, i int32) {
 	if !r.Full() {
 		r.row().call(r, v, id)
 	}
-	e.Names = append(e.Names, Name{policy.Origin{Name: v.Text, Pos: r.pos(v), List: list, Index: i}, id})
+	e.Names = append(e.Names, callName{policy.Origin{Name: v.Text, Pos: r.pos(v), List: list, Index: i}, id})
 }
 
 // cond reads an element of args.
-func (r *reader) cond(v *jsonpos.Value, e *Entry) {
+func (r *reader) cond(v *jsonpos.Value, e *entry) {
 	if !r.Need(jsonpos.Object, v) {
 		return
 	}
-	c := Cond{Pos: r.pos(v)}
+	c := cond{Pos: r.pos(v)}
 	var one, two *jsonpos.Value
 	var op, index bool
 	r.row().object(r, levelArg, v)
@@ -141,8 +141,8 @@ func (r *reader) cond(v *jsonpos.Value, e *Entry) {
 }
 
 // guard reads includes or excludes.
-func (r *reader) guard(v *jsonpos.Value) Guard {
-	var g Guard
+func (r *reader) guard(v *jsonpos.Value) guard {
+	var g guard
 	if !r.Want(jsonpos.Object, v) {
 		return g
 	}

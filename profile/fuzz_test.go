@@ -130,7 +130,7 @@ func checkParse(t *testing.T, in []byte) {
 		if err != nil {
 			continue
 		}
-		for _, n := range p.Notes {
+		for _, n := range p.notes {
 			checkPlace(t, in, o, n.Pos, n.Path)
 		}
 		checkProfileMarshal(t, p)

@@ -11,12 +11,12 @@ import (
 
 // guarded returns the entries whose guards let them count (law 2), and notes
 // the others.
-func (r *resolver) guarded() []*Entry {
-	kept := []*Entry{}
-	for i := range r.profile.Entries {
-		e := &r.profile.Entries[i]
+func (r *resolver) guarded() []*entry {
+	kept := []*entry{}
+	for i := range r.profile.entries {
+		e := &r.profile.entries[i]
 		r.checkGuard(&e.Includes, "includes", r.lost(e.Action))
-		r.checkGuard(&e.Excludes, "excludes", gained(e.Action, r.profile.Default))
+		r.checkGuard(&e.Excludes, "excludes", gained(e.Action, r.profile.def))
 		why := r.excluded(&e.Excludes)
 		if why == "" {
 			why = r.notIncluded(&e.Includes)
@@ -36,7 +36,7 @@ func (r *resolver) guarded() []*Entry {
 }
 
 // excluded returns why the guard excludes the Target, "" if it does not.
-func (r *resolver) excluded(g *Guard) string {
+func (r *resolver) excluded(g *guard) string {
 	t := &r.target
 	has := func(c string) bool { return slices.Contains(t.Caps, c) }
 	if r.hostIn(g.Arches) {
@@ -52,7 +52,7 @@ func (r *resolver) excluded(g *Guard) string {
 }
 
 // notIncluded returns why the guard does not include the Target, "" if it does.
-func (r *resolver) notIncluded(g *Guard) string {
+func (r *resolver) notIncluded(g *guard) string {
 	t := &r.target
 	lacks := func(c string) bool { return !slices.Contains(t.Caps, c) }
 	all := g.Arches == nil
@@ -71,13 +71,13 @@ func (r *resolver) notIncluded(g *Guard) string {
 // hostIn reports whether a list of the dialect's names has the native ABI. One
 // that the dialect has no name for is in no list.
 func (r *resolver) hostIn(arches []string) bool {
-	name := r.profile.Dialect.row().host(r.target.Arch)
+	name := r.profile.dialect.row().host(r.target.Arch)
 	return name != "" && slices.Contains(arches, name)
 }
 
 // checkGuard notes names that never match, and faults a guard that asks for a
 // kernel that is not known. effect is what a misspelt name does to the policy.
-func (r *resolver) checkGuard(g *Guard, name string, effect Effect) {
+func (r *resolver) checkGuard(g *guard, name string, effect Effect) {
 	for i, c := range g.Caps {
 		if !slices.Contains(capNames[:], c) && !slices.Contains(r.target.Caps, c) {
 			hint := ""
@@ -88,7 +88,7 @@ func (r *resolver) checkGuard(g *Guard, name string, effect Effect) {
 				Text: fmt.Sprintf("unknown capability %q%s never matches", c, hint)})
 		}
 	}
-	d := r.profile.Dialect.row()
+	d := r.profile.dialect.row()
 	for i, a := range g.Arches {
 		if !hostName(d, a) {
 			hint := ""

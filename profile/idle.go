@@ -13,7 +13,7 @@ import (
 // noteElsewhere notes names of calls that no ABI of the filter has, an entry at a
 // time.
 func (r *resolver) noteElsewhere(pol *policy.Policy) {
-	here := func(n Name) bool {
+	here := func(n callName) bool {
 		return slices.ContainsFunc(pol.Arches, func(a policy.ArchPolicy) bool {
 			_, ok := n.id.Number(a.Arch)
 			if !ok {
@@ -45,7 +45,7 @@ func (r *resolver) noteRedundant(pol *policy.Policy) {
 		action policy.Action
 	}
 	type place struct {
-		*Entry
+		*entry
 		name int // in Names
 	}
 	whole := make([]place, syscalls.IDs()) // by name the unconditional entry that counts (laws 5 and 6)
@@ -54,7 +54,7 @@ func (r *resolver) noteRedundant(pol *policy.Policy) {
 			continue
 		}
 		for i, n := range e.Names {
-			counts := whole[n.id].Entry
+			counts := whole[n.id].entry
 			if counts == nil || r.target.Compat == CompatKernel && e.Action.Stricter(counts.Action) {
 				whole[n.id] = place{e, i}
 			}
@@ -68,7 +68,7 @@ func (r *resolver) noteRedundant(pol *policy.Policy) {
 		conds := condsKey(bare(e.Conds))
 		for i, n := range e.Names {
 			other := whole[n.id]
-			ok := other.Entry != nil && other.Action == e.Action
+			ok := other.entry != nil && other.Action == e.Action
 			text := "%s is %s by the entry that names it at %d:%d already"
 			if k := (said{n.id, conds, e.Action}); !ok {
 				text = "%s is to be %s by the entry that names it at %d:%d already"
@@ -76,7 +76,7 @@ func (r *resolver) noteRedundant(pol *policy.Policy) {
 					seen[k] = place{e, i}
 				}
 			}
-			if !ok || n.id == 0 || other.Entry == e && other.name == i {
+			if !ok || n.id == 0 || other.entry == e && other.name == i {
 				continue
 			}
 			first := other.Names[other.name].Pos
@@ -93,13 +93,13 @@ func (r *resolver) noteRedundant(pol *policy.Policy) {
 }
 
 // guarded reports whether it depends on the Target that the entry counts.
-func (e *Entry) guarded() bool { return !e.Includes.zero() || !e.Excludes.zero() }
+func (e *entry) guarded() bool { return !e.Includes.zero() || !e.Excludes.zero() }
 
 // zero reports whether the guard says nothing.
-func (g *Guard) zero() bool { return len(g.Caps) == 0 && g.Arches == nil && g.MinKernel == nil }
+func (g *guard) zero() bool { return len(g.Caps) == 0 && g.Arches == nil && g.MinKernel == nil }
 
 // bare returns conditions without their places.
-func bare(conds []Cond) (list []policy.Cond) {
+func bare(conds []cond) (list []policy.Cond) {
 	for _, c := range conds {
 		list = append(list, c.Cond)
 	}

@@ -62,7 +62,7 @@ func (r *resolver) checkRelease() {
 	case k.Compare(firstFilters) < 0:
 		r.fail(CodeKernelTooOld, policy.Pos{}, "", "Linux %s has no seccomp filters, which came with %s (--kernel and Target.Kernel say which kernel the filter is for)", k, firstFilters)
 	case k.Compare(newest) > 0:
-		r.note(Note{Code: CodeNewKernel, Pos: p.Pos, Path: p.path,
+		r.note(Note{Code: CodeNewKernel, Pos: p.pos, Path: p.path,
 			Text: fmt.Sprintf("the target has Linux %s, and the tables of calls end with %s: calls that came later have no name here", k, newest)})
 	}
 }
@@ -73,15 +73,15 @@ func (r *resolver) checkNotify(pol *policy.Policy) {
 	p := r.profile
 	if r.target.Compat == CompatRunc {
 		for _, e := range r.entries {
-			if e.Action == policy.Notify && slices.ContainsFunc(e.Names, func(n Name) bool { return n.Name == "write" }) {
+			if e.Action == policy.Notify && slices.ContainsFunc(e.Names, func(n callName) bool { return n.Name == "write" }) {
 				r.fail(CodeNotifyWrite, e.Pos, e.path, "NOTIFY on write: runc writes before anybody answers and would hang (leave write out)")
 			}
 		}
 	}
 	if !slices.Contains(pol.Flags, policy.FlagNewListener) || slices.Contains(pol.Flags, policy.FlagWaitKillableRecv) ||
-		p.Dialect.row().noFlags() || r.target.Kernel.Compare(firstKillableRecv) < 0 {
+		p.dialect.row().noFlags() || r.target.Kernel.Compare(firstKillableRecv) < 0 {
 		return
 	}
-	r.note(Note{Code: CodeInterrupts, Pos: p.Pos, Path: p.path,
+	r.note(Note{Code: CodeInterrupts, Pos: p.pos, Path: p.path,
 		Text: fmt.Sprintf("any signal can interrupt a call that says NOTIFY while it is answered (add %s to flags, and only fatal ones do)", policy.FlagWaitKillableRecv)})
 }

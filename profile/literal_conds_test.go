@@ -25,8 +25,8 @@ func twice(conds []policy.Cond) bool {
 // alone, for a call of one of the ABIs.
 func (l *literal) ambiguous() bool {
 	for _, a := range l.filtered() {
-		for i := range l.Entries {
-			e := &l.Entries[i]
+		for i := range l.entries {
+			e := &l.entries[i]
 			if l.target.Compat == CompatRunc || !l.kept(e) || !twice(bare(e.Conds)) || values(bare(e.Conds)) {
 				continue
 			}
@@ -87,7 +87,7 @@ func (l *literal) matches(a arch.Arch, rule claim, args [6]uint64) bool {
 	return true
 }
 
-func (l *literal) permissive(rule claim) bool { return l.Default.Stricter(rule.action) }
+func (l *literal) permissive(rule claim) bool { return l.def.Stricter(rule.action) }
 
 func low32(c policy.Cond) policy.Cond {
 	c.Value &= 1<<32 - 1

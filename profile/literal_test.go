@@ -44,13 +44,13 @@ func (l *literal) decide(c syscalls.Call) policy.Action {
 	if newer {
 		return policy.Errno(a.ENOSYS())
 	}
-	return l.Default
+	return l.def
 }
 
 // filtered returns the ABIs of the filter: law 1, for a profile without archMap.
 func (l *literal) filtered() []arch.Arch {
 	list := []arch.Arch{l.target.Arch}
-	for _, at := range l.Architectures {
+	for _, at := range l.architectures {
 		list = append(list, at.Arch)
 	}
 	return list
@@ -87,7 +87,7 @@ func (l *literal) abi(c syscalls.Call) (arch.Arch, bool) {
 }
 
 // kept reports whether the entry's guards let it count: law 2, of capabilities.
-func (l *literal) kept(e *Entry) bool {
+func (l *literal) kept(e *entry) bool {
 	for _, c := range e.Excludes.Caps {
 		if slices.Contains(l.target.Caps, c) {
 			return false
@@ -104,8 +104,8 @@ func (l *literal) kept(e *Entry) bool {
 // rules returns what the profile says of the calls whose names fit, an argument
 // that comes twice by law 7.
 func (l *literal) rules(a arch.Arch, fits func(name string) bool) (list []claim) {
-	for i := range l.Entries {
-		e := &l.Entries[i]
+	for i := range l.entries {
+		e := &l.entries[i]
 		if !l.kept(e) {
 			continue
 		}
@@ -150,7 +150,7 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []claim) []claim {
 		return list
 	}
 	unconditional := func(rule claim) bool { return len(rule.conds) == 0 }
-	open := slices.ContainsFunc(listed, func(rule claim) bool { return unconditional(rule) && rule.action != l.Default })
+	open := slices.ContainsFunc(listed, func(rule claim) bool { return unconditional(rule) && rule.action != l.def })
 	asked := uint32(c.Args[0])
 	if own == "ipc" {
 		asked &= 0xffff
@@ -167,15 +167,15 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []claim) []claim {
 // than the profile or not: law 3, then those that match.
 func (l *literal) which(a arch.Arch, list []claim, args [6]uint64, newer bool) (policy.Action, bool) {
 	slices.SortStableFunc(list, func(x, y claim) int { return cmp.Compare(x.place, y.place) })
-	other := slices.ContainsFunc(list, func(rule claim) bool { return rule.action != l.Default })
+	other := slices.ContainsFunc(list, func(rule claim) bool { return rule.action != l.def })
 	keep := other && l.target.Compat == CompatKernel || newer
 	if l.unseen {
 		// Any condition may hold: the strictest answer that the call can have counts.
-		general := claim{action: l.Default}
+		general := claim{action: l.def}
 		if newer {
 			general.action = policy.Errno(a.ENOSYS())
 		}
-		list = slices.DeleteFunc(list, func(rule claim) bool { return rule.action == l.Default && !keep })
+		list = slices.DeleteFunc(list, func(rule claim) bool { return rule.action == l.def && !keep })
 		if !slices.ContainsFunc(list, func(rule claim) bool { return len(rule.conds) == 0 }) {
 			list = append(list, general)
 		}
@@ -184,7 +184,7 @@ func (l *literal) which(a arch.Arch, list []claim, args [6]uint64, newer bool) (
 	}
 	var matching []claim
 	for _, rule := range list {
-		if (rule.action != l.Default || keep) && l.matches(a, rule, args) {
+		if (rule.action != l.def || keep) && l.matches(a, rule, args) {
 			matching = append(matching, rule)
 		}
 	}
@@ -242,7 +242,7 @@ func runcRank(a arch.Arch, x, y claim) int {
 // newer reports whether a number that no rule decides answers ENOSYS: law 10.
 func (l *literal) newer(a arch.Arch, nr uint32) bool {
 	mode := l.target.Enosys
-	if mode.Mode == EnosysOff || mode.Mode == EnosysRunc && slices.Contains([]policy.Action{policy.Allow, policy.Log, policy.Trace(0)}, l.Default.Kind()) {
+	if mode.Mode == EnosysOff || mode.Mode == EnosysRunc && slices.Contains([]policy.Action{policy.Allow, policy.Log, policy.Trace(0)}, l.def.Kind()) {
 		return false
 	}
 	special := func(nr uint32) bool {
@@ -261,9 +261,9 @@ func (l *literal) newer(a arch.Arch, nr uint32) bool {
 			}
 		}
 	} else {
-		for i := range l.Entries {
-			for _, n := range l.Entries[i].Names {
-				if nr, ok := syscalls.Number(a, n.Name); ok && l.kept(&l.Entries[i]) && !special(nr) {
+		for i := range l.entries {
+			for _, n := range l.entries[i].Names {
+				if nr, ok := syscalls.Number(a, n.Name); ok && l.kept(&l.entries[i]) && !special(nr) {
 					highest, named = max(highest, nr), true
 				}
 			}

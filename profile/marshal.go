@@ -59,26 +59,26 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 		return nil, errors.New("a nil profile has no text")
 	}
 	out := jsonProfile{
-		Architectures:    scmpNames(p.Architectures),
-		ListenerPath:     p.Listener.Path,
-		ListenerMetadata: p.Listener.Metadata,
+		Architectures:    scmpNames(p.architectures),
+		ListenerPath:     p.listener.Path,
+		ListenerMetadata: p.listener.Metadata,
 		Syscalls:         []jsonEntry{},
 	}
-	out.DefaultAction, out.DefaultErrnoRet = scmp(p.Default)
-	for _, m := range p.ArchMap {
+	out.DefaultAction, out.DefaultErrnoRet = scmp(p.def)
+	for _, m := range p.archMap {
 		out.ArchMap = append(out.ArchMap, jsonArchMap{m.Arch.SCMP(), scmpNames(m.Subs)})
 	}
-	if p.FlagsGiven {
-		out.Flags = flagStrings(p.Flags)
+	if p.flagsGiven {
+		out.Flags = flagStrings(p.flags)
 	}
-	for i := range p.Entries {
-		e := &p.Entries[i]
+	for i := range p.entries {
+		e := &p.entries[i]
 		j := e.json()
 		j.Comment = e.Comment
 		j.Includes, j.Excludes = e.Includes.json(), e.Excludes.json()
 		out.Syscalls = append(out.Syscalls, j)
 	}
-	p.Dialect.row().marshal(p, &out)
+	p.dialect.row().marshal(p, &out)
 	return json.Marshal(out)
 }
 
@@ -101,14 +101,14 @@ func (res *Resolution) MarshalJSON() ([]byte, error) {
 	}
 	p := r.profile
 	out := jsonProfile{
-		ListenerPath:     p.Listener.Path,
-		ListenerMetadata: p.Listener.Metadata,
+		ListenerPath:     p.listener.Path,
+		ListenerMetadata: p.listener.Metadata,
 		Syscalls:         []jsonEntry{},
 	}
-	if p.FlagsGiven {
-		out.Flags = flagStrings(slices.Sorted(slices.Values(p.Flags)))
+	if p.flagsGiven {
+		out.Flags = flagStrings(slices.Sorted(slices.Values(p.flags)))
 	}
-	out.DefaultAction, out.DefaultErrnoRet = scmp(p.Default)
+	out.DefaultAction, out.DefaultErrnoRet = scmp(p.def)
 	for _, a := range r.abis {
 		out.Architectures = append(out.Architectures, a.SCMP())
 	}
@@ -121,7 +121,7 @@ func (res *Resolution) MarshalJSON() ([]byte, error) {
 }
 
 // json returns the entry without its guards and comment.
-func (e *Entry) json() jsonEntry {
+func (e *entry) json() jsonEntry {
 	j := jsonEntry{Names: []string{}}
 	j.Action, j.ErrnoRet = scmp(e.Action)
 	for _, n := range e.Names {
@@ -138,7 +138,7 @@ func (e *Entry) json() jsonEntry {
 }
 
 // json returns nil for a guard that says nothing.
-func (g *Guard) json() *jsonGuard {
+func (g *guard) json() *jsonGuard {
 	if g.zero() {
 		return nil
 	}
@@ -162,7 +162,7 @@ func scmp(a policy.Action) (name string, errno *uint16) {
 	return a.SCMP(), errno
 }
 
-func scmpNames(list []Arch) []string {
+func scmpNames(list []archAt) []string {
 	names := []string{}
 	for _, a := range list {
 		names = append(names, a.Arch.SCMP())

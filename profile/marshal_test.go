@@ -51,9 +51,9 @@ func TestProfileMarshal(t *testing.T) {
 		}
 		checkProfileMarshal(t, p)
 		text := marshal(t, p)
-		q, err := Parse([]byte(text), ParseOptions{Dialect: p.Dialect})
-		if err != nil || len(q.Notes) > 0 {
-			t.Fatalf("Parse of the canonical text of %s: %v, notes %v", file, err, q.Notes)
+		q, err := Parse([]byte(text), ParseOptions{Dialect: p.dialect})
+		if err != nil || len(q.notes) > 0 {
+			t.Fatalf("Parse of the canonical text of %s: %v, notes %v", file, err, q.notes)
 		}
 		for _, target := range targets() {
 			want, err := p.Resolve(target)
@@ -76,12 +76,12 @@ func TestProfileMarshal(t *testing.T) {
 func checkProfileMarshal(t *testing.T, p *Profile) {
 	t.Helper()
 	text := marshal(t, p)
-	q, err := Parse([]byte(text), ParseOptions{Dialect: p.Dialect})
+	q, err := Parse([]byte(text), ParseOptions{Dialect: p.dialect})
 	if err != nil {
-		t.Fatalf("Parse of a canonical text as %s: %v\n%s", p.Dialect, err, text)
+		t.Fatalf("Parse of a canonical text as %s: %v\n%s", p.dialect, err, text)
 	}
-	if q.Dialect != p.Dialect {
-		t.Fatalf("Parse of a canonical text in the dialect %s: %s\n%s", p.Dialect, q.Dialect, text)
+	if q.dialect != p.dialect {
+		t.Fatalf("Parse of a canonical text in the dialect %s: %s\n%s", p.dialect, q.dialect, text)
 	}
 	if diff := cmp.Diff(text, marshal(t, q)); diff != "" {
 		t.Fatalf("canonical text and its own (-first +second):\n%s", diff)

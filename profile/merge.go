@@ -67,9 +67,9 @@ func (r *resolver) nameList(paths []string) string {
 // nameAt returns the name that stands at an index of a list.
 func (r *resolver) nameAt(list string, index int) string {
 	if r.byList == nil {
-		r.byList = map[string]*Entry{}
-		for i := range r.profile.Entries {
-			if e := &r.profile.Entries[i]; len(e.Names) > 0 {
+		r.byList = map[string]*entry{}
+		for i := range r.profile.entries {
+			if e := &r.profile.entries[i]; len(e.Names) > 0 {
 				r.byList[e.Names[0].List] = e
 			}
 		}
@@ -78,7 +78,7 @@ func (r *resolver) nameAt(list string, index int) string {
 	if e == nil {
 		return ""
 	}
-	i, ok := slices.BinarySearchFunc(e.Names, int32(index), func(n Name, i int32) int { return cmp.Compare(n.Index, i) })
+	i, ok := slices.BinarySearchFunc(e.Names, int32(index), func(n callName, i int32) int { return cmp.Compare(n.Index, i) })
 	if !ok {
 		return ""
 	}

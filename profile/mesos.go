@@ -117,7 +117,7 @@ func (f field) empty() string {
 
 // guard faults names in a guard for which Mesos refuses a profile. It accepts
 // an unknown ABI after the host's own; here every unknown one is a fault.
-func (mesos) guard(r *reader, v *jsonpos.Value, g *Guard) {
+func (mesos) guard(r *reader, v *jsonpos.Value, g *guard) {
 	for _, c := range g.Caps {
 		if !mesosCap(c) {
 			r.failf(CodeUnknownCap, v, "Mesos does not know the capability %q%s", c, capHint(c))
@@ -130,8 +130,8 @@ func (mesos) guard(r *reader, v *jsonpos.Value, g *Guard) {
 	}
 }
 
-func (mesos) entry(r *reader, v *jsonpos.Value, p *Profile, e *Entry) {
-	if e.Action == p.Default {
+func (mesos) entry(r *reader, v *jsonpos.Value, p *Profile, e *entry) {
+	if e.Action == p.def {
 		r.failf(CodeSaysDefault, v, "the entry says the default action, for which Mesos refuses the profile (delete it)")
 	}
 }
@@ -142,14 +142,14 @@ func (mesos) call(r *reader, v *jsonpos.Value, id syscalls.ID) {
 	}
 }
 
-func (mesos) cond(r *reader, v *jsonpos.Value, e *Entry, c Cond) {
-	if slices.ContainsFunc(e.Conds, func(o Cond) bool { return o.Arg == c.Arg }) {
+func (mesos) cond(r *reader, v *jsonpos.Value, e *entry, c cond) {
+	if slices.ContainsFunc(e.Conds, func(o cond) bool { return o.Arg == c.Arg }) {
 		r.failf(CodeSameArg, v, "a second condition on argument %d, for which Mesos refuses the profile (write an entry for each)", c.Arg)
 	}
 }
 
 // archMap demands the list of an item for the native ABI; all such items count.
-func (mesos) archMap(r *resolver, m *ArchMap) (more bool) {
+func (mesos) archMap(r *resolver, m *archMapItem) (more bool) {
 	if !m.subsGiven {
 		r.fail(CodeMissing, m.Pos, m.path, "no subArchitectures for %s (Mesos demands it: write \"subArchitectures\": [])", m.Arch)
 	}
@@ -207,7 +207,7 @@ func (r *resolver) notePivotRoot(pol *policy.Policy) {
 		return ok && !action.Stricter(policy.Log)
 	}
 	if allows("chroot") && !allows("pivot_root") {
-		r.note(Note{Code: CodePivotRoot, Pos: r.profile.Pos, Path: r.profile.path,
+		r.note(Note{Code: CodePivotRoot, Pos: r.profile.pos, Path: r.profile.path,
 			Text: "chroot is allowed and pivot_root is not, which a Mesos agent needs to start a container with a root of its own (allow both or neither)"})
 	}
 }
@@ -218,9 +218,9 @@ func (r *resolver) notePivotRoot(pol *policy.Policy) {
 func (r *resolver) checkMesos() {
 	all := newResolver(r.profile, r.target)
 	all.abis = r.abis
-	var entries []*Entry
-	for i := range r.profile.Entries {
-		e := &r.profile.Entries[i]
+	var entries []*entry
+	for i := range r.profile.entries {
+		e := &r.profile.entries[i]
 		includes, excludes := e.Includes, e.Excludes
 		includes.Caps, excludes.Caps = nil, nil
 		if all.excluded(&excludes) == "" && all.notIncluded(&includes) == "" {

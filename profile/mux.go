@@ -55,7 +55,7 @@ func (r *resolver) multiplex(ap *policy.ArchPolicy, muxed []muxRule, listed []dr
 // multiplexer, if there is one. The profile's own rules for the multiplexer are
 // beside it.
 func (r *resolver) muxKernel(ap *policy.ArchPolicy, via string, k muxCall, call, own []draft) []draft {
-	says := func(rule draft) bool { return rule.Action == r.profile.Default }
+	says := func(rule draft) bool { return rule.Action == r.profile.def }
 	open := slices.IndexFunc(own, func(rule draft) bool { return len(rule.Conds) == 0 && !says(rule) })
 	if open >= 0 {
 		call = r.withoutConds(via, own[open].Action, call, own)
@@ -101,7 +101,7 @@ func (r *resolver) withoutArgs(via string, call []draft) (rules []draft) {
 			rules = append(rules, c)
 			continue
 		}
-		answer, effect := r.profile.Default, Stricter
+		answer, effect := r.profile.def, Stricter
 		if !answer.Stricter(c.Action) {
 			answer = c.Action
 			c.Conds = []policy.Cond{always(policy.Cond{})}
@@ -121,14 +121,14 @@ func (r *resolver) withoutArgs(via string, call []draft) (rules []draft) {
 func (r *resolver) muxRunc(ap *policy.ArchPolicy, via string, k muxCall, call, own []draft) (rules []draft) {
 	bits := ap.Arch.Bits()
 	counts := func(rule draft) bool { // and beats those with conditions
-		return len(rule.Conds) == 0 && (rule.Action != r.profile.Default || isNewer(ap, k.mux))
+		return len(rule.Conds) == 0 && (rule.Action != r.profile.def || isNewer(ap, k.mux))
 	}
 	open, all := slices.ContainsFunc(own, counts), slices.ContainsFunc(call, counts)
 	for _, c := range call {
 		others := slices.DeleteFunc(slices.Clone(c.Conds), func(c policy.Cond) bool { return c.Arg == 0 })
 		rules = append(rules, k.rule(c, bits, others...))
 		n := Note{Code: CodeMultiplexer, Pos: c.Pos(), Path: c.Path()}
-		permissive := r.profile.Default.Stricter(c.Action)
+		permissive := r.profile.def.Stricter(c.Action)
 		laxer := func(o draft) bool { return c.Action.Stricter(o.Action) }
 		strict := !permissive || slices.ContainsFunc(own, laxer) || slices.ContainsFunc(call, laxer) ||
 			isNewer(ap, k.mux) && c.Action.Stricter(ap.Enosys)

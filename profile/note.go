@@ -35,8 +35,8 @@ func valueName(kind string, i int, names ...string) string {
 // no entries.
 func (p *Profile) laxest() policy.Action {
 	a := policy.KillProcess
-	for i := range p.Entries {
-		if b := p.Entries[i].Action; a.Stricter(b) {
+	for i := range p.entries {
+		if b := p.entries[i].Action; a.Stricter(b) {
 			a = b
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // A draft is a rule of a policy that is being made, with what it was made from.
 type draft struct {
 	policy.Rule
-	entry *Entry // nil for a rule that no entry gives
+	entry *entry // nil for a rule that no entry gives
 	cond  int16  // the condition of the entry that it has (law 7), or one of the next two
 }
 
@@ -36,7 +36,7 @@ func (d *draft) written() (conds []policy.Cond) {
 
 // rules appends what a name in the entry adds to the rules of its call, of number
 // nr: one rule, or one for each condition where an argument comes twice (law 7).
-func (r *resolver) rules(list []draft, a arch.Arch, nr uint32, e *Entry, n *Name) []draft {
+func (r *resolver) rules(list []draft, a arch.Arch, nr uint32, e *entry, n *callName) []draft {
 	rule := draft{policy.Rule{Nr: nr, Origin: &n.Origin, Action: e.Action}, e, everyCond}
 	if len(e.Conds) == 0 {
 		return append(list, rule)
@@ -60,9 +60,9 @@ func (r *resolver) rules(list []draft, a arch.Arch, nr uint32, e *Entry, n *Name
 
 // repeated returns the last condition on an argument that an earlier one is on,
 // too, or -1.
-func repeated(conds []Cond) int {
+func repeated(conds []cond) int {
 	for j := len(conds) - 1; j > 0; j-- {
-		if slices.ContainsFunc(conds[:j], func(c Cond) bool { return c.Arg == conds[j].Arg }) {
+		if slices.ContainsFunc(conds[:j], func(c cond) bool { return c.Arg == conds[j].Arg }) {
 			return j
 		}
 	}
@@ -70,14 +70,14 @@ func repeated(conds []Cond) int {
 }
 
 // sameArg notes, or faults, an entry whose condition j is a repeated one (law 7).
-func (r *resolver) sameArg(e *Entry, j int) {
+func (r *resolver) sameArg(e *entry, j int) {
 	c, path := &e.Conds[j], e.argPath(j)
 	switch {
 	case r.apart(e):
 		r.note(Note{Code: CodeSameArgOr, Pos: c.Pos, Path: path,
 			Text: fmt.Sprintf("conditions on argument %d that cannot all hold: each is a rule of its own (write an entry for each)", c.Arg)})
 	case r.target.Compat == CompatRunc:
-		r.note(Note{Code: CodeSameArgOr, Effect: gained(e.Action, r.profile.Default), Pos: c.Pos, Path: path,
+		r.note(Note{Code: CodeSameArgOr, Effect: gained(e.Action, r.profile.def), Pos: c.Pos, Path: path,
 			Text: fmt.Sprintf("two conditions on argument %d in one entry: each condition of the entry is a rule of its own, as in runc", c.Arg)})
 	default:
 		r.fail(CodeSameArg, c.Pos, path, "two conditions on argument %d in one entry: runc takes an entry for which one of its conditions holds, the text reads as if all must (write an entry for each, or one condition that says both)", c.Arg)
@@ -85,12 +85,12 @@ func (r *resolver) sameArg(e *Entry, j int) {
 }
 
 // apart is alternatives for an entry, which has a rule for each name on each ABI.
-func (r *resolver) apart(e *Entry) bool {
+func (r *resolver) apart(e *entry) bool {
 	is, ok := r.choices[e]
 	if !ok {
 		is = alternatives(e.Conds)
 		if r.choices == nil {
-			r.choices = map[*Entry]bool{}
+			r.choices = map[*entry]bool{}
 		}
 		r.choices[e] = is
 	}
@@ -100,7 +100,7 @@ func (r *resolver) apart(e *Entry) bool {
 // alternatives reports whether conditions, as written, are values of one argument
 // of which it can have one at most: all EQ or MaskedEQ, and no two of them hold
 // together, as two on different arguments always can.
-func alternatives(conds []Cond) bool {
+func alternatives(conds []cond) bool {
 	values := map[uint64]bool{} // of EQ
 	type field struct{ value, mask uint64 }
 	var masks []field
@@ -144,7 +144,7 @@ func (r *resolver) order(ap *policy.ArchPolicy, listed []draft) []draft {
 			to++
 		}
 		call := listed[from:to]
-		if len(call) > 1 || call[0].Action == r.profile.Default {
+		if len(call) > 1 || call[0].Action == r.profile.def {
 			slices.SortStableFunc(call, func(a, b draft) int { return a.Pos().Compare(b.Pos()) })
 			call = r.rank(r.setAside(call, isNewer(ap, nr)))
 			r.contradictions(call)
@@ -218,7 +218,7 @@ func (r *resolver) rank(call []draft) []draft {
 // (law 3): in runc's reading all of them, else if no rule says anything else. All
 // stay where the call is newer than the profile, since they keep ENOSYS away.
 func (r *resolver) setAside(call []draft, newer bool) []draft {
-	def := r.profile.Default
+	def := r.profile.def
 	says := func(rule draft) bool { return rule.Action == def }
 	if newer || !slices.ContainsFunc(call, says) {
 		return call

@@ -34,14 +34,14 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 	if section := r.section(&doc.Root); section != nil {
 		r.profile(section, p)
 	}
-	p.Dialect = r.dialect
+	p.dialect = r.dialect
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.Compare(b.Pos) })
-	p.Notes = r.notes
+	p.notes = r.notes
 	if err := r.err(); err != nil {
 		return nil, err
 	}
 	if o.Strict {
-		if err := refuse(p.Notes, true, true); err != nil {
+		if err := refuse(p.notes, true, true); err != nil {
 			return nil, err
 		}
 	}
@@ -49,12 +49,12 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 }
 
 func (r *reader) profile(v *jsonpos.Value, p *Profile) {
-	p.Pos, p.path = r.pos(v), r.Pointer(v)
+	p.pos, p.path = r.pos(v), r.Pointer(v)
 	r.row().object(r, levelTop, v)
 	var action, arches, archMap, entries *jsonpos.Value
 	var metadata *jsonpos.Value
 	var errno errnoFields
-	p.FlagsGiven = r.row().noFlags() // asks for none
+	p.flagsGiven = r.row().noFlags() // asks for none
 	r.members(v, levelTop, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "defaultAction":
@@ -66,18 +66,18 @@ func (r *reader) profile(v *jsonpos.Value, p *Profile) {
 		case "architectures":
 			arches = v
 			r.Elements(v, func(v *jsonpos.Value) {
-				p.Architectures = append(p.Architectures, r.archAt(v))
+				p.architectures = append(p.architectures, r.archAt(v))
 			})
 		case "archMap":
 			archMap = v
 		case "flags":
-			p.FlagsGiven = v.Kind != jsonpos.Null
+			p.flagsGiven = v.Kind != jsonpos.Null
 			r.Elements(v, func(v *jsonpos.Value) { r.flag(v, p) })
 		case "listenerPath":
-			p.Listener.Path = r.String(v)
+			p.listener.Path = r.String(v)
 		case "listenerMetadata":
 			metadata = v
-			p.Listener.Metadata = r.String(v)
+			p.listener.Metadata = r.String(v)
 		case "syscalls":
 			entries = v
 		case "baseProfileName":
@@ -88,7 +88,7 @@ func (r *reader) profile(v *jsonpos.Value, p *Profile) {
 			}
 		}
 	})
-	if p.Listener.Metadata != "" && p.Listener.Path == "" {
+	if p.listener.Metadata != "" && p.listener.Path == "" {
 		r.note(CodeMetadata, Same, metadata, "listenerMetadata goes nowhere without listenerPath")
 	}
 	switch {
@@ -98,10 +98,10 @@ func (r *reader) profile(v *jsonpos.Value, p *Profile) {
 			what, code = "no defaultAction and no syscalls: runtimes take this for no seccomp at all and run the container unconfined", CodeEmpty
 		}
 		r.failf(code, v, "%s (write the action for all other calls, such as \"SCMP_ACT_ERRNO\")", what)
-		p.Default = policy.Errno(1)
+		p.def = policy.Errno(1)
 	default:
-		p.Default, p.errno = r.action(action, errno)
-		if p.Default == policy.Notify {
+		p.def, p.errno = r.action(action, errno)
+		if p.def == policy.Notify {
 			r.failf(CodeNotifyDefault, action, "NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)")
 		}
 	}
@@ -112,13 +112,13 @@ func (r *reader) profile(v *jsonpos.Value, p *Profile) {
 		}
 	}
 	if entries != nil {
-		p.Entries = slices.Grow(p.Entries, len(entries.Elems()))
+		p.entries = slices.Grow(p.entries, len(entries.Elems()))
 		r.Elements(entries, func(v *jsonpos.Value) { r.entry(v, p) })
 	}
 	laxest := p.laxest()
-	for i := range p.Entries {
-		if e := &p.Entries[i]; len(e.Names) == 0 {
-			r.notes = append(r.notes, Note{Code: CodeNoNames, Effect: lost(e.Action, p.Default, laxest), Pos: e.Pos, Path: e.path, Text: "the entry names no call and does nothing"})
+	for i := range p.entries {
+		if e := &p.entries[i]; len(e.Names) == 0 {
+			r.notes = append(r.notes, Note{Code: CodeNoNames, Effect: lost(e.Action, p.def, laxest), Pos: e.Pos, Path: e.path, Text: "the entry names no call and does nothing"})
 		}
 	}
 }
@@ -143,8 +143,8 @@ func (r *reader) arch(v *jsonpos.Value) arch.Arch {
 	return a
 }
 
-func (r *reader) archAt(v *jsonpos.Value) Arch {
-	return Arch{r.arch(v), r.pos(v), r.Pointer(v)}
+func (r *reader) archAt(v *jsonpos.Value) archAt {
+	return archAt{r.arch(v), r.pos(v), r.Pointer(v)}
 }
 
 func (r *reader) flag(v *jsonpos.Value, p *Profile) {
@@ -157,8 +157,8 @@ func (r *reader) flag(v *jsonpos.Value, p *Profile) {
 		r.fail(CodeUnknownFlag, v, err)
 	case f == policy.FlagTSync:
 		r.note(CodeFlagIgnored, Same, v, "which threads get the filter is up to the program that installs it: no part of the policy")
-	case !slices.Contains(p.Flags, f):
-		p.Flags = append(p.Flags, f)
+	case !slices.Contains(p.flags, f):
+		p.flags = append(p.flags, f)
 	}
 }
 
@@ -166,7 +166,7 @@ func (r *reader) archMap(v *jsonpos.Value, p *Profile) {
 	if !r.Need(jsonpos.Object, v) {
 		return
 	}
-	m := ArchMap{Pos: r.pos(v), path: r.Pointer(v)}
+	m := archMapItem{Pos: r.pos(v), path: r.Pointer(v)}
 	r.members(v, levelArchMap, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "architecture":
@@ -179,5 +179,5 @@ func (r *reader) archMap(v *jsonpos.Value, p *Profile) {
 	if m.Arch == 0 && v.Named("architecture") == nil {
 		r.failf(CodeMissing, v, "no architecture (write the native ABI, such as \"SCMP_ARCH_X86_64\")")
 	}
-	p.ArchMap = append(p.ArchMap, m)
+	p.archMap = append(p.archMap, m)
 }

@@ -18,10 +18,10 @@ var keyTests = []parseTest{
 	{`{"defaultAction": "SCMP_ACT_ALLOW", "\u017fyscalls": [], "syscal\u006cs": []}`, `1:58: /syscalls: key "syscalls" twice (decoders differ in which one counts: leave one)`},
 	{top + `"x": 1, "x": 2, "X": 3}`, `2:9: /x: key "x" twice (decoders differ in which one counts: leave one)`},
 	{top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG"}], "syscalls": null}`, `2:62: /syscalls: key "syscalls" twice (decoders differ in which one counts: leave one)`},
-	{entry + `"action": "SCMP_ACT_TRAP"}]}`, `3:1: /syscalls/0/action: key "action" twice (decoders differ in which one counts: leave one)`},
-	{entry + `"args": [{"index": 0, "index": 0, "OP": "SCMP_CMP_EQ", "op": "SCMP_CMP_EQ"}]}]}`, `3:23: /syscalls/0/args/0/index: key "index" twice (decoders differ in which one counts: leave one)
+	{one + `"action": "SCMP_ACT_TRAP"}]}`, `3:1: /syscalls/0/action: key "action" twice (decoders differ in which one counts: leave one)`},
+	{one + `"args": [{"index": 0, "index": 0, "OP": "SCMP_CMP_EQ", "op": "SCMP_CMP_EQ"}]}]}`, `3:23: /syscalls/0/args/0/index: key "index" twice (decoders differ in which one counts: leave one)
 3:56: /syscalls/0/args/0/op: key "op" twice (decoders differ in which one counts: leave one)`},
-	{entry + `"includes": {"caps": [], "caps": []}}]}`, `3:26: /syscalls/0/includes/caps: key "caps" twice (decoders differ in which one counts: leave one)`},
+	{one + `"includes": {"caps": [], "caps": []}}]}`, `3:26: /syscalls/0/includes/caps: key "caps" twice (decoders differ in which one counts: leave one)`},
 	{top + `"archMap": [{"architecture": "SCMP_ARCH_X86", "architecture": "SCMP_ARCH_X86"}]}`, `2:47: /archMap/0/architecture: key "architecture" twice (decoders differ in which one counts: leave one)`},
 
 	// A config.json.
@@ -85,7 +85,7 @@ func TestParseOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, n := range p.Notes {
+	for _, n := range p.notes {
 		got = append(got, n.Pos.String()+" "+string(n.Code))
 	}
 	if diff := cmp.Diff([]string{"1:56 errno-unused", "2:14 no-names", "2:41 unknown-key", "2:51 unknown-key"}, got); diff != "" {
@@ -126,14 +126,14 @@ same 2:42: /syscalls : unknown key "syscalls " (did you mean syscalls?) is ignor
 same 2:18: /seccomp: unknown key "seccomp" is ignored
 same 2:41: /rules: unknown key "rules" is ignored
 `},
-		{entry + `"arg": []}]}`, Auto, "same 3:1: /syscalls/0/arg: unknown key \"arg\" (did you mean args?) is ignored\n"},
-		{entry + `"arg": [{}], "only": {"caps": ["CAP_BPF"]}, "priority": 1, "by": "x", "final": true}]}`, Auto, `weaker 3:1: /syscalls/0/arg: unknown key "arg" (did you mean args?) is ignored
+		{one + `"arg": []}]}`, Auto, "same 3:1: /syscalls/0/arg: unknown key \"arg\" (did you mean args?) is ignored\n"},
+		{one + `"arg": [{}], "only": {"caps": ["CAP_BPF"]}, "priority": 1, "by": "x", "final": true}]}`, Auto, `weaker 3:1: /syscalls/0/arg: unknown key "arg" (did you mean args?) is ignored
 weaker 3:14: /syscalls/0/only: unknown key "only" is ignored
 same 3:45: /syscalls/0/priority: unknown key "priority" is ignored
 same 3:60: /syscalls/0/by: unknown key "by" is ignored
 same 3:71: /syscalls/0/final: unknown key "final" is ignored
 `},
-		{entry + `"args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ", "x": "", "y": 0, "z": false, "w": "w"}]}]}`, Auto, `same 3:56: /syscalls/0/args/0/x: unknown key "x" is ignored
+		{one + `"args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ", "x": "", "y": 0, "z": false, "w": "w"}]}]}`, Auto, `same 3:56: /syscalls/0/args/0/x: unknown key "x" is ignored
 weaker 3:65: /syscalls/0/args/0/y: unknown key "y" is ignored
 weaker 3:73: /syscalls/0/args/0/z: unknown key "z" is ignored
 weaker 3:85: /syscalls/0/args/0/w: unknown key "w" is ignored
@@ -145,13 +145,13 @@ weaker 3:85: /syscalls/0/args/0/w: unknown key "w" is ignored
 		{`{"$schema": "x", "_note": [1], "//": {"a": 1}, "x-by": [1], "Title": "x", "defaultAction": "SCMP_ACT_ALLOW", "archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": [], "reason": ["x"]}],
 "syscalls": [{"names": ["mremap"], "action": "SCMP_ACT_LOG", "description": ["x"], "Comment": "x", "//args": [{"index": 0}], "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ", "comment": "x", "_value": 2}], "includes": {"note": ["x"], "REASON": 1}}]}`, Auto, "same 2:84: /syscalls/0/Comment: key \"Comment\" is read as \"comment\" (write it so: not every reader does)\n"},
 		{`{"linux": {"//": {"syscalls": []}, "seccomp": {"comment": ["x"], "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG", "comment": ["x"], "reason": {"a": 1}}]}}}`, Auto, ""},
-		{entry + `"args": [{"index": 1, "op": "SCMP_CMP_EQ", "valuetwo": 1, "mask": 2}]}]}`, Auto, `same 3:10: /syscalls/0/args/0: no value, which counts as 0 (write it)
+		{one + `"args": [{"index": 1, "op": "SCMP_CMP_EQ", "valuetwo": 1, "mask": 2}]}]}`, Auto, `same 3:10: /syscalls/0/args/0: no value, which counts as 0 (write it)
 same 3:44: /syscalls/0/args/0/valuetwo: key "valuetwo" is read as "valueTwo" (write it so: not every reader does)
 same 3:56: /syscalls/0/args/0/valuetwo: valueTwo does nothing beside SCMP_CMP_EQ, which compares with value alone
 weaker 3:59: /syscalls/0/args/0/mask: unknown key "mask" is ignored
 `},
-		{entry + `"excludes": {"cap": ["CAP_BPF"]}}]}`, Auto, "weaker 3:14: /syscalls/0/excludes/cap: unknown key \"cap\" (did you mean caps?) is ignored\n"},
-		{entry + `"args": [{"op": "SCMP_CMP_EQ"}, {"index": null, "op": "SCMP_CMP_NE"}]}]}`, Auto, `same 3:10: /syscalls/0/args/0: no index: the condition is on argument 0 (write it)
+		{one + `"excludes": {"cap": ["CAP_BPF"]}}]}`, Auto, "weaker 3:14: /syscalls/0/excludes/cap: unknown key \"cap\" (did you mean caps?) is ignored\n"},
+		{one + `"args": [{"op": "SCMP_CMP_EQ"}, {"index": null, "op": "SCMP_CMP_NE"}]}]}`, Auto, `same 3:10: /syscalls/0/args/0: no index: the condition is on argument 0 (write it)
 same 3:10: /syscalls/0/args/0: no value, which counts as 0 (write it)
 same 3:33: /syscalls/0/args/1: no index: the condition is on argument 0 (write it)
 same 3:33: /syscalls/0/args/1: no value, which counts as 0 (write it)
@@ -178,7 +178,7 @@ same 1:35: /Linux/SECCOMP: key "SECCOMP" is read as "seccomp" (write it so: not 
 			continue
 		}
 		var got strings.Builder
-		for _, n := range p.Notes {
+		for _, n := range p.notes {
 			got.WriteString(n.Effect.String() + " " + n.String() + "\n")
 		}
 		if diff := cmp.Diff(tt.want, got.String()); diff != "" {
@@ -204,7 +204,7 @@ func TestParseDialect(t *testing.T) {
 		p, err := Parse([]byte(tt.in), ParseOptions{Dialect: tt.give})
 		got := Auto
 		if err == nil {
-			got = p.Dialect
+			got = p.dialect
 		}
 		if got != tt.want {
 			t.Errorf("Parse(%s) as %s: %s, %v, want %s", tt.in, tt.give, got, err, tt.want)

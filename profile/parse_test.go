@@ -31,7 +31,7 @@ func runParse(t *testing.T, tests []parseTest) {
 // What the tables put in front of the line that they are about.
 const (
 	top   = `{"defaultAction": "SCMP_ACT_ALLOW", ` + "\n"
-	entry = top + `"syscalls": [{"names": ["mremap"], "action": "SCMP_ACT_LOG",` + "\n"
+	one   = top + `"syscalls": [{"names": ["mremap"], "action": "SCMP_ACT_LOG",` + "\n"
 )
 
 var syntaxTests = []parseTest{
@@ -246,25 +246,25 @@ var entryTests = []parseTest{
 	{top + `"syscalls": [{"names": [], "name": "read", "action": "SCMP_ACT_LOG"}, {"names": ["read"], "name": "", "action": "SCMP_ACT_LOG"}, {"names": ["read"], "name": null, "action": "SCMP_ACT_LOG"}]}`, ``},
 	{top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO", "errnoRet": 4096}]}`, `2:74: /syscalls/0/errnoRet: errno 4096 is out of range (at most 4095)`},
 	{top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO", "errnoRet": -1}]}`, `2:74: /syscalls/0/errnoRet: -1 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
-	{entry + `"comment": ["x"]}]}`, `3:12: /syscalls/0/comment: an array where a string should be (write it in quotes)`},
+	{one + `"comment": ["x"]}]}`, `3:12: /syscalls/0/comment: an array where a string should be (write it in quotes)`},
 
 	// args.
-	{entry + `"args": {}}]}`, `3:9: /syscalls/0/args: an object where an array should be (write it in [ ])`},
-	{entry + `"args": [null, 1, {}]}]}`, `3:10: /syscalls/0/args/0: null where an object should be (delete it)
+	{one + `"args": {}}]}`, `3:9: /syscalls/0/args: an object where an array should be (write it in [ ])`},
+	{one + `"args": [null, 1, {}]}]}`, `3:10: /syscalls/0/args/0: null where an object should be (delete it)
 3:16: /syscalls/0/args/1: a number where an object should be (write it in { })
 3:19: /syscalls/0/args/2: no op (write the comparison, such as "SCMP_CMP_EQ")`},
-	{entry + `"args": [{"index": 6, "value": 1, "op": "SCMP_CMP_EQ"}]}]}`, `3:20: /syscalls/0/args/0/index: argument index 6 (a call has six arguments, 0 to 5)`},
-	{entry + `"args": [{"index": "1", "value": 1, "op": "SCMP_CMP_EQ"}]}]}`, `3:20: /syscalls/0/args/0/index: a string where a number should be (write digits without quotes)`},
-	{entry + `"args": [{"index": -1, "value": 1, "op": "SCMP_CMP_EQ"}]}]}`, `3:20: /syscalls/0/args/0/index: -1 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
-	{entry + `"args": [{"index": 18446744073709551616, "value": 1, "op": "SCMP_CMP_EQ"}]}]}`, `3:20: /syscalls/0/args/0/index: 18446744073709551616 is more than 64 bits hold (at most 18446744073709551615)`},
-	{entry + `"args": [{"index": 0, "value": -1, "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: -1 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
-	{entry + `"args": [{"index": 0, "value": -0, "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: -0 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
-	{entry + `"args": [{"index": 0, "value": 1.0, "valueTwo": 1e3, "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: 1.0 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)
+	{one + `"args": [{"index": 6, "value": 1, "op": "SCMP_CMP_EQ"}]}]}`, `3:20: /syscalls/0/args/0/index: argument index 6 (a call has six arguments, 0 to 5)`},
+	{one + `"args": [{"index": "1", "value": 1, "op": "SCMP_CMP_EQ"}]}]}`, `3:20: /syscalls/0/args/0/index: a string where a number should be (write digits without quotes)`},
+	{one + `"args": [{"index": -1, "value": 1, "op": "SCMP_CMP_EQ"}]}]}`, `3:20: /syscalls/0/args/0/index: -1 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
+	{one + `"args": [{"index": 18446744073709551616, "value": 1, "op": "SCMP_CMP_EQ"}]}]}`, `3:20: /syscalls/0/args/0/index: 18446744073709551616 is more than 64 bits hold (at most 18446744073709551615)`},
+	{one + `"args": [{"index": 0, "value": -1, "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: -1 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
+	{one + `"args": [{"index": 0, "value": -0, "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: -0 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
+	{one + `"args": [{"index": 0, "value": 1.0, "valueTwo": 1e3, "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: 1.0 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)
 3:49: /syscalls/0/args/0/valueTwo: 1e3 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
-	{entry + `"args": [{"index": 0, "value": 18446744073709551616, "valueTwo": "1", "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: 18446744073709551616 is more than 64 bits hold (at most 18446744073709551615)
+	{one + `"args": [{"index": 0, "value": 18446744073709551616, "valueTwo": "1", "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: 18446744073709551616 is more than 64 bits hold (at most 18446744073709551615)
 3:66: /syscalls/0/args/0/valueTwo: a string where a number should be (write digits without quotes)`},
-	{entry + `"args": [{"index": 5, "value": 18446744073709551615, "valueTwo": null, "op": "SCMP_CMP_EQ"}]}]}`, ``},
-	{entry + `"args": [{"index": 0, "op": "SCMP_CMP_EQQ"}, {"index": 1, "op": "=="}, {"index": 2, "op": 4}, {"index": 3, "op": null}, {"index": 4, "op": ""}, {"index": 5, "op": "scmp_cmp_eq"}]}]}`,
+	{one + `"args": [{"index": 5, "value": 18446744073709551615, "valueTwo": null, "op": "SCMP_CMP_EQ"}]}]}`, ``},
+	{one + `"args": [{"index": 0, "op": "SCMP_CMP_EQQ"}, {"index": 1, "op": "=="}, {"index": 2, "op": 4}, {"index": 3, "op": null}, {"index": 4, "op": ""}, {"index": 5, "op": "scmp_cmp_eq"}]}]}`,
 		`3:29: /syscalls/0/args/0/op: unknown operator "SCMP_CMP_EQQ" (did you mean SCMP_CMP_EQ?)
 3:65: /syscalls/0/args/1/op: unknown operator "==" (one of SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ, ...)
 3:91: /syscalls/0/args/2/op: a number where a string should be (write it in quotes)
@@ -273,24 +273,24 @@ var entryTests = []parseTest{
 3:164: /syscalls/0/args/5/op: unknown operator "scmp_cmp_eq" (did you mean SCMP_CMP_EQ?)`},
 
 	// Guards.
-	{entry + `"includes": [], "excludes": "CAP_BPF"}]}`, `3:13: /syscalls/0/includes: an array where an object should be (write it in { })
+	{one + `"includes": [], "excludes": "CAP_BPF"}]}`, `3:13: /syscalls/0/includes: an array where an object should be (write it in { })
 3:29: /syscalls/0/excludes: a string where an object should be (write it in { })`},
-	{entry + `"includes": {"caps": "CAP_BPF", "arches": [null], "minKernel": 4.8},` + "\n" + `"excludes": {"caps": [1], "arches": {}, "minKernel": true}}]}`,
+	{one + `"includes": {"caps": "CAP_BPF", "arches": [null], "minKernel": 4.8},` + "\n" + `"excludes": {"caps": [1], "arches": {}, "minKernel": true}}]}`,
 		`3:22: /syscalls/0/includes/caps: a string where an array should be (write it in [ ])
 3:44: /syscalls/0/includes/arches/0: null where a string should be (delete it)
 3:64: /syscalls/0/includes/minKernel: a number where a string should be (write it in quotes)
 4:23: /syscalls/0/excludes/caps/0: a number where a string should be (write it in quotes)
 4:37: /syscalls/0/excludes/arches: an object where an array should be (write it in [ ])
 4:54: /syscalls/0/excludes/minKernel: a boolean where a string should be (write it in quotes)`},
-	{entry + `"includes": {"minKernel": "4"}, "excludes": {"minKernel": "4.8.1"}}]}`, `3:27: /syscalls/0/includes/minKernel: minKernel "4" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)
+	{one + `"includes": {"minKernel": "4"}, "excludes": {"minKernel": "4.8.1"}}]}`, `3:27: /syscalls/0/includes/minKernel: minKernel "4" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)
 3:59: /syscalls/0/excludes/minKernel: minKernel "4.8.1" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
-	{entry + `"includes": {"minKernel": "300.1"}, "excludes": {"minKernel": "+4.8"}}]}`, `3:27: /syscalls/0/includes/minKernel: minKernel "300.1" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)
+	{one + `"includes": {"minKernel": "300.1"}, "excludes": {"minKernel": "+4.8"}}]}`, `3:27: /syscalls/0/includes/minKernel: minKernel "300.1" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)
 3:63: /syscalls/0/excludes/minKernel: minKernel "+4.8" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
-	{entry + `"includes": {"minKernel": "0.0"}, "excludes": {"minKernel": "4.8-rc1"}}]}`, `3:27: /syscalls/0/includes/minKernel: minKernel "0.0" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)
+	{one + `"includes": {"minKernel": "0.0"}, "excludes": {"minKernel": "4.8-rc1"}}]}`, `3:27: /syscalls/0/includes/minKernel: minKernel "0.0" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)
 3:61: /syscalls/0/excludes/minKernel: minKernel "4.8-rc1" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
-	{entry + `"includes": {"minKernel": "."}, "excludes": {"minKernel": " 4.8"}}]}`, `3:27: /syscalls/0/includes/minKernel: minKernel "." (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)
+	{one + `"includes": {"minKernel": "."}, "excludes": {"minKernel": " 4.8"}}]}`, `3:27: /syscalls/0/includes/minKernel: minKernel "." (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)
 3:59: /syscalls/0/excludes/minKernel: minKernel " 4.8" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
-	{entry + `"includes": {"minKernel": "255.0"}, "excludes": {"minKernel": null}}]}`, ``},
+	{one + `"includes": {"minKernel": "255.0"}, "excludes": {"minKernel": null}}]}`, ``},
 }
 
 func TestParseEntries(t *testing.T) { runParse(t, entryTests) }

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/seccompile/seccompile/arch"
@@ -8,75 +9,95 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Profile is a profile as written, checked for itself and against nothing
-// else: no machine, no capabilities, no numbers of calls. It is what Parse
-// returns; it must not be changed, and is safe for concurrent use.
+// A Profile is a profile as written, checked for itself and against nothing else: no
+// machine, no capabilities, no numbers of calls. Parse and Default return one. It is
+// immutable and safe for concurrent use.
 type Profile struct {
-	Pos           policy.Pos
-	Dialect       Dialect
-	Default       policy.Action
-	Architectures []Arch // beside the native one
-	ArchMap       []ArchMap
-	Flags         []policy.Flag
-	FlagsGiven    bool // flags is there, be it empty
-	Listener      policy.Listener
-	Entries       []Entry // the elements of syscalls
-	Notes         []Note  // in the order of the text
+	pos           policy.Pos
+	dialect       Dialect
+	def           policy.Action
+	architectures []archAt // beside the native one
+	archMap       []archMapItem
+	flags         []policy.Flag
+	flagsGiven    bool // flags is there, be it empty
+	listener      policy.Listener
+	entries       []entry // the elements of syscalls
+	notes         []Note  // in the order of the text
 
 	strict bool
 	path   string // JSON Pointer of the profile in its text
 	errno  string // of Default, if the text has it by name
 }
 
-// An ArchMap is an element of archMap: on that native ABI filter the others, too.
-type ArchMap struct {
+// Dialect returns the dialect of the text.
+func (p *Profile) Dialect() Dialect { return p.orZero().dialect }
+
+// Default returns the action for calls that no entry names.
+func (p *Profile) Default() policy.Action { return p.orZero().def }
+
+// Notes returns what Parse noted, in the order of the text. The slice is the caller's.
+func (p *Profile) Notes() []Note { return slices.Clone(p.orZero().notes) }
+
+// Pos returns the place where the profile starts in its text.
+func (p *Profile) Pos() policy.Pos { return p.orZero().pos }
+
+// orZero returns the profile, and for nil one that is empty.
+func (p *Profile) orZero() *Profile {
+	if p == nil {
+		return &Profile{}
+	}
+	return p
+}
+
+// An archMapItem is an element of archMap: on that native ABI filter the others, too.
+type archMapItem struct {
 	Arch arch.Arch
-	Subs []Arch
+	Subs []archAt
 	Pos  policy.Pos
 
 	subsGiven bool
 	path      string
 }
 
-// An Arch is an ABI with the place where it is named.
-type Arch struct {
+// An archAt is an ABI with the place where it is named.
+type archAt struct {
 	Arch arch.Arch
 	Pos  policy.Pos
 	path string
 }
 
-// An Entry is an element of syscalls: an action for some calls under conditions
+// An entry is an element of syscalls: an action for some calls under conditions
 // that must all hold. Guards decide whether the entry counts for a Target.
-type Entry struct {
+type entry struct {
 	Pos      policy.Pos
-	Names    []Name
+	Names    []callName
 	Action   policy.Action
-	Conds    []Cond
-	Includes Guard
-	Excludes Guard
+	Conds    []cond
+	Includes guard
+	Excludes guard
 	Comment  string
 
 	path  string
 	errno string // of Action, if the text has it by name
 }
 
-// A Name is the name of a call.
-type Name struct {
+// A callName is the name of a call.
+type callName struct {
 	policy.Origin
 	id syscalls.ID
 }
 
-// A Cond is a condition as written.
-type Cond struct {
+// A cond is a condition as written.
+type cond struct {
 	policy.Cond
 	Pos policy.Pos
 }
 
 // argPath returns the JSON Pointer of condition i of the entry.
-func (e *Entry) argPath(i int) string { return e.path + "/args/" + strconv.Itoa(i) }
+func (e *entry) argPath(i int) string { return e.path + "/args/" + strconv.Itoa(i) }
 
-// A Guard is a condition on the Target. The zero value is none.
-type Guard struct {
+// A guard is a condition on the Target. The zero value is none.
+type guard struct {
 	Caps      []string
 	Arches    []string          // the dialect's names, see arch.Arch.Docker and Containers; empty and not nil, in Mesos: never holds
 	MinKernel *syscalls.Version // nil: none; zero: written as "", which Docker reads as 0.0

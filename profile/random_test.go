@@ -96,7 +96,7 @@ func randomText(r *rand.Rand, family []string, machine []arch.Arch) string {
 // the profile's data.
 func randomCalls(r *rand.Rand, p *Profile, family []string, machine []arch.Arch) (calls []syscalls.Call) {
 	values := []uint64{0, 1, 2, 5, 21, 1 << 16, 1<<16 | 21, 1<<32 | 1, 1<<32 - 1, ^uint64(0)}
-	for _, e := range p.Entries {
+	for _, e := range p.entries {
 		for _, c := range e.Conds {
 			values = append(values, c.Value-1, c.Value, c.Value+1, c.Value^1<<31, c.Value^1<<32, ^c.Value, c.Value|c.Mask, c.Value&^c.Mask)
 		}

@@ -27,12 +27,12 @@ func (p *Profile) Resolve(t Target) (*Resolution, error) {
 	}
 	p = p.on(t.Arch)
 	r := newResolver(p, t)
-	r.notes = slices.Clone(p.Notes)
+	r.notes = slices.Clone(p.notes)
 	if t.BadArch != nil {
 		r.badArch = *t.BadArch
 	}
 	r.noteBadArch()
-	pol := &policy.Policy{Default: p.Default, BadArch: r.badArch, Listener: p.Listener}
+	pol := &policy.Policy{Default: p.def, BadArch: r.badArch, Listener: p.listener}
 	pol.ByAudit = t.Compat == CompatRunc
 	r.abis = r.arches()
 	r.entries = r.guarded()
@@ -40,7 +40,7 @@ func (p *Profile) Resolve(t Target) (*Resolution, error) {
 	for _, a := range r.abis {
 		pol.Arches = append(pol.Arches, r.arch(a, r.entries))
 	}
-	p.Dialect.row().resolve(r, pol)
+	p.dialect.row().resolve(r, pol)
 	r.noteNumbers(pol)
 	r.noteErrnos(r.entries)
 	r.noteSuspects(r.entries)
@@ -80,12 +80,12 @@ type resolver struct {
 	pairs   int               // of rules that have been compared
 	unknown int               // names that mean nothing
 	places  []uint64          // scratch of byNumber
-	entries []*Entry          // that the guards let count, as written
+	entries []*entry          // that the guards let count, as written
 	runc    *policy.Policy    // in runc's reading, once it was asked for
 	asked   int               // how often
 	both    []policy.Cond     // scratch of overlaps
-	choices map[*Entry]bool   // whether entries that repeat an argument are alternatives
-	byList  map[string]*Entry // by the JSON Pointer of its names, once it was asked for
+	choices map[*entry]bool   // whether entries that repeat an argument are alternatives
+	byList  map[string]*entry // by the JSON Pointer of its names, once it was asked for
 	more    int               // of pairs, after one for the same rule
 }
 
@@ -97,7 +97,7 @@ type noteKey struct {
 }
 
 // lost returns the effect of losing a rule with action a.
-func (r *resolver) lost(a policy.Action) Effect { return lost(a, r.profile.Default, r.laxest) }
+func (r *resolver) lost(a policy.Action) Effect { return lost(a, r.profile.def, r.laxest) }
 
 // fail adds a fault unless it is there already, from another ABI.
 func (r *resolver) fail(code Code, pos policy.Pos, path, format string, args ...any) {
@@ -135,7 +135,7 @@ func (r *resolver) has(code Code, pos policy.Pos, path string) bool {
 func (r *resolver) arches() []arch.Arch {
 	native := r.target.Arch
 	list := []arch.Arch{native}
-	add := func(at Arch) {
+	add := func(at archAt) {
 		a, pos, path := at.Arch, at.Pos, at.path
 		switch {
 		case slices.Contains(list, a):
@@ -148,17 +148,17 @@ func (r *resolver) arches() []arch.Arch {
 		}
 	}
 	p := r.profile
-	for _, a := range p.Architectures {
+	for _, a := range p.architectures {
 		add(a)
 	}
-	for _, m := range p.ArchMap {
+	for _, m := range p.archMap {
 		if m.Arch != native {
 			continue
 		}
 		for _, a := range m.Subs {
 			add(a)
 		}
-		if !p.Dialect.row().archMap(r, &m) {
+		if !p.dialect.row().archMap(r, &m) {
 			break // the first one counts
 		}
 	}
@@ -166,7 +166,7 @@ func (r *resolver) arches() []arch.Arch {
 }
 
 // arch resolves the entries for one ABI.
-func (r *resolver) arch(a arch.Arch, entries []*Entry) policy.ArchPolicy {
+func (r *resolver) arch(a arch.Arch, entries []*entry) policy.ArchPolicy {
 	ap := policy.ArchPolicy{Arch: a, Enosys: policy.Errno(a.ENOSYS())}
 	listed := make([]draft, 0, room(entries))
 	highest, named, rules := uint32(0), false, 0
@@ -209,7 +209,7 @@ func (r *resolver) arch(a arch.Arch, entries []*Entry) policy.ArchPolicy {
 	switch e := r.target.Enosys; {
 	case e.Mode == EnosysSince:
 		ap.Newer = newerThan(a, r.own(a), e.Since)
-	case e.Mode == EnosysRunc && named && answersENOSYS(r.profile.Default):
+	case e.Mode == EnosysRunc && named && answersENOSYS(r.profile.def):
 		ap.Newer = above(a, r.own(a), highest)
 	}
 	listed = append(listed, r.multiplex(&ap, muxed, listed)...)
@@ -238,7 +238,7 @@ func (r *resolver) own(a arch.Arch) []policy.Range {
 
 // room returns how many names the entries have, and as a rule no more rules for
 // an ABI.
-func room(entries []*Entry) (n int) {
+func room(entries []*entry) (n int) {
 	for _, e := range entries {
 		n += len(e.Names)
 	}
@@ -246,7 +246,7 @@ func room(entries []*Entry) (n int) {
 }
 
 // noteUnknown notes a name of a call that no ABI has.
-func (r *resolver) noteUnknown(e *Entry, n *Name) {
+func (r *resolver) noteUnknown(e *entry, n *callName) {
 	if n.id != 0 || r.has(CodeUnknownCall, n.Pos, n.Path()) {
 		return
 	}
@@ -259,7 +259,7 @@ func (r *resolver) noteUnknown(e *Entry, n *Name) {
 }
 
 // noteNewer notes a name of a call that the Target's kernel does not have yet.
-func (r *resolver) noteNewer(a arch.Arch, name *Name) {
+func (r *resolver) noteNewer(a arch.Arch, name *callName) {
 	k := r.target.Kernel
 	if since, ok := name.id.Since(a); ok && !k.IsZero() && k.Compare(since) < 0 {
 		r.note(Note{Code: CodeTooNew, Pos: name.Pos, Path: name.Path(),
@@ -275,15 +275,15 @@ func (r *resolver) flags(pol *policy.Policy) []policy.Flag {
 			notify = notify || a.Rules[i].Action == policy.Notify
 		}
 	}
-	flags := slices.Clone(p.Flags)
+	flags := slices.Clone(p.flags)
 	specAllow := syscalls.Version{Major: 4, Minor: 17}
-	if k := r.target.Kernel; !p.FlagsGiven && (k.IsZero() || k.Compare(specAllow) >= 0) {
+	if k := r.target.Kernel; !p.flagsGiven && (k.IsZero() || k.Compare(specAllow) >= 0) {
 		flags = append(flags, policy.FlagSpecAllow)
 	}
 	if notify {
 		flags = append(flags, policy.FlagNewListener)
 	} else if slices.Contains(flags, policy.FlagWaitKillableRecv) {
-		r.fail(CodeWaitKillable, p.Pos, p.path+"/flags", "%s without a rule that says NOTIFY: the kernel refuses it (delete the flag)", policy.FlagWaitKillableRecv)
+		r.fail(CodeWaitKillable, p.pos, p.path+"/flags", "%s without a rule that says NOTIFY: the kernel refuses it (delete the flag)", policy.FlagWaitKillableRecv)
 	}
 	slices.Sort(flags)
 	return flags
@@ -301,7 +301,7 @@ func (r *resolver) checkKernel(pol *policy.Policy) {
 		r.fail(CodeKernelTooOld, pos, path, "action %s came with Linux %s, the target has %s", a, a.Since(), k)
 	}
 	if lacks(pol.Default) {
-		fail(pol.Default, p.Pos, p.path+"/defaultAction")
+		fail(pol.Default, p.pos, p.path+"/defaultAction")
 	}
 	if lacks(pol.BadArch) {
 		r.fail(CodeKernelTooOld, policy.Pos{}, "", "Target.BadArch, or --bad-arch, is %s, which came with Linux %s, and the target has %s", pol.BadArch, pol.BadArch.Since(), k)
@@ -320,7 +320,7 @@ func (r *resolver) checkKernel(pol *policy.Policy) {
 	}
 	for _, f := range pol.Flags {
 		if k.Compare(f.Since()) < 0 && f != policy.FlagNewListener { // NOTIFY is faulted
-			r.fail(CodeKernelTooOld, p.Pos, p.path+"/flags", "%s came with Linux %s, the target has %s", f, f.Since(), k)
+			r.fail(CodeKernelTooOld, p.pos, p.path+"/flags", "%s came with Linux %s, the target has %s", f, f.Since(), k)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (r *resolver) inRunc(enosys Enosys) (*policy.Policy, errorList) {
 	t.Compat, t.Enosys = CompatRunc, enosys
 	o := newResolver(r.profile, t)
 	o.badArch, o.abis = r.badArch, r.abis
-	pol := &policy.Policy{Default: r.profile.Default, BadArch: r.badArch, ByAudit: true}
+	pol := &policy.Policy{Default: r.profile.def, BadArch: r.badArch, ByAudit: true}
 	o.entries = o.guarded()
 	for _, a := range o.abis {
 		pol.Arches = append(pol.Arches, o.arch(a, o.entries))
@@ -53,7 +53,7 @@ func (r *resolver) inRunc(enosys Enosys) (*policy.Policy, errorList) {
 // noteErrnos notes, in runc's reading, errnos that libseccomp refuses, so that
 // runc does not start the container: it takes those below 4095 (src/api.c,
 // _seccomp_api action checks).
-func (r *resolver) noteErrnos(entries []*Entry) {
+func (r *resolver) noteErrnos(entries []*entry) {
 	if r.target.Compat != CompatRunc {
 		return
 	}
@@ -63,7 +63,7 @@ func (r *resolver) noteErrnos(entries []*Entry) {
 				Text: fmt.Sprintf("libseccomp refuses errno %d, so that runc starts no container with it (take a smaller one)", abi.MaxErrno)})
 		}
 	}
-	note(r.profile.Default, r.profile.Pos, r.profile.path+"/defaultAction")
+	note(r.profile.def, r.profile.pos, r.profile.path+"/defaultAction")
 	for _, e := range entries {
 		note(e.Action, e.Pos, e.path)
 	}
@@ -79,7 +79,7 @@ func (res *Resolution) PrintNotes() []Note {
 	}
 	p := res.Policy
 	note := func(text string) []Note {
-		return []Note{{Code: CodePrinted, Effect: Weaker, Pos: res.from.profile.Pos, Path: res.from.profile.path, Text: text}}
+		return []Note{{Code: CodePrinted, Effect: Weaker, Pos: res.from.profile.pos, Path: res.from.profile.path, Text: text}}
 	}
 	runc, errs := res.from.inRunc(Enosys{}) // runc's own rule, whatever the Target's is
 	if len(errs) > 0 {

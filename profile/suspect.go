@@ -12,12 +12,12 @@ import (
 
 // noteSuspects notes entries that mean what they say, but probably not what their
 // author meant.
-func (r *resolver) noteSuspects(entries []*Entry) {
+func (r *resolver) noteSuspects(entries []*entry) {
 	for _, e := range entries {
-		if !r.profile.Default.Stricter(e.Action) {
+		if !r.profile.def.Stricter(e.Action) {
 			r.noteMaskNone(e)
 		}
-		if slices.ContainsFunc(e.Names, func(n Name) bool { return n.Name == "clone" }) {
+		if slices.ContainsFunc(e.Names, func(n callName) bool { return n.Name == "clone" }) {
 			r.noteCloneFlags(e)
 		}
 	}
@@ -30,7 +30,7 @@ func (r *resolver) noteSuspects(entries []*Entry) {
 // noteMaskNone notes masked conditions of a strict entry that hold where no bit of
 // the mask is set: who wants to refuse a flag and leaves valueTwo out refuses
 // everything without it.
-func (r *resolver) noteMaskNone(e *Entry) {
+func (r *resolver) noteMaskNone(e *entry) {
 	for j, c := range e.Conds {
 		if c.Op != policy.MaskedEQ || c.Mask == 0 || c.Value&c.Mask != 0 {
 			continue
@@ -50,7 +50,7 @@ func (r *resolver) noteMaskNone(e *Entry) {
 // noteCloneFlags notes conditions on clone's stack that look as if meant for its
 // flags. These are argument 0, but on s390 and s390x 1 (kernel/fork.c, clone,
 // CONFIG_CLONE_BACKWARDS2).
-func (r *resolver) noteCloneFlags(e *Entry) {
+func (r *resolver) noteCloneFlags(e *entry) {
 	for j, c := range e.Conds {
 		for _, a := range r.abis {
 			flags := uint8(0)
@@ -79,7 +79,7 @@ var renamed = [][]string{
 // noteRenamed notes names in strict entries that an ABI of the filter does not have
 // where it has the call by another name, which no entry has. A permissive entry
 // opens less there than it could, and Docker's own profile does so.
-func (r *resolver) noteRenamed(entries []*Entry) {
+func (r *resolver) noteRenamed(entries []*entry) {
 	named := map[string]bool{}
 	for _, e := range entries {
 		for _, n := range e.Names {
@@ -87,7 +87,7 @@ func (r *resolver) noteRenamed(entries []*Entry) {
 		}
 	}
 	for _, e := range entries {
-		if r.profile.Default.Stricter(e.Action) {
+		if r.profile.def.Stricter(e.Action) {
 			continue
 		}
 		for i := range e.Names {
@@ -121,7 +121,7 @@ func (r *resolver) noteRenamed(entries []*Entry) {
 // (law 8), so that together they may let a call pass which as written both refuse.
 // Two entries of different actions that ask for equality do not, nor do permissive
 // ones of one action.
-func (r *resolver) noteExtensions(entries []*Entry) {
+func (r *resolver) noteExtensions(entries []*entry) {
 	if r.target.Compat == CompatRunc {
 		return
 	}
@@ -130,14 +130,14 @@ func (r *resolver) noteExtensions(entries []*Entry) {
 		arg  uint8
 	}
 	type said struct {
-		*Entry
+		*entry
 		equal bool // the condition is EQ
 	}
 	apart := func(a, b said) bool {
 		if a.Action != b.Action {
 			return !a.equal || !b.equal
 		}
-		return a.Entry != b.Entry && !r.profile.Default.Stricter(a.Action) && !a.equal && !b.equal
+		return a.entry != b.entry && !r.profile.def.Stricter(a.Action) && !a.equal && !b.equal
 	}
 	seen := map[place]*[2][]said{} // by extension, no two that are alike to others
 	for _, e := range entries {
@@ -172,7 +172,7 @@ func (r *resolver) noteExtensions(entries []*Entry) {
 // extensions reports whether the datum of a condition on an argument of a call is
 // negative in the bits that the kernel reads, on an ABI of the filter, with zeros
 // above them, and with the sign.
-func (r *resolver) extensions(name string, c Cond) (kinds [2]bool) {
+func (r *resolver) extensions(name string, c cond) (kinds [2]bool) {
 	if v := c.Value; v>>15 == 0 || v>>32 != 0 && v>>31 != 1<<33-1 {
 		return kinds // in no width
 	}
@@ -191,12 +191,12 @@ func (r *resolver) extensions(name string, c Cond) (kinds [2]bool) {
 
 // guardedABI returns an ABI of the filter, beside the native one, that the arches
 // of a guard include, while the native one is not among them.
-func (r *resolver) guardedABI(g *Guard) (arch.Arch, bool) {
+func (r *resolver) guardedABI(g *guard) (arch.Arch, bool) {
 	if r.hostIn(g.Arches) {
 		return 0, false
 	}
 	for _, a := range r.abis[1:] {
-		if name := r.profile.Dialect.row().host(a); name != "" && slices.Contains(g.Arches, name) {
+		if name := r.profile.dialect.row().host(a); name != "" && slices.Contains(g.Arches, name) {
 			return a, true
 		}
 	}

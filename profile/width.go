@@ -11,9 +11,9 @@ import (
 // condOf returns condition j of the entry as it is compared for the call of
 // that name on an ABI (law 8), and notes where a comparison of 64 bits would
 // answer otherwise.
-func (r *resolver) condOf(a arch.Arch, name string, e *Entry, j int) policy.Cond {
+func (r *resolver) condOf(a arch.Arch, name string, e *entry, j int) policy.Cond {
 	c, pos, path := e.Conds[j].Cond, e.Conds[j].Pos, e.argPath(j)
-	permissive := r.profile.Default.Stricter(e.Action)
+	permissive := r.profile.def.Stricter(e.Action)
 	w := syscalls.Width(a, name, int(c.Arg))
 	if r.target.Compat == CompatRunc {
 		n := truncate(c, a)
@@ -25,7 +25,7 @@ func (r *resolver) condOf(a arch.Arch, name string, e *Entry, j int) policy.Cond
 		return n
 	}
 	n, definite := narrow(c, w, permissive)
-	if e.Action == r.profile.Default && !r.profile.Default.Stricter(r.laxest) {
+	if e.Action == r.profile.def && !r.profile.def.Stricter(r.laxest) {
 		return n // the entry changes nothing, whatever it compares
 	}
 	effect := r.narrowed(a, c, n, w, e.Action)
@@ -65,7 +65,7 @@ func (r *resolver) narrowed(abi arch.Arch, c, n policy.Cond, w int, a policy.Act
 		gone = gone || canHold(c) && !canHold(n)
 	}
 	switch {
-	case added && gained(a, r.profile.Default) == Weaker, gone && r.lost(a) == Weaker:
+	case added && gained(a, r.profile.def) == Weaker, gone && r.lost(a) == Weaker:
 		return Weaker
 	case added || gone:
 		return Stricter

@@ -24,7 +24,7 @@ func (r *resolver) oldX32(ap *policy.ArchPolicy) (rules []draft) {
 	default:
 		return nil
 	}
-	if r.target.Compat == CompatRunc || !r.target.before(x32Split) || !passes(r.profile.Default) {
+	if r.target.Compat == CompatRunc || !r.target.before(x32Split) || !passes(r.profile.def) {
 		return nil
 	}
 	for nr, name := range syscalls.All(other) {
@@ -45,7 +45,7 @@ func passes(a policy.Action) bool { return policy.Errno(0).Stricter(a) }
 // noteNumbers notes that in runc's reading what is stricter than the default does
 // not hold for calls that can be made by another ABI's number.
 func (r *resolver) noteNumbers(pol *policy.Policy) {
-	stricter := func(e *Entry) bool { return e.Action.Stricter(pol.Default) && len(e.Names) > 0 }
+	stricter := func(e *entry) bool { return e.Action.Stricter(pol.Default) && len(e.Names) > 0 }
 	if !pol.ByAudit || !slices.ContainsFunc(r.entries, stricter) {
 		return
 	}
@@ -58,6 +58,6 @@ func (r *resolver) noteNumbers(pol *policy.Policy) {
 	default:
 		return
 	}
-	r.note(Note{Code: CodeNumberRange, Effect: Weaker, Pos: r.profile.Pos, Path: r.profile.path,
+	r.note(Note{Code: CodeNumberRange, Effect: Weaker, Pos: r.profile.pos, Path: r.profile.path,
 		Text: fmt.Sprintf("%s the default action, %s (take the kernel's reading)", what, pol.Default)})
 }

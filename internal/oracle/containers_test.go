@@ -164,7 +164,7 @@ func TestContainersKnown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Dialect != profile.Containers {
-		t.Errorf("Parse(seccomp.json) takes it for %s, want %s", p.Dialect, profile.Containers)
+	if p.Dialect() != profile.Containers {
+		t.Errorf("Parse(seccomp.json) takes it for %s, want %s", p.Dialect(), profile.Containers)
 	}
 }

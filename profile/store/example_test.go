@@ -39,7 +39,7 @@ func Example() {
 		case err != nil:
 			fmt.Println(err) // the task does not start
 		default:
-			fmt.Println("default action", p.Default)
+			fmt.Println("default action", p.Default())
 		}
 	}
 	// Output:

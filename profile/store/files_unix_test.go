@@ -57,7 +57,7 @@ func TestFiles(t *testing.T) {
 				done <- err.Error()
 				return
 			}
-			done <- p.Default.String()
+			done <- p.Default().String()
 		}()
 		select {
 		case got := <-done:

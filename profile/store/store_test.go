@@ -72,7 +72,7 @@ func answer(t *testing.T, s *Store, c choice.Choice, dir string) string {
 	if err != nil {
 		return strings.ReplaceAll(err.Error(), dir, "DIR")
 	}
-	return p.Default.String()
+	return p.Default().String()
 }
 
 func TestProfile(t *testing.T) {
@@ -182,7 +182,7 @@ func TestParseOptions(t *testing.T) {
 	}
 	for d, want := range map[profile.Dialect]profile.Dialect{profile.Auto: profile.Mesos, profile.OCI: profile.OCI, profile.Docker: profile.Docker} {
 		p, err := open(t, dir, Options{Default: "allow.json", Parse: profile.ParseOptions{Dialect: d}}).Profile(choice.Choice{})
-		if err != nil || p.Dialect != want || p.Pos.File != filepath.Join(dir, "allow.json") {
+		if err != nil || p.Dialect() != want || p.Pos().File != filepath.Join(dir, "allow.json") {
 			t.Errorf("Profile with the dialect %v: %+v, %v, want %v", d, p, err, want)
 		}
 	}

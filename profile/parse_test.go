@@ -30,8 +30,8 @@ func runParse(t *testing.T, tests []parseTest) {
 
 // What the tables put in front of the line that they are about.
 const (
-	top   = `{"defaultAction": "SCMP_ACT_ALLOW", ` + "\n"
-	one   = top + `"syscalls": [{"names": ["mremap"], "action": "SCMP_ACT_LOG",` + "\n"
+	top = `{"defaultAction": "SCMP_ACT_ALLOW", ` + "\n"
+	one = top + `"syscalls": [{"names": ["mremap"], "action": "SCMP_ACT_LOG",` + "\n"
 )
 
 var syntaxTests = []parseTest{

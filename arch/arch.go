@@ -12,6 +12,7 @@ package arch
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -79,6 +80,23 @@ func (a Arch) row() *row {
 // "x86_64", "aarch64", "mips64n32".
 func (a Arch) String() string { return a.row().name }
 
+// MarshalText returns what String does. An invalid Arch is an error.
+func (a Arch) MarshalText() ([]byte, error) {
+	if !a.Valid() {
+		return nil, fmt.Errorf("Arch(%d) is not an ABI", uint8(a))
+	}
+	return []byte(a.String()), nil
+}
+
+// UnmarshalText reads a name as Parse does.
+func (a *Arch) UnmarshalText(text []byte) (err error) {
+	if a == nil {
+		return errors.New("UnmarshalText of a nil Arch")
+	}
+	*a, err = Parse(string(text))
+	return err
+}
+
 // SCMP returns the name that profiles use: "SCMP_ARCH_X86_64".
 func (a Arch) SCMP() string {
 	if !a.Valid() {
@@ -113,6 +131,16 @@ func (a Arch) Audit() uint32 { return a.row().audit }
 
 // Bits returns the width of a pointer, 32 or 64.
 func (a Arch) Bits() int { return a.row().bits }
+
+// RegisterBits returns the width of the registers that hold arguments, 32 or 64. Those
+// of x32 and MIPS n32 have 64, though their pointers have 32.
+func (a Arch) RegisterBits() int {
+	switch a {
+	case X32, MIPS64N32, MIPSEL64N32:
+		return 64
+	}
+	return a.Bits()
+}
 
 // ByteOrder returns the order of bytes in seccomp_data and in the
 // instructions, nil for an invalid Arch.

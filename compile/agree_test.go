@@ -188,7 +188,7 @@ func TestDefaultProfile(t *testing.T) {
 func TestCached(t *testing.T) {
 	for _, native := range []arch.Arch{arch.X86_64, arch.AArch64, arch.S390X} {
 		pol := costPolicy(t, native, false)
-		for _, o := range []Options{{}, {Optimal: true}, {Weights: Servers()}, {Weights: Servers(), Optimal: true}} {
+		for _, o := range []Options{{}, {Optimal: true}, {Weights: ServerWeights()}, {Weights: ServerWeights(), Optimal: true}} {
 			f, err := Policy(pol, o)
 			if err != nil {
 				t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/enum"
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -22,19 +23,24 @@ const (
 	Incomparable               // neither: another errno, or some answers stricter and some weaker
 )
 
+var changes = enum.Names{"equal", "stricter", "weaker", "incomparable"}
+
 // String returns "equal", "stricter", "weaker" or "incomparable".
-func (c Change) String() string {
-	switch c {
-	case Equal:
-		return "equal"
-	case Stricter:
-		return "stricter"
-	case Weaker:
-		return "weaker"
-	case Incomparable:
-		return "incomparable"
+func (c Change) String() string { return changes.Name("Change", int(c)) }
+
+// MarshalText returns what String does. A value that is not a constant is an error.
+func (c Change) MarshalText() ([]byte, error) { return changes.Marshal("Change", int(c)) }
+
+// UnmarshalText reads what String returns.
+func (c *Change) UnmarshalText(text []byte) error {
+	if c == nil {
+		return errors.New("UnmarshalText of a nil Change")
 	}
-	return fmt.Sprintf("Change(%d)", int(c))
+	i, err := changes.Parse("change", string(text))
+	if err == nil {
+		*c = Change(i)
+	}
+	return err
 }
 
 // A Difference is a pair of answers that two filters give to the same calls: to
@@ -211,8 +217,8 @@ func change(old, new policy.Action) Change {
 	return Incomparable
 }
 
-// Sum returns the change that the differences make together: Equal for none.
-func Sum(list []Difference) (sum Change) {
+// Overall returns the change that the differences make together: Equal for none.
+func Overall(list []Difference) (sum Change) {
 	for _, d := range list {
 		if sum == Equal || d.Change == sum {
 			sum = d.Change

@@ -73,7 +73,7 @@ func TestDiff(t *testing.T) {
 		if diff := cmp.Diff(tt.want, got); diff != "" && tt.want != nil {
 			t.Errorf("%s: Diff (-want +got):\n%s", tt.name, diff)
 		}
-		if sum := Sum(list); sum != tt.sum {
+		if sum := Overall(list); sum != tt.sum {
 			t.Errorf("%s: Sum = %s, want %s: %v", tt.name, sum, tt.sum, got)
 		}
 	}
@@ -143,8 +143,8 @@ func TestDiffABIs(t *testing.T) {
 	if diff := cmp.Diff(want, count); diff != "" {
 		t.Errorf("Diff (-want +got):\n%s", diff)
 	}
-	if back, err := Diff(new, old); err != nil || len(back) != len(list) || Sum(back) != Stricter {
-		t.Errorf("Diff the other way: %d differences, %s, %v", len(back), Sum(back), err)
+	if back, err := Diff(new, old); err != nil || len(back) != len(list) || Overall(back) != Stricter {
+		t.Errorf("Diff the other way: %d differences, %s, %v", len(back), Overall(back), err)
 	}
 }
 

@@ -40,7 +40,7 @@ const hotMost = 10
 
 // Summary returns what the filter costs. It has no ABIs and no calls for a
 // program that Load took. Hot are the calls that the filter's Weights count
-// most, those of Servers if it has none.
+// most, those of ServerWeights if it has none.
 func (f *Filter) Summary() Summary {
 	f = f.orZero()
 	s := Summary{Insns: len(f.insns), Converted: f.prog().Converted()}
@@ -65,7 +65,7 @@ func (f *Filter) Summary() Summary {
 	}
 	w := f.weights
 	if w.total == 0 {
-		w = Servers()
+		w = ServerWeights()
 	}
 	for _, name := range w.names() {
 		if nr, ok := syscalls.Number(f.native, name); ok && len(s.Hot) < hotMost {

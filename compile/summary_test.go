@@ -21,7 +21,7 @@ x86: 357 calls cached, executed 11.04 on average and 13 at most; 121 runs of num
 x32: 302 calls cached, executed 10.54 on average and 13 at most; 95 runs of numbers, told apart by 70 tests
 executed for write 8, read 8, newfstatat 10, openat 10, close 8, fcntl 9, pwrite64 8, mmap 8, recvfrom 10, sendfile 8
 `},
-		{"servers", Options{Weights: Servers()}, `224 instructions of 4096, 321 as eBPF
+		{"servers", Options{Weights: ServerWeights()}, `224 instructions of 4096, 321 as eBPF
 x86_64: 306 calls cached, executed 10.20 on average and 13 at most; 66 runs of numbers, told apart by 43 tests
 x86: 357 calls cached, executed 11.42 on average and 13 at most; 121 runs of numbers, told apart by 83 tests
 x32: 302 calls cached, executed 12.85 on average and 13 at most; 95 runs of numbers, told apart by 70 tests

@@ -99,9 +99,9 @@ func share(field string) bool {
 	return err == nil && strings.Contains(field, ".")
 }
 
-// Servers returns weights for processes like a web server, a database or a
+// ServerWeights returns weights for processes like a web server, a database or a
 // script: what the project has measured, as docs/weights.md says.
-func Servers() Weights {
+func ServerWeights() Weights {
 	w, err := ParseWeights(servers)
 	if err != nil {
 		panic(err) // a test parses the text

@@ -121,9 +121,9 @@ func traces(t *testing.T, dir string) map[string]Weights {
 	return all
 }
 
-// TestServers: the table is what the traces for training say, each of which
+// TestServerWeights: the table is what the traces for training say, each of which
 // counts alike.
-func TestServers(t *testing.T) {
+func TestServerWeights(t *testing.T) {
 	all := traces(t, "training")
 	shares := map[string]float64{}
 	for _, w := range all {
@@ -137,7 +137,7 @@ func TestServers(t *testing.T) {
 			want[name] = n
 		}
 	}
-	if diff := cmp.Diff(want, Servers().counts); diff != "" {
+	if diff := cmp.Diff(want, ServerWeights().counts); diff != "" {
 		t.Errorf("servers.txt (-traces +table)\n%s", diff)
 	}
 }
@@ -170,7 +170,7 @@ func TestWeights(t *testing.T) {
 	got := map[string]string{}
 	pol := costPolicy(t, arch.X86_64, true)
 	filters := map[string]*Filter{}
-	for name, o := range map[string]Options{"uniform": {}, "servers": {Weights: Servers()}} {
+	for name, o := range map[string]Options{"uniform": {}, "servers": {Weights: ServerWeights()}} {
 		f, err := Policy(pol, o)
 		if err != nil {
 			t.Fatal(err)

@@ -1,10 +1,10 @@
 package profile
 
 import (
-	"fmt"
-	"strings"
+	"errors"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/enum"
 	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -87,24 +87,36 @@ func (d Dialect) row() dialect {
 // valid reports whether d is one of the constants.
 func (d Dialect) valid() bool { return int(d) < len(dialects) }
 
+// dialectNames returns the names of all dialects.
+func dialectNames() enum.Names {
+	names := make(enum.Names, len(dialects))
+	for i, d := range dialects {
+		names[i] = d.name()
+	}
+	return names
+}
+
 // ParseDialect reads a name that String returns.
 func ParseDialect(s string) (Dialect, error) {
-	names := make([]string, len(dialects))
-	for i, row := range dialects {
-		if row.name() == s {
-			return Dialect(i), nil
-		}
-		names[i] = row.name()
-	}
-	last := len(names) - 1
-	return 0, fmt.Errorf("unknown dialect %q (%s or %s)", s, strings.Join(names[:last], ", "), names[last])
+	i, err := dialectNames().Parse("dialect", s)
+	return Dialect(i), err
 }
 
 // String returns "auto", "docker", "oci", "containers", "mesos" or
 // "seccompprofile".
-func (d Dialect) String() string {
-	if !d.valid() {
-		return valueName("Dialect", int(d))
+func (d Dialect) String() string { return dialectNames().Name("Dialect", int(d)) }
+
+// MarshalText returns what String does. A value that is not a constant is an error.
+func (d Dialect) MarshalText() ([]byte, error) { return dialectNames().Marshal("Dialect", int(d)) }
+
+// UnmarshalText reads what String returns.
+func (d *Dialect) UnmarshalText(text []byte) error {
+	if d == nil {
+		return errors.New("UnmarshalText of a nil Dialect")
 	}
-	return d.row().name()
+	i, err := dialectNames().Parse("dialect", string(text))
+	if err == nil {
+		*d = Dialect(i)
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seccompile/seccompile/internal/enum"
 	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -19,16 +20,24 @@ const (
 	Weaker                 // some calls pass that the text refuses
 )
 
-// String returns "same", "stricter" or "weaker".
-func (e Effect) String() string { return valueName("Effect", int(e), "same", "stricter", "weaker") }
+var effects = enum.Names{"same", "stricter", "weaker"}
 
-// valueName returns the name of value i of an enumeration, and "KIND(i)" where i is
-// none of its values.
-func valueName(kind string, i int, names ...string) string {
-	if 0 <= i && i < len(names) {
-		return names[i]
+// String returns "same", "stricter" or "weaker".
+func (e Effect) String() string { return effects.Name("Effect", int(e)) }
+
+// MarshalText returns what String does. A value that is not a constant is an error.
+func (e Effect) MarshalText() ([]byte, error) { return effects.Marshal("Effect", int(e)) }
+
+// UnmarshalText reads what String returns.
+func (e *Effect) UnmarshalText(text []byte) error {
+	if e == nil {
+		return errors.New("UnmarshalText of a nil Effect")
 	}
-	return fmt.Sprintf("%s(%d)", kind, i)
+	i, err := effects.Parse("effect", string(text))
+	if err == nil {
+		*e = Effect(i)
+	}
+	return err
 }
 
 // laxest returns the laxest action of the profile's entries, KillProcess if it has

@@ -1,10 +1,12 @@
 package profile
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/enum"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -36,19 +38,31 @@ const (
 	CompatRunc                 // what runc with libseccomp does
 )
 
+var readings = enum.Names{"kernel", "runc"}
+
 // ParseCompat reads "kernel" or "runc".
 func ParseCompat(s string) (Compat, error) {
-	switch s {
-	case "kernel":
-		return CompatKernel, nil
-	case "runc":
-		return CompatRunc, nil
-	}
-	return 0, fmt.Errorf("unknown reading %q (kernel or runc)", s)
+	i, err := readings.Parse("reading", s)
+	return Compat(i), err
 }
 
 // String returns "kernel" or "runc".
-func (c Compat) String() string { return valueName("Compat", int(c), "kernel", "runc") }
+func (c Compat) String() string { return readings.Name("Compat", int(c)) }
+
+// MarshalText returns what String does. A value that is not a constant is an error.
+func (c Compat) MarshalText() ([]byte, error) { return readings.Marshal("Compat", int(c)) }
+
+// UnmarshalText reads what String returns.
+func (c *Compat) UnmarshalText(text []byte) error {
+	if c == nil {
+		return errors.New("UnmarshalText of a nil Compat")
+	}
+	i, err := readings.Parse("reading", string(text))
+	if err == nil {
+		*c = Compat(i)
+	}
+	return err
+}
 
 // Enosys says which calls that no rule names are answered with ENOSYS, "this
 // kernel has no such call", instead of the default action, so that programs fall
@@ -87,5 +101,22 @@ func (e Enosys) String() string {
 	if e.Mode == EnosysSince {
 		return "since=" + e.Since.String()
 	}
-	return valueName("EnosysMode", int(e.Mode), "runc", "off")
+	return enum.Names{"runc", "off"}.Name("EnosysMode", int(e.Mode))
+}
+
+// MarshalText returns what String does. A rule that is not one is an error.
+func (e Enosys) MarshalText() ([]byte, error) {
+	if e.Mode > EnosysSince {
+		return nil, fmt.Errorf("%s is not a rule", e)
+	}
+	return []byte(e.String()), nil
+}
+
+// UnmarshalText reads what String returns.
+func (e *Enosys) UnmarshalText(text []byte) (err error) {
+	if e == nil {
+		return errors.New("UnmarshalText of a nil Enosys")
+	}
+	*e, err = ParseEnosys(string(text))
+	return err
 }

@@ -41,7 +41,7 @@ func (r *resolver) condOf(a arch.Arch, name string, e *entry, j int) policy.Cond
 		}
 		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: pos, Path: path,
 			Text: fmt.Sprintf("the kernel reads %d bits of argument %d of %s on %s, and %s: the rule compares %s", w, c.Arg, name, a, what, n)})
-	case w < 64 && (effect != Same || !registers32(a)) && (c.Op != policy.MaskedEQ || c.Mask != n.Mask):
+	case w < 64 && (effect != Same || a.RegisterBits() == 64) && (c.Op != policy.MaskedEQ || c.Mask != n.Mask):
 		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: pos, Path: path,
 			Text: fmt.Sprintf("the kernel reads %d bits of argument %d of %s on %s, and so does the rule: %s", w, c.Arg, name, a, n)})
 	}
@@ -59,7 +59,7 @@ func (r *resolver) narrowed(abi arch.Arch, c, n policy.Cond, w int, a policy.Act
 		added, gone = compareConds(c, n)
 	} else {
 		if _, definite := narrow(c, int(n.Width), true); !definite {
-			added, gone = compareLow(c, n, !registers32(abi))
+			added, gone = compareLow(c, n, abi.RegisterBits() == 64)
 		}
 		added = added || canFail(c) && !canFail(n)
 		gone = gone || canHold(c) && !canHold(n)
@@ -118,16 +118,6 @@ func canFail(c policy.Cond) bool {
 		return c.Mask&c.Field() != 0
 	}
 	return true // LT and GT leave out an end, EQ and NE a value
-}
-
-// registers32 reports whether the registers that hold an ABI's arguments have 32
-// bits. Those of x32 and MIPS n32 have 64, though their pointers have 32.
-func registers32(a arch.Arch) bool {
-	switch a {
-	case arch.X32, arch.MIPS64N32, arch.MIPSEL64N32:
-		return false
-	}
-	return a.Bits() == 32
 }
 
 // truncate returns the condition as libseccomp compares it: all bits on 64-bit

@@ -118,7 +118,7 @@ func (s stdio) differences(list []compile.Difference, asJSON bool) error {
 		out := struct {
 			Change      string           `json:"change"`
 			Differences []jsonDifference `json:"differences"`
-		}{compile.Sum(list).String(), []jsonDifference{}}
+		}{compile.Overall(list).String(), []jsonDifference{}}
 		for i := range list {
 			out.Differences = append(out.Differences, differenceJSON(&list[i]))
 		}

@@ -115,7 +115,7 @@ func (o *options) treeWeights(s stdio) (compile.Weights, error) {
 	case "":
 		return compile.Weights{}, nil
 	case "servers":
-		return compile.Servers(), nil
+		return compile.ServerWeights(), nil
 	}
 	text, name, err := o.read(o.weights, s)
 	if err != nil {

@@ -91,8 +91,8 @@ var functions = map[string]any{
 	"compile.ParseWeights":             compile.ParseWeights,
 	"compile.Policy":                   compile.Policy,
 	"compile.Profile":                  compile.Profile,
-	"compile.Servers":                  compile.Servers,
-	"compile.Sum":                      compile.Sum,
+	"compile.ServerWeights":            compile.ServerWeights,
+	"compile.Overall":                  compile.Overall,
 	"compile.Verify":                   compile.Verify,
 	"install.Child":                    nil, // makes a test of Start look like a program that can be one
 	"install.Cost":                     install.Cost,

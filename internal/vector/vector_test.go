@@ -160,7 +160,7 @@ func TestTargetErrors(t *testing.T) {
 		{vector.Settings{Arch: "amd65"}, `unknown architecture "amd65" (did you mean amd64?)`},
 		{vector.Settings{Arch: "x86", Caps: "bpf"}, `unknown capability "bpf" (did you mean CAP_BPF?)`},
 		{vector.Settings{Arch: "x86", Kernel: "new"}, `kernel version "new": want MAJOR.MINOR, as in 6.1`},
-		{vector.Settings{Arch: "x86", Compat: "crun"}, `unknown reading "crun" (kernel or runc)`},
+		{vector.Settings{Arch: "x86", Compat: "crun"}, `unknown reading "crun" (one of kernel or runc)`},
 		{vector.Settings{Arch: "x86", Enosys: "on"}, `unknown ENOSYS rule "on" (runc, off or since=VERSION)`},
 	}
 	for _, tt := range tests {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seccompile/seccompile/internal/enum"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
@@ -32,13 +33,24 @@ const (
 	File                   // a file that the caller reads, by its path
 )
 
+var kinds = enum.Names{"unsaid", "unconfined", "builtin", "named", "file"}
+
 // String returns "unsaid", "unconfined", "builtin", "named" or "file".
-func (k Kind) String() string {
-	names := [...]string{"unsaid", "unconfined", "builtin", "named", "file"}
-	if int(k) < len(names) {
-		return names[k]
+func (k Kind) String() string { return kinds.Name("Kind", int(k)) }
+
+// MarshalText returns what String does. A value that is not a constant is an error.
+func (k Kind) MarshalText() ([]byte, error) { return kinds.Marshal("Kind", int(k)) }
+
+// UnmarshalText reads what String returns.
+func (k *Kind) UnmarshalText(text []byte) error {
+	if k == nil {
+		return errors.New("UnmarshalText of a nil Kind")
 	}
-	return fmt.Sprintf("Kind(%d)", k)
+	i, err := kinds.Parse("choice", string(text))
+	if err == nil {
+		*k = Kind(i)
+	}
+	return err
 }
 
 // String returns "FILE:LINE:COL: POINTER: KIND", with the name in quotes behind

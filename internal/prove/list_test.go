@@ -4,11 +4,13 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // chain is a policy of x86_64 with so many rules for call 0, each for two bits of
@@ -142,6 +144,37 @@ func TestAlike(t *testing.T) {
 			}
 			if v > 16 && k&1 != 0 {
 				break
+			}
+		}
+	}
+}
+
+// TestListOfAnother: a call that comes to the list of another one, and should not,
+// is a difference. One that needs no search for arguments comes first.
+func TestListOfAnother(t *testing.T) {
+	pol, insns, starts := chain(12, func(i int) int { return i })
+	claims := []Claim{{PC: starts[0], Arch: arch.X86_64}}
+	for i := range pol.Arches[0].Rules {
+		claims[0].Rules = append(claims[0].Rules, i)
+	}
+	insns[4] = jump(0x25, 1, 0, 1) // write comes to the list of read
+	tests := []struct {
+		name string
+		rest profile.Action // for numbers above 1
+		want Witness
+	}{
+		{"alone", kill, Witness{syscalls.Call{Audit: x86_64, Nr: 1, Args: [6]uint64{1<<52 | 1<<11}}, profile.Allow, kill}},
+		{"and another difference", errno, Witness{syscalls.Call{Audit: x86_64, Nr: 2}, errno, kill}},
+	}
+	for _, tt := range tests {
+		insns[5] = ret(uint32(tt.rest))
+		for what, claims := range map[string][]Claim{"claims": claims, "no claims": nil} {
+			w, err := Policy(insns, pol, claims...)
+			if err != nil {
+				t.Fatalf("%s, %s: %v", tt.name, what, err)
+			}
+			if diff := cmp.Diff(&tt.want, w); diff != "" {
+				t.Errorf("%s, %s: Policy (-want +got)\n%s", tt.name, what, diff)
 			}
 		}
 	}

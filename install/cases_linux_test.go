@@ -40,6 +40,7 @@ var cases = []struct {
 	{name: "fork and exec", run: caseForkExec},
 	{name: "start", run: caseStart},
 	{name: "state of a started command", run: caseStartState},
+	{name: "limit on open files", run: caseOpenFiles},
 	{name: "start with a bounding set", run: caseStartBounding},
 	{name: "start with a listener", run: caseStartListener},
 	{name: "start, no execve", run: caseStartExecve},

@@ -23,12 +23,14 @@ import (
 const (
 	stateEnv = "SECCOMPILE_INSTALL_TEST_STATE"
 
-	// executed is not a case but what cases execute, as shown, targeted and
-	// vforking are, becoming for TestLaunches and handing for TestHandedOver.
+	// executed is not a case but what cases execute, as shown, targeted,
+	// vforking and limited are, becoming for TestLaunches and handing for
+	// TestHandedOver.
 	executed = "executed"
 	shown    = "shown"
 	becoming = "becoming"
 	handing  = "handing"
+	limited  = "limited"
 
 	// childlessEnv has a child that does not call Child: it exits or, unless
 	// the value is exit, goes on.
@@ -73,6 +75,7 @@ func part(name string) func() {
 	}
 	return map[string]func(){
 		executed: caseExecuted, shown: caseShown, targeted: caseTargeted, vforking: caseVforking, becoming: caseBecome, handing: caseHanding,
+		limited: caseLimited,
 	}[name]
 }
 

@@ -114,6 +114,37 @@ func caseStart() {
 	}
 }
 
+// The Go runtime raises the limit on open files for itself. The command has the one
+// from outside.
+func caseOpenFiles() {
+	this, err := os.Open(self)
+	if err != nil {
+		failf("%v", err)
+	}
+	defer this.Close()
+	cmd := exec.Command("/bin/sh", "-c", "ulimit -Sn 64 && exec /proc/self/fd/3")
+	cmd.ExtraFiles = []*os.File{this}
+	cmd.Env = selftest.Env(limited)
+	out, err := cmd.CombinedOutput()
+	if got, want := string(out), "Start 64\nExec 64\n"; err != nil || got != want {
+		failf("limits on open files under 64: %v, %q, want %q", err, got, want)
+	}
+}
+
+// caseLimited is a launcher under such a limit.
+func caseLimited() {
+	const ask = `echo "$0" $(ulimit -Sn)`
+	cmd := exec.Command("/bin/sh", "-c", ask, "Start")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if _, err := Start(refuseGetppid, Options{}, cmd); err != nil {
+		failf("Start: %v", err)
+	}
+	if err := cmd.Wait(); err != nil {
+		failf("Wait: %v", err)
+	}
+	failf("%v", Exec(refuseGetppid, Options{}, "/bin/sh", []string{"sh", "-c", ask, "Exec"}, os.Environ()))
+}
+
 // caseShown is a command that Start starts: it prints what is a thread's own.
 func caseShown() {
 	var deathSignal uint32

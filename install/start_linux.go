@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math/bits"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -43,11 +44,7 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 		l.deathSignal = int(sys.Pdeathsig)
 	}
 	l.env = cmd.Environ()
-	for n := range 64 * len(l.ignored) {
-		if signal.Ignored(syscall.Signal(n + 1)) {
-			l.ignored[n/64] |= 1 << (n % 64)
-		}
-	}
+	l.ignored = signalsThat(func(n syscall.Signal) bool { return signal.Ignored(n) })
 	ours, theirs, err := socketPair()
 	if err != nil {
 		return nil, err
@@ -90,6 +87,26 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 		err = &Error{Op: op, fault: err.Error() + ": " + state.String()}
 	}
 	return nil, err
+}
+
+// signalsThat returns those for which is is true.
+func signalsThat(is func(n syscall.Signal) bool) (s signals) {
+	for n := range 64 * len(s) {
+		if is(syscall.Signal(n + 1)) {
+			s[n/64] |= 1 << (n % 64)
+		}
+	}
+	return s
+}
+
+// list returns the signals of the set, ascending.
+func (s signals) list() (list []syscall.Signal) {
+	for i, word := range s {
+		for ; word != 0; word &= word - 1 {
+			list = append(list, syscall.Signal(64*i+bits.TrailingZeros64(word)+1))
+		}
+	}
+	return list
 }
 
 // exited is CLD_EXITED of include/uapi/asm-generic/siginfo.h.

@@ -180,6 +180,6 @@ func (t *tracee) whyNotSeized() string {
 // the question shows itself: the kernel has no error but EINVAL, if it is built
 // without CONFIG_SECCOMP (kernel/seccomp.c, prctl_get_seccomp).
 func filtered() bool {
-	mode, _, errno := unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_GET_SECCOMP, 0, 0, 0, 0, 0)
+	mode, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_GET_SECCOMP, 0, 0)
 	return errno != 0 && errno != unix.EINVAL || errno == 0 && mode != unix.SECCOMP_MODE_DISABLED
 }

@@ -43,6 +43,7 @@ var cases = []struct {
 	{name: "limit on open files", run: caseOpenFiles},
 	{name: "start with a bounding set", run: caseStartBounding},
 	{name: "start with a listener", run: caseStartListener},
+	{name: "start, any number of processors", run: caseStartProcessors},
 	{name: "start, no execve", run: caseStartExecve},
 	{name: "start, refused", run: caseStartRefused},
 	{name: "start, no child", run: caseStartNoChild},

@@ -36,6 +36,10 @@ const (
 	// the value is exit, goes on.
 	childlessEnv = "SECCOMPILE_INSTALL_TEST_CHILDLESS"
 
+	// processorsEnv is how many processors a child has before it calls Child, as
+	// an init function may have it.
+	processorsEnv = "SECCOMPILE_INSTALL_TEST_PROCESSORS"
+
 	self = selftest.Self
 
 	nobody = 65534
@@ -55,6 +59,9 @@ func TestMain(m *testing.M) {
 			time.Sleep(time.Hour)
 		}
 		os.Exit(3)
+	}
+	if n, err := strconv.Atoi(os.Getenv(processorsEnv)); err == nil {
+		runtime.GOMAXPROCS(n)
 	}
 	Child()
 	selftest.Main(part)

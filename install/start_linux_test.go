@@ -228,6 +228,22 @@ func caseStartListener() {
 	}
 }
 
+// The child has the processors that it needs, however many its init functions want.
+func caseStartProcessors() {
+	for _, n := range []string{"1", "2", "7"} {
+		cmd := exec.Command("/bin/true")
+		cmd.Env = append(os.Environ(), processorsEnv+"="+n)
+		listener, err := Start(tight, Options{Flags: abi.FlagNewListener}, cmd)
+		if err != nil {
+			failf("Start, %s processors: %v", n, err)
+		}
+		if err := cmd.Wait(); err != nil {
+			failf("Wait, %s processors: %v: %s", n, err, selftest.How(cmd.ProcessState))
+		}
+		listener.Close()
+	}
+}
+
 // wantNothingLeft ends the case unless the open files are these and there is no
 // child.
 func wantNothingLeft(when string, files []string) {

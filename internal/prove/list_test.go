@@ -179,3 +179,19 @@ func TestListOfAnother(t *testing.T) {
 		}
 	}
 }
+
+// TestListEntry: where a call's list begins is found whatever is done with arch and
+// nr before. A program begins with A = 0.
+func TestListEntry(t *testing.T) {
+	zero := []bpf.RawInstruction{jump(0x15, 0, 1, 0), ret(kill)}                                            // A == 0, before anything is loaded
+	masked := []bpf.RawInstruction{ld(4), op(0x54, 0xffff), jump(0x15, x86_64&0xffff, 1, 0), ret(kill)}     // arch & 0xffff
+	bits := []bpf.RawInstruction{ld(4), jump(0x45, 1<<31, 1, 0), ret(kill), jump(0x45, 1, 0, 1), ret(kill)} // of arch
+	far := []bpf.RawInstruction{ld(0), jump(0x25, 0, 0, 1), ret(kill), op(0x05, 1), ret(kill)}              // nr > 0
+	for name, before := range map[string][]bpf.RawInstruction{"zero": zero, "masked": masked, "bits": bits, "far": far} {
+		pol, insns, _ := chain(12, func(i int) int { return i })
+		insns = append(before, insns...)
+		if w, err := Policy(insns, pol); w != nil || err != nil {
+			t.Errorf("%s: Policy = %+v, %v, want nil, nil", name, w, err)
+		}
+	}
+}

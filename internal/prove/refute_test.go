@@ -1,0 +1,65 @@
+package prove
+
+import (
+	"math/bits"
+	"testing"
+
+	"github.com/seccompile/seccompile/profile"
+)
+
+// TestMatching: what is made from conditions meets them, and other bits are zeros,
+// ones, half of them ones, or few.
+func TestMatching(t *testing.T) {
+	s := search{state: 1}
+	tests := [][]profile.Cond{
+		nil,
+		{{Arg: 0, Op: profile.EQ, Value: 5, Width: 32}, {Arg: 5, Op: profile.EQ, Value: 1 << 40, Width: 64}},
+		{{Arg: 1, Op: profile.NE, Value: 7, Width: 32}, {Arg: 2, Op: profile.NE, Value: 7}},
+		{{Arg: 1, Op: profile.LT, Value: 7, Width: 32}, {Arg: 2, Op: profile.LE, Value: 7}},
+		{{Arg: 1, Op: profile.GT, Value: 7, Width: 16}, {Arg: 2, Op: profile.GE, Value: 7}},
+		{{Arg: 3, Op: profile.MaskedEQ, Mask: 0xf0, Value: 0x30, Width: 32}, {Arg: 4, Op: profile.MaskedEQ, Mask: 1 << 63, Value: 1 << 63}},
+	}
+	for _, conds := range tests {
+		rule := profile.Rule{Conds: conds}
+		for fill, want := range [4]struct{ least, most int }{{0, 0}, {64, 64}, {28, 36}, {6, 10}} {
+			const tries = 400
+			ones, free := 0, 0
+			for range tries {
+				args := s.matching(conds, fill)
+				if !rule.Matches(args) {
+					t.Errorf("matching(%v, %d) = %#x, which do not match", conds, fill, args)
+				}
+				for i, v := range args {
+					if !asks(conds, i) {
+						ones += bits.OnesCount64(v)
+						free++
+					}
+				}
+			}
+			if ones < want.least*free || ones > want.most*free {
+				t.Errorf("matching(%v, %d): %d ones in %d arguments, want %d to %d each", conds, fill, ones, free, want.least, want.most)
+			}
+		}
+	}
+}
+
+// asks reports whether a condition is about the argument.
+func asks(conds []profile.Cond, arg int) bool {
+	for _, c := range conds {
+		if c.Arg == arg {
+			return true
+		}
+	}
+	return false
+}
+
+// TestPlain: a counterexample has no bit that does not matter.
+func TestPlain(t *testing.T) {
+	pol, insns, _ := chain(4, func(i int) int { return i })
+	insns[len(insns)-2] = ret(errno) // of the last rule
+	e := newDiagrams().execution(insns, pol.Arches[0].Arch)
+	w, err := e.refute(pol, x86_64, 0)
+	if err != nil || w == nil || w.Call.Args != [6]uint64{1<<3 | 1<<60} || w.Got != errno || w.Want != profile.Allow {
+		t.Errorf("refute = %+v, %v, want the two bits of the last rule", w, err)
+	}
+}

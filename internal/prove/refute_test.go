@@ -4,6 +4,9 @@ import (
 	"math/bits"
 	"testing"
 
+	"golang.org/x/net/bpf"
+
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
 )
 
@@ -61,5 +64,37 @@ func TestPlain(t *testing.T) {
 	w, err := e.refute(pol, x86_64, 0)
 	if err != nil || w == nil || w.Call.Args != [6]uint64{1<<3 | 1<<60} || w.Got != errno || w.Want != profile.Allow {
 		t.Errorf("refute = %+v, %v, want the two bits of the last rule", w, err)
+	}
+}
+
+// TestDoubts: where a claim is not true, the call that shows it is found even if
+// hardly any input gets there: past rules that match all but one in 2^40.
+func TestDoubts(t *testing.T) {
+	const before = 40
+	a := profile.ArchPolicy{Arch: arch.X86_64}
+	rule := func(arg, bit int, set uint64, action profile.Action) {
+		a.Rules = append(a.Rules, profile.Rule{Name: &profile.Name{Text: "read"}, Action: action, Conds: []profile.Cond{
+			{Arg: arg, Op: profile.MaskedEQ, Mask: 1 << bit, Value: set << bit}}})
+	}
+	var insns []bpf.RawInstruction
+	for i := range before {
+		rule(0, i, uint64(i%2), profile.Allow)
+		insns = append(insns, ld(16+uint32(i/32*4)), jump(0x45, 1<<(i%32), uint8(1-i%2), uint8(i%2)), ret(allow))
+	}
+	rule(1, 3, 1, profile.Errno(1))
+	claim := Claim{PC: len(insns), Arch: arch.X86_64, Rules: []int{before}}
+	insns = append(insns, ld(24), jump(0x45, 1<<3, 0, 1), ret(errno+1), ret(kill))
+	pol := &profile.Policy{Default: kill, BadArch: kill, Arches: []profile.ArchPolicy{a}}
+
+	d := newDiagrams()
+	_, long := d.policy(pol, []Claim{claim})
+	e := d.execution(insns, arch.X86_64)
+	if len(long) != 1 || e.proveCall(long[0]) || len(e.doubts) != 1 {
+		t.Fatalf("%d long calls, %d doubts, want a doubt about one", len(long), len(e.doubts))
+	}
+	w, err := e.refute(pol, x86_64, 0)
+	const only = 0x5555555555 // even bits set, odd ones clear
+	if err != nil || w == nil || w.Call.Args != [6]uint64{only, 1 << 3} || w.Got != errno+1 || w.Want != errno {
+		t.Errorf("refute = %+v, %v, want the call with %#x and 8", w, err, uint64(only))
 	}
 }

@@ -112,12 +112,12 @@ func (s signals) list() (list []syscall.Signal) {
 // exited is CLD_EXITED of include/uapi/asm-generic/siginfo.h.
 const exited = 1
 
-// exitStatus returns where si_status is: after si_pid and si_uid, in a union that
-// is aligned as pointers are.
-func exitStatus(info *unix.Siginfo) *int32 {
-	const word = unsafe.Sizeof(uintptr(0))
-	const union = (3*4 + word - 1) &^ (word - 1)
-	return (*int32)(unsafe.Add(unsafe.Pointer(info), union+2*4))
+// childStatus returns si_status, which is after si_pid and si_uid, in a union that
+// is aligned as pointers are (include/uapi/asm-generic/siginfo.h).
+func childStatus(info *unix.Siginfo) int32 {
+	const pointer = bits.UintSize / 8
+	const union = (3*4 + pointer - 1) &^ (pointer - 1) // after si_signo, si_errno and si_code
+	return *(*int32)(unsafe.Add(unsafe.Pointer(info), union+2*4))
 }
 
 // How a child can end that does not say why.
@@ -197,7 +197,7 @@ func endedEarly(pid int) bool {
 		var info unix.Siginfo
 		err := unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
 		if err == nil && info.Signo != 0 {
-			return info.Code != exited || *exitStatus(&info) != 0
+			return info.Code != exited || childStatus(&info) != 0
 		}
 		if err == unix.ECHILD { // it has ended, and SIGCHLD is ignored
 			return true

@@ -87,12 +87,6 @@ func (t *tracee) stop(within time.Duration) error {
 	}
 }
 
-// childStatus returns si_status, the third field behind si_signo, si_errno,
-// si_code and, if longs are 64 bits wide, a gap (include/uapi/asm-generic/siginfo.h).
-func childStatus(info *unix.Siginfo) int32 {
-	return *(*int32)(unsafe.Add(unsafe.Pointer(info), 16+unsafe.Sizeof(uintptr(0))))
-}
-
 // detach lets a stopped tracee go on. The one error that can be, that it has been
 // killed, is not for whoever has read it before.
 func (t *tracee) detach() {

@@ -343,6 +343,16 @@ func caseStartRefused() {
 	if !privileged() {
 		wantStartError("AllowNewPrivs", retAllow(1), Options{AllowNewPrivs: true}, exec.Command("/bin/true"), "seccomp(SECCOMP_SET_MODE_FILTER, 0)", unix.EACCES)
 	}
+	// What the caller has chosen stays, and what os/exec may be reading.
+	patient, cancelable := exec.Command("/bin/true"), exec.CommandContext(context.Background(), "/bin/true")
+	patient.WaitDelay = time.Minute
+	for _, cmd := range []*exec.Cmd{patient, cancelable} {
+		want := cmd.WaitDelay
+		wantStartError("bad program", bad, Options{}, cmd, "seccomp(SECCOMP_SET_MODE_FILTER, 0)", unix.EINVAL)
+		if cmd.WaitDelay != want {
+			failf("WaitDelay is %v after Start, want %v", cmd.WaitDelay, want)
+		}
+	}
 	traced := exec.Command("/bin/true")
 	traced.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
 	wantStartError("Ptrace", retAllow(1), Options{}, traced, "install.Start", unix.EINVAL)

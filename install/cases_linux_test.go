@@ -48,6 +48,7 @@ var cases = []struct {
 	{name: "start, refused", run: caseStartRefused},
 	{name: "start, no child", run: caseStartNoChild},
 	{name: "start, canceled", run: caseStartCanceled},
+	{name: "start, ended early", run: caseStartEndedEarly},
 	{name: "start, input that blocks", run: caseStartBlockedInput},
 	{name: "start, nothing said", run: caseStartSilent},
 	{name: "start, SIGCHLD ignored", run: caseStartNoReaping},

@@ -71,9 +71,7 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 	if err == nil {
 		return listener, nil
 	}
-	if listener != nil {
-		listener.Close()
-	}
+	listener.Close() // of nil, too
 	state := reap(cmd)
 	if errors.Is(err, errSilent) || errors.Is(err, errNoListener) || errors.Is(err, errCanceled) {
 		if canceled := canceledBy(&again); canceled != nil {
@@ -328,11 +326,11 @@ func (l *launch) handle(conn *os.File, within time.Duration) (*os.File, error) {
 			err = errNoListener
 		}
 	}
-	if err != nil && listener != nil {
-		listener.Close()
-		listener = nil
+	if err != nil {
+		listener.Close() // of nil, too
+		return nil, err
 	}
-	return listener, err
+	return listener, nil
 }
 
 // receive reads what the child says until it has no socket any more, or a call

@@ -63,3 +63,25 @@ func TestExtensions(t *testing.T) {
 		}
 	}
 }
+
+// TestCompareConds: what one condition takes and another does not, as the values of
+// sixteen bits have it.
+func TestCompareConds(t *testing.T) {
+	conds := []Cond{
+		{Op: EQ, Value: 5}, {Op: NE, Value: 5}, {Op: LT, Value: 5}, {Op: LE, Value: 5}, {Op: GE, Value: 5}, {Op: GT, Value: 4}, {Op: GE, Value: 0},
+		{Op: MaskedEQ, Mask: 6, Value: 4}, {Op: MaskedEQ, Mask: 6, Value: 5}, {Op: MaskedEQ, Mask: 7, Value: 5}, {Op: MaskedEQ, Mask: 6, Value: 2}, {Op: MaskedEQ, Value: 0},
+	}
+	for _, c := range conds {
+		for _, k := range conds {
+			c.Width, k.Width = 16, 16
+			var kNotC, cNotK bool
+			for v := range uint64(1 << 16) {
+				inC, inK := c.Matches([6]uint64{v}), k.Matches([6]uint64{v})
+				kNotC, cNotK = kNotC || inK && !inC, cNotK || inC && !inK
+			}
+			if a, b := compareConds(c, k); a != kNotC || b != cNotK {
+				t.Errorf("compareConds(%v, %v) = %t, %t, want %t, %t", c, k, a, b, kNotC, cNotK)
+			}
+		}
+	}
+}

@@ -216,7 +216,7 @@ func (p *planner) chain(b bunch) int32 {
 func (p *planner) fewest(b *bunch) uint32 {
 	mask := b.mask
 	for bit := uint32(1 << 31); bit != 0; bit >>= 1 {
-		if mask&bit != 0 && p.found(b, mask&^bit) {
+		if p.found(b, mask&^bit) {
 			mask &^= bit
 		}
 	}

@@ -92,6 +92,48 @@ func TestLongPrograms(t *testing.T) {
 	}
 }
 
+// TestShort: a filter that is too long with fast trees has short ones.
+func TestShort(t *testing.T) {
+	for conds := 700; conds < 800; conds++ {
+		var entries []string
+		left := conds
+		for _, name := range syscalls.All(arch.X86_64) {
+			args := ""
+			for arg := 1; arg < 6 && len(entries)%3 > 0 && left > 0; arg++ {
+				args += fmt.Sprintf(`, {"index": %d, "value": %d, "op": "SCMP_CMP_EQ"}`, arg, (len(entries)+1)<<(20+arg))
+				left--
+			}
+			entries = append(entries, fmt.Sprintf(`{"names": [%q], "action": "SCMP_ACT_ALLOW", "args": [%s]}`, name, strings.TrimPrefix(args, ", ")))
+		}
+		text := `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86", "SCMP_ARCH_X32"], "syscalls": [` + strings.Join(entries, ",\n") + `]}`
+		p, err := profile.Parse([]byte(text), profile.ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pol, err := p.Resolve(profile.Target{Arch: arch.X86_64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, chains := lower(pol.Policy)
+		l := layout{arches: []arch.Arch{arch.X86_64, arch.X86, arch.X32}}
+		fast, _ := emit(d, chains, l)
+		l.short = true
+		short, _ := emit(d, chains, l)
+		if len(fast) <= abi.MaxInsns || len(short) > abi.MaxInsns {
+			continue
+		}
+		f, err := Policy(pol.Policy, Options{})
+		if err != nil {
+			t.Fatalf("Policy of %d conditions, %d instructions with fast trees and %d with short ones: %v", conds, len(fast), len(short), err)
+		}
+		if diff := cmp.Diff(short, f.insns); diff != "" {
+			t.Errorf("%d conditions (-short trees +Policy)\n%s", conds, diff)
+		}
+		return
+	}
+	t.Error("no number of conditions takes short trees")
+}
+
 // TestTooLarge holds that a filter that the kernel refuses for its length is an
 // error that names what it owes its length to.
 func TestTooLarge(t *testing.T) {

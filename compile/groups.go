@@ -116,7 +116,7 @@ func inOrder(rules []policy.Rule) []int {
 		}
 	}
 	for from, to := 0, 0; from < len(order); from = to {
-		for to = from + 1; to < len(order) && rules[order[to]].Action == rules[order[from]].Action; to++ {
+		for to = from; to < len(order) && rules[order[to]].Action == rules[order[from]].Action; to++ {
 		}
 		slices.SortStableFunc(order[from:to], func(i, j int) int { return compareConds(&rules[i], &rules[j]) })
 	}

@@ -3,7 +3,9 @@ package compile
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
 	"github.com/seccompile/seccompile/internal/prove"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
@@ -300,6 +303,33 @@ func TestSharedGroups(t *testing.T) {
 		pol := &policy.Policy{Default: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: rules}}}
 		if _, err := Policy(pol, Options{}); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestHalves: of an argument that rules compare with values the low half is asked
+// first, where arguments differ most, unless the program is large or an ABI has no
+// high halves.
+func TestHalves(t *testing.T) {
+	tests := []struct {
+		name   string
+		arches string
+		values int
+		want   string
+	}{
+		{"few values", "", 3, "low"},
+		{"and an ABI of 32 bits", `"architectures": ["SCMP_ARCH_X86"],`, 3, "high"},
+		{"many values", "", 100, "high"},
+	}
+	for _, tt := range tests {
+		var entries []string
+		for i := range tt.values {
+			entries = append(entries, fmt.Sprintf(`{"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": %d, "op": "SCMP_CMP_EQ"}]}`, i<<33|i*3))
+		}
+		f := mustCompile(t, `{"defaultAction": "SCMP_ACT_ERRNO", `+tt.arches+` "syscalls": [`+strings.Join(entries, ",")+`]}`, profile.Target{})
+		_, rest, _ := strings.Cut(f.String(), "A = args[1].")
+		if got, _, _ := strings.Cut(rest, "\n"); got != tt.want {
+			t.Errorf("%s: the first half that is loaded is %q, want %q\n%s", tt.name, got, tt.want, f)
 		}
 	}
 }

@@ -112,7 +112,7 @@ func (l *lowerer) runs(runs []run, a *policy.ArchPolicy, audit uint32) []run {
 		}
 		return l.pol.Default, end
 	}
-	rules, first := a.Rules, len(runs)
+	rules := a.Rules
 	for _, own := range l.pol.Numbers(a.Arch, audit) {
 		for len(rules) > 0 && rules[0].Nr < own.Lo {
 			rules = rules[1:]
@@ -145,11 +145,7 @@ func (l *lowerer) runs(runs []run, a *policy.ArchPolicy, audit uint32) []run {
 				r.answer = l.call(a.Arch, rules[:n], r.answer)
 			}
 			rules = rules[n:]
-			if n := len(runs) - 1; n >= first && runs[n].answer == r.answer && runs[n].hi == r.lo-1 {
-				runs[n].hi = r.hi
-			} else {
-				runs = append(runs, r)
-			}
+			runs = append(runs, r)
 			if r.hi == own.Hi {
 				break
 			}

@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/diagram"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"golang.org/x/net/bpf"
 )
 
@@ -45,4 +47,31 @@ func TestSpare(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestSpareLarge: what a large diagram took is not kept.
+func TestSpareLarge(t *testing.T) {
+	const large = 4097
+	tests := []struct {
+		name string
+		grow func(p *planner)
+	}{
+		{"steps", func(p *planner) { p.steps = make([]step, 0, large) }},
+		{"bunches", func(p *planner) { p.last = make([]bunch, 0, large) }},
+		{"tables of a search", func(p *planner) { p.room.cost = make([]int64, 0, large) }},
+	}
+	for _, tt := range tests {
+		p := new(planner)
+		tt.grow(p)
+		p.free()
+		if spare := sparePlanners.Get(); spare == any(p) {
+			t.Errorf("a planner with %d %s is kept", large, tt.name)
+		}
+	}
+	l := newLowerer(&policy.Policy{})
+	l.kids = make([]*diagram.Node, 0, large)
+	l.free()
+	if spare := spareLowerers.Get(); spare == any(l) {
+		t.Errorf("a lowerer with %d nodes is kept", large)
+	}
 }

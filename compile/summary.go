@@ -80,7 +80,9 @@ func (f *Filter) Summary() Summary {
 func limits(all []run) (n, tests int) {
 	var runs []run // without what other ABIs have between them
 	for _, r := range all {
-		if len(runs) == 0 || runs[len(runs)-1].answer != r.answer {
+		if n := len(runs); n > 0 && runs[n-1].answer == r.answer {
+			runs[n-1].hi = r.hi
+		} else {
 			runs = append(runs, r)
 		}
 	}

@@ -47,10 +47,8 @@ func child() {
 		fmt.Fprintf(os.Stderr, "install.Child: %v\n", err)
 		os.Exit(1)
 	}
-	for n := range 64 * len(l.ignored) {
-		if l.ignored[n/64]>>(n%64)&1 != 0 {
-			signal.Ignore(syscall.Signal(n + 1)) // the runtime had its own way with it
-		}
+	for _, n := range l.ignored.list() {
+		signal.Ignore(n) // the runtime had its own way with it
 	}
 	if _, err := unix.Write(conn, []byte{sentReady}); err != nil {
 		os.Exit(1) // nobody listens
@@ -163,7 +161,7 @@ func mayWait() error {
 // setDeathSignal has the thread, and so the command, have what the first thread
 // has: it is a thread's own (kernel/fork.c, copy_process).
 func setDeathSignal(n int) error {
-	if _, _, errno := unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(n), 0, 0, 0, 0); errno != 0 {
+	if _, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(n), 0); errno != 0 {
 		return &Error{Op: fmt.Sprintf("prctl(PR_SET_PDEATHSIG, %d)", n), Errno: errno, Advice: outerAdvice}
 	}
 	return nil

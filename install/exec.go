@@ -45,8 +45,8 @@ type launch struct {
 	argv, env []string
 
 	// What an execve on the way takes away, for Start.
-	ignored     [2]uint64 // signals, the first is bit 0
-	deathSignal int       // that the process gets if its parent ends, or 0
+	ignored     signals
+	deathSignal int // that the process gets if its parent ends, or 0
 }
 
 // check is what can be said without a kernel.
@@ -66,3 +66,6 @@ func (l *launch) check(caller string) error {
 	}
 	return nil
 }
+
+// A signals is a set of them: the first is bit 0. MIPS has 128, others have 64.
+type signals [2]uint64

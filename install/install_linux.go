@@ -89,7 +89,7 @@ var byPrctl = setter{nr: unix.SYS_PRCTL, a0: unix.PR_SET_SECCOMP, a1: abi.ModeFi
 //go:nosplit
 //go:norace
 func (s *setter) call(prog *unix.SockFprog) (uintptr, syscall.Errno) {
-	r, _, errno := unix.RawSyscall6(s.nr, s.a0, s.a1, uintptr(unsafe.Pointer(prog)), 0, 0, 0)
+	r, _, errno := unix.RawSyscall(s.nr, s.a0, s.a1, uintptr(unsafe.Pointer(prog)))
 	runtime.KeepAlive(prog)
 	return r, errno
 }
@@ -136,7 +136,7 @@ func setNoNewPrivs() error {
 // kernel says EINVAL behind the last that it knows.
 func setBounding(keep []uintptr) error {
 	for c := uintptr(0); ; c++ {
-		has, _, errno := unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_CAPBSET_READ, c, 0, 0, 0, 0)
+		has, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_CAPBSET_READ, c, 0)
 		if errno == unix.EINVAL && c > 0 {
 			return nil
 		}
@@ -146,7 +146,7 @@ func setBounding(keep []uintptr) error {
 		if has == 0 || slices.Contains(keep, c) {
 			continue
 		}
-		if _, _, errno := unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, c, 0, 0, 0, 0); errno != 0 {
+		if _, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, c, 0); errno != 0 {
 			e := &Error{Op: fmt.Sprintf("prctl(PR_CAPBSET_DROP, %d)", c), Errno: errno, Advice: outerAdvice}
 			if errno == unix.EPERM {
 				e.Advice = "needs CAP_SETPCAP: leave Bounding nil"

@@ -20,7 +20,7 @@ type launchHead struct {
 	AllowNewPrivs bool
 	SetBounding   bool
 	Bounding      uint64 // bit mask
-	Ignored       [2]uint64
+	Ignored       signals
 	DeathSignal   int32
 	Insns         uint32
 	Argv          uint32

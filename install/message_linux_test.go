@@ -3,6 +3,7 @@ package install
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestLaunchMessage(t *testing.T) {
 		{
 			insns: insns, path: "p", argv: []string{"p"}, env: []string{},
 			o:           Options{Flags: 0xff, AllowNewPrivs: true, Bounding: []uintptr{0, 40, 63}},
-			ignored:     [2]uint64{1 << 63, 5},
+			ignored:     signals{1 << 63, 5},
 			deathSignal: 9,
 		},
 		{insns: insns, argv: []string{}, env: []string{}, o: Options{Bounding: []uintptr{}}},
@@ -45,6 +46,31 @@ func TestLaunchMessage(t *testing.T) {
 				t.Errorf("unmarshal of %d bytes of %d: no error", n, len(text)-4)
 			}
 		}
+	}
+}
+
+// TestSignals: a set has the signals that it was made of, and these bits.
+func TestSignals(t *testing.T) {
+	tests := []struct {
+		list []syscall.Signal
+		bits signals
+	}{
+		{nil, signals{}},
+		{[]syscall.Signal{1, 2, 64}, signals{1<<63 | 3, 0}},
+		{[]syscall.Signal{65, 128}, signals{0, 1<<63 | 1}},
+		{[]syscall.Signal{15, 63, 64, 65, 66}, signals{1<<14 | 3<<62, 3}},
+	}
+	for _, tt := range tests {
+		bits := signalsThat(func(n syscall.Signal) bool { return slices.Contains(tt.list, n) })
+		if bits != tt.bits {
+			t.Errorf("signalsThat(%d) = %#x, want %#x", tt.list, bits, tt.bits)
+		}
+		if list := tt.bits.list(); !slices.Equal(list, tt.list) {
+			t.Errorf("list of %#x = %d, want %d", tt.bits, list, tt.list)
+		}
+	}
+	if all := signalsThat(func(syscall.Signal) bool { return true }); all != (signals{^uint64(0), ^uint64(0)}) || len(all.list()) != 128 {
+		t.Errorf("signalsThat(all) = %#x, a list of %d", all, len(all.list()))
 	}
 }
 

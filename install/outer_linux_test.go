@@ -116,6 +116,13 @@ func caseNoFlags() {
 				" the kernel lacks NEW_LISTENER (since Linux 5.0), TSYNC_ESRCH (since Linux 5.7)," +
 				" WAIT_KILLABLE_RECV (since Linux 5.19)",
 		},
+		{
+			kernel: all,
+			flags:  abi.FlagTSync | abi.FlagLog,
+			lacks:  abi.FlagTSync | abi.FlagLog,
+			want: "seccomp(SECCOMP_SET_MODE_FILTER, TSYNC|LOG):" +
+				" the kernel lacks TSYNC (since Linux 3.17), LOG (since Linux 4.14)",
+		},
 	} {
 		newThread().do(func() {
 			mustInstall(flagsAre(abi.OpJSET, uint32(tt.kernel)))

@@ -23,16 +23,22 @@ import (
 const (
 	stateEnv = "SECCOMPILE_INSTALL_TEST_STATE"
 
-	// executed is not a case but what cases execute, as shown, targeted and
-	// vforking are, becoming for TestLaunches and handing for TestHandedOver.
+	// executed is not a case but what cases execute, as shown, targeted,
+	// vforking and limited are, becoming for TestLaunches and handing for
+	// TestHandedOver.
 	executed = "executed"
 	shown    = "shown"
 	becoming = "becoming"
 	handing  = "handing"
+	limited  = "limited"
 
 	// childlessEnv has a child that does not call Child: it exits or, unless
 	// the value is exit, goes on.
 	childlessEnv = "SECCOMPILE_INSTALL_TEST_CHILDLESS"
+
+	// processorsEnv is how many processors a child has before it calls Child, as
+	// an init function may have it.
+	processorsEnv = "SECCOMPILE_INSTALL_TEST_PROCESSORS"
 
 	self = selftest.Self
 
@@ -54,6 +60,9 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(3)
 	}
+	if n, err := strconv.Atoi(os.Getenv(processorsEnv)); err == nil {
+		runtime.GOMAXPROCS(n)
+	}
 	Child()
 	selftest.Main(part)
 	// Examples cannot skip themselves.
@@ -73,6 +82,7 @@ func part(name string) func() {
 	}
 	return map[string]func(){
 		executed: caseExecuted, shown: caseShown, targeted: caseTargeted, vforking: caseVforking, becoming: caseBecome, handing: caseHanding,
+		limited: caseLimited,
 	}[name]
 }
 

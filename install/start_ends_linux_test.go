@@ -102,6 +102,40 @@ func caseStartBlockedInput() {
 	}
 }
 
+// What has closed the socket and goes on, or ends well, is a command; what ends
+// otherwise, or how nobody knows, need not be.
+func caseStartEndedEarly() {
+	for _, tt := range []struct {
+		script string
+		want   bool
+	}{
+		{"read forever", false},
+		{"exit 0", false},
+		{"exit 3", true},
+		{"kill -9 $$", true},
+	} {
+		cmd := exec.Command("/bin/sh", "-c", tt.script)
+		in, err := cmd.StdinPipe()
+		if err == nil {
+			err = cmd.Start()
+		}
+		if err != nil {
+			failf("%s: %v", tt.script, err)
+		}
+		if tt.script != "read forever" { // it stays for its parent to see
+			unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		}
+		if got := endedEarly(cmd.Process.Pid); got != tt.want {
+			failf("endedEarly(%s) = %t, want %t", tt.script, got, tt.want)
+		}
+		in.Close()
+		cmd.Wait()
+		if !endedEarly(cmd.Process.Pid) {
+			failf("endedEarly(%s) = false after it was reaped, want true", tt.script)
+		}
+	}
+}
+
 // A child that says nothing is told to call Child only if its end can be that of a
 // main without it; memory and limits are named for the others.
 func caseStartSilent() {

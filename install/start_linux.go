@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math/bits"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -43,11 +44,7 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 		l.deathSignal = int(sys.Pdeathsig)
 	}
 	l.env = cmd.Environ()
-	for n := range 64 * len(l.ignored) {
-		if signal.Ignored(syscall.Signal(n + 1)) {
-			l.ignored[n/64] |= 1 << (n % 64)
-		}
-	}
+	l.ignored = signalsThat(func(n syscall.Signal) bool { return signal.Ignored(n) })
 	ours, theirs, err := socketPair()
 	if err != nil {
 		return nil, err
@@ -74,9 +71,7 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 	if err == nil {
 		return listener, nil
 	}
-	if listener != nil {
-		listener.Close()
-	}
+	listener.Close() // of nil, too
 	state := reap(cmd)
 	if errors.Is(err, errSilent) || errors.Is(err, errNoListener) || errors.Is(err, errCanceled) {
 		if canceled := canceledBy(&again); canceled != nil {
@@ -92,15 +87,35 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 	return nil, err
 }
 
+// signalsThat returns those for which is is true.
+func signalsThat(is func(n syscall.Signal) bool) (s signals) {
+	for n := range 64 * len(s) {
+		if is(syscall.Signal(n + 1)) {
+			s[n/64] |= 1 << (n % 64)
+		}
+	}
+	return s
+}
+
+// list returns the signals of the set, ascending.
+func (s signals) list() (list []syscall.Signal) {
+	for i, word := range s {
+		for ; word != 0; word &= word - 1 {
+			list = append(list, syscall.Signal(64*i+bits.TrailingZeros64(word)+1))
+		}
+	}
+	return list
+}
+
 // exited is CLD_EXITED of include/uapi/asm-generic/siginfo.h.
 const exited = 1
 
-// exitStatus returns where si_status is: after si_pid and si_uid, in a union that
-// is aligned as pointers are.
-func exitStatus(info *unix.Siginfo) *int32 {
-	const word = unsafe.Sizeof(uintptr(0))
-	const union = (3*4 + word - 1) &^ (word - 1)
-	return (*int32)(unsafe.Add(unsafe.Pointer(info), union+2*4))
+// childStatus returns si_status, which is after si_pid and si_uid, in a union that
+// is aligned as pointers are (include/uapi/asm-generic/siginfo.h).
+func childStatus(info *unix.Siginfo) int32 {
+	const pointer = bits.UintSize / 8
+	const union = (3*4 + pointer - 1) &^ (pointer - 1) // after si_signo, si_errno and si_code
+	return *(*int32)(unsafe.Add(unsafe.Pointer(info), union+2*4))
 }
 
 // How a child can end that does not say why.
@@ -180,7 +195,7 @@ func endedEarly(pid int) bool {
 		var info unix.Siginfo
 		err := unix.Waitid(unix.P_PID, pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
 		if err == nil && info.Signo != 0 {
-			return info.Code != exited || *exitStatus(&info) != 0
+			return info.Code != exited || childStatus(&info) != 0
 		}
 		if err == unix.ECHILD { // it has ended, and SIGCHLD is ignored
 			return true
@@ -311,11 +326,11 @@ func (l *launch) handle(conn *os.File, within time.Duration) (*os.File, error) {
 			err = errNoListener
 		}
 	}
-	if err != nil && listener != nil {
-		listener.Close()
-		listener = nil
+	if err != nil {
+		listener.Close() // of nil, too
+		return nil, err
 	}
-	return listener, err
+	return listener, nil
 }
 
 // receive reads what the child says until it has no socket any more, or a call

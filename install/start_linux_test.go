@@ -114,6 +114,37 @@ func caseStart() {
 	}
 }
 
+// The Go runtime raises the limit on open files for itself. The command has the one
+// from outside.
+func caseOpenFiles() {
+	this, err := os.Open(self)
+	if err != nil {
+		failf("%v", err)
+	}
+	defer this.Close()
+	cmd := exec.Command("/bin/sh", "-c", "ulimit -Sn 64 && exec /proc/self/fd/3")
+	cmd.ExtraFiles = []*os.File{this}
+	cmd.Env = selftest.Env(limited)
+	out, err := cmd.CombinedOutput()
+	if got, want := string(out), "Start 64\nExec 64\n"; err != nil || got != want {
+		failf("limits on open files under 64: %v, %q, want %q", err, got, want)
+	}
+}
+
+// caseLimited is a launcher under such a limit.
+func caseLimited() {
+	const ask = `echo "$0" $(ulimit -Sn)`
+	cmd := exec.Command("/bin/sh", "-c", ask, "Start")
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if _, err := Start(refuseGetppid, Options{}, cmd); err != nil {
+		failf("Start: %v", err)
+	}
+	if err := cmd.Wait(); err != nil {
+		failf("Wait: %v", err)
+	}
+	failf("%v", Exec(refuseGetppid, Options{}, "/bin/sh", []string{"sh", "-c", ask, "Exec"}, os.Environ()))
+}
+
 // caseShown is a command that Start starts: it prints what is a thread's own.
 func caseShown() {
 	var deathSignal uint32
@@ -192,6 +223,22 @@ func caseStartListener() {
 		wantListener(listener)
 		if err := cmd.Wait(); err != nil {
 			failf("Wait: %v", err)
+		}
+		listener.Close()
+	}
+}
+
+// The child has the processors that it needs, however many its init functions want.
+func caseStartProcessors() {
+	for _, n := range []string{"1", "2", "7"} {
+		cmd := exec.Command("/bin/true")
+		cmd.Env = append(os.Environ(), processorsEnv+"="+n)
+		listener, err := Start(tight, Options{Flags: abi.FlagNewListener}, cmd)
+		if err != nil {
+			failf("Start, %s processors: %v", n, err)
+		}
+		if err := cmd.Wait(); err != nil {
+			failf("Wait, %s processors: %v: %s", n, err, selftest.How(cmd.ProcessState))
 		}
 		listener.Close()
 	}
@@ -295,6 +342,16 @@ func caseStartRefused() {
 	wantStartError("bad program", bad, Options{}, exec.Command("/bin/true"), "seccomp(SECCOMP_SET_MODE_FILTER, 0)", unix.EINVAL)
 	if !privileged() {
 		wantStartError("AllowNewPrivs", retAllow(1), Options{AllowNewPrivs: true}, exec.Command("/bin/true"), "seccomp(SECCOMP_SET_MODE_FILTER, 0)", unix.EACCES)
+	}
+	// What the caller has chosen stays, and what os/exec may be reading.
+	patient, cancelable := exec.Command("/bin/true"), exec.CommandContext(context.Background(), "/bin/true")
+	patient.WaitDelay = time.Minute
+	for _, cmd := range []*exec.Cmd{patient, cancelable} {
+		want := cmd.WaitDelay
+		wantStartError("bad program", bad, Options{}, cmd, "seccomp(SECCOMP_SET_MODE_FILTER, 0)", unix.EINVAL)
+		if cmd.WaitDelay != want {
+			failf("WaitDelay is %v after Start, want %v", cmd.WaitDelay, want)
+		}
 	}
 	traced := exec.Command("/bin/true")
 	traced.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}

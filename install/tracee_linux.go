@@ -87,12 +87,6 @@ func (t *tracee) stop(within time.Duration) error {
 	}
 }
 
-// childStatus returns si_status, the third field behind si_signo, si_errno,
-// si_code and, if longs are 64 bits wide, a gap (include/uapi/asm-generic/siginfo.h).
-func childStatus(info *unix.Siginfo) int32 {
-	return *(*int32)(unsafe.Add(unsafe.Pointer(info), 16+unsafe.Sizeof(uintptr(0))))
-}
-
 // detach lets a stopped tracee go on. The one error that can be, that it has been
 // killed, is not for whoever has read it before.
 func (t *tracee) detach() {
@@ -180,6 +174,6 @@ func (t *tracee) whyNotSeized() string {
 // the question shows itself: the kernel has no error but EINVAL, if it is built
 // without CONFIG_SECCOMP (kernel/seccomp.c, prctl_get_seccomp).
 func filtered() bool {
-	mode, _, errno := unix.RawSyscall6(unix.SYS_PRCTL, unix.PR_GET_SECCOMP, 0, 0, 0, 0, 0)
+	mode, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_GET_SECCOMP, 0, 0)
 	return errno != 0 && errno != unix.EINVAL || errno == 0 && mode != unix.SECCOMP_MODE_DISABLED
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // TestPrintNotes: a policy prints as it is where runc reads no less in its entries,
@@ -59,6 +60,28 @@ func TestExtensions(t *testing.T) {
 		for _, a := range []arch.Arch{arch.X86_64, arch.X86} {
 			if _, err := resolveText(tt.text, Target{Arch: a}); (err == nil) != tt.taken {
 				t.Errorf("%s, %s: %v, want it taken: %v", tt.name, a, err, tt.taken)
+			}
+		}
+	}
+}
+
+// TestCompareConds: what one condition takes and another does not, as the values of
+// sixteen bits have it.
+func TestCompareConds(t *testing.T) {
+	conds := []policy.Cond{
+		{Op: policy.EQ, Value: 5}, {Op: policy.NE, Value: 5}, {Op: policy.LT, Value: 5}, {Op: policy.LE, Value: 5}, {Op: policy.GE, Value: 5}, {Op: policy.GT, Value: 4}, {Op: policy.GE, Value: 0},
+		{Op: policy.MaskedEQ, Mask: 6, Value: 4}, {Op: policy.MaskedEQ, Mask: 6, Value: 5}, {Op: policy.MaskedEQ, Mask: 7, Value: 5}, {Op: policy.MaskedEQ, Mask: 6, Value: 2}, {Op: policy.MaskedEQ, Value: 0},
+	}
+	for _, c := range conds {
+		for _, k := range conds {
+			c.Width, k.Width = 16, 16
+			var kNotC, cNotK bool
+			for v := range uint64(1 << 16) {
+				inC, inK := c.Matches([6]uint64{v}), k.Matches([6]uint64{v})
+				kNotC, cNotK = kNotC || inK && !inC, cNotK || inC && !inK
+			}
+			if a, b := compareConds(c, k); a != kNotC || b != cNotK {
+				t.Errorf("compareConds(%v, %v) = %t, %t, want %t, %t", c, k, a, b, kNotC, cNotK)
 			}
 		}
 	}

@@ -46,6 +46,7 @@ var cases = []struct {
 	{name: "serve, first failure", run: caseServeFirstFailure},
 	{name: "serve, refused", run: caseServeRefused},
 	{name: "serve, bounded", run: caseServeBounded},
+	{name: "serve, 64 handlers", run: caseServeHandlers},
 	{name: "serve, thousands at once", run: caseServeThousands, long: true},
 	{name: "send", run: caseSend},
 	{name: "bad states", run: caseBadStates},

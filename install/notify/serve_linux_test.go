@@ -247,29 +247,65 @@ func caseServeBounded() {
 	}
 }
 
-// Thousands of calls can wait, and each gets its answer.
-func caseServeThousands() {
-	const targets = 2000
+// The zero value of Options is 64 handlers at once.
+func caseServeHandlers() {
+	const targets, bound = 70, 64
+	l, asking := askers(targets)
+	var now, most atomic.Int32
+	full := make(chan bool)
+	open := sync.OnceFunc(func() { close(full) })
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := served(ctx, l, func(ctx context.Context, c *Call) Answer {
+		n := now.Add(1)
+		defer now.Add(-1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		if n == bound {
+			time.AfterFunc(50*time.Millisecond, open) // for one more
+		}
+		select {
+		case <-full:
+		case <-time.After(10 * time.Second):
+		}
+		return echo(ctx, c)
+	}, Options{})
+	asking.Wait()
+	cancel()
+	<-ended
+	if n := most.Load(); n != bound {
+		failf("there were %d handlers at once, want %d", n, bound)
+	}
+}
+
+// askers has so many threads wait for an answer at once, which is to be their
+// number.
+func askers(n int) (l *Listener, asking *sync.WaitGroup) {
 	listener, err := install.Filter(handOver(asked), install.Options{Flags: abi.FlagTSync | abi.FlagTSyncESRCH | abi.FlagNewListener})
 	must("Filter", err)
-	l := mustNew(listener.File())
-	var asking atomic.Int32
-	var wg sync.WaitGroup
-	for i := range targets {
-		wg.Go(func() {
+	l = mustNew(listener.File())
+	var begun atomic.Int32
+	asking = new(sync.WaitGroup)
+	for i := range n {
+		asking.Go(func() {
 			runtime.LockOSThread()
-			asking.Add(1)
+			begun.Add(1)
 			if got := ask(uintptr(i)); got != (reply{Value: int64(i)}) {
-				failf("call %d of %d at once returned %+v", i, targets, got)
+				failf("call %d of %d at once returned %+v", i, n, got)
 			}
 		})
 	}
-	for asking.Load() < targets {
+	for begun.Load() < int32(n) {
 		time.Sleep(time.Millisecond)
 	}
+	return l, asking
+}
+
+// Thousands of calls can wait, and each gets its answer.
+func caseServeThousands() {
+	l, asking := askers(2000)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := served(ctx, l, echo, Options{})
-	wg.Wait()
+	asking.Wait()
 	cancel()
 	<-ended
 }

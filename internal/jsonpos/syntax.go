@@ -212,7 +212,7 @@ func noStart(in string, stop int, want string) (at int, what string) {
 	case word == "":
 	case want == wantKey:
 		return stop, fmt.Sprintf("the key %s without quotes (write %q)", word, word)
-	case len(word) > 1 && (word[0] == '+' || word[0] == '.') && '0' <= word[1] && word[1] <= '9':
+	case (word[0] == '+' || word[0] == '.') && (len(word) == 1 || '0' <= word[1] && word[1] <= '9'):
 		return stop, fmt.Sprintf("%q is not a number of JSON (write a decimal number that begins with a digit)", word)
 	default:
 		return stop, wordFault(word)

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // chain is a policy of x86_64 with so many rules for call 0, each for two bits of
@@ -143,6 +145,53 @@ func TestAlike(t *testing.T) {
 			if v > 16 && k&1 != 0 {
 				break
 			}
+		}
+	}
+}
+
+// TestListOfAnother: a call that comes to the list of another one, and should not,
+// is a difference. One that needs no search for arguments comes first.
+func TestListOfAnother(t *testing.T) {
+	pol, insns, starts := chain(12, func(i int) int { return i })
+	claims := []Claim{{PC: starts[0], Arch: arch.X86_64}}
+	for i := range pol.Arches[0].Rules {
+		claims[0].Rules = append(claims[0].Rules, i)
+	}
+	insns[4] = jump(0x25, 1, 0, 1) // write comes to the list of read
+	tests := []struct {
+		name string
+		rest policy.Action // for numbers above 1
+		want Witness
+	}{
+		{"alone", kill, Witness{syscalls.Call{Audit: x86_64, Nr: 1, Args: [6]uint64{1<<52 | 1<<11}}, policy.Allow, kill}},
+		{"and another difference", errno, Witness{syscalls.Call{Audit: x86_64, Nr: 2}, errno, kill}},
+	}
+	for _, tt := range tests {
+		insns[5] = ret(uint32(tt.rest))
+		for what, claims := range map[string][]Claim{"claims": claims, "no claims": nil} {
+			w, err := Policy(insns, pol, claims...)
+			if err != nil {
+				t.Fatalf("%s, %s: %v", tt.name, what, err)
+			}
+			if diff := cmp.Diff(&tt.want, w); diff != "" {
+				t.Errorf("%s, %s: Policy (-want +got)\n%s", tt.name, what, diff)
+			}
+		}
+	}
+}
+
+// TestListEntry: where a call's list begins is found whatever is done with arch and
+// nr before. A program begins with A = 0.
+func TestListEntry(t *testing.T) {
+	zero := []bpf.RawInstruction{jump(0x15, 0, 1, 0), ret(kill)}                                            // A == 0, before anything is loaded
+	masked := []bpf.RawInstruction{ld(4), op(0x54, 0xffff), jump(0x15, x86_64&0xffff, 1, 0), ret(kill)}     // arch & 0xffff
+	bits := []bpf.RawInstruction{ld(4), jump(0x45, 1<<31, 1, 0), ret(kill), jump(0x45, 1, 0, 1), ret(kill)} // of arch
+	far := []bpf.RawInstruction{ld(0), jump(0x25, 0, 0, 1), ret(kill), op(0x05, 1), ret(kill)}              // nr > 0
+	for name, before := range map[string][]bpf.RawInstruction{"zero": zero, "masked": masked, "bits": bits, "far": far} {
+		pol, insns, _ := chain(12, func(i int) int { return i })
+		insns = append(before, insns...)
+		if w, err := Policy(insns, pol); w != nil || err != nil {
+			t.Errorf("%s: Policy = %+v, %v, want nil, nil", name, w, err)
 		}
 	}
 }

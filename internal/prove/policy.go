@@ -3,6 +3,7 @@ package prove
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
 	"sort"
 
@@ -280,10 +281,8 @@ func (d *diagrams) masked(arg int, field, v, mask uint64) node {
 		return no // a bit that is never there
 	}
 	c := yes
-	for i := range 64 {
-		if mask&field>>i&1 == 0 {
-			continue
-		}
+	for asked := mask & field; asked != 0; asked &= asked - 1 {
+		i := bits.TrailingZeros64(asked)
 		if v>>i&1 == 1 {
 			c = d.test(argLevel(arg, i), no, c)
 		} else {
@@ -299,10 +298,7 @@ func (d *diagrams) atLeast(arg int, field, v uint64) node {
 		return no
 	}
 	c := yes
-	for i := range 64 {
-		if field>>i&1 == 0 {
-			break
-		}
+	for i := range bits.Len64(field) {
 		if v>>i&1 == 1 {
 			c = d.test(argLevel(arg, i), no, c)
 		} else {

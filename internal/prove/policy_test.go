@@ -7,7 +7,7 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// TestCond holds conditions against profile.Cond.Matches around every value and
+// TestCond holds conditions against policy.Cond.Matches around every value and
 // bit that they look at, those that Resolve would not make among them.
 func TestCond(t *testing.T) {
 	values := []uint64{0, 1, 5, 255, 1<<15 - 1, 1 << 15, 1<<16 - 1, 1 << 16, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1<<32 + 5, 5 << 32, 1<<63 - 1, 1 << 63, ^uint64(0) - 1, ^uint64(0)}

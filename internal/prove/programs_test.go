@@ -92,6 +92,9 @@ func TestProgramsErrors(t *testing.T) {
 		return []bpf.RawInstruction{ld(off), op(0x54, 1<<11-1), op(0x16, 0)}
 	}
 	parity := []bpf.RawInstruction{ld(0), jump(0x45, 1, 0, 1), ret(errno), ret(allow)}
+	alike := func(bits uint32) []bpf.RawInstruction { // refuses where two arguments have the same there
+		return []bpf.RawInstruction{ld(16), op(0x54, bits), {Op: 0x07}, ld(24), op(0x54, bits), {Op: 0x1d, Jf: 1}, ret(errno), ret(allow)}
+	}
 	tests := []struct {
 		name     string
 		old, new []bpf.RawInstruction
@@ -102,6 +105,7 @@ func TestProgramsErrors(t *testing.T) {
 		{"the old program is undecided", word, good, "undecided: instruction 1 (return A): what it makes of the input takes more memory than there is for it"},
 		{"both are", append(slices.Clone(word), ret(0)), word, "undecided: instruction 1 (return A): what it makes of the input takes more memory than there is for it"},
 		{"parts of arguments", masked(16), masked(24), "the programs differ in more than 65536 runs of numbers and pairs of answers: x86_64 read(0, 1) is KILL_THREAD and KILL_THREAD(1)"},
+		{"bits of two arguments", alike(1<<11 - 1), alike((1<<11 - 1) << 11), "the programs differ in what takes more memory than there is for it: x86_64 read(0, 1) is ALLOW and ERRNO(1)"},
 		{"every other number", good, parity, "the programs differ in more than 65536 runs of numbers and pairs of answers: x86_64 write() is ALLOW and ERRNO(1)"},
 		{"not a native call", good, append([]bpf.RawInstruction{ld(0), jump(0x25, 1<<20, 1, 0), ret(allow)}, parity...),
 			"the programs differ in more than 65536 runs of numbers and pairs of answers: x32 write() is ALLOW and ERRNO(1)"},

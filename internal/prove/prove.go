@@ -18,7 +18,7 @@
 // The program's side (program.go, circuit.go) executes the instructions with
 // registers that hold functions of the input. It knows all that the kernel
 // accepts, so programs from elsewhere can be judged. The policy's side
-// (policy.go) goes by what profile.Policy.Decide defines. The two share the
+// (policy.go) goes by what policy.Policy.Decide defines. The two share the
 // diagrams alone, and neither shares anything with the compiler.
 //
 // Arithmetic on inputs can make functions that no diagram is small enough for,

@@ -244,6 +244,14 @@ func TestMeanings(t *testing.T) {
 3 if (nr == 59) goto 0004
 4 return ALLOW
 `},
+		{"numbers of 16 bits are decimal", binary.LittleEndian, prog{
+			ldNr, jump(codeJgtK, 65535, 1, 0), jump(codeJgeK, 65536, 0, 0), allow,
+		}, `
+0 A = nr
+1 if (nr > 65535) goto 0003
+2 if (nr >= 0x10000) goto 0003
+3 return ALLOW
+`},
 		{"paths that met: two ABIs", binary.LittleEndian, prog{
 			ldArch, jump(codeJeqK, x86_64, 1, 0), jump(codeJeqK, x86, 0, 2), ldNr, jump(codeJeqK, 59, 1, 0), allow, kill,
 		}, `

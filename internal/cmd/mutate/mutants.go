@@ -99,8 +99,14 @@ func mutantsOf(src []byte, pkg, file string) (list []mutant, err error) {
 		ast.Inspect(decl, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.BinaryExpr:
+				if isText(n) {
+					break // has no other operator
+				}
 				add(n.OpPos, n.Op.String(), operators[n.Op]...)
 			case *ast.AssignStmt:
+				if isText(n.Rhs[0]) {
+					break
+				}
 				add(n.TokPos, n.Tok.String(), operators[n.Tok]...)
 			case *ast.IncDecStmt:
 				add(n.TokPos, n.Tok.String(), operators[n.Tok]...)
@@ -125,6 +131,17 @@ func mutantsOf(src []byte, pkg, file string) (list []mutant, err error) {
 	}
 	slices.SortStableFunc(list, func(a, b mutant) int { return cmp.Compare(a.at, b.at) })
 	return list, nil
+}
+
+// isText reports whether an expression adds strings, as far as its literals tell.
+func isText(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		return e.Kind == token.STRING
+	case *ast.BinaryExpr:
+		return e.Op == token.ADD && (isText(e.X) || isText(e.Y))
+	}
+	return false
 }
 
 // neighbors returns the integers beside a literal.

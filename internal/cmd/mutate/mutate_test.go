@@ -22,7 +22,8 @@ const size = 1 << 4
 func f(a, b int, on bool) bool {
 	a += 2
 	b--
-	fmt.Println("1 < 2", 'x', 0.5)
+	fmt.Println("1 < 2", 'x', 0.5, name+": "+text)
+	text += " " + name
 	return a < b && !on || a == -b == true
 }
 `
@@ -30,11 +31,11 @@ func f(a, b int, on bool) bool {
 		"5: const size = 2 << 4", "5: const size = 0 << 4", "5: const size = 1 >> 4", "5: const size = 1 << 5", "5: const size = 1 << 3",
 		"9 f: a -= 2", "9 f: a += 3", "9 f: a += 1",
 		"10 f: b++",
-		"12 f: return a <= b && !on || a == -b == true", "12 f: return a >= b && !on || a == -b == true",
-		"12 f: return a < b || !on || a == -b == true", "12 f: return a < b &&  on || a == -b == true",
-		"12 f: return a < b && !on && a == -b == true",
-		"12 f: return a < b && !on || a != -b == true", "12 f: return a < b && !on || a ==  b == true",
-		"12 f: return a < b && !on || a == -b != true", "12 f: return a < b && !on || a == -b == false",
+		"13 f: return a <= b && !on || a == -b == true", "13 f: return a >= b && !on || a == -b == true",
+		"13 f: return a < b || !on || a == -b == true", "13 f: return a < b &&  on || a == -b == true",
+		"13 f: return a < b && !on && a == -b == true",
+		"13 f: return a < b && !on || a != -b == true", "13 f: return a < b && !on || a ==  b == true",
+		"13 f: return a < b && !on || a == -b != true", "13 f: return a < b && !on || a == -b == false",
 	}
 	list, err := mutantsOf([]byte(src), "m/p", "p/p.go")
 	if err != nil {

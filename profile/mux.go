@@ -26,22 +26,22 @@ func (r *resolver) multiplex(ap *policy.ArchPolicy, muxed []muxRule, listed []dr
 	if len(muxed) == 0 {
 		return nil
 	}
-	calls, order := map[muxCall][]draft{}, []muxCall{}
+	calls, order, muxes := map[muxCall][]draft{}, []muxCall{}, map[uint32]bool{}
 	for _, m := range muxed {
 		if calls[m.muxCall] == nil {
-			order = append(order, m.muxCall)
+			order, muxes[m.mux] = append(order, m.muxCall), true
 		}
 		calls[m.muxCall] = append(calls[m.muxCall], m.draft)
 	}
+	owns := map[uint32][]draft{} // the profile's rules for each multiplexer
+	for _, l := range listed {
+		if muxes[l.Nr] {
+			owns[l.Nr] = append(owns[l.Nr], l)
+		}
+	}
 	for _, k := range order {
 		via, _ := syscalls.Name(ap.Arch, k.mux)
-		own := slices.Collect(func(yield func(draft) bool) { // the profile's for the multiplexer
-			for _, l := range listed {
-				if l.Nr == k.mux && !yield(l) {
-					return
-				}
-			}
-		})
+		own := owns[k.mux]
 		if r.target.Compat == CompatRunc {
 			rules = append(rules, r.muxRunc(ap, via, k, calls[k], own)...)
 		} else {

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -23,31 +24,67 @@ var capNames = [...]string{
 // AllCaps returns the names of all capabilities, in the order of their numbers.
 func AllCaps() []string { return slices.Clone(capNames[:]) }
 
+// boundingSets are the capabilities that engines leave a container by default, in the
+// order of their numbers.
+var boundingSets = [...]struct {
+	name string
+	caps []string
+}{
+	// moby, daemon/pkg/oci/caps, defaultCapabilities
+	{"docker", dockerCaps},
+	// containerd, pkg/oci/spec.go, defaultUnixCaps
+	{"containerd", dockerCaps},
+	// containers/common, pkg/config/default.go, DefaultCapabilities
+	{"podman", []string{
+		"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
+		"CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_SETFCAP",
+	}},
+	// cri-o, internal/config/capabilities, Default
+	{"cri-o", []string{
+		"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
+		"CAP_NET_BIND_SERVICE",
+	}},
+	{"all", capNames[:]},
+	{"none", nil},
+}
+
+var dockerCaps = []string{
+	"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
+	"CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SYS_CHROOT", "CAP_MKNOD", "CAP_AUDIT_WRITE",
+	"CAP_SETFCAP",
+}
+
 // DockerCaps returns the 14 capabilities that Docker leaves a container by
-// default (moby, daemon/pkg/oci/caps), in the order of their numbers.
-func DockerCaps() []string {
-	return []string{
-		"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
-		"CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SYS_CHROOT", "CAP_MKNOD", "CAP_AUDIT_WRITE",
-		"CAP_SETFCAP",
+// default, in the order of their numbers.
+func DockerCaps() []string { return slices.Clone(dockerCaps) }
+
+// BoundingSets yields the names of sets of capabilities that ParseCaps reads.
+func BoundingSets() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, s := range boundingSets {
+			if !yield(s.name) {
+				return
+			}
+		}
 	}
 }
 
-// ParseCaps reads a set of capabilities: "docker", "all", "none", or names
-// separated by commas. An unknown name is an error.
+// ParseCaps reads a set of capabilities: a name that BoundingSets has, "docker" or
+// "none", or names of capabilities separated by commas. An unknown name is an error.
 func ParseCaps(s string) ([]string, error) {
-	switch s {
-	case "docker":
-		return DockerCaps(), nil
-	case "all":
-		return AllCaps(), nil
-	case "none":
-		return nil, nil
+	for _, set := range boundingSets {
+		if set.name == s {
+			return slices.Clone(set.caps), nil
+		}
 	}
 	caps := strings.Split(s, ",")
 	for _, c := range caps {
 		if !slices.Contains(capNames[:], c) {
-			return nil, fmt.Errorf("unknown capability %q%s", c, capHint(c))
+			hint := capHint(c)
+			if hint == "" {
+				hint = spell.Hint(c, BoundingSets())
+			}
+			return nil, fmt.Errorf("unknown capability %q%s", c, hint)
 		}
 	}
 	return caps, nil

@@ -13,10 +13,8 @@ import (
 // Demands on the installer and on the kernel as such, rather than on single actions
 // or flags (law 11).
 
-var (
-	firstFilters      = syscalls.Version{Major: 3, Minor: 5}  // SECCOMP_MODE_FILTER
-	firstKillableRecv = syscalls.Version{Major: 5, Minor: 19} // SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-)
+// firstFilters is the release that brought SECCOMP_MODE_FILTER.
+var firstFilters = syscalls.Version{Major: 3, Minor: 5}
 
 // check faults a Target that means nothing.
 func (t Target) check(p *Profile) error {
@@ -60,7 +58,7 @@ func (r *resolver) checkRelease() {
 	switch {
 	case k.IsZero():
 	case k.Compare(firstFilters) < 0:
-		r.fail(CodeKernelTooOld, policy.Pos{}, "", "Linux %s has no seccomp filters, which came with %s (--kernel and Target.Kernel say which kernel the filter is for)", k, firstFilters)
+		r.fail(CodeKernelTooOld, policy.Pos{}, "", "%w (--kernel and Target.Kernel say which kernel the filter is for)", &KernelError{"seccomp with filters", firstFilters, k})
 	case k.Compare(newest) > 0:
 		r.note(Note{Code: CodeNewKernel, Pos: p.pos, Path: p.path,
 			Text: fmt.Sprintf("the target has Linux %s, and the tables of calls end with %s: calls that came later have no name here", k, newest)})
@@ -79,7 +77,7 @@ func (r *resolver) checkNotify(pol *policy.Policy) {
 		}
 	}
 	if !slices.Contains(pol.Flags, policy.FlagNewListener) || slices.Contains(pol.Flags, policy.FlagWaitKillableRecv) ||
-		p.dialect.row().noFlags() || r.target.Kernel.Compare(firstKillableRecv) < 0 {
+		p.dialect.row().noFlags() || r.target.unknown() || r.target.lacksFlag(policy.FlagWaitKillableRecv) != nil {
 		return
 	}
 	r.note(Note{Code: CodeInterrupts, Pos: p.pos, Path: p.path,

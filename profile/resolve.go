@@ -276,8 +276,7 @@ func (r *resolver) flags(pol *policy.Policy) []policy.Flag {
 		}
 	}
 	flags := slices.Clone(p.flags)
-	specAllow := syscalls.Version{Major: 4, Minor: 17}
-	if k := r.target.Kernel; !p.flagsGiven && (k.IsZero() || k.Compare(specAllow) >= 0) {
+	if !p.flagsGiven && r.target.lacksFlag(policy.FlagSpecAllow) == nil {
 		flags = append(flags, policy.FlagSpecAllow)
 	}
 	if notify {
@@ -291,36 +290,33 @@ func (r *resolver) flags(pol *policy.Policy) []policy.Flag {
 
 // checkKernel faults actions and flags that the Target's kernel lacks.
 func (r *resolver) checkKernel(pol *policy.Policy) {
-	k := r.target.Kernel
-	if k.IsZero() {
-		return
-	}
 	p := r.profile
-	lacks := func(a policy.Action) bool { return k.Compare(a.Since()) < 0 }
-	fail := func(a policy.Action, pos policy.Pos, path string) {
-		r.fail(CodeKernelTooOld, pos, path, "action %s came with Linux %s, the target has %s", a, a.Since(), k)
+	if err := r.target.lacksAction(pol.Default); err != nil {
+		r.fail(CodeKernelTooOld, p.pos, p.path+"/defaultAction", "%w", err)
 	}
-	if lacks(pol.Default) {
-		fail(pol.Default, p.pos, p.path+"/defaultAction")
-	}
-	if lacks(pol.BadArch) {
-		r.fail(CodeKernelTooOld, policy.Pos{}, "", "Target.BadArch, or --bad-arch, is %s, which came with Linux %s, and the target has %s", pol.BadArch, pol.BadArch.Since(), k)
+	if err := r.target.lacksAction(pol.BadArch); err != nil {
+		r.fail(CodeKernelTooOld, policy.Pos{}, "", "Target.BadArch, or --bad-arch: %w", err)
 	}
 	var known policy.Action // that the kernel has, as every kernel has KillThread
 	for i := range pol.Arches {
 		for j := range pol.Arches[i].Rules {
-			switch rule := &pol.Arches[i].Rules[j]; {
-			case rule.Action == known, rule.Pos() == policy.Pos{}: // or not the profile's, but BadArch
-			case lacks(rule.Action):
-				fail(rule.Action, rule.Pos(), rule.Path())
-			default:
+			rule := &pol.Arches[i].Rules[j]
+			if rule.Action == known || (rule.Pos() == policy.Pos{}) { // or not the profile's, but BadArch
+				continue
+			}
+			if err := r.target.lacksAction(rule.Action); err != nil {
+				r.fail(CodeKernelTooOld, rule.Pos(), rule.Path(), "%w", err)
+			} else {
 				known = rule.Action
 			}
 		}
 	}
 	for _, f := range pol.Flags {
-		if k.Compare(f.Since()) < 0 && f != policy.FlagNewListener { // NOTIFY is faulted
-			r.fail(CodeKernelTooOld, p.pos, p.path+"/flags", "%s came with Linux %s, the target has %s", f, f.Since(), k)
+		if f == policy.FlagNewListener {
+			continue // NOTIFY is faulted
+		}
+		if err := r.target.lacksFlag(f); err != nil {
+			r.fail(CodeKernelTooOld, p.pos, p.path+"/flags", "%w", err)
 		}
 	}
 }

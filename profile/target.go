@@ -18,11 +18,18 @@ type Target struct {
 	Caps   []string         // the container's bounding set, by names such as "CAP_CHOWN"; nil is none
 	Kernel syscalls.Version // the kernel that it will run on; zero: unknown, an error where the profile asks
 
+	// Features are what the kernel accepts, if it was probed: they count instead of its
+	// release. Nil goes by the release.
+	Features *Features
+
 	Compat       Compat
 	Enosys       Enosys
 	BadArch      *policy.Action // for calls of ABIs that are not in the filter; nil: KillThread, as libseccomp has it
 	AcceptWeaker bool           // take notes with effect Weaker
 }
+
+// unknown reports whether nothing is known of the kernel.
+func (t *Target) unknown() bool { return t.Kernel.IsZero() && t.Features == nil }
 
 // before reports whether the kernel is known to be older than a release.
 func (t *Target) before(v syscalls.Version) bool {

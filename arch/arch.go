@@ -206,8 +206,8 @@ func (a Arch) SameKernel(b Arch) bool {
 
 // Of returns the ABI of a call as the kernel reports it: by the audit value,
 // and between x86_64 and x32 by the number's bit 30. Number -1 counts as
-// x86_64's: it is no call of either ABI but a tracer's way to skip one. ok is
-// false for an audit value of no known ABI.
+// x86_64's: neither ABI has such a call, and tracers use it to skip one. ok is
+// false for an unknown audit value.
 func Of(audit, nr uint32) (a Arch, ok bool) {
 	if audit == table[X86_64].audit && nr&X32Bit != 0 && nr != ^uint32(0) {
 		return X32, true

@@ -8,9 +8,9 @@ var defaultJSON string
 // DefaultText returns the text of Default.
 func DefaultText() []byte { return []byte(defaultJSON) }
 
-// Default returns the profile that the project brings along: the policy of
-// Docker's default profile. It panics if the embedded text is at fault, which a
-// test excludes.
+// Default returns the embedded profile, which allows and refuses what Docker's
+// default profile does. It panics if the embedded text is at fault; a test checks
+// that it is not.
 func Default() *Profile {
 	p, err := Parse(DefaultText(), ParseOptions{File: "default.json"})
 	if err != nil {

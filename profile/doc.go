@@ -3,37 +3,36 @@
 //	p, err := profile.Parse(text, profile.ParseOptions{File: "web.json"})
 //	target, err := profile.Host()
 //	target.Caps = container.BoundingSet
-//	pol, err := p.Resolve(target)
-//	action, rule := pol.Decide(call)
+//	res, err := p.Resolve(target)
+//	action, rule := res.Decide(call)
 //
-// There are three forms. The text is JSON in one of several dialects: Docker's
-// format or the one that Docker had before 1.13, containers/common's, Mesos', the
-// linux.seccomp section of an OCI config.json, alone or in its file, or a
-// SeccompProfile resource of Kubernetes' security-profiles-operator. A Profile is
-// the text as written, with the places where things stand. A Policy
-// is what the profile means for one Target: numbers of calls on each ABI, with
-// nothing of the host in it and nothing of the text but names for display. Only
-// Host looks at the machine.
+// A profile takes three forms:
 //
-// Both print as JSON: a Profile in the canonical form of its dialect, a Policy as
-// the section of an OCI config.json that an engine hands to a runtime.
+//   - The text is JSON in one of several dialects: Docker's, containers/common's,
+//     Mesos', the linux.seccomp section of an OCI config.json, or a SeccompProfile
+//     resource of Kubernetes' security-profiles-operator. See [Dialect].
+//   - A [Profile] is the text as written, with the position of each part.
+//   - A [policy.Policy] is what the profile means for one [Target]: the numbers of
+//     calls on each ABI. It has nothing of the host and, but for names to display,
+//     nothing of the text. Resolve returns it in a [Resolution], with notes.
 //
-// Policy.Decide is the definition of what a policy means: short, slow and
-// obvious. Compiled filters are judged against it.
+// Host is the only function that reads the machine. A Profile prints as JSON in the
+// canonical form of its dialect, a Resolution as the section of an OCI config.json
+// that an engine hands to a runtime.
 //
-// Which profile it is, agents and runtimes find in a setting of the container.
-// ParseSeccompInfo, ParseMarathon, ParseKubernetes and ParseSecurityOpts read
-// these; package store has the profiles that they name.
+// Which profile a container asks for is a setting of the container, which package
+// choice reads; package store finds the profile of that name.
 //
 // # Faults and notes
 //
-// Parse and Resolve return every fault that they find, joined, each an *Error
-// with file, line, column and JSON Pointer. Whatever else an author should know
-// (what was skipped, or read in one of two ways) is a Note. A note's Effect says
-// whether some calls are now refused that the text lets pass, or the reverse.
-// A weaker policy than the text is an error that wraps ErrRefused, unless
-// Target.AcceptWeaker is set, in either reading; with ParseOptions.Strict every
-// note is but the harmless ones, which come of the target and change no answer.
+// Parse and Resolve return every fault that they find, joined, each an [*Error]
+// with file, line, column and JSON Pointer. A [Note] is anything else that the
+// author should know: what was skipped, or read in one of two ways. Its [Effect]
+// says whether some calls are now refused that the text allows, or the reverse.
+// A policy that is weaker than the text is an error that wraps [ErrRefused],
+// in either reading, unless Target.AcceptWeaker is set. With ParseOptions.Strict
+// every note is one, except for harmless ones: those that come from the Target and
+// change no answer.
 //
 // # What a profile means
 //
@@ -48,8 +47,9 @@
 //     for it, or architectures, adds others. One that no kernel of the Target's
 //     ABI can run is noted and left out; one of the other byte order is an
 //     error. Calls of all other ABIs get BadArch, KILL_THREAD if the Target does
-//     not say otherwise; an action by which they pass is a weaker note. Where x86_64 is in the filter and x32 is not, so do
-//     numbers from 0x40000000 on, except -1. † On MIPS, where a 64-bit kernel
+//     not say otherwise; an action by which they pass is a weaker note. Where
+//     x86_64 is in the filter and x32 is not, so do numbers from 0x40000000 on,
+//     except -1. † On MIPS, where a 64-bit kernel
 //     chooses the ABI by the number, those from 4000, 5000 and 6000 on belong to
 //     o32, n64 and n32, whatever the audit value; where the ABI is not in the
 //     filter they get BadArch. The filter does not see the arguments of a call by
@@ -128,7 +128,7 @@
 //  12. Emptiness. A text that runtimes would take for "no seccomp at all" is an
 //     error.
 //  13. Dialects. What Docker accepts is accepted in its dialect, which is also
-//     that of an OCI section that stands alone. Keys in odd capitals count. A key
+//     that of an OCI section in a file of its own. Keys in odd capitals count. A key
 //     that is a comment by its look counts for nothing anywhere: _…, //…, $…,
 //     x-…, comment, description, note, reason, title. Any other that the dialect
 //     does not have is noted, as weaker if what is lost may have been a rule, a

@@ -10,8 +10,8 @@ import (
 )
 
 // Host returns the Target of this machine: the ABI that this program was built
-// for and the running kernel's release. Caps are the container's to give, so
-// there are none. It is the only function of the project that looks at the host.
+// for and the release of the running kernel. Caps is empty: the caller knows the
+// container's. No other function of the project reads the machine.
 func Host() (Target, error) {
 	a, err := arch.Parse(runtime.GOARCH)
 	if err != nil {

@@ -173,9 +173,9 @@ func place(p policy.Pos, path string) string {
 	return p.String() + ": " + path + ": "
 }
 
-// ErrRefused is what an Error wraps that is no fault in itself, but a Note that
-// the caller did not accept: a weaker one without Target.AcceptWeaker, any one
-// with ParseOptions.Strict.
+// ErrRefused is wrapped by an Error that is not a fault of the text, but a Note that
+// the caller did not accept: a weaker one without Target.AcceptWeaker, any one with
+// ParseOptions.Strict.
 var ErrRefused = errors.New("refused")
 
 // A refusal is a Note turned into an error.

@@ -30,7 +30,7 @@ func TestParseCaps(t *testing.T) {
 		{in: "sys_admin", err: `unknown capability "sys_admin" (did you mean CAP_SYS_ADMIN?)`},
 		{in: "CAP_SYS_ADMN", err: `unknown capability "CAP_SYS_ADMN" (did you mean CAP_SYS_ADMIN?)`},
 		{in: "CAP_NOPE", err: `unknown capability "CAP_NOPE"`},
-		{in: "Docker", err: `unknown capability "Docker"`},
+		{in: "Docker", err: `unknown capability "Docker" (did you mean docker?)`},
 	}
 	for _, tt := range tests {
 		got, err := ParseCaps(tt.in)

@@ -98,7 +98,7 @@ func TestAnyOptions(t *testing.T) {
 		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Trace(1)}[0]}, "Target.BadArch, or --bad-arch, is TRACE(1): "},
 		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Errno(0)}[0]}, "Target.BadArch, or --bad-arch, is ERRNO(0): "},
 		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{0x12345678}[0]}, "Target.BadArch, or --bad-arch, is 0x12345678"},
-		{Target{Arch: arch.X86_64, Kernel: syscalls.Version{Minor: 1}}, "Linux 0.1 has no seccomp filters, which came with 3.5 (--kernel"},
+		{Target{Arch: arch.X86_64, Kernel: syscalls.Version{Minor: 1}}, "seccomp with filters came with Linux 3.5, the target has 0.1 (--kernel"},
 	} {
 		if _, err := p.Resolve(tt.target); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("Resolve for %+v: %v, want %s", tt.target, err, tt.want)

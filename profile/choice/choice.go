@@ -53,8 +53,8 @@ func (k *Kind) UnmarshalText(text []byte) error {
 	return err
 }
 
-// String returns "FILE:LINE:COL: POINTER: KIND", with the name in quotes behind
-// it if there is one.
+// String returns "FILE:LINE:COL: POINTER: KIND", followed by the name in quotes if
+// there is a name.
 func (c Choice) String() string {
 	s := c.Kind.String()
 	if c.Pos != (policy.Pos{}) {

@@ -15,9 +15,8 @@ import (
 //	seccomp=builtin       Builtin
 //	seccomp=PATH          File
 //
-// A colon may stand for the =, as it did before Docker 1.11. An option about
-// anything else is an error, and so is the text of a profile in the place of its
-// PATH, which Docker's API takes and this does not.
+// A colon may replace the =, as before Docker 1.11. Any other option is an error, and so
+// is the text of a profile instead of its PATH, which Docker's API accepts.
 func ParseSecurityOpt(opt string) (Choice, error) {
 	v := &jsonpos.Lines(1).Elems()[0]
 	r := &reader{Reader: jsonpos.Reader{Root: v}}

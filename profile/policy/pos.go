@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// A Pos is a place in the text of a profile. The zero value is no place.
+// A Pos is a place in the text of a profile. The zero value means unknown.
 type Pos struct {
 	File      string // "" if it has no name
 	Line, Col int    // from 1; Col counts bytes

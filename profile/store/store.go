@@ -40,7 +40,7 @@ var ErrUnconfined = errors.New("no filter is to be installed")
 // without a default.
 type Options struct {
 	Default string               // the name of the profile of those who do not say; "": they are unconfined
-	Parse   profile.ParseOptions // Dialect Auto stands for Mesos here; File is not used: positions carry the path of the profile
+	Parse   profile.ParseOptions // Dialect Auto means Mesos here; File is not used: positions carry the path of the profile
 }
 
 // A Store is a directory of named profiles and the default one among them. A nil

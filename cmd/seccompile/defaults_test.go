@@ -90,7 +90,7 @@ func TestNamesTheFlag(t *testing.T) {
 		"compile --profile weaker.json":                             "--accept-weaker",
 		"compile --seccomp-info named.json":                         "--seccomp-config-dir",
 		"compile --seccomp-config-dir none":                         "--seccomp-config-dir",
-		"compile --profile weaker.json --kernel 3.4 --arch aarch64": "seccompile compile: Linux 3.4 has no seccomp filters, which came with 3.5 (--kernel",
+		"compile --profile weaker.json --kernel 3.4 --arch aarch64": "seccompile compile: seccomp with filters came with Linux 3.5, the target has 3.4 (--kernel",
 	} {
 		if got := seccompile("", strings.Fields(args)...); !strings.Contains(got.Err, want) || got.Status == exitOK {
 			t.Errorf("%s: %s\nwant %s", args, got, want)

@@ -107,12 +107,18 @@ func nearSets(rules []policy.Rule, r *rand.Rand, limit int) (sets [][6]uint64) {
 	return sets
 }
 
+// answering is what a Filter and a Stack have in common.
+type answering interface {
+	Run(syscalls.Call) policy.Action
+	Policy() *policy.Policy
+}
+
 // disagreement returns a call that the filter answers otherwise than its
 // policy, of those with the given numbers.
-func disagreement(f *Filter, audit uint32, nrs []uint32, r *rand.Rand) error {
+func disagreement(f answering, audit uint32, nrs []uint32, r *rand.Rand) error {
 	for _, nr := range nrs {
 		var rules []policy.Rule
-		for _, a := range f.policy.Arches {
+		for _, a := range f.Policy().Arches {
 			for _, rule := range a.Rules {
 				if rule.Nr == nr { // of any ABI: on MIPS the number chooses it
 					rules = append(rules, rule)
@@ -125,7 +131,7 @@ func disagreement(f *Filter, audit uint32, nrs []uint32, r *rand.Rand) error {
 		}
 		for _, args := range sets(rules, r, 300) {
 			c := syscalls.Call{Audit: audit, Nr: nr, Args: args, IP: r.Uint64()}
-			if want, rule := f.policy.Decide(c); f.Run(c) != want {
+			if want, rule := f.Policy().Decide(c); f.Run(c) != want {
 				return fmt.Errorf("Run(%s) = %s, want %s by %v", c, f.Run(c), want, rule)
 			}
 		}

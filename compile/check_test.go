@@ -46,7 +46,7 @@ func TestCheck(t *testing.T) {
 		{conds(policy.Cond{Arg: 1, Op: policy.MaskedEQ, Width: 16, Mask: 1 << 16}), "Policy.Arches[0].Rules[1].Conds[1].Mask is 0x10000, which has bits beyond Width, 16"},
 	} {
 		_, compiled := Policy(tt.pol, Options{})
-		_, verified := Verify(f, tt.pol)
+		verified := Verify(f, tt.pol)
 		_, hashed := Fingerprint(tt.pol)
 		for name, err := range map[string]error{"Policy": compiled, "Verify": verified, "Fingerprint": hashed} {
 			if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
@@ -62,7 +62,7 @@ func TestCheck(t *testing.T) {
 			t.Errorf("Diff(%p, %p): %v", pair[0], pair[1], err)
 		}
 	}
-	if _, err := Verify(nil, f.Policy()); err != errNoFilter {
+	if err := Verify(nil, f.Policy()); err != errNoFilter {
 		t.Errorf("Verify(nil): %v", err)
 	}
 	for i := range 256 {

@@ -25,6 +25,9 @@
 // allows is told from nr and arch alone, so that kernels from 5.11 on remember it
 // and do not run the program at all.
 //
+// A policy for which the kernel's 4096 instructions are too few becomes a Stack of
+// several filters, which is proved as one (Split).
+//
 // A Filter can be asked without a kernel, which makes unit tests of profiles:
 //
 //	call, err := syscalls.ParseCall("x86_64 openat(-100, 0, 2)")
@@ -72,7 +75,7 @@ func Profile(p *profile.Profile, t profile.Target, o Options) (*Filter, error) {
 // Resolution compiles the policy of a Resolution; the Filter has its notes, too.
 func Resolution(res *profile.Resolution, o Options) (*Filter, error) {
 	if res == nil {
-		return nil, errors.New("no resolution: nil (Resolve returns one)")
+		return nil, errNoResolution
 	}
 	f, err := Policy(res.Policy, o)
 	if err != nil {
@@ -81,6 +84,8 @@ func Resolution(res *profile.Resolution, o Options) (*Filter, error) {
 	f.resolution = res
 	return f, nil
 }
+
+var errNoResolution = errors.New("no resolution: nil (Resolve returns one)")
 
 // Policy compiles a policy. Its errors are a *SizeError, a *MiscompileError, which
 // no policy should give, and one that says that the proof would take more memory

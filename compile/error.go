@@ -12,11 +12,14 @@ import (
 )
 
 // A SizeError says that a policy takes more instructions than the kernel accepts
-// in one filter, 4096 (include/uapi/linux/bpf_common.h, BPF_MAXINSNS).
+// in one filter, 4096 (include/uapi/linux/bpf_common.h, BPF_MAXINSNS). Split's also
+// says why several filters are not enough.
 type SizeError struct {
 	Insns  int           // that the filter would have
 	Costly []policy.Rule // the calls with the most conditions, their first rule each, at most 5
 	Conds  []int         // the number of conditions of each of them
+
+	reason string // why several filters do not do, either; "" if that was not asked
 }
 
 // Error says which calls to look at.
@@ -34,7 +37,11 @@ func (e *SizeError) Error() string {
 		}
 		fmt.Fprintf(&b, "%s %d (%s)", r.Origin, conds, r.Pos())
 	}
-	b.WriteString(" (drop or merge conditions, or ABIs)")
+	if e.reason != "" {
+		fmt.Fprintf(&b, "; nor can it be split: %s (drop or merge conditions, or ABIs)", e.reason)
+	} else {
+		b.WriteString(" (compile.Split and seccompile run make several filters of it; or drop or merge conditions, or ABIs)")
+	}
 	return b.String()
 }
 

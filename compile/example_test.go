@@ -7,6 +7,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -69,4 +70,34 @@ func ExampleLoadBytes() {
 	}
 	fmt.Println(f.Run(call))
 	// Output: ALLOW
+}
+
+// A policy that is too large for one filter becomes a stack of several.
+func ExampleSplit() {
+	pol := &policy.Policy{Default: policy.Allow, BadArch: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}
+	for nr := range uint32(450) {
+		for v := range uint64(12) { // refused for twelve values of argument 1
+			pol.Arches[0].Rules = append(pol.Arches[0].Rules, policy.Rule{Nr: nr, Action: policy.Errno(1),
+				Conds: []policy.Cond{{Arg: 1, Op: policy.EQ, Value: uint64(nr)*1000 + v*v}}})
+		}
+	}
+	s, err := compile.Split(pol, compile.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(s.Filters()), "filters")
+	for _, text := range []string{"x86_64 close(0, 3004)", "x86_64 close(0, 3005)", "x86_64 sysinfo(0, 99081)"} {
+		call, err := syscalls.ParseCall(text)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(call, "=", s.Run(call))
+	}
+	// install.Filter(s.Insns(), install.Options{Flags: s.Flags(), Before: s.Before()})
+
+	// Output:
+	// 2 filters
+	// x86_64 close(0, 3004) = ERRNO(1)
+	// x86_64 close(0, 3005) = ALLOW
+	// x86_64 sysinfo(0, 0x18309) = ERRNO(1)
 }

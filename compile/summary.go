@@ -8,12 +8,14 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A Summary is what a filter costs.
 type Summary struct {
-	Insns     int // of 4096 that a filter may have
+	Filters   int // 1, or those of a stack
+	Insns     int // of 4096 that each filter may have
 	Converted int // eBPF instructions that the kernel makes of them, of 32768 for all filters of a task
 	Arches    []ArchSummary
 	Hot       []HotCall // of the native ABI, most frequent first
@@ -43,13 +45,21 @@ const hotMost = 10
 // most, those of ServerWeights if it has none.
 func (f *Filter) Summary() Summary {
 	f = f.orZero()
-	s := Summary{Insns: len(f.insns), Converted: f.prog().Converted()}
-	if f.policy == nil {
+	return summary(f, Summary{Filters: 1, Insns: len(f.insns), Converted: f.prog().Converted()}, f.policy, f.weights)
+}
+
+// summary adds to a summary what calls cost that a filter or a stack answers by a
+// policy, nil for none.
+func summary(f interface {
+	Cached(syscalls.Call) bool
+	Steps(syscalls.Call) int
+}, s Summary, pol *policy.Policy, w Weights) Summary {
+	if pol == nil {
 		return s
 	}
-	l := lowerer{pol: f.policy}
-	for i := range f.policy.Arches {
-		a := ArchSummary{Arch: f.policy.Arches[i].Arch}
+	l := lowerer{pol: pol}
+	for i := range pol.Arches {
+		a := ArchSummary{Arch: pol.Arches[i].Arch}
 		sum := 0
 		for nr := range syscalls.All(a.Arch) {
 			if c := (syscalls.Call{Audit: a.Arch.Audit(), Nr: nr}); f.Cached(c) {
@@ -60,16 +70,16 @@ func (f *Filter) Summary() Summary {
 		if a.Cached > 0 {
 			a.Mean = float64(sum) / float64(a.Cached)
 		}
-		a.Runs, a.Tests = limits(l.runs(nil, &f.policy.Arches[i], a.Arch.Audit()))
+		a.Runs, a.Tests = limits(l.runs(nil, &pol.Arches[i], a.Arch.Audit()))
 		s.Arches = append(s.Arches, a)
 	}
-	w := f.weights
+	native := pol.Arches[0].Arch
 	if w.total == 0 {
 		w = ServerWeights()
 	}
 	for _, name := range w.names() {
-		if nr, ok := syscalls.Number(f.native, name); ok && len(s.Hot) < hotMost {
-			s.Hot = append(s.Hot, HotCall{name, f.Steps(syscalls.Call{Audit: f.native.Audit(), Nr: nr})})
+		if nr, ok := syscalls.Number(native, name); ok && len(s.Hot) < hotMost {
+			s.Hot = append(s.Hot, HotCall{name, f.Steps(syscalls.Call{Audit: native.Audit(), Nr: nr})})
 		}
 	}
 	return s
@@ -106,7 +116,11 @@ func (w *Weights) names() []string {
 // String returns the summary as a few lines of text.
 func (s Summary) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d instructions of %d, %d as eBPF\n", s.Insns, abi.MaxInsns, s.Converted)
+	if s.Filters > 1 {
+		fmt.Fprintf(&b, "%d instructions in %d filters, %d of %d as eBPF\n", s.Insns, s.Filters, s.Converted, abi.MaxPath)
+	} else {
+		fmt.Fprintf(&b, "%d instructions of %d, %d as eBPF\n", s.Insns, abi.MaxInsns, s.Converted)
+	}
 	for _, a := range s.Arches {
 		fmt.Fprintf(&b, "%s: %d calls cached, executed %.2f on average and %d at most; %d runs of numbers, told apart by %d tests\n",
 			a.Arch, a.Cached, a.Mean, a.Max, a.Runs, a.Tests)

@@ -11,34 +11,56 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// Verify compares a filter, whoever compiled it, with a policy over all inputs.
-// Nil is the proof that it answers every call as the policy does; else a call
-// shows that it does not: Old is what the policy says and New what the filter
-// answers. The error says why the filter cannot be followed.
-func Verify(f *Filter, pol *policy.Policy) (*Difference, error) {
+// Verify returns nil if it is proved that a filter, compiled by any program, answers
+// every call as a policy does. The error is a *MismatchError, with a call, if it does
+// not; any other error says why the filter cannot be followed, so that nothing is
+// proved.
+func Verify(f *Filter, pol *policy.Policy) error {
 	if err := pol.Check(); err != nil {
-		return nil, err
+		return err
 	}
 	if f == nil {
-		return nil, errNoFilter
+		return errNoFilter
 	}
 	if a := pol.Arches[0].Arch; a.ByteOrder() != f.native.ByteOrder() {
-		return nil, fmt.Errorf("a filter for %s and a policy for %s, which has the other byte order", f.native, a)
+		return fmt.Errorf("a filter for %s and a policy for %s, which has the other byte order", f.native, a)
 	}
 	w, err := prove.Policy(f.insns, pol, f.claims...)
 	if undecided := (*prove.UndecidedError)(nil); errors.As(err, &undecided) && f.policy == nil {
 		w, err = verifyOurs(f, pol, err)
 	}
-	if err != nil || w == nil {
-		return nil, err
+	return mismatch(w, err)
+}
+
+// A MismatchError says that a filter answers a call otherwise than a policy: Old is
+// what the policy says and New what the filter answers.
+type MismatchError struct{ Difference Difference }
+
+// Error says for which call.
+func (e *MismatchError) Error() string {
+	if e == nil {
+		return "<nil>"
 	}
+	return "the filter is not the policy's: " + e.Difference.String()
+}
+
+// mismatch returns the error of Verify for what a proof came to.
+func mismatch(w *prove.Witness, err error) error {
+	if err != nil || w == nil {
+		return err
+	}
+	return &MismatchError{*difference(w)}
+}
+
+// difference returns what a witness shows.
+func difference(w *prove.Witness) *Difference {
 	d := &Difference{Old: w.Want, New: w.Got, Change: change(w.Want, w.Got), Witness: w.Call}
 	if a, ok := w.Call.Arch(); ok {
 		d.Arch = a
 		d.Call, _ = syscalls.Name(a, w.Call.Nr)
 		d.Numbers = []policy.Range{{Lo: w.Call.Nr, Hi: w.Call.Nr}}
 	}
-	return d, nil
+	return d
 }
 
 // verifyOurs is Verify for a program from elsewhere that could not be followed: if
@@ -57,14 +79,19 @@ func verifyOurs(f *Filter, pol *policy.Policy, err error) (*prove.Witness, error
 // the policy does.
 func verify(insns []bpf.RawInstruction, pol *policy.Policy, claims []prove.Claim) error {
 	w, err := prove.Policy(insns, pol, claims...)
-	var undecided *prove.UndecidedError
 	switch {
-	case errors.As(err, &undecided):
-		return fmt.Errorf("the filter is not proved to do what the policy says: %w (use fewer masks on one call, or do without the proof)", err)
 	case err != nil:
-		return bug(err)
+		return unproved(err)
 	case w != nil:
 		return &MiscompileError{w.Call, w.Got, w.Want}
 	}
 	return nil
+}
+
+// unproved returns the error for a proof that failed with err.
+func unproved(err error) error {
+	if undecided := (*prove.UndecidedError)(nil); errors.As(err, &undecided) {
+		return fmt.Errorf("the filter is not proved to do what the policy says: %w (use fewer masks on one call, or do without the proof)", err)
+	}
+	return bug(err)
 }

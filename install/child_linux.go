@@ -111,6 +111,7 @@ type childThread struct {
 	path  string
 	tid   atomic.Int32
 	error atomic.Pointer[Error] // before the filter is there
+	set   atomic.Pointer[setter]
 	relay relay
 }
 
@@ -127,6 +128,8 @@ func (t *childThread) run(l *launch) {
 		err = setDeathSignal(l.deathSignal)
 	}
 	if err == nil {
+		set := j.set
+		t.set.Store(&set)
 		_, err = j.set.result(j.leap(&t.relay))
 	}
 	t.error.Store(err.(*Error))
@@ -186,6 +189,12 @@ func (t *childThread) watch(conn int) {
 		}
 		if err := t.error.Load(); err != nil {
 			fail(conn, err)
+		}
+		if n := t.relay.partial.load(); n != 0 {
+			set := *t.set.Load()
+			set.done = int(n >> 16)
+			_, err := set.result(0, syscall.Errno(n&0xffff))
+			fail(conn, err.(*Error))
 		}
 		if n := t.relay.refused.load(); n != 0 {
 			fail(conn, refusedExec(t.path, syscall.Errno(n-1)))

@@ -21,7 +21,7 @@ var ErrNoChild = errors.New("install.Child not called")
 
 // An Error says which step of an installation, or of reading what is installed,
 // was refused, and what can be done about it. Nothing is installed unless
-// Installed says so.
+// Installed or Before says so.
 type Error struct {
 	// Op is the call that was refused, as in
 	// "seccomp(SECCOMP_SET_MODE_FILTER, TSYNC|LOG)", "execve(/bin/sh)" or
@@ -38,6 +38,10 @@ type Error struct {
 	// Installed is whether the filter is there all the same: execve was what
 	// Exec could not do.
 	Installed bool
+
+	// Before is how many filters of Options.Before are installed on the thread, or
+	// with TSYNC on all threads, although one after them was refused: they stay.
+	Before int
 
 	// Thread is the thread that keeps TSYNC from working, as gettid(2) numbers
 	// it, else 0. With TSYNC_ESRCH the kernel does not name it.
@@ -72,6 +76,9 @@ func (e *Error) Error() string {
 		b.WriteString("thread " + strconv.Itoa(e.Thread) + " has a filter of its own")
 	default:
 		b.WriteString(e.Errno.Error())
+	}
+	if e.Before > 0 {
+		b.WriteString("; filters of Before that are installed and stay: " + strconv.Itoa(e.Before))
 	}
 	if e.Advice != "" {
 		b.WriteString(" (" + e.Advice + ")")
@@ -129,6 +136,7 @@ const errnoNotSupp syscall.Errno = 524
 const (
 	tsyncAdvice = "install before other threads install theirs, or without TSYNC"
 	outerAdvice = "not the kernel's answer: an outer filter or a tracer refuses the call"
+	ownAdvice   = "not the kernel's answer: one of the filters just installed refuses the call, and must be the last, or an outer filter or a tracer does"
 )
 
 // refusedCall is the error of a call that the kernel has no reason to refuse.

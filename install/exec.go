@@ -22,8 +22,8 @@ import (
 // could kill them. So is NEW_LISTENER, as execve closes the listener: Start keeps
 // one.
 //
-// Errors are of type *Error. Unless it has Installed set, nothing is installed and
-// the process is as Filter leaves it. After a refused execve the goroutine is
+// Errors are of type *Error. Unless it has Installed set, the process is as Filter
+// leaves it: with nothing installed, or if Before is set with these filters. After a refused execve the goroutine is
 // locked to a filtered thread, and all that can be done is what the filter lets
 // through, best of all to report and to end the process.
 func Exec(insns []bpf.RawInstruction, o Options, path string, argv, env []string) error {
@@ -51,7 +51,7 @@ type launch struct {
 
 // check is what can be said without a kernel.
 func (l *launch) check(caller string) error {
-	if err := check(caller, len(l.insns), l.o); err != nil {
+	if err := check(caller, l.insns, l.o); err != nil {
 		return err
 	}
 	if l.o.Flags&abi.FlagTSync != 0 {

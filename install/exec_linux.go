@@ -20,7 +20,9 @@ func become(l *launch) error {
 	}
 	answer, errno := j.leap(nil)
 	if !j.installed {
-		runtime.UnlockOSThread()
+		if j.set.done == 0 {
+			runtime.UnlockOSThread()
+		}
 		_, err := j.set.result(answer, errno)
 		return err
 	}
@@ -50,7 +52,9 @@ func (l *launch) prepare() (*jump, error) {
 	// limit on open files before, and waits until no thread is being created.
 	syscall.Exec("", nil, nil)
 	var err error
+	before := programs(l.o.Before)
 	j.set, err = prepare(l.o)
+	j.set.before = before
 	return j, err
 }
 
@@ -75,6 +79,7 @@ type relay struct {
 	listener word // 1 more than the descriptor
 	taken    word // by the other thread, if not 0
 	refused  word // 1 more than the errno of execve
+	partial  word // how many filters are there, and in the low 16 bits the errno of the next
 }
 
 // A word is all that two threads tell each other: nothing else is to be seen
@@ -93,19 +98,24 @@ func (w *word) load() uint32 { return uint32(*w) }
 //go:norace
 func (w *word) store(n uint32) { *w = word(n) }
 
-// leap installs the filter and executes the program, and returns only if one of
+// leap installs the filters and executes the program, and returns only if one of
 // both was refused; j.installed says which. In between it makes no call. Nor does
 // the runtime, as a function with go:nosplit has no point at which a goroutine can
 // be preempted (cmd/compile, liveness.allUnsafe). syscall.Exec would have, and
 // would allocate.
 //
-// With a relay it does not return once the filter is there.
+// With a relay it does not return once a filter is there.
 //
 //go:nosplit
 //go:norace
 func (j *jump) leap(to *relay) (uintptr, syscall.Errno) {
-	r, errno := j.set.call(j.prog)
-	if errno != 0 {
+	r, errno := j.set.install(j.prog)
+	if errno != 0 || j.set.done < len(j.set.before) {
+		if to != nil && j.set.done > 0 {
+			to.partial.store(uint32(j.set.done)<<16 | uint32(errno))
+			for to.partial.load() != 0 { // for ever: the other thread ends the process
+			}
+		}
 		return r, errno
 	}
 	j.installed = true

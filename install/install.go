@@ -46,7 +46,8 @@
 // TRACE, LOG, ALLOW, in this order. Of equal ones the newest filter's counts, with
 // its errno (kernel/seccomp.c, seccomp_run_filters). So a filter can only take
 // away, and what an outer one refuses stays refused. [Status] says how many there
-// are, and [Room] and [Cost] whether one more fits.
+// are, and [Room] and [Cost] whether one more fits. A policy that is too large for one
+// filter is installed as several, by Options.Before.
 //
 // # What a filtered Go process needs
 //
@@ -85,6 +86,14 @@ type Options struct {
 	// which golang.org/x/sys/unix names. None is ever added or dropped.
 	Flags uint
 
+	// Before are filters to install before the one that Filter, Exec or Start is
+	// given: in this order, on the same threads, and with the same flags except
+	// NEW_LISTENER and WAIT_KILLABLE_RECV. They are for a policy that is too large
+	// for one filter (compile.Split). Each must allow seccomp(2), or prctl(2) on
+	// kernels older than 3.17, since the next is installed under it; no other call
+	// is made in between. Filter says what remains if one is refused.
+	Before [][]bpf.RawInstruction
+
 	// AllowNewPrivs leaves no_new_privs as it is, so that programs started
 	// later may gain privileges by set-user-ID bits or file capabilities.
 	// Where no_new_privs is not set already, the kernel then wants
@@ -115,7 +124,7 @@ type Options struct {
 // thread back among those that run any goroutine. With TSYNC, and after an
 // error, the lock that Filter took is released.
 //
-// After an error nothing is installed. What can be checked is checked before
+// After an error nothing is installed, unless o.Before has filters. What can be checked is checked before
 // anything changes: length, flags, and by a call with no program whether
 // kernel and outer filters let the installation through. Then the bounding set is
 // cut down, if o says so, and no_new_privs set on the thread, which cannot be
@@ -133,11 +142,21 @@ type Options struct {
 // filter that hands over futex or rt_sigreturn needs a supervisor in another
 // process.
 //
+// With o.Before each filter is installed by a call of its own, and none can be taken
+// out again. That all of them together fit into MaxPath is checked before anything
+// changes; filters that the thread already has are not counted. If one is refused,
+// for lack of room beside these (ENOMEM) or for one of the reasons above, the filters
+// installed before it stay, and the error's Before says how many. The goroutine then
+// remains locked, unless o.Flags has TSYNC; its thread should report the error and
+// end. Only insns, which is installed last, can have a listener, so an error never
+// leaves one open. With TSYNC each filter is put on all threads or on none, but until
+// the last one is installed other threads run under the earlier ones alone.
+//
 // Errors are of type *Error. ErrNotSupported is among them if kernel or
 // system lack seccomp filters or one of the flags. Filter does not keep insns
 // and is safe for concurrent use.
 func Filter(insns []bpf.RawInstruction, o Options) (listener *Listener, err error) {
-	if err := check("install.Filter", len(insns), o); err != nil {
+	if err := check("install.Filter", insns, o); err != nil {
 		return nil, err
 	}
 	return filter(insns, o)
@@ -181,14 +200,17 @@ func flagString(flags uint) string {
 // check is what can be said without a kernel; the caller is the function's name.
 // The rules on length are those of kernel/seccomp.c:seccomp_prepare_filter, those
 // on flags of its seccomp_set_mode_filter.
-func check(caller string, n int, o Options) error {
-	if n < 1 || n > abi.MaxInsns {
+func check(caller string, insns []bpf.RawInstruction, o Options) error {
+	if n := len(insns); n < 1 || n > abi.MaxInsns {
 		return &Error{
 			Op:     caller,
 			Errno:  syscall.EINVAL,
 			fault:  fmt.Sprintf("%d instructions", n),
 			Advice: fmt.Sprintf("a filter has 1 to %d", abi.MaxInsns),
 		}
+	}
+	if err := checkBefore(caller, insns, o.Before); err != nil {
+		return err
 	}
 	op := caller + "(" + flagString(o.Flags) + ")"
 	if e := unknownFlag(op, o.Flags); e != nil {
@@ -201,6 +223,24 @@ func check(caller string, n int, o Options) error {
 		return refusal(op, "WAIT_KILLABLE_RECV needs NEW_LISTENER", "it says how calls wait for a listener")
 	case flags&abi.FlagTSync != 0 && o.Bounding != nil:
 		return refusal(op, "TSYNC and Bounding exclude each other", "a bounding set is a thread's own")
+	}
+	return nil
+}
+
+// checkBefore is what can be said of several filters: each has the length of one, and
+// together they leave room for themselves (kernel/seccomp.c, seccomp_attach_filter).
+func checkBefore(caller string, insns []bpf.RawInstruction, before [][]bpf.RawInstruction) error {
+	total := Cost(insns)
+	for i, other := range before {
+		if n := len(other); n < 1 || n > abi.MaxInsns {
+			return refusal(caller, fmt.Sprintf("%d instructions in Before[%d]", n, i), fmt.Sprintf("a filter has 1 to %d", abi.MaxInsns))
+		}
+		total += Cost(other) + abi.PerFilter
+	}
+	if len(before) > 0 && total > MaxPath {
+		e := refusal(caller, fmt.Sprintf("%d filters take %d instructions as the kernel converts them", len(before)+1, total), fmt.Sprintf("all of a thread can take %d", MaxPath))
+		e.Errno = syscall.ENOMEM
+		return e
 	}
 	return nil
 }

@@ -17,9 +17,10 @@ import (
 // is allocated beforehand: an allocation can make calls.
 func filter(insns []bpf.RawInstruction, o Options) (*Listener, error) {
 	prog, listener := program(insns), &Listener{}
+	before := programs(o.Before)
 	runtime.LockOSThread()
-	fd, err := installOnThread(prog, o)
-	if err != nil || o.Flags&abi.FlagTSync != 0 {
+	fd, filtered, err := installOnThread(prog, before, o)
+	if !filtered || o.Flags&abi.FlagTSync != 0 {
 		runtime.UnlockOSThread()
 	}
 	if fd < 0 {
@@ -40,18 +41,28 @@ func program(insns []bpf.RawInstruction) *unix.SockFprog {
 	return &unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]}
 }
 
+// programs is program for several.
+func programs(list [][]bpf.RawInstruction) (progs []*unix.SockFprog) {
+	for _, insns := range list {
+		progs = append(progs, program(insns))
+	}
+	return progs
+}
+
 // installOnThread does the calls, in the order that Filter documents, and
-// returns the listener's descriptor or -1. All calls must come from one thread.
+// returns the listener's descriptor or -1, and whether the thread has got a filter. All calls must come from one thread.
 // They are raw: the scheduler does not know of them, so that it neither hands
 // the processor on nor, by taking it back, makes calls of its own under the new
 // filter.
-func installOnThread(prog *unix.SockFprog, o Options) (listener int, err error) {
+func installOnThread(prog *unix.SockFprog, before []*unix.SockFprog, o Options) (listener int, filtered bool, err error) {
 	set, err := prepare(o)
 	if err != nil {
-		return -1, err
+		return -1, false, err
 	}
-	r, errno := set.call(prog)
-	return set.result(r, errno)
+	set.before = before
+	r, errno := set.install(prog)
+	listener, err = set.result(r, errno)
+	return listener, err == nil || set.done > 0, err
 }
 
 // prepare does what comes before the installation and finds the call for it.
@@ -74,7 +85,13 @@ type setter struct {
 	flags      uint
 	op         string
 	newPrivs   bool // no_new_privs is left alone
+
+	before []*unix.SockFprog // to be installed first
+	done   int               // how many of them are installed; set by install
 }
+
+// ofListener are the flags of the one filter that can have a listener.
+const ofListener = abi.FlagNewListener | abi.FlagWaitKillableRecv
 
 func bySeccomp(flags uint) setter {
 	return setter{nr: unix.SYS_SECCOMP, a0: abi.SetModeFilter, a1: uintptr(flags), flags: flags, op: "seccomp(SECCOMP_SET_MODE_FILTER, " + flagString(flags) + ")"}
@@ -84,7 +101,28 @@ func bySeccomp(flags uint) setter {
 // kernel/seccomp.c:prctl_set_seccomp passes 0.
 var byPrctl = setter{nr: unix.SYS_PRCTL, a0: unix.PR_SET_SECCOMP, a1: abi.ModeFilter, op: "prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER)"}
 
-// call makes it.
+// install makes the call for the programs before, and for prog. It stops at the first that
+// is refused.
+//
+//go:nosplit
+//go:norace
+func (s *setter) install(prog *unix.SockFprog) (uintptr, syscall.Errno) {
+	flags := s.a1
+	if s.nr != unix.SYS_PRCTL {
+		s.a1 &^= ofListener
+	}
+	for s.done < len(s.before) {
+		r, errno := s.call(s.before[s.done])
+		if errno != 0 || r != 0 { // with TSYNC it is a thread
+			return r, errno
+		}
+		s.done++
+	}
+	s.a1 = flags
+	return s.call(prog)
+}
+
+// call makes the call.
 //
 //go:nosplit
 //go:norace
@@ -99,13 +137,24 @@ func (s *setter) call(prog *unix.SockFprog) (uintptr, syscall.Errno) {
 // TSYNC alone it is 0 or a thread; with NEW_LISTENER, which check lets come with
 // TSYNC only if TSYNC_ESRCH does, it is the listener, else -1 is returned.
 func (s *setter) result(r uintptr, errno syscall.Errno) (listener int, err error) {
+	flags, op := s.flags, s.op
+	if s.done < len(s.before) && s.nr != unix.SYS_PRCTL {
+		flags &^= ofListener
+		op = bySeccomp(flags).op
+	}
 	switch {
 	case errno != 0:
-		return -1, &Error{Op: s.op, Errno: errno, Advice: adviceFor(errno, asked{s.flags, s.newPrivs})}
-	case s.flags&abi.FlagNewListener != 0:
+		e := &Error{Op: op, Errno: errno, Before: s.done, Advice: adviceFor(errno, asked{flags, s.newPrivs})}
+		if s.done > 0 && e.Advice == outerAdvice {
+			e.Advice = ownAdvice
+		}
+		return -1, e
+	case flags&abi.FlagNewListener != 0:
 		return int(r), nil
-	case s.flags&abi.FlagTSync != 0 && r != 0:
-		return -1, &Error{Op: s.op, Errno: unix.ESRCH, Thread: int(r), Advice: tsyncAdvice}
+	case flags&abi.FlagTSync != 0 && r != 0:
+		return -1, &Error{Op: op, Errno: unix.ESRCH, Thread: int(r), Before: s.done, Advice: tsyncAdvice}
+	case s.done < len(s.before):
+		return -1, pretended(op)
 	}
 	return -1, nil
 }

@@ -277,3 +277,28 @@ func TestAdvice(t *testing.T) {
 		}
 	}
 }
+
+// Several filters must each be one, and have room together.
+func TestBeforeChecksFirst(t *testing.T) {
+	full := retAllow(abi.MaxInsns) // 8195 instructions as the kernel converts them
+	for _, tt := range []struct {
+		before [][]bpf.RawInstruction
+		want   string
+		errno  syscall.Errno
+	}{
+		{[][]bpf.RawInstruction{retAllow(1), {}}, "install.Filter: 0 instructions in Before[1] (a filter has 1 to 4096)", syscall.EINVAL},
+		{[][]bpf.RawInstruction{retAllow(4097)}, "install.Filter: 4097 instructions in Before[0] (a filter has 1 to 4096)", syscall.EINVAL},
+		{
+			[][]bpf.RawInstruction{full, full, full},
+			"install.Filter: 4 filters take 32792 instructions as the kernel converts them (all of a thread can take 32768)", syscall.ENOMEM,
+		},
+	} {
+		listener, err := Filter(full, Options{Before: tt.before})
+		if listener != nil || err == nil || err.Error() != tt.want || !errors.Is(err, tt.errno) {
+			t.Errorf("Filter = %v, %v, want %s", listener, err, tt.want)
+		}
+	}
+	if err := checkBefore("", retAllow(abi.MaxInsns-12), [][]bpf.RawInstruction{full, full, full}); err != nil {
+		t.Errorf("four filters of %d instructions: %v, want none", MaxPath, err)
+	}
+}

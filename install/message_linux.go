@@ -22,6 +22,7 @@ type launchHead struct {
 	Bounding      uint64 // bit mask
 	Ignored       signals
 	DeathSignal   int32
+	Before        uint32 // filters, after the others each with its length
 	Insns         uint32
 	Argv          uint32
 }
@@ -34,6 +35,7 @@ func (l *launch) marshal() ([]byte, error) {
 		SetBounding:   l.o.Bounding != nil,
 		Ignored:       l.ignored,
 		DeathSignal:   int32(l.deathSignal),
+		Before:        uint32(len(l.o.Before)),
 		Insns:         uint32(len(l.insns)),
 		Argv:          uint32(len(l.argv)),
 	}
@@ -45,6 +47,12 @@ func (l *launch) marshal() ([]byte, error) {
 	b, err := binary.Append(make([]byte, 4), binary.NativeEndian, h)
 	if err == nil {
 		b, err = binary.Append(b, binary.NativeEndian, l.insns)
+	}
+	for _, insns := range l.o.Before {
+		b = binary.NativeEndian.AppendUint32(b, uint32(len(insns)))
+		if err == nil {
+			b, err = binary.Append(b, binary.NativeEndian, insns)
+		}
 	}
 	b = appendStrings(b, l.path)
 	b = appendStrings(b, l.argv...)
@@ -60,21 +68,28 @@ func (l *launch) unmarshal(b []byte) error {
 	if err != nil {
 		return err
 	}
-	b = b[n:]
-	if uint64(len(b)) < 8*uint64(h.Insns) {
-		return errMessage
-	}
-	insns := make([]bpf.RawInstruction, h.Insns)
-	if n, err = binary.Decode(b, binary.NativeEndian, insns); err != nil {
+	insns, b, err := cutInsns(b[n:], h.Insns)
+	if err != nil {
 		return err
 	}
-	list, err := cutStrings(b[n:])
+	var before [][]bpf.RawInstruction
+	for range h.Before {
+		if len(b) < 4 {
+			return errMessage
+		}
+		var other []bpf.RawInstruction
+		if other, b, err = cutInsns(b[4:], binary.NativeEndian.Uint32(b)); err != nil {
+			return err
+		}
+		before = append(before, other)
+	}
+	list, err := cutStrings(b)
 	if err != nil || uint64(len(list)) < 1+uint64(h.Argv) {
 		return errMessage
 	}
 	*l = launch{
 		insns:       insns,
-		o:           Options{Flags: uint(h.Flags), AllowNewPrivs: h.AllowNewPrivs},
+		o:           Options{Flags: uint(h.Flags), Before: before, AllowNewPrivs: h.AllowNewPrivs},
 		path:        list[0],
 		argv:        list[1 : 1+h.Argv],
 		env:         list[1+h.Argv:],
@@ -92,7 +107,18 @@ func (l *launch) unmarshal(b []byte) error {
 	return nil
 }
 
-// An errorHead is an Error but for its strings.
+// cutInsns cuts n instructions off.
+func cutInsns(b []byte, n uint32) (insns []bpf.RawInstruction, rest []byte, err error) {
+	if uint64(len(b)) < 8*uint64(n) {
+		return nil, nil, errMessage
+	}
+	insns = make([]bpf.RawInstruction, n)
+	size, err := binary.Decode(b, binary.NativeEndian, insns)
+	return insns, b[size:], err
+}
+
+// An errorHead is an Error but for its strings. Before stays with the child, which
+// ends.
 type errorHead struct {
 	Errno        uint32
 	Thread       int32

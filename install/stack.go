@@ -32,7 +32,7 @@ func Status() (State, error) {
 // MaxPath is what the filters of a thread can take together, in instructions as
 // the kernel converts them (kernel/seccomp.c, MAX_INSNS_PER_PATH). The installation
 // that would exceed it is refused with ENOMEM.
-const MaxPath = 1 << 15
+const MaxPath = abi.MaxPath
 
 // Cost is how much of MaxPath a filter takes: its length in the instructions that
 // the kernel converts it into (net/core/filter.c, bpf_convert_filter). Where
@@ -53,10 +53,6 @@ const (
 	maxCost = abi.ConvertedFirst + 5*(abi.MaxInsns-1) + 2
 )
 
-// perFilter is what each filter but the newest takes besides (kernel/seccomp.c,
-// seccomp_attach_filter).
-const perFilter = 4
-
 // Room returns what is left of MaxPath for one more filter, whose Cost must not
 // exceed it, behind those that are known and unknown others, as many as
 // State.Filters: the length of what a thread has, it cannot ask for itself. At
@@ -65,11 +61,11 @@ const perFilter = 4
 func Room(known []Installed, unknown int) (least, most int) {
 	left := MaxPath
 	for _, in := range known {
-		left -= Cost(in.Insns) + perFilter
+		left -= Cost(in.Insns) + abi.PerFilter
 	}
-	least, most = left-unknown*(maxCost+perFilter), left-unknown*(minCost+perFilter)
+	least, most = left-unknown*(maxCost+abi.PerFilter), left-unknown*(minCost+abi.PerFilter)
 	if unknown < 0 {
-		least, most = 0, left-(minCost+perFilter)
+		least, most = 0, left-(minCost+abi.PerFilter)
 	}
 	return max(least, 0), max(most, 0)
 }

@@ -188,12 +188,13 @@ func (o *options) verify(file string, s stdio) (*compile.Difference, *policy.Rul
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w (is it for %s? --arch says for which)", name, err, pol.Arches[0].Arch)
 	}
-	d, err := compile.Verify(filter, pol.Policy)
-	if err != nil || d == nil {
+	err = compile.Verify(filter, pol.Policy)
+	var wrong *compile.MismatchError
+	if !errors.As(err, &wrong) {
 		return nil, nil, err
 	}
-	_, rule := pol.Decide(d.Witness)
-	return d, rule, nil
+	_, rule := pol.Decide(wrong.Difference.Witness)
+	return &wrong.Difference, rule, nil
 }
 
 // by says where the rule that decides stands.

@@ -64,13 +64,13 @@ func (o options) judge(file string, s stdio) (different bool, err error) {
 		v.Settings.Profile = ""
 	}
 	o.Settings = o.Settings.Over(v.Settings)
-	filter, err := o.filter(s)
+	stack, err := o.stack(s)
 	if err != nil {
 		return false, err
 	}
-	s.notes(filter.Notes(), o.verbose)
+	s.notes(stack.Notes(), o.verbose)
 	for _, x := range v.Vectors {
-		got := filter.Run(x.Call)
+		got := stack.Run(x.Call)
 		switch {
 		case !x.Judged:
 			_, err = fmt.Fprintf(s.out, "%s = %s\n", x.Text, got)

@@ -179,13 +179,22 @@ func (o *options) policy(s stdio) (*profile.Resolution, error) {
 
 // filter compiles the profile for the target that the options name.
 func (o *options) filter(s stdio) (*compile.Filter, error) {
+	return compileBy(o, s, compile.Resolution)
+}
+
+// stack is filter for verbs that can do with several filters.
+func (o *options) stack(s stdio) (*compile.Stack, error) {
+	return compileBy(o, s, compile.SplitResolution)
+}
+
+func compileBy[T any](o *options, s stdio, how func(*profile.Resolution, compile.Options) (T, error)) (compiled T, err error) {
 	pol, err := o.policy(s)
 	if err != nil {
-		return nil, err
+		return compiled, err
 	}
 	w, err := o.treeWeights(s)
 	if err != nil {
-		return nil, err
+		return compiled, err
 	}
-	return compile.Resolution(pol, compile.Options{Weights: w, Optimal: o.optimal})
+	return how(pol, compile.Options{Weights: w, Optimal: o.optimal})
 }

@@ -54,7 +54,7 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 	if err != nil {
 		return exitRun, err
 	}
-	filter, err := o.filter(s)
+	stack, err := o.stack(s)
 	unconfined := errors.Is(err, store.ErrUnconfined)
 	switch {
 	case unconfined:
@@ -62,10 +62,10 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 	case err != nil:
 		return exitRun, err
 	default:
-		if err := canRun(filter); err != nil {
+		if err := canRun(stack); err != nil {
 			return exitRun, err
 		}
-		s.notes(filter.Notes(), o.verbose)
+		s.notes(stack.Notes(), o.verbose)
 	}
 	path, status, err := lookPath(command[0])
 	if err != nil {
@@ -75,7 +75,7 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 	if unconfined {
 		return privs.unconfined(path, command, env)
 	}
-	err = install.Exec(filter.Insns(), install.Options{Flags: filter.Flags(), AllowNewPrivs: privs == privsAllowed}, path, command, env)
+	err = install.Exec(stack.Insns(), install.Options{Flags: stack.Flags(), Before: stack.Before(), AllowNewPrivs: privs == privsAllowed}, path, command, env)
 	return launchStatus(err), privs.explain(err)
 }
 
@@ -124,12 +124,12 @@ func (p privs) unconfined(path string, command, env []string) (status int, err e
 	return execStatus(err), fmt.Errorf("execve %s: %w", path, err)
 }
 
-// canRun faults a filter under which run cannot start a command.
-func canRun(f *compile.Filter) error {
-	if f.Flags()&uint(policy.FlagNewListener) != 0 {
+// canRun faults filters under which run cannot start a command.
+func canRun(s *compile.Stack) error {
+	if s.Flags()&uint(policy.FlagNewListener) != 0 {
 		return errors.New("the profile has NOTIFY rules, and run has nobody to answer them (give these calls another action)")
 	}
-	return allowsExecve(f.Policy())
+	return allowsExecve(s.Policy())
 }
 
 // forThisMachine faults an --arch that is not this program's own ABI: the filter

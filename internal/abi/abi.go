@@ -46,6 +46,14 @@ const (
 // (include/uapi/linux/bpf_common.h, BPF_MAXINSNS).
 const MaxInsns = 4096
 
+// MaxPath is what all filters of a task can take together, in instructions as the
+// kernel converts them, and PerFilter what each of them but the newest takes
+// besides (kernel/seccomp.c, MAX_INSNS_PER_PATH, seccomp_attach_filter).
+const (
+	MaxPath   = 1 << 15
+	PerFilter = 4
+)
+
 // Offsets in struct seccomp_data (include/uapi/linux/seccomp.h), in bytes.
 // The instruction pointer and the arguments are 64 bits wide in the byte order
 // of the machine, so which of their two words is the low one depends on it.

@@ -82,6 +82,23 @@ func sameRule(a, b *policy.Rule) bool {
 
 // numbers returns what the policy answers to calls with one audit value.
 func (d *diagrams) numbers(pol *policy.Policy, parts []*part, audit uint32, call func(p *part, nr uint32) node) (list []span) {
+	starts := numberStarts(parts)
+	slices.Sort(starts)
+	for _, nr := range slices.Compact(starts) {
+		n := d.leaf(uint32(pol.BadArch))
+		if p := owner(pol, parts, audit, nr); p != nil {
+			n = call(p, nr)
+		}
+		if k := len(list); k == 0 || list[k-1].node != n {
+			list = append(list, span{nr, n})
+		}
+	}
+	return list
+}
+
+// numberStarts returns the numbers at which the answers of a policy with these
+// parts can change, unsorted.
+func numberStarts(parts []*part) []uint32 {
 	const bit = arch.X32Bit
 	room := 9
 	for _, p := range parts {
@@ -96,17 +113,7 @@ func (d *diagrams) numbers(pol *policy.Policy, parts []*part, audit uint32, call
 			starts = append(starts, n.Lo, n.Hi+1)
 		}
 	}
-	slices.Sort(starts)
-	for _, nr := range slices.Compact(starts) {
-		n := d.leaf(uint32(pol.BadArch))
-		if p := owner(pol, parts, audit, nr); p != nil {
-			n = call(p, nr)
-		}
-		if k := len(list); k == 0 || list[k-1].node != n {
-			list = append(list, span{nr, n})
-		}
-	}
-	return list
+	return starts
 }
 
 // A part is the part of a policy for one ABI.

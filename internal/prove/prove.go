@@ -21,6 +21,9 @@
 // (policy.go) goes by what policy.Policy.Decide defines. The two share the
 // diagrams alone, and neither shares anything with the compiler.
 //
+// Several programs that together carry out one policy are proved in two steps: each
+// against its share of the policy, and the shares against the whole (stack.go).
+//
 // Arithmetic on inputs can make functions that no diagram is small enough for,
 // such as the product of two arguments. Then the answer is an UndecidedError,
 // and only if some input gets there.

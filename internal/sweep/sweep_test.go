@@ -72,7 +72,9 @@ var types = map[string]any{
 	"compile.Difference":        new(compile.Difference),
 	"compile.DiffError":         new(compile.DiffError),
 	"compile.SizeError":         new(compile.SizeError),
+	"compile.Stack":             new(compile.Stack),
 	"compile.MiscompileError":   new(compile.MiscompileError),
+	"compile.MismatchError":     new(compile.MismatchError),
 	"compile.Summary":           new(compile.Summary),
 }
 
@@ -158,6 +160,8 @@ var functions = map[string]any{
 	"syscalls.ParseVersion":            syscalls.ParseVersion,
 	"syscalls.Since":                   syscalls.Since,
 	"syscalls.Width":                   syscalls.Width,
+	"compile.SplitResolution":          compile.SplitResolution,
+	"compile.Split":                    compile.Split,
 }
 
 func TestNothingPanics(t *testing.T) {

@@ -1,0 +1,181 @@
+package compile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/prove"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+	"golang.org/x/net/bpf"
+)
+
+// A Stack is one or several filters of a thread that together answer every call as
+// one policy does. The kernel asks all filters of a thread, and the strictest answer
+// counts; for each call all filters of a stack but one say ALLOW.
+//
+//	s, err := compile.Split(pol, compile.Options{})
+//	listener, err := install.Filter(s.Insns(), install.Options{Flags: s.Flags(), Before: s.Before()})
+//
+// It is immutable and safe for concurrent use. A nil Stack is as the zero value: it
+// has no filters, and answers KILL_PROCESS to every call.
+type Stack struct {
+	filters    []*Filter // in the order of their installation
+	policy     *policy.Policy
+	resolution *profile.Resolution // of which the policy is; nil if it was given alone
+}
+
+// orZero returns the stack, and for nil one that nothing has made.
+func (s *Stack) orZero() *Stack {
+	if s == nil {
+		return &Stack{}
+	}
+	return s
+}
+
+// last returns the filter that is installed last; nil if there are none.
+func (s *Stack) last() *Filter {
+	if s == nil || len(s.filters) == 0 {
+		return nil
+	}
+	return s.filters[len(s.filters)-1]
+}
+
+// Filters returns the filters in the order in which they must be installed. The
+// policy of each is its share: it allows what others decide. The last is the one that
+// may refuse seccomp and prctl, and that can hand calls over. The slice is the
+// caller's.
+func (s *Stack) Filters() []*Filter { return slices.Clone(s.orZero().filters) }
+
+// Insns returns the instructions of the filter that is installed last.
+func (s *Stack) Insns() []bpf.RawInstruction { return s.last().Insns() }
+
+// Before returns the instructions of the filters that are installed before it, in
+// order, for install.Options; nil for a stack of one filter.
+func (s *Stack) Before() (list [][]bpf.RawInstruction) {
+	if s.last() != nil {
+		for _, f := range s.filters[:len(s.filters)-1] {
+			list = append(list, f.Insns())
+		}
+	}
+	return list
+}
+
+// Flags returns the flags for the filter that is installed last. The others need
+// the same but for those about a listener, which install.Options.Before leaves out.
+func (s *Stack) Flags() uint { return s.last().Flags() }
+
+// Policy returns the policy that the stack carries out. It must not be changed.
+func (s *Stack) Policy() *policy.Policy { return s.orZero().policy }
+
+// Notes is Filter.Notes, of the whole policy.
+func (s *Stack) Notes() []profile.Note {
+	s = s.orZero()
+	return (&Filter{policy: s.policy, resolution: s.resolution}).Notes()
+}
+
+// Run returns what the filters answer to a call together, as the kernel would: the
+// strictest answer, of equal ones the newest filter's (kernel/seccomp.c,
+// seccomp_run_filters).
+func (s *Stack) Run(c syscalls.Call) policy.Action {
+	if s.last() == nil {
+		return policy.KillProcess
+	}
+	all := policy.Allow
+	for _, f := range slices.Backward(s.filters) {
+		if a := f.Run(c); a.Stricter(all) {
+			all = a
+		}
+	}
+	return all
+}
+
+// Steps returns how many instructions the kernel executes for a call when it has
+// not cached the answer: those of all filters.
+func (s *Stack) Steps(c syscalls.Call) (steps int) {
+	for _, f := range s.orZero().filters {
+		steps += f.Steps(c)
+	}
+	return steps
+}
+
+// Cached is Filter.Cached: the kernel caches what all filters always allow
+// (kernel/seccomp.c, seccomp_cache_prepare).
+func (s *Stack) Cached(c syscalls.Call) bool {
+	return s.last() != nil && !slices.ContainsFunc(s.filters, func(f *Filter) bool { return !f.Cached(c) })
+}
+
+// Summary returns what the stack costs. Converted is what the kernel counts: the
+// instructions of all filters as eBPF, and 4 for each but one.
+func (s *Stack) Summary() Summary {
+	if s.last() == nil {
+		return (*Filter)(nil).Summary()
+	}
+	sum := Summary{Filters: len(s.filters), Converted: s.converted()}
+	for _, f := range s.filters {
+		sum.Insns += len(f.insns)
+	}
+	return summary(s, sum, s.policy, s.last().weights)
+}
+
+// converted returns what the stack takes of the kernel's total for a task
+// (kernel/seccomp.c, seccomp_attach_filter).
+func (s *Stack) converted() (n int) {
+	for i, f := range s.filters {
+		n += f.prog().Converted() + min(i, 1)*abi.PerFilter
+	}
+	return n
+}
+
+// String returns the listings of all filters, each after a line that says which it
+// is if there are several.
+func (s *Stack) String() string {
+	if s.last() == nil || len(s.filters) == 1 {
+		return s.last().String()
+	}
+	var b strings.Builder
+	for i, f := range s.filters {
+		fmt.Fprintf(&b, "filter %d of %d, in the order of installation\n%s", i+1, len(s.filters), f)
+	}
+	return b.String()
+}
+
+// Verify is the function Verify, of the filters together.
+func (s *Stack) Verify(pol *policy.Policy) error {
+	if err := pol.Check(); err != nil {
+		return err
+	}
+	switch {
+	case s.last() == nil:
+		return errNoFilter
+	case len(s.filters) == 1:
+		return Verify(s.last(), pol)
+	}
+	return mismatch(s.prove(sorted(pol)))
+}
+
+// prove returns a call that the stack answers otherwise than the policy, nil if it
+// answers all as the policy does. Each program is compared with its own policy, and
+// these together with the whole.
+func (s *Stack) prove(pol *policy.Policy) (*prove.Witness, error) {
+	var list []*policy.Policy
+	for i, f := range s.filters {
+		w, err := prove.Policy(f.insns, f.policy, f.claims...)
+		if err != nil {
+			return nil, err
+		}
+		if w != nil {
+			own := *w
+			w.Got = s.Run(w.Call)
+			if w.Want, _ = pol.Decide(w.Call); w.Got == w.Want {
+				return nil, fmt.Errorf("filter %d of %d answers %s to %s and not %s, as its share of the policy says", i+1, len(s.filters), own.Got, own.Call, own.Want)
+			}
+			return w, nil
+		}
+		list = append(list, f.policy)
+	}
+	return prove.Stack(pol, list)
+}

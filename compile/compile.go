@@ -50,7 +50,7 @@ import (
 type Options struct {
 	Parse    profile.ParseOptions // how JSON reads its text
 	Weights  Weights              // how often calls are made; the zero value: all alike
-	Optimal  bool                 // look for the best comparison trees, which takes some milliseconds
+	Optimal  bool                 // look for the best comparison trees, which takes some milliseconds; of very large programs for some of them
 	NoVerify bool                 // do without the proof that the filter answers every call as its policy does
 }
 

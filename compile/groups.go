@@ -36,7 +36,7 @@ func (l *lowerer) call(a arch.Arch, rules []policy.Rule, general *diagram.Node) 
 		}
 		n = l.Opaque(l.Simplify(all))
 		if answered = append(answered, g.rules...); n.Next != nil {
-			l.chains = append(l.chains, chain{n, a, rules[0].Nr, slices.Sorted(slices.Values(answered))})
+			l.chains = append(l.chains, chain{n, a, rules[0].Nr, slices.Clip(answered)})
 		}
 	}
 	if len(l.chains) == before+1 { // one group is an ordinary diagram
@@ -102,7 +102,7 @@ type chain struct {
 	first *diagram.Node // the opaque leaf that leads there
 	arch  arch.Arch
 	nr    uint32
-	rules []int // of the number, that are in these groups
+	rules []int // of the number, that are in these groups, in any order; chains of one number share the array
 }
 
 // inOrder returns the rules of a call, by index, in an order that means the same,

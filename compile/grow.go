@@ -34,9 +34,10 @@ func (p *planner) gather(most int) []bunch {
 	for j := 1; j <= n; j++ {
 		least[j] = math.MaxInt64
 		for i := j - 1; i >= 0; i-- {
-			if !p.bunch(&b, i, j-1) {
+			if p.gathered > gatherWork && j-i > gatherMost || !p.bunch(&b, i, j-1) {
 				break
 			}
+			p.gathered += j - i
 			if b.tests() > most {
 				continue
 			}
@@ -53,6 +54,11 @@ func (p *planner) gather(most int) []bunch {
 	}
 	return last[first+1:]
 }
+
+// One JSET may tell thousands of intervals apart, such as odd and even numbers, and
+// also those of any part of them. After gatherWork intervals, a twentieth of a second,
+// gather puts together no more than gatherMost.
+const gatherWork, gatherMost = 1 << 24, 64
 
 // above returns how many comparisons will lead to a bunch, times 1<<logBits:
 // about log2(W/w) if all weighs W and the bunch w, but one for each of its

@@ -4,13 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/diagram"
+	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
@@ -100,6 +104,93 @@ func TestGrowth(t *testing.T) {
 		} else {
 			t.Logf("%s: %.1f times the memory", g.name, got)
 		}
+	}
+}
+
+// denseRules returns so many of longRules that look at two to four arguments.
+func denseRules(r *rand.Rand, rules int) []policy.Rule {
+	few := func(rule policy.Rule) bool { return len(rule.Conds) < 2 }
+	list := slices.DeleteFunc(longRules(r, arch.X86_64, 16, 2*rules), few)
+	for i := range rules {
+		list[i] = list[i*len(list)/rules]
+	}
+	return list[:rules]
+}
+
+// TestDoubling: twice the rules of one call, on two to four arguments each, by all
+// operators and for several actions, take at most 2.2 times the instructions and 3
+// times the work: allocations to compile and steps to prove.
+func TestDoubling(t *testing.T) {
+	r := newRand(t)
+	const lists = 5
+	type work struct{ insns, allocs, steps int }
+	var before work
+	for rules := 25; rules <= 400; rules *= 2 {
+		var now work
+		for range lists {
+			pol := &policy.Policy{Default: policy.Errno(1), BadArch: policy.KillThread,
+				Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: denseRules(r, rules)}}}
+			var first, last runtime.MemStats
+			runtime.ReadMemStats(&first)
+			f, err := Policy(pol, Options{NoVerify: true})
+			runtime.ReadMemStats(&last)
+			if err != nil {
+				t.Fatalf("%d rules: %v", rules, err)
+			}
+			_, steps, err := prove.Measured(f.insns, pol, f.claims...)
+			if err != nil {
+				t.Fatalf("%d rules: %v", rules, err)
+			}
+			now.insns, now.allocs, now.steps = now.insns+len(f.insns), now.allocs+int(last.Mallocs-first.Mallocs), now.steps+steps
+		}
+		t.Logf("%d rules: %d instructions, %d allocations, %d steps", rules, now.insns/lists, now.allocs/lists, now.steps/lists)
+		for _, w := range []struct {
+			what        string
+			now, before int
+			most        float64
+		}{
+			{"instructions", now.insns, before.insns, 2.2}, {"allocations", now.allocs, before.allocs, 3},
+			{"steps", now.steps, before.steps, 3},
+		} {
+			if w.before > 0 && float64(w.now) > w.most*float64(w.before) {
+				t.Errorf("%d rules take %d %s, half as many %d: want at most %.1f times", rules, w.now/lists, w.what, w.before/lists, w.most)
+			}
+		}
+		before = now
+	}
+}
+
+// TestPlanning: trees of thousands of numbers that one bit tells apart, and many trees
+// that are searched for, are planned within bounds of work.
+func TestPlanning(t *testing.T) {
+	even, odd := &diagram.Node{Verdict: 1}, &diagram.Node{Verdict: 2}
+	values := func(n int) (v []interval) {
+		for i := range uint32(n) {
+			v = append(v, interval{i, i, []*diagram.Node{even, odd}[i%2], 1})
+		}
+		v[n-1].hi = math.MaxUint32
+		return v
+	}
+	for _, optimal := range []bool{false, true} {
+		p := newPlanner(optimal, growPrice)
+		const large = 2000
+		for _, n := range []int{100, large, large} {
+			p.plan(values(n))
+		}
+		if most := gatherWork + large*(large+2*gatherMost*gatherMost*(holesMost+2)); p.gathered <= gatherWork || p.gathered > most {
+			t.Errorf("optimal %v: gathered %d intervals, want more than %d and at most %d", optimal, p.gathered, gatherWork, most)
+		}
+		if searched := p.searched > 0; searched != optimal || p.searched > searchWork {
+			t.Errorf("optimal %v: searched for %d, want at most %d", optimal, p.searched, searchWork)
+		}
+	}
+	p := newPlanner(true, searchPrice)
+	trees := 0
+	for p.searches(searchMost) {
+		trees++
+	}
+	if trees != searchWork/searchMost/searchMost/searchMost || p.searched > searchWork || newPlanner(true, searchPrice).searches(searchMost+1) {
+		t.Errorf("%d trees of %d intervals are searched for: %d in all, want %d at most", trees, searchMost, p.searched, searchWork)
 	}
 }
 

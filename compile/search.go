@@ -9,6 +9,21 @@ import (
 // with their cube.
 const searchMost = 256
 
+// searchWork is how many intervals, to the third power, searches for the large trees
+// of one program may have, half a second; the trees that remain are grown.
+const searchWork = 1 << 27
+
+// searches reports whether a tree of so many intervals is worth a search, for which
+// it accounts.
+func (p *planner) searches(intervals int) bool {
+	work := intervals * intervals * intervals
+	if intervals > searchMost || p.searched+work > searchWork {
+		return false
+	}
+	p.searched += work
+	return true
+}
+
 // smallMost is how many intervals a small tree has: what search takes for them is
 // not felt. Programs with small trees are small all in all: unless calls are
 // counted they have as few comparisons as can be, and are the fastest of those.

@@ -37,7 +37,7 @@ func Split(pol *policy.Policy, o Options) (*Stack, error) {
 		large.reason = fmt.Sprintf("all filters of a task together can have %d", abi.MaxPath)
 		return nil, large
 	}
-	return split(sorted(pol), o, abi.MaxInsns, large)
+	return split(pol, o, abi.MaxInsns, large)
 }
 
 // SplitResolution is Split for the policy of a Resolution; the Stack has its notes,
@@ -56,6 +56,7 @@ func SplitResolution(res *profile.Resolution, o Options) (*Stack, error) {
 
 // split is Split for filters of at most so many instructions.
 func split(pol *policy.Policy, o Options, most int, large *SizeError) (*Stack, error) {
+	pol = sorted(pol)
 	s := &splitter{pol: pol, options: o, most: most}
 	filters, err := s.filters()
 	if err != nil {

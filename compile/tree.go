@@ -42,6 +42,8 @@ type planner struct {
 	price   int64
 	slack   int // how many comparisons more a way may have, 0 but where trees are studied
 
+	gathered, searched int // how much work gather and search have been, of gatherWork and searchWork
+
 	v     []interval // of the node that is planned
 	sum   []int64    // sum[i] is what the intervals before i weigh
 	steps []step     // of all trees
@@ -63,7 +65,7 @@ func newPlanner(optimal bool, price int64) *planner {
 	if !ok {
 		p = &planner{steps: make([]step, 0, 512)}
 	}
-	p.optimal, p.counted, p.price, p.slack = optimal, false, price, 0
+	p.optimal, p.counted, p.price, p.slack, p.gathered, p.searched = optimal, false, price, 0, 0, 0
 	return p
 }
 
@@ -88,7 +90,7 @@ func (p *planner) plan(v []interval) int32 {
 	switch {
 	case len(v) <= smallMost && !p.counted:
 		return p.search(shortPrice)
-	case len(v) <= smallMost, p.optimal && len(v) <= searchMost:
+	case len(v) <= smallMost, p.optimal && p.searches(len(v)):
 		return p.search(p.price)
 	}
 	return p.grow()

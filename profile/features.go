@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -52,33 +53,22 @@ func (e *KernelError) Error() string {
 
 // lacksAction returns a KernelError if the kernel is known to lack the action.
 func (t *Target) lacksAction(a policy.Action) error {
-	has := false
-	if t.Features != nil {
-		for _, b := range t.Features.Actions {
-			has = has || b == a.Kind()
-		}
+	switch {
+	case t.Features != nil && !slices.Contains(t.Features.Actions, a.Kind()):
+		return &KernelError{What: "action " + a.String(), Since: a.Since()}
+	case t.Features == nil && t.before(a.Since()):
+		return &KernelError{"action " + a.String(), a.Since(), t.Kernel}
 	}
-	return t.lacks(has, "action "+a.String(), a.Since())
+	return nil
 }
 
 // lacksFlag returns a KernelError if the kernel is known to lack the flag.
 func (t *Target) lacksFlag(f policy.Flag) error {
-	has := false
-	if t.Features != nil {
-		for _, g := range t.Features.Flags {
-			has = has || g == f
-		}
-	}
-	return t.lacks(has, f.String(), f.Since())
-}
-
-// lacks goes by the Features of the Target, if it has them, else by the release.
-func (t *Target) lacks(has bool, what string, since syscalls.Version) error {
 	switch {
-	case t.Features != nil && !has:
-		return &KernelError{what, since, syscalls.Version{}}
-	case t.Features == nil && !t.Kernel.IsZero() && t.Kernel.Compare(since) < 0:
-		return &KernelError{what, since, t.Kernel}
+	case t.Features != nil && !slices.Contains(t.Features.Flags, f):
+		return &KernelError{What: f.String(), Since: f.Since()}
+	case t.Features == nil && t.before(f.Since()):
+		return &KernelError{f.String(), f.Since(), t.Kernel}
 	}
 	return nil
 }

@@ -86,8 +86,9 @@ func (res *Resolution) PrintNotes() []Note {
 		return note("entries are printed as written, and runc does not load them: " + errs[0].Err.Error())
 	}
 	var names []string
+	r := readings{left: maxReadings}
 	for i := range p.Arches {
-		for _, name := range weakerCalls(p, &p.Arches[i], runc, &runc.Arches[i]) {
+		for _, name := range r.weakerCalls(p, &p.Arches[i], runc, &runc.Arches[i]) {
 			if !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -106,9 +107,17 @@ func (res *Resolution) PrintNotes() []Note {
 	return note("entries are printed as written, and runc reads less in them than this policy refuses, for the calls " + strings.Join(names, ", ") + " (resolve for runc's reading to print just what runc does)")
 }
 
+// Readings compares two readings of a policy.
+type readings struct {
+	left int // pairs of conditions that may be compared
+}
+
+// maxReadings is how many pairs of conditions the readings are compared by.
+const maxReadings = 1 << 12
+
 // weakerCalls returns the names of the calls of an ABI that a policy in runc's
 // reading may answer less strictly than one in the kernel's.
-func weakerCalls(p *policy.Policy, a *policy.ArchPolicy, runc *policy.Policy, b *policy.ArchPolicy) (names []string) {
+func (r *readings) weakerCalls(p *policy.Policy, a *policy.ArchPolicy, runc *policy.Policy, b *policy.ArchPolicy) (names []string) {
 	nrs := []uint32{}
 	for i := range a.Rules {
 		nrs = append(nrs, a.Rules[i].Nr)
@@ -125,7 +134,7 @@ func weakerCalls(p *policy.Policy, a *policy.ArchPolicy, runc *policy.Policy, b 
 		if !slices.ContainsFunc(own, func(n policy.Range) bool { return n.Lo <= nr && nr <= n.Hi }) {
 			continue // no call of the ABI
 		}
-		if weakerRules(rulesOf(a, nr), general(p, a, nr), rulesOf(b, nr), general(runc, b, nr)) {
+		if r.weakerRules(rulesOf(a, nr), general(p, a, nr), rulesOf(b, nr), general(runc, b, nr)) {
 			name, ok := syscalls.Name(a.Arch, nr)
 			if !ok {
 				name = "that are newer than the profile"
@@ -133,7 +142,7 @@ func weakerCalls(p *policy.Policy, a *policy.ArchPolicy, runc *policy.Policy, b 
 			names = append(names, name)
 		}
 	}
-	stricter := func(r policy.Rule) bool { return r.Action.Stricter(p.Default) }
+	stricter := func(rule policy.Rule) bool { return rule.Action.Stricter(p.Default) }
 	if _, last := a.Arch.Serving(0); last != ^uint32(0) && !p.ByAudit &&
 		(slices.ContainsFunc(a.Rules, stricter) || passes(p.Default) && len(p.Arches) < 3) { // o32, n32 and n64
 		names = append(names, "of other MIPS ABIs")
@@ -166,8 +175,8 @@ func general(p *policy.Policy, a *policy.ArchPolicy, nr uint32) policy.Action {
 
 // weakerRules reports whether a call may be answered less strictly by its rules in
 // runc's reading than by those in the kernel's, where none matches by general
-// answers.
-func weakerRules(kernel []policy.Rule, general policy.Action, runc []policy.Rule, generalRunc policy.Action) bool {
+// answers. It may if there are too many rules to tell.
+func (r *readings) weakerRules(kernel []policy.Rule, general policy.Action, runc []policy.Rule, generalRunc policy.Action) bool {
 	lax, strict := answers(runc, generalRunc), answers(kernel, general)
 	if !slices.ContainsFunc(lax, func(a policy.Action) bool { return strict[0].Stricter(a) }) {
 		return false
@@ -179,15 +188,15 @@ func weakerRules(kernel []policy.Rule, general policy.Action, runc []policy.Rule
 		// All rules say one thing, in whatever order: what one reading matches, the
 		// other must.
 		if general.Stricter(kernel[0].Action) {
-			return !within(runc, kernel)
+			return !r.within(runc, kernel)
 		}
-		return !within(kernel, runc)
+		return !r.within(kernel, runc)
 	}
 	if len(kernel) != len(runc) || !apartByAction(kernel) {
-		return !slices.EqualFunc(kernel, runc, sameRule)
+		return !slices.EqualFunc(kernel, runc, r.sameRule)
 	}
 	return slices.ContainsFunc(kernel, func(k policy.Rule) bool {
-		return !slices.ContainsFunc(runc, func(r policy.Rule) bool { return sameRule(k, r) })
+		return !slices.ContainsFunc(runc, func(o policy.Rule) bool { return r.sameRule(k, o) })
 	})
 }
 
@@ -199,26 +208,40 @@ func oneAction(rules []policy.Rule) bool {
 	return !slices.ContainsFunc(rules, func(r policy.Rule) bool { return r.Action != rules[0].Action })
 }
 
-// within reports whether whatever matches a rule of a matches one of b.
-func within(a, b []policy.Rule) bool {
+// within reports whether whatever matches a rule of a matches one of b, as far as
+// it can tell.
+func (r *readings) within(a, b []policy.Rule) bool {
 	return !slices.ContainsFunc(a, func(x policy.Rule) bool {
-		return !slices.ContainsFunc(b, func(y policy.Rule) bool { return implies(x.Conds, y.Conds) })
+		return !slices.ContainsFunc(b, func(y policy.Rule) bool { return slices.EqualFunc(x.Conds, y.Conds, sameCond) }) &&
+			!slices.ContainsFunc(b, func(y policy.Rule) bool { return r.implies(x.Conds, y.Conds) })
 	})
 }
 
-// implies reports whether arguments that meet all of a meet all of b.
-func implies(a, b []policy.Cond) bool {
+// sameCond reports whether two conditions are written alike.
+func sameCond(x, y policy.Cond) bool {
+	return x == y
+}
+
+// implies reports whether arguments that meet all of a meet all of b, as far as it
+// can tell.
+func (r *readings) implies(a, b []policy.Cond) bool {
 	return !slices.ContainsFunc(b, func(y policy.Cond) bool {
 		return !slices.ContainsFunc(a, func(x policy.Cond) bool {
+			if x.Arg != y.Arg || sameCond(x, y) {
+				return x.Arg == y.Arg
+			}
+			if r.left--; r.left < 0 {
+				return false
+			}
 			xNotY, _ := compareConds(y, x)
-			return x.Arg == y.Arg && !xNotY
+			return !xNotY
 		})
 	})
 }
 
 // sameRule reports whether two rules say the same of the same calls.
-func sameRule(a, b policy.Rule) bool {
-	return a.Action == b.Action && implies(a.Conds, b.Conds) && implies(b.Conds, a.Conds)
+func (r *readings) sameRule(a, b policy.Rule) bool {
+	return a.Action == b.Action && r.implies(a.Conds, b.Conds) && r.implies(b.Conds, a.Conds)
 }
 
 // apartByAction reports whether no two rules of different actions match one call.
@@ -260,25 +283,20 @@ func answers(rules []policy.Rule, general policy.Action) (list []policy.Action) 
 }
 
 // compareConds reports whether some argument meets condition k and not c, and
-// whether some meets c and not k. Both change at their data alone, as far as ranges
-// go, in the bits that both compare and in those above, and by single bits, as far
-// as masks do.
+// whether some meets c and not k. Those without masks change at their data alone, in
+// the bits that both compare and in those above.
 func compareConds(c, k policy.Cond) (kNotC, cNotK bool) {
 	if c.Arg != k.Arg {
 		return true, true
 	}
+	if c.Op == policy.MaskedEQ || k.Op == policy.MaskedEQ {
+		return meetNot(k, c), meetNot(c, k)
+	}
 	low := c.Field() & k.Field()
-	if c.Op == policy.MaskedEQ && k.Op == policy.MaskedEQ && c.Mask == k.Mask && c.Mask&^low == 0 && (c.Value^k.Value)&c.Mask == 0 {
-		return false, false
-	}
 	var his, los []uint64
-	for _, v := range [...]uint64{0, c.Value, c.Mask, k.Value, k.Mask, ^uint64(0)} {
+	for _, v := range [...]uint64{0, c.Value, k.Value, ^uint64(0)} {
 		his = append(his, v&^low, v&^low-(low+1), v&^low+low+1)
-		los = append(los, v&low, (v+1)&low, (v|c.Value)&low, (c.Value|^c.Mask)&low, (k.Value|^k.Mask)&low)
-	}
-	for bit := uint64(1); bit != 0 && (c.Op == policy.MaskedEQ || k.Op == policy.MaskedEQ); bit <<= 1 {
-		his = append(his, (c.Value^bit)&^low, (k.Value^bit)&^low)
-		los = append(los, (c.Value^bit)&low, (k.Value^bit)&low)
+		los = append(los, v&low, (v+1)&low)
 	}
 	for _, hi := range distinct(his) {
 		for _, lo := range distinct(los) {

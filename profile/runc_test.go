@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
@@ -65,24 +66,66 @@ func TestExtensions(t *testing.T) {
 	}
 }
 
-// TestCompareConds: what one condition takes and another does not, as the values of
-// sixteen bits have it.
+// TestCompareConds holds comparisons of conditions against all values of few bits.
 func TestCompareConds(t *testing.T) {
-	conds := []policy.Cond{
-		{Op: policy.EQ, Value: 5}, {Op: policy.NE, Value: 5}, {Op: policy.LT, Value: 5}, {Op: policy.LE, Value: 5}, {Op: policy.GE, Value: 5}, {Op: policy.GT, Value: 4}, {Op: policy.GE, Value: 0},
-		{Op: policy.MaskedEQ, Mask: 6, Value: 4}, {Op: policy.MaskedEQ, Mask: 6, Value: 5}, {Op: policy.MaskedEQ, Mask: 7, Value: 5}, {Op: policy.MaskedEQ, Mask: 6, Value: 2}, {Op: policy.MaskedEQ, Value: 0},
+	r := rand.New(rand.NewPCG(1, 2))
+	const wide, last = 5, 1<<5 - 1 // c is never wider
+	random := func(width int) policy.Cond {
+		return policy.Cond{Op: []policy.Op{policy.EQ, policy.NE, policy.LT, policy.LE, policy.GT, policy.GE, policy.MaskedEQ, policy.MaskedEQ, policy.MaskedEQ}[r.IntN(9)], Width: uint8(width),
+			Value: r.Uint64() & last, Mask: r.Uint64() & last}
 	}
-	for _, c := range conds {
-		for _, k := range conds {
-			c.Width, k.Width = 16, 16
-			var kNotC, cNotK bool
-			for v := range uint64(1 << 16) {
-				inC, inK := c.Matches([6]uint64{v}), k.Matches([6]uint64{v})
-				kNotC, cNotK = kNotC || inK && !inC, cNotK || inC && !inK
+	both := map[[2]bool]int{}
+	for range 20_000 {
+		c := random(1 + r.IntN(wide))
+		k := random(1 + r.IntN(wide))
+		if c.Op != policy.MaskedEQ { // data fit, but under masks
+			c.Value &= c.Field()
+		}
+		if k.Op != policy.MaskedEQ {
+			k.Value &= k.Field()
+		}
+		var kNotC, cNotK bool
+		for v := range uint64(1 << (wide + 1)) {
+			args := [6]uint64{v}
+			inC, inK := c.Matches(args), k.Matches(args)
+			kNotC, cNotK = kNotC || inK && !inC, cNotK || inC && !inK
+		}
+		both[[2]bool{kNotC, cNotK}]++
+		if gotK, gotC := compareConds(c, k); gotK != kNotC || gotC != cNotK {
+			t.Fatalf("compareConds(%+v, %+v) = %v, %v, want %v, %v", c, k, gotK, gotC, kNotC, cNotK)
+		}
+	}
+	if len(both) != 4 {
+		t.Errorf("results: %v, want some of each", both)
+	}
+}
+
+// TestCompareLow holds comparisons by the bits that the kernel reads against all of
+// their values.
+func TestCompareLow(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	const bits, above = 5, 1<<64 - 1<<5
+	for range 20_000 {
+		c := policy.Cond{Op: policy.Op(1 + r.IntN(7)), Width: 64}
+		for _, v := range []*uint64{&c.Value, &c.Mask} {
+			*v = r.Uint64() & (1<<bits - 1)
+			if r.IntN(2) == 0 { // bits that are copies of the sign, but for some
+				*v |= above & (1<<63 - 1 + 1<<63*uint64(r.IntN(2)))
 			}
-			if a, b := compareConds(c, k); a != kNotC || b != cNotK {
-				t.Errorf("compareConds(%v, %v) = %t, %t, want %t, %t", c, k, a, b, kNotC, cNotK)
+		}
+		n, _ := narrow(c, bits, r.IntN(2) == 0)
+		var added, gone bool
+		signed := r.IntN(2) == 0
+		for v := range uint64(1 << bits) {
+			sign := v
+			if signed && v>>(bits-1) == 1 {
+				sign |= above
 			}
+			zeros, signs, low := c.Matches([6]uint64{v}), c.Matches([6]uint64{sign}), n.Matches([6]uint64{v})
+			added, gone = added || low && !zeros && !signs, gone || !low && zeros && signs
+		}
+		if gotAdded, gotGone := compareLow(c, n, signed); gotAdded != added || gotGone != gone {
+			t.Fatalf("compareLow(%+v, %+v, %v) = %v, %v, want %v, %v", c, n, signed, gotAdded, gotGone, added, gone)
 		}
 	}
 }

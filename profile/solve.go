@@ -72,6 +72,40 @@ func satisfyOne(arg uint8, conds []policy.Cond) (v uint64, ok bool) {
 	return 0, false
 }
 
+// meetNot reports whether some argument meets x and not y, at least one of which is
+// a mask.
+func meetNot(x, y policy.Cond) bool {
+	never := func(c policy.Cond) bool { return c.Op == policy.MaskedEQ && c.Value&c.Mask&^c.Field() != 0 }
+	if never(x) || never(y) {
+		return !never(x) && canHold(x)
+	}
+	width, field := uint8(64), ^uint64(0) // of the one that is not a mask
+	for _, c := range [...]policy.Cond{x, y} {
+		if c.Op != policy.MaskedEQ {
+			width, field = c.Width, c.Field()
+		}
+	}
+	if x.Op == policy.MaskedEQ {
+		x.Mask, x.Width = x.Mask&x.Field()&field, width // the bits above are free to meet it
+	}
+	if y.Op != policy.MaskedEQ {
+		y.Op = [...]policy.Op{policy.NE: policy.EQ, policy.LT: policy.GE, policy.LE: policy.GT, policy.EQ: policy.NE, policy.GE: policy.LT, policy.GT: policy.LE}[y.Op]
+		_, ok := satisfyOne(x.Arg, []policy.Cond{x, y})
+		return ok
+	}
+	mask := y.Mask & y.Field()
+	if mask&^field != 0 {
+		return canHold(x) // and the bits above are free not to meet y
+	}
+	for ; mask != 0; mask &= mask - 1 {
+		bit := mask & -mask
+		if _, ok := satisfyOne(x.Arg, []policy.Cond{x, {Arg: x.Arg, Op: policy.MaskedEQ, Mask: bit, Value: ^y.Value & bit, Width: width}}); ok {
+			return true
+		}
+	}
+	return false
+}
+
 func excluded(v uint64, arg uint8, conds []policy.Cond) bool {
 	for _, c := range conds {
 		if c.Arg == arg && c.Op == policy.NE && c.Value == v {

@@ -45,26 +45,26 @@ const (
 	CompatRunc                 // what runc with libseccomp does
 )
 
-var readings = enum.Names{"kernel", "runc"}
+var compatNames = enum.Names{"kernel", "runc"}
 
 // ParseCompat reads "kernel" or "runc".
 func ParseCompat(s string) (Compat, error) {
-	i, err := readings.Parse("reading", s)
+	i, err := compatNames.Parse("reading", s)
 	return Compat(i), err
 }
 
 // String returns "kernel" or "runc".
-func (c Compat) String() string { return readings.Name("Compat", int(c)) }
+func (c Compat) String() string { return compatNames.Name("Compat", int(c)) }
 
 // MarshalText returns what String does. A value that is not a constant is an error.
-func (c Compat) MarshalText() ([]byte, error) { return readings.Marshal("Compat", int(c)) }
+func (c Compat) MarshalText() ([]byte, error) { return compatNames.Marshal("Compat", int(c)) }
 
 // UnmarshalText reads what String returns.
 func (c *Compat) UnmarshalText(text []byte) error {
 	if c == nil {
 		return errors.New("UnmarshalText of a nil Compat")
 	}
-	i, err := readings.Parse("reading", string(text))
+	i, err := compatNames.Parse("reading", string(text))
 	if err == nil {
 		*c = Compat(i)
 	}

@@ -90,11 +90,12 @@ func compareLow(c, n policy.Cond, signed bool) (added, gone bool) {
 		added = added || holds && !c.Matches(zeros) && !c.Matches(signs)
 		gone = gone || !holds && c.Matches(zeros) && c.Matches(signs)
 	}
+	byBits := c.Op == policy.MaskedEQ && c.Mask != 0 || n.Op == policy.MaskedEQ && n.Mask != 0 // others change at their data alone
 	for _, v := range [...]uint64{0, c.Value, n.Value, c.Value | ^c.Mask, n.Value | ^n.Mask, sign, field} {
 		try(v)
 		try(v - 1)
 		try(v + 1)
-		for bit := uint64(1); bit&field != 0; bit <<= 1 {
+		for bit := uint64(1); byBits && bit&field != 0; bit <<= 1 {
 			try(v ^ bit)
 		}
 	}

@@ -235,8 +235,16 @@ func (d *diagrams) spend(steps int) {
 	}
 }
 
+// rulesAStep is how many rules are looked at, or asked whether they match, in the
+// time of a step.
+const rulesAStep = 16
+
+// spendRules counts so many rules that are looked at.
+func (d *diagrams) spendRules(rules int) { d.spend(1 + rules/rulesAStep) }
+
 // where returns the condition that f ends in a leaf that is one of the wanted.
 func (d *diagrams) where(f node, wanted func(leaf row) bool) node {
+	d.spend(1 + len(d.rows)>>6)
 	done := make([]node, len(d.rows)) // results plus one
 	var walk func(n node) node
 	walk = func(n node) node {
@@ -248,6 +256,7 @@ func (d *diagrams) where(f node, wanted func(leaf row) bool) node {
 			return no
 		}
 		if done[n] == 0 {
+			d.spend(1)
 			done[n] = d.test(r.level, walk(r.lo), walk(r.hi)) + 1
 		}
 		return done[n] - 1

@@ -12,8 +12,9 @@ type region struct {
 	where node // the condition
 }
 
-// regions returns the regions of n, in the order of their first inputs.
-func (d *diagrams) regions(n node) (list []region) {
+// regions returns the regions of n whose leaves are wanted, in the order of their
+// first inputs.
+func (d *diagrams) regions(n node, wanted func(leaf node) bool) (list []region) {
 	var leaves []node
 	seen := map[node]bool{}
 	var collect func(n node)
@@ -23,7 +24,9 @@ func (d *diagrams) regions(n node) (list []region) {
 		}
 		seen[n] = true
 		if d.spend(1); d.rows[n].level == atLeaf {
-			leaves = append(leaves, n)
+			if wanted(n) {
+				leaves = append(leaves, n)
+			}
 			return
 		}
 		collect(d.rows[n].lo)
@@ -65,22 +68,22 @@ func (l *list) firstOf(rules []int) (match, answer node) {
 // A piece is a function that may be the answer of some rules of a list.
 type piece struct {
 	n       node
-	regions []region
-	decided node // where n is an action
-	least   set  // rules that are of every lemma in whose leaf n ends
-	most    set  // rules that are of any
+	lemmas  []region // whose leaves are lemmas'
+	decided node     // where n is an action
+	least   set      // rules that are of every lemma in whose leaf n ends
+	most    set      // rules that are of any
 }
 
 func (l *list) piece(n node) piece {
-	p := piece{n, l.regions(n), yes, nil, newSet(len(l.rules))}
-	for _, r := range p.regions {
-		if lemma, ok := l.lemmas[r.leaf]; ok {
-			p.decided = l.and(p.decided, l.not(r.where))
-			if p.most.or(lemma); p.least == nil {
-				p.least = slices.Clone(lemma)
-			}
-			p.least.and(lemma)
+	isLemma := func(leaf node) bool { return l.lemmas[leaf] != nil }
+	p := piece{n, l.regions(n, isLemma), yes, nil, newSet(len(l.rules))}
+	for _, r := range p.lemmas {
+		lemma := l.lemmas[r.leaf]
+		p.decided = l.and(p.decided, l.not(r.where))
+		if p.most.or(lemma); p.least == nil {
+			p.least = slices.Clone(lemma)
 		}
+		p.least.and(lemma)
 	}
 	if p.least == nil {
 		p.least = newSet(len(l.rules))
@@ -94,12 +97,10 @@ func (l *list) piece(n node) piece {
 // that some lemma has not, or else what those say that all lemmas have, or
 // general. The former must come before the latter, or say the same.
 func (l *list) answers(p *piece, s set) bool {
-	for _, r := range p.regions {
-		if lemma, ok := l.lemmas[r.leaf]; ok {
-			for i := range s.without(lemma) {
-				if l.and(l.conds[i], r.where) != no {
-					return false
-				}
+	for _, r := range p.lemmas {
+		for i := range s.without(l.lemmas[r.leaf]) {
+			if l.and(l.conds[i], r.where) != no {
+				return false
 			}
 		}
 	}
@@ -133,9 +134,10 @@ func (l *list) answers(p *piece, s set) bool {
 func (l *list) guess(p *piece, strict bool) set {
 	s := slices.Clone(p.most)
 	where := map[node]node{}
-	for _, r := range p.regions {
+	for _, r := range l.regions(p.n, func(leaf node) bool { return l.lemmas[leaf] == nil }) {
 		where[r.leaf] = r.where
 	}
+	l.spendRules(len(l.rules))
 	fits := func(i int) bool { return !s.has(i) && l.implies(l.conds[i], p.decided) && l.precedes(i, p.least) }
 	var chosen []int
 	covered := no
@@ -150,6 +152,9 @@ func (l *list) guess(p *piece, strict bool) set {
 		says := l.leaf(uint32(r.Action))
 		if says == l.general && !strict || where[says] == no || s.has(i) {
 			continue
+		}
+		if l.spend(1); l.full {
+			return s
 		}
 		if at := l.leafAt(p.n, &l.matched[i]); at != says && at != l.general && l.leafAt(covered, &l.matched[i]) == no {
 			continue // most rules are told by one input
@@ -200,6 +205,7 @@ func (l *list) guess(p *piece, strict bool) set {
 // the set say: whether those of them that come before it have its action or match
 // other inputs.
 func (l *list) precedes(i int, s set) bool {
+	l.spendRules(i)
 	for j := range s.without(nil) {
 		if j >= i {
 			break

@@ -19,7 +19,7 @@ type Claim struct {
 	PC    int
 	Arch  arch.Arch
 	Nr    uint32
-	Rules []int // of those of the number, in the order in which they decide, ascending
+	Rules []int // of those of the number, in the order in which they decide; they may come in any order
 }
 
 // A list is the rules of one call, of which the first that matches answers, and
@@ -110,7 +110,9 @@ func (l *list) covered(i int, s set) bool {
 	}
 	in, _ := l.smallest(l.conds[i], l.conds[i])
 	args := in.call().Args
-	for j := 0; j < len(l.rules) && (j < i || l.rules[j].Action == l.rules[i].Action); j++ {
+	j := 0
+	defer func() { l.spendRules(j) }()
+	for ; j < len(l.rules) && !l.full && (j < i || l.rules[j].Action == l.rules[i].Action); j++ {
 		if j != i && s.has(j) && l.rules[j].Matches(args) && l.implies(l.conds[i], l.conds[j]) {
 			return true
 		}
@@ -142,9 +144,13 @@ func (l *list) proves(insns []bpf.RawInstruction, a arch.Arch, pc int) (proved b
 func (l *list) complete(s set) bool {
 	s = slices.Clone(s)
 	for i := range l.rules {
+		if l.full {
+			return false
+		}
 		if s.has(i) || l.covered(i, s) {
 			continue
 		}
+		l.spendRules(len(l.rules))
 		var with, without []int
 		for j := range l.rules {
 			if j == i || s.has(j) && l.and(l.conds[i], l.conds[j]) != no {

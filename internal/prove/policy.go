@@ -241,7 +241,9 @@ func (d *diagrams) first(n int, at func(i int) (cond, says node)) (match, answer
 		return at(0)
 	}
 	mid := n / 2
-	match, answer = d.first(mid, at)
+	if match, answer = d.first(mid, at); match == yes {
+		return match, answer // before the others, which may be thousands, are made
+	}
 	more, other := d.first(n-mid, func(i int) (cond, says node) { return at(mid + i) })
 	return d.or(match, more), d.ite(match, answer, other)
 }

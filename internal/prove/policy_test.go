@@ -71,3 +71,24 @@ func decide(pol *policy.Policy, c syscalls.Call) policy.Action {
 	a, _ := pol.Decide(c)
 	return a
 }
+
+// TestRulesAfterAll: rules after those that match everything take no steps.
+func TestRulesAfterAll(t *testing.T) {
+	ne := func(v uint64) policy.Rule {
+		return policy.Rule{Action: policy.Action(v), Conds: []policy.Cond{{Arg: 0, Op: policy.NE, Value: v}}}
+	}
+	rules := []*policy.Rule{}
+	for i := range uint64(4096) {
+		rule := ne(1 + i)
+		rules = append(rules, &rule)
+	}
+	d := newDiagrams()
+	few := d.call(rules[:2], policy.Allow)
+	taken := d.steps
+	if all := d.call(rules, policy.Allow); all != few || d.full {
+		t.Errorf("the answer of all rules is not that of the first two, which match everything")
+	}
+	if steps := d.steps - taken; steps > 2*taken {
+		t.Errorf("%d rules take %d steps, the first two %d", len(rules), steps, taken)
+	}
+}

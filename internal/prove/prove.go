@@ -59,16 +59,33 @@ type Witness struct {
 //
 // Claims are hints for calls of many rules.
 func Policy(insns []bpf.RawInstruction, pol *policy.Policy, claims ...Claim) (*Witness, error) {
+	w, _, err := Measured(insns, pol, claims...)
+	return w, err
+}
+
+// Measured is Policy, and returns how many steps it took, of stepsMost.
+func Measured(insns []bpf.RawInstruction, pol *policy.Policy, claims ...Claim) (w *Witness, steps int, err error) {
 	if err := checkPolicy(pol); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if err := vm.Check(insns); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	d := newDiagrams()
+	for again := true; again; claims = nil {
+		d := newDiagrams()
+		d.limit = stepsMost - steps
+		w, again, err = d.judge(insns, pol, claims)
+		steps += d.steps
+	}
+	return w, steps, err
+}
+
+// judge is Policy for what was checked. It may have to be tried again without
+// claims.
+func (d *diagrams) judge(insns []bpf.RawInstruction, pol *policy.Policy, claims []Claim) (w *Witness, again bool, err error) {
 	means, long := d.policy(pol, claims)
 	if d.full {
-		return nil, tooLargePolicy(pol)
+		return nil, false, tooLargePolicy(pol)
 	}
 	e := d.execution(insns, pol.Arches[0].Arch)
 	for _, c := range long {
@@ -76,21 +93,20 @@ func Policy(insns []bpf.RawInstruction, pol *policy.Policy, claims ...Claim) (*W
 			continue
 		}
 		if w, err := e.refute(pol, c.arch.Audit(), c.nr); w != nil || err != nil {
-			return w, err
+			return w, false, err
 		}
-		if c.claims != nil { // which may be what is wrong
-			return Policy(insns, pol)
-		}
-		return nil, tooLong(c)
+		// What was claimed may be what is wrong.
+		return nil, c.claims != nil, tooLong(c)
 	}
 	for pc, leaf := range e.lists {
 		e.lists[pc] = e.one(leaf)
 	}
 	means.replace(e.one)
 	if answers, ok := e.table(); ok && answers.equal(means) && !d.full {
-		return nil, nil
+		return nil, false, nil
 	}
-	return e.compare(d.whole(means), pol)
+	w, err = e.compare(d.whole(means), pol)
+	return w, false, err
 }
 
 // compare returns what Policy does, of a policy that answers as want does.

@@ -54,7 +54,7 @@ func (e *execution) refute(pol *policy.Policy, audit, nr uint32) (*Witness, erro
 	}
 	for fill := range fills {
 		for _, r := range rules {
-			if w := s.near(s.matching(r.Conds, fill)); w != nil {
+			if w := s.near(s.matching(r.Conds, fill)); w != nil || s.steps > refuteSteps {
 				return w, nil
 			}
 		}
@@ -230,7 +230,7 @@ func (l *list) doubt(p *piece, s set) {
 		want = l.ite(match, answer, l.general)
 	}
 	same := no
-	for _, r := range l.regions(is) {
+	for _, r := range l.regions(is, func(node) bool { return true }) {
 		same = l.or(same, l.and(r.where, l.where(want, func(leaf row) bool { return leaf == l.rows[r.leaf] })))
 	}
 	if differ := l.not(same); !l.full && differ != no {
@@ -246,6 +246,7 @@ const doubtTries, mends = 256, 64
 // but those that are in doubt.
 func (s *search) from(d *diagrams, doubt doubt, rules []*policy.Rule) *Witness {
 	other := func(args [6]uint64) *policy.Rule {
+		s.steps += len(rules)
 		for i, r := range rules {
 			if !doubt.here.has(i) && r.Matches(args) {
 				return r
@@ -255,6 +256,9 @@ func (s *search) from(d *diagrams, doubt doubt, rules []*policy.Rule) *Witness {
 	}
 	for try := range doubtTries {
 		in := s.sample(d, doubt.differ, try)
+		if s.steps > refuteSteps/2 { // the rest is for inputs near the rules
+			return nil
+		}
 		for range mends {
 			r := other(in.call().Args)
 			if r == nil || len(r.Conds) == 0 {

@@ -25,6 +25,9 @@ func Shadowed(pol *policy.Policy) (list []Shadow, err error) {
 	err = eachCall(pol, func(d *diagrams, p *part, rules []*policy.Rule, conds []node) {
 		unseen := firstUnseen(pol, p, rules)
 		for i, r := range rules {
+			if d.full {
+				return
+			}
 			if i == unseen || conds[i] != no && d.decides(rules[:i], conds[i]) {
 				continue
 			}
@@ -70,6 +73,7 @@ func firstUnseen(pol *policy.Policy, p *part, rules []*policy.Rule) int {
 func (d *diagrams) decides(before []*policy.Rule, cond node) bool {
 	s := search{state: 1}
 	for try := range decidesTries {
+		d.spendRules(len(before))
 		in := s.sample(d, cond, try)
 		if args := in.call().Args; !slices.ContainsFunc(before, func(r *policy.Rule) bool { return r.Matches(args) }) {
 			return true

@@ -96,7 +96,7 @@ func ExampleSplit() {
 	// install.Filter(s.Insns(), install.Options{Flags: s.Flags(), Before: s.Before()})
 
 	// Output:
-	// 2 filters
+	// 3 filters
 	// x86_64 close(0, 3004) = ERRNO(1)
 	// x86_64 close(0, 3005) = ALLOW
 	// x86_64 sysinfo(0, 0x18309) = ERRNO(1)

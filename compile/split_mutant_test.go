@@ -133,7 +133,7 @@ var faults = map[string]func(r *rand.Rand, list []*policy.Policy) bool{
 
 func anything(*policy.Rule) bool { return true }
 
-// anyRule returns one of the rules that fit, nil if there are none.
+// anyRule returns one of the rules that fit, or nil.
 func anyRule(r *rand.Rand, list []*policy.Policy, fits func(*policy.Rule) bool) *policy.Rule {
 	var all []*policy.Rule
 	for _, p := range list {

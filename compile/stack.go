@@ -36,7 +36,7 @@ func (s *Stack) orZero() *Stack {
 	return s
 }
 
-// last returns the filter that is installed last; nil if there are none.
+// last returns the filter that is installed last, or nil.
 func (s *Stack) last() *Filter {
 	if s == nil || len(s.filters) == 0 {
 		return nil

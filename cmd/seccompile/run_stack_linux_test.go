@@ -25,7 +25,7 @@ func largeProfile() string {
 }
 
 // TestRunStack: run installs several filters where the profile takes them, eval
-// answers as they do, and compile names both ways out.
+// answers as they do, and compile says what to do.
 func TestRunStack(t *testing.T) {
 	path := requireRun(t)
 	dir := t.TempDir()

@@ -107,7 +107,7 @@ func caseAddFDRefused() {
 		}
 	}
 
-	// What has more than 31 bits is no question for the kernel, which would take 32 of them.
+	// More than 31 bits are refused before the kernel, which reads 32, is asked.
 	for _, n := range []int64{-1, 1 << 31, 1<<31 + 1, 1 << 32, 1<<32 + 1} {
 		_, err := c.AddFD(FD{File: os.Stderr, Number: int(n), Replace: true})
 		if int64(int(n)) == n && (err == nil || !strings.Contains(err.Error(), "31 bits")) {

@@ -67,5 +67,6 @@ func (l *launch) check(caller string) error {
 	return nil
 }
 
-// A signals is a set of them: the first is bit 0. MIPS has 128, others have 64.
+// signals is a set of signals, the first being bit 0. MIPS has 128 of them, others
+// have 64.
 type signals [2]uint64

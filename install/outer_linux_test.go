@@ -195,6 +195,12 @@ func caseOuterPretence() {
 		mustInstall(answer(errno(success), unix.SYS_PRCTL))
 		wantError(Options{}, Error{Op: "prctl(PR_SET_NO_NEW_PRIVS, 1)"}, false)
 	})
+	if privileged() { // the outer filter needs no no_new_privs, of which the kernel says that it is not set
+		newThread().do(func() {
+			mustInstall(firstArg(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, success))
+			wantError(Options{}, Error{Op: "prctl(PR_SET_NO_NEW_PRIVS, 1)"}, false)
+		})
+	}
 	newThread().do(func() {
 		mustInstall(answer(errno(unix.ENOSYS), unix.SYS_SECCOMP))
 		mustInstall(answer(errno(success), unix.SYS_PRCTL))

@@ -87,10 +87,10 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 	return nil, err
 }
 
-// signalsThat returns those for which is is true.
-func signalsThat(is func(n syscall.Signal) bool) (s signals) {
+// signalsThat returns the set of those for which in reports true.
+func signalsThat(in func(n syscall.Signal) bool) (s signals) {
 	for n := range 64 * len(s) {
-		if is(syscall.Signal(n + 1)) {
+		if in(syscall.Signal(n + 1)) {
 			s[n/64] |= 1 << (n % 64)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"os"
+	"strings"
 	"syscall"
 	"unsafe"
 
@@ -103,6 +104,14 @@ func caseAddFDRefused() {
 				failf("AddFD of %s = %d", tt.name, n)
 			}
 			must("Waiting after "+tt.name, c.Waiting())
+		}
+	}
+
+	// More than 31 bits are refused before the kernel, which reads 32, is asked.
+	for _, n := range []int64{-1, 1 << 31, 1<<31 + 1, 1 << 32, 1<<32 + 1} {
+		_, err := c.AddFD(FD{File: os.Stderr, Number: int(n), Replace: true})
+		if int64(int(n)) == n && (err == nil || !strings.Contains(err.Error(), "31 bits")) {
+			failf("AddFD as number %d: %v, want that these have 31 bits", n, err)
 		}
 	}
 

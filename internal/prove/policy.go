@@ -325,13 +325,9 @@ func (d *diagrams) above(arg int, field, v uint64) node {
 	return d.atLeast(arg, field, v+1)
 }
 
-// argLevel returns the level of a bit of an argument, 0 being the lowest.
-func argLevel(arg, bit int) int32 {
-	if bit < 32 {
-		return low(arg).level(bit)
-	}
-	return high(arg).level(bit - 32)
-}
+// argLevel returns the level of a bit of an argument, 0 being the lowest: the word
+// before the low one is the high one.
+func argLevel(arg, bit int) int32 { return low(arg).level(bit) }
 
 // dispatch returns the function of the word's low bits that is kids[i] from
 // starts[i] on, if the others are those of base. starts[0] is not above base, and

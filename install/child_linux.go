@@ -153,7 +153,7 @@ func mayWait() error {
 			return &Error{
 				Op:     op,
 				Errno:  unix.EINVAL,
-				fault:  "the thread that calls Start has the policy " + p.name,
+				Fault:  "the thread that calls Start has the policy " + p.name,
 				Advice: "call Start under SCHED_OTHER, or set SCHED_RESET_ON_FORK, and let the command choose its own policy; Exec starts commands under any",
 			}
 		}
@@ -202,7 +202,7 @@ func (t *childThread) watch(conn int) {
 		if gone == unix.ESRCH {
 			fail(conn, &Error{
 				Op:     "execve(" + t.path + ")",
-				fault:  "the filter kills the thread",
+				Fault:  "the filter kills the thread",
 				Advice: "allow execve",
 			})
 		}

@@ -9,18 +9,18 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
-// ErrNotSupported is reported, by errors.Is, by every error of this package
-// that means: this system, kernel or build of the kernel cannot do what is asked,
-// whoever asks. Where an outer filter keeps the kernel from being asked, it is not
-// reported.
-var ErrNotSupported = errors.New("seccomp filter not supported")
+// ErrNotSupported is reported, by errors.Is, by every error of this package and of
+// package notify that means: this system, kernel or build of the kernel cannot do
+// what is asked, for any program. Where an outer filter keeps the kernel from being
+// asked, it is not reported.
+var ErrNotSupported = errors.New("seccomp not supported")
 
 // ErrNoChild is reported, by errors.Is, by an error of Start that means: the child
 // would run, or has run, this program's main instead of Child.
 var ErrNoChild = errors.New("install.Child not called")
 
-// An Error says which step of an installation, or of reading what is installed,
-// was refused, and what can be done about it. Nothing is installed unless
+// An Error says what was refused, in an installation, in reading what is installed, or
+// by package notify, and what can be done about it. Nothing is installed unless
 // Installed or Before says so.
 type Error struct {
 	// Op is the call that was refused, as in
@@ -55,10 +55,13 @@ type Error struct {
 	// Advice is what to do or where to look, or empty.
 	Advice string
 
-	fault        string // what is wrong, if neither Thread nor Errno says it
-	notSupported bool
-	noChild      bool
-	canceled     error // of the command's context
+	// Fault is what is wrong, if neither Thread nor Errno says it.
+	Fault string
+
+	// Cause is what the error means besides its errno, or nil: ErrNotSupported,
+	// ErrNoChild, the error of the context that ended a command, os.ErrClosed, or one
+	// of package notify.
+	Cause error
 }
 
 // Error returns operation, fault and advice on one line.
@@ -70,8 +73,8 @@ func (e *Error) Error() string {
 	b.WriteString(e.Op)
 	b.WriteString(": ")
 	switch {
-	case e.fault != "":
-		b.WriteString(e.fault)
+	case e.Fault != "":
+		b.WriteString(e.Fault)
 	case e.Thread != 0:
 		b.WriteString("thread " + strconv.Itoa(e.Thread) + " has a filter of its own")
 	default:
@@ -94,13 +97,10 @@ func (e *Error) Unwrap() error {
 	return e.Errno
 }
 
-// Is reports whether target is what e stands for besides its errno:
-// ErrNotSupported, and with it errors.ErrUnsupported, ErrNoChild, or the error of
-// the context that ended a command before it was one.
+// Is reports whether target is e's Cause, or errors.ErrUnsupported where that is
+// ErrNotSupported.
 func (e *Error) Is(target error) bool {
-	return e != nil && (e.notSupported && (target == ErrNotSupported || target == errors.ErrUnsupported) ||
-		e.noChild && target == ErrNoChild ||
-		e.canceled != nil && target == e.canceled)
+	return e != nil && e.Cause != nil && (target == e.Cause || e.Cause == ErrNotSupported && target == errors.ErrUnsupported)
 }
 
 // advice is what the errnos of an installation mean, once the probe has shown

@@ -66,7 +66,7 @@ func readFilters(tid int, within time.Duration) ([]Installed, error) {
 		return nil, &Error{
 			Op:     "install.Filters",
 			Errno:  unix.EINVAL,
-			fault:  fmt.Sprintf("thread %d is in seccomp mode %d", tid, s.mode),
+			Fault:  fmt.Sprintf("thread %d is in seccomp mode %d", tid, s.mode),
 			Advice: "filters are mode 2, and only they are programs",
 		}
 	}

@@ -18,7 +18,6 @@ import (
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
-	"github.com/seccompile/seccompile/install/notify"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/selftest"
 )
@@ -138,20 +137,54 @@ func startUnanswered(t *testing.T, call string) {
 
 // letContinue answers all calls until nothing is under the filter.
 func letContinue(t *testing.T, file *os.File) (done <-chan bool) {
-	l, err := notify.New(file)
-	file.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
 	answered := make(chan bool)
 	go func() {
 		defer close(answered)
-		defer l.Close()
-		if err := l.Serve(context.Background(), func(context.Context, *notify.Call) notify.Answer { return notify.Continue() }, notify.Options{}); err != nil {
-			t.Errorf("Serve: %v", err)
+		defer file.Close()
+		for {
+			fds := []unix.PollFd{{Fd: int32(file.Fd()), Events: unix.POLLIN}}
+			if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR {
+				t.Errorf("poll: %v", err)
+				return
+			}
+			switch {
+			case fds[0].Revents&unix.POLLIN != 0:
+				if err := continueOne(file.Fd()); err != nil {
+					t.Errorf("notification: %v", err)
+					return
+				}
+			case fds[0].Revents != 0: // no thread is left
+				return
+			}
 		}
 	}()
 	return answered
+}
+
+// continueOne receives a call and has the kernel execute it (struct seccomp_notif and
+// seccomp_notif_resp, include/uapi/linux/seccomp.h).
+func continueOne(fd uintptr) error {
+	var call struct {
+		ID   uint64
+		rest [72]byte
+	}
+	const receive, send = 0xc0502100, 0xc0182101 // SECCOMP_IOCTL_NOTIF_RECV and _SEND
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, receive, uintptr(unsafe.Pointer(&call))); errno != 0 {
+		if errno == unix.ENOENT || errno == unix.EINTR { // the target is gone
+			return nil
+		}
+		return errno
+	}
+	answer := struct {
+		ID    uint64
+		Val   int64
+		Error int32
+		Flags uint32 // SECCOMP_USER_NOTIF_FLAG_CONTINUE
+	}{ID: call.ID, Flags: 1}
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, send, uintptr(unsafe.Pointer(&answer))); errno != 0 && errno != unix.ENOENT {
+		return errno
+	}
+	return nil
 }
 
 // handEnv has how the process handing installs, and handCallEnv what it hands over.

@@ -205,7 +205,7 @@ func check(caller string, insns []bpf.RawInstruction, o Options) error {
 		return &Error{
 			Op:     caller,
 			Errno:  syscall.EINVAL,
-			fault:  fmt.Sprintf("%d instructions", n),
+			Fault:  fmt.Sprintf("%d instructions", n),
 			Advice: fmt.Sprintf("a filter has 1 to %d", abi.MaxInsns),
 		}
 	}
@@ -256,15 +256,15 @@ func unknownFlag(op string, flags uint) error {
 		return nil
 	}
 	return &Error{
-		Op:           op,
-		Errno:        syscall.EINVAL,
-		Lacks:        flags,
-		fault:        "unknown flag " + flagString(flags),
-		notSupported: true,
+		Op:    op,
+		Errno: syscall.EINVAL,
+		Lacks: flags,
+		Fault: "unknown flag " + flagString(flags),
+		Cause: ErrNotSupported,
 	}
 }
 
 // refusal is the error for what is wrong with the arguments of op.
 func refusal(op, fault, advice string) *Error {
-	return &Error{Op: op, Errno: syscall.EINVAL, fault: fault, Advice: advice}
+	return &Error{Op: op, Errno: syscall.EINVAL, Fault: fault, Advice: advice}
 }

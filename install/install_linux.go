@@ -169,7 +169,7 @@ func setNoNewPrivs() error {
 		e := &Error{Op: op, Errno: errno, Advice: outerAdvice}
 		if errno == unix.EINVAL {
 			e.Advice = "the kernel is older than Linux 3.5"
-			e.notSupported = true
+			e.Cause = ErrNotSupported
 		}
 		return e
 	}

@@ -48,8 +48,8 @@ func haveAction(uint32) error {
 
 func noLinux(op string) error {
 	return &Error{
-		Op:           op,
-		fault:        "seccomp filters need Linux, this is " + runtime.GOOS,
-		notSupported: true,
+		Op:    op,
+		Fault: "seccomp filters need Linux, this is " + runtime.GOOS,
+		Cause: ErrNotSupported,
 	}
 }

@@ -214,7 +214,7 @@ func TestErrorText(t *testing.T) {
 			Error{Op: "op", Errno: syscall.EPERM, Advice: adviceFor(syscall.EPERM, asked{})},
 			"op: " + syscall.EPERM.Error() + " (not the kernel's answer: an outer filter or a tracer refuses the call)",
 		},
-		{Error{Op: "op", fault: "what"}, "op: what"},
+		{Error{Op: "op", Fault: "what"}, "op: what"},
 	}
 	for _, tt := range tests {
 		if diff := cmp.Diff(tt.want, tt.err.Error()); diff != "" {
@@ -229,14 +229,14 @@ func TestErrorText(t *testing.T) {
 }
 
 func TestErrorIs(t *testing.T) {
-	var none error = &Error{Op: "op", fault: "what"}
+	var none error = &Error{Op: "op", Fault: "what"}
 	if err := errors.Unwrap(none); err != nil {
 		t.Errorf("Unwrap of an error without errno = %v, want nil", err)
 	}
 	if errors.Is(none, ErrNotSupported) || errors.Is(none, syscall.Errno(0)) {
 		t.Errorf("an error without errno is ErrNotSupported or errno 0")
 	}
-	var lacks error = &Error{Op: "op", Errno: syscall.EINVAL, notSupported: true}
+	var lacks error = &Error{Op: "op", Errno: syscall.EINVAL, Cause: ErrNotSupported}
 	for _, target := range []error{ErrNotSupported, errors.ErrUnsupported, syscall.EINVAL} {
 		if !errors.Is(lacks, target) {
 			t.Errorf("errors.Is(%v, %v) = false", lacks, target)

@@ -127,8 +127,8 @@ type errorHead struct {
 }
 
 func (e *Error) marshal() ([]byte, error) {
-	b, err := binary.Append(nil, binary.NativeEndian, errorHead{uint32(e.Errno), int32(e.Thread), uint64(e.Lacks), e.notSupported})
-	return appendStrings(b, e.Op, e.Advice, e.fault), err
+	b, err := binary.Append(nil, binary.NativeEndian, errorHead{uint32(e.Errno), int32(e.Thread), uint64(e.Lacks), e.Cause == ErrNotSupported})
+	return appendStrings(b, e.Op, e.Advice, e.Fault), err
 }
 
 func (e *Error) unmarshal(b []byte) error {
@@ -142,13 +142,15 @@ func (e *Error) unmarshal(b []byte) error {
 		return errMessage
 	}
 	*e = Error{
-		Op:           list[0],
-		Errno:        syscall.Errno(h.Errno),
-		Thread:       int(h.Thread),
-		Lacks:        uint(h.Lacks),
-		Advice:       list[1],
-		fault:        list[2],
-		notSupported: h.NotSupported,
+		Op:     list[0],
+		Errno:  syscall.Errno(h.Errno),
+		Thread: int(h.Thread),
+		Lacks:  uint(h.Lacks),
+		Advice: list[1],
+		Fault:  list[2],
+	}
+	if h.NotSupported {
+		e.Cause = ErrNotSupported
 	}
 	return nil
 }

@@ -76,12 +76,12 @@ func TestSignals(t *testing.T) {
 }
 
 func TestUnderstand(t *testing.T) {
-	sent := &Error{Op: "op", Errno: syscall.EBUSY, Thread: 7, Lacks: 1 << 5, Advice: "advice", fault: "fault", notSupported: true}
+	sent := &Error{Op: "op", Errno: syscall.EBUSY, Thread: 7, Lacks: 1 << 5, Advice: "advice", Fault: "fault", Cause: ErrNotSupported}
 	text, err := sent.marshal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	garbled := &Error{Op: "install.Start", fault: "the child: garbled message"}
+	garbled := &Error{Op: "install.Start", Fault: "the child: garbled message"}
 	for _, tt := range []struct {
 		said string
 		want error
@@ -100,8 +100,12 @@ func TestUnderstand(t *testing.T) {
 			if got != tt.want {
 				t.Errorf("understand(%q) = %v, want %v", tt.said, got, tt.want)
 			}
-		} else if diff := cmp.Diff(tt.want, got, cmp.AllowUnexported(Error{})); diff != "" {
+		} else if diff := cmp.Diff(tt.want, got, sameCause); diff != "" {
 			t.Errorf("understand(%q) (-want +got)\n%s", tt.said, diff)
 		}
 	}
 }
+
+// sameCause compares the causes of errors.
+var sameCause = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Cause" },
+	cmp.Comparer(func(a, b error) bool { return a == b }))

@@ -69,10 +69,10 @@ var actionNames = []struct {
 
 // noAction is the error for an action that the kernel has not.
 func noAction(op string, errno syscall.Errno, action uint32) error {
-	e := &Error{Op: op, Errno: errno, fault: fmt.Sprintf("unknown action %#x", action), notSupported: true}
+	e := &Error{Op: op, Errno: errno, Fault: fmt.Sprintf("unknown action %#x", action), Cause: ErrNotSupported}
 	for _, a := range actionNames {
 		if a.action == action {
-			e.fault = "the kernel lacks " + a.name + " (since Linux " + a.since + ")"
+			e.Fault = "the kernel lacks " + a.name + " (since Linux " + a.since + ")"
 		}
 	}
 	return e

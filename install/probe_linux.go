@@ -60,23 +60,23 @@ func lacking(flags uint) error {
 	if !accepts(0) {
 		return withoutFilters(op, unix.EINVAL)
 	}
-	e := &Error{Op: op, Errno: unix.EINVAL, fault: "the kernel lacks "}
+	e := &Error{Op: op, Errno: unix.EINVAL, Fault: "the kernel lacks "}
 	for _, f := range flagNames {
 		if flags&f.bit == 0 {
 			continue
 		}
 		if !accepts(f.bit | f.needs) {
 			if e.Lacks != 0 {
-				e.fault += ", "
+				e.Fault += ", "
 			}
-			e.fault += f.name + " (since Linux " + f.since + ")"
+			e.Fault += f.name + " (since Linux " + f.since + ")"
 			e.Lacks |= f.bit
 		}
 	}
 	if e.Lacks == 0 {
 		return &Error{Op: op, Errno: unix.EINVAL, Advice: "each flag alone is accepted: an outer filter or a tracer refuses them together"}
 	}
-	e.notSupported = true
+	e.Cause = ErrNotSupported
 	return e
 }
 
@@ -105,7 +105,7 @@ func without(op string, errno syscall.Errno, advice string) *Error {
 	if filtered() {
 		return hidden(op, errno)
 	}
-	return &Error{Op: op, Errno: errno, Advice: advice, notSupported: true}
+	return &Error{Op: op, Errno: errno, Advice: advice, Cause: ErrNotSupported}
 }
 
 // hidden is the error where the kernel cannot be asked. It has filters if the
@@ -116,7 +116,7 @@ func hidden(op string, errno syscall.Errno) *Error {
 
 // pretended is the error of a call that succeeds where it cannot have.
 func pretended(op string) *Error {
-	return &Error{Op: op, fault: "success without effect", Advice: "a filter or a tracer answers in the kernel's place"}
+	return &Error{Op: op, Fault: "success without effect", Advice: "a filter or a tracer answers in the kernel's place"}
 }
 
 // haveFlag is HaveFlag for flags that go together.

@@ -155,8 +155,8 @@ func caseStartSilent() {
 		cmd := exec.Command("/bin/sh", "-c", tt.script)
 		cmd.Run()
 		e := silent(cmd.ProcessState, tt.limited)
-		if e.noChild != tt.noChild || !strings.Contains(e.Error(), tt.want) {
-			failf("%s: %v, ErrNoChild %t, want %s", tt.script, e, e.noChild, tt.want)
+		if (e.Cause == ErrNoChild) != tt.noChild || !strings.Contains(e.Error(), tt.want) {
+			failf("%s: %v, ErrNoChild %t, want %s", tt.script, e, e.Cause == ErrNoChild, tt.want)
 		}
 	}
 }
@@ -164,7 +164,7 @@ func caseStartSilent() {
 // With SIGCHLD ignored nobody learns how a child ends, and errors come all the same.
 func caseStartNoReaping() {
 	signal.Ignore(unix.SIGCHLD)
-	if e := silent(nil, false); e.noChild || !strings.Contains(e.Error(), "SIGCHLD") {
+	if e := silent(nil, false); e.Cause == ErrNoChild || !strings.Contains(e.Error(), "SIGCHLD") {
 		failf("a child whose end nobody knows: %v", e)
 	}
 	for i := range 60 {

@@ -35,7 +35,7 @@ func start(l *launch, cmd *exec.Cmd) (*os.File, error) {
 func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 	const op = "install.Start"
 	if !childCalled.Load() {
-		return nil, &Error{Op: op, fault: "this program has not called install.Child", Advice: childAdvice, noChild: true}
+		return nil, &Error{Op: op, Fault: "this program has not called install.Child", Advice: childAdvice, Cause: ErrNoChild}
 	}
 	if sys := cmd.SysProcAttr; sys != nil {
 		if sys.Ptrace {
@@ -75,14 +75,14 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 	state := reap(cmd)
 	if errors.Is(err, errSilent) || errors.Is(err, errNoListener) || errors.Is(err, errCanceled) {
 		if canceled := canceledBy(&again); canceled != nil {
-			return nil, &Error{Op: op, fault: canceled.Error(), canceled: canceled}
+			return nil, &Error{Op: op, Fault: canceled.Error(), Cause: canceled}
 		}
 	}
 	switch {
 	case errors.Is(err, errSilent):
 		err = silent(state, memoryLimited())
 	case errors.Is(err, errNoListener), errors.Is(err, errCanceled):
-		err = &Error{Op: op, fault: err.Error() + ": " + state.String()}
+		err = &Error{Op: op, Fault: err.Error() + ": " + state.String()}
 	}
 	return nil, err
 }
@@ -130,14 +130,14 @@ var (
 // limited and the status is that of the Go runtime where it gets none; signals are
 // of others.
 func silent(state *os.ProcessState, limited bool) *Error {
-	e := &Error{Op: "install.Start", fault: errSilent.Error() + ": " + state.String(), Advice: childAdvice, noChild: true}
+	e := &Error{Op: "install.Start", Fault: errSilent.Error() + ": " + state.String(), Advice: childAdvice, Cause: ErrNoChild}
 	switch {
 	case state == nil:
-		e.Advice, e.noChild = "how is not known: is SIGCHLD ignored?", false
+		e.Advice, e.Cause = "how is not known: is SIGCHLD ignored?", nil
 	case !state.Exited():
-		e.Advice, e.noChild = "it was killed, or its limits leave it no memory: see RLIMIT_AS, RLIMIT_DATA and RLIMIT_STACK", false
+		e.Advice, e.Cause = "it was killed, or its limits leave it no memory: see RLIMIT_AS, RLIMIT_DATA and RLIMIT_STACK", nil
 	case state.ExitCode() == runtimeStatus && limited:
-		e.Advice, e.noChild = "its limits leave the Go runtime no memory: see RLIMIT_AS and RLIMIT_DATA; or main does not call install.Child first", false
+		e.Advice, e.Cause = "its limits leave the Go runtime no memory: see RLIMIT_AS and RLIMIT_DATA; or main does not call install.Child first", nil
 	case state.ExitCode() == runtimeStatus:
 		e.Advice += "; or the Go runtime got no memory or threads"
 	}
@@ -302,7 +302,7 @@ func (l *launch) handle(conn *os.File, within time.Duration) (*os.File, error) {
 	const op = "install.Start"
 	text, err := l.marshal()
 	if err != nil {
-		return nil, &Error{Op: op, fault: err.Error()}
+		return nil, &Error{Op: op, Fault: err.Error()}
 	}
 	conn.SetDeadline(time.Now().Add(within))
 	if _, err := conn.Write(text); err != nil && !errors.Is(err, unix.EPIPE) && !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -312,11 +312,11 @@ func (l *launch) handle(conn *os.File, within time.Duration) (*os.File, error) {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		err = &Error{
-			Op:      op,
-			Errno:   unix.ETIMEDOUT,
-			fault:   "the child has not called install.Child within " + within.String(),
-			Advice:  childAdvice,
-			noChild: true,
+			Op:     op,
+			Errno:  unix.ETIMEDOUT,
+			Fault:  "the child has not called install.Child within " + within.String(),
+			Advice: childAdvice,
+			Cause:  ErrNoChild,
 		}
 	case err != nil:
 		err = refusedCall("recvmsg from the child", err)
@@ -423,7 +423,7 @@ func understand(text []byte) error {
 	}
 	e := &Error{}
 	if err := e.unmarshal(text); err != nil {
-		return &Error{Op: "install.Start", fault: "the child: " + err.Error()}
+		return &Error{Op: "install.Start", Fault: "the child: " + err.Error()}
 	}
 	return e
 }

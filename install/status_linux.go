@@ -51,11 +51,11 @@ func readStatus(name string) (status, error) {
 			s.filters, err = strconv.Atoi(value)
 		}
 		if err != nil {
-			return s, &Error{Op: "read " + name, fault: err.Error()}
+			return s, &Error{Op: "read " + name, Fault: err.Error()}
 		}
 	}
 	if s.mode < 0 {
-		return s, &Error{Op: "read " + name, fault: "no line Seccomp", Advice: "the kernel is older than Linux 3.8 or built without CONFIG_SECCOMP", notSupported: true}
+		return s, &Error{Op: "read " + name, Fault: "no line Seccomp", Advice: "the kernel is older than Linux 3.8 or built without CONFIG_SECCOMP", Cause: ErrNotSupported}
 	}
 	return s, nil
 }

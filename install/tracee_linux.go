@@ -80,7 +80,7 @@ func (t *tracee) stop(within time.Duration) error {
 			return &Error{
 				Op:     t.op(interrupting),
 				Errno:  unix.ETIMEDOUT,
-				fault:  "the thread does not stop within " + within.String(),
+				Fault:  "the thread does not stop within " + within.String(),
 				Advice: "it waits where it cannot be interrupted, for a disk, for a child of vfork(2) or in a frozen cgroup: try again later",
 			}
 		}
@@ -100,7 +100,7 @@ func (t *tracee) status() (status, error) {
 	if err == nil && s.tracer != unix.Gettid() {
 		err = &Error{
 			Op:     fmt.Sprintf("read /proc/%d/status", t.tid),
-			fault:  "this is another thread",
+			Fault:  "this is another thread",
 			Advice: "/proc is of another PID namespace: mount one for this",
 		}
 	}
@@ -140,7 +140,9 @@ func (t *tracee) refused(r request, errno syscall.Errno) *Error {
 	e := &Error{Op: t.op(r), Errno: errno, Advice: outerAdvice}
 	for _, a := range traceAdvice {
 		if a.request == r && a.errno == errno {
-			e.Advice, e.notSupported = a.text, a.notSupported
+			if e.Advice = a.text; a.notSupported {
+				e.Cause = ErrNotSupported
+			}
 		}
 	}
 	switch {

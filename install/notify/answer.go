@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"syscall"
 
+	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
@@ -76,12 +77,12 @@ func (a Answer) response(id uint64) (response, error) {
 	case a.kind == returns && (a.value < -abi.MaxErrno || a.value >= 0):
 		return response{id: id, val: a.value}, nil
 	}
-	e := &Error{Op: "notify.Call.Respond(" + a.String() + ")", Errno: syscall.EINVAL}
+	e := &install.Error{Op: "notify.Call.Respond(" + a.String() + ")", Errno: syscall.EINVAL}
 	if a.kind == fails {
-		e.fault = fmt.Sprintf("%d is no errno", a.value)
+		e.Fault = fmt.Sprintf("%d is no errno", a.value)
 		e.Advice = "these are 1 to 4095; a call without error has a Value"
 	} else {
-		e.fault = fmt.Sprintf("the value %d is an errno to programs", a.value)
+		e.Fault = fmt.Sprintf("the value %d is an errno to programs", a.value)
 		e.Advice = "answer with Errno"
 	}
 	return response{}, e

@@ -4,6 +4,8 @@ import (
 	"os"
 	"sync"
 	"syscall"
+
+	"github.com/seccompile/seccompile/install"
 )
 
 // A Call is one that a target makes and that waits for its answer: the fields
@@ -38,7 +40,7 @@ func (c *Call) Respond(a Answer) error {
 
 // notReceived is the error of a Call that no Listener has received.
 func notReceived(op string) error {
-	return &Error{Op: op, Errno: syscall.EINVAL, fault: "no listener has received this call", Advice: "Receive and Serve return calls"}
+	return &install.Error{Op: op, Errno: syscall.EINVAL, Fault: "no listener has received this call", Advice: "Receive and Serve return calls"}
 }
 
 // answer calls f, which answers the call if it says so and has no error, unless
@@ -53,7 +55,7 @@ func (c *Call) answer(op string, answers bool, f func() error) error {
 	case c.gone != nil:
 		return c.gone
 	case c.answered:
-		return &Error{Op: op, Errno: syscall.EINPROGRESS, fault: "the call is answered already", Advice: "a call has one answer, by Respond, by AddFD or by what a handler returns"}
+		return &install.Error{Op: op, Errno: syscall.EINPROGRESS, Fault: "the call is answered already", Advice: "a call has one answer, by Respond, by AddFD or by what a handler returns"}
 	}
 	err := f()
 	if isGone(err) {
@@ -95,11 +97,11 @@ func (c *Call) AddFD(f FD) (number int, err error) {
 	const op = "notify.Call.AddFD"
 	switch {
 	case f.File == nil:
-		return 0, &Error{Op: op, Errno: syscall.EBADF, fault: "no file"}
+		return 0, &install.Error{Op: op, Errno: syscall.EBADF, Fault: "no file"}
 	case f.Number < 0 || int64(f.Number) > 1<<31-1:
-		return 0, &Error{Op: op, Errno: syscall.EBADF, fault: "the number is none of a descriptor", Advice: "these have 31 bits"}
+		return 0, &install.Error{Op: op, Errno: syscall.EBADF, Fault: "the number is none of a descriptor", Advice: "these have 31 bits"}
 	case f.Number != 0 && !f.Replace:
-		return 0, &Error{Op: op, Errno: syscall.EINVAL, fault: "a number without Replace", Advice: "the target's lowest free number is taken"}
+		return 0, &install.Error{Op: op, Errno: syscall.EINVAL, Fault: "a number without Replace", Advice: "the target's lowest free number is taken"}
 	}
 	conn, err := connection(op, f.File)
 	if err != nil {
@@ -113,7 +115,7 @@ func (c *Call) AddFD(f FD) (number int, err error) {
 			})
 		})
 		if failed != nil {
-			return &Error{Op: op, Errno: syscall.EBADF, fault: "the file is closed", is: os.ErrClosed}
+			return &install.Error{Op: op, Errno: syscall.EBADF, Fault: "the file is closed", Cause: os.ErrClosed}
 		}
 		return err
 	})

@@ -126,8 +126,8 @@ func caseNoListener() {
 	files["a device"] = null
 	for name, file := range files {
 		l, err := New(file)
-		var e *Error
-		if l != nil || !errors.As(err, &e) || e.Advice == "" || errors.Is(err, ErrNotSupported) {
+		var e *install.Error
+		if l != nil || !errors.As(err, &e) || e.Advice == "" || errors.Is(err, install.ErrNotSupported) {
 			failf("New of %s = %v, %v", name, l, err)
 		}
 	}
@@ -295,10 +295,10 @@ func caseWaitKillable() {
 
 func caseFlags() {
 	l, t := filtered(0)
-	wantErrors("SetFlags(2)", l.SetFlags(2), unix.EINVAL, ErrNotSupported)
+	wantErrors("SetFlags(2)", l.SetFlags(2), unix.EINVAL, install.ErrNotSupported)
 	for _, flags := range []uint64{SyncWakeUp, 0, SyncWakeUp} {
 		if err := l.SetFlags(flags); err != nil {
-			if errors.Is(err, ErrNotSupported) {
+			if errors.Is(err, install.ErrNotSupported) {
 				os.Exit(skipped)
 			}
 			failf("SetFlags(%d): %v", flags, err)
@@ -334,7 +334,7 @@ func caseOlder() {
 			u.do(func() {
 				refuseIoctl(tt.request.nr, unix.EINVAL, 0)
 				err := tt.do()
-				wantErrors(tt.name, err, ErrNotSupported, errors.ErrUnsupported, unix.EINVAL)
+				wantErrors(tt.name, err, install.ErrNotSupported, errors.ErrUnsupported, unix.EINVAL)
 				if err.Error() != tt.want {
 					failf("%s: error %q, want %q", tt.name, err, tt.want)
 				}
@@ -367,7 +367,7 @@ func caseOlder() {
 			failf("%v", err)
 		}
 		_, err := New(os.Stderr)
-		wantErrors("New before Linux 5.0", err, ErrNotSupported, unix.EINVAL)
+		wantErrors("New before Linux 5.0", err, install.ErrNotSupported, unix.EINVAL)
 	})
 }
 

@@ -4,16 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
-	"syscall"
+
+	"github.com/seccompile/seccompile/install"
 )
 
 var (
-	// ErrNotSupported is reported, by errors.Is, by every error that means:
-	// this system or kernel cannot do what is asked, whoever asks. An outer
-	// filter that refuses the call can look the same.
-	ErrNotSupported = errors.New("seccomp user notification not supported")
-
 	// ErrGone is reported by errors about a call that does not wait for an
 	// answer any more: its target was killed or interrupted, or the call has
 	// been answered through another descriptor.
@@ -24,60 +19,9 @@ var (
 	ErrBadState = errors.New("no container process state")
 )
 
-// An Error says what was refused and what can be done about it.
-type Error struct {
-	// Op is the call that was refused, as in "ioctl(SECCOMP_IOCTL_NOTIF_SEND)",
-	// or the function of this package that refused it itself.
-	Op string
-
-	// Errno is the answer of the kernel, or the one that it would have given. It
-	// is 0 if no errno fits; Unwrap then returns nil.
-	Errno syscall.Errno
-
-	// Advice is what to do or where to look, or empty.
-	Advice string
-
-	fault string // what is wrong, if Errno does not say it
-	is    error  // what it stands for besides Errno: one of this package's errors or os.ErrClosed
-}
-
-// Error returns operation, fault and advice on one line.
-func (e *Error) Error() string {
-	if e == nil {
-		return "<nil>"
-	}
-	var b strings.Builder
-	b.WriteString(e.Op)
-	b.WriteString(": ")
-	if e.fault != "" {
-		b.WriteString(e.fault)
-	} else {
-		b.WriteString(e.Errno.Error())
-	}
-	if e.Advice != "" {
-		b.WriteString(" (" + e.Advice + ")")
-	}
-	return b.String()
-}
-
-// Unwrap returns the errno.
-func (e *Error) Unwrap() error {
-	if e == nil || e.Errno == 0 {
-		return nil
-	}
-	return e.Errno
-}
-
-// Is reports whether target is what e stands for besides its errno: one of the
-// errors of this package, with ErrNotSupported errors.ErrUnsupported, or
-// os.ErrClosed.
-func (e *Error) Is(target error) bool {
-	return e != nil && e.is != nil && (target == e.is || e.is == ErrNotSupported && target == errors.ErrUnsupported)
-}
-
 // closed is the error of what is done with a closed listener or socket.
 func closed(op string) error {
-	return &Error{Op: op, fault: "it is closed", is: os.ErrClosed}
+	return &install.Error{Op: op, Fault: "it is closed", Cause: os.ErrClosed}
 }
 
 // A PanicError says that a handler panicked, or ended its goroutine by

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/seccompile/seccompile/install"
 	"golang.org/x/sys/unix"
 )
 
@@ -127,14 +128,14 @@ func watch(fd int) (*os.File, error) {
 	return ready, nil
 }
 
-// asError is err as an *Error.
+// asError is err as an *install.Error.
 func asError(op string, err error) error {
-	if e := (*Error)(nil); errors.As(err, &e) {
+	if e := (*install.Error)(nil); errors.As(err, &e) {
 		return err
 	}
-	e := &Error{Op: op, fault: err.Error()}
+	e := &install.Error{Op: op, Fault: err.Error()}
 	if errors.As(err, &e.Errno) {
-		e.fault = ""
+		e.Fault = ""
 	}
 	return e
 }
@@ -148,11 +149,11 @@ func kernel() (kernelABI, error) {
 	k := kernelABI{notif: uintptr(sizes.notif), resp: uintptr(sizes.resp), idValid: validRequest}
 	switch {
 	case errno == unix.EINVAL || errno == unix.ENOSYS:
-		return k, &Error{Op: op, Errno: errno, Advice: "the kernel is older than Linux 5.0, built without CONFIG_SECCOMP_FILTER, or hidden by an outer filter", is: ErrNotSupported}
+		return k, &install.Error{Op: op, Errno: errno, Advice: "the kernel is older than Linux 5.0, built without CONFIG_SECCOMP_FILTER, or hidden by an outer filter", Cause: install.ErrNotSupported}
 	case errno != 0:
-		return k, &Error{Op: op, Errno: errno, Advice: outerAdvice}
+		return k, &install.Error{Op: op, Errno: errno, Advice: outerAdvice}
 	case k.notif < unsafe.Sizeof(notification{}) || k.resp < unsafe.Sizeof(response{}):
-		return k, &Error{Op: op, fault: "sizes that no kernel has", Advice: "an outer filter or a tracer answers in the kernel's place"}
+		return k, &install.Error{Op: op, Fault: "sizes that no kernel has", Advice: "an outer filter or a tracer answers in the kernel's place"}
 	}
 	return k, nil
 }
@@ -168,12 +169,12 @@ func (k *kernelABI) probe(fd uintptr) error {
 			return nil
 		case unix.EINVAL: // of a number that it does not know
 		case unix.ENOTTY, unix.EBADF:
-			return &Error{Op: k.idValid.op(), Errno: errno, fault: "the file is no listener", Advice: "install.Filter returns one with the flag NEW_LISTENER"}
+			return &install.Error{Op: k.idValid.op(), Errno: errno, Fault: "the file is no listener", Advice: "install.Filter returns one with the flag NEW_LISTENER"}
 		default:
 			return k.idValid.refused(errno)
 		}
 	}
-	return &Error{Op: k.idValid.op(), Errno: unix.EINVAL, fault: "the file is no listener", Advice: "or an outer filter refuses ioctl(2)"}
+	return &install.Error{Op: k.idValid.op(), Errno: unix.EINVAL, Fault: "the file is no listener", Advice: "or an outer filter refuses ioctl(2)"}
 }
 
 // words are n bytes, aligned as the kernel's structs are.
@@ -272,7 +273,7 @@ func (r request) since(release, what string) error {
 	if what != "" {
 		what = " " + what
 	}
-	return &Error{Op: r.op(), Errno: unix.EINVAL, Advice: "needs Linux " + release + what, is: ErrNotSupported}
+	return &install.Error{Op: r.op(), Errno: unix.EINVAL, Advice: "needs Linux " + release + what, Cause: install.ErrNotSupported}
 }
 
 const outerAdvice = "not the kernel's answer: an outer filter or a tracer refuses the call"
@@ -309,10 +310,10 @@ func (r request) refused(errno syscall.Errno) error {
 	if errno == 0 {
 		return nil
 	}
-	e := &Error{Op: r.op(), Errno: errno, Advice: outerAdvice}
+	e := &install.Error{Op: r.op(), Errno: errno, Advice: outerAdvice}
 	for _, a := range advice {
 		if a.request == r && a.errno == errno {
-			e.Advice, e.is = a.text, a.is
+			e.Advice, e.Cause = a.text, a.is
 		}
 	}
 	return e

@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/seccompile/seccompile/install"
 )
 
 // SyncWakeUp is SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP: a target and who answers it
@@ -33,7 +35,7 @@ type Listener struct {
 // that. After an error file is still open.
 func New(file *os.File) (*Listener, error) {
 	if file == nil {
-		return nil, &Error{Op: "notify.New", Errno: syscall.EBADF, fault: "no file", Advice: "install.Filter returns one with the flag NEW_LISTENER alone"}
+		return nil, &install.Error{Op: "notify.New", Errno: syscall.EBADF, Fault: "no file", Advice: "install.Filter returns one with the flag NEW_LISTENER alone"}
 	}
 	l, err := open(file)
 	if err != nil {
@@ -48,7 +50,7 @@ func New(file *os.File) (*Listener, error) {
 // panics for the zero File.
 func connection(op string, file *os.File) (syscall.RawConn, error) {
 	if *file == (os.File{}) {
-		return nil, &Error{Op: op, Errno: syscall.EBADF, fault: "the zero os.File has no descriptor", is: os.ErrClosed}
+		return nil, &install.Error{Op: op, Errno: syscall.EBADF, Fault: "the zero os.File has no descriptor", Cause: os.ErrClosed}
 	}
 	return file.SyscallConn()
 }
@@ -148,7 +150,7 @@ func (l *Listener) receive() (c *Call, err error) {
 func (l *Listener) SetFlags(flags uint64) error {
 	const op = "notify.Listener.SetFlags"
 	if unknown := flags &^ SyncWakeUp; unknown != 0 {
-		return &Error{Op: op, Errno: syscall.EINVAL, fault: fmt.Sprintf("unknown flag %#x", unknown), is: ErrNotSupported}
+		return &install.Error{Op: op, Errno: syscall.EINVAL, Fault: fmt.Sprintf("unknown flag %#x", unknown), Cause: install.ErrNotSupported}
 	}
 	return l.control(op, func(fd uintptr) error { return l.abi.setFlags(fd, flags) })
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"syscall"
+
+	"github.com/seccompile/seccompile/install"
 )
 
 // page is what memory comes in, at the least: a read that stays in one finds
@@ -51,7 +53,7 @@ func (c *Call) ReadString(addr uint64, limit int) (string, error) {
 		}
 		s = append(s, part...)
 	}
-	return "", &Error{Op: "notify.Call.ReadString", Errno: syscall.ENAMETOOLONG, fault: fmt.Sprintf("no end within %d bytes", limit)}
+	return "", &install.Error{Op: "notify.Call.ReadString", Errno: syscall.ENAMETOOLONG, Fault: fmt.Sprintf("no end within %d bytes", limit)}
 }
 
 // transfer reads or writes between two questions whether the target waits.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"syscall"
 
+	"github.com/seccompile/seccompile/install"
 	"golang.org/x/sys/unix"
 )
 
@@ -20,7 +21,7 @@ var (
 
 // memory moves all of p or fails.
 func (d direction) memory(tid int, addr uint64, p []byte) error {
-	e := &Error{Op: fmt.Sprintf("%s(%d, %#x)", d.name, tid, addr)}
+	e := &install.Error{Op: fmt.Sprintf("%s(%d, %#x)", d.name, tid, addr)}
 	base := uintptr(addr)
 	if uint64(base) != addr {
 		e.Errno = unix.EFAULT
@@ -41,12 +42,12 @@ func (d direction) memory(tid int, addr uint64, p []byte) error {
 	case unix.EPERM:
 		e.Advice = "needs CAP_SYS_PTRACE over the target, or its user: a program that is not readable, or gained privileges, is closed to its own user, too"
 	case unix.ESRCH:
-		e.Advice, e.is = goneAdvice, ErrGone
+		e.Advice, e.Cause = goneAdvice, ErrGone
 		if tid == 0 {
-			e.Advice, e.is = "the target is not in this PID namespace", nil
+			e.Advice, e.Cause = "the target is not in this PID namespace", nil
 		}
 	case unix.ENOSYS:
-		e.Advice, e.is = "the kernel is built without CONFIG_CROSS_MEMORY_ATTACH", ErrNotSupported
+		e.Advice, e.Cause = "the kernel is built without CONFIG_CROSS_MEMORY_ATTACH", install.ErrNotSupported
 	}
 	return e
 }

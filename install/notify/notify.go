@@ -71,7 +71,7 @@
 // # What the kernel must have
 //
 // Linux 5.0; for Continue 5.5, for AddFD 5.9, with FD.Answer 5.14, for SetFlags
-// 6.6. An older one gives an error that is ErrNotSupported, as do all systems
+// 6.6. An older one gives an error that is install.ErrNotSupported, as do all systems
 // other than Linux. Before Linux 5.9 nobody is told that no thread with the
 // filter is left (kernel/seccomp.c, __seccomp_filter_orphan), and Serve goes on
 // until its context ends; before 6.11 a thread is left until it has been waited

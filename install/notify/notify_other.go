@@ -6,6 +6,8 @@ import (
 	"context"
 	"os"
 	"runtime"
+
+	"github.com/seccompile/seccompile/install"
 )
 
 // Seccomp is Linux's alone. There is no Listener elsewhere, and no Call.
@@ -41,9 +43,9 @@ func receiveState(*os.File) ([]byte, []*os.File, error) {
 }
 
 func noLinux(op string) error {
-	return &Error{
+	return &install.Error{
 		Op:    op,
-		fault: "seccomp user notification needs Linux, this is " + runtime.GOOS,
-		is:    ErrNotSupported,
+		Fault: "seccomp user notification needs Linux, this is " + runtime.GOOS,
+		Cause: install.ErrNotSupported,
 	}
 }

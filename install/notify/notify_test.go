@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/seccompile/seccompile/install"
 )
 
 // What needs no kernel is the same on every system.
@@ -37,8 +38,8 @@ func TestAnswer(t *testing.T) {
 		}
 		got, err := tt.answer.response(id)
 		fault := ""
-		if e := (*Error)(nil); errors.As(err, &e) {
-			fault = e.fault
+		if e := (*install.Error)(nil); errors.As(err, &e) {
+			fault = e.Fault
 			if e.Errno != syscall.EINVAL || e.Op != "notify.Call.Respond("+tt.text+")" {
 				t.Errorf("%s.response: %+v", tt.text, e)
 			}
@@ -51,17 +52,17 @@ func TestAnswer(t *testing.T) {
 
 func TestError(t *testing.T) {
 	tests := []struct {
-		err  *Error
+		err  *install.Error
 		text string
 		is   []error
 		not  []error
 	}{
-		{&Error{Op: "op", Errno: syscall.ENOENT, Advice: "do this", is: ErrGone}, "op: " + syscall.ENOENT.Error() + " (do this)",
-			[]error{ErrGone, syscall.ENOENT}, []error{ErrNotSupported, errors.ErrUnsupported, os.ErrClosed}},
-		{&Error{Op: "op", Errno: syscall.EINVAL, is: ErrNotSupported}, "op: " + syscall.EINVAL.Error(),
-			[]error{ErrNotSupported, errors.ErrUnsupported, syscall.EINVAL}, []error{ErrGone}},
-		{&Error{Op: "op", fault: "wrong"}, "op: wrong", nil, []error{ErrGone, ErrNotSupported, errors.ErrUnsupported, nil}},
-		{closed("op").(*Error), "op: it is closed", []error{os.ErrClosed}, []error{ErrGone}},
+		{&install.Error{Op: "op", Errno: syscall.ENOENT, Advice: "do this", Cause: ErrGone}, "op: " + syscall.ENOENT.Error() + " (do this)",
+			[]error{ErrGone, syscall.ENOENT}, []error{install.ErrNotSupported, errors.ErrUnsupported, os.ErrClosed}},
+		{&install.Error{Op: "op", Errno: syscall.EINVAL, Cause: install.ErrNotSupported}, "op: " + syscall.EINVAL.Error(),
+			[]error{install.ErrNotSupported, errors.ErrUnsupported, syscall.EINVAL}, []error{ErrGone}},
+		{&install.Error{Op: "op", Fault: "wrong"}, "op: wrong", nil, []error{ErrGone, install.ErrNotSupported, errors.ErrUnsupported, nil}},
+		{closed("op").(*install.Error), "op: it is closed", []error{os.ErrClosed}, []error{ErrGone}},
 	}
 	for _, tt := range tests {
 		if got := tt.err.Error(); got != tt.text {

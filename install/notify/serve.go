@@ -26,7 +26,7 @@ type Options struct {
 
 	// Failed is told, from the handler's goroutine, that a call is refused
 	// because its handler panicked (a *PanicError) or its answer could not be
-	// given (an *Error), or that an answer was one too many. If it is nil,
+	// given (an *install.Error), or that an answer was one too many. If it is nil,
 	// the first of these ends Serve, as its error.
 	Failed func(c *Call, err error)
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/seccompile/seccompile/install"
 )
 
 // Send gives a listener to the agent that listens on the Unix socket at path, as
@@ -19,7 +21,7 @@ import (
 func Send(ctx context.Context, path string, listener *os.File, s ContainerProcessState) error {
 	const op = "notify.Send"
 	if listener == nil {
-		return &Error{Op: op, Errno: syscall.EBADF, fault: "no file", Advice: "install.Start returns one with the flag NEW_LISTENER alone"}
+		return &install.Error{Op: op, Errno: syscall.EBADF, Fault: "no file", Advice: "install.Start returns one with the flag NEW_LISTENER alone"}
 	}
 	if _, err := connection(op, listener); err != nil {
 		return err
@@ -110,7 +112,7 @@ func (s *Socket) Accept(ctx context.Context) (*Listener, *ContainerProcessState,
 		return nil, nil, err
 	}
 	l, err := New(files[i])
-	if err != nil && !errors.Is(err, ErrNotSupported) {
+	if err != nil && !errors.Is(err, install.ErrNotSupported) {
 		return nil, nil, badState(err.Error())
 	}
 	return l, state, err

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/seccompile/seccompile/install"
 	"golang.org/x/sys/unix"
 )
 
@@ -15,9 +16,9 @@ import (
 const maxPath = 108
 
 func socketError(op, path string, err error) error {
-	e := &Error{Op: op + "(" + path + ")"}
+	e := &install.Error{Op: op + "(" + path + ")"}
 	if !errors.As(err, &e.Errno) {
-		e.fault = err.Error()
+		e.Fault = err.Error()
 	}
 	switch e.Errno {
 	case unix.ENOENT:
@@ -35,7 +36,7 @@ func socketError(op, path string, err error) error {
 // unixSocket returns a stream socket that the poller takes.
 func unixSocket(op, path string) (*os.File, error) {
 	if path == "" || len(path) >= maxPath {
-		return nil, &Error{Op: op + "(" + path + ")", Errno: unix.ENAMETOOLONG, fault: fmt.Sprintf("a path of %d bytes", len(path)),
+		return nil, &install.Error{Op: op + "(" + path + ")", Errno: unix.ENAMETOOLONG, Fault: fmt.Sprintf("a path of %d bytes", len(path)),
 			Advice: fmt.Sprintf("1 to %d fit into the address of a Unix socket", maxPath-1)}
 	}
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"syscall"
+
+	"github.com/seccompile/seccompile/install"
 )
 
 // ListenerFD is the name that the OCI runtime specification gives to the
@@ -45,14 +47,14 @@ func (s ContainerProcessState) text() ([]byte, error) {
 		s.FDs = []string{ListenerFD}
 	}
 	if !slices.Equal(s.FDs, []string{ListenerFD}) {
-		return nil, &Error{Op: op, Errno: syscall.EINVAL, fault: fmt.Sprintf("names %q for the listener alone", s.FDs), Advice: "leave FDs nil"}
+		return nil, &install.Error{Op: op, Errno: syscall.EINVAL, Fault: fmt.Sprintf("names %q for the listener alone", s.FDs), Advice: "leave FDs nil"}
 	}
 	text, err := json.Marshal(s)
 	if err != nil {
 		return nil, err
 	}
 	if len(text) > MaxState {
-		return nil, &Error{Op: op, Errno: syscall.EMSGSIZE, fault: fmt.Sprintf("a state of %d bytes", len(text)), Advice: fmt.Sprintf("at most %d are read: shorten metadata and annotations", MaxState)}
+		return nil, &install.Error{Op: op, Errno: syscall.EMSGSIZE, Fault: fmt.Sprintf("a state of %d bytes", len(text)), Advice: fmt.Sprintf("at most %d are read: shorten metadata and annotations", MaxState)}
 	}
 	return text, nil
 }
@@ -77,6 +79,6 @@ func parseState(text []byte, n int) (s *ContainerProcessState, listener int, err
 }
 
 func badState(fault string) error {
-	return &Error{Op: "notify.Socket.Accept", Errno: syscall.EBADMSG, fault: fault, is: ErrBadState,
+	return &install.Error{Op: "notify.Socket.Accept", Errno: syscall.EBADMSG, Fault: fault, Cause: ErrBadState,
 		Advice: "a runtime sends one container process state of the OCI specification, and closes the connection"}
 }

@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/seccompile/seccompile/install"
 	"golang.org/x/sys/unix"
 )
 
@@ -219,6 +220,6 @@ func errorsIs(err, want error) bool {
 	if want == nil || err == nil {
 		return err == want
 	}
-	e, ok := err.(*Error)
+	e, ok := err.(*install.Error)
 	return ok && e.Errno == want.(syscall.Errno)
 }

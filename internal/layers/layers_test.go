@@ -45,7 +45,7 @@ var layers = []struct {
 	{"internal/prove", "internal/abi internal/vm syscalls arch profile/policy", "the proof must not share a mistake with what it proves: nothing of compile or internal/diagram"},
 	{"compile", "internal/abi internal/enum internal/diagram internal/prove internal/spell internal/vm profile profile/policy syscalls arch", "a compiler is no installer: the same filter on every machine"},
 	{"install", "internal/abi", "whoever installs bytes needs no compiler in the program"},
-	{"install/notify", "internal/abi", "whoever answers calls needs no compiler in the program"},
+	{"install/notify", "install internal/abi", "whoever answers calls needs no compiler in the program"},
 	{"cmd/seccompile", "internal/spell internal/textfile arch syscalls profile profile/choice profile/policy profile/lint profile/store compile install install/notify internal/vector", "the command can do what a program can do with the public packages"},
 	{"internal/selftest", "", "for tests of any package: knows nothing of what they test"},
 	{"internal/cmd/gensyscalls", "", "the generator must run when what it generates is broken"},

@@ -64,7 +64,6 @@ var types = map[string]any{
 	"install/notify.Call":       new(notify.Call),
 	"install/notify.Answer":     new(notify.Answer),
 	"install/notify.Socket":     new(notify.Socket),
-	"install/notify.Error":      new(notify.Error),
 	"install/notify.Listener":   new(notify.Listener),
 	"install/notify.PanicError": new(notify.PanicError),
 	"compile.Filter":            new(compile.Filter),

@@ -74,8 +74,8 @@ func wantListener(f *os.File) {
 // it installs.
 func caseEveryFlag() {
 	var flags uint
-	for _, f := range flagNames {
-		flags |= f.bit
+	for _, f := range abi.Flags {
+		flags |= f.Flag
 	}
 	listener, err := Filter(refuseGetppid, Options{Flags: flags})
 	if errors.Is(err, ErrNotSupported) {

@@ -52,6 +52,10 @@ type Error struct {
 	// one, can ask again without it.
 	Lacks uint
 
+	// Since is the release that brought what the kernel lacks, of several flags the
+	// newest; zero if nothing is lacking, or if that is not known.
+	Since Release
+
 	// Advice is what to do or where to look, or empty.
 	Advice string
 

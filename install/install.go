@@ -162,22 +162,6 @@ func Filter(insns []bpf.RawInstruction, o Options) (listener *Listener, err erro
 	return filter(insns, o)
 }
 
-// flagNames is every flag that Filter knows, with the Linux release that
-// brought it.
-var flagNames = []struct {
-	bit   uint
-	name  string
-	since string
-	needs uint // without which it is refused
-}{
-	{abi.FlagTSync, "TSYNC", "3.17", 0},
-	{abi.FlagLog, "LOG", "4.14", 0},
-	{abi.FlagSpecAllow, "SPEC_ALLOW", "4.17", 0},
-	{abi.FlagNewListener, "NEW_LISTENER", "5.0", 0},
-	{abi.FlagTSyncESRCH, "TSYNC_ESRCH", "5.7", 0},
-	{abi.FlagWaitKillableRecv, "WAIT_KILLABLE_RECV", "5.19", abi.FlagNewListener},
-}
-
 // flagString prints flags as the kernel's header names them, without the
 // prefix SECCOMP_FILTER_FLAG_; bits that have no name come last, in hex.
 func flagString(flags uint) string {
@@ -185,10 +169,10 @@ func flagString(flags uint) string {
 		return "0"
 	}
 	var names []string
-	for _, f := range flagNames {
-		if flags&f.bit != 0 {
-			names = append(names, f.name)
-			flags &^= f.bit
+	for _, f := range abi.Flags {
+		if flags&f.Flag != 0 {
+			names = append(names, strings.TrimPrefix(f.Name, "SECCOMP_FILTER_FLAG_"))
+			flags &^= f.Flag
 		}
 	}
 	if flags != 0 {
@@ -249,8 +233,8 @@ func checkBefore(caller string, insns []bpf.RawInstruction, before [][]bpf.RawIn
 // One is refused even if the kernel knows it, because it may change what the
 // answer of seccomp(2) means.
 func unknownFlag(op string, flags uint) error {
-	for _, f := range flagNames {
-		flags &^= f.bit
+	for _, f := range abi.Flags {
+		flags &^= f.Flag
 	}
 	if flags == 0 {
 		return nil

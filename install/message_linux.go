@@ -124,10 +124,11 @@ type errorHead struct {
 	Thread       int32
 	Lacks        uint64
 	NotSupported bool
+	Since        Release
 }
 
 func (e *Error) marshal() ([]byte, error) {
-	b, err := binary.Append(nil, binary.NativeEndian, errorHead{uint32(e.Errno), int32(e.Thread), uint64(e.Lacks), e.Cause == ErrNotSupported})
+	b, err := binary.Append(nil, binary.NativeEndian, errorHead{uint32(e.Errno), int32(e.Thread), uint64(e.Lacks), e.Cause == ErrNotSupported, e.Since})
 	return appendStrings(b, e.Op, e.Advice, e.Fault), err
 }
 
@@ -146,6 +147,7 @@ func (e *Error) unmarshal(b []byte) error {
 		Errno:  syscall.Errno(h.Errno),
 		Thread: int(h.Thread),
 		Lacks:  uint(h.Lacks),
+		Since:  h.Since,
 		Advice: list[1],
 		Fault:  list[2],
 	}

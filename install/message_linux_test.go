@@ -76,7 +76,7 @@ func TestSignals(t *testing.T) {
 }
 
 func TestUnderstand(t *testing.T) {
-	sent := &Error{Op: "op", Errno: syscall.EBUSY, Thread: 7, Lacks: 1 << 5, Advice: "advice", Fault: "fault", Cause: ErrNotSupported}
+	sent := &Error{Op: "op", Errno: syscall.EBUSY, Thread: 7, Lacks: 1 << 5, Since: Release{5, 19}, Advice: "advice", Fault: "fault", Cause: ErrNotSupported}
 	text, err := sent.marshal()
 	if err != nil {
 		t.Fatal(err)

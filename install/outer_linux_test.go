@@ -75,8 +75,8 @@ func caseNoFilters() {
 // Of a kernel's missing flags each is named.
 func caseNoFlags() {
 	var all uint
-	for _, f := range flagNames {
-		all |= f.bit
+	for _, f := range abi.Flags {
+		all |= f.Flag
 	}
 	if _, err := probe(all); err != nil {
 		skipf("older kernels can be played only by a newer one: %v", err)

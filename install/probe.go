@@ -29,11 +29,11 @@ func HaveFlag(flags uint) error {
 	if flags == 0 {
 		return haveFlag(op, 0)
 	}
-	for _, f := range flagNames {
-		if flags&f.bit == 0 {
+	for _, f := range abi.Flags {
+		if flags&f.Flag == 0 {
 			continue
 		}
-		if err := haveFlag(op, f.bit|f.needs); err != nil {
+		if err := haveFlag(op, f.Flag|f.Needs); err != nil {
 			return err
 		}
 	}
@@ -49,30 +49,13 @@ func HaveAction(action uint32) error {
 	return haveAction(action & abi.RetActionFull)
 }
 
-// actionNames are the actions with the Linux release that brought them.
-// SECCOMP_GET_ACTION_AVAIL came with 4.14.
-var actionNames = []struct {
-	action uint32
-	name   string
-	since  string
-	first  bool // with filters themselves
-}{
-	{abi.RetKillProcess, "KILL_PROCESS", "4.14", false},
-	{abi.RetKillThread, "KILL_THREAD", "3.5", true},
-	{abi.RetTrap, "TRAP", "3.5", true},
-	{abi.RetErrno, "ERRNO", "3.5", true},
-	{abi.RetUserNotif, "USER_NOTIF", "5.0", false},
-	{abi.RetTrace, "TRACE", "3.5", true},
-	{abi.RetLog, "LOG", "4.14", false},
-	{abi.RetAllow, "ALLOW", "3.5", true},
-}
-
-// noAction is the error for an action that the kernel has not.
+// noAction is the error for an action that the kernel does not have.
 func noAction(op string, errno syscall.Errno, action uint32) error {
 	e := &Error{Op: op, Errno: errno, Fault: fmt.Sprintf("unknown action %#x", action), Cause: ErrNotSupported}
-	for _, a := range actionNames {
-		if a.action == action {
-			e.Fault = "the kernel lacks " + a.name + " (since Linux " + a.since + ")"
+	for _, a := range abi.Actions {
+		if a.Ret == action && a.Name != "" {
+			e.Since = Release(a.Since)
+			e.Fault = "the kernel lacks " + a.Name + " (since Linux " + e.Since.String() + ")"
 		}
 	}
 	return e

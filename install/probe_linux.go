@@ -2,6 +2,7 @@ package install
 
 import (
 	"runtime"
+	"strings"
 	"syscall"
 	"unsafe"
 
@@ -61,16 +62,17 @@ func lacking(flags uint) error {
 		return withoutFilters(op, unix.EINVAL)
 	}
 	e := &Error{Op: op, Errno: unix.EINVAL, Fault: "the kernel lacks "}
-	for _, f := range flagNames {
-		if flags&f.bit == 0 {
+	for _, f := range abi.Flags {
+		if flags&f.Flag == 0 {
 			continue
 		}
-		if !accepts(f.bit | f.needs) {
+		if !accepts(f.Flag | f.Needs) {
 			if e.Lacks != 0 {
 				e.Fault += ", "
 			}
-			e.Fault += f.name + " (since Linux " + f.since + ")"
-			e.Lacks |= f.bit
+			e.Since = Release(f.Since) // the newest is last
+			e.Fault += strings.TrimPrefix(f.Name, "SECCOMP_FILTER_FLAG_") + " (since Linux " + e.Since.String() + ")"
+			e.Lacks |= f.Flag
 		}
 	}
 	if e.Lacks == 0 {
@@ -146,8 +148,8 @@ func haveAction(action uint32) error {
 		if _, err := probe(0); err != nil {
 			return err
 		}
-		for _, a := range actionNames {
-			if a.action == action && a.first {
+		for _, a := range abi.Actions {
+			if a.Ret == action && (a.Since == abi.Release{}) {
 				return nil
 			}
 		}

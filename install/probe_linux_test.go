@@ -34,8 +34,8 @@ func verdictOf(err error) verdict {
 // Probes change nothing, and an outer filter's answer is not taken for the
 // kernel's.
 func caseProbes() {
-	for _, f := range flagNames {
-		if err := HaveFlag(f.bit); err != nil {
+	for _, f := range abi.Flags {
+		if err := HaveFlag(f.Flag); err != nil {
 			skipf("older kernels can be played only by a newer one: %v", err)
 		}
 	}
@@ -84,9 +84,9 @@ func caseProbes() {
 	}
 
 	// What is lacking is named, with the release that brought it.
-	for _, a := range actionNames {
-		if err := HaveAction(a.action | abi.RetData); err != nil {
-			failf("HaveAction(%s) = %v", a.name, err)
+	for _, a := range abi.Actions {
+		if err := HaveAction(a.Ret | abi.RetData); err != nil {
+			failf("HaveAction(%s) = %v", a.SCMP, err)
 		}
 	}
 	if err := HaveFlag(1 << 31); verdictOf(err) != lacks || err.Error() != "install.HaveFlag: unknown flag 0x80000000" {
@@ -97,7 +97,7 @@ func caseProbes() {
 		failf("HaveAction(0x10000) = %v", err)
 	}
 	mustInstall(firstArg(unix.SYS_SECCOMP, abi.GetActionAvail, unix.EOPNOTSUPP))
-	if err := HaveAction(abi.RetUserNotif); verdictOf(err) != lacks || err.Error() != op+"the kernel lacks USER_NOTIF (since Linux 5.0)" {
+	if err := HaveAction(abi.RetUserNotif); verdictOf(err) != lacks || err.Error() != op+"the kernel lacks NOTIFY (since Linux 5.0)" {
 		failf("HaveAction(USER_NOTIF) = %v", err)
 	}
 }

@@ -219,7 +219,7 @@ func (k *kernelABI) send(fd uintptr, r *response) error {
 	*(*response)(unsafe.Pointer(&buf[0])) = *r
 	_, errno := sendRequest.on(fd, unsafe.Pointer(&buf[0]))
 	if errno == unix.EINVAL && r.flags&continueFlag != 0 {
-		return sendRequest.since("5.5", "to continue calls")
+		return sendRequest.since(install.Release{Major: 5, Minor: 5}, "to continue calls")
 	}
 	return sendRequest.refused(errno)
 }
@@ -247,9 +247,9 @@ func (k *kernelABI) addFD(fd uintptr, id uint64, f FD, src uintptr) (int, error)
 	n, errno := addFDRequest.on(fd, unsafe.Pointer(&a))
 	switch {
 	case errno == unix.EINVAL && f.Answer:
-		return 0, addFDRequest.since("5.14", "to answer with a descriptor, 5.9 to add one")
+		return 0, addFDRequest.since(install.Release{Major: 5, Minor: 14}, "to answer with a descriptor, 5.9 to add one")
 	case errno == unix.EINVAL:
-		return 0, addFDRequest.since("5.9", "")
+		return 0, addFDRequest.since(install.Release{Major: 5, Minor: 9}, "")
 	case errno != 0:
 		return 0, addFDRequest.refused(errno)
 	}
@@ -260,7 +260,7 @@ func (k *kernelABI) addFD(fd uintptr, id uint64, f FD, src uintptr) (int, error)
 func (k *kernelABI) setFlags(fd uintptr, flags uint64) error {
 	_, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, flagsRequest.nr, uintptr(flags))
 	if errno == unix.EINVAL {
-		return flagsRequest.since("6.6", "")
+		return flagsRequest.since(install.Release{Major: 6, Minor: 6}, "")
 	}
 	return flagsRequest.refused(errno)
 }
@@ -269,11 +269,11 @@ func (r request) op() string { return "ioctl(" + r.name + ")" }
 
 // since is the error of a kernel that answers EINVAL to arguments which a newer
 // one takes.
-func (r request) since(release, what string) error {
+func (r request) since(release install.Release, what string) error {
 	if what != "" {
 		what = " " + what
 	}
-	return &install.Error{Op: r.op(), Errno: unix.EINVAL, Advice: "needs Linux " + release + what, Cause: install.ErrNotSupported}
+	return &install.Error{Op: r.op(), Errno: unix.EINVAL, Advice: "needs Linux " + release.String() + what, Since: release, Cause: install.ErrNotSupported}
 }
 
 const outerAdvice = "not the kernel's answer: an outer filter or a tracer refuses the call"

@@ -26,18 +26,19 @@ var Actions = [...]struct {
 }
 
 // Flags are the flags of SECCOMP_SET_MODE_FILTER, with the release that brought
-// them (man page seccomp(2)). Profile says whether a profile may ask for it
+// them (man page seccomp(2)), the oldest first. Profile says whether a profile may ask for it
 // (runtime-spec, config-linux.md).
 var Flags = [...]struct {
 	Name    string
 	Flag    uint
+	Needs   uint // a flag without which the kernel refuses it
 	Profile bool
 	Since   Release
 }{
-	{"SECCOMP_FILTER_FLAG_TSYNC", FlagTSync, true, Release{3, 17}},
-	{"SECCOMP_FILTER_FLAG_LOG", FlagLog, true, Release{4, 14}},
-	{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", FlagSpecAllow, true, Release{4, 17}},
-	{"SECCOMP_FILTER_FLAG_NEW_LISTENER", FlagNewListener, false, Release{5, 0}},
-	{"SECCOMP_FILTER_FLAG_TSYNC_ESRCH", FlagTSyncESRCH, false, Release{5, 7}},
-	{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", FlagWaitKillableRecv, true, Release{5, 19}},
+	{"SECCOMP_FILTER_FLAG_TSYNC", FlagTSync, 0, true, Release{3, 17}},
+	{"SECCOMP_FILTER_FLAG_LOG", FlagLog, 0, true, Release{4, 14}},
+	{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", FlagSpecAllow, 0, true, Release{4, 17}},
+	{"SECCOMP_FILTER_FLAG_NEW_LISTENER", FlagNewListener, 0, false, Release{5, 0}},
+	{"SECCOMP_FILTER_FLAG_TSYNC_ESRCH", FlagTSyncESRCH, 0, false, Release{5, 7}},
+	{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", FlagWaitKillableRecv, FlagNewListener, true, Release{5, 19}},
 }

@@ -1,0 +1,167 @@
+package install
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"syscall"
+
+	"golang.org/x/net/bpf"
+)
+
+// A Program is what a process needs to install a filter, or several: instructions
+// and flags. As bytes it travels from a parent to its child, into a cache, or into a
+// file that a program embeds.
+//
+//	b, err := install.NewProgram(f.Insns(), f.Flags()).MarshalBinary() // in the parent
+//
+//	var p install.Program // in the child
+//	if err := p.UnmarshalBinary(b); err != nil {
+//		return err
+//	}
+//	listener, err := install.Filter(p.Insns(), p.Options())
+//
+// The zero value has no instructions, which Filter refuses. A Program is immutable but
+// for UnmarshalBinary.
+type Program struct {
+	filters [][]bpf.RawInstruction // in the order of installation
+	flags   uint
+}
+
+// NewProgram returns a Program of the instructions of a filter and the flags for it,
+// SECCOMP_FILTER_FLAG_*. The filters of before are installed before it, as
+// Options.Before says. It keeps none of the slices.
+func NewProgram(insns []bpf.RawInstruction, flags uint, before ...[]bpf.RawInstruction) *Program {
+	p := &Program{flags: flags}
+	for _, f := range append(slices.Clip(before), insns) {
+		p.filters = append(p.filters, slices.Clone(f))
+	}
+	return p
+}
+
+// Insns returns the instructions of the filter that is installed last. The slice is
+// the caller's.
+func (p *Program) Insns() []bpf.RawInstruction {
+	if p == nil || len(p.filters) == 0 {
+		return nil
+	}
+	return slices.Clone(p.filters[len(p.filters)-1])
+}
+
+// Options returns options with the Program's flags, and with its filters that are
+// installed before the last one. The caller may set other fields.
+func (p *Program) Options() Options {
+	if p == nil || len(p.filters) == 0 {
+		return Options{}
+	}
+	o := Options{Flags: p.flags}
+	for _, f := range p.filters[:len(p.filters)-1] {
+		o.Before = append(o.Before, slices.Clone(f))
+	}
+	return o
+}
+
+// The form of a Program, all numbers little-endian on every machine:
+//
+//	"seccompile program 1\n"
+//	flags, 8 bytes; number of filters, 4 bytes
+//	for each filter: number of instructions, 4 bytes; for each of these: code, 2
+//	    bytes; jt, 1; jf, 1; k, 4 (struct sock_filter, include/uapi/linux/filter.h)
+//	CRC-32 (IEEE) of all that, 4 bytes
+const (
+	programHead = "seccompile program 1\n"
+	insnSize    = 8
+)
+
+// MarshalBinary returns the Program in a form of its own, which is the same on every
+// machine, has a version, and is checked when it is read. A Program that Filter would
+// refuse for its length or its flags is an error.
+func (p *Program) MarshalBinary() ([]byte, error) {
+	if err := p.check("install.Program.MarshalBinary"); err != nil {
+		return nil, err
+	}
+	b := append([]byte(nil), programHead...)
+	b = binary.LittleEndian.AppendUint64(b, uint64(p.flags))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(p.filters)))
+	for _, f := range p.filters {
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(f)))
+		for _, in := range f {
+			b = binary.LittleEndian.AppendUint16(b, in.Op)
+			b = append(b, in.Jt, in.Jf)
+			b = binary.LittleEndian.AppendUint32(b, in.K)
+		}
+	}
+	return binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b)), nil
+}
+
+// UnmarshalBinary reads what MarshalBinary returns. After an error p is as it was.
+func (p *Program) UnmarshalBinary(data []byte) error {
+	const op = "install.Program.UnmarshalBinary"
+	refuse := func(fault, advice string) error {
+		return &Error{Op: op, Errno: syscall.EINVAL, Fault: fault, Advice: advice}
+	}
+	const least = len(programHead) + 8 + 4 + 4
+	switch {
+	case p == nil:
+		return refuse("a nil Program", "declare a variable and pass its address")
+	case len(data) < least || string(data[:len(programHead)]) != programHead:
+		return refuse("the bytes are not a program of this version", "MarshalBinary of the same version writes them")
+	}
+	body, sum := data[:len(data)-4], binary.LittleEndian.Uint32(data[len(data)-4:])
+	if crc32.ChecksumIEEE(body) != sum {
+		return refuse("the checksum is wrong", "the bytes were cut or changed on the way here")
+	}
+	body = body[len(programHead):]
+	q := Program{flags: uint(binary.LittleEndian.Uint64(body))}
+	if uint64(q.flags) != binary.LittleEndian.Uint64(body) {
+		return refuse("flags of more bits than this machine has", "the kernel has no such flags")
+	}
+	n := binary.LittleEndian.Uint32(body[8:])
+	for body = body[12:]; n > 0 && len(body) >= 4; n-- {
+		count := uint64(binary.LittleEndian.Uint32(body))
+		if body = body[4:]; count*insnSize > uint64(len(body)) {
+			break
+		}
+		f := make([]bpf.RawInstruction, count)
+		for i := range f {
+			b := body[i*insnSize:]
+			f[i] = bpf.RawInstruction{Op: binary.LittleEndian.Uint16(b), Jt: b[2], Jf: b[3], K: binary.LittleEndian.Uint32(b[4:])}
+		}
+		q.filters, body = append(q.filters, f), body[count*insnSize:]
+	}
+	if n > 0 || len(body) > 0 {
+		return refuse("the lengths do not fit", "the bytes were made by another program")
+	}
+	if err := q.check(op); err != nil {
+		return err
+	}
+	*p = q
+	return nil
+}
+
+// check is what Filter can say without a kernel.
+func (p *Program) check(op string) error {
+	if p == nil {
+		return &Error{Op: op, Errno: syscall.EINVAL, Fault: "a nil Program", Advice: "NewProgram returns one"}
+	}
+	return check(op, p.Insns(), p.Options())
+}
+
+// String returns "2 filters of 62 and 4096 instructions, flags LOG".
+func (p *Program) String() string {
+	if p == nil || len(p.filters) == 0 {
+		return "no filter"
+	}
+	s := "a filter of "
+	if n := len(p.filters); n > 1 {
+		s = fmt.Sprintf("%d filters of ", n)
+	}
+	for i, f := range p.filters {
+		if i > 0 {
+			s += " and "
+		}
+		s += fmt.Sprint(len(f))
+	}
+	return s + " instructions, flags " + flagString(p.flags)
+}

@@ -4,10 +4,10 @@ import (
 	"errors"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/calls"
 	"github.com/seccompile/seccompile/internal/enum"
 	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/profile/policy"
-	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A Dialect is a family of profile texts.
@@ -51,7 +51,7 @@ type dialect interface {
 	arch(a arch.Arch) error
 	action(scmp string) error
 	entry(r *reader, v *jsonpos.Value, p *Profile, e *entry) // whose action is not at fault
-	call(r *reader, v *jsonpos.Value, id syscalls.ID)
+	call(r *reader, v *jsonpos.Value, id calls.ID)
 	cond(r *reader, v *jsonpos.Value, e *entry, c cond) // e has those before it
 	guard(r *reader, v *jsonpos.Value, g *guard)
 

@@ -2,9 +2,9 @@ package profile
 
 import (
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/calls"
 	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/profile/policy"
-	"github.com/seccompile/seccompile/syscalls"
 )
 
 // docker is Docker's dialect, which the others differ from.
@@ -35,7 +35,7 @@ func (docker) object(*reader, level, *jsonpos.Value)           {}
 func (docker) arch(arch.Arch) error                            { return nil }
 func (docker) action(string) error                             { return nil }
 func (docker) entry(*reader, *jsonpos.Value, *Profile, *entry) {}
-func (docker) call(*reader, *jsonpos.Value, syscalls.ID)       {}
+func (docker) call(*reader, *jsonpos.Value, calls.ID)          {}
 func (docker) cond(*reader, *jsonpos.Value, *entry, cond)      {}
 func (docker) guard(*reader, *jsonpos.Value, *guard)           {}
 func (docker) archMap(*resolver, *archMapItem) (more bool)     { return false }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seccompile/seccompile/internal/calls"
 	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -76,7 +77,7 @@ func (r *reader) name(v *jsonpos.Value, e *entry, list string, i int32) {
 		r.failf(CodeMissing, v, "empty name of a call (delete it)")
 		return
 	}
-	id := syscalls.Lookup(v.Text)
+	id := calls.Lookup(v.Text)
 	if !r.Full() {
 		r.row().call(r, v, id)
 	}

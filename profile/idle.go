@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seccompile/seccompile/internal/calls"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -40,7 +41,7 @@ func (r *resolver) noteElsewhere(pol *policy.Policy) {
 // Names of no ABI have a note of their own.
 func (r *resolver) noteRedundant(pol *policy.Policy) {
 	type said struct {
-		id     syscalls.ID
+		id     calls.ID
 		conds  string
 		action policy.Action
 	}
@@ -48,7 +49,7 @@ func (r *resolver) noteRedundant(pol *policy.Policy) {
 		*entry
 		name int // in Names
 	}
-	whole := make([]place, syscalls.IDs()) // by name the unconditional entry that counts (laws 5 and 6)
+	whole := make([]place, calls.IDs()) // by name the unconditional entry that counts (laws 5 and 6)
 	for _, e := range r.entries {
 		if len(e.Conds) > 0 || e.Action == pol.Default {
 			continue

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/calls"
 	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/internal/spell"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -136,7 +137,7 @@ func (mesos) entry(r *reader, v *jsonpos.Value, p *Profile, e *entry) {
 	}
 }
 
-func (mesos) call(r *reader, v *jsonpos.Value, id syscalls.ID) {
+func (mesos) call(r *reader, v *jsonpos.Value, id calls.ID) {
 	if id == 0 {
 		r.failf(CodeUnknownCall, v, "unknown system call %q%s, for which Mesos refuses the profile", v.Text, callHint(v.Text))
 	}

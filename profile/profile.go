@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/calls"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -84,7 +85,7 @@ type entry struct {
 // A callName is the name of a call.
 type callName struct {
 	policy.Origin
-	id syscalls.ID
+	id calls.ID
 }
 
 // A cond is a condition as written.

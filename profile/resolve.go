@@ -261,7 +261,9 @@ func (r *resolver) noteUnknown(e *entry, n *callName) {
 // noteNewer notes a name of a call that the Target's kernel does not have yet.
 func (r *resolver) noteNewer(a arch.Arch, name *callName) {
 	k := r.target.Kernel
-	if since, ok := name.id.Since(a); ok && !k.IsZero() && k.Compare(since) < 0 {
+	major, minor, ok := name.id.Since(a)
+	since := syscalls.Version{Major: major, Minor: minor}
+	if ok && !k.IsZero() && k.Compare(since) < 0 {
 		r.note(Note{Code: CodeTooNew, Pos: name.Pos, Path: name.Path(),
 			Text: fmt.Sprintf("%s came to %s with Linux %s, the target has %s", name.Name, a, since, k)})
 	}

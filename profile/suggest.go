@@ -73,7 +73,7 @@ func callHint(name string) string {
 		return " (a library's function, which calls " + call + ")"
 	}
 	for _, near := range kernelSpellings(name) {
-		if syscalls.Lookup(near) != 0 {
+		if syscalls.Known(near) {
 			return " (did you mean " + near + "?)"
 		}
 	}

@@ -67,7 +67,7 @@ func (r *resolver) noteCloneFlags(e *entry) {
 }
 
 // renamed are the calls that have different names on different ABIs, though they
-// do the same (syscalls/table.csv).
+// do the same (internal/calls/table.csv).
 var renamed = [][]string{
 	{"fadvise64", "fadvise64_64", "arm_fadvise64_64"},
 	{"sync_file_range", "sync_file_range2", "arm_sync_file_range"},

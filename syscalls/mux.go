@@ -1,6 +1,9 @@
 package syscalls
 
-import "github.com/seccompile/seccompile/arch"
+import (
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/calls"
+)
 
 // Mux returns the second way to a call on the older ABIs: the number of a's
 // socketcall or ipc, and the number that makes it the call of that name when it
@@ -13,7 +16,7 @@ import "github.com/seccompile/seccompile/arch"
 // (ipc/syscall.c:ksys_ipc), and s390's refuses versions
 // (arch/s390/kernel/syscall.c). All of them know all of the sub-calls.
 func Mux(a arch.Arch, name string) (nr, sub uint32, ok bool) {
-	mux, sub := subcall(name)
+	mux, sub := calls.Subcall(name)
 	if mux == "" {
 		return 0, 0, false
 	}

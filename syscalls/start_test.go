@@ -36,7 +36,7 @@ func TestNoWorkAtStart(t *testing.T) {
 	if inits[module+"syscalls_test"] == "" {
 		t.Fatalf("no trace of %ssyscalls_test in\n%s", module, trace.String())
 	}
-	for _, p := range []string{"syscalls", "arch", "internal/spell"} {
+	for _, p := range []string{"syscalls", "arch", "internal/calls", "internal/spell"} {
 		if line := inits[module+p]; line != "" {
 			t.Errorf("package %s works at start: %s", p, line)
 		}

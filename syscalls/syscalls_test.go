@@ -240,16 +240,3 @@ func TestSource(t *testing.T) {
 		}
 	}
 }
-
-// TestAnyID: an ID that no name has is that of no call.
-func TestAnyID(t *testing.T) {
-	for a := range arch.All() {
-		for id := syscalls.IDs(); id < 1<<16; id++ {
-			_, numbered := syscalls.ID(id).Number(a)
-			_, dated := syscalls.ID(id).Since(a)
-			if numbered || dated {
-				t.Fatalf("ID %d of %s has a number or a release", id, a)
-			}
-		}
-	}
-}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/calls"
 )
 
 // A Version is a kernel release as far as system calls go: the first two
@@ -61,4 +62,7 @@ func (v Version) String() string {
 // Since returns the release in which the call came to a. ok is false if a has no
 // such call, and where the exact release is not known, as it is for most calls
 // older than 3.1. An ABI often gets a call releases after the first one did.
-func Since(a arch.Arch, name string) (v Version, ok bool) { return Lookup(name).Since(a) }
+func Since(a arch.Arch, name string) (v Version, ok bool) {
+	v.Major, v.Minor, ok = calls.Lookup(name).Since(a)
+	return v, ok
+}

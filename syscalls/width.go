@@ -1,6 +1,9 @@
 package syscalls
 
-import "github.com/seccompile/seccompile/arch"
+import (
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/calls"
+)
 
 // Width returns how many low bits of the register of an argument, numbered from
 // 0, the kernel looks at when the call is made through a's own entry point: 64,
@@ -17,19 +20,10 @@ import "github.com/seccompile/seccompile/arch"
 // 32-bit registers, which leave the rest of seccomp_data.args without meaning;
 // x32 and MIPS n32 have 64-bit registers.
 func Width(a arch.Arch, name string, arg int) int {
-	whole := registerBits(a)
-	t := of(a)
-	i, ok := t.row(Lookup(name))
-	if !ok || arg < 0 || arg > 5 {
-		return whole
+	if bits, ok := calls.Lookup(name).Narrow(a, arg); ok {
+		return bits
 	}
-	switch t.width[i] >> (2 * arg) & 3 {
-	case 1:
-		return 32
-	case 2:
-		return 16
-	}
-	return whole
+	return registerBits(a)
 }
 
 // registerBits returns the width of a's registers, 64 for an invalid Arch.

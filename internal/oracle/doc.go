@@ -24,6 +24,9 @@
 // start containers under sections that we resolved, and the filters that these
 // processes then have are proved equal to our policies. It needs root.
 //
+// TestUnix judges package syscalls by the numbers of golang.org/x/sys/unix, in a
+// release as new as our tables: a newer one than the packages themselves need.
+//
 // It is a module of its own, so that nobody who imports ours gets theirs. The
 // judges that need cgo and libseccomp's headers are behind the build tag seccomp,
 // as containers-common's package is.

@@ -37,7 +37,6 @@ import (
 var types = map[string]any{
 	"arch.Arch":                 new(arch.Arch),
 	"syscalls.Call":             new(syscalls.Call),
-	"syscalls.ID":               new(syscalls.ID),
 	"syscalls.Version":          new(syscalls.Version),
 	"profile.Profile":           new(profile.Profile),
 	"profile/policy.Pos":        new(policy.Pos),
@@ -150,9 +149,7 @@ var functions = map[string]any{
 	"compile.Resolution":               compile.Resolution,
 	"profile/store.Open":               store.Open,
 	"syscalls.All":                     syscalls.All,
-	"syscalls.IDs":                     syscalls.IDs,
 	"syscalls.Known":                   syscalls.Known,
-	"syscalls.Lookup":                  syscalls.Lookup,
 	"syscalls.Mux":                     syscalls.Mux,
 	"syscalls.Name":                    syscalls.Name,
 	"syscalls.Names":                   syscalls.Names,

@@ -1,4 +1,4 @@
-// Gensyscalls makes the tables of package syscalls, in two steps that are
+// Gensyscalls makes the tables of package calls, in two steps that are
 // reviewed apart.
 //
 //	gensyscalls -linux DIR -source TEXT

@@ -28,7 +28,7 @@ import (
 )
 
 // measured are the packages whose tests are measured if -pkg names none.
-const measured = "profile compile internal/prove internal/vm install install/notify syscalls"
+const measured = "profile compile internal/prove internal/vm install install/notify syscalls internal/calls"
 
 func main() {
 	seed := flag.Uint64("seed", 1, "draws the mutants")

@@ -67,7 +67,7 @@ func (mesos) action(scmp string) error {
 	if slices.Contains(mesosActions, scmp) {
 		return nil
 	}
-	return fmt.Errorf("Mesos does not know the action %q%s", scmp, spell.HintOr(scmp, slices.Values(mesosActions), "SCMP_ACT_KILL, SCMP_ACT_ERRNO, ..."))
+	return fmt.Errorf("the action %q is none that Mesos knows%s", scmp, spell.HintOr(scmp, slices.Values(mesosActions), "SCMP_ACT_KILL, SCMP_ACT_ERRNO, ..."))
 }
 
 // mesosActions are the actions that Mesos knows, by name

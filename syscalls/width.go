@@ -23,17 +23,8 @@ func Width(a arch.Arch, name string, arg int) int {
 	if bits, ok := calls.Lookup(name).Narrow(a, arg); ok {
 		return bits
 	}
-	return registerBits(a)
-}
-
-// registerBits returns the width of a's registers, 64 for an invalid Arch.
-func registerBits(a arch.Arch) int {
-	switch a {
-	case arch.X32, arch.MIPS64N32, arch.MIPSEL64N32:
+	if !a.Valid() {
 		return 64
 	}
-	if a.Bits() == 32 {
-		return 32
-	}
-	return 64
+	return a.RegisterBits()
 }

@@ -37,11 +37,16 @@ type checker struct{ faults []error }
 func (c *checker) fault(path, format string, args ...any) {
 	switch n := len(c.faults); {
 	case n < maxFaults:
-		c.faults = append(c.faults, fmt.Errorf("Policy.%s %s", path, fmt.Sprintf(format, args...)))
+		c.faults = append(c.faults, fieldError("Policy."+path+" "+fmt.Sprintf(format, args...)))
 	case n == maxFaults:
 		c.faults = append(c.faults, fmt.Errorf("more than %d faults: the others are not listed", maxFaults))
 	}
 }
+
+// A fieldError starts with the path of a field.
+type fieldError string
+
+func (e fieldError) Error() string { return string(e) }
 
 // action faults a word that the kernel takes for another action.
 func (c *checker) action(path string, a Action) {

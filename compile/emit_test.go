@@ -148,7 +148,7 @@ func TestTooLarge(t *testing.T) {
 	if !errors.As(err, &size) {
 		t.Fatalf("JSON = %v, want a SizeError", err)
 	}
-	if size.Insns <= abi.MaxInsns || len(size.Costly) != 1 || size.Costly[0].Origin.Name != "ioctl" || size.Conds[0] != 5000 {
+	if size.Insns <= abi.MaxInsns || len(size.Costly) != 1 || size.Costly[0].Name != "ioctl" || size.Costly[0].Conds != 5000 {
 		t.Errorf("SizeError = %+v, want more than 4096 instructions, by 5000 conditions of ioctl", size)
 	}
 	want := fmt.Sprintf("the filter takes %d instructions, and the kernel accepts 4096; most conditions: ioctl 5000 (big.json:1:61) (compile.Split and seccompile run make several filters of it; or drop or merge conditions, or ABIs)", size.Insns)

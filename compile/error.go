@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -15,11 +16,17 @@ import (
 // in one filter, 4096 (include/uapi/linux/bpf_common.h, BPF_MAXINSNS). Split's also
 // says why several filters are not enough.
 type SizeError struct {
-	Insns  int           // that the filter would have
-	Costly []policy.Rule // the calls with the most conditions, their first rule each, at most 5
-	Conds  []int         // the number of conditions of each of them
+	Insns  int          // that the filter would have
+	Costly []CostlyCall // the calls with the most conditions, at most 5
 
 	reason string // why several filters do not do, either; "" if that was not asked
+}
+
+// A CostlyCall is a call that a filter owes its size to.
+type CostlyCall struct {
+	Name  string      // of the call; "call" and its number if it has none
+	Rule  policy.Rule // the first for it
+	Conds int         // the conditions of all rules for it, on all ABIs
 }
 
 // Error says which calls to look at.
@@ -29,13 +36,12 @@ func (e *SizeError) Error() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "the filter takes %d instructions, and the kernel accepts %d", e.Insns, abi.MaxInsns)
-	for i, r := range e.Costly {
+	for i, c := range e.Costly {
 		b.WriteString([...]string{"; most conditions: ", ", "}[min(i, 1)])
-		conds := len(r.Conds)
-		if i < len(e.Conds) {
-			conds = e.Conds[i]
+		fmt.Fprintf(&b, "%s %d", c.Name, c.Conds)
+		if pos := c.Rule.Pos(); pos != (policy.Pos{}) {
+			fmt.Fprintf(&b, " (%s)", pos)
 		}
-		fmt.Fprintf(&b, "%s %d (%s)", r.Origin, conds, r.Pos())
 	}
 	if e.reason != "" {
 		fmt.Fprintf(&b, "; nor can it be split: %s (drop or merge conditions, or ABIs)", e.reason)
@@ -48,31 +54,39 @@ func (e *SizeError) Error() string {
 // tooLarge finds the calls that a filter of so many instructions owes its size
 // to, over all ABIs.
 func tooLarge(pol *policy.Policy, insns int) error {
-	type cost struct {
-		rule  policy.Rule
-		conds int
-	}
-	var costs []cost
+	var costs []CostlyCall
 	named := map[string]int{} // index in costs
-	for _, a := range pol.Arches {
+	for i := range pol.Arches {
+		a := &pol.Arches[i]
 		for _, r := range a.Rules {
-			i, ok := named[r.Origin.String()]
+			name := nameOf(a.Arch, &r)
+			i, ok := named[name]
 			if !ok {
-				i, costs = len(costs), append(costs, cost{rule: r})
-				named[r.Origin.String()] = i
+				i, costs = len(costs), append(costs, CostlyCall{Name: name, Rule: r})
+				named[name] = i
 			}
-			costs[i].conds += len(r.Conds)
+			costs[i].Conds += len(r.Conds)
 		}
 	}
-	slices.SortStableFunc(costs, func(a, b cost) int { return cmp.Compare(b.conds, a.conds) })
+	slices.SortStableFunc(costs, func(a, b CostlyCall) int { return cmp.Compare(b.Conds, a.Conds) })
 	err := &SizeError{Insns: insns}
 	for _, c := range costs[:min(5, len(costs))] {
-		if c.conds > 0 {
-			err.Costly = append(err.Costly, c.rule)
-			err.Conds = append(err.Conds, c.conds)
+		if c.Conds > 0 {
+			err.Costly = append(err.Costly, c)
 		}
 	}
 	return err
+}
+
+// nameOf returns the name of a rule's call: that of its profile, or the ABI's.
+func nameOf(a arch.Arch, r *policy.Rule) string {
+	if r.Origin != nil {
+		return r.Origin.Name
+	}
+	if name, ok := syscalls.Name(a, r.Nr); ok {
+		return name
+	}
+	return fmt.Sprintf("call %d", r.Nr)
 }
 
 // A MiscompileError says that the program that this package made answers a call

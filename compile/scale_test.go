@@ -55,7 +55,7 @@ func TestMany(t *testing.T) {
 		var large *SizeError
 		switch {
 		case errors.As(err, &large):
-			if got = large.Insns; len(large.Costly) != 5 || large.Conds[0] != s.values {
+			if got = large.Insns; len(large.Costly) != 5 || large.Costly[0].Conds != s.values {
 				t.Errorf("%d calls with %d values each: %v, want five calls with as many conditions", s.calls, s.values, err)
 			}
 		case err != nil:

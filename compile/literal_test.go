@@ -3,6 +3,7 @@ package compile
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -69,5 +70,31 @@ func TestPolicyLiteral(t *testing.T) {
 			}
 			f.Notes()
 		}
+	}
+}
+
+// TestNotesLiteral: a policy that no profile gave has notes on rules that never
+// decide, too.
+func TestNotesLiteral(t *testing.T) {
+	pol := &policy.Policy{Default: policy.Errno(1), Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: []policy.Rule{
+		{Nr: 8, Action: policy.Allow, Conds: []policy.Cond{{Arg: 1, Op: policy.LE, Value: 9}}},
+		{Nr: 0, Action: policy.Allow},
+		{Nr: 8, Action: policy.Log, Conds: []policy.Cond{{Arg: 1, Op: policy.EQ, Value: 5}}},
+		{Nr: 9, Action: policy.Log, Conds: []policy.Cond{{Arg: 1, Op: policy.LT, Value: 0}}},
+	}}}}
+	f, err := Policy(pol, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, n := range f.Notes() {
+		got = append(got, n.String())
+	}
+	want := []string{
+		`lseek, LOG, never decides: what it matches is decided by the rules at "lseek if a1 <= 9 -> ALLOW" (delete it), as in x86_64 lseek(0, 5)`,
+		`mmap, LOG, never decides: no argument meets its conditions (delete it)`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Notes (-want +got):\n%s", diff)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -31,14 +32,14 @@ func shadowed(pol *policy.Policy, known []profile.Note) (notes []profile.Note) {
 	if err != nil {
 		return []profile.Note{{Code: profile.CodeShadowed, Text: "which rules never decide is not known: " + err.Error()}}
 	}
-	instances := map[string]int{} // by place, rules that have not been found to be idle
+	instances := map[string]int{} // by key, rules that have not been found to be idle
 	for _, a := range pol.Arches {
 		for i := range a.Rules {
-			instances[a.Rules[i].Path()]++
+			instances[ruleKey(&a.Rules[i])]++
 		}
 	}
 	for _, s := range list {
-		instances[s.Rule.Path()]--
+		instances[ruleKey(s.Rule)]--
 	}
 	for _, n := range known {
 		switch n.Code {
@@ -49,22 +50,42 @@ func shadowed(pol *policy.Policy, known []profile.Note) (notes []profile.Note) {
 		}
 	}
 	for _, s := range list {
-		if instances[s.Rule.Path()] != 0 {
+		key := ruleKey(s.Rule)
+		if instances[key] != 0 {
 			continue
 		}
-		instances[s.Rule.Path()] = -1 // once for a place
+		instances[key] = -1 // once for a place
+		name := nameOf(s.Arch, s.Rule)
 		n := profile.Note{Code: profile.CodeShadowed, Pos: s.Rule.Pos(), Path: s.Rule.Path(),
-			Text: fmt.Sprintf("%s, %s, never decides: no argument meets its conditions (delete it)", s.Rule.Origin, s.Rule.Action)}
+			Text: fmt.Sprintf("%s, %s, never decides: no argument meets its conditions (delete it)", name, s.Rule.Action)}
 		if len(s.By) > 0 {
 			var by []string
 			for _, r := range s.By {
-				pos := r.Pos()
-				by = append(by, fmt.Sprintf("%d:%d", pos.Line, pos.Col))
+				by = append(by, ruleAt(s.Arch, r))
 			}
-			n.Text = fmt.Sprintf("%s, %s, never decides: what it matches is decided by the rules at %s (delete it)", s.Rule.Origin, s.Rule.Action, strings.Join(by, ", "))
+			n.Text = fmt.Sprintf("%s, %s, never decides: what it matches is decided by the rules at %s (delete it)", name, s.Rule.Action, strings.Join(by, ", "))
 			n.Witness = &s.Witness
 		}
 		notes = append(notes, n)
 	}
 	return notes
+}
+
+// ruleKey returns the place of a rule in its profile, or what tells a rule without
+// one from others.
+func ruleKey(r *policy.Rule) string {
+	if r.Origin != nil {
+		return r.Path()
+	}
+	return fmt.Sprintf("%p", r)
+}
+
+// ruleAt says which rule it is: by its place, or if it has none as text.
+func ruleAt(a arch.Arch, r *policy.Rule) string {
+	if pos := r.Pos(); pos.Line > 0 {
+		return fmt.Sprintf("%d:%d", pos.Line, pos.Col)
+	}
+	named := *r
+	named.Origin = &policy.Origin{Name: nameOf(a, r)}
+	return fmt.Sprintf("%q", named.String())
 }

@@ -154,6 +154,10 @@ func (a Arch) ByteOrder() binary.ByteOrder {
 	return binary.LittleEndian
 }
 
+// BigEndian reports whether the ABI has the most significant byte of a word first.
+// It is false for an invalid Arch.
+func (a Arch) BigEndian() bool { return a.row().big }
+
 // NumberBase returns what is added to the kernel's table index to give
 // seccomp_data.nr: 4000, 5000 and 6000 on MIPS, X32Bit on x32, else 0.
 func (a Arch) NumberBase() uint32 { return a.row().base }

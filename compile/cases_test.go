@@ -96,7 +96,7 @@ func TestCases(t *testing.T) {
 // treesOf returns the comparison trees of a policy's program.
 func treesOf(pol *policy.Policy) string {
 	n := diagramOf(pol)
-	l := layout{bigEndian: bigEndian(pol.Arches[0].Arch)}
+	l := layout{bigEndian: pol.Arches[0].Arch.BigEndian()}
 	for _, a := range pol.Arches {
 		l.arches = append(l.arches, a.Arch)
 	}

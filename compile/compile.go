@@ -39,7 +39,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
@@ -97,7 +96,7 @@ func Policy(pol *policy.Policy, o Options) (*Filter, error) {
 	pol = sorted(pol)
 	native := pol.Arches[0].Arch
 	d, chains := lower(pol)
-	l := layout{bigEndian: bigEndian(native), weights: o.Weights, optimal: o.Optimal}
+	l := layout{bigEndian: native.BigEndian(), weights: o.Weights, optimal: o.Optimal}
 	for _, a := range pol.Arches {
 		l.arches = append(l.arches, a.Arch)
 	}
@@ -145,8 +144,4 @@ func sorted(pol *policy.Policy) *policy.Policy {
 		pol.Arches[i].Rules = rules
 	}
 	return pol
-}
-
-func bigEndian(a arch.Arch) bool {
-	return a.ByteOrder().Uint16([]byte{1, 0}) != 1
 }

@@ -41,7 +41,7 @@ func (d *diagrams) program(insns []bpf.RawInstruction, a arch.Arch) (answer node
 
 func (d *diagrams) execution(insns []bpf.RawInstruction, a arch.Arch) *execution {
 	return &execution{
-		diagrams: d, insns: insns, arch: a, big: bigEndian(a.ByteOrder()),
+		diagrams: d, insns: insns, arch: a, big: a.BigEndian(),
 		live:  live(insns),
 		known: make(map[point]node, len(insns)),
 		index: map[value]ref{{}: 0},

@@ -161,5 +161,3 @@ func (w *Witness) confirm(insns []bpf.RawInstruction, order binary.ByteOrder, po
 	}
 	return nil
 }
-
-func bigEndian(order binary.ByteOrder) bool { return order.Uint16([]byte{0, 1}) == 1 }

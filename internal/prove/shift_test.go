@@ -17,7 +17,7 @@ func TestUnsettledShifts(t *testing.T) {
 	// Argument 0 is X. On a big-endian machine its low half is the second.
 	program := func(a arch.Arch, mid ...bpf.RawInstruction) []bpf.RawInstruction {
 		off := uint32(16)
-		if bigEndian(a.ByteOrder()) {
+		if a.BigEndian() {
 			off += 4
 		}
 		return append([]bpf.RawInstruction{ld(off), op(0x07, 0)}, mid...)

@@ -26,7 +26,7 @@ func (l *lowerer) call(a arch.Arch, rules []policy.Rule, general *diagram.Node) 
 		}
 		return l.Over(l.rule(&rules[0]), general)
 	}
-	groups := l.best(rules, inOrder(rules))
+	groups := l.best(rules, reached(rules, inOrder(rules)))
 	n, before := general, len(l.chains)
 	var answered []int // by n
 	for _, g := range slices.Backward(groups) {
@@ -37,6 +37,8 @@ func (l *lowerer) call(a arch.Arch, rules []policy.Rule, general *diagram.Node) 
 		n = l.Opaque(l.Simplify(all))
 		if answered = append(answered, g.rules...); n.Next != nil {
 			l.chains = append(l.chains, chain{n, a, rules[0].Nr, slices.Clip(answered)})
+		} else { // one answer, whatever is asked: no way leads to later groups
+			l.chains = l.chains[:before]
 		}
 	}
 	if len(l.chains) == before+1 { // one group is an ordinary diagram

@@ -134,7 +134,7 @@ var codeTests = []codeTest{
 	{CodeElsewhere, top + `"syscalls": [{"names": ["read", "chown32", "set_tls"], "action": "SCMP_ACT_LOG"}]}`, Target{},
 		`2:14: /syscalls/0: no ABI of the filter has chown32, set_tls`},
 	{CodeRedundant, one + `"comment": ""}, {"names": ["mremap"], "action": "SCMP_ACT_LOG", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}]}`, Target{},
-		`3:28: /syscalls/1/names/0: mremap is LOG by the entry that names it at 2:25 already (delete it here)`},
+		`3:28: /syscalls/1/names/0: the condition has no effect, since mremap is LOG without any by the entry that names it at 2:25 (delete one of the two)`},
 	{CodeForeignABI, top + `"architectures": ["SCMP_ARCH_ARM"]}`, Target{},
 		`2:19: /architectures/0: no kernel that runs x86_64 programs runs arm ones; the filter has no code for arm`},
 	{CodeSaysDefault, top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`, Target{},
@@ -162,7 +162,7 @@ var codeTests = []codeTest{
 		`2:61: /syscalls/0/names/0: arm has the call by another name, which no entry has: sync_file_range is sync_file_range2 or arm_sync_file_range there (name it, too)`},
 	{CodeGuardABI, top + `"architectures": ["SCMP_ARCH_X86"], "syscalls": [` + "\n" +
 		`{"names": ["syslog"], "action": "SCMP_ACT_ERRNO", "includes": {"arches": ["x86"]}}]}`, Target{},
-		`3:1: /syscalls/0: the entry does not count: it includes x86, an ABI of the filter, and lists of architectures are about the native one alone, which is x86_64 (add that to the list)`},
+		`3:1: /syscalls/0: the entry does not count: it includes x86, an ABI of the filter, and lists of architectures are about the native one alone, which is amd64 (add that to the list)`},
 	{CodeNumberRange, top + `"syscalls": [{"names": ["unshare"], "action": "SCMP_ACT_ERRNO"}]}`, Target{Arch: arch.MIPS64, Compat: CompatRunc, AcceptWeaker: true},
 		`1:1: /: a 64-bit MIPS kernel chooses the ABI by the call's number, and runc's filter goes by that of the process: the numbers of the other ABIs, from 4000, 5000 and 6000 on, get the default action, ALLOW (take the kernel's reading)`},
 	{CodeErrnoRunc, top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO", "errnoRet": 4095}]}`, runc,

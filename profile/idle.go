@@ -70,9 +70,12 @@ func (r *resolver) noteRedundant(pol *policy.Policy) {
 		for i, n := range e.Names {
 			other := whole[n.id]
 			ok := other.entry != nil && other.Action == e.Action
-			text := "%s is %s by the entry that names it at %d:%d already"
+			text, remedy := "%s is %s by the entry that names it at %d:%d already", "delete it here"
+			if len(e.Conds) > 0 {
+				text, remedy = "the condition has no effect, since %s is %s without any by the entry that names it at %d:%d", "delete one of the two"
+			}
 			if k := (said{n.id, conds, e.Action}); !ok {
-				text = "%s is to be %s by the entry that names it at %d:%d already"
+				text, remedy = "%s is to be %s by the entry that names it at %d:%d already", "delete it here"
 				if other, ok = seen[k]; !ok {
 					seen[k] = place{e, i}
 				}
@@ -86,7 +89,7 @@ func (r *resolver) noteRedundant(pol *policy.Policy) {
 			if other.guarded() || e.guarded() {
 				note.Code = CodeGuarded // for another target it may not be
 			} else {
-				note.Text += " (delete it here)"
+				note.Text += " (" + remedy + ")"
 			}
 			r.note(note)
 		}

@@ -254,7 +254,11 @@ func (r *resolver) noteUnknown(e *entry, n *callName) {
 	if r.unknown++; r.unknown <= maxHints {
 		hint = callHint(n.Name)
 	}
-	r.note(Note{Code: CodeUnknownCall, Effect: r.lost(e.Action), Pos: n.Pos, Path: n.Path(),
+	effect := r.lost(e.Action)
+	if len(e.Conds) == 0 && e.covers(n.Name) {
+		effect = Same // the entry has what the function calls
+	}
+	r.note(Note{Code: CodeUnknownCall, Effect: effect, Pos: n.Pos, Path: n.Path(),
 		Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Name, hint)})
 }
 

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seccompile/seccompile/internal/spell"
@@ -33,7 +34,7 @@ var libraryCalls = map[string]string{
 	"mkfifo":          "mknodat",
 	"mkfifoat":        "mknodat",
 	"mkstemp":         "openat",
-	"open64":          "open",
+	"open64":          "openat",
 	"openat64":        "openat",
 	"opendir":         "openat",
 	"popen":           "clone and execve",
@@ -61,8 +62,30 @@ var libraryCalls = map[string]string{
 	"sysctl":          "_sysctl",
 	"system":          "clone and execve",
 	"usleep":          "clock_nanosleep",
+	"fopen":           "openat",
+	"isatty":          "ioctl",
+	"tcgetattr":       "ioctl",
+	"tcsetattr":       "ioctl",
+	"clock":           "clock_gettime",
+	"setpgrp":         "setpgid",
+	"umount1":         "umount2",
 	"wait":            "wait4",
 	"wait3":           "wait4",
+}
+
+// covers reports whether the entry names all the calls that a library's function
+// makes.
+func (e *entry) covers(function string) bool {
+	what, _, _ := strings.Cut(libraryCalls[function], ",")
+	if what == "" {
+		return false
+	}
+	for call := range strings.SplitSeq(what, " and ") {
+		if !slices.ContainsFunc(e.Names, func(n callName) bool { return n.Name == call }) {
+			return false
+		}
+	}
+	return true
 }
 
 // callHint suggests the system call that an unknown name may mean, "" if none is
@@ -86,7 +109,7 @@ func callHint(name string) string {
 // ABIs is called so in one of two ways (arch/x86/entry/syscalls/syscall_32.tbl,
 // 403 to 423).
 func kernelSpellings(name string) (list []string) {
-	for _, prefix := range [...]string{"sys_", "__x64_sys_", "__ia32_sys_", "__arm64_sys_", "compat_sys_", "ksys_"} {
+	for _, prefix := range [...]string{"sys_", "__x64_sys_", "__ia32_sys_", "__arm64_sys_", "compat_sys_", "ksys_", "do_sys_", "__NR_", "SYS_"} {
 		if rest, ok := strings.CutPrefix(name, prefix); ok {
 			name = rest
 			list = append(list, name)

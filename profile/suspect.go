@@ -14,11 +14,14 @@ import (
 // author meant.
 func (r *resolver) noteSuspects(entries []*entry) {
 	for _, e := range entries {
-		if !r.profile.def.Stricter(e.Action) {
-			r.noteMaskNone(e)
-		}
 		if slices.ContainsFunc(e.Names, func(n callName) bool { return n.Name == "clone" }) {
 			r.noteCloneFlags(e)
+		}
+		if slices.ContainsFunc(e.Names, func(n callName) bool { return n.Name == "clone3" }) {
+			r.noteClone3(e)
+		}
+		if !r.profile.def.Stricter(e.Action) {
+			r.noteMaskNone(e)
 		}
 	}
 	r.noteRenamed(entries)
@@ -32,7 +35,7 @@ func (r *resolver) noteSuspects(entries []*entry) {
 // everything without it.
 func (r *resolver) noteMaskNone(e *entry) {
 	for j, c := range e.Conds {
-		if c.Op != policy.MaskedEQ || c.Mask == 0 || c.Value&c.Mask != 0 {
+		if c.Op != policy.MaskedEQ || c.Mask == 0 || c.Value&c.Mask != 0 || r.has(CodeCloneFlags, c.Pos, e.argPath(j)) {
 			continue
 		}
 		if c.Mask == 1<<16-1 || c.Mask == 1<<32-1 || c.Mask == ^uint64(0) {
@@ -44,6 +47,17 @@ func (r *resolver) noteMaskNone(e *entry) {
 		}
 		r.note(Note{Code: CodeMaskNone, Pos: c.Pos, Path: e.argPath(j),
 			Text: fmt.Sprintf("the condition holds where none of the bits %#x of argument %d is set, so that the entry refuses calls without them (to refuse calls with any, %s)", c.Mask, c.Arg, fix)})
+	}
+}
+
+// noteClone3 notes conditions on clone3's first argument, a pointer to a struct
+// clone_args (include/uapi/linux/sched.h) that has the flags.
+func (r *resolver) noteClone3(e *entry) {
+	for j, c := range e.Conds {
+		if c.Arg == 0 {
+			r.note(Note{Code: CodeCloneFlags, Pos: c.Pos, Path: e.argPath(j),
+				Text: "argument 0 of clone3 is the address of its flags, which a filter cannot read (refuse the whole call with ENOSYS, so that programs use clone)"})
+		}
 	}
 }
 
@@ -66,14 +80,33 @@ func (r *resolver) noteCloneFlags(e *entry) {
 	}
 }
 
-// renamed are the calls that have different names on different ABIs, though they
-// do the same (internal/calls/table.csv).
+// renamed are the calls that have different names on different ABIs, or several on
+// one, though they do the same (internal/calls/table.csv).
 var renamed = [][]string{
 	{"fadvise64", "fadvise64_64", "arm_fadvise64_64"},
 	{"sync_file_range", "sync_file_range2", "arm_sync_file_range"},
 	{"newfstatat", "fstatat64"},
 	{"mmap", "mmap2"},
 	{"umount2", "umount"},
+	{"getrlimit", "ugetrlimit"},
+}
+
+// alike returns the names of calls that do what the named one does: those of renamed,
+// and on 32-bit ABIs the forms with 64-bit times
+// (arch/x86/entry/syscalls/syscall_32.tbl, 403 to 423).
+func alike(name string) []string {
+	if g := slices.IndexFunc(renamed, func(group []string) bool { return slices.Contains(group, name) }); g >= 0 {
+		return renamed[g]
+	}
+	if timed := name + "_time64"; syscalls.Known(timed) {
+		return []string{name, timed}
+	}
+	for _, prefix := range [...]string{"clock_", "timer_", "timerfd_"} {
+		if timed := name + "64"; strings.HasPrefix(name, prefix) && syscalls.Known(timed) {
+			return []string{name, timed}
+		}
+	}
+	return nil
 }
 
 // noteRenamed notes names in strict entries that an ABI of the filter does not have
@@ -87,25 +120,20 @@ func (r *resolver) noteRenamed(entries []*entry) {
 		}
 	}
 	for _, e := range entries {
-		if r.profile.def.Stricter(e.Action) {
+		if r.profile.def.Stricter(e.Action) || e.Action == r.profile.def {
 			continue
 		}
 		for i := range e.Names {
 			n := &e.Names[i]
-			g := slices.IndexFunc(renamed, func(group []string) bool { return slices.Contains(group, n.Name) })
-			if g < 0 {
-				continue
-			}
+			group := alike(n.Name)
 			for _, a := range r.abis {
 				var others []string
-				known := false
-				for _, o := range renamed[g] {
-					if _, ok := syscalls.Number(a, o); ok {
-						known = known || named[o]
+				for _, o := range group {
+					if _, ok := syscalls.Number(a, o); ok && !named[o] {
 						others = append(others, o)
 					}
 				}
-				if len(others) > 0 && !known {
+				if len(others) > 0 {
 					r.note(Note{Code: CodeRenamed, Pos: n.Pos, Path: n.Path(),
 						Text: fmt.Sprintf("%s has the call by another name, which no entry has: %s is %s there (name it, too)", a, n.Name, strings.Join(others, " or "))})
 					break

@@ -191,11 +191,15 @@ func (c *chooser) of(list []choice.Container, file string) (choice.Choice, error
 		}
 		names = append(names, x.Name)
 	}
+	known := strings.Join(names[:min(len(names), 8)], ", ")
+	if more := len(names) - 8; more > 0 {
+		known += fmt.Sprintf(" and %d more", more)
+	}
 	switch {
 	case names[0] == "":
 		return choice.Choice{}, fmt.Errorf("%s: its one container has no name (leave --container out)", file)
 	case c.container == "":
-		return choice.Choice{}, fmt.Errorf("%s: several containers (name one by --container: %s)", file, strings.Join(names, ", "))
+		return choice.Choice{}, fmt.Errorf("%s: several containers (name one by --container: %s)", file, known)
 	}
-	return choice.Choice{}, fmt.Errorf("%s: no container %q%s", file, c.container, spell.HintOr(c.container, slices.Values(names), strings.Join(names, ", ")))
+	return choice.Choice{}, fmt.Errorf("%s: no container %q%s", file, c.container, spell.HintOr(c.container, slices.Values(names[:min(len(names), 1000)]), known))
 }

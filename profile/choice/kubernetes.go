@@ -88,7 +88,8 @@ func (r *reader) metadata(v *jsonpos.Value) {
 	})
 }
 
-func (r *reader) podSpec(v *jsonpos.Value) (list containers) {
+func (r *reader) podSpec(v *jsonpos.Value) []Container {
+	var list containers
 	var pod Choice
 	order := [...]string{"initContainers", "containers", "ephemeralContainers"}
 	var found [len(order)]jsonpos.Value // null if it is not there
@@ -105,7 +106,7 @@ func (r *reader) podSpec(v *jsonpos.Value) (list containers) {
 	if c := found[1]; v.Kind == jsonpos.Object && (c.Kind == jsonpos.Null || c.Kind == jsonpos.Array && len(c.Elems()) == 0) {
 		r.failf(profile.CodeMissing, v, "a pod without containers (write them)")
 	}
-	return list
+	return list.list
 }
 
 // kubernetesContainer reads a container of a pod that says c.

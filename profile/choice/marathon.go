@@ -61,7 +61,8 @@ func (r *reader) linuxInfo(v *jsonpos.Value) (c Choice) {
 	return c
 }
 
-func (r *reader) marathonPod(v *jsonpos.Value) (list containers) {
+func (r *reader) marathonPod(v *jsonpos.Value) []Container {
+	var list containers
 	r.fields(&marathonSetting, v, []string{"containers", "linuxInfo", "executorResources"}, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "containers":
@@ -79,7 +80,7 @@ func (r *reader) marathonPod(v *jsonpos.Value) (list containers) {
 			r.fields(&marathonSetting, v, nil, nil)
 		}
 	})
-	return list
+	return list.list
 }
 
 func (r *reader) marathonContainer(list *containers, v *jsonpos.Value) {

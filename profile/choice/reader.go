@@ -156,7 +156,10 @@ func (r *reader) seccomp(v *jsonpos.Value, name string) (c Choice) {
 }
 
 // containers are the choices of containers that have names.
-type containers []Container
+type containers struct {
+	list  []Container
+	named map[string]bool
+}
 
 // add appends the choice of the container v; name is its name, at at, or nil.
 func (r *reader) add(list *containers, c Choice, v *jsonpos.Value, name *jsonpos.Value) {
@@ -164,9 +167,13 @@ func (r *reader) add(list *containers, c Choice, v *jsonpos.Value, name *jsonpos
 	case name == nil || name.Kind == jsonpos.Null:
 		r.failf(profile.CodeMissing, v, "a container without a name (write it)")
 	case !r.Want(jsonpos.Text, name):
-	case slices.ContainsFunc(*list, func(c Container) bool { return c.Name == name.Text }):
+	case list.named[name.Text]:
 		r.failf(profile.CodeBadName, name, "two containers of the name %q (give each its own)", name.Text)
 	default:
-		*list = append(*list, Container{name.Text, c})
+		if list.named == nil {
+			list.named = map[string]bool{}
+		}
+		list.named[name.Text] = true
+		list.list = append(list.list, Container{name.Text, c})
 	}
 }

@@ -2,12 +2,14 @@ package compile
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -36,24 +38,22 @@ func (e *SizeError) Error() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "the filter takes %d instructions, and the kernel accepts %d", e.Insns, abi.MaxInsns)
-	for i, c := range e.Costly {
-		b.WriteString([...]string{"; most conditions: ", ", "}[min(i, 1)])
-		fmt.Fprintf(&b, "%s %d", c.Name, c.Conds)
-		if pos := c.Rule.Pos(); pos != (policy.Pos{}) {
-			fmt.Fprintf(&b, " (%s)", pos)
-		}
-	}
+	b.WriteString(costlyText(e.Costly))
 	if e.reason != "" {
 		fmt.Fprintf(&b, "; nor can it be split: %s (drop or merge conditions, or ABIs)", e.reason)
 	} else {
-		b.WriteString(" (compile.Split and seccompile run make several filters of it; or drop or merge conditions, or ABIs)")
+		b.WriteString(" (compile.Split and seccompile run may make several filters of it; or drop or merge conditions, or ABIs)")
 	}
 	return b.String()
 }
 
-// tooLarge finds the calls that a filter of so many instructions owes its size
-// to, over all ABIs.
+// tooLarge returns the error for a policy of so many instructions.
 func tooLarge(pol *policy.Policy, insns int) error {
+	return &SizeError{Insns: insns, Costly: costly(pol)}
+}
+
+// costly returns the calls that have the most conditions, over all ABIs.
+func costly(pol *policy.Policy) (list []CostlyCall) {
 	var costs []CostlyCall
 	named := map[string]int{} // index in costs
 	for i := range pol.Arches {
@@ -69,13 +69,64 @@ func tooLarge(pol *policy.Policy, insns int) error {
 		}
 	}
 	slices.SortStableFunc(costs, func(a, b CostlyCall) int { return cmp.Compare(b.Conds, a.Conds) })
-	err := &SizeError{Insns: insns}
 	for _, c := range costs[:min(5, len(costs))] {
 		if c.Conds > 0 {
-			err.Costly = append(err.Costly, c)
+			list = append(list, c)
 		}
 	}
-	return err
+	return list
+}
+
+// costlyText returns "; most conditions: lseek 7 (web.json:3:4)", "" for none.
+func costlyText(list []CostlyCall) string {
+	var b strings.Builder
+	for i, c := range list {
+		b.WriteString([...]string{"; most conditions: ", ", "}[min(i, 1)])
+		fmt.Fprintf(&b, "%s %d", c.Name, c.Conds)
+		if pos := c.Rule.Pos(); pos != (policy.Pos{}) {
+			fmt.Fprintf(&b, " (%s)", pos)
+		}
+	}
+	return b.String()
+}
+
+// An UndecidedError says that a question about filters or policies is beyond the
+// budget of the proof, or that kernels differ in what an instruction does. Nothing is
+// proved, and nothing is wrong.
+type UndecidedError struct {
+	Reason string       // "instruction 7 (A *= X): ..."
+	Costly []CostlyCall // of the policy, if one was asked about
+	err    error
+}
+
+// Error returns "undecided: " and the reason, and which calls to look at.
+func (e *UndecidedError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
+	return "undecided: " + e.Reason + costlyText(e.Costly)
+}
+
+// Unwrap returns an error of this module's proof, which tells no more.
+func (e *UndecidedError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.err
+}
+
+// decided returns err, and for a proof that came to no end an UndecidedError about the
+// policy, which may be nil.
+func decided(err error, pol *policy.Policy) error {
+	var u *prove.UndecidedError
+	if !errors.As(err, &u) {
+		return err
+	}
+	e := &UndecidedError{Reason: strings.TrimPrefix(u.Error(), "undecided: "), err: err}
+	if pol != nil {
+		e.Costly = costly(pol)
+	}
+	return e
 }
 
 // nameOf returns the name of a rule's call: that of its profile, or the ABI's.

@@ -32,7 +32,7 @@ func Fingerprint(pol *policy.Policy) ([32]byte, error) {
 	}
 	form, err := prove.Canon(pol)
 	if err != nil {
-		return [32]byte{}, err
+		return [32]byte{}, decided(err, pol)
 	}
 	return sha256.Sum256(form), nil
 }

@@ -28,7 +28,8 @@ func TestReached(t *testing.T) {
 		{"bits, but one", [][]policy.Cond{{mask(1, 1)}, {mask(6, 6)}, {mask(3, 0)}, {other}}, 4},
 		{"a bit and a value", [][]policy.Cond{{mask(2, 0)}, {cond(policy.NE, 1)}, {other}}, 2},
 		{"a bit and a value that has it", [][]policy.Cond{{mask(2, 0)}, {cond(policy.NE, 2)}, {other}}, 3},
-		{"two arguments", [][]policy.Cond{{cond(policy.LE, 5), other}, {cond(policy.GT, 5), other}, {{Arg: 2, Op: policy.NE, Value: 9}}, {cond(policy.EQ, 7)}}, 3},
+		{"two arguments", [][]policy.Cond{{cond(policy.LE, 5), other}, {cond(policy.GT, 5), other}, {{Arg: 2, Op: policy.NE, Value: 9}}, {cond(policy.EQ, 7)}}, 4}, // which boxes do not show
+		{"two arguments, halves of one", [][]policy.Cond{{cond(policy.LE, 5), {Arg: 2, Op: policy.LT, Value: 9}}, {cond(policy.GT, 5)}, {{Arg: 2, Op: policy.GE, Value: 9}}, {cond(policy.EQ, 7)}}, 3},
 		{"two arguments, with a gap", [][]policy.Cond{{cond(policy.LE, 5), other}, {cond(policy.GT, 6), other}, {{Arg: 2, Op: policy.NE, Value: 9}}, {cond(policy.EQ, 7)}}, 4},
 		{"one that matches nothing", [][]policy.Cond{{cond(policy.LT, 0)}, {cond(policy.GE, 0)}, {other}}, 2},
 		{"other widths", [][]policy.Cond{{{Arg: 1, Op: policy.LT, Value: 5, Width: 32}}, {cond(policy.GE, 5)}, {other}}, 3},

@@ -73,7 +73,7 @@ func split(pol *policy.Policy, o Options, most int, large *SizeError) (*Stack, e
 	}
 	w, err := stack.prove(pol)
 	if err != nil {
-		return nil, unproved(err)
+		return nil, unproved(err, pol)
 	}
 	if w != nil {
 		return nil, &MiscompileError{w.Call, w.Got, w.Want}

@@ -29,7 +29,13 @@ func Verify(f *Filter, pol *policy.Policy) error {
 	if undecided := (*prove.UndecidedError)(nil); errors.As(err, &undecided) && f.policy == nil {
 		w, err = verifyOurs(f, pol, err)
 	}
-	return mismatch(w, err)
+	if w == nil && err != nil { // some calls may show what cannot be decided for all
+		if c, ok := differs(f.Run, func(c syscalls.Call) policy.Action { a, _ := pol.Decide(c); return a }, f.native); ok {
+			want, _ := pol.Decide(c)
+			w, err = &prove.Witness{Call: c, Got: f.Run(c), Want: want}, nil
+		}
+	}
+	return mismatch(w, decided(err, pol))
 }
 
 // A MismatchError says that a filter answers a call otherwise than a policy: Old is
@@ -81,17 +87,17 @@ func verify(insns []bpf.RawInstruction, pol *policy.Policy, claims []prove.Claim
 	w, err := prove.Policy(insns, pol, claims...)
 	switch {
 	case err != nil:
-		return unproved(err)
+		return unproved(err, pol)
 	case w != nil:
 		return &MiscompileError{w.Call, w.Got, w.Want}
 	}
 	return nil
 }
 
-// unproved returns the error for a proof that failed with err.
-func unproved(err error) error {
-	if undecided := (*prove.UndecidedError)(nil); errors.As(err, &undecided) {
-		return fmt.Errorf("the filter is not proved to do what the policy says: %w (use fewer masks on one call, or do without the proof)", err)
+// unproved returns the error for a proof, about a policy, that failed with err.
+func unproved(err error, pol *policy.Policy) error {
+	if d := decided(err, pol); d != err {
+		return fmt.Errorf("the filter is not proved to do what the policy says: %w (use fewer rules or conditions on one call)", d)
 	}
 	return bug(err)
 }

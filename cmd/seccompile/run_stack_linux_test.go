@@ -56,7 +56,7 @@ func TestRunStack(t *testing.T) {
 	if got := seccompile("", "eval", "--profile", large, "--arch", "x86_64", "v.txt"); got.Status != exitOK || got.Out != "" {
 		t.Errorf("eval: %s", got)
 	}
-	want := "(compile.Split and seccompile run make several filters of it; or drop or merge conditions, or ABIs)\n"
+	want := "(compile.Split and seccompile run may make several filters of it; or drop or merge conditions, or ABIs)\n"
 	if got := seccompile("", "compile", "--profile", large, "--arch", "x86_64"); got.Status != exitRefused || !strings.HasSuffix(got.Err, want) {
 		t.Errorf("compile: status %d, %s\nwant %s", got.Status, got.Err, want)
 	}

@@ -90,7 +90,7 @@ func TestUndecided(t *testing.T) {
 	any := func(rest ...bpf.RawInstruction) []bpf.RawInstruction {
 		return append(append([]bpf.RawInstruction{}, square...), rest...)
 	}
-	const reason = ": what it makes of the input takes more memory than there is for it"
+	const reason = ": what it makes of the input is beyond the budget of the proof"
 	tests := []struct {
 		name  string
 		insns []bpf.RawInstruction

@@ -67,7 +67,7 @@ func (e *DifferError) Error() string {
 // What keeps differences from being listed.
 var (
 	errTooMany = fmt.Errorf("in more than %d runs of numbers and pairs of answers", differencesMost)
-	errMemory  = errors.New("in what takes more memory than there is for it")
+	errMemory  = errors.New("in more than the budget of the comparison")
 )
 
 // Programs compares two programs for machines of one byte order over all inputs

@@ -102,10 +102,10 @@ func TestProgramsErrors(t *testing.T) {
 	}{
 		{"no old program", nil, good, "old program: no instructions"},
 		{"no new program", good, nil, "new program: no instructions"},
-		{"the old program is undecided", word, good, "undecided: instruction 1 (return A): what it makes of the input takes more memory than there is for it"},
-		{"both are", append(slices.Clone(word), ret(0)), word, "undecided: instruction 1 (return A): what it makes of the input takes more memory than there is for it"},
+		{"the old program is undecided", word, good, "undecided: instruction 1 (return A): what it makes of the input is beyond the budget of the proof"},
+		{"both are", append(slices.Clone(word), ret(0)), word, "undecided: instruction 1 (return A): what it makes of the input is beyond the budget of the proof"},
 		{"parts of arguments", masked(16), masked(24), "the programs differ in more than 65536 runs of numbers and pairs of answers: x86_64 read(0, 1) is KILL_THREAD and KILL_THREAD(1)"},
-		{"bits of two arguments", alike(1<<11 - 1), alike((1<<11 - 1) << 11), "the programs differ in what takes more memory than there is for it: x86_64 read(0, 1) is ALLOW and ERRNO(1)"},
+		{"bits of two arguments", alike(1<<11 - 1), alike((1<<11 - 1) << 11), "the programs differ in more than the budget of the comparison: x86_64 read(0, 1) is ALLOW and ERRNO(1)"},
 		{"every other number", good, parity, "the programs differ in more than 65536 runs of numbers and pairs of answers: x86_64 write() is ALLOW and ERRNO(1)"},
 		{"not a native call", good, append([]bpf.RawInstruction{ld(0), jump(0x25, 1<<20, 1, 0), ret(allow)}, parity...),
 			"the programs differ in more than 65536 runs of numbers and pairs of answers: x32 write() is ALLOW and ERRNO(1)"},

@@ -32,7 +32,7 @@ func (e *UndecidedError) Error() string {
 // undecided returns the error for an instruction of a program that vm.Check
 // accepts, as diagrams.undecided has it.
 func undecided(insns []bpf.RawInstruction, order binary.ByteOrder, pc int) error {
-	e := &UndecidedError{Index: pc, Reason: "what it makes of the input takes more memory than there is for it"}
+	e := &UndecidedError{Index: pc, Reason: "what it makes of the input is beyond the budget of the proof"}
 	if pc >= len(insns) {
 		e.Index, e.Reason = pc-len(insns), "for some inputs kernels make different values of it (mask X to five bits before a shift; a shift by 0 can be left out)"
 	}
@@ -54,7 +54,7 @@ func tooLargePolicy(pol *policy.Policy) error {
 		}
 	}
 	if len(most.rules) < 2 {
-		return &UndecidedError{Index: -1, Reason: "the policy's conditions take more memory than there is for them"}
+		return &UndecidedError{Index: -1, Reason: "the policy's conditions are beyond the budget of the proof"}
 	}
 	return tooLong(most)
 }
@@ -69,7 +69,7 @@ func tooLong(c longCall) error {
 			last = p
 		}
 	}
-	return &UndecidedError{Index: -1, Reason: fmt.Sprintf("the %d rules for %s %s (%d:%d to %d:%d) take more memory than there is for them",
+	return &UndecidedError{Index: -1, Reason: fmt.Sprintf("the %d rules for %s %s (%d:%d to %d:%d) are beyond the budget of the proof",
 		len(c.rules), c.arch, c.rules[0].Origin, first.Line, first.Col, last.Line, last.Col)}
 }
 

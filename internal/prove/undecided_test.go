@@ -42,7 +42,7 @@ func TestTooLong(t *testing.T) {
 		for _, p := range tt.at {
 			c.rules = append(c.rules, &policy.Rule{Origin: &policy.Origin{Name: "read", Pos: p}})
 		}
-		want := fmt.Sprintf("undecided: the %d rules for x86_64 read (%s) take more memory than there is for them", len(tt.at), tt.want)
+		want := fmt.Sprintf("undecided: the %d rules for x86_64 read (%s) are beyond the budget of the proof", len(tt.at), tt.want)
 		if got := tooLong(c).Error(); got != want {
 			t.Errorf("tooLong = %q, want %q", got, want)
 		}

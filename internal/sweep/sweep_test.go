@@ -74,6 +74,7 @@ var types = map[string]any{
 	"compile.SizeError":         new(compile.SizeError),
 	"compile.Stack":             new(compile.Stack),
 	"compile.MiscompileError":   new(compile.MiscompileError),
+	"compile.UndecidedError":    new(compile.UndecidedError),
 	"compile.MismatchError":     new(compile.MismatchError),
 	"compile.Summary":           new(compile.Summary),
 }

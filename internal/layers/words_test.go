@@ -1,0 +1,119 @@
+package layers
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// oddWords are words that comments on exported identifiers do not use, each with
+// what they use.
+var oddWords = []struct{ word, instead string }{
+	{`behind`, "after"},
+	{`(is|are) no (abi|call|calls|fault|filter|name|place|decision|failure|rule|action|policy|part)`, "is not a, has no"},
+	{`there (is|are) none`, "has no"},
+	{`takes? the place`, "replaces"},
+	{`in the place of`, "instead of"},
+	{`leaves? (its|the) room`, "returns the memory"},
+	{`on the way to`, "before reaching"},
+	{`three ways in|ways through`, "path"},
+	{`of no (call|known|abi)`, "without"},
+	{`bunch|clumps?`, "cluster"},
+	{`holes?`, "singleton"},
+	{`kids?`, "child"},
+	{`furniture`, "header"},
+	{`for ever\b`, "forever"},
+	{`peels?|fewest|blind`, "split, minimal, without arguments"},
+	{`strangers?`, "untrusted input"},
+	{`who(m|se)?ever`, "any program that"},
+	{`stands? (for|in|at|alone)`, "means, is in"},
+	{`at work`, "running"},
+	{`brings? along`, "has"},
+}
+
+// TestWords: exported comments are in plain technical English, in the words of the
+// field.
+func TestWords(t *testing.T) {
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		rel, _ := filepath.Rel(root, path)
+		if d.IsDir() && (rel == "internal" || rel == ".git" || rel == "cmd" || d.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		set := token.NewFileSet()
+		f, err := parser.ParseFile(set, path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, c := range exportedComments(f) {
+			text := strings.Join(strings.Fields(c.Text()), " ")
+			for _, w := range oddWords {
+				re := regexp.MustCompile(`(?i)\b(` + w.word + `)\b`)
+				if at := re.FindStringIndex(text); at != nil {
+					t.Errorf("%s: %q: write %q", set.Position(c.Pos()), text[max(0, at[0]-30):min(len(text), at[1]+30)], w.instead)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// exportedComments returns the comments that go doc shows: of the package and of
+// exported identifiers, fields included.
+func exportedComments(f *ast.File) (list []*ast.CommentGroup) {
+	add := func(groups ...*ast.CommentGroup) {
+		for _, c := range groups {
+			if c != nil {
+				list = append(list, c)
+			}
+		}
+	}
+	add(f.Doc)
+	for _, d := range f.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Name.IsExported() {
+				add(d.Doc)
+			}
+		case *ast.GenDecl:
+			exported := false
+			for _, s := range d.Specs {
+				switch s := s.(type) {
+				case *ast.TypeSpec:
+					if !s.Name.IsExported() {
+						continue
+					}
+					exported = true
+					add(s.Doc, s.Comment)
+					if st, ok := s.Type.(*ast.StructType); ok {
+						for _, field := range st.Fields.List {
+							if len(field.Names) == 0 || field.Names[0].IsExported() {
+								add(field.Doc, field.Comment)
+							}
+						}
+					}
+				case *ast.ValueSpec:
+					if s.Names[0].IsExported() {
+						exported = true
+						add(s.Doc, s.Comment)
+					}
+				}
+			}
+			if exported {
+				add(d.Doc)
+			}
+		}
+	}
+	return list
+}

@@ -11,18 +11,18 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A SizeError says that a policy takes more instructions than the kernel accepts
-// in one filter, 4096 (include/uapi/linux/bpf_common.h, BPF_MAXINSNS). Split's also
-// says why several filters are not enough.
+// A SizeError says that a policy needs more instructions than the kernel accepts in one
+// filter, 4096 (include/uapi/linux/bpf_common.h, BPF_MAXINSNS). An error from [Split]
+// also says why several filters are not enough.
 type SizeError struct {
-	Insns  int           // that the filter would have
-	Costly []policy.Rule // the calls with the most conditions, their first rule each, at most 5
-	Conds  []int         // the number of conditions of each of them
+	Insns  int           // instructions that the filter would have
+	Costly []policy.Rule // the first rule of each of the calls with the most conditions, at most 5
+	Conds  []int         // the number of conditions of each of these calls
 
 	reason string // why several filters do not do, either; "" if that was not asked
 }
 
-// Error says which calls to look at.
+// Error returns the size, and the calls with the most conditions.
 func (e *SizeError) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -75,15 +75,15 @@ func tooLarge(pol *policy.Policy, insns int) error {
 	return err
 }
 
-// A MiscompileError says that the program that this package made answers a call
-// otherwise than the policy that it was made from. It is a fault of this package:
-// please report it with the profile and the target.
+// A MiscompileError says that the compiled program answers a call differently from its
+// policy. It is a fault of this package. Please report it with the profile and the
+// target.
 type MiscompileError struct {
 	Call      syscalls.Call
 	Got, Want policy.Action // the program's answer and the policy's
 }
 
-// Error says for which call.
+// Error returns the call with both answers.
 func (e *MiscompileError) Error() string {
 	if e == nil {
 		return "<nil>"

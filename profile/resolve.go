@@ -9,18 +9,18 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Resolution is what a profile means for a Target, and what its author should know.
-// It is safe for concurrent use while nobody changes it.
+// A Resolution is the policy of a profile for a Target, with notes for the profile's
+// author. It is safe for concurrent use if it is not modified.
 type Resolution struct {
 	*policy.Policy
-	Notes []Note // the profile's and Resolve's, in the order of the text
+	Notes []Note // notes of Parse and Resolve, in the order of the text
 
 	from *resolver // that made it
 }
 
-// Resolve returns the policy that the profile means for a Target, by the laws of
-// the package comment. Its errors are *Error, joined; those that wrap ErrRefused
-// are notes that the caller did not accept.
+// Resolve returns the profile's meaning for a Target, as the laws in the package
+// documentation define it. Its errors are of type [*Error], joined. An error that wraps
+// [ErrRefused] is a note that the caller did not accept.
 func (p *Profile) Resolve(t Target) (*Resolution, error) {
 	if err := t.check(p); err != nil {
 		return nil, err

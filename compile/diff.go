@@ -117,7 +117,7 @@ func Diff(old, new *Filter) ([]Difference, error) {
 	return list, nil
 }
 
-// A DiffError says that two filters differ in more ways than can be listed.
+// A DiffError says that two filters have more differences than can be listed.
 type DiffError struct {
 	Example Difference // one of the differences, for one number
 	Reason  string     // "in more than 65536 runs of numbers and pairs of answers"

@@ -14,29 +14,48 @@ import (
 // oddWords are words that comments on exported identifiers do not use, each with
 // what they use.
 var oddWords = []struct{ word, instead string }{
+	// Prepositions and small words.
 	{`behind`, "after"},
+	{`beside`, "next to, together with"},
+	{`besides`, "also"},
+	{`but (for|that)`, "except"},
+	{`for ever`, "forever"},
+	{`meanwhile`, "while X"},
+	{`all the same`, "in spite of that"},
+	{`at the least`, "at least"},
+	{`whatever`, "any"},
+	{`who(m|se)?ever`, "any program that"},
+	{`wherever`, "everywhere"},
+	{`(every|any|no)body`, "the program or the user that is meant"},
+	{`people|strangers?`, "users, untrusted input"},
+	{`ours?`, "the name of the thing"},
+	// Sentences that begin with nothing.
 	{`(is|are) no (abi|call|calls|fault|filter|name|place|decision|failure|rule|action|policy|part)`, "is not a, has no"},
 	{`there (is|are) none`, "has no"},
-	{`takes? the place`, "replaces"},
-	{`in the place of`, "instead of"},
-	{`leaves? (its|the) room`, "returns the memory"},
-	{`on the way to`, "before reaching"},
-	{`three ways in|ways through`, "path"},
-	{`of no (call|known|abi)`, "without"},
-	{`bunch|clumps?`, "cluster"},
+	{`of no (call|known|abi)`, "unassigned, unknown"},
+	{`without any`, "if there is none"},
+	{`(of|for|to) what`, "the thing itself"},
+	{`be it`, "even"},
+	// Pictures.
+	{`takes? the place|in the (\w+('s)? )?place of`, "replaces, instead of"},
+	{`leaves? (its|the) room|spares?`, "returns to the pool"},
+	{`on the way|ways?`, "path, depth, before reaching"},
+	{`stands? (for|in|at|alone|apart|there)`, "means, is in"},
+	{`at work`, "running"},
+	{`(brings?|takes?|comes?) along`, "has, keeps"},
+	{`astray|blind|asked|asks|meet|peel(s|ed)?|fewest`, "withoutArgs, viaMux, satisfy, intersects, split, minimal"},
+	{`bunch(es)?|clumps?`, "cluster"},
 	{`holes?`, "singleton"},
 	{`kids?`, "child"},
 	{`furniture`, "header"},
-	{`for ever\b`, "forever"},
-	{`peels?|fewest|blind`, "split, minimal, without arguments"},
-	{`strangers?`, "untrusted input"},
-	{`who(m|se)?ever`, "any program that"},
-	{`stands? (for|in|at|alone)`, "means, is in"},
-	{`at work`, "running"},
-	{`brings? along`, "has"},
+	{`halv(e|ed|ing)`, "bisect"},
+	{`idle`, "redundant"},
+	{`relays?|leaps?`, "the kernel's or the field's word"},
+	{`nicety`, "optional"},
+	{`in use|lets? (it|them) be`, "plain words"},
 }
 
-// TestWords: exported comments are in plain technical English, in the words of the
+// TestWords: exported comments are in plain technical English, in the terms of the
 // field.
 func TestWords(t *testing.T) {
 	root := filepath.Join("..", "..")

@@ -33,7 +33,7 @@ type Installed struct {
 // tracer, or a thread of the caller's process (kernel/ptrace.c, ptrace_attach).
 //
 // Filters stops the thread while it reads, and then lets it continue, with or without an
-// error. A stopped process remains stopped, and signals that arrive meanwhile are
+// error. A stopped process remains stopped, and signals that arrive in between are
 // delivered. The thread may notice one thing: EINTR from one of the calls that a stop
 // interrupts (signal(7)). A thread that does not stop within two seconds, because it is
 // in an uninterruptible wait, is released; the error is then ETIMEDOUT.

@@ -11,8 +11,8 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// An Effect says how a policy's answers differ from the text because of what a [Note]
-// describes.
+// An Effect says how a policy's answers differ from the text, for the reason that a
+// [Note] gives.
 type Effect uint8
 
 const (

@@ -42,7 +42,7 @@ type ArchPolicy struct {
 // A Range is an inclusive range of call numbers.
 type Range struct{ Lo, Hi uint32 }
 
-// A Rule is the answer to a call whose arguments meet all conditions.
+// A Rule is the answer to a call whose arguments satisfy all conditions.
 type Rule struct {
 	Nr     uint32 // as in seccomp_data.nr
 	Action Action

@@ -3,8 +3,8 @@
 // under its root) have such a directory.
 //
 //	s, err := store.Open("/etc/mesos/seccomp", store.Options{Default: "default.json"})
-//	asked, err := choice.ParseSeccompInfo(text, "info.json")
-//	p, err := s.Profile(asked)
+//	c, err := choice.ParseSeccompInfo(text, "info.json")
+//	p, err := s.Profile(c)
 //	if errors.Is(err, store.ErrUnconfined) {
 //		// start the container without a filter
 //	}

@@ -58,12 +58,12 @@ type emitter struct {
 }
 
 func newEmitter(o layout) *emitter {
-	price := int64(growPrice)
+	price := int64(heuristicPrice)
 	switch {
 	case o.short:
 		price = shortPrice
 	case o.optimal:
-		price = searchPrice
+		price = exactPrice
 	}
 	p := newPlanner(o.optimal, price)
 	p.counted = o.weights.total > 0
@@ -112,7 +112,7 @@ func (e *emitter) test(n *diagram.Node) (at begin) {
 		if e.trees != nil {
 			e.trees.addJSET(n, b)
 		}
-		at.loaded = e.jump(abi.OpJSET, b.mask, e.node(b.kids[1], holds(n)), e.node(b.kids[0], holds(n)))
+		at.loaded = e.jump(abi.OpJSET, b.mask, e.node(b.children[1], holds(n)), e.node(b.children[0], holds(n)))
 	} else {
 		first := e.planner.plan(e.intervals(n))
 		if e.trees != nil {

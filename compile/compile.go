@@ -16,8 +16,8 @@
 //
 // If one diagram of all of a call's rules would be too large, the rules are compiled in
 // groups, which the filter evaluates one after another (groups.go). The size of the
-// program is then linear in the number of conditions. Such a program is proved group by
-// group.
+// program is then about proportional to the number of conditions. Such a program is
+// proved group by group.
 //
 // Programs are small and fast for three reasons. Calls with the same answer form ranges
 // of numbers, which a balanced tree of comparisons finds. Conditions that are equal for

@@ -111,25 +111,25 @@ func (e *Error) Is(target error) bool {
 // functions are in kernel/seccomp.c.
 var advice = []struct {
 	errno syscall.Errno
-	of    asked // without which it is not the kernel's answer
+	of    requested // without which it is not the kernel's answer
 	text  string
 }{
 	// seccomp_prepare_filter
-	{syscall.EACCES, asked{newPrivs: true}, "needs no_new_privs or CAP_SYS_ADMIN: leave AllowNewPrivs false"},
+	{syscall.EACCES, requested{newPrivs: true}, "needs no_new_privs or CAP_SYS_ADMIN: leave AllowNewPrivs false"},
 	// seccomp_check_filter, and bpf_check_classic of net/core/filter.c
-	{syscall.EINVAL, asked{}, "the kernel refuses the program: an instruction that seccomp does not allow, a jump or load out of bounds, or no return at the end"},
+	{syscall.EINVAL, requested{}, "the kernel refuses the program: an instruction that seccomp does not allow, a jump or load out of bounds, or no return at the end"},
 	// has_duplicate_listener
-	{syscall.EBUSY, asked{flags: abi.FlagNewListener}, "a filter of this thread has an open listener, and there can be one only: use that, close it, or install without NEW_LISTENER"},
+	{syscall.EBUSY, requested{flags: abi.FlagNewListener}, "a filter of this thread has an open listener, and there can be one only: use that, close it, or install without NEW_LISTENER"},
 	// seccomp_attach_filter: MAX_INSNS_PER_PATH
-	{syscall.ENOMEM, asked{}, "out of memory, or the filters of this thread exceed 32768 instructions, counted as the kernel converts them: install fewer or smaller filters; Status, Cost and Room say what fits"},
+	{syscall.ENOMEM, requested{}, "out of memory, or the filters of this thread exceed 32768 instructions, counted as the kernel converts them: install fewer or smaller filters; Status, Cost and Room say what fits"},
 	// seccomp_can_sync_threads
-	{syscall.ESRCH, asked{flags: abi.FlagTSync}, tsyncAdvice + "; without TSYNC_ESRCH the kernel names the thread"},
+	{syscall.ESRCH, requested{flags: abi.FlagTSync}, tsyncAdvice + "; without TSYNC_ESRCH the kernel names the thread"},
 	// seccomp_set_mode_filter: get_unused_fd_flags, init_listener
-	{syscall.EMFILE, asked{flags: abi.FlagNewListener}, "no descriptor left for the listener: see RLIMIT_NOFILE"},
-	{syscall.ENFILE, asked{flags: abi.FlagNewListener}, "no open file left for the listener: see /proc/sys/fs/file-max"},
+	{syscall.EMFILE, requested{flags: abi.FlagNewListener}, "no descriptor left for the listener: see RLIMIT_NOFILE"},
+	{syscall.ENFILE, requested{flags: abi.FlagNewListener}, "no open file left for the listener: see /proc/sys/fs/file-max"},
 	// bpf_prog_select_runtime of kernel/bpf/core.c; bpf_jit_charge_modmem lets those
 	// with CAP_BPF or CAP_SYS_ADMIN exceed the limit
-	{errnoNotSupp, asked{}, "ENOTSUPP: the kernel has no room for the code of its BPF JIT compiler, of which the filters of all processes take some: raise /proc/sys/net/core/bpf_jit_limit, or install as root; or an outer filter or a tracer answers so"},
+	{errnoNotSupp, requested{}, "ENOTSUPP: the kernel has no room for the code of its BPF JIT compiler, of which the filters of all processes take some: raise /proc/sys/net/core/bpf_jit_limit, or install as root; or an outer filter or a tracer answers so"},
 }
 
 // errnoNotSupp is ENOTSUPP of include/linux/errno.h, an errno that the kernel has
@@ -150,13 +150,13 @@ func refusedCall(op string, err error) *Error {
 }
 
 // asked is what an installation asks for, and what an answer is about.
-type asked struct {
+type requested struct {
 	flags    uint
 	newPrivs bool // Options.AllowNewPrivs
 }
 
 // adviceFor returns what to do about errno for an installation that asked so.
-func adviceFor(errno syscall.Errno, by asked) string {
+func adviceFor(errno syscall.Errno, by requested) string {
 	for _, a := range advice {
 		if a.errno == errno && a.of.flags&^by.flags == 0 && (by.newPrivs || !a.of.newPrivs) {
 			return a.text

@@ -144,7 +144,7 @@ func (s *setter) result(r uintptr, errno syscall.Errno) (listener int, err error
 	}
 	switch {
 	case errno != 0:
-		e := &Error{Op: op, Errno: errno, Before: s.done, Advice: adviceFor(errno, asked{flags, s.newPrivs})}
+		e := &Error{Op: op, Errno: errno, Before: s.done, Advice: adviceFor(errno, requested{flags, s.newPrivs})}
 		if s.done > 0 && e.Advice == outerAdvice {
 			e.Advice = ownAdvice
 		}

@@ -11,7 +11,7 @@ import "os"
 // thread can then use the descriptor's number. Another process can use pidfd_getfd(2);
 // /proc/PID/fd shows the descriptor as "anon_inode:seccomp notify".
 type Listener struct {
-	next int // 1 more than the descriptor; 0 once it is closed or handed out
+	next int // the descriptor plus 1; 0 once it is closed or handed out
 }
 
 // FD returns the number of the descriptor, which the Listener still owns. It returns -1

@@ -79,15 +79,14 @@
 //     † CompatKernel also keeps it if the call has rules with other actions.
 //
 //  4. Names. Names match exactly. A name that only other ABIs have is skipped on this
-//     one; a profile for several ABIs relies on that. A name that no ABI has is noted.
-//     The note is weaker if the rule is strict, or if the rule is stricter than other
-//     rules.
+//     one, so that a profile can serve several ABIs. A name that no ABI has is noted. The
+//     note is weaker if the rule is strict, or if the rule is stricter than other rules.
 //
 //  5. Unconditional rules. A rule is unconditional if it is written without args. A
 //     condition that always holds does not make a rule unconditional.
 //
-//     † An unconditional rule has no precedence over others. CompatRunc: the first
-//     unconditional rule of a call counts, and the others do not.
+//     † An unconditional rule does not take precedence over others. CompatRunc: the
+//     first unconditional rule of a call counts, and the others do not.
 //
 //  6. Precedence. † Of all rules that match a call, the strictest decides, whether it
 //     has conditions or not. Of equally strict rules, the first written decides.
@@ -189,6 +188,7 @@
 //     The dialect of Mesos requires all fields that Mesos reads. It has fewer actions,
 //     arches and capabilities, only the errno EPERM, and no flags. All archMap items for
 //     the Target's ABI count. An empty list of included arches never holds. In this
-//     dialect, an entry whose action is the default, an unknown call, an argument twice,
-//     and a contradiction between entries are errors, for any capabilities.
+//     dialect, an entry whose action is the default, an unknown call, and an argument
+//     twice are errors. Entries that contradict each other are an error even if guards
+//     on capabilities drop one of them.
 package profile

@@ -25,7 +25,7 @@ const (
 	maxPairs = 1 << 21
 
 	// maxMore is the most pairs that are compared after one for the same rule, and
-	// maxAsked the most calls for which both readings are compared.
-	maxMore  = 1 << 16
-	maxAsked = 1 << 11
+	// maxRuncAnswers the most calls for which both readings are compared.
+	maxMore        = 1 << 16
+	maxRuncAnswers = 1 << 11
 )

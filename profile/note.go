@@ -175,9 +175,9 @@ func place(p policy.Pos, path string) string {
 	return p.String() + ": " + path + ": "
 }
 
-// ErrRefused is wrapped by an [*Error] that is a [Note] which the caller did not accept,
-// rather than a fault of the text. Such a note is weaker, and Target.AcceptWeaker is not
-// set, or ParseOptions.Strict is set.
+// ErrRefused is wrapped by an [*Error] that is not a fault of the text but a [Note] that
+// the caller did not accept. These are weaker notes if Target.AcceptWeaker is not set,
+// and all notes that are not harmless if ParseOptions.Strict is set.
 var ErrRefused = errors.New("refused")
 
 // A refusal is a Note turned into an error.

@@ -68,25 +68,25 @@ func newResolver(p *Profile, t Target) *resolver {
 
 // A resolver collects the faults and notes of one Resolve.
 type resolver struct {
-	profile *Profile
-	target  Target
-	badArch policy.Action
-	laxest  policy.Action // of the profile's entries
-	abis    []arch.Arch   // of the filter
-	errs    errorList
-	notes   []Note
-	noted   map[noteKey]int   // where in notes
-	failed  map[string]bool   // by text
-	pairs   int               // of rules that have been compared
-	unknown int               // names that mean nothing
-	places  []uint64          // scratch of byNumber
-	entries []*entry          // that the guards let count, as written
-	runc    *policy.Policy    // in runc's reading, once it was asked for
-	asked   int               // how often
-	both    []policy.Cond     // scratch of overlaps
-	choices map[*entry]bool   // whether entries that repeat an argument are alternatives
-	byList  map[string]*entry // by the JSON Pointer of its names, once it was asked for
-	more    int               // of pairs, after one for the same rule
+	profile     *Profile
+	target      Target
+	badArch     policy.Action
+	laxest      policy.Action // of the profile's entries
+	abis        []arch.Arch   // of the filter
+	errs        errorList
+	notes       []Note
+	noted       map[noteKey]int   // where in notes
+	failed      map[string]bool   // by text
+	pairs       int               // of rules that have been compared
+	unknown     int               // names that mean nothing
+	places      []uint64          // scratch of byNumber
+	entries     []*entry          // that the guards let count, as written
+	runc        *policy.Policy    // in runc's reading, once it was asked for
+	runcAnswers int               // how many answers underRunc gave
+	both        []policy.Cond     // scratch of overlaps
+	choices     map[*entry]bool   // whether entries that repeat an argument are alternatives
+	byList      map[string]*entry // by the JSON Pointer of its names, once it was asked for
+	more        int               // of pairs, after one for the same rule
 }
 
 // A noteKey tells notes apart: one place gets one note of a code.

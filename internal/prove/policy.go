@@ -290,8 +290,8 @@ func (d *diagrams) masked(arg int, field, v, mask uint64) node {
 		return no // a bit that is never there
 	}
 	c := yes
-	for asked := mask & field; asked != 0; asked &= asked - 1 {
-		i := bits.TrailingZeros64(asked)
+	for left := mask & field; left != 0; left &= left - 1 {
+		i := bits.TrailingZeros64(left)
 		if v>>i&1 == 1 {
 			c = d.test(argLevel(arg, i), no, c)
 		} else {

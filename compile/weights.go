@@ -60,7 +60,7 @@ const mostCounted = 1 << 62
 // none.
 func counted(fields []string) (name string, count uint64, err error) {
 	switch n := len(fields); {
-	case n == 0 || furniture(fields):
+	case n == 0 || isHeader(fields):
 		return "", 0, nil
 	case n == 2: // 12 openat
 		name, fields = fields[1], fields[:1]
@@ -80,8 +80,8 @@ func counted(fields []string) (name string, count uint64, err error) {
 	return name, count, nil
 }
 
-// furniture reports whether a line is a heading, a rule or a remark.
-func furniture(fields []string) bool {
+// isHeader reports whether a line is a heading, a rule or a remark.
+func isHeader(fields []string) bool {
 	switch fields[0] {
 	case "%", "syscall", "(msec)", "strace:":
 		return true

@@ -133,8 +133,8 @@ type Options struct {
 // (EINVAL), another listener (EBUSY), too much code (ENOMEM) or another thread's filter.
 // Filter cannot try a program first: if a thread has neither no_new_privs nor
 // CAP_SYS_ADMIN, the kernel does not look at the program (kernel/seccomp.c,
-// seccomp_prepare_filter). A caller that goes on after such an error can avoid these
-// changes: it locks the goroutine first and lets it end.
+// seccomp_prepare_filter). A caller that goes on after such an error should lock the
+// goroutine first, and let it end with its thread.
 //
 // Filter makes no call after the installation. The filter applies to all later calls on
 // the thread, including those of the runtime. If the thread makes a call that the filter

@@ -75,8 +75,8 @@ const (
 )
 
 // MarshalBinary returns the Program in a format that is the same on every machine. The
-// format has a version, and UnmarshalBinary checks it. A Program that [Filter] would
-// refuse for its length or its flags is an error.
+// format has a version number, and UnmarshalBinary checks the version and the contents. A
+// Program that [Filter] would refuse for its length or its flags is an error.
 func (p *Program) MarshalBinary() ([]byte, error) {
 	if err := p.check("install.Program.MarshalBinary"); err != nil {
 		return nil, err

@@ -25,9 +25,9 @@ import (
 //
 // The child executes this program, /proc/self/exe, again. Its main calls [Child], which
 // receives the command over a socket and installs the filter on one thread. That thread
-// then executes the command, which keeps the process ID. The filter must allow only
-// execve and what the command needs: other, unfiltered threads of the child report errors
-// and send the listener.
+// then executes the command. The command has the process ID of the child. The filter must
+// allow only execve and what the command needs: other, unfiltered threads of the child
+// report errors and send the listener.
 //
 // The command gets what it would get from cmd.Start: standard streams, ExtraFiles and no
 // other descriptors, Args, Env, Dir, ignored signals, limits, and all of SysProcAttr,

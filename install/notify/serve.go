@@ -33,15 +33,15 @@ type Options struct {
 }
 
 // Serve receives calls and answers each with the result of h. It returns nil when no
-// thread with the filter is left. It returns the cause of ctx when ctx ends, and an error
-// when the listener is closed or fails. It first waits for all handlers, and leaves no
+// thread with the filter is left, the cause of ctx when ctx ends, and an error when the
+// listener is closed or fails. Before it returns, it waits for all handlers; it leaves no
 // goroutine. Calls that were not received continue to wait, for another Serve or for the
 // end of the listener.
 //
-// Serve answers every received call exactly once, for any behavior of its handler. If the
+// Serve answers every received call exactly once, even if its handler panics. If the
 // handler does not give an answer that the kernel accepts, the answer is [Refusal]. A
-// target waits on only if its handler does not return. A target that stops waiting before
-// the answer is not a failure.
+// target waits on only if its handler does not return. It is not a failure if a target
+// stops waiting before the answer.
 func (l *Listener) Serve(ctx context.Context, h Handler, o Options) error {
 	if o.Handlers <= 0 {
 		o.Handlers = 64

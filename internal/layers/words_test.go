@@ -136,3 +136,47 @@ func exportedComments(f *ast.File) (list []*ast.CommentGroup) {
 	}
 	return list
 }
+
+// oddNames are words that names do not have, each with what they have.
+var oddNames = map[string]string{
+	"bunch": "cluster", "bunches": "clusters",
+	"hole": "singleton", "holes": "singletons",
+	"kid": "child", "kids": "children",
+	"halve": "bisect", "peel": "split", "fewest": "minimal", "blind": "withoutArgs",
+	"asked": "requested", "spare": "pool", "relay": "mailbox", "leap": "exec",
+	"idle": "redundant", "furniture": "header",
+}
+
+// TestNames: identifiers and files are named in the terms of the field.
+func TestNames(t *testing.T) {
+	part := regexp.MustCompile(`[A-Z]?[a-z]+`)
+	check := func(at, name string) {
+		for _, word := range part.FindAllString(name, -1) {
+			if instead, odd := oddNames[strings.ToLower(word)]; odd {
+				t.Errorf("%s: %s: write %q", at, name, instead)
+			}
+		}
+	}
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		check(path, d.Name())
+		set := token.NewFileSet()
+		f, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				check(set.Position(id.Pos()).String(), id.Name)
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -32,8 +32,8 @@ import (
 )
 
 // ErrUnconfined is wrapped by the error of [Store.Profile] if the container is to run
-// without a filter. It is an error so that callers do not ignore a missing profile by
-// mistake.
+// without a filter. It is an error so that callers cannot mistake a missing profile for
+// this case.
 var ErrUnconfined = errors.New("no filter is to be installed")
 
 // Options control how a Store reads profiles. The zero value is suitable for a Mesos

@@ -8,9 +8,9 @@ import (
 )
 
 // A Policy defines what a filter answers to each call. It consists of numbers; names are
-// for display. [github.com/seccompile/seccompile/profile.Profile.Resolve] returns a
-// Policy. A Policy may also be written by hand; Check reports its faults. A nil Policy
-// means the same as the zero value: every call kills the thread that makes it.
+// for display. Profile.Resolve of package profile returns a Policy. A Policy may also be
+// written by hand; [Policy.Check] reports its faults. A nil Policy means the same as the
+// zero value: every call kills the thread that makes it.
 type Policy struct {
 	Default  Action       // for calls that have no other answer
 	BadArch  Action       // for calls of other ABIs

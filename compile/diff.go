@@ -131,7 +131,7 @@ func (e *DiffError) Error() string {
 	return fmt.Sprintf("the filters differ %s; one of them is %s", e.Reason, e.Example)
 }
 
-// rank puts the native ABI before others and what is no ABI behind them.
+// rank puts the native ABI first, then other ABIs, then unknown audit values.
 func rank(a, native arch.Arch) int {
 	switch {
 	case a == native:
@@ -189,7 +189,7 @@ func named(r prove.Difference, own policy.Range) (list []Difference) {
 	return list
 }
 
-// join returns the ranges of both, those that touch as one. All of b is behind
+// join returns the ranges of both, those that touch as one. All of b is after
 // a.
 func join(a, b []policy.Range) []policy.Range {
 	for _, r := range b {

@@ -165,7 +165,7 @@ func (l *lowerer) rule(r *policy.Rule) *diagram.Node {
 		}
 		return all
 	}
-	for _, c := range slices.Backward(r.Conds) { // the tests of later arguments come behind
+	for _, c := range slices.Backward(r.Conds) { // the tests of later arguments come after
 		n = l.cond(c, n)
 	}
 	return n

@@ -54,7 +54,7 @@ func expected(n *diagram.Node) int64 {
 }
 
 // weighArches weighs the values of arch, and notes whose numbers the nodes
-// behind them tell apart.
+// after them distinguish.
 func (e *emitter) weighArches(v []interval) {
 	for k, a := range e.arches {
 		for i := range v {

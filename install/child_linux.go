@@ -20,7 +20,7 @@ import (
 const childName = "seccompile-child"
 
 // What a child sends over the socket: a ready before it installs, then perhaps a
-// listener, as SCM_RIGHTS, then nothing or a failure with an Error behind it.
+// listener, as SCM_RIGHTS, then nothing or a failure with an Error after it.
 // That execve closes the socket says that it has succeeded.
 const (
 	sentReady    = 'R'
@@ -138,7 +138,7 @@ func (t *childThread) run(l *launch) {
 
 // mayWait refuses real-time scheduling. Under the filter the thread can only wait
 // by spinning, and under these policies it would keep the thread that it waits for
-// off the processor for ever (kernel/sched/rt.c, kernel/sched/deadline.c).
+// off the processor forever (kernel/sched/rt.c, kernel/sched/deadline.c).
 func mayWait() error {
 	const op = "sched_getscheduler"
 	policy, _, errno := unix.RawSyscall(unix.SYS_SCHED_GETSCHEDULER, 0, 0, 0)

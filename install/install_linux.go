@@ -182,7 +182,7 @@ func setNoNewPrivs() error {
 
 // setBounding drops from the calling thread's bounding set all capabilities but
 // those to keep (security/commoncap.c, cap_prctl_drop and cap_task_prctl). The
-// kernel says EINVAL behind the last that it knows.
+// kernel says EINVAL after the last that it knows.
 func setBounding(keep []uintptr) error {
 	for c := uintptr(0); ; c++ {
 		has, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_CAPBSET_READ, c, 0)

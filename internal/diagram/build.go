@@ -72,7 +72,7 @@ func (b *Builder) Opaque(next *Node) *Node {
 
 // Split returns the diagram that answers with children[i] where the test finds a
 // value from cuts[i-1] to cuts[i]-1. Cuts are ascending; there is one child more
-// than cuts; the tests of children must come behind test in order. It keeps neither
+// than cuts; the tests of children must come after test in order. It keeps neither
 // slice.
 func (b *Builder) Split(test Test, cuts []uint32, children []*Node) *Node {
 	own, ownChildren := b.cuts[:0], b.children[:0]

@@ -47,7 +47,7 @@ type lowerer struct {
 	children []*diagram.Node
 }
 
-// lowererPool are lowerers that are free.
+// lowererPool has unused lowerers.
 var lowererPool sync.Pool
 
 func newLowerer(pol *policy.Policy) *lowerer {

@@ -4,7 +4,7 @@ package profile
 // them. docs/codes.md has an example of each.
 type Code string
 
-// Faults of the text, from [Parse].
+// Faults of the text, from Parse.
 const (
 	CodeTooLarge      Code = "too-large"      // beyond a limit of this package
 	CodeSyntax        Code = "syntax"         // not JSON
@@ -27,7 +27,7 @@ const (
 	CodeNotifyDefault Code = "notify-default" // NOTIFY as the default action
 )
 
-// Faults of a profile for a Target, from [Profile.Resolve].
+// Faults of a profile for a Target, from Profile.Resolve.
 const (
 	CodeTarget        Code = "target"         // an invalid Target
 	CodeNoKernel      Code = "no-kernel"      // minKernel, but the Target has no kernel

@@ -79,7 +79,7 @@ func Scan(in []byte) (*Doc, *Fault) {
 	return s, nil
 }
 
-// pool is a pool of Docs.
+// pool has unused Docs.
 var pool sync.Pool
 
 // Free returns the memory of the values to a pool: they must not be used any more.

@@ -1,13 +1,14 @@
-// Package arch is the table of the ABIs that a seccomp filter can see.
+// Package arch describes the ABIs that a seccomp filter can see.
 //
 //	a, err := arch.Parse("SCMP_ARCH_X86_64") // also amd64, x86_64
 //	a.Audit()                                // 0xc000003e
 //
-// An ABI is more than a machine: one x86_64 kernel serves x86_64, x32 and x86
-// programs, each with call numbers of its own. A filter tells them apart by
-// seccomp_data.arch, the AUDIT_ARCH value, and x32 from x86_64 by bit 30 of the
-// number. The package holds facts alone, one row for each of the 23 ABIs that
-// the OCI runtime specification names, and reads nothing from the host.
+// One kernel can serve several ABIs: an x86_64 kernel runs x86_64, x32 and x86 programs.
+// Each ABI has its own call numbers. A filter tells ABIs apart by seccomp_data.arch, the
+// AUDIT_ARCH value. It tells x32 from x86_64 by bit 30 of the number ([X32Bit]).
+//
+// The package is a table with one row for each of the 23 ABIs that the OCI runtime
+// specification names. It reads nothing from the host.
 package arch
 
 import (
@@ -51,11 +52,11 @@ const (
 	SHEB
 )
 
-// X32Bit is the bit of a call number that tells x32 from x86_64
+// X32Bit is the bit of a call number that distinguishes x32 from x86_64
 // (arch/x86/include/uapi/asm/unistd.h, __X32_SYSCALL_BIT).
 const X32Bit = 0x40000000
 
-// All yields every valid ABI, in the order of the constants.
+// All returns an iterator over all valid ABIs, in the order of the constants.
 func All() iter.Seq[Arch] {
 	return func(yield func(Arch) bool) {
 		for i := 1; i < len(table); i++ {
@@ -76,11 +77,11 @@ func (a Arch) row() *row {
 	return &table[a]
 }
 
-// String returns the ABI's name in this project, which is libseccomp's:
-// "x86_64", "aarch64", "mips64n32".
+// String returns libseccomp's name for the ABI, such as "x86_64", "aarch64" or
+// "mips64n32". It returns "invalid" for an invalid Arch.
 func (a Arch) String() string { return a.row().name }
 
-// MarshalText returns what String does. An invalid Arch is an error.
+// MarshalText returns the text of [Arch.String]. It returns an error for an invalid Arch.
 func (a Arch) MarshalText() ([]byte, error) {
 	if !a.Valid() {
 		return nil, fmt.Errorf("Arch(%d) is not an ABI", uint8(a))
@@ -88,7 +89,7 @@ func (a Arch) MarshalText() ([]byte, error) {
 	return []byte(a.String()), nil
 }
 
-// UnmarshalText reads a name as Parse does.
+// UnmarshalText sets a to the ABI that text names, as [Parse] does.
 func (a *Arch) UnmarshalText(text []byte) (err error) {
 	if a == nil {
 		return errors.New("UnmarshalText of a nil Arch")
@@ -97,7 +98,7 @@ func (a *Arch) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// SCMP returns the name that profiles use: "SCMP_ARCH_X86_64".
+// SCMP returns the ABI's name in profiles, such as "SCMP_ARCH_X86_64".
 func (a Arch) SCMP() string {
 	if !a.Valid() {
 		return ""
@@ -105,16 +106,15 @@ func (a Arch) SCMP() string {
 	return scmpPrefix + strings.ToUpper(a.row().name)
 }
 
-// Docker returns the name that Docker compares with the lists of
-// includes.arches and excludes.arches when a is the host's ABI. It is empty
-// where Docker has none, so that no such list ever matches: for mips, and for
-// the ABIs that no Docker host has. Docker spells MIPSEL64N32 "mips3l64n32". It
-// has no x32 hosts either, but its own profile lists "x32", so that X32 has a
-// name.
+// Docker returns the name that Docker looks for in includes.arches and excludes.arches
+// when a is the host's ABI. It is empty if Docker has no name for the ABI, so that no
+// list matches: for mips, and for ABIs on which Docker does not run. Docker spells
+// MIPSEL64N32 "mips3l64n32". X32 has a name, "x32", because Docker's own profile lists
+// it, although Docker does not run on x32 hosts.
 func (a Arch) Docker() string { return a.row().docker }
 
-// Containers returns the name in lists of arches of containers/common, which
-// asks libseccomp-golang for it: "amd64", "loong64". Every ABI has one.
+// Containers returns the ABI's name in the arch lists of containers/common, which takes
+// it from libseccomp-golang: "amd64", "loong64". Every ABI has one.
 func (a Arch) Containers() string {
 	if r := a.row(); r.common != "" {
 		return r.common
@@ -122,18 +122,18 @@ func (a Arch) Containers() string {
 	return a.Docker()
 }
 
-// GOARCH returns Go's name for the ABI, empty where Go has no port.
+// GOARCH returns Go's name for the ABI. It is empty if Go has no port to it.
 func (a Arch) GOARCH() string { return a.row().goarch }
 
-// Audit returns the value of seccomp_data.arch for the ABI
-// (include/uapi/linux/audit.h, AUDIT_ARCH_*). X32 shares X86_64's.
+// Audit returns the value of seccomp_data.arch for the ABI (include/uapi/linux/audit.h,
+// AUDIT_ARCH_*). X32 and X86_64 share one value.
 func (a Arch) Audit() uint32 { return a.row().audit }
 
 // Bits returns the width of a pointer, 32 or 64.
 func (a Arch) Bits() int { return a.row().bits }
 
-// RegisterBits returns the width of the registers that hold arguments, 32 or 64. Those
-// of x32 and MIPS n32 have 64, though their pointers have 32.
+// RegisterBits returns the width of the registers that hold arguments, 32 or 64. On x32
+// and MIPS n32 it is 64, although pointers have 32 bits.
 func (a Arch) RegisterBits() int {
 	switch a {
 	case X32, MIPS64N32, MIPSEL64N32:
@@ -142,8 +142,8 @@ func (a Arch) RegisterBits() int {
 	return a.Bits()
 }
 
-// ByteOrder returns the order of bytes in seccomp_data and in the
-// instructions, nil for an invalid Arch.
+// ByteOrder returns the byte order of seccomp_data and of the instructions. It returns
+// nil for an invalid Arch.
 func (a Arch) ByteOrder() binary.ByteOrder {
 	switch {
 	case !a.Valid():
@@ -158,20 +158,22 @@ func (a Arch) ByteOrder() binary.ByteOrder {
 // It is false for an invalid Arch.
 func (a Arch) BigEndian() bool { return a.row().big }
 
-// NumberBase returns what is added to the kernel's table index to give
-// seccomp_data.nr: 4000, 5000 and 6000 on MIPS, X32Bit on x32, else 0.
+// NumberBase returns the offset between the kernel's table index and seccomp_data.nr:
+// 4000, 5000 or 6000 on MIPS, [X32Bit] on x32, 0 elsewhere.
 func (a Arch) NumberBase() uint32 { return a.row().base }
 
-// Serving returns the ABI whose call number nr is when a program of ABI a makes
-// it, and the last number from nr on up to which that is so. It is a itself, and
-// so for all numbers, except on MIPS. A 64-bit MIPS kernel chooses the ABI by the
-// number, 4000 to 4999 for o32, 5000 to 5999 for n64 and 6000 to 6999 for n32,
-// while seccomp_data.arch is that of the process (arch/mips/kernel/scall64-o32.S,
-// handle_sys, which goes on to scall64-n32.S and scall64-n64.S for numbers that
-// are not its own). No other kernel that has filters mixes numbers so, apart from
-// x32's: one for ARM's older ABI has none (arch/arm/Kconfig,
-// HAVE_ARCH_SECCOMP_FILTER), and those of s390, parisc and ppc go by the process
-// for both.
+// Serving returns the ABI that handles call number nr in a program of ABI a, and the last
+// number of the range, starting at nr, that the same ABI handles.
+//
+// Except on MIPS, a handles all numbers itself. A 64-bit MIPS kernel chooses the ABI by
+// the number: 4000 to 4999 for o32, 5000 to 5999 for n64 and 6000 to 6999 for n32. There,
+// seccomp_data.arch is the audit value of the process (arch/mips/kernel/scall64-o32.S,
+// handle_sys, which passes other numbers to scall64-n32.S and scall64-n64.S).
+//
+// No other kernel with seccomp filters mixes numbers, apart from x32's. A kernel that
+// supports ARM's older ABI has no filters (arch/arm/Kconfig, HAVE_ARCH_SECCOMP_FILTER).
+// Kernels for s390, parisc and ppc choose both the ABI and the audit value by the
+// process.
 func (a Arch) Serving(nr uint32) (b Arch, last uint32) {
 	r := a.row()
 	if r.family != familyMIPS && r.family != familyMIPSEL {
@@ -192,26 +194,25 @@ func (a Arch) Serving(nr uint32) (b Arch, last uint32) {
 // (arch/mips/include/uapi/asm/unistd.h, __NR_Linux).
 const mipsNumbers = 1000
 
-// Special returns the inclusive range of numbers that stand apart from the
-// ordinary ones, which grow by one with each new call of the kernel: x32's own
-// forms of older calls (512 to 547) and ARM's private calls. ok is false where
-// the ABI has none. The bounds are those of the known calls.
+// Special returns the inclusive range of numbers outside the ordinary ones, which grow by
+// one with each new call: x32's own forms of older calls (512 to 547) and ARM's private
+// calls. The bounds are those of the known calls. ok is false if the ABI has no such
+// range.
 func (a Arch) Special() (lo, hi uint32, ok bool) {
 	r := a.row()
 	return r.specialLo, r.specialHi, r.specialHi != 0
 }
 
-// SameKernel reports whether one kernel can serve programs of both ABIs, so
-// that a filter for one has a use for the other's rules. Every ABI is served by
-// the same kernel as itself.
+// SameKernel reports whether one kernel can run programs of both ABIs. If so, a filter
+// for one ABI can use rules for the other. Every ABI shares a kernel with itself.
 func (a Arch) SameKernel(b Arch) bool {
 	return a.Valid() && b.Valid() && a.row().family == b.row().family
 }
 
-// Of returns the ABI of a call as the kernel reports it: by the audit value,
-// and between x86_64 and x32 by the number's bit 30. Number -1 counts as
-// x86_64's: neither ABI has such a call, and tracers use it to skip one. ok is
-// false for an unknown audit value.
+// Of returns the ABI of a call from its audit value and number. The audit value alone
+// decides, except that bit 30 of the number tells x32 from x86_64. Number -1 belongs to
+// x86_64: neither ABI has such a call, and tracers use it to skip one. ok is false if the
+// audit value is unknown.
 func Of(audit, nr uint32) (a Arch, ok bool) {
 	if audit == table[X86_64].audit && nr&X32Bit != 0 && nr != ^uint32(0) {
 		return X32, true
@@ -224,12 +225,11 @@ func Of(audit, nr uint32) (a Arch, ok bool) {
 	return 0, false
 }
 
-// Parse returns the ABI of a name in any of the worlds that profiles and
-// machines use: SCMP_ARCH_X86_64, libseccomp's x86_64, Docker's and containers'
-// amd64, GOARCH, or what uname -m prints. Names are exact, upper and lower case
-// included. Two names say less than they seem to: mips and mips64, which
-// uname -m prints in either byte order, mean the big-endian ABIs, as they do for
-// everybody else. The error suggests the nearest name.
+// Parse returns the ABI with the given name. It accepts libseccomp's names
+// ("SCMP_ARCH_X86_64", "x86_64"), the names of Docker and containers/common ("amd64"),
+// GOARCH values, and what uname -m prints. Names are case-sensitive. The names mips and
+// mips64 mean the big-endian ABIs, although uname -m prints them for both byte orders.
+// The error for an unknown name suggests the nearest one.
 func Parse(name string) (Arch, error) {
 	if rest, ok := strings.CutPrefix(name, scmpPrefix); ok {
 		lower := strings.ToLower(rest)
@@ -263,7 +263,8 @@ func unknown(name string) error {
 	return fmt.Errorf("unknown architecture %q%s", name, spell.HintOr(name, Names(), "SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ..."))
 }
 
-// Names yields every name that Parse takes, the SCMP_ARCH_ names first.
+// Names returns an iterator over the names that [Parse] accepts. The SCMP_ARCH_ names
+// come first.
 func Names() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := 1; i < len(table); i++ {

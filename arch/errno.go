@@ -149,8 +149,8 @@ var errnos = [...]errnoRow{
 	{"EHWPOISON", 133, 168, 257},
 }
 
-// Errno returns the number of an errno, by a name such as "EPERM", on the ABI;
-// ok is false if there is no such errno.
+// Errno returns the ABI's number for the errno with the given name, such as "EPERM". ok
+// is false if there is no such errno.
 func (a Arch) Errno(name string) (n uint16, ok bool) {
 	for i := range errnos {
 		if errnos[i].name == name {
@@ -160,8 +160,8 @@ func (a Arch) Errno(name string) (n uint16, ok bool) {
 	return 0, false
 }
 
-// ENOSYS returns the ABI's errno for a call that does not exist: 38 but for
-// MIPS, 89, and PA-RISC, 251.
+// ENOSYS returns the number of ENOSYS on the ABI: 89 on MIPS, 251 on PA-RISC, 38
+// elsewhere.
 func (a Arch) ENOSYS() uint16 {
 	n, _ := a.Errno("ENOSYS")
 	return n
@@ -177,7 +177,8 @@ func (e *errnoRow) on(a Arch) uint16 {
 	return e.generic
 }
 
-// Errnos yields the names that Errno takes, by their numbers on most ABIs.
+// Errnos returns an iterator over the names that [Arch.Errno] accepts, in the order of
+// their numbers on most ABIs.
 func Errnos() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range errnos {

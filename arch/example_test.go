@@ -23,7 +23,7 @@ func ExampleParse() {
 	// unknown architecture "aarch65" (did you mean aarch64?)
 }
 
-// The audit value alone does not tell the ABIs of an x86 machine apart.
+// The audit value alone does not distinguish x86_64 and x32.
 func ExampleOf() {
 	for _, nr := range []uint32{1, arch.X32Bit | 1} {
 		a, ok := arch.Of(0xc000003e, nr)

@@ -70,8 +70,8 @@ func (v values) excludes(c policy.Cond) bool {
 	return !ok || hi < v.lo || v.hi < lo || lo == hi && (known^lo)&mask != 0
 }
 
-// meets reports whether a rule can match in the box, as far as single conditions show it.
-func (b *box) meets(r *policy.Rule) bool {
+// satisfiable reports whether a rule can match in the box. It tests each condition alone.
+func (b *box) satisfiable(r *policy.Rule) bool {
 	return !slices.ContainsFunc(r.Conds, func(c policy.Cond) bool { return b[c.Arg].excludes(c) })
 }
 

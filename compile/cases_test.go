@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write what the stages make into testdata/cases")
 
-// A section is a part of a case: a line "-- NAME --" and what is behind it.
+// A section is a part of a case: a line "-- NAME --" and what follows it.
 type section struct{ name, text string }
 
 // sections reads a case. What stands before the first section has no name.

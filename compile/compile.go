@@ -5,30 +5,30 @@
 //	f, err := compile.JSON(text, target, compile.Options{})
 //	listener, err := install.Filter(f.Insns(), install.Options{Flags: f.Flags()})
 //
-// A Filter is made in steps, each of which is one function: profile.Parse reads
-// the text, Profile.Resolve turns it into numbers for a target, lower makes a
-// decision diagram of the policy, emit lays the diagram out as comparisons, the
-// program is checked as the kernel will check it, and verify proves it equal to
-// the policy. The same text and Target give the same bytes on every machine.
+// A [Filter] is compiled in steps, and each step is a function. [profile.Parse] reads the
+// text. [profile.Profile.Resolve] turns it into numbers for a target. The function lower
+// makes a decision diagram of the policy, and emit turns the diagram into instructions.
+// The program is then checked as the kernel will check it. Finally, verify proves that it
+// is equal to the policy. The same text and Target give the same bytes on every machine.
 //
-// The proof is for every call, whatever its arguments, and shares no code with
-// what it proves: a Filter without one is not returned, unless Options ask for
-// it.
+// The proof covers every call with any arguments. It shares no code with the compiler. No
+// Filter is returned without a proof unless Options.NoVerify is set.
 //
-// A call with many rules is answered by groups of them, one after another, where
-// one diagram of all would be larger (groups.go). Its length goes with the number
-// of conditions, and it is proved group by group.
+// If one diagram of all of a call's rules would be too large, the rules are compiled in
+// groups, which the filter evaluates one after another (groups.go). The size of the
+// program is then about proportional to the number of conditions. Such a program is
+// proved group by group.
 //
-// Programs are small and fast because calls that are answered alike are ranges
-// of numbers, found by comparing in a balanced tree, because equal conditions of
-// several calls or ABIs exist once, and because everything that a policy always
-// allows is told from nr and arch alone, so that kernels from 5.11 on remember it
-// and do not run the program at all.
+// Programs are small and fast for three reasons. Calls with the same answer form ranges
+// of numbers, which a balanced tree of comparisons finds. Conditions that are equal for
+// several calls or ABIs occur once. Calls that the policy always allows are allowed by nr
+// and arch alone, so that kernels from 5.11 on cache the answer and do not run the
+// program.
 //
-// A policy for which the kernel's 4096 instructions are too few becomes a Stack of
-// several filters, which is proved as one (Split).
+// A policy that needs more than the kernel's limit of 4096 instructions becomes a [Stack]
+// of several filters, which is proved as a whole; see [Split].
 //
-// A Filter can be asked without a kernel, which makes unit tests of profiles:
+// A Filter runs without a kernel, for unit tests of profiles:
 //
 //	call, err := syscalls.ParseCall("x86_64 openat(-100, 0, 2)")
 //	f.Run(call) // ALLOW
@@ -45,12 +45,12 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// Options say how to compile. The zero value is right.
+// Options control the compilation. The zero value is suitable for most uses.
 type Options struct {
 	Parse    profile.ParseOptions // how JSON reads its text
-	Weights  Weights              // how often calls are made; the zero value: all alike
-	Optimal  bool                 // look for the best comparison trees, which takes some milliseconds; of very large programs for some of them
-	NoVerify bool                 // do without the proof that the filter answers every call as its policy does
+	Weights  Weights              // how often calls are made; zero means equally often
+	Optimal  bool                 // search for the best comparison trees, which takes some milliseconds; in very large programs, only some trees are searched
+	NoVerify bool                 // skip the proof that the filter is equal to its policy
 }
 
 // JSON compiles the text of a profile.
@@ -71,7 +71,8 @@ func Profile(p *profile.Profile, t profile.Target, o Options) (*Filter, error) {
 	return Resolution(res, o)
 }
 
-// Resolution compiles the policy of a Resolution; the Filter has its notes, too.
+// Resolution compiles the policy of a Resolution. The Filter also has the Resolution's
+// notes.
 func Resolution(res *profile.Resolution, o Options) (*Filter, error) {
 	if res == nil {
 		return nil, errNoResolution
@@ -86,9 +87,10 @@ func Resolution(res *profile.Resolution, o Options) (*Filter, error) {
 
 var errNoResolution = errors.New("no resolution: nil (Resolve returns one)")
 
-// Policy compiles a policy. Its errors are a *SizeError, a *MiscompileError, which
-// no policy should give, and one that says that the proof would take more memory
-// than there is for it.
+// Policy compiles a policy. The error is a [*SizeError] if the program would be too
+// large. It is a [*MiscompileError] if the program is wrong, which is a fault of this
+// package. Any other error says what is wrong with the policy, or that the proof would
+// need too much memory.
 func Policy(pol *policy.Policy, o Options) (*Filter, error) {
 	if err := pol.Check(); err != nil {
 		return nil, err

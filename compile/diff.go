@@ -13,14 +13,14 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Change says how answers have changed, by the kernel's order of actions.
+// A Change says how an answer has changed, by the kernel's order of actions.
 type Change uint8
 
 const (
 	Equal        Change = iota // the same
-	Stricter                   // the new one is stricter
-	Weaker                     // the new one lets more pass
-	Incomparable               // neither: another errno, or some answers stricter and some weaker
+	Stricter                   // the new answer is stricter
+	Weaker                     // the new answer lets more pass
+	Incomparable               // neither: a different errno, or some answers are stricter and others weaker
 )
 
 var changes = enum.Names{"equal", "stricter", "weaker", "incomparable"}
@@ -28,10 +28,11 @@ var changes = enum.Names{"equal", "stricter", "weaker", "incomparable"}
 // String returns "equal", "stricter", "weaker" or "incomparable".
 func (c Change) String() string { return changes.Name("Change", int(c)) }
 
-// MarshalText returns what String does. A value that is not a constant is an error.
+// MarshalText returns the text of [Change.String]. It returns an error for a value that
+// is not a constant of this package.
 func (c Change) MarshalText() ([]byte, error) { return changes.Marshal("Change", int(c)) }
 
-// UnmarshalText reads what String returns.
+// UnmarshalText parses the text of [Change.String].
 func (c *Change) UnmarshalText(text []byte) error {
 	if c == nil {
 		return errors.New("UnmarshalText of a nil Change")
@@ -43,20 +44,19 @@ func (c *Change) UnmarshalText(text []byte) error {
 	return err
 }
 
-// A Difference is a pair of answers that two filters give to the same calls: to
-// one call of an ABI, or to the numbers of an ABI that are no calls, or to all
-// calls of ABIs that are not known.
+// A Difference is a pair of answers that two filters give to the same calls. These are
+// one call of an ABI, the unassigned numbers of an ABI, or all calls of unknown ABIs.
 type Difference struct {
-	Arch     arch.Arch      // 0 for audit values that are no ABI's
-	Call     string         // "" for numbers that are no calls
+	Arch     arch.Arch      // 0 for audit values that do not belong to an ABI
+	Call     string         // "" for unassigned numbers
 	Numbers  []policy.Range // as in seccomp_data.nr, ascending; nil where Arch is 0
 	Old, New policy.Action
 	Change   Change
-	Witness  syscalls.Call // one that shows it; arguments that play no part are 0
+	Witness  syscalls.Call // a call that shows the difference; irrelevant arguments are 0
 }
 
-// String returns "weaker: x86_64 socket is ALLOW instead of ERRNO(1), as in
-// x86_64 socket(40)".
+// String returns a line such as "weaker: x86_64 socket is ALLOW instead of ERRNO(1), as
+// in x86_64 socket(40)".
 func (d Difference) String() string {
 	what := "calls of other ABIs are"
 	switch {
@@ -70,10 +70,11 @@ func (d Difference) String() string {
 
 var errNoFilter = errors.New("no filter: nil (Policy, Profile, JSON and Load return one)")
 
-// Diff compares two filters for machines of one byte order over all inputs. None
-// is the proof that they answer every call alike. Differences are in the order of
-// ABIs, numbers and answers. The error is a *DiffError if there are more than can
-// be listed; else it says why a filter cannot be followed where the two may differ.
+// Diff compares two filters over all inputs. Both must be for machines of the same byte
+// order. An empty list without an error proves that the filters answer every call alike.
+// Differences are sorted by ABI, number and answer. The error is a [*DiffError] if there
+// are too many differences to list. Any other error says why a filter cannot be analyzed
+// where the two may differ.
 func Diff(old, new *Filter) ([]Difference, error) {
 	if old == nil || new == nil {
 		return nil, errNoFilter
@@ -123,10 +124,9 @@ func Diff(old, new *Filter) ([]Difference, error) {
 	return list, nil
 }
 
-// A DiffError says that two filters differ, and that their differences are too
-// many to list.
+// A DiffError says that two filters have more differences than can be listed.
 type DiffError struct {
-	Example Difference // one of them, for one number
+	Example Difference // one of the differences, for one number
 	Reason  string     // "in more than 65536 runs of numbers and pairs of answers"
 }
 
@@ -138,7 +138,7 @@ func (e *DiffError) Error() string {
 	return fmt.Sprintf("the filters differ %s; one of them is %s", e.Reason, e.Example)
 }
 
-// rank puts the native ABI before others and what is no ABI behind them.
+// rank puts the native ABI first, then other ABIs, then unknown audit values.
 func rank(a, native arch.Arch) int {
 	switch {
 	case a == native:
@@ -196,7 +196,7 @@ func named(r prove.Difference, own policy.Range) (list []Difference) {
 	return list
 }
 
-// join returns the ranges of both, those that touch as one. All of b is behind
+// join returns the ranges of both, those that touch as one. All of b is after
 // a.
 func join(a, b []policy.Range) []policy.Range {
 	for _, r := range b {
@@ -224,7 +224,7 @@ func change(old, new policy.Action) Change {
 	return Incomparable
 }
 
-// Overall returns the change that the differences make together: Equal for none.
+// Overall returns the combined change of the differences. It is Equal for an empty list.
 func Overall(list []Difference) (sum Change) {
 	for _, d := range list {
 		if sum == Equal || d.Change == sum {

@@ -52,23 +52,23 @@ type emitter struct {
 	code    []bpf.RawInstruction // in reverse
 	at      map[*diagram.Node]begin
 	survey
-	relay   map[label]label               // for far targets the last instruction that leads there
-	callers map[*diagram.Node][]arch.Arch // whose numbers a node tells apart
-	trees   *trees                        // to be written down; nil: not
+	trampolines map[label]label               // for far targets the last instruction that leads there
+	callers     map[*diagram.Node][]arch.Arch // whose numbers a node tells apart
+	trees       *trees                        // to be written down; nil: not
 }
 
 func newEmitter(o layout) *emitter {
-	price := int64(growPrice)
+	price := int64(heuristicPrice)
 	switch {
 	case o.short:
 		price = shortPrice
 	case o.optimal:
-		price = searchPrice
+		price = exactPrice
 	}
 	p := newPlanner(o.optimal, price)
 	p.counted = o.weights.total > 0
 	return &emitter{layout: o, planner: p, code: make([]bpf.RawInstruction, 0, 256),
-		at: map[*diagram.Node]begin{}, survey: newSurvey(), relay: map[label]label{}, callers: map[*diagram.Node][]arch.Arch{}}
+		at: map[*diagram.Node]begin{}, survey: newSurvey(), trampolines: map[label]label{}, callers: map[*diagram.Node][]arch.Arch{}}
 }
 
 // put writes an instruction in front of the program.
@@ -112,7 +112,7 @@ func (e *emitter) test(n *diagram.Node) (at begin) {
 		if e.trees != nil {
 			e.trees.addJSET(n, b)
 		}
-		at.loaded = e.jump(abi.OpJSET, b.mask, e.node(b.kids[1], holds(n)), e.node(b.kids[0], holds(n)))
+		at.loaded = e.jump(abi.OpJSET, b.mask, e.node(b.children[1], holds(n)), e.node(b.children[0], holds(n)))
 	} else {
 		first := e.planner.plan(e.intervals(n))
 		if e.trees != nil {
@@ -171,7 +171,7 @@ func (e *emitter) near(target label, more int) label {
 	if reaches(target) {
 		return target
 	}
-	if l, ok := e.relay[target]; ok && reaches(l) {
+	if l, ok := e.trampolines[target]; ok && reaches(l) {
 		return l
 	}
 	l := label(len(e.code))
@@ -180,7 +180,7 @@ func (e *emitter) near(target label, more int) label {
 	} else {
 		e.put(abi.ClassJMP|abi.OpJA, uint32(l-target-1))
 	}
-	e.relay[target] = l
+	e.trampolines[target] = l
 	return l
 }
 

@@ -221,7 +221,7 @@ func TestDiagramSharing(t *testing.T) {
 		if n.Test.Word == diagram.Low(0) && slices.Equal(n.Cuts, []uint32{38, 39, 40, 41}) {
 			socket++
 		}
-		for _, k := range n.Kids {
+		for _, k := range n.Children {
 			walk(k)
 		}
 	}

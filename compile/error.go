@@ -14,9 +14,9 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A SizeError says that a policy takes more instructions than the kernel accepts
-// in one filter, 4096 (include/uapi/linux/bpf_common.h, BPF_MAXINSNS). Split's also
-// says why several filters are not enough.
+// A SizeError says that a policy needs more instructions than the kernel accepts in one
+// filter, 4096 (include/uapi/linux/bpf_common.h, BPF_MAXINSNS). An error from [Split]
+// also says why several filters are not enough.
 type SizeError struct {
 	Insns  int          // that the filter would have
 	Costly []CostlyCall // the calls with the most conditions, at most 5
@@ -24,14 +24,14 @@ type SizeError struct {
 	reason string // why several filters do not do, either; "" if that was not asked
 }
 
-// A CostlyCall is a call that a filter owes its size to.
+// A CostlyCall is a call that contributes much to the size of a filter.
 type CostlyCall struct {
 	Name  string      // of the call; "call" and its number if it has none
 	Rule  policy.Rule // the first for it
 	Conds int         // the conditions of all rules for it, on all ABIs
 }
 
-// Error says which calls to look at.
+// Error returns the size, and the calls with the most conditions.
 func (e *SizeError) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -95,7 +95,7 @@ func costlyText(list []CostlyCall) string {
 // proved, and nothing is wrong.
 type UndecidedError struct {
 	Reason string       // "instruction 7 (A *= X): ..."
-	Costly []CostlyCall // of the policy, if one was asked about
+	Costly []CostlyCall // of the policy; nil for a question about filters alone
 	err    error
 }
 
@@ -140,15 +140,15 @@ func nameOf(a arch.Arch, r *policy.Rule) string {
 	return fmt.Sprintf("call %d", r.Nr)
 }
 
-// A MiscompileError says that the program that this package made answers a call
-// otherwise than the policy that it was made from. It is a fault of this package:
-// please report it with the profile and the target.
+// A MiscompileError says that the compiled program answers a call differently from its
+// policy. It is a fault of this package. Please report it with the profile and the
+// target.
 type MiscompileError struct {
 	Call      syscalls.Call
 	Got, Want policy.Action // the program's answer and the policy's
 }
 
-// Error says for which call.
+// Error returns the call with both answers.
 func (e *MiscompileError) Error() string {
 	if e == nil {
 		return "<nil>"

@@ -11,8 +11,7 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Compile for another machine and ask the filter, as the unit test of a profile
-// does.
+// A unit test of a profile can compile it for another machine and run the filter.
 func ExampleJSON() {
 	text := []byte(`{
 		"defaultAction": "SCMP_ACT_ERRNO",
@@ -39,7 +38,7 @@ func ExampleJSON() {
 	// arm read() = KILL_THREAD
 }
 
-// The listing of a filter, with the names of calls.
+// String returns a listing with the names of calls.
 func ExampleFilter_String() {
 	text := []byte(`{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["ptrace"], "action": "SCMP_ACT_ERRNO"}]}`)
 	f, err := compile.JSON(text, profile.Target{Arch: arch.AArch64}, compile.Options{})
@@ -58,7 +57,7 @@ func ExampleFilter_String() {
 	// 0006: 0x06 0x00 0x00 0x00000000  return KILL_THREAD
 }
 
-// Load takes a filter from elsewhere: this one allows everything.
+// LoadBytes accepts filters from other compilers. This one allows all calls.
 func ExampleLoadBytes() {
 	f, err := compile.LoadBytes([]byte{6, 0, 0, 0, 0, 0, 0xff, 0x7f}, arch.X86_64)
 	if err != nil {
@@ -72,7 +71,7 @@ func ExampleLoadBytes() {
 	// Output: ALLOW
 }
 
-// A policy that is too large for one filter becomes a stack of several.
+// A policy that is too large for one filter becomes a stack of several filters.
 func ExampleSplit() {
 	pol := &policy.Policy{Default: policy.Allow, BadArch: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}
 	for nr := range uint32(450) {

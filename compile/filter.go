@@ -15,9 +15,10 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// A Filter is a program that the kernel accepts, with what it was made from. It
-// is immutable and safe for concurrent use. A nil Filter is as the zero value: it
-// has no instructions, and answers KILL_PROCESS to every call.
+// A Filter is a program that the kernel accepts. It also holds the policy that the
+// program was compiled from. A Filter is immutable and safe for concurrent use. A nil
+// Filter means the same as the zero value: it has no instructions, and it answers
+// KILL_PROCESS to every call.
 type Filter struct {
 	insns      []bpf.RawInstruction
 	program    *vm.Program
@@ -45,12 +46,12 @@ func (f *Filter) prog() *vm.Program {
 	return f.program
 }
 
-// Insns returns the instructions, for install.Filter or any other way into the
-// kernel. The slice is the caller's.
+// Insns returns the instructions, for install.Filter or another installer. The caller
+// owns the slice.
 func (f *Filter) Insns() []bpf.RawInstruction { return slices.Clone(f.orZero().insns) }
 
-// Flags returns the flags that seccomp(2) should get, SECCOMP_FILTER_FLAG_*, for
-// install.Options. They are 0 for a program that Load took.
+// Flags returns the flags to pass to seccomp(2), SECCOMP_FILTER_FLAG_*, for
+// install.Options. They are 0 if the Filter comes from [Load].
 func (f *Filter) Flags() uint {
 	var flags uint
 	if f != nil && f.policy != nil {
@@ -61,39 +62,39 @@ func (f *Filter) Flags() uint {
 	return flags
 }
 
-// Policy returns the policy that the filter carries out, nil for a program that
-// Load took. It must not be changed.
+// Policy returns the policy that the filter implements. It is nil if the Filter comes
+// from [Load]. The caller must not change it.
 func (f *Filter) Policy() *policy.Policy { return f.orZero().policy }
 
-// Run returns what the program answers to a call, as the kernel would run it. It
-// needs no kernel: this is for unit tests of profiles.
+// Run returns the program's answer to a call, as the kernel would compute it. It does not
+// use a kernel, so unit tests of profiles can call it anywhere.
 func (f *Filter) Run(c syscalls.Call) policy.Action {
 	ret, _ := f.prog().Run(c)
 	return policy.Action(ret)
 }
 
-// Steps returns how many instructions the kernel executes for a call when it has
-// not cached the answer.
+// Steps returns the number of instructions that the kernel executes for a call whose
+// answer is not cached.
 func (f *Filter) Steps(c syscalls.Call) int {
 	_, steps := f.prog().Run(c)
 	return steps
 }
 
-// Cached reports whether the kernel, from Linux 5.11 on, answers the call's
-// number from its cache of always-allowed calls without running the program, as
-// far as that depends on the program: the kernel has such a cache for x86_64 and
-// x86, aarch64 and arm and some others, not for x32, and only for numbers that
-// it knows (kernel/seccomp.c, seccomp_cache_prepare).
+// Cached reports whether the program lets the kernel answer the call's number from its
+// cache of always-allowed calls, which exists from Linux 5.11 on. The kernel then does
+// not run the program. The kernel has such a cache on some ABIs, such as x86_64, x86,
+// aarch64 and arm, but not on x32, and only for numbers that it knows (kernel/seccomp.c,
+// seccomp_cache_prepare). Cached does not depend on the kernel.
 func (f *Filter) Cached(c syscalls.Call) bool { return f.prog().Cached(c.Audit, c.Nr) }
 
-// String returns the program as a listing: number, code, jt, jf, k and meaning,
-// an instruction a line.
+// String returns a listing of the program, one instruction per line: line number, code,
+// jt, jf, k and meaning.
 func (f *Filter) String() string {
 	return f.prog().List(func(ret uint32) string { return policy.Action(ret).String() })
 }
 
-// Load takes a program from elsewhere, for a machine whose native ABI is a.
-// The error says why the kernel would not accept it.
+// Load returns a Filter for a program that another compiler made, for a machine whose
+// native ABI is a. The error says why the kernel would not accept the program.
 func Load(insns []bpf.RawInstruction, a arch.Arch) (*Filter, error) {
 	if !a.Valid() {
 		return nil, fmt.Errorf("a program for no ABI")
@@ -108,8 +109,8 @@ func Load(insns []bpf.RawInstruction, a arch.Arch) (*Filter, error) {
 // insnSize is the size of struct sock_filter (include/uapi/linux/filter.h).
 const insnSize = 8
 
-// Bytes returns the program as an array of struct sock_filter in the byte order
-// of the target: what a runtime puts into memory there.
+// Bytes returns the program as an array of struct sock_filter, in the target's byte
+// order, as the kernel of the target reads it from memory.
 func (f *Filter) Bytes() []byte {
 	f = f.orZero()
 	order := f.native.ByteOrder()
@@ -123,7 +124,7 @@ func (f *Filter) Bytes() []byte {
 	return out
 }
 
-// LoadBytes is Load for the form that Bytes returns.
+// LoadBytes is like [Load], but takes the program in the form of [Filter.Bytes].
 func LoadBytes(raw []byte, a arch.Arch) (*Filter, error) {
 	if !a.Valid() {
 		return nil, fmt.Errorf("a program for no ABI")

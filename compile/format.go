@@ -26,8 +26,8 @@ func (t *trees) add(n *diagram.Node, steps []step, first int32) {
 	var walk func(at int32, indent string)
 	walk = func(at int32, indent string) {
 		s := steps[at]
-		if s.kid != nil {
-			fmt.Fprintf(&t.text, "%s\n", t.name(s.kid))
+		if s.child != nil {
+			fmt.Fprintf(&t.text, "%s\n", t.name(s.child))
 			return
 		}
 		sign := map[uint16]string{abi.OpJEQ: "==", abi.OpJGE: ">=", abi.OpJSET: "&"}[s.op]
@@ -42,7 +42,7 @@ func (t *trees) add(n *diagram.Node, steps []step, first int32) {
 
 // addJSET writes a node that one JSET asks.
 func (t *trees) addJSET(n *diagram.Node, b branch) {
-	fmt.Fprintf(&t.text, "#%d %s\n  & %#x\n    yes: %s\n    no: %s\n", t.numbers[n], n.Test.Word, b.mask, t.name(b.kids[1]), t.name(b.kids[0]))
+	fmt.Fprintf(&t.text, "#%d %s\n  & %#x\n    yes: %s\n    no: %s\n", t.numbers[n], n.Test.Word, b.mask, t.name(b.children[1]), t.name(b.children[0]))
 }
 
 func (t *trees) name(n *diagram.Node) string {

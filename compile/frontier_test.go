@@ -9,7 +9,7 @@ import (
 
 // TestFrontier holds what the best trees cost as comparisons get dearer: how few
 // instructions the default profile takes, and how many are executed then. Each
-// is the least of its kind: no tree of bunches with as many instructions or
+// is the least of its kind: no tree of clusters with as many instructions or
 // fewer has a lower mean over the calls, weighed as intervals are. docs/costs.md
 // shows it.
 func TestFrontier(t *testing.T) {

@@ -62,11 +62,11 @@ func TestLive(t *testing.T) {
 			got := live(t, f.name)
 			for _, v := range f.Vectors {
 				switch how := liveHow(v); how {
-				case askedInFile:
+				case judgedInFile:
 					if got[v.Line] != liveVerdict(v.Want) {
 						t.Errorf("%s:%d: the kernel answers %s with %s, want %s", f.name, v.Line, v.Text, got[v.Line], liveVerdict(v.Want))
 					}
-				case askedAlone:
+				case judgedAlone:
 					if k := live(t, fmt.Sprintf("%s:%d", f.name, v.Line))[v.Line]; k != v.Want.String() {
 						t.Errorf("%s:%d: the kernel answers %s with %s, want %s", f.name, v.Line, v.Text, k, v.Want)
 					}
@@ -85,8 +85,8 @@ func TestLive(t *testing.T) {
 }
 
 const (
-	askedInFile = ""
-	askedAlone  = "alone"
+	judgedInFile = ""
+	judgedAlone  = "alone"
 )
 
 // liveHow says how the kernel can be asked, or why not.
@@ -102,11 +102,11 @@ func liveHow(v vector.Vector) string {
 	}
 	switch v.Want.Kind() {
 	case policy.KillProcess, policy.KillThread, policy.Trap:
-		return askedAlone
+		return judgedAlone
 	case policy.Notify:
 		return "NOTIFY, which needs somebody to answer"
 	}
-	return askedInFile
+	return judgedInFile
 }
 
 // liveVerdict is what a child sees of an action: that of the older filter where
@@ -156,7 +156,7 @@ func liveChild(t *testing.T) {
 	f := files[i]
 	var vectors []vector.Vector
 	for _, v := range f.Vectors {
-		if alone && strconv.Itoa(v.Line) == line || !alone && liveHow(v) == askedInFile {
+		if alone && strconv.Itoa(v.Line) == line || !alone && liveHow(v) == judgedInFile {
 			vectors = append(vectors, v)
 		}
 	}

@@ -22,17 +22,17 @@ func lower(pol *policy.Policy) (*diagram.Node, []chain) {
 		audits = append(audits, pol.Arches[i].Arch.Audit())
 	}
 	slices.Sort(audits)
-	cuts, kids := []uint32{}, []*diagram.Node{bad}
+	cuts, children := []uint32{}, []*diagram.Node{bad}
 	for _, audit := range slices.Compact(audits) {
 		runs := l.scratch[:0]
 		for i := range pol.Arches {
 			runs = l.runs(runs, &pol.Arches[i], audit)
 		}
 		cuts = append(cuts, audit, audit+1)
-		kids = append(kids, l.dispatch(runs, bad), bad)
+		children = append(children, l.dispatch(runs, bad), bad)
 		l.scratch = runs
 	}
-	return l.Split(diagram.Test{Word: diagram.Arch, Mask: whole}, cuts, kids), l.chains
+	return l.Split(diagram.Test{Word: diagram.Arch, Mask: whole}, cuts, children), l.chains
 }
 
 // A lowerer is a builder of diagrams for one policy.
@@ -42,16 +42,16 @@ type lowerer struct {
 	chains   []chain
 	lowFirst [6]bool // arguments of which the low half is asked first
 
-	scratch []run // of one audit value
-	cuts    []uint32
-	kids    []*diagram.Node
+	scratch  []run // of one audit value
+	cuts     []uint32
+	children []*diagram.Node
 }
 
-// spareLowerers are lowerers that are free.
-var spareLowerers sync.Pool
+// lowererPool has unused lowerers.
+var lowererPool sync.Pool
 
 func newLowerer(pol *policy.Policy) *lowerer {
-	l, ok := spareLowerers.Get().(*lowerer)
+	l, ok := lowererPool.Get().(*lowerer)
 	if !ok {
 		l = new(lowerer)
 	}
@@ -61,14 +61,14 @@ func newLowerer(pol *policy.Policy) *lowerer {
 
 // free leaves the lowerer's room to the next one. The diagram stays.
 func (l *lowerer) free() {
-	if cap(l.kids) > 4096 {
+	if cap(l.children) > 4096 {
 		return // not worth keeping
 	}
 	l.Reset()
 	clear(l.scratch[:cap(l.scratch)])
-	clear(l.kids[:cap(l.kids)])
+	clear(l.children[:cap(l.children)])
 	l.pol, l.chains = nil, nil
-	spareLowerers.Put(l)
+	lowererPool.Put(l)
 }
 
 // A run is a range of call numbers, both ends included, that are answered alike.
@@ -81,19 +81,19 @@ type run struct {
 // all others with rest. Runs do not overlap.
 func (l *lowerer) dispatch(runs []run, rest *diagram.Node) *diagram.Node {
 	slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.lo, b.lo) })
-	cuts, kids := l.cuts[:0], l.kids[:0]
+	cuts, children := l.cuts[:0], l.children[:0]
 	next := uint32(0) // the first number that no run has answered yet
 	for _, r := range runs {
-		kids, cuts = append(kids, rest, r.answer), append(cuts, r.lo, r.hi+1)
+		children, cuts = append(children, rest, r.answer), append(cuts, r.lo, r.hi+1)
 		next = r.hi + 1
 	}
 	if next == 0 { // the last run goes up to the last number
 		cuts = cuts[:len(cuts)-1]
 	} else {
-		kids = append(kids, rest)
+		children = append(children, rest)
 	}
-	l.cuts, l.kids = cuts, kids
-	return l.Split(diagram.Test{Word: diagram.Nr, Mask: whole}, cuts, kids)
+	l.cuts, l.children = cuts, children
+	return l.Split(diagram.Test{Word: diagram.Nr, Mask: whole}, cuts, children)
 }
 
 // runs appends the answers of one ABI to all numbers that are its own in calls
@@ -165,7 +165,7 @@ func (l *lowerer) rule(r *policy.Rule) *diagram.Node {
 		}
 		return all
 	}
-	for _, c := range slices.Backward(r.Conds) { // the tests of later arguments come behind
+	for _, c := range slices.Backward(r.Conds) { // the tests of later arguments come after
 		n = l.cond(c, n)
 	}
 	return n

@@ -241,7 +241,7 @@ func around(insns []bpf.RawInstruction, pc int) []bool {
 	}
 	on := make([]bool, len(insns))
 	on[pc] = true
-	for i := pc; i < len(insns); i++ { // behind
+	for i := pc; i < len(insns); i++ { // after pc
 		if on[i] {
 			for _, n := range next(i) {
 				on[n] = true

@@ -11,9 +11,9 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// Notes returns what Parse and Resolve noted, overlaps of rules included, and the
-// rules that never decide a call, on any ABI of the filter, with a call that they
-// match. The slice is the caller's.
+// Notes returns the notes of Parse and Resolve, including overlaps of rules. It adds a
+// note for each rule that never decides a call on any ABI of the filter, with a call that
+// the rule matches. The caller owns the slice.
 func (f *Filter) Notes() []profile.Note {
 	if f == nil || f.policy == nil {
 		return nil

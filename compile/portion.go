@@ -128,7 +128,7 @@ func (s *splitter) fit(p portion) ([]portion, error) {
 		half.region, half.rules = append(slices.Clone(p.region), c), nil
 		b := boxOf(half.region)
 		for _, i := range p.rules {
-			if b.meets(&rules[i]) {
+			if b.satisfiable(&rules[i]) {
 				half.rules = append(half.rules, i)
 			}
 		}

@@ -31,7 +31,7 @@ func reached(rules []policy.Rule, order []int) []int {
 // takes too many boxes, or the rule compares arguments in other widths.
 func outside(boxes []box, r *policy.Rule) (left []box, ok bool) {
 	for _, b := range boxes {
-		if !b.meets(r) {
+		if !b.satisfiable(r) {
 			left = append(left, b)
 			continue
 		}

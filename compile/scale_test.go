@@ -172,25 +172,25 @@ func TestPlanning(t *testing.T) {
 		return v
 	}
 	for _, optimal := range []bool{false, true} {
-		p := newPlanner(optimal, growPrice)
+		p := newPlanner(optimal, heuristicPrice)
 		const large = 2000
 		for _, n := range []int{100, large, large} {
 			p.plan(values(n))
 		}
-		if most := gatherWork + large*(large+2*gatherMost*gatherMost*(holesMost+2)); p.gathered <= gatherWork || p.gathered > most {
+		if most := gatherWork + large*(large+2*gatherMost*gatherMost*(singletonsMost+2)); p.gathered <= gatherWork || p.gathered > most {
 			t.Errorf("optimal %v: gathered %d intervals, want more than %d and at most %d", optimal, p.gathered, gatherWork, most)
 		}
-		if searched := p.searched > 0; searched != optimal || p.searched > searchWork {
-			t.Errorf("optimal %v: searched for %d, want at most %d", optimal, p.searched, searchWork)
+		if searched := p.searched > 0; searched != optimal || p.searched > exactWork {
+			t.Errorf("optimal %v: searched for %d, want at most %d", optimal, p.searched, exactWork)
 		}
 	}
-	p := newPlanner(true, searchPrice)
+	p := newPlanner(true, exactPrice)
 	trees := 0
-	for p.searches(searchMost) {
+	for p.affordsExact(exactMost) {
 		trees++
 	}
-	if trees != searchWork/searchMost/searchMost/searchMost || p.searched > searchWork || newPlanner(true, searchPrice).searches(searchMost+1) {
-		t.Errorf("%d trees of %d intervals are searched for: %d in all, want %d at most", trees, searchMost, p.searched, searchWork)
+	if trees != exactWork/exactMost/exactMost/exactMost || p.searched > exactWork || newPlanner(true, exactPrice).affordsExact(exactMost+1) {
+		t.Errorf("%d trees of %d intervals are searched for: %d in all, want %d at most", trees, exactMost, p.searched, exactWork)
 	}
 }
 

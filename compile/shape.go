@@ -43,12 +43,12 @@ func (s *shape) find() {
 // part returns the first leaf on the right of those from i to j.
 func (s *shape) part(i, j int) int { return int(s.cut[i][j]) }
 
-// depth returns the longest way through the bunches, of which the first is leaf
+// depth returns the longest way through the clusters, of which the first is leaf
 // i.
-func (s *shape) depth(bunches []bunch, i int) int {
-	if len(bunches) == 1 {
-		return bunches[0].tests()
+func (s *shape) depth(clusters []cluster, i int) int {
+	if len(clusters) == 1 {
+		return clusters[0].tests()
 	}
-	k := s.part(i, i+len(bunches)-1) - i
-	return 1 + max(s.depth(bunches[:k], i), s.depth(bunches[k:], i+k))
+	k := s.part(i, i+len(clusters)-1) - i
+	return 1 + max(s.depth(clusters[:k], i), s.depth(clusters[k:], i+k))
 }

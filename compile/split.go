@@ -11,18 +11,18 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// Split compiles a policy into one filter, or where the kernel does not accept that
-// for its length into a stack of several. It is proved of a stack, too, that it
-// answers every call as the policy does.
+// Split compiles a policy into one filter, or into a Stack of several filters if one
+// would be too long for the kernel. As in [Policy], the result is proved to answer every
+// call as the policy does.
 //
-// Calls with conditions are dealt out to the filters, and a call of too many
-// conditions by its rules or by its arguments; each filter allows what others decide.
-// The one installed last decides all the rest: calls without conditions, general
-// answers, NOTIFY, since the kernel allows one listener, and seccomp and prctl, which
-// installation needs.
+// Split distributes the calls with conditions over the filters. A call with too many
+// conditions is split by its rules or by its arguments. Each filter allows the calls that
+// other filters decide. The filter that is installed last decides all remaining calls.
+// These are calls without conditions, general answers, calls with NOTIFY, since the
+// kernel allows only one listener, and seccomp and prctl, which installation needs.
 //
-// The error is a *SizeError if no stack is found that the kernel would accept, or
-// one of Policy's.
+// The error is a [*SizeError] if Split finds no Stack that the kernel would accept. Other
+// errors are those of Policy.
 func Split(pol *policy.Policy, o Options) (*Stack, error) {
 	f, err := Policy(pol, o)
 	var large *SizeError
@@ -38,8 +38,8 @@ func Split(pol *policy.Policy, o Options) (*Stack, error) {
 	return split(pol, o, abi.MaxInsns, large)
 }
 
-// SplitResolution is Split for the policy of a Resolution; the Stack has its notes,
-// too.
+// SplitResolution is like [Split], for the policy of a Resolution. The Stack also has the
+// Resolution's notes.
 func SplitResolution(res *profile.Resolution, o Options) (*Stack, error) {
 	if res == nil {
 		return nil, errNoResolution

@@ -13,15 +13,15 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// A Stack is one or several filters of a thread that together answer every call as
-// one policy does. The kernel asks all filters of a thread, and the strictest answer
-// counts; for each call all filters of a stack but one say ALLOW.
+// A Stack is a list of filters for one thread that together implement one policy. The
+// kernel runs all filters of a thread, and the strictest answer counts. For each call,
+// all filters of a Stack except one answer ALLOW.
 //
 //	s, err := compile.Split(pol, compile.Options{})
 //	listener, err := install.Filter(s.Insns(), install.Options{Flags: s.Flags(), Before: s.Before()})
 //
-// It is immutable and safe for concurrent use. A nil Stack is as the zero value: it
-// has no filters, and answers KILL_PROCESS to every call.
+// A Stack is immutable and safe for concurrent use. A nil Stack means the same as the
+// zero value: it has no filters, and it answers KILL_PROCESS to every call.
 type Stack struct {
 	filters    []*Filter // in the order of their installation
 	policy     *policy.Policy
@@ -44,17 +44,17 @@ func (s *Stack) last() *Filter {
 	return s.filters[len(s.filters)-1]
 }
 
-// Filters returns the filters in the order in which they must be installed. The
-// policy of each is its share: it allows what others decide. The last is the one that
-// may refuse seccomp and prctl, and that can hand calls over. The slice is the
-// caller's.
+// Filters returns the filters in the order in which they must be installed. The policy of
+// each filter is its part of the whole: it allows the calls that other filters decide.
+// Only the last filter may refuse seccomp and prctl, and only the last may have NOTIFY
+// rules. The caller owns the slice.
 func (s *Stack) Filters() []*Filter { return slices.Clone(s.orZero().filters) }
 
 // Insns returns the instructions of the filter that is installed last.
 func (s *Stack) Insns() []bpf.RawInstruction { return s.last().Insns() }
 
-// Before returns the instructions of the filters that are installed before it, in
-// order, for install.Options; nil for a stack of one filter.
+// Before returns the instructions of all filters except the one installed last, in order,
+// for install.Options. It is nil for a Stack of one filter.
 func (s *Stack) Before() (list [][]bpf.RawInstruction) {
 	if s.last() != nil {
 		for _, f := range s.filters[:len(s.filters)-1] {
@@ -64,22 +64,22 @@ func (s *Stack) Before() (list [][]bpf.RawInstruction) {
 	return list
 }
 
-// Flags returns the flags for the filter that is installed last. The others need
-// the same but for those about a listener, which install.Options.Before leaves out.
+// Flags returns the flags for the filter that is installed last. The other filters need
+// the same flags without those for a listener, which install.Options.Before leaves out.
 func (s *Stack) Flags() uint { return s.last().Flags() }
 
-// Policy returns the policy that the stack carries out. It must not be changed.
+// Policy returns the policy that the Stack implements. The caller must not change it.
 func (s *Stack) Policy() *policy.Policy { return s.orZero().policy }
 
-// Notes is Filter.Notes, of the whole policy.
+// Notes is like [Filter.Notes], for the whole policy.
 func (s *Stack) Notes() []profile.Note {
 	s = s.orZero()
 	return (&Filter{policy: s.policy, resolution: s.resolution}).Notes()
 }
 
-// Run returns what the filters answer to a call together, as the kernel would: the
-// strictest answer, of equal ones the newest filter's (kernel/seccomp.c,
-// seccomp_run_filters).
+// Run returns the combined answer of the filters to a call, as the kernel would compute
+// it: the strictest answer, and of equally strict ones that of the newest filter
+// (kernel/seccomp.c, seccomp_run_filters).
 func (s *Stack) Run(c syscalls.Call) policy.Action {
 	if s.last() == nil {
 		return policy.KillProcess
@@ -93,8 +93,8 @@ func (s *Stack) Run(c syscalls.Call) policy.Action {
 	return all
 }
 
-// Steps returns how many instructions the kernel executes for a call when it has
-// not cached the answer: those of all filters.
+// Steps returns the number of instructions that the kernel executes, in all filters, for
+// a call whose answer is not cached.
 func (s *Stack) Steps(c syscalls.Call) (steps int) {
 	for _, f := range s.orZero().filters {
 		steps += f.Steps(c)
@@ -102,14 +102,14 @@ func (s *Stack) Steps(c syscalls.Call) (steps int) {
 	return steps
 }
 
-// Cached is Filter.Cached: the kernel caches what all filters always allow
-// (kernel/seccomp.c, seccomp_cache_prepare).
+// Cached is like [Filter.Cached]: the kernel caches the calls that all filters always
+// allow (kernel/seccomp.c, seccomp_cache_prepare).
 func (s *Stack) Cached(c syscalls.Call) bool {
 	return s.last() != nil && !slices.ContainsFunc(s.filters, func(f *Filter) bool { return !f.Cached(c) })
 }
 
-// Summary returns what the stack costs. Converted is what the kernel counts: the
-// instructions of all filters as eBPF, and 4 for each but one.
+// Summary returns the cost of the Stack. Converted is the kernel's count: the eBPF
+// instructions of all filters, plus 4 for each filter except one.
 func (s *Stack) Summary() Summary {
 	if s.last() == nil {
 		return (*Filter)(nil).Summary()
@@ -130,8 +130,8 @@ func (s *Stack) converted() (n int) {
 	return n
 }
 
-// String returns the listings of all filters, each after a line that says which it
-// is if there are several.
+// String returns the listings of all filters. If there are several, a line before each
+// listing gives its position.
 func (s *Stack) String() string {
 	if s.last() == nil || len(s.filters) == 1 {
 		return s.last().String()
@@ -143,7 +143,7 @@ func (s *Stack) String() string {
 	return b.String()
 }
 
-// Verify is the function Verify, of the filters together.
+// Verify is like the function [Verify], for the filters together.
 func (s *Stack) Verify(pol *policy.Policy) error {
 	if err := pol.Check(); err != nil {
 		return err

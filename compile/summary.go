@@ -12,37 +12,37 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Summary is what a filter costs.
+// A Summary describes the cost of a filter or a stack.
 type Summary struct {
-	Filters   int // 1, or those of a stack
-	Insns     int // of 4096 that each filter may have
-	Converted int // eBPF instructions that the kernel makes of them, of 32768 for all filters of a task
+	Filters   int // 1 for a Filter, the number of filters for a Stack
+	Insns     int // instructions; each filter may have 4096
+	Converted int // instructions after conversion to eBPF; all filters of a task may have 32768
 	Arches    []ArchSummary
-	Hot       []HotCall // of the native ABI, most frequent first
+	Hot       []HotCall // calls of the native ABI, the most frequent first
 }
 
-// An ArchSummary is what the calls of one ABI cost.
+// An ArchSummary describes the cost of the calls of one ABI.
 type ArchSummary struct {
 	Arch   arch.Arch
-	Cached int     // calls that are always allowed, so that kernels from 5.11 on need not run the filter
-	Mean   float64 // instructions executed for these calls, each once
-	Max    int
-	Runs   int // of numbers that are answered alike
-	Tests  int // on the number, that tell the runs apart by JGE, or by JEQ one number from those around it
+	Cached int     // calls that are always allowed; kernels from 5.11 on cache the answers
+	Mean   float64 // mean number of instructions for the Cached calls when not cached
+	Max    int     // largest number of instructions for the Cached calls when not cached
+	Runs   int     // maximal ranges of numbers with the same answer
+	Tests  int     // comparisons of the number that distinguish the runs: JGE, or JEQ for a single number
 }
 
-// A HotCall is a call that is made often.
+// A HotCall is a frequent call.
 type HotCall struct {
 	Name  string
-	Steps int // instructions executed, all arguments 0
+	Steps int // instructions executed when all arguments are 0
 }
 
 // hotMost is how many calls a Summary has.
 const hotMost = 10
 
-// Summary returns what the filter costs. It has no ABIs and no calls for a
-// program that Load took. Hot are the calls that the filter's Weights count
-// most, those of ServerWeights if it has none.
+// Summary returns the cost of the filter. Hot lists the calls with the highest weights of
+// the filter's Weights, or of [ServerWeights] if it has none. For a Filter that comes
+// from [Load], Arches and Hot are empty.
 func (f *Filter) Summary() Summary {
 	f = f.orZero()
 	return summary(f, Summary{Filters: 1, Insns: len(f.insns), Converted: f.prog().Converted()}, f.policy, f.weights)

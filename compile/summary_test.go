@@ -61,11 +61,11 @@ func TestLimits(t *testing.T) {
 		{"one run", []run{{0, 9, a}}, 1, 0},
 		{"others' numbers between", []run{{0, 9, a}, {20, 29, a}}, 1, 0},
 		{"two", []run{{0, 9, a}, {10, 19, b}}, 2, 1},
-		{"a hole", []run{{0, 9, a}, {10, 10, b}, {11, 19, a}}, 3, 1},
+		{"a singleton", []run{{0, 9, a}, {10, 10, b}, {11, 19, a}}, 3, 1},
 		{"two numbers", []run{{0, 9, a}, {10, 11, b}, {12, 19, a}}, 3, 2},
 		{"two numbers, each a run", []run{{0, 9, a}, {10, 10, b}, {11, 11, b}, {12, 19, a}}, 3, 2},
 		{"between two answers", []run{{0, 9, a}, {10, 10, b}, {11, 19, c}}, 3, 2},
-		{"holes that meet", []run{{0, 0, a}, {1, 1, b}, {2, 2, a}, {3, 3, b}}, 4, 2},
+		{"singletons that meet", []run{{0, 0, a}, {1, 1, b}, {2, 2, a}, {3, 3, b}}, 4, 2},
 	}
 	for _, tt := range tests {
 		if n, tests := limits(tt.runs); n != tt.want || tests != tt.tests {

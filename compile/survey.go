@@ -5,25 +5,25 @@ import "github.com/seccompile/seccompile/internal/diagram"
 // A branch is how a node is asked: what its machine test looks at, and where it
 // leads.
 type branch struct {
-	mask uint32
-	jset bool // by one JSET: kids[0] for zero, kids[1] for not zero
-	kids []*diagram.Node
+	mask     uint32
+	jset     bool // by one JSET: children[0] for zero, children[1] for not zero
+	children []*diagram.Node
 }
 
 // branchOf returns how n is asked. Masks that lead to one node if they find a bit
 // are one mask.
 func branchOf(n *diagram.Node) branch {
-	b := branch{n.Test.Mask, zeroOrNot(n), n.Kids}
+	b := branch{n.Test.Mask, zeroOrNot(n), n.Children}
 	if !b.jset {
 		return b
 	}
-	zero := n.Kids[0]
-	for zeroOrNot(zero) && zero.Test.Word == n.Test.Word && zero.Kids[1] == n.Kids[1] {
+	zero := n.Children[0]
+	for zeroOrNot(zero) && zero.Test.Word == n.Test.Word && zero.Children[1] == n.Children[1] {
 		b.mask |= zero.Test.Mask
-		zero = zero.Kids[0]
+		zero = zero.Children[0]
 	}
-	if zero != n.Kids[0] {
-		b.kids = []*diagram.Node{zero, n.Kids[1]}
+	if zero != n.Children[0] {
+		b.children = []*diagram.Node{zero, n.Children[1]}
 	}
 	return b
 }
@@ -76,7 +76,7 @@ func (s *survey) visit(n *diagram.Node, held diagram.Test, group *diagram.Node) 
 	if seen {
 		return
 	}
-	for _, k := range branchOf(n).kids {
+	for _, k := range branchOf(n).children {
 		s.visit(k, holds(n), group)
 	}
 }
@@ -101,9 +101,9 @@ func size(n *diagram.Node) (insns, masks int) {
 		if b.jset {
 			continue
 		}
-		insns += comparisons(len(n.Kids), func(i int) bool {
+		insns += comparisons(len(n.Children), func(i int) bool {
 			lo, hi := n.Interval(i)
-			return lo == hi && n.Kids[i-1] == n.Kids[i+1]
+			return lo == hi && n.Children[i-1] == n.Children[i+1]
 		})
 	}
 	return insns, masks

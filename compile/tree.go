@@ -7,61 +7,58 @@ import (
 	"github.com/seccompile/seccompile/internal/diagram"
 )
 
-// An interval is a run of the values that a node's test finds, all of which lead
-// to one node.
+// An interval is a maximal range of the values of a node's test that lead to one node.
 type interval struct {
 	lo, hi uint32 // both ends included
-	kid    *diagram.Node
-	weight int64 // how often it is expected, above 0
+	child  *diagram.Node
+	weight int64 // expected frequency, above 0
 }
 
 func (v *interval) single() bool { return v.lo == v.hi }
 
-// A step is a comparison in a tree, or where the tree ends.
+// A step is a comparison in a tree, or a node at which the tree ends.
 type step struct {
 	op      uint16 // JEQ, JGE or JSET
 	k       uint32
-	yes, no int32         // the steps behind it, by index
-	kid     *diagram.Node // where the tree ends; nil for a comparison
-	weight  int64         // of all that comes here
+	yes, no int32         // the next steps, by index
+	child   *diagram.Node // the node at which the tree ends; nil for a comparison
+	weight  int64         // of all intervals that lead here
 }
 
-// A planner finds the comparisons that lead from a loaded value to the node of
-// its interval.
+// A planner finds the comparisons that lead from a loaded value to the node of its
+// interval.
 //
-// Trees are made for the least sum of what their intervals weigh times the
-// comparisons on the way to them, plus price for each comparison, and no way is
-// longer than deepest allows. A tree parts neighbouring intervals by JGE until
-// few are left, a bunch, which JEQ and JSET tell apart. Which intervals
-// are a bunch and what parts the bunches is planned by grow, or exactly by
-// search, as small trees always are.
+// The cost of a tree is the sum of the weights of its intervals times the lengths of
+// their paths, plus price for each comparison. No path is longer than deepest allows. A
+// tree divides neighboring intervals by JGE until only a few are left, a cluster, which
+// JEQ and JSET distinguish. planExact finds the best clusters and divisions for small
+// trees, and optionally for large ones. planHeuristic approximates them for the others.
 type planner struct {
-	optimal bool // large trees by search, too
-	exact   bool // the tree that is planned is
-	counted bool // weights are of counted calls, for which size matters less
+	optimal bool // planExact also plans large trees
+	exact   bool // planExact is running
+	counted bool // weights are those of counted calls, for which size matters less
 	price   int64
-	slack   int // how many comparisons more a way may have, 0 but where trees are studied
+	slack   int // additional comparisons that a path may have; 0 except in studies of trees
 
-	gathered, searched int // how much work gather and search have been, of gatherWork and searchWork
+	gathered, searched int // work done by gather and planExact, of gatherWork and exactWork
 
-	v     []interval // of the node that is planned
-	sum   []int64    // sum[i] is what the intervals before i weigh
+	v     []interval // of the current node
+	sum   []int64    // sum[i] is the weight of the intervals before i
 	steps []step     // of all trees
 
 	least []int64 // scratch of gather
-	last  []bunch
-	fits  []int32 // of newReach
+	last  []cluster
+	fits  []int32 // scratch of newDepthBudget
 	shape shape
-	room  searchRoom
+	room  exactScratch
 }
 
-// sparePlanners are planners that are free. Most diagrams need no more room than
-// the one before took.
-var sparePlanners sync.Pool
+// plannerPool has unused planners. Most diagrams need no more memory than the one before.
+var plannerPool sync.Pool
 
 // newPlanner returns an empty planner.
 func newPlanner(optimal bool, price int64) *planner {
-	p, ok := sparePlanners.Get().(*planner)
+	p, ok := plannerPool.Get().(*planner)
 	if !ok {
 		p = &planner{steps: make([]step, 0, 512)}
 	}
@@ -69,19 +66,19 @@ func newPlanner(optimal bool, price int64) *planner {
 	return p
 }
 
-// free leaves the planner, which nobody may use any more, for another diagram.
+// free returns the planner to the pool. It must not be used any more.
 func (p *planner) free() {
 	if cap(p.steps) > 4096 || cap(p.last) > 4096 || cap(p.room.cost) > 4096 {
 		return // not worth keeping
 	}
-	clear(p.steps) // of nodes, which are not to stay
+	clear(p.steps) // so that the pool does not keep nodes
 	clear(p.v[:cap(p.v)])
 	p.steps, p.v = p.steps[:0], p.v[:0]
-	sparePlanners.Put(p)
+	plannerPool.Put(p)
 }
 
-// plan returns the first step of a tree over intervals, each of which differs
-// from its neighbours. It keeps v until the next plan.
+// plan returns the first step of a tree over intervals, each of which leads to another
+// node than its neighbors. It keeps v until the next plan.
 func (p *planner) plan(v []interval) int32 {
 	p.v, p.sum = v, append(p.sum[:0], 0)
 	for i := range v {
@@ -89,24 +86,24 @@ func (p *planner) plan(v []interval) int32 {
 	}
 	switch {
 	case len(v) <= smallMost && !p.counted:
-		return p.search(shortPrice)
-	case len(v) <= smallMost, p.optimal && p.searches(len(v)):
-		return p.search(p.price)
+		return p.planExact(shortPrice)
+	case len(v) <= smallMost, p.optimal && p.affordsExact(len(v)):
+		return p.planExact(p.price)
 	}
-	return p.grow()
+	return p.planHeuristic()
 }
 
-// What a comparison costs for being there: as much as one more on the way of so
-// many calls. From there on programs hardly get faster by growing. It is less
-// for trees that grow, which see but an estimate of the ways, and more than all
-// ways where a program must be short, or is small.
+// The price of a comparison is the size penalty per comparison, in units of path weight.
+// Below exactPrice, programs become longer but hardly faster. The price is lower for planHeuristic,
+// which only estimates path lengths. It is above the weight of all paths if a program must
+// be short, or is small.
 const (
-	growPrice   = 2 * often
-	searchPrice = 8 * often
-	shortPrice  = 1 << 20
+	heuristicPrice = 2 * often
+	exactPrice     = 8 * often
+	shortPrice     = 1 << 20
 )
 
-// weight returns what the intervals from i to j weigh.
+// weight returns the weight of the intervals from i to j.
 func (p *planner) weight(i, j int) int64 { return p.sum[j+1] - p.sum[i] }
 
 // step adds a step.
@@ -115,8 +112,8 @@ func (p *planner) step(s step) int32 {
 	return int32(len(p.steps) - 1)
 }
 
-// part adds the comparison that parts the intervals from i to j before k, with
-// the steps for both sides.
+// part adds the comparison that divides the intervals from i to j before k, with the
+// steps for both sides.
 func (p *planner) part(i, k, j int, below, above int32) int32 {
 	return p.step(step{op: abi.OpJGE, k: p.v[k].lo, yes: above, no: below, weight: p.weight(i, j)})
 }
@@ -137,8 +134,8 @@ func (p *planner) deepest() int {
 func (e *emitter) tree(at int32, held diagram.Test) label {
 	steps := e.planner.steps
 	s := &steps[at]
-	if s.kid != nil {
-		return e.node(s.kid, held)
+	if s.child != nil {
+		return e.node(s.child, held)
 	}
 	var yes, no label
 	if steps[s.yes].weight > steps[s.no].weight {

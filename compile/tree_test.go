@@ -18,11 +18,11 @@ func randomIntervals(r *rand.Rand, n int) (v []interval) {
 		if i == n-1 {
 			hi = whole
 		}
-		kid := b.Leaf(uint32(r.IntN(2 + r.IntN(3))))
-		for i > 0 && kid == v[i-1].kid {
-			kid = b.Leaf(uint32(r.IntN(4)))
+		child := b.Leaf(uint32(r.IntN(2 + r.IntN(3))))
+		for i > 0 && child == v[i-1].child {
+			child = b.Leaf(uint32(r.IntN(4)))
 		}
-		v = append(v, interval{lo: lo, hi: hi, kid: kid, weight: 1 + int64(r.IntN(1+r.IntN(200)))})
+		v = append(v, interval{lo: lo, hi: hi, child: child, weight: 1 + int64(r.IntN(1+r.IntN(200)))})
 		lo = hi + 1
 	}
 	return v
@@ -31,7 +31,7 @@ func randomIntervals(r *rand.Rand, n int) (v []interval) {
 // walk returns where a value comes to and how many comparisons that takes.
 func walk(steps []step, at int32, value uint32) (*diagram.Node, int) {
 	n := 0
-	for steps[at].kid == nil {
+	for steps[at].child == nil {
 		s := steps[at]
 		holds := map[uint16]bool{abi.OpJEQ: value == s.k, abi.OpJGE: value >= s.k, abi.OpJSET: value&s.k != 0}[s.op]
 		if at = s.no; holds {
@@ -39,7 +39,7 @@ func walk(steps []step, at int32, value uint32) (*diagram.Node, int) {
 		}
 		n++
 	}
-	return steps[at].kid, n
+	return steps[at].child, n
 }
 
 // cheapest returns the least that intervals cost, by trying everything.
@@ -51,8 +51,8 @@ func cheapest(p *planner, i, j, depth int) int64 {
 		return unreachable
 	}
 	least := int64(unreachable)
-	var b bunch
-	if p.bunch(&b, i, j) && b.tests() <= depth {
+	var b cluster
+	if p.cluster(&b, i, j) && b.tests() <= depth {
 		least = b.cost
 	}
 	for k := i; k < j; k++ {
@@ -78,9 +78,9 @@ func TestPlan(t *testing.T) {
 			longest := 0
 			for i := range v {
 				for _, value := range []uint32{v[i].lo, v[i].lo + (v[i].hi-v[i].lo)/2, v[i].hi} {
-					kid, n := walk(p.steps, first, value)
-					if kid != v[i].kid {
-						t.Fatalf("optimal %v, %d intervals: %#x leads to %d, want %d", optimal, len(v), value, kid.Verdict, v[i].kid.Verdict)
+					child, n := walk(p.steps, first, value)
+					if child != v[i].child {
+						t.Fatalf("optimal %v, %d intervals: %#x leads to %d, want %d", optimal, len(v), value, child.Verdict, v[i].child.Verdict)
 					}
 					longest = max(longest, n)
 				}
@@ -89,7 +89,7 @@ func TestPlan(t *testing.T) {
 				t.Errorf("optimal %v, %d intervals: a way of %d comparisons, want %d at most", optimal, len(v), longest, p.deepest())
 			}
 			for _, s := range p.steps {
-				if s.kid == nil {
+				if s.child == nil {
 					costs[optimal] += p.price + s.weight
 				}
 			}
@@ -105,7 +105,7 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestBits holds what bunches ask of ranges of values against all the values.
+// TestBits holds what clusters ask of ranges of values against all the values.
 func TestBits(t *testing.T) {
 	for lo := range uint32(40) {
 		for hi := lo; hi < 40; hi++ {
@@ -121,8 +121,8 @@ func TestBits(t *testing.T) {
 				for v := lo; v <= hi; v++ {
 					want = want && v&mask != 0
 				}
-				if got := allMeet(lo, hi, mask); got != want {
-					t.Errorf("allMeet(%d, %d, %#x) = %v, want %v", lo, hi, mask, got, want)
+				if got := allIntersect(lo, hi, mask); got != want {
+					t.Errorf("allIntersect(%d, %d, %#x) = %v, want %v", lo, hi, mask, got, want)
 				}
 			}
 		}
@@ -130,7 +130,7 @@ func TestBits(t *testing.T) {
 	if got := union(1<<31-1, 1<<31); got != whole {
 		t.Errorf("union around the sign bit = %#x, want all bits", got)
 	}
-	if !allMeet(1<<31, whole, 1<<31) || allMeet(1<<31-1, 1<<31, 1<<31) {
-		t.Error("allMeet of the sign bit is wrong")
+	if !allIntersect(1<<31, whole, 1<<31) || allIntersect(1<<31-1, 1<<31, 1<<31) {
+		t.Error("allIntersect of the sign bit is wrong")
 	}
 }

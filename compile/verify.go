@@ -11,10 +11,10 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// Verify returns nil if it is proved that a filter, compiled by any program, answers
-// every call as a policy does. The error is a *MismatchError, with a call, if it does
-// not; any other error says why the filter cannot be followed, so that nothing is
-// proved.
+// Verify proves that a filter, compiled by any program, answers every call as a policy
+// does. It returns nil if the proof succeeds, and a [*MismatchError] with a call that
+// shows the difference if the two differ. Any other error says why the filter cannot be
+// analyzed; nothing is then proved.
 func Verify(f *Filter, pol *policy.Policy) error {
 	if err := pol.Check(); err != nil {
 		return err
@@ -38,11 +38,11 @@ func Verify(f *Filter, pol *policy.Policy) error {
 	return mismatch(w, decided(err, pol))
 }
 
-// A MismatchError says that a filter answers a call otherwise than a policy: Old is
-// what the policy says and New what the filter answers.
+// A MismatchError says that a filter answers a call differently from a policy. Old is the
+// policy's answer, and New is the filter's.
 type MismatchError struct{ Difference Difference }
 
-// Error says for which call.
+// Error returns the call with both answers.
 func (e *MismatchError) Error() string {
 	if e == nil {
 		return "<nil>"

@@ -23,9 +23,9 @@ const foreign = 16
 // of other words what is let through.
 func (e *emitter) intervals(n *diagram.Node) []interval {
 	v := e.planner.v[:0]
-	for i, kid := range n.Kids {
+	for i, child := range n.Children {
 		lo, hi := n.Interval(i)
-		v = append(v, interval{lo: lo, hi: hi, kid: kid, weight: seldom})
+		v = append(v, interval{lo: lo, hi: hi, child: child, weight: seldom})
 	}
 	switch n.Test.Word {
 	case diagram.Arch:
@@ -36,7 +36,7 @@ func (e *emitter) intervals(n *diagram.Node) []interval {
 		}
 	default:
 		for i := range v {
-			v[i].weight = expected(v[i].kid)
+			v[i].weight = expected(v[i].child)
 		}
 	}
 	return v
@@ -54,7 +54,7 @@ func expected(n *diagram.Node) int64 {
 }
 
 // weighArches weighs the values of arch, and notes whose numbers the nodes
-// behind them tell apart.
+// after them distinguish.
 func (e *emitter) weighArches(v []interval) {
 	for k, a := range e.arches {
 		for i := range v {
@@ -63,7 +63,7 @@ func (e *emitter) weighArches(v []interval) {
 				if k == 0 {
 					v[i].weight += 16 * often
 				}
-				e.callers[v[i].kid] = append(e.callers[v[i].kid], a)
+				e.callers[v[i].child] = append(e.callers[v[i].child], a)
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func (e *emitter) weighCalls(v []interval, a arch.Arch) {
 		for v[i].hi < nr {
 			i++
 		}
-		weight := e.weights.weigh(name, expected(v[i].kid))
+		weight := e.weights.weigh(name, expected(v[i].child))
 		if e.weights.total > 0 && a != e.arches[0] {
 			weight = max(weight/foreign, seldom)
 		}

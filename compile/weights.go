@@ -11,22 +11,21 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Weights say how often calls are made. The calls that are made most get the
-// shortest ways through a filter; which answer a call gets does not depend on
-// them. The zero value stands for calls that are all made alike.
+// Weights say how often calls are made. Frequent calls get the shortest paths through a
+// filter. Weights do not change the answer to any call. The zero value means that all
+// calls are equally frequent.
 type Weights struct {
 	counts map[string]uint64
 	total  uint64
 }
 
-// ParseWeights reads how often calls were made, from what programs print that
-// count them, in any mixture:
+// ParseWeights parses counts of calls. Each line is a count and the name of a call:
 //
 //	12 openat
 //
-// is a count and the name of a call, and what `strace -c` and `perf trace -s`
-// write is understood. What counts a call several times adds up; # starts a
-// comment. Errors have the number of the line.
+// ParseWeights also accepts the output of strace -c and perf trace -s, and any mixture of
+// these formats. Counts of the same call are added. A # starts a comment. Errors include
+// the line number.
 func ParseWeights(text string) (Weights, error) {
 	w := Weights{counts: map[string]uint64{}}
 	n := 0
@@ -61,7 +60,7 @@ const mostCounted = 1 << 62
 // none.
 func counted(fields []string) (name string, count uint64, err error) {
 	switch n := len(fields); {
-	case n == 0 || furniture(fields):
+	case n == 0 || isHeader(fields):
 		return "", 0, nil
 	case n == 2: // 12 openat
 		name, fields = fields[1], fields[:1]
@@ -81,8 +80,8 @@ func counted(fields []string) (name string, count uint64, err error) {
 	return name, count, nil
 }
 
-// furniture reports whether a line is a heading, a rule or a remark.
-func furniture(fields []string) bool {
+// isHeader reports whether a line is a heading, a rule or a remark.
+func isHeader(fields []string) bool {
 	switch fields[0] {
 	case "%", "syscall", "(msec)", "strace:":
 		return true
@@ -99,8 +98,8 @@ func share(field string) bool {
 	return err == nil && strings.Contains(field, ".")
 }
 
-// ServerWeights returns weights for processes like a web server, a database or a
-// script: what the project has measured, as docs/weights.md says.
+// ServerWeights returns weights for processes such as web servers, databases and scripts.
+// They were measured as docs/weights.md describes.
 func ServerWeights() Weights {
 	w, err := ParseWeights(servers)
 	if err != nil {

@@ -358,8 +358,8 @@ func caseRefusedProgram() {
 	want.NoNewPrivs = 1
 	for _, insns := range [][]bpf.RawInstruction{
 		{{Op: abi.ModeABS, K: abi.DataNr}},                                    // no return
-		{{Op: abi.ModeABS, K: abi.DataSize}, {Op: abi.ClassRET}},              // load behind the data
-		{{Op: abi.ClassJMP | abi.OpJA, K: 1}, {Op: abi.ClassRET}},             // jump behind the end
+		{{Op: abi.ModeABS, K: abi.DataSize}, {Op: abi.ClassRET}},              // load after the data
+		{{Op: abi.ClassJMP | abi.OpJA, K: 1}, {Op: abi.ClassRET}},             // jump after the end
 		append(retAllow(abi.MaxInsns-1), bpf.RawInstruction{Op: abi.ModeIMM}), // the same, at full length
 	} {
 		_, err := Filter(insns, Options{})

@@ -20,7 +20,7 @@ import (
 const childName = "seccompile-child"
 
 // What a child sends over the socket: a ready before it installs, then perhaps a
-// listener, as SCM_RIGHTS, then nothing or a failure with an Error behind it.
+// listener, as SCM_RIGHTS, then nothing or a failure with an Error after it.
 // That execve closes the socket says that it has succeeded.
 const (
 	sentReady    = 'R'
@@ -108,11 +108,11 @@ func readFull(fd int, b []byte) error {
 
 // A childThread is the one that becomes the command.
 type childThread struct {
-	path  string
-	tid   atomic.Int32
-	error atomic.Pointer[Error] // before the filter is there
-	set   atomic.Pointer[setter]
-	relay relay
+	path    string
+	tid     atomic.Int32
+	error   atomic.Pointer[Error] // before the filter is there
+	set     atomic.Pointer[setter]
+	mailbox mailbox
 }
 
 // run does it. The thread is not the first of the process, so that the other can
@@ -120,7 +120,7 @@ type childThread struct {
 func (t *childThread) run(l *launch) {
 	t.tid.Store(int32(unix.Gettid()))
 	err := mayWait()
-	var j *jump
+	var j *execCall
 	if err == nil {
 		j, err = l.prepare()
 	}
@@ -130,7 +130,7 @@ func (t *childThread) run(l *launch) {
 	if err == nil {
 		set := j.set
 		t.set.Store(&set)
-		_, err = j.set.result(j.leap(&t.relay))
+		_, err = j.set.result(j.exec(&t.mailbox))
 	}
 	t.error.Store(err.(*Error))
 	select {} // until the process ends
@@ -138,7 +138,7 @@ func (t *childThread) run(l *launch) {
 
 // mayWait refuses real-time scheduling. Under the filter the thread can only wait
 // by spinning, and under these policies it would keep the thread that it waits for
-// off the processor for ever (kernel/sched/rt.c, kernel/sched/deadline.c).
+// off the processor forever (kernel/sched/rt.c, kernel/sched/deadline.c).
 func mayWait() error {
 	const op = "sched_getscheduler"
 	policy, _, errno := unix.RawSyscall(unix.SYS_SCHED_GETSCHEDULER, 0, 0, 0)
@@ -178,25 +178,25 @@ func (t *childThread) watch(conn int) {
 	for pause := (unix.Timespec{Nsec: first}); ; pause.Nsec = min(pause.Nsec+pause.Nsec/8, longest) {
 		unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&pause)), 0, 0)
 		_, _, gone := unix.RawSyscall(unix.SYS_TGKILL, uintptr(pid), uintptr(t.tid.Load()), 0)
-		if fd := t.relay.listener.load(); fd != listener {
+		if fd := t.mailbox.listener.load(); fd != listener {
 			listener = fd
 			if err := unix.Sendmsg(conn, []byte{sentListener}, unix.UnixRights(int(fd-1)), nil, unix.MSG_NOSIGNAL); err != nil {
 				fail(conn, &Error{Op: "sendmsg(SCM_RIGHTS)", Errno: err.(syscall.Errno), Advice: outerAdvice})
 			}
 			// With a descriptor here calls would wait although the parent's is closed.
 			unix.Close(int(fd - 1))
-			t.relay.taken.store(1)
+			t.mailbox.taken.store(1)
 		}
 		if err := t.error.Load(); err != nil {
 			fail(conn, err)
 		}
-		if n := t.relay.partial.load(); n != 0 {
+		if n := t.mailbox.partial.load(); n != 0 {
 			set := *t.set.Load()
 			set.done = int(n >> 16)
 			_, err := set.result(0, syscall.Errno(n&0xffff))
 			fail(conn, err.(*Error))
 		}
-		if n := t.relay.refused.load(); n != 0 {
+		if n := t.mailbox.refused.load(); n != 0 {
 			fail(conn, refusedExec(t.path, syscall.Errno(n-1)))
 		}
 		if gone == unix.ESRCH {

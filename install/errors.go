@@ -9,66 +9,65 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
-// ErrNotSupported is reported, by errors.Is, by every error of this package and of
-// package notify that means: this system, kernel or build of the kernel cannot do
-// what is asked, for any program. Where an outer filter keeps the kernel from being
-// asked, it is not reported.
+// ErrNotSupported is reported, by errors.Is, for all errors of this package and of
+// package notify that mean that the system, the kernel or its configuration lacks a
+// feature. It is not reported if an outer filter prevents the package from asking the
+// kernel.
 var ErrNotSupported = errors.New("seccomp not supported")
 
-// ErrNoChild is reported, by errors.Is, by an error of Start that means: the child
-// would run, or has run, this program's main instead of Child.
+// ErrNoChild is reported, by errors.Is, for an error of [Start] that means that the
+// program's main does not call [Child]. The child would run, or has run, that main.
 var ErrNoChild = errors.New("install.Child not called")
 
-// An Error says what was refused, in an installation, in reading what is installed, or
-// by package notify, and what can be done about it. Nothing is installed unless
-// Installed or Before says so.
+// An Error describes a failure to install a filter, to read installed filters, or of
+// package notify, with a remedy. No filter is installed unless Installed or Before says
+// so.
 type Error struct {
-	// Op is the call that was refused, as in
-	// "seccomp(SECCOMP_SET_MODE_FILTER, TSYNC|LOG)", "execve(/bin/sh)" or
-	// "ptrace(PTRACE_SEIZE, 12)", or the function of this package, as in
-	// "install.Filter", if it was none that was refused.
+	// Op is the call that failed, such as "seccomp(SECCOMP_SET_MODE_FILTER, TSYNC|LOG)",
+	// "execve(/bin/sh)" or "ptrace(PTRACE_SEIZE, 12)". If no call failed, it is the
+	// function of this package, such as "install.Filter".
 	Op string
 
-	// Errno is the answer of the kernel, or the one that it would have given
-	// to what this package found wrong itself. For a thread that cannot be synced it
-	// is ESRCH, with or without TSYNC_ESRCH. It is 0 if no errno fits; Unwrap
-	// then returns nil.
+	// Errno is the kernel's answer. If this package found the fault itself, it is the
+	// answer that the kernel would have given. It is ESRCH if a thread cannot be
+	// synchronized, with or without TSYNC_ESRCH. It is 0 if no errno fits; Unwrap then
+	// returns nil.
 	Errno syscall.Errno
 
-	// Installed is whether the filter is there all the same: execve was what
-	// Exec could not do.
+	// Installed says whether the filter is installed in spite of the error. It is set
+	// only if the execve of Exec failed.
 	Installed bool
 
-	// Before is how many filters of Options.Before are installed on the thread, or
-	// with TSYNC on all threads, although one after them was refused: they stay.
+	// Before is the number of filters of Options.Before that are installed, although a
+	// later one was refused. They are on the thread, or with TSYNC on all threads, and
+	// they remain.
 	Before int
 
-	// Thread is the thread that keeps TSYNC from working, as gettid(2) numbers
-	// it, else 0. With TSYNC_ESRCH the kernel does not name it.
+	// Thread is the thread that prevents TSYNC, by its gettid(2) number, or 0. With
+	// TSYNC_ESRCH the kernel does not report it.
 	Thread int
 
-	// Lacks are those of the flags that the kernel, or this package, does not
-	// know. A caller who asked for one of them as a nicety, SPEC_ALLOW for
-	// one, can ask again without it.
+	// Lacks has the flags that the kernel or this package does not know. A caller can try
+	// again without a flag that it does not require, such as SPEC_ALLOW.
 	Lacks uint
 
-	// Since is the release that brought what the kernel lacks, of several flags the
-	// newest; zero if nothing is lacking, or if that is not known.
+	// Since is the release that added what the kernel lacks; for several flags, the
+	// newest one. It is zero if nothing is lacking or the release is unknown.
 	Since Release
 
-	// Advice is what to do or where to look, or empty.
+	// Advice is a remedy or a place to look, or empty.
 	Advice string
 
-	// Fault is what is wrong, if neither Thread nor Errno says it.
+	// Fault describes the fault if neither Thread nor Errno does.
 	Fault string
 
-	// Cause is what the error means besides its errno, or nil: ErrNotSupported,
-	// ErrNoChild, the error of the context that ended a command, os.ErrClosed, or one
-	// of package notify.
+	// Cause is what the error means in addition to its errno, or nil. It is
+	// ErrNotSupported, ErrNoChild, the error of the context that ended a command,
+	// os.ErrClosed, or an error of package notify.
 	Cause error
 }
 
-// Error returns operation, fault and advice on one line.
+// Error returns the operation, the fault and the advice on one line.
 func (e *Error) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -101,8 +100,8 @@ func (e *Error) Unwrap() error {
 	return e.Errno
 }
 
-// Is reports whether target is e's Cause, or errors.ErrUnsupported where that is
-// ErrNotSupported.
+// Is reports whether target is e's Cause. It also reports true for errors.ErrUnsupported
+// if the Cause is [ErrNotSupported].
 func (e *Error) Is(target error) bool {
 	return e != nil && e.Cause != nil && (target == e.Cause || e.Cause == ErrNotSupported && target == errors.ErrUnsupported)
 }
@@ -112,25 +111,25 @@ func (e *Error) Is(target error) bool {
 // functions are in kernel/seccomp.c.
 var advice = []struct {
 	errno syscall.Errno
-	of    asked // without which it is not the kernel's answer
+	of    requested // without which it is not the kernel's answer
 	text  string
 }{
 	// seccomp_prepare_filter
-	{syscall.EACCES, asked{newPrivs: true}, "needs no_new_privs or CAP_SYS_ADMIN: leave AllowNewPrivs false"},
+	{syscall.EACCES, requested{newPrivs: true}, "needs no_new_privs or CAP_SYS_ADMIN: leave AllowNewPrivs false"},
 	// seccomp_check_filter, and bpf_check_classic of net/core/filter.c
-	{syscall.EINVAL, asked{}, "the kernel refuses the program: an instruction that seccomp does not allow, a jump or load out of bounds, or no return at the end"},
+	{syscall.EINVAL, requested{}, "the kernel refuses the program: an instruction that seccomp does not allow, a jump or load out of bounds, or no return at the end"},
 	// has_duplicate_listener
-	{syscall.EBUSY, asked{flags: abi.FlagNewListener}, "a filter of this thread has an open listener, and there can be one only: use that, close it, or install without NEW_LISTENER"},
+	{syscall.EBUSY, requested{flags: abi.FlagNewListener}, "a filter of this thread has an open listener, and there can be one only: use that, close it, or install without NEW_LISTENER"},
 	// seccomp_attach_filter: MAX_INSNS_PER_PATH
-	{syscall.ENOMEM, asked{}, "out of memory, or the filters of this thread exceed 32768 instructions, counted as the kernel converts them: install fewer or smaller filters; Status, Cost and Room say what fits"},
+	{syscall.ENOMEM, requested{}, "out of memory, or the filters of this thread exceed 32768 instructions, counted as the kernel converts them: install fewer or smaller filters; Status, Cost and Room say what fits"},
 	// seccomp_can_sync_threads
-	{syscall.ESRCH, asked{flags: abi.FlagTSync}, tsyncAdvice + "; without TSYNC_ESRCH the kernel names the thread"},
+	{syscall.ESRCH, requested{flags: abi.FlagTSync}, tsyncAdvice + "; without TSYNC_ESRCH the kernel names the thread"},
 	// seccomp_set_mode_filter: get_unused_fd_flags, init_listener
-	{syscall.EMFILE, asked{flags: abi.FlagNewListener}, "no descriptor left for the listener: see RLIMIT_NOFILE"},
-	{syscall.ENFILE, asked{flags: abi.FlagNewListener}, "no open file left for the listener: see /proc/sys/fs/file-max"},
+	{syscall.EMFILE, requested{flags: abi.FlagNewListener}, "no descriptor left for the listener: see RLIMIT_NOFILE"},
+	{syscall.ENFILE, requested{flags: abi.FlagNewListener}, "no open file left for the listener: see /proc/sys/fs/file-max"},
 	// bpf_prog_select_runtime of kernel/bpf/core.c; bpf_jit_charge_modmem lets those
 	// with CAP_BPF or CAP_SYS_ADMIN exceed the limit
-	{errnoNotSupp, asked{}, "ENOTSUPP: the kernel has no room for the code of its BPF JIT compiler, of which the filters of all processes take some: raise /proc/sys/net/core/bpf_jit_limit, or install as root; or an outer filter or a tracer answers so"},
+	{errnoNotSupp, requested{}, "ENOTSUPP: the kernel has no room for the code of its BPF JIT compiler, of which the filters of all processes take some: raise /proc/sys/net/core/bpf_jit_limit, or install as root; or an outer filter or a tracer answers so"},
 }
 
 // errnoNotSupp is ENOTSUPP of include/linux/errno.h, an errno that the kernel has
@@ -151,13 +150,13 @@ func refusedCall(op string, err error) *Error {
 }
 
 // asked is what an installation asks for, and what an answer is about.
-type asked struct {
+type requested struct {
 	flags    uint
 	newPrivs bool // Options.AllowNewPrivs
 }
 
 // adviceFor returns what to do about errno for an installation that asked so.
-func adviceFor(errno syscall.Errno, by asked) string {
+func adviceFor(errno syscall.Errno, by requested) string {
 	for _, a := range advice {
 		if a.errno == errno && a.of.flags&^by.flags == 0 && (by.newPrivs || !a.of.newPrivs) {
 			return a.text

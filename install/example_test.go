@@ -16,8 +16,8 @@ import (
 	"github.com/seccompile/seccompile/install"
 )
 
-// noSockets answers EACCES to socket(2) and allows the rest. In a program it comes
-// from compile.Filter.Insns, and is longer, for other ABIs have other numbers.
+// noSockets answers EACCES to socket(2) and allows all other calls. A program would use
+// compile.Filter.Insns, which returns a longer filter, since other ABIs have other numbers.
 var noSockets = []bpf.RawInstruction{
 	{Op: 0x20, K: 0},                                // load seccomp_data.nr
 	{Op: 0x15, Jf: 1, K: unix.SYS_SOCKET},           // if it is socket
@@ -25,50 +25,18 @@ var noSockets = []bpf.RawInstruction{
 	{Op: 0x06, K: 0x7fff0000},                       // return ALLOW
 }
 
-// A program that goes on under a filter has it on all threads, those of the Go
-// runtime included.
-func ExampleFilter() {
-	inNewProcess("sandboxed")
-	// Output: socket: permission denied
-}
-
-// sandboxed is the main of such a program.
-func sandboxed() {
-	if _, err := install.Filter(noSockets, install.Options{Flags: unix.SECCOMP_FILTER_FLAG_TSYNC}); err != nil {
-		log.Fatal(err)
-	}
-	done := make(chan bool)
-	go func() { // on whatever thread
-		_, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
-		fmt.Println("socket:", err)
-		close(done)
-	}()
-	<-done
-}
-
-// A launcher becomes the program: process ID, parent and exit status are the
-// program's.
-func ExampleExec() {
-	inNewProcess("launcher")
-	// Output: Seccomp:	2
-}
-
-// launcher is the main of such a launcher. Exec does not return if all goes well.
-func launcher() {
-	log.Fatal(install.Exec(noSockets, install.Options{}, "/bin/grep", []string{"grep", "Seccomp:", "/proc/self/status"}, os.Environ()))
-}
-
-// A program starts commands under filters and has none itself. Its main begins
+// A program starts commands under filters, and has no filter itself. Its main must begin
 // with install.Child().
 func ExampleStart() {
+	insns := noSockets // from compile.Filter.Insns
 	cmd := exec.Command("sh", "-c", "grep Seccomp: /proc/self/status; exit 3")
 	cmd.Stdout = os.Stdout
-	if _, err := install.Start(noSockets, install.Options{}, cmd); err != nil {
+	if _, err := install.Start(insns, install.Options{}, cmd); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(cmd.Wait())
 
-	_, err := install.Start(noSockets, install.Options{}, exec.Command("/no/such/program"))
+	_, err := install.Start(insns, install.Options{}, exec.Command("/no/such/program"))
 	fmt.Println(err)
 
 	// Output:
@@ -77,12 +45,12 @@ func ExampleStart() {
 	// execve(/no/such/program): no such file or directory (there is no such file, or not the interpreter that it names)
 }
 
-// What is installed already, and what room it leaves.
+// Status counts the filters of a thread, and Room tells how much more fits.
 func ExampleStatus() {
 	done := make(chan bool)
 	go func() {
 		defer close(done)
-		runtime.LockOSThread() // and never unlocked: the thread ends with its filter
+		runtime.LockOSThread() // never unlocked, so the filtered thread ends
 		before, err := install.Status()
 		if err != nil {
 			log.Fatal(err)
@@ -98,7 +66,7 @@ func ExampleStatus() {
 	}()
 	<-done
 
-	least, most := install.Room(nil, 1) // behind a filter of unknown length
+	least, most := install.Room(nil, 1) // with one filter of unknown length
 	fmt.Println("room for", least, "to", most)
 	fmt.Println("a small filter costs", install.Cost(noSockets))
 
@@ -108,8 +76,8 @@ func ExampleStatus() {
 	// a small filter costs 9
 }
 
-// inNewProcess runs one of the mains above: a filter cannot be taken out of this
-// process again.
+// inNewProcess runs one of the examples' mains in a new process, since a filter cannot be
+// removed from this one.
 func inNewProcess(name string) {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), exampleEnv+"="+name)

@@ -8,24 +8,25 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
-// Exec makes this process the program at path, by execve(2), under a filter that
-// only the calling thread gets before. It returns only if it cannot. argv and env
-// are as in syscall.Exec: argv[0] is the program's name for itself.
+// Exec replaces this process with the program at path, by execve(2). The calling thread
+// installs the filter first. Exec returns only on failure. argv and env are as in
+// syscall.Exec: argv[0] is the name of the program.
 //
-// Between the filter and execve there is no call, but for rt_sigreturn if the
-// runtime sends the thread a signal just then, to preempt a goroutine. The soft
-// limit on open files, which package os has raised, is put back before. Signals that
-// the process was started with as ignored are not any more, SIGHUP and SIGINT
-// excepted: the Go runtime has handlers for them, which execve takes away.
+// Between the installation and execve, the thread makes no call, except rt_sigreturn if
+// the runtime preempts its goroutine by a signal at that moment. Before the installation,
+// Exec restores the soft limit on open files, which package os has raised. Signals that
+// were ignored when the process started are no longer ignored in the new program, except
+// SIGHUP and SIGINT: the Go runtime installs handlers for the others, and execve resets
+// those.
 //
-// TSYNC is refused: the other threads end with execve, and until then the filter
-// could kill them. So is NEW_LISTENER, as execve closes the listener: Start keeps
-// one.
+// Exec refuses TSYNC, because the filter could kill the other threads before execve ends
+// them. It refuses NEW_LISTENER, because execve closes the listener; Start keeps it.
 //
-// Errors are of type *Error. Unless it has Installed set, the process is as Filter
-// leaves it: with nothing installed, or if Before is set with these filters. After a refused execve the goroutine is
-// locked to a filtered thread, and all that can be done is what the filter lets
-// through, best of all to report and to end the process.
+// Errors are of type [*Error]. If Installed is not set, the process is in the same state
+// as after an error of [Filter]: nothing is installed, except perhaps filters of
+// Options.Before. If Installed is set, execve failed, and the goroutine is locked to a
+// filtered thread. It can do only what the filter allows. It should report the error and
+// end the process.
 func Exec(insns []bpf.RawInstruction, o Options, path string, argv, env []string) error {
 	l := &launch{insns: insns, o: o, path: path, argv: argv, env: env}
 	if err := l.check("install.Exec"); err != nil {

@@ -18,7 +18,7 @@ func become(l *launch) error {
 		runtime.UnlockOSThread()
 		return err
 	}
-	answer, errno := j.leap(nil)
+	answer, errno := j.exec(nil)
 	if !j.installed {
 		if j.set.done == 0 {
 			runtime.UnlockOSThread()
@@ -31,18 +31,18 @@ func become(l *launch) error {
 	return e
 }
 
-// A jump is a launch with all that the kernel will read.
-type jump struct {
+// An execCall is a launch with all memory that the kernel will read.
+type execCall struct {
 	set        setter
 	prog       *unix.SockFprog
 	path       *byte
 	argv, envv []*byte
-	installed  bool // set by leap
+	installed  bool // set by exec
 }
 
-// prepare does what can be done before the filter is there.
-func (l *launch) prepare() (*jump, error) {
-	j := &jump{
+// prepare does everything that can be done before the filter is installed.
+func (l *launch) prepare() (*execCall, error) {
+	j := &execCall{
 		prog: program(l.insns),
 		path: cString(l.path),
 		argv: cStrings(l.argv),
@@ -64,7 +64,7 @@ func cString(s string) *byte {
 	return &append([]byte(s), 0)[0]
 }
 
-// cStrings returns a list of them with its end.
+// cStrings returns a list of such strings with a terminating nil.
 func cStrings(list []string) []*byte {
 	p := make([]*byte, len(list)+1)
 	for i, s := range list {
@@ -73,47 +73,46 @@ func cStrings(list []string) []*byte {
 	return p
 }
 
-// A relay is where a thread that may make no call any more tells another one how
-// it goes on.
-type relay struct {
-	listener word // 1 more than the descriptor
-	taken    word // by the other thread, if not 0
-	refused  word // 1 more than the errno of execve
-	partial  word // how many filters are there, and in the low 16 bits the errno of the next
+// A mailbox is memory in which a thread that can make no more calls reports its progress
+// to another thread.
+type mailbox struct {
+	listener cell // the descriptor plus 1
+	taken    cell // not 0 if the other thread has taken the listener
+	refused  cell // the errno of execve plus 1
+	partial  cell // in the high 16 bits the number of installed filters, in the low 16 bits the errno of the next one
 }
 
-// A word is all that two threads tell each other: nothing else is to be seen
+// A cell holds one number that a thread tells another. The threads share nothing else
 // before or after it, so the memory need not be ordered. Under the race detector,
-// sync/atomic waits for locks by system calls; these functions are loads and stores
-// that are neither left out nor seen by it.
-type word uint32
+// sync/atomic makes system calls to wait for locks. The methods of cell are plain loads
+// and stores, which the compiler keeps and the race detector does not see.
+type cell uint32
 
 //go:noinline
 //go:nosplit
 //go:norace
-func (w *word) load() uint32 { return uint32(*w) }
+func (w *cell) load() uint32 { return uint32(*w) }
 
 //go:noinline
 //go:nosplit
 //go:norace
-func (w *word) store(n uint32) { *w = word(n) }
+func (w *cell) store(n uint32) { *w = cell(n) }
 
-// leap installs the filters and executes the program, and returns only if one of
-// both was refused; j.installed says which. In between it makes no call. Nor does
-// the runtime, as a function with go:nosplit has no point at which a goroutine can
-// be preempted (cmd/compile, liveness.allUnsafe). syscall.Exec would have, and
-// would allocate.
+// exec installs the filters and executes the program. It returns only if one of these is
+// refused; j.installed says which. It makes no call in between. The runtime makes none
+// either, since goroutines are not preempted in a function with go:nosplit (cmd/compile,
+// liveness.allUnsafe). syscall.Exec can be preempted, and allocates.
 //
-// With a relay it does not return once a filter is there.
+// With a mailbox, exec does not return once a filter is installed.
 //
 //go:nosplit
 //go:norace
-func (j *jump) leap(to *relay) (uintptr, syscall.Errno) {
+func (j *execCall) exec(to *mailbox) (uintptr, syscall.Errno) {
 	r, errno := j.set.install(j.prog)
 	if errno != 0 || j.set.done < len(j.set.before) {
 		if to != nil && j.set.done > 0 {
 			to.partial.store(uint32(j.set.done)<<16 | uint32(errno))
-			for to.partial.load() != 0 { // for ever: the other thread ends the process
+			for to.partial.load() != 0 { // forever: the other thread ends the process
 			}
 		}
 		return r, errno
@@ -130,7 +129,7 @@ func (j *jump) leap(to *relay) (uintptr, syscall.Errno) {
 		uintptr(unsafe.Pointer(&j.envv[0])))
 	if to != nil {
 		to.refused.store(uint32(errno) + 1)
-		for to.refused.load() != 0 { // for ever: the other thread ends the process
+		for to.refused.load() != 0 { // forever: the other thread ends the process
 		}
 	}
 	return r, errno

@@ -85,7 +85,7 @@ func readFilters(tid int, within time.Duration) ([]Installed, error) {
 	}
 }
 
-// filter returns the filter of that index, 0 for the oldest, and ENOENT behind
+// filter returns the filter of that index, 0 for the oldest, and ENOENT after
 // the last (kernel/seccomp.c, get_nth_filter).
 func (t *tracee) filter(index uintptr) (Installed, error) {
 	n, err := t.request(getFilter, index, nil)

@@ -203,7 +203,7 @@ func caseHanding() {
 	if err != nil {
 		failf("mmap: %v", err)
 	}
-	page := (*word)(unsafe.Pointer(&mapped[0]))
+	page := (*cell)(unsafe.Pointer(&mapped[0]))
 	switch how {
 	case "TSYNC":
 		listener, err := Filter(insns, Options{Flags: flags | abi.FlagTSync | abi.FlagTSyncESRCH})
@@ -230,7 +230,7 @@ func caseHanding() {
 }
 
 // await waits, without a call, until the word is not 0.
-func (w *word) await() {
+func (w *cell) await() {
 	for w.load() == 0 {
 	}
 }
@@ -246,7 +246,7 @@ const (
 
 // execHanding executes a command under a filter that refuses execve, or the calls
 // that reporting it would take.
-func execHanding(insns []bpf.RawInstruction, page *word) {
+func execHanding(insns []bpf.RawInstruction, page *cell) {
 	var e *Error
 	err := Exec(insns, Options{Flags: abi.FlagNewListener}, "/bin/true", []string{"true"}, nil)
 	if !errors.As(err, &e) || e.Op != "install.Exec(NEW_LISTENER)" || e.Errno != unix.EINVAL || e.Installed {

@@ -1,5 +1,5 @@
-// Package install puts a compiled seccomp filter into the kernel, says what is
-// installed already, and asks the kernel for the filters that a live thread has.
+// Package install installs compiled seccomp filters. It also reports which filters a
+// thread has.
 //
 //	cmd := exec.Command("sh", "-c", "id")
 //	if _, err := install.Start(insns, install.Options{}, cmd); err != nil {
@@ -7,66 +7,71 @@
 //	}
 //	return cmd.Wait()
 //
-// It takes finished instructions and does the raw system calls, with nothing
-// else of this module linked in, so it fits into the small child that a
-// container runtime starts. A filter cannot be taken out again: threads and
-// processes that a filtered thread starts inherit it, execve keeps it, and
-// more filters can only be added (kernel/seccomp.c, seccomp_attach_filter).
+// The package takes finished instructions and makes the raw system calls. It links no
+// compiler, so it fits into the small child process that a container runtime starts.
 //
-// # Three ways in
+// A filter cannot be removed. Threads and processes that a filtered thread starts inherit
+// it, and execve keeps it. A thread can only add more filters (kernel/seccomp.c,
+// seccomp_attach_filter).
 //
-// A filter belongs to a thread of the kernel, and so does no_new_privs; a
-// goroutine moves between threads, and the Go runtime goes on with calls of its
-// own on all of them. There is one way for each of three programs:
+// # Start, Exec and Filter
 //
-//   - [Start] is for a program that goes on without a filter and starts a command
-//     under one. It takes the place of cmd.Start of os/exec; the program's main
-//     begins with [Child].
-//   - [Exec] is for a launcher, which becomes the command: one thread gets the
-//     filter and calls execve, which ends all others and takes the filter along
-//     (fs/exec.c, de_thread).
-//   - [Filter] with SECCOMP_FILTER_FLAG_TSYNC is for a program that goes on under
-//     the filter itself: all threads get it, and no_new_privs if that is set, or
-//     none does (kernel/seccomp.c, seccomp_sync_threads). It must allow what a Go
+// A filter belongs to a kernel thread, and so does no_new_privs. Goroutines move between
+// threads, and the Go runtime makes its own calls on all of them. There is therefore one
+// function for each of three kinds of programs:
+//
+//   - [Start] is for a program that stays unfiltered and starts a command under a filter.
+//     It replaces cmd.Start of os/exec. The program's main must begin with [Child].
+//   - [Exec] is for a launcher, which becomes the command. One thread installs the filter
+//     and calls execve. execve ends all other threads and keeps the filter (fs/exec.c,
+//     de_thread).
+//   - [Filter] with SECCOMP_FILTER_FLAG_TSYNC is for a program that runs under the filter
+//     itself. Either all threads get the filter, and no_new_privs if it is set, or none
+//     does (kernel/seccomp.c, seccomp_sync_threads). The filter must allow what a Go
 //     process needs.
 //
-// TSYNC is wrong for a launcher: if the filter kills what the runtime needs,
-// another thread may die between the installation and the exec. TSYNC is refused
-// if another thread has a filter that the calling one has not; the same program
-// installed twice counts as two filters. So syscall.AllThreadsSyscall, which gives
-// each thread a filter of its own, rules out every later TSYNC.
+// A launcher must not use TSYNC. If the filter kills calls that the Go runtime makes,
+// another thread may die between the installation and execve.
 //
-// Filter without TSYNC is what these are made of. Threads that the runtime starts
-// while the goroutine is locked come from an unfiltered one.
+// The kernel refuses TSYNC if another thread has a filter that the calling thread does
+// not have. The same program installed twice counts as two filters. So after
+// syscall.AllThreadsSyscall, which installs a separate filter on each thread, TSYNC no
+// longer works.
+//
+// Start and Exec use the installation on one thread, which Filter without TSYNC does.
+// While a goroutine is locked to a filtered thread, the runtime starts new threads from
+// an unfiltered one.
 //
 // # Several filters
 //
-// All filters of a thread are asked about each call, the newest first, and the
-// strictest answer counts: KILL_PROCESS, KILL_THREAD, TRAP, ERRNO, USER_NOTIF,
-// TRACE, LOG, ALLOW, in this order. Of equal ones the newest filter's counts, with
-// its errno (kernel/seccomp.c, seccomp_run_filters). So a filter can only take
-// away, and what an outer one refuses stays refused. [Status] says how many there
-// are, and [Room] and [Cost] whether one more fits. A policy that is too large for one
-// filter is installed as several, by Options.Before.
+// For each call, the kernel runs all filters of the thread, the newest first. The
+// strictest answer counts: KILL_PROCESS, KILL_THREAD, TRAP, ERRNO, USER_NOTIF, TRACE,
+// LOG, ALLOW, in this order. Of equally strict answers, the newest filter's counts, with
+// its errno (kernel/seccomp.c, seccomp_run_filters). So a new filter can only refuse
+// more: it cannot allow what an older one refuses.
+//
+// [Status] returns the number of filters. [Room] and [Cost] tell whether one more fits.
+// Options.Before installs a policy that is too large for one filter.
 //
 // # What a filtered Go process needs
 //
-// At the least futex, nanosleep, sched_yield, epoll_pwait, tgkill, getpid,
-// rt_sigreturn, rt_sigprocmask, sigaltstack, mmap, munmap, madvise, clone,
-// exit and exit_group. The child of Start needs execve alone, a caller of Exec
-// rt_sigreturn besides, as the runtime preempts goroutines by signal.
+// A filter on a Go process must allow at least futex, nanosleep, sched_yield,
+// epoll_pwait, tgkill, getpid, rt_sigreturn, rt_sigprocmask, sigaltstack, mmap, munmap,
+// madvise, clone, exit and exit_group. The child of [Start] needs only execve. A caller
+// of [Exec] also needs rt_sigreturn, since the runtime preempts goroutines by signal.
 //
-// SECCOMP_RET_KILL_THREAD, the old SECCOMP_RET_KILL, does not end a Go
-// process: it takes away one thread of the runtime with whatever that holds,
-// and the next garbage collection waits for it for ever. Use
-// SECCOMP_RET_KILL_PROCESS. SECCOMP_RET_TRAP ends the process by SIGSYS, which
-// os/signal cannot catch.
+// SECCOMP_RET_KILL_THREAD, also named SECCOMP_RET_KILL, does not end a Go process. It
+// ends one thread of the runtime, which may hold locks. The next garbage collection then
+// waits for that thread forever. Use SECCOMP_RET_KILL_PROCESS instead. SECCOMP_RET_TRAP
+// ends the process by SIGSYS, which os/signal cannot catch.
 //
 // # What is not promised
 //
-// Nobody here judges a program: the kernel does, and any filter that it
-// accepts is installed, be it one that kills the next call. On systems other
-// than Linux everything returns ErrNotSupported; there, [Child] does nothing.
+// The package does not judge programs. It installs every filter that the kernel accepts,
+// even one that kills the next call.
+//
+// On systems other than Linux, [Child] does nothing, and all other functions that use the
+// kernel return [ErrNotSupported].
 package install
 
 import (
@@ -79,82 +84,77 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
-// Options says how a filter is installed. The zero value is right for commands: no
-// flags, so one thread only, and no_new_privs set.
+// Options control how a filter is installed. The zero value is suitable for commands: no
+// flags, so the filter is on one thread, and no_new_privs is set.
 type Options struct {
-	// Flags are SECCOMP_FILTER_FLAG_* bits of include/uapi/linux/seccomp.h,
-	// which golang.org/x/sys/unix names. None is ever added or dropped.
+	// Flags has SECCOMP_FILTER_FLAG_* bits of include/uapi/linux/seccomp.h, which
+	// golang.org/x/sys/unix names. They are passed unchanged to the kernel.
 	Flags uint
 
-	// Before are filters to install before the one that Filter, Exec or Start is
-	// given: in this order, on the same threads, and with the same flags except
-	// NEW_LISTENER and WAIT_KILLABLE_RECV. They are for a policy that is too large
-	// for one filter (compile.Split). Each must allow seccomp(2), or prctl(2) on
-	// kernels older than 3.17, since the next is installed under it; no other call
-	// is made in between. Filter says what remains if one is refused.
+	// Before has filters to install before the one that is passed to Filter, Exec or
+	// Start. They are installed in order, on the same threads, and with the same flags
+	// except NEW_LISTENER and WAIT_KILLABLE_RECV. They are for a policy that is too large
+	// for one filter (compile.Split). Each must allow seccomp(2), or prctl(2) on kernels
+	// older than 3.17, since the next one is installed under it. No other call is made in
+	// between. Filter says what remains installed if one is refused.
 	Before [][]bpf.RawInstruction
 
-	// AllowNewPrivs leaves no_new_privs as it is, so that programs started
-	// later may gain privileges by set-user-ID bits or file capabilities.
-	// Where no_new_privs is not set already, the kernel then wants
-	// CAP_SYS_ADMIN in the user namespace of the process
-	// (kernel/seccomp.c, seccomp_prepare_filter).
+	// AllowNewPrivs leaves no_new_privs unchanged, so that programs started later can
+	// gain privileges by set-user-ID bits or file capabilities. Unless no_new_privs is
+	// already set, the kernel then requires CAP_SYS_ADMIN in the user namespace of the
+	// process (kernel/seccomp.c, seccomp_prepare_filter).
 	AllowNewPrivs bool
 
-	// Bounding are the capabilities, by their numbers in
-	// include/uapi/linux/capability.h, that stay in the bounding set of the
-	// thread; nil leaves the set alone, and an empty slice drops all. It is
-	// done before the filter is there and needs CAP_SETPCAP. What the thread
-	// itself can do stays as it is; a program that it becomes gets no
-	// capability outside the set, root included (security/commoncap.c,
-	// cap_bprm_creds_from_file). As a part of what a thread is, it does not go
-	// with TSYNC.
+	// Bounding has the capabilities that remain in the bounding set of the thread, by
+	// their numbers in include/uapi/linux/capability.h. Nil leaves the set unchanged, and
+	// an empty slice removes all. The set is reduced before the filter is installed,
+	// which requires CAP_SETPCAP. The thread's own capabilities do not change. A program
+	// that it executes gets no capability outside the set, even as root
+	// (security/commoncap.c, cap_bprm_creds_from_file). Bounding cannot be used with
+	// TSYNC, since it applies to one thread.
 	Bounding []uintptr
 }
 
-// Filter installs insns on the calling thread, or with TSYNC on all threads of
-// the process. It returns the listener, close-on-exec and in blocking mode, if
-// NEW_LISTENER is among the flags, else nil.
+// Filter installs insns on the calling thread, or with TSYNC on all threads of the
+// process. It returns the listener, close-on-exec and in blocking mode, if the flags
+// include NEW_LISTENER, else nil.
 //
-// Unless o.Flags has TSYNC, Filter returns with the goroutine locked to its
-// thread (runtime.LockOSThread), for the filter is on that thread only. Locks
-// nest, so a caller's own pairs of lock and unlock change nothing. Let the
-// goroutine end locked, and the runtime ends the thread with it; one
-// UnlockOSThread more than the caller's own locks would put the filtered
-// thread back among those that run any goroutine. With TSYNC, and after an
-// error, the lock that Filter took is released.
+// Without TSYNC, Filter returns with the goroutine locked to its thread
+// (runtime.LockOSThread), since only that thread has the filter. Locks nest, so the
+// caller's own pairs of lock and unlock change nothing. If the goroutine ends while
+// locked, the runtime ends the thread. One UnlockOSThread too many would let the filtered
+// thread run any goroutine. With TSYNC, and after an error, Filter releases its lock.
 //
-// After an error nothing is installed, unless o.Before has filters. What can be checked is checked before
-// anything changes: length, flags, and by a call with no program whether
-// kernel and outer filters let the installation through. Then the bounding set is
-// cut down, if o says so, and no_new_privs set on the thread, which cannot be
-// undone: both stay if the kernel refuses the installation afterwards, because of
-// the program (EINVAL), another listener (EBUSY), too much code (ENOMEM) or
-// another thread's filter. A program cannot be tried without: for a thread with
-// neither no_new_privs nor CAP_SYS_ADMIN the kernel does not look at it
-// (kernel/seccomp.c, seccomp_prepare_filter). A caller that goes on after such an
-// error and cares should have locked the goroutine and let it end.
+// After an error nothing is installed, unless o.Before has filters. Filter checks as much
+// as possible before it changes anything: the length, the flags, and, by a call without a
+// program, whether the kernel and outer filters permit the installation. Then it reduces
+// the bounding set, if o says so, and sets no_new_privs on the thread. Neither can be
+// undone. Both remain if the kernel then refuses the installation, because of the program
+// (EINVAL), another listener (EBUSY), too much code (ENOMEM) or another thread's filter.
+// Filter cannot try a program first: if a thread has neither no_new_privs nor
+// CAP_SYS_ADMIN, the kernel does not look at the program (kernel/seccomp.c,
+// seccomp_prepare_filter). A caller that goes on after such an error should lock the
+// goroutine first, and let it end with its thread.
 //
-// Filter makes no call under the filter. The filter governs all that follows, the
-// runtime's calls on the thread included: a thread that has made a call which the
-// filter hands over waits for the supervisor, and if the supervisor is in the same
-// process it must not need the waiting thread. A garbage collection does, so a
-// filter that hands over futex or rt_sigreturn needs a supervisor in another
-// process.
+// Filter makes no call after the installation. The filter applies to all later calls on
+// the thread, including those of the runtime. If the thread makes a call that the filter
+// hands over, it waits for the supervisor. A supervisor in the same process must not need
+// the waiting thread. Garbage collection does, so a filter that hands over futex or
+// rt_sigreturn requires a supervisor in another process.
 //
-// With o.Before each filter is installed by a call of its own, and none can be taken
-// out again. That all of them together fit into MaxPath is checked before anything
-// changes; filters that the thread already has are not counted. If one is refused,
-// for lack of room beside these (ENOMEM) or for one of the reasons above, the filters
-// installed before it stay, and the error's Before says how many. The goroutine then
-// remains locked, unless o.Flags has TSYNC; its thread should report the error and
-// end. Only insns, which is installed last, can have a listener, so an error never
-// leaves one open. With TSYNC each filter is put on all threads or on none, but until
-// the last one is installed other threads run under the earlier ones alone.
+// With o.Before, each filter is installed by a separate call, and none can be removed.
+// Filter first checks that all of them together fit into [MaxPath]; it does not count
+// filters that the thread already has. If a filter is refused, because there is no room
+// (ENOMEM) or for one of the reasons above, the earlier ones remain, and the error's
+// Before has their number. The goroutine then remains locked, unless o.Flags has TSYNC;
+// it should report the error and end. Only insns, which is installed last, can have a
+// listener, so an error never leaves one open. With TSYNC each filter is installed on all
+// threads or on none, but until the last one is installed, other threads run under the
+// earlier ones alone.
 //
-// Errors are of type *Error. ErrNotSupported is among them if kernel or
-// system lack seccomp filters or one of the flags. Filter does not keep insns
-// and is safe for concurrent use.
+// Errors are of type [*Error]. The error is [ErrNotSupported] if the kernel or the system
+// lacks seccomp filters or one of the flags. Filter does not retain insns. It is safe for
+// concurrent use.
 func Filter(insns []bpf.RawInstruction, o Options) (listener *Listener, err error) {
 	if err := check("install.Filter", insns, o); err != nil {
 		return nil, err

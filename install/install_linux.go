@@ -144,7 +144,7 @@ func (s *setter) result(r uintptr, errno syscall.Errno) (listener int, err error
 	}
 	switch {
 	case errno != 0:
-		e := &Error{Op: op, Errno: errno, Before: s.done, Advice: adviceFor(errno, asked{flags, s.newPrivs})}
+		e := &Error{Op: op, Errno: errno, Before: s.done, Advice: adviceFor(errno, requested{flags, s.newPrivs})}
 		if s.done > 0 && e.Advice == outerAdvice {
 			e.Advice = ownAdvice
 		}
@@ -182,7 +182,7 @@ func setNoNewPrivs() error {
 
 // setBounding drops from the calling thread's bounding set all capabilities but
 // those to keep (security/commoncap.c, cap_prctl_drop and cap_task_prctl). The
-// kernel says EINVAL behind the last that it knows.
+// kernel says EINVAL after the last that it knows.
 func setBounding(keep []uintptr) error {
 	for c := uintptr(0); ; c++ {
 		has, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_CAPBSET_READ, c, 0)

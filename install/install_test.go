@@ -206,12 +206,12 @@ func TestErrorText(t *testing.T) {
 			"op: thread 1234 has a filter of its own (do this)",
 		},
 		{
-			Error{Op: "op", Errno: syscall.EBUSY, Advice: adviceFor(syscall.EBUSY, asked{flags: abi.FlagNewListener})},
+			Error{Op: "op", Errno: syscall.EBUSY, Advice: adviceFor(syscall.EBUSY, requested{flags: abi.FlagNewListener})},
 			"op: " + syscall.EBUSY.Error() + " (a filter of this thread has an open listener, and there can be one only:" +
 				" use that, close it, or install without NEW_LISTENER)",
 		},
 		{
-			Error{Op: "op", Errno: syscall.EPERM, Advice: adviceFor(syscall.EPERM, asked{})},
+			Error{Op: "op", Errno: syscall.EPERM, Advice: adviceFor(syscall.EPERM, requested{})},
 			"op: " + syscall.EPERM.Error() + " (not the kernel's answer: an outer filter or a tracer refuses the call)",
 		},
 		{Error{Op: "op", Fault: "what"}, "op: what"},
@@ -262,15 +262,15 @@ func TestNoListener(t *testing.T) {
 func TestAdvice(t *testing.T) {
 	for _, tt := range []struct {
 		errno syscall.Errno
-		by    asked
+		by    requested
 		want  string
 	}{
-		{syscall.EACCES, asked{}, outerAdvice},
-		{syscall.EACCES, asked{newPrivs: true}, "needs no_new_privs or CAP_SYS_ADMIN: leave AllowNewPrivs false"},
-		{syscall.EBUSY, asked{flags: abi.FlagTSync}, outerAdvice},
-		{syscall.EMFILE, asked{}, outerAdvice},
-		{syscall.EMFILE, asked{flags: abi.FlagNewListener | abi.FlagLog}, "no descriptor left for the listener: see RLIMIT_NOFILE"},
-		{syscall.ESRCH, asked{flags: abi.FlagNewListener}, outerAdvice},
+		{syscall.EACCES, requested{}, outerAdvice},
+		{syscall.EACCES, requested{newPrivs: true}, "needs no_new_privs or CAP_SYS_ADMIN: leave AllowNewPrivs false"},
+		{syscall.EBUSY, requested{flags: abi.FlagTSync}, outerAdvice},
+		{syscall.EMFILE, requested{}, outerAdvice},
+		{syscall.EMFILE, requested{flags: abi.FlagNewListener | abi.FlagLog}, "no descriptor left for the listener: see RLIMIT_NOFILE"},
+		{syscall.ESRCH, requested{flags: abi.FlagNewListener}, outerAdvice},
 	} {
 		if got := adviceFor(tt.errno, tt.by); got != tt.want {
 			t.Errorf("adviceFor(%v, %+v) = %q, want %q", tt.errno, tt.by, got, tt.want)

@@ -2,23 +2,20 @@ package install
 
 import "os"
 
-// A Listener is the descriptor by which a supervisor receives the calls that a
-// filter hands over. It is not an *os.File from the start: making one calls
-// fcntl(F_GETFL), which the filter may hand over.
-// The listener is closed by Close alone, not when it becomes unreachable. A nil
-// Listener, which Filter returns without NEW_LISTENER, and the zero value have no
-// descriptor.
+// A Listener is the descriptor on which a supervisor receives calls that a filter hands
+// over. It is not an *os.File, because making one calls fcntl(F_GETFL), which the filter
+// may hand over. Only Close closes it; garbage collection does not. A nil Listener, which
+// [Filter] returns without NEW_LISTENER, and the zero value have no descriptor.
 //
-// A filtered thread that cannot send the listener anywhere leaves it where it is.
-// A thread without the filter can use the number, as can another process by
-// pidfd_getfd(2): /proc/PID/fd shows the descriptor as "anon_inode:seccomp
-// notify".
+// A filtered thread may be unable to send the listener to another process. An unfiltered
+// thread can then use the descriptor's number. Another process can use pidfd_getfd(2);
+// /proc/PID/fd shows the descriptor as "anon_inode:seccomp notify".
 type Listener struct {
-	next int // 1 more than the descriptor; 0 once it is closed or handed out
+	next int // the descriptor plus 1; 0 once it is closed or handed out
 }
 
-// FD returns the number of the descriptor, which stays the Listener's; -1 after
-// File and Close.
+// FD returns the number of the descriptor, which the Listener still owns. It returns -1
+// after File or Close.
 func (l *Listener) FD() int {
 	if l == nil {
 		return -1
@@ -36,8 +33,8 @@ func (l *Listener) take() int {
 	return fd
 }
 
-// File returns the listener as a file, to which the descriptor then belongs; nil
-// after File and Close. It calls fcntl(2).
+// File returns the listener as a file, which then owns the descriptor. It returns nil
+// after File or Close. It calls fcntl(2).
 func (l *Listener) File() *os.File {
 	fd := l.take()
 	if fd < 0 {
@@ -46,9 +43,9 @@ func (l *Listener) File() *os.File {
 	return os.NewFile(uintptr(fd), listenerName)
 }
 
-// Close closes the listener; it does nothing after File and Close. It calls
-// close(2). The calls that wait for an answer, and those to come, fail with ENOSYS
-// if no other descriptor of the listener is open.
+// Close closes the listener, by close(2). It does nothing after File or Close. If no
+// other descriptor of the listener is open, calls that wait for an answer, and later
+// ones, fail with ENOSYS.
 func (l *Listener) Close() error {
 	fd := l.take()
 	if fd < 0 {

@@ -10,7 +10,7 @@ import (
 )
 
 // What Start and its child tell each other: numbers as the machine has them, then
-// strings, each with a NUL behind it. Both ends are the same program.
+// strings, each with a NUL after it. Both ends are the same program.
 
 var errMessage = errors.New("garbled message")
 

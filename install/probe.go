@@ -7,20 +7,21 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
-// Supported says whether Filter can install here, without flags: nil if so,
-// ErrNotSupported if kernel or system lack seccomp filters. Any other error
-// means that it cannot be told, because an outer filter or a tracer answers
-// in the kernel's place; the error has that answer. These calls go by what
-// seccomp(2) and prctl(2) answer to an installation without a program, and
-// change nothing; they do not ask for the kernel's release, which distributions
-// patch.
+// Supported reports whether [Filter] can install filters here, without flags. It returns
+// nil if so, and [ErrNotSupported] if the kernel or the system lacks seccomp filters. Any
+// other error means that the answer is unknown, because an outer filter or a tracer
+// answered instead of the kernel; the error has that answer.
+//
+// Supported, [HaveFlag] and [HaveAction] test what seccomp(2) and prctl(2) answer to an
+// installation without a program, which changes nothing. They do not use the kernel's
+// release, since distributions backport features.
 func Supported() error {
 	return haveFlag("install.Supported", 0)
 }
 
-// HaveFlag says whether the kernel knows all of these SECCOMP_FILTER_FLAG_*
-// bits, as Supported does. Each is asked for by itself: which go together,
-// Filter says. If one is missing, the error's Lacks has it.
+// HaveFlag reports whether the kernel knows all of the given SECCOMP_FILTER_FLAG_* bits,
+// with errors as in [Supported]. It tests each flag alone; [Filter] says which
+// combinations are valid. If a flag is unknown, the error's Lacks has it.
 func HaveFlag(flags uint) error {
 	const op = "install.HaveFlag"
 	if e := unknownFlag(op, flags); e != nil {
@@ -40,10 +41,10 @@ func HaveFlag(flags uint) error {
 	return nil
 }
 
-// HaveAction says whether the kernel knows an action, as Supported does: the
-// high half of a SECCOMP_RET_* word of include/uapi/linux/seccomp.h. Its low
-// half, the action's data, is ignored. What a kernel does not know it takes for
-// KILL_PROCESS, and before Linux 4.14 for KILL_THREAD (kernel/seccomp.c,
+// HaveAction reports whether the kernel knows an action, with errors as in [Supported].
+// The action is the high half of a SECCOMP_RET_* word of include/uapi/linux/seccomp.h;
+// the low half, its data, is ignored. The kernel treats an unknown action as
+// KILL_PROCESS, and before Linux 4.14 as KILL_THREAD (kernel/seccomp.c,
 // __seccomp_filter).
 func HaveAction(action uint32) error {
 	return haveAction(action & abi.RetActionFull)

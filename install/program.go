@@ -10,9 +10,9 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// A Program is what a process needs to install a filter, or several: instructions
-// and flags. As bytes it travels from a parent to its child, into a cache, or into a
-// file that a program embeds.
+// A Program is what a process needs to install one or several filters: instructions and
+// flags. It can be encoded as bytes, to send it from a parent to a child, store it in a
+// cache, or embed it in a program.
 //
 //	b, err := install.NewProgram(f.Insns(), f.Flags()).MarshalBinary() // in the parent
 //
@@ -22,16 +22,16 @@ import (
 //	}
 //	listener, err := install.Filter(p.Insns(), p.Options())
 //
-// The zero value has no instructions, which Filter refuses. A Program is immutable but
-// for UnmarshalBinary.
+// The zero value has no instructions, which [Filter] refuses. A Program is immutable
+// except for UnmarshalBinary.
 type Program struct {
 	filters [][]bpf.RawInstruction // in the order of installation
 	flags   uint
 }
 
-// NewProgram returns a Program of the instructions of a filter and the flags for it,
-// SECCOMP_FILTER_FLAG_*. The filters of before are installed before it, as
-// Options.Before says. It keeps none of the slices.
+// NewProgram returns a Program with the instructions of a filter and its flags,
+// SECCOMP_FILTER_FLAG_*. The filters in before are installed before it, as in
+// Options.Before. NewProgram does not retain the slices.
 func NewProgram(insns []bpf.RawInstruction, flags uint, before ...[]bpf.RawInstruction) *Program {
 	p := &Program{flags: flags}
 	for _, f := range append(slices.Clip(before), insns) {
@@ -40,8 +40,8 @@ func NewProgram(insns []bpf.RawInstruction, flags uint, before ...[]bpf.RawInstr
 	return p
 }
 
-// Insns returns the instructions of the filter that is installed last. The slice is
-// the caller's.
+// Insns returns the instructions of the filter that is installed last. The caller owns
+// the slice.
 func (p *Program) Insns() []bpf.RawInstruction {
 	if p == nil || len(p.filters) == 0 {
 		return nil
@@ -49,8 +49,8 @@ func (p *Program) Insns() []bpf.RawInstruction {
 	return slices.Clone(p.filters[len(p.filters)-1])
 }
 
-// Options returns options with the Program's flags, and with its filters that are
-// installed before the last one. The caller may set other fields.
+// Options returns Options with the Program's flags and with the filters to install before
+// the last one. The caller may set other fields.
 func (p *Program) Options() Options {
 	if p == nil || len(p.filters) == 0 {
 		return Options{}
@@ -74,9 +74,9 @@ const (
 	insnSize    = 8
 )
 
-// MarshalBinary returns the Program in a form of its own, which is the same on every
-// machine, has a version, and is checked when it is read. A Program that Filter would
-// refuse for its length or its flags is an error.
+// MarshalBinary returns the Program in a format that is the same on every machine. The
+// format has a version number, and UnmarshalBinary checks the version and the contents. A
+// Program that [Filter] would refuse for its length or its flags is an error.
 func (p *Program) MarshalBinary() ([]byte, error) {
 	if err := p.check("install.Program.MarshalBinary"); err != nil {
 		return nil, err
@@ -95,7 +95,8 @@ func (p *Program) MarshalBinary() ([]byte, error) {
 	return binary.LittleEndian.AppendUint32(b, crc32.ChecksumIEEE(b)), nil
 }
 
-// UnmarshalBinary reads what MarshalBinary returns. After an error p is as it was.
+// UnmarshalBinary decodes the format of [Program.MarshalBinary]. After an error p is
+// unchanged.
 func (p *Program) UnmarshalBinary(data []byte) error {
 	const op = "install.Program.UnmarshalBinary"
 	refuse := func(fault, advice string) error {
@@ -148,7 +149,7 @@ func (p *Program) check(op string) error {
 	return check(op, p.Insns(), p.Options())
 }
 
-// String returns "2 filters of 62 and 4096 instructions, flags LOG".
+// String returns a summary such as "2 filters of 62 and 4096 instructions, flags LOG".
 func (p *Program) String() string {
 	if p == nil || len(p.filters) == 0 {
 		return "no filter"

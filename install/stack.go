@@ -6,38 +6,38 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
-// A State is what is already installed on a thread.
+// A State is the seccomp state of a thread.
 type State struct {
-	// Mode is 0 for a thread without seccomp, 1 for one in strict mode and 2
-	// for one with filters (include/uapi/linux/seccomp.h, SECCOMP_MODE_*).
+	// Mode is the seccomp mode: 0 without seccomp, 1 for strict mode, and 2 for filters
+	// (include/uapi/linux/seccomp.h, SECCOMP_MODE_*).
 	Mode int
 
-	// Filters is how many filters there are, or -1 if the kernel does not say:
-	// before Linux 5.9, where the mode is 2.
+	// Filters is the number of filters. It is -1 if the kernel does not report it, which
+	// is the case before Linux 5.9 in mode 2.
 	Filters int
 
-	// NoNewPrivs is whether execve can add no privileges any more.
+	// NoNewPrivs says whether execve cannot add privileges any more.
 	NoNewPrivs bool
 }
 
-// Status returns the state of the calling thread, as /proc/thread-self/status has
-// it (fs/proc/array.c, task_seccomp). Threads of a process can differ: a goroutine
-// that is not locked to its thread learns little. It works under filters that
-// allow openat and read. Errors are of type *Error, ErrNotSupported among them:
-// thread-self came with Linux 3.17.
+// Status returns the state of the calling thread, from /proc/thread-self/status
+// (fs/proc/array.c, task_seccomp). Threads of a process can differ, so a goroutine that
+// calls Status should be locked to its thread. Status works under filters that allow
+// openat and read. Errors are of type [*Error]. The error is [ErrNotSupported] before
+// Linux 3.17, which added thread-self.
 func Status() (State, error) {
 	return threadState()
 }
 
-// MaxPath is what the filters of a thread can take together, in instructions as
-// the kernel converts them (kernel/seccomp.c, MAX_INSNS_PER_PATH). The installation
-// that would exceed it is refused with ENOMEM.
+// MaxPath is the maximum length of all filters of a thread together, in instructions as
+// the kernel converts them (kernel/seccomp.c, MAX_INSNS_PER_PATH). The kernel refuses an
+// installation that would exceed it with ENOMEM.
 const MaxPath = abi.MaxPath
 
-// Cost is how much of MaxPath a filter takes: its length in the instructions that
-// the kernel converts it into (net/core/filter.c, bpf_convert_filter). Where
-// /proc/sys/net/core/bpf_jit_harden is set, the kernel may lengthen it further,
-// which is not counted. For what is no filter the result means nothing.
+// Cost returns how much of [MaxPath] a filter uses: its length in instructions after the
+// kernel's conversion (net/core/filter.c, bpf_convert_filter). If
+// /proc/sys/net/core/bpf_jit_harden is set, the kernel may lengthen the filter further,
+// which Cost does not count. The result is meaningless if insns is not a valid filter.
 func Cost(insns []bpf.RawInstruction) int {
 	n := abi.ConvertedFirst
 	for _, in := range insns {
@@ -53,11 +53,13 @@ const (
 	maxCost = abi.ConvertedFirst + 5*(abi.MaxInsns-1) + 2
 )
 
-// Room returns what is left of MaxPath for one more filter, whose Cost must not
-// exceed it, behind those that are known and unknown others, as many as
-// State.Filters: the length of what a thread has, it cannot ask for itself. At
-// least that is left and at most; both are the same if there are no unknown ones.
-// A negative number of them stands for one or more.
+// Room returns how much of [MaxPath] is left for one more filter, to compare with its
+// [Cost]. The arguments are the known filters of the thread, and the number of its other,
+// unknown filters. A thread cannot read the length of its own filters, but State.Filters
+// has their number.
+//
+// What is left lies between least and most. The two are equal if unknown is 0. A negative
+// unknown means one or more unknown filters.
 func Room(known []Installed, unknown int) (least, most int) {
 	left := MaxPath
 	for _, in := range known {

@@ -107,7 +107,7 @@ func caseCost() {
 }
 
 // programOf returns a program of that cost that allows everything, and has 500
-// times the instruction behind that.
+// times the instruction after that.
 func programOf(in bpf.RawInstruction, n int) []bpf.RawInstruction {
 	insns := retAllow(1)
 	for range 500 {

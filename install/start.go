@@ -8,9 +8,9 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// Start starts a command as cmd.Start does, under a filter that this process does
-// not get, and returns the listener if NEW_LISTENER is among the flags. The
-// command is whatever os/exec makes; wait for it with cmd.Wait.
+// Start starts a command as cmd.Start does, but under a filter. This process stays
+// unfiltered. Start returns the listener if the flags include NEW_LISTENER. Wait for the
+// command with cmd.Wait.
 //
 //	func main() {
 //		install.Child() // first: the child is this program again
@@ -23,54 +23,55 @@ import (
 //		return cmd.Wait()
 //	}
 //
-// The child is this program, /proc/self/exe, executed once more: its main calls
-// Child, which reads over a socket what to do, installs the filter on one thread
-// and has that become the command, with the same process ID. All that the filter
-// has to allow is execve and what the command needs; the other threads of the
-// child, not filtered, report what goes wrong and send the listener.
+// The child executes this program, /proc/self/exe, again. Its main calls [Child], which
+// receives the command over a socket and installs the filter on one thread. That thread
+// then executes the command. The command has the process ID of the child. The filter must
+// allow only execve and what the command needs: other, unfiltered threads of the child
+// report errors and send the listener.
 //
-// The command gets what it would get from cmd.Start: standard streams and
-// ExtraFiles and no other descriptor, Args, Env, Dir, ignored signals, limits,
-// and all of SysProcAttr, but that:
-//   - Signals are ignored as far as the Go runtime knows: those that signal.Ignore
-//     ignores, and SIGHUP and SIGINT if they were ignored when this program started.
-//     Others that it was started with, the runtime has put back to their defaults.
-//   - Credential, AmbientCaps, namespaces and the like come before the filter,
-//     not after it. Without CAP_SYS_ADMIN that needs no_new_privs, which is set
-//     unless AllowNewPrivs. Options.Bounding takes capabilities away from the
-//     command alone.
-//   - Chroot needs a /proc in the new root, to find this program. Its file must be
-//     executable for the command's user.
-//   - Ptrace is refused: the tracer would see this program.
+// The command gets what it would get from cmd.Start: standard streams, ExtraFiles and no
+// other descriptors, Args, Env, Dir, ignored signals, limits, and all of SysProcAttr,
+// with these exceptions:
 //
-// Real-time scheduling of the calling thread is refused, too, unless
-// SCHED_RESET_ON_FORK is set: under SCHED_FIFO, SCHED_RR and SCHED_DEADLINE the
-// filtered thread of the child, which can wait only by spinning, could keep the
-// other ones off the processor for ever. Exec has no such limit.
+//   - Ignored signals are those that the Go runtime knows: signals that signal.Ignore
+//     ignores, and SIGHUP and SIGINT if they were ignored when this program started. The
+//     runtime has reset other signals to their defaults.
+//   - Credential, AmbientCaps, namespaces and similar settings apply before the filter is
+//     installed, not after. The installation then needs CAP_SYS_ADMIN or no_new_privs,
+//     which is set unless AllowNewPrivs is set. Options.Bounding applies to the command
+//     only.
+//   - Chroot requires /proc in the new root, to find this program. The user of the
+//     command must be able to execute the program's file.
+//   - Ptrace is refused, because the tracer would see this program.
 //
-// Errors of cmd itself are those of os/exec; all others are of type *Error, its
-// Op says which step was refused, and no process is left. It is ErrNoChild if
-// main has not called Child: nothing is started then. As TSYNC is for a process
-// that goes on, it is refused.
+// Start refuses real-time scheduling of the calling thread, unless SCHED_RESET_ON_FORK is
+// set. The filtered thread of the child can wait only by spinning. Under SCHED_FIFO,
+// SCHED_RR or SCHED_DEADLINE it could keep the other threads off the processor forever.
+// Exec has no such limit. Start also refuses TSYNC, which is for a process that goes on
+// running.
 //
-// If the filter hands execve to the listener, the command is executed when a
-// supervisor lets it: Start returns as soon as the call waits, and answering it is
-// up to the caller. If execve is refused then, the child writes the reason to
-// standard error and ends with status 127 if the file does not exist, else 126, as
-// env(1) does. No other call of the child can be handed over.
+// Errors of cmd itself are those of os/exec. All other errors are of type [*Error], and
+// Op names the step that failed. After an error no process is left. The error is
+// [ErrNoChild] if main has not called Child; then nothing was started.
 //
-// A context that ends before the command is executed is the error, by errors.Is
-// context.Canceled or context.DeadlineExceeded. So it is if cmd.Cancel has ended
-// the command before Start returns.
+// If the filter hands execve to the listener, Start returns as soon as that call waits.
+// The command is executed when a supervisor, which the caller provides, continues the
+// call. If execve then fails, the child writes the reason to standard error. It exits
+// with status 127 if the file does not exist, else 126, as env(1) does. No other call of
+// the child can be handed over.
 //
-// A filter that kills the process at execve, or traps, is not an error here: the
-// kernel reports that end as it does the command's, and cmd.Wait returns signal: bad
-// system call, or exit status 2.
+// If a context ends before the command is executed, the error is, by errors.Is,
+// context.Canceled or context.DeadlineExceeded. The same holds if cmd.Cancel ends the
+// command before Start returns.
 //
-// Start returns an error as soon as the child has ended. As after cmd.Start, cmd
-// cannot be used again then. If cmd.Stdin is a reader whose Read blocks, or cmd.Stdout
-// or cmd.Stderr a writer whose Write does, the goroutine of os/exec that calls it
-// stays until that returns.
+// A filter that kills the process at execve, or traps, does not cause an error of Start.
+// The kernel reports this as the end of the command, and cmd.Wait returns "signal: bad
+// system call" or "exit status 2".
+//
+// Start returns an error as soon as the child has ended. As after an error of cmd.Start,
+// cmd cannot be used again. If the Read of cmd.Stdin or the Write of cmd.Stdout or
+// cmd.Stderr blocks, the goroutine of os/exec that called it remains until the call
+// returns.
 func Start(insns []bpf.RawInstruction, o Options, cmd *exec.Cmd) (listener *os.File, err error) {
 	if cmd == nil {
 		return nil, refusal("install.Start", "no command", "make one by exec.Command")
@@ -88,14 +89,14 @@ func Start(insns []bpf.RawInstruction, o Options, cmd *exec.Cmd) (listener *os.F
 	return start(l, cmd)
 }
 
-// Child makes a process that Start has started the command of Start, and does not
-// return there; in all others it returns at once. A program that uses Start calls
-// it first in main, before flags are read, files opened and goroutines started:
-// whatever comes before, init functions included, happens in the child, too.
+// Child runs the command of [Start] in a process that Start created, and does not return
+// there. In all other processes it returns at once. A program that uses Start must call
+// Child first in main, before it parses flags, opens files or starts goroutines.
+// Everything before the call, including init functions, also runs in the child.
 //
-// A program that gains privileges when it is executed, by set-user-ID bits or file
-// capabilities, cannot be its own child: whoever executes it could pose as Start.
-// Child ends such a process.
+// A program that gains privileges when executed, by set-user-ID bits or file
+// capabilities, cannot be its own child, because any user who executes it could pose as
+// Start. Child ends such a process.
 func Child() {
 	childCalled.Store(true)
 	child()

@@ -178,7 +178,7 @@ func caseStartNoReaping() {
 	}
 }
 
-// Real-time scheduling, under which one thread could wait for another for ever, is
+// Real-time scheduling, under which one thread could wait for another forever, is
 // an error on one processor as on several. What resets it is fine.
 func caseStartRealTime() {
 	runtime.LockOSThread()

@@ -161,7 +161,7 @@ const runtimeStatus = 2
 
 // settleWithin is how long Start waits, after an error, for what os/exec copies
 // from and to the streams of the command. A Read or Write of the caller's may
-// block for ever.
+// block forever.
 const settleWithin = 200 * time.Millisecond
 
 // reap ends the child and waits for it. What os/exec still copies may end later.

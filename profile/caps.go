@@ -54,11 +54,12 @@ var dockerCaps = []string{
 	"CAP_SETFCAP",
 }
 
-// DockerCaps returns the 14 capabilities that Docker leaves a container by
-// default, in the order of their numbers.
+// DockerCaps returns the 14 capabilities that a container has by default in Docker, in
+// the order of their numbers.
 func DockerCaps() []string { return slices.Clone(dockerCaps) }
 
-// BoundingSets yields the names of sets of capabilities that ParseCaps reads.
+// BoundingSets returns an iterator over the names of capability sets that [ParseCaps]
+// accepts.
 func BoundingSets() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, s := range boundingSets {
@@ -69,7 +70,7 @@ func BoundingSets() iter.Seq[string] {
 	}
 }
 
-// ParseCaps reads a set of capabilities: a name that BoundingSets has, "docker" or
+// ParseCaps parses a set of capabilities: one of [BoundingSets], such as "docker" or
 // "none", or names of capabilities separated by commas. An unknown name is an error.
 func ParseCaps(s string) ([]string, error) {
 	for _, set := range boundingSets {

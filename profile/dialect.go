@@ -10,16 +10,16 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// A Dialect is a family of profile texts.
+// A Dialect is a format of profile texts.
 type Dialect uint8
 
 const (
-	Auto           Dialect = iota // by the text: OCI for a whole config.json, SeccompProfile for such a resource, Containers by its errno keys, else Docker
-	Docker                        // Docker's current format and the one before 1.13, of which OCI's section is a part
-	OCI                           // linux.seccomp of a config.json, or that section alone: no archMap, includes, excludes or name
-	Containers                    // Podman's, Buildah's and CRI-O's (containers/common): Docker's with errnos by name and without minKernel
-	Mesos                         // what a Mesos agent takes: fewer names, more fields that must be there, EPERM as the only errno
-	SeccompProfile                // a custom resource of the Kubernetes security-profiles-operator, or its spec alone: OCI's keys and the name of a base
+	Auto           Dialect = iota // detected: OCI for a whole config.json, SeccompProfile for such a resource, Containers for a text with its errno keys, else Docker
+	Docker                        // Docker's current format and the one before 1.13; includes the format of OCI's section
+	OCI                           // linux.seccomp of a config.json, or that section alone, without archMap, includes, excludes or name
+	Containers                    // the format of Podman, Buildah and CRI-O (containers/common): Docker's with errnos by name and without minKernel
+	Mesos                         // the format of a Mesos agent: fewer names, more required fields, EPERM as the only errno
+	SeccompProfile                // a custom resource of the Kubernetes security-profiles-operator, or its spec alone: OCI's keys and the name of a base profile
 )
 
 // A level is one of the kinds of objects that a profile consists of.
@@ -96,7 +96,7 @@ func dialectNames() enum.Names {
 	return names
 }
 
-// ParseDialect reads a name that String returns.
+// ParseDialect parses the text of [Dialect.String].
 func ParseDialect(s string) (Dialect, error) {
 	i, err := dialectNames().Parse("dialect", s)
 	return Dialect(i), err
@@ -106,10 +106,11 @@ func ParseDialect(s string) (Dialect, error) {
 // "seccompprofile".
 func (d Dialect) String() string { return dialectNames().Name("Dialect", int(d)) }
 
-// MarshalText returns what String does. A value that is not a constant is an error.
+// MarshalText returns the text of [Dialect.String]. It returns an error for a value that
+// is not a constant of this package.
 func (d Dialect) MarshalText() ([]byte, error) { return dialectNames().Marshal("Dialect", int(d)) }
 
-// UnmarshalText reads what String returns.
+// UnmarshalText parses the text of [Dialect.String].
 func (d *Dialect) UnmarshalText(text []byte) error {
 	if d == nil {
 		return errors.New("UnmarshalText of a nil Dialect")

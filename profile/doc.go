@@ -1,4 +1,4 @@
-// Package profile reads seccomp profiles and says what they mean.
+// Package profile parses seccomp profiles and defines their meaning.
 //
 //	p, err := profile.Parse(text, profile.ParseOptions{File: "web.json"})
 //	target, err := profile.Host()
@@ -6,143 +6,189 @@
 //	res, err := p.Resolve(target)
 //	action, rule := res.Decide(call)
 //
-// A profile takes three forms:
+// A profile has three forms:
 //
-//   - The text is JSON in one of several dialects: Docker's, containers/common's,
-//     Mesos', the linux.seccomp section of an OCI config.json, or a SeccompProfile
-//     resource of Kubernetes' security-profiles-operator. See [Dialect].
+//   - The text is JSON in one of several dialects: Docker's, containers/common's, Mesos',
+//     the linux.seccomp section of an OCI config.json, or a SeccompProfile resource of
+//     Kubernetes' security-profiles-operator. See [Dialect].
 //   - A [Profile] is the text as written, with the position of each part.
-//   - A [policy.Policy] is what the profile means for one [Target]: the numbers of
-//     calls on each ABI. It has nothing of the host and, but for names to display,
-//     nothing of the text. Resolve returns it in a [Resolution], with notes.
+//   - A [policy.Policy] is the meaning of the profile for one [Target]: the numbers of
+//     calls on each ABI. It does not depend on the host. Of the text it keeps only names
+//     and positions, for display. [Profile.Resolve] returns it in a [Resolution],
+//     together with notes.
 //
-// Host is the only function that reads the machine. A Profile prints as JSON in the
-// canonical form of its dialect, a Resolution as the section of an OCI config.json
-// that an engine hands to a runtime.
+// [Host] is the only function that reads the machine. A Profile marshals to JSON in the
+// canonical form of its dialect. A Resolution marshals to the section of an OCI
+// config.json that an engine passes to a runtime.
 //
-// Which profile a container asks for is a setting of the container, which package
-// choice reads; package store finds the profile of that name.
+// Package choice reads the settings by which containers request a profile. Package store
+// finds the requested profile.
 //
 // # Faults and notes
 //
-// Parse and Resolve return every fault that they find, joined, each an [*Error]
-// with file, line, column and JSON Pointer. A [Note] is anything else that the
-// author should know: what was skipped, or read in one of two ways. Its [Effect]
-// says whether some calls are now refused that the text allows, or the reverse.
-// A policy that is weaker than the text is an error that wraps [ErrRefused],
-// in either reading, unless Target.AcceptWeaker is set. With ParseOptions.Strict
-// every note is one, except for harmless ones: those that come from the Target and
-// change no answer.
+// [Parse] and [Profile.Resolve] return all faults that they find, joined. Each fault is
+// an [*Error] with file, line, column and JSON Pointer.
 //
-// # What a profile means
+// A [Note] is anything else that the author should know, such as a part that was skipped
+// or that has two readings. Its [Effect] says whether the policy refuses calls that the
+// text allows, or allows calls that the text refuses. If the policy is weaker than the
+// text, the note becomes an error that wraps [ErrRefused], unless Target.AcceptWeaker is
+// set. If ParseOptions.Strict is set, every note becomes an error, except harmless ones.
+// A note is harmless if it comes from the Target and no answer changes.
 //
-// Docker, OCI runtimes and libseccomp agree on most of what follows. Where what
-// runc does with libseccomp is not what the text says, there are two readings:
-// CompatKernel, the zero value, goes by the text and takes the stricter of two
-// meanings; CompatRunc does what runc does. These places are marked †. An action
-// is permissive if the kernel ranks it after the default action, else strict;
-// data do not count, and equal is strict.
+// # The meaning of a profile
 //
-//  1. ABIs. The Target's ABI is always in the filter. The first archMap entry
-//     for it, or architectures, adds others. One that no kernel of the Target's
-//     ABI can run is noted and left out; one of the other byte order is an
-//     error. Calls of all other ABIs get BadArch, KILL_THREAD if the Target does
-//     not say otherwise; an action by which they pass is a weaker note. Where
-//     x86_64 is in the filter and x32 is not, so do numbers from 0x40000000 on,
-//     except -1. † On MIPS, where a 64-bit kernel
-//     chooses the ABI by the number, those from 4000, 5000 and 6000 on belong to
-//     o32, n64 and n32, whatever the audit value; where the ABI is not in the
-//     filter they get BadArch. The filter does not see the arguments of a call by
-//     another ABI's number as the kernel reads them: any condition may hold or
-//     not, and the strictest answer counts. CompatRunc goes by the audit value
-//     alone. † On kernels before 5.4, numbers of x86_64 and x32 that reach the
-//     other's calls get BadArch where they would pass.
-//  2. Guards. An entry is dropped if its excludes hold, any one of them, and
-//     unless its includes hold, all of them. A list of arches holds if it has
-//     Docker's name of the Target's ABI; of caps, excludes need one that the
-//     Target has, includes need all; minKernel holds from that kernel on. An
-//     entry with minKernel needs a Target with a kernel. Names of capabilities
-//     and arches that nobody has never match and are noted. An architecture
-//     that no ABI has is an error wherever it stands.
-//  3. The default. A rule that says the default action, errno included, is set
-//     aside and noted, unless the call would answer ENOSYS then (law 10).
-//     † CompatKernel also keeps it where the call has rules that say something
-//     else.
-//  4. Names are exact. One that other ABIs have is skipped on this one, which is
-//     what a profile for several ABIs is for. One that no ABI has is noted, as
-//     weaker if the rule is strict, or stricter than other rules.
-//  5. Unconditional means written without args. A condition that always holds
-//     does not make a rule unconditional. † An unconditional rule has no rank of
-//     its own. CompatRunc: of a call's unconditional rules the first written
-//     counts.
-//  6. Which rule decides. † Of the rules that match a call, with conditions or
-//     without, the strictest decides, of equals the first written. CompatRunc:
-//     an unconditional rule beats all others, and conditional ones go by the
-//     order in which libseccomp asks them: the condition on the higher argument
-//     first, then ==, != and masked ones before < and <= before > and >=, then
-//     the larger datum, for < and <= the smaller, then the rule with fewer
-//     conditions, then as written. Two rules of different actions that match one
-//     call are noted with such a call, and with runc's answer where that is
-//     another; the same condition with two actions is an error.
-//  7. An argument twice in one entry. Conditions, as written, that are all on
-//     this argument, all == or masked, no two of which can hold together, are
-//     alternatives: each is a rule of its own. † Any other entry with an argument
-//     twice is an error, because it could mean two things; CompatRunc makes a
-//     rule of each of its conditions.
-//  8. Width. Comparisons are unsigned, and † as wide as the kernel reads the
-//     argument: it cuts an int off to 32 bits, a mode to 16, and what is above
-//     counts for nothing (syscalls.Width). Masks apply first. A datum that is
-//     what its low bits become when they are extended, by zeros or by the sign,
-//     is compared in these bits; any other, and any under a mask with bits above
-//     them, with both extensions of the argument, of which a permissive rule
-//     needs both to hold and a strict one either. CompatRunc compares 64 bits on
-//     64-bit ABIs, and on others, x32 and MIPS n32 among them, the low 32 bits
-//     with those of datum and mask. Either way the effect is what that does to
-//     calls: a permissive condition that can no longer fail is weaker.
-//  9. Multiplexers. A rule for a call that socketcall or ipc can make, too,
-//     covers that form of it: the multiplexer's first argument is the call's
-//     number, in 32 bits for socketcall and 16 for ipc. † What the multiplexer
-//     hides cannot be compared, so that a condition counts as false for a
-//     permissive rule and as true for a strict one. An unconditional rule for the
-//     multiplexer itself, unless it says the default, beats those conditional
-//     ones; with an unconditional one it competes by law 6. CompatRunc drops a
-//     condition on argument 0, asks others of the multiplexer's own arguments,
-//     and compares the number whole.
-//  10. Calls newer than the profile. Numbers above the highest that the profile
-//     names on an ABI, entries dropped by guards left out, answer ENOSYS instead
-//     of the default, unless that is ALLOW, LOG or TRACE; so does number 0 on
-//     s390 and s390x. Rules always win, those that reach a call through a
-//     multiplexer, too. x32's numbers 512 to 547 and ARM's private calls stand
-//     apart: they neither count nor answer so. † CompatRunc: without x32, those
-//     of x86_64 from 0x80000000 to 0xbfffffff do, whatever law 1 says. By release
-//     (EnosysSince) it is the calls that came after it, with those beyond the
-//     tables, whatever the default; a call of unknown release gets the default. A
-//     name of a call that the Target's kernel does not have yet is noted.
-//  11. Values. An errno is 1 to 4095, EPERM if none is given, for TRACE too; 0
-//     is noted, and in runc's reading 4095, which libseccomp refuses. NOTIFY is
-//     refused as the default; † CompatRunc also refuses it on write, which runc
-//     uses itself before anybody answers. Without flags the filter asks for
-//     SPEC_ALLOW where the kernel has it, or is not known. An action or a flag
-//     that the Target's kernel lacks is an error, and so is a kernel older than
-//     3.5, which has no filters.
-//  12. Emptiness. A text that runtimes would take for "no seccomp at all" is an
-//     error.
-//  13. Dialects. What Docker accepts is accepted in its dialect, which is also
-//     that of an OCI section in a file of its own. Keys in odd capitals count. A key
-//     that is a comment by its look counts for nothing anywhere: _…, //…, $…,
-//     x-…, comment, description, note, reason, title. Any other that the dialect
-//     does not have is noted, as weaker if what is lost may have been a rule, a
-//     condition or a guard: an array at the top, an array or an object in an
-//     entry, anything in a condition or a guard. A key twice is an error, and so
-//     are keys of a profile beside linux or spec, which hold one, and the name of
-//     a base profile, which nobody has merged.
-//     containers/common gives errnos by name, which mean the number of the
-//     Target's ABI and win over numbers, knows no minKernel and has names of its
-//     own for some arches. A SeccompProfile resource is read by its spec. Mesos
-//     demands that the fields that it reads are there, knows fewer actions,
-//     arches and capabilities, takes all archMap items of the Target's ABI, takes
-//     an empty list of included arches for one that never holds, and has no errno
-//     but EPERM and no flags; an entry that says the default, an unknown call, an
-//     argument twice and a contradiction between entries for whatever
-//     capabilities are errors.
+// The following laws define the meaning of a profile. Docker, OCI runtimes and libseccomp
+// agree on most of it. Where runc with libseccomp does something other than the text
+// says, there are two readings. [CompatKernel], the zero value, follows the text; if the
+// text has two meanings, the stricter counts. [CompatRunc] follows runc. The mark † shows
+// where the readings differ.
+//
+// An action is permissive if the kernel ranks it after the default action; else it is
+// strict. Data are ignored, so an action equal to the default is strict.
+//
+//  1. ABIs. The Target's ABI is always in the filter. The first archMap entry for it, or
+//     architectures, adds other ABIs. An ABI that no kernel of the Target's ABI can run
+//     is left out, with a note. An ABI of the other byte order is an error. Calls of all
+//     other ABIs get BadArch, which is KILL_THREAD unless the Target says otherwise. If
+//     BadArch lets calls pass, there is a weaker note. If the filter has x86_64 but not
+//     x32, numbers from 0x40000000 on also get BadArch, except -1.
+//
+//     † A 64-bit MIPS kernel chooses the ABI by the number: numbers from 4000, 5000 and
+//     6000 on belong to o32, n64 and n32, for every audit value. If that ABI is not in
+//     the filter, they get BadArch. When a process of one ABI makes a call by another
+//     ABI's number, the filter does not see the arguments as the kernel reads them. Any
+//     condition may then hold or not, and the strictest answer counts. CompatRunc uses
+//     the audit value alone.
+//
+//     † On kernels before 5.4, some numbers of x86_64 and x32 reach calls of the other
+//     ABI. They get BadArch if they would otherwise pass.
+//
+//  2. Guards. An entry is dropped if any of its excludes holds. It is also dropped
+//     unless all of its includes hold. A list of arches holds if it contains Docker's
+//     name for the Target's ABI. An exclude of caps holds if the Target has one of them;
+//     an include of caps holds if the Target has all of them. minKernel holds from that
+//     kernel on, and an entry with minKernel requires a Target with a kernel.
+//
+//     Unknown names of capabilities and arches never match, and are noted. An unknown
+//     SCMP_ARCH_ name is always an error.
+//
+//  3. The default. A rule whose action is the default action, with the same errno, is
+//     ignored and noted. It is kept if the call would otherwise answer ENOSYS (law 10).
+//
+//     † CompatKernel also keeps it if the call has rules with other actions.
+//
+//  4. Names. Names match exactly. A name that only other ABIs have is skipped on this
+//     one, so that a profile can serve several ABIs. A name that no ABI has is noted. The
+//     note is weaker if the rule is strict, or if the rule is stricter than other rules.
+//
+//  5. Unconditional rules. A rule is unconditional if it is written without args. A
+//     condition that always holds does not make a rule unconditional.
+//
+//     † An unconditional rule does not take precedence over others. CompatRunc: the
+//     first unconditional rule of a call counts, and the others do not.
+//
+//  6. Precedence. † Of all rules that match a call, the strictest decides, whether it
+//     has conditions or not. Of equally strict rules, the first written decides.
+//
+//     CompatRunc: an unconditional rule takes precedence over all others. Conditional
+//     rules take precedence in the order in which libseccomp tests them: first the
+//     condition on the higher argument; then ==, != and masked conditions before < and
+//     <=, and these before > and >=; then the larger datum, or for < and <= the smaller;
+//     then the rule with fewer conditions; then the rule written first.
+//
+//     Two rules with different actions that match the same call are noted, with such a
+//     call, and with runc's answer if it differs. The same condition with two actions is
+//     an error.
+//
+//  7. An argument twice in one entry. The conditions of an entry, as written, are
+//     alternatives if all are on the same argument, all are == or masked, and no two can
+//     hold together. Each is then a separate rule.
+//
+//     † Any other entry with an argument twice is an error, because it is ambiguous.
+//     CompatRunc makes each of its conditions a separate rule.
+//
+//  8. Width. Comparisons are unsigned. Masks apply first.
+//
+//     † Comparisons have the width with which the kernel reads the argument: it
+//     truncates an int to 32 bits and a mode to 16, and ignores the higher bits
+//     (syscalls.Width). If the datum is the zero or sign extension of its low bits, only
+//     these bits are compared. Otherwise, or if the mask has higher bits, the condition
+//     is tested on the argument's zero extension and on its sign extension. A permissive
+//     rule then needs both to hold, and a strict rule needs one.
+//
+//     CompatRunc compares 64 bits on 64-bit ABIs. On other ABIs, including x32 and MIPS
+//     n32, it compares the low 32 bits of argument, datum and mask.
+//
+//     In both readings, a note has the effect that the width has on answers. For
+//     example, a permissive condition that can no longer fail is weaker.
+//
+//  9. Multiplexers. If socketcall or ipc can also make a call, rules for the call apply
+//     to that form, too. The first argument of the multiplexer is then the call's
+//     number, with 32 bits for socketcall and 16 for ipc.
+//
+//     † The filter cannot see the arguments that the multiplexer passes in memory. A
+//     condition on them is false in a permissive rule and true in a strict rule. An
+//     unconditional rule for the multiplexer itself takes precedence over such
+//     conditional rules, unless its action is the default. Between it and unconditional
+//     rules, law 6 decides.
+//
+//     CompatRunc drops conditions on argument 0, applies other conditions to the
+//     multiplexer's own arguments, and compares the call's number at full width.
+//
+//  10. Calls newer than the profile. Numbers above the highest number that the profile
+//     names on an ABI answer ENOSYS instead of the default, unless the default is ALLOW,
+//     LOG or TRACE. Entries that guards drop do not count. Number 0 on s390 and s390x
+//     also answers ENOSYS. Rules take precedence over this law, even if they reach a
+//     call through a multiplexer. x32's numbers 512 to 547 and ARM's private calls
+//     neither count nor answer ENOSYS.
+//
+//     † CompatRunc: if the filter does not have x32, numbers of x86_64 from 0x80000000
+//     to 0xbfffffff answer ENOSYS, in spite of law 1.
+//
+//     With EnosysSince, calls that were added after a release answer ENOSYS, and so do
+//     numbers beyond the tables, for every default. A call of unknown release gets the
+//     default.
+//
+//     A name of a call that the Target's kernel does not have yet is noted.
+//
+//  11. Values. An errno is 1 to 4095. It is EPERM if none is given, also for TRACE. Errno
+//     0 is noted. So is 4095 in runc's reading, because libseccomp refuses it. NOTIFY as
+//     the default action is an error.
+//
+//     † CompatRunc also refuses NOTIFY on write, since runc itself calls write before a
+//     supervisor can answer.
+//
+//     If the profile gives no flags, the filter requests SPEC_ALLOW if the kernel has it
+//     or is unknown. An action or a flag that the Target's kernel does not have is an
+//     error. A kernel older than 3.5 is an error, since it has no filters.
+//
+//  12. Emptiness. A text that runtimes would read as a request to run without seccomp is
+//     an error.
+//
+//  13. Dialects. Docker's dialect accepts what Docker accepts. It is also the dialect of
+//     an OCI section in a file of its own. Keys match in any capitals.
+//
+//     Comment keys are ignored in every dialect: _…, //…, $…, x-…, comment, description,
+//     note, reason, title.
+//
+//     Any other unknown key is noted. The note is weaker if the value may have been a
+//     rule, a condition or a guard: an array at the top level, an array or an object in
+//     an entry, or any value in a condition or a guard.
+//
+//     A duplicate key is an error. Keys of a profile next to linux or spec, which
+//     contain the profile, are an error. The name of a base profile that was not merged
+//     is an error.
+//
+//     The dialect of containers/common has errnos by name. A name means the number of
+//     the Target's ABI, and takes precedence over an errno by number. The dialect has
+//     its own names for some arches, and does not have minKernel. A SeccompProfile
+//     resource is read from its spec.
+//
+//     The dialect of Mesos requires all fields that Mesos reads. It has fewer actions,
+//     arches and capabilities, only the errno EPERM, and no flags. All archMap items for
+//     the Target's ABI count. An empty list of included arches never holds. In this
+//     dialect, an entry whose action is the default, an unknown call, and an argument
+//     twice are errors. Entries that contradict each other are an error even if guards
+//     on capabilities drop one of them.
 package profile

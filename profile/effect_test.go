@@ -73,13 +73,13 @@ func (p *plainReader) answer(a arch.Arch, nr uint32, args [6]uint64) (policy.Act
 	said, ok := p.strictest(own, func(e *meant) bool { return e.holds(args) })
 	opened, open := p.strictest(own, func(e *meant) bool { return len(e.conds) == 0 && !p.isDefault(e) })
 	via, _ := syscalls.Name(a, nr)
-	asked := uint32(args[0])
+	subcall := uint32(args[0])
 	if via == "ipc" {
-		asked &= 0xffff
+		subcall &= 0xffff
 	}
 	muxed := func(name string) bool {
 		mux, sub, ok := syscalls.Mux(a, name)
-		return ok && mux == nr && sub == asked
+		return ok && mux == nr && sub == subcall
 	}
 	// What goes through a multiplexer is the call itself, with arguments that
 	// nobody sees: refused if some of them are.

@@ -27,7 +27,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	pol, err := p.Resolve(profile.Target{Arch: arch.X86_64, Kernel: syscalls.Version{Major: 6, Minor: 1}})
+	res, err := p.Resolve(profile.Target{Arch: arch.X86_64, Kernel: syscalls.Version{Major: 6, Minor: 1}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func Example() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		action, rule := pol.Decide(call)
+		action, rule := res.Decide(call)
 		if rule != nil {
 			fmt.Printf("%s = %s, by %s\n", call, action, rule.Pos())
 		} else {
@@ -54,7 +54,7 @@ func Example() {
 	// x86 read() = KILL_THREAD
 }
 
-// Parse finds every fault, not only the first.
+// Parse returns all faults, not only the first.
 func ExampleParse() {
 	_, err := profile.Parse([]byte(`{
   "defaultAction": "SCMP_ACT_ERRNO",
@@ -75,8 +75,8 @@ func ExampleParse() {
 	// unknown-action at line 4
 }
 
-// What is skipped without harm is a note; what would make the policy weaker than
-// the text is an error.
+// A part that is skipped without harm is a note. It is an error if the policy would be
+// weaker than the text.
 func ExampleProfile_Resolve() {
 	p, err := profile.Parse([]byte(`{
   "defaultAction": "SCMP_ACT_ALLOW",
@@ -94,11 +94,11 @@ func ExampleProfile_Resolve() {
 	fmt.Println("refused:", errors.Is(err, profile.ErrRefused))
 
 	target.AcceptWeaker = true
-	pol, err := p.Resolve(target)
+	res, err := p.Resolve(target)
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, n := range pol.Notes {
+	for _, n := range res.Notes {
 		fmt.Println(n.Effect, n.Code)
 	}
 	// Output:
@@ -124,11 +124,11 @@ func ExampleResolution() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	pol, err := p.Resolve(profile.Target{Arch: arch.X86_64})
+	res, err := p.Resolve(profile.Target{Arch: arch.X86_64})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Print(pol)
+	fmt.Print(res)
 	// Output:
 	// default ALLOW
 	// bad arch KILL_THREAD

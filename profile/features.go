@@ -9,16 +9,16 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Features are the actions and flags that a kernel accepts, as a probe finds them
-// where its release says less than the truth: distributions port them back. The zero
+// Features are the actions and flags that a kernel accepts, as a probe finds them. A
+// probe is better than the release, because distributions backport features. The zero
 // value has none.
 type Features struct {
 	Actions []policy.Action // without data
 	Flags   []policy.Flag
 }
 
-// FeaturesOf returns the Features with these actions, SECCOMP_RET_* words, and flags,
-// SECCOMP_FILTER_FLAG_* bits: what install.Probe returns.
+// FeaturesOf returns the Features with the given actions, SECCOMP_RET_* words, and flags,
+// SECCOMP_FILTER_FLAG_* bits. install.Probe returns both.
 func FeaturesOf(actions []uint32, flags uint) *Features {
 	f := &Features{}
 	for _, a := range actions {
@@ -32,15 +32,15 @@ func FeaturesOf(actions []uint32, flags uint) *Features {
 	return f
 }
 
-// A KernelError says that the Target's kernel lacks something that the profile asks
-// for. It is what an Error with CodeKernelTooOld wraps.
+// A KernelError says that the Target's kernel lacks something that the profile requires.
+// An [*Error] with [CodeKernelTooOld] wraps it.
 type KernelError struct {
 	What   string           // "action LOG", "SECCOMP_FILTER_FLAG_LOG", "seccomp"
-	Since  syscalls.Version // the release that brought it
-	Kernel syscalls.Version // the Target's, zero if the Target has Features instead
+	Since  syscalls.Version // the release that added it
+	Kernel syscalls.Version // the Target's release; zero if the Target has Features
 }
 
-// Error returns "action LOG came with Linux 4.14, the target has 4.4".
+// Error returns a line such as "action LOG came with Linux 4.14, the target has 4.4".
 func (e *KernelError) Error() string {
 	switch {
 	case e == nil:

@@ -9,9 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Host returns the Target of this machine: the ABI that this program was built
-// for and the release of the running kernel. Caps is empty: the caller knows the
-// container's. No other function of the project reads the machine.
+// Host returns the Target of this machine: the ABI for which this program was built, and
+// the release of the running kernel. Caps is empty, since only the caller knows the
+// container's capabilities. No other function of this module reads the machine to fill a
+// Target.
 func Host() (Target, error) {
 	a, err := arch.Parse(runtime.GOARCH)
 	if err != nil {

@@ -240,7 +240,7 @@ func TestLaw9Multiplexers(t *testing.T) {
 	})
 }
 
-// TestLaw9Numbers has all calls behind multiplexers by their numbers, as
+// TestLaw9Numbers has all calls of multiplexers by their numbers, as
 // include/uapi/linux/net.h and ipc.h have them.
 func TestLaw9Numbers(t *testing.T) {
 	for mux, calls := range map[string][]string{

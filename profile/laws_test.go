@@ -33,7 +33,7 @@ func laws(t *testing.T) map[string]string {
 	for line := range strings.Lines(f.Doc.Text()) {
 		if m := number.FindStringSubmatch(line); m != nil {
 			law = m[1]
-		} else if !strings.HasPrefix(line, " ") {
+		} else if line != "\n" && !strings.HasPrefix(line, " ") {
 			law = "" // the list has ended
 		}
 		if law != "" {

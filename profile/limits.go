@@ -2,12 +2,11 @@ package profile
 
 import "github.com/seccompile/seccompile/internal/jsonpos"
 
-// Limits on a profile's text, which may come from anybody. Whatever is beyond
-// one is an error with CodeTooLarge. They are far above what is in use: the
-// largest profiles known have 30 kB, 600 values and 15 conditional rules for a
-// call, and a config.json some 50 kB.
+// Limits on a profile's text, which is untrusted. Exceeding one is an error with
+// [CodeTooLarge]. The limits are far above the largest known inputs: profiles of 30 kB with
+// 600 values and 15 conditional rules for a call, and a config.json of 50 kB.
 const (
-	// MaxText is the most bytes of a text. Reading takes up to a few times as
+	// MaxText is the maximum size of a text in bytes. Parsing takes up to a few times as
 	// much memory.
 	MaxText = jsonpos.MaxText
 
@@ -26,7 +25,7 @@ const (
 	maxPairs = 1 << 21
 
 	// maxMore is the most pairs that are compared after one for the same rule, and
-	// maxAsked the most calls for which both readings are compared.
-	maxMore  = 1 << 16
-	maxAsked = 1 << 11
+	// maxRuncAnswers the most calls for which both readings are compared.
+	maxMore        = 1 << 16
+	maxRuncAnswers = 1 << 11
 )

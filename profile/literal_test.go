@@ -38,7 +38,7 @@ func (l *literal) decide(c syscalls.Call) policy.Action {
 	})
 	newer := l.newer(a, c.Nr)
 	l.unseen = a.Audit() != c.Audit
-	if action, ok := l.which(a, slices.Concat(listed, l.behind(a, c, listed)), c.Args, newer); ok {
+	if action, ok := l.which(a, slices.Concat(listed, l.viaMux(a, c, listed)), c.Args, newer); ok {
 		return action
 	}
 	if newer {
@@ -127,9 +127,8 @@ func (l *literal) rules(a arch.Arch, fits func(name string) bool) (list []claim)
 	return list
 }
 
-// behind returns what the rules for a call say of a multiplexer that is asked
-// for it: law 9.
-func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []claim) []claim {
+// viaMux returns the claims of the rules for the call that a multiplexer makes (law 9).
+func (l *literal) viaMux(a arch.Arch, c syscalls.Call, listed []claim) []claim {
 	own, _ := syscalls.Name(a, c.Nr)
 	muxed := func(name string) (sub uint32, ok bool) {
 		nr, sub, ok := syscalls.Mux(a, name)
@@ -151,11 +150,11 @@ func (l *literal) behind(a arch.Arch, c syscalls.Call, listed []claim) []claim {
 	}
 	unconditional := func(rule claim) bool { return len(rule.conds) == 0 }
 	open := slices.ContainsFunc(listed, func(rule claim) bool { return unconditional(rule) && rule.action != l.def })
-	asked := uint32(c.Args[0])
+	subcall := uint32(c.Args[0])
 	if own == "ipc" {
-		asked &= 0xffff
+		subcall &= 0xffff
 	}
-	list := l.rules(a, func(name string) bool { sub, ok := muxed(name); return ok && (sub == asked || l.unseen) })
+	list := l.rules(a, func(name string) bool { sub, ok := muxed(name); return ok && (sub == subcall || l.unseen) })
 	list = slices.DeleteFunc(list, func(rule claim) bool { return !unconditional(rule) && (open || l.permissive(rule)) })
 	for i := range list {
 		list[i].conds = []policy.Cond{{Op: policy.GE}} // holds, and is one: the number's

@@ -50,10 +50,10 @@ type (
 	}
 )
 
-// MarshalJSON returns the profile in its canonical form: the keys of its dialect
-// in one order, errnos explicit, nothing that has no effect. Parse of the result
-// in that dialect is the profile again, but for positions, for notes on what is
-// gone, and for a config.json around it.
+// MarshalJSON returns the profile in canonical form: the keys of its dialect in a fixed
+// order, explicit errnos, and nothing that has no effect. Parsing the result in that
+// dialect returns the same profile, except for positions, for notes on what was removed,
+// and for a config.json around it.
 func (p *Profile) MarshalJSON() ([]byte, error) {
 	if p == nil {
 		return nil, errors.New("a nil profile has no text")
@@ -82,15 +82,17 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// MarshalJSON returns the policy as the linux.seccomp section of an OCI
-// config.json, as engines hand it to a runtime: the entries that count for the
-// Target, as written, in their order; the ABIs of the filter, the native one
-// first; errnos explicit; the flags that the profile gives, if it has the key:
-// old runtimes refuse any. Parse and Resolve of the result for the same Target
-// give the same policy, and that the same text. Runc may read less in it than a
-// Policy in the kernel's reading refuses, which PrintNotes tells: then it is an
-// error that wraps ErrRefused, unless the Target has AcceptWeaker. It is also an
-// error for a Resolution that Resolve did not make.
+// MarshalJSON returns the policy as the linux.seccomp section of an OCI config.json, as
+// an engine passes it to a runtime. The section has the entries that apply to the Target,
+// as written and in their order. It has the ABIs of the filter, the native one first.
+// Errnos are explicit. It has flags only if the profile has that key, because old
+// runtimes refuse all flags. Parsing and resolving the result for the same Target gives
+// the same policy, and marshaling that gives the same text.
+//
+// If the Policy follows the kernel's reading, it may be weaker for runc once it is
+// printed. This is an error that wraps [ErrRefused], unless Target.AcceptWeaker was set;
+// [Resolution.PrintNotes] returns it as a note. It is also an error if the Resolution was
+// not returned by [Profile.Resolve].
 func (res *Resolution) MarshalJSON() ([]byte, error) {
 	if res == nil || res.from == nil {
 		return nil, errors.New("a Resolution that Resolve did not make has no text")

@@ -11,10 +11,10 @@ import (
 // mostNames is how many names a merged note lists.
 const mostNames = 8
 
-// MergeNames returns the notes with those that say the same of names of one entry
-// as one, at the first of them, which lists the others. Notes on unknown
-// names stay, since each has a suggestion of its own. The order stays, too. For a
-// Resolution that Resolve did not make it returns the notes.
+// MergeNames merges notes that say the same of several names of one entry. The first note
+// stays in its place, and its Others lists the other names. Notes on unknown names are
+// not merged, since each has its own suggestion. If [Profile.Resolve] did not return the
+// Resolution, MergeNames returns the notes unchanged.
 func (res *Resolution) MergeNames(notes []Note) []Note {
 	if res == nil || res.from == nil {
 		return notes

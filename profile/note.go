@@ -11,13 +11,14 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// An Effect is what a Note means for the policy against what the text says.
+// An Effect says how a policy's answers differ from the text, for the reason that a
+// [Note] gives.
 type Effect uint8
 
 const (
-	Same     Effect = iota // no call is answered otherwise
-	Stricter               // some calls are refused that the text lets pass
-	Weaker                 // some calls pass that the text refuses
+	Same     Effect = iota // all answers are those of the text
+	Stricter               // the policy refuses some calls that the text lets pass
+	Weaker                 // the policy lets some calls pass that the text refuses
 )
 
 var effects = enum.Names{"same", "stricter", "weaker"}
@@ -25,10 +26,11 @@ var effects = enum.Names{"same", "stricter", "weaker"}
 // String returns "same", "stricter" or "weaker".
 func (e Effect) String() string { return effects.Name("Effect", int(e)) }
 
-// MarshalText returns what String does. A value that is not a constant is an error.
+// MarshalText returns the text of [Effect.String]. It returns an error for a value that
+// is not a constant of this package.
 func (e Effect) MarshalText() ([]byte, error) { return effects.Marshal("Effect", int(e)) }
 
-// UnmarshalText reads what String returns.
+// UnmarshalText parses the text of [Effect.String].
 func (e *Effect) UnmarshalText(text []byte) error {
 	if e == nil {
 		return errors.New("UnmarshalText of a nil Effect")
@@ -71,20 +73,20 @@ func gained(a, def policy.Action) Effect {
 	return Stricter
 }
 
-// A Note is something about the profile that its author should know: what was
-// skipped, narrowed or read in one of two ways.
+// A Note tells the author about something in the profile, such as a part that was skipped
+// or narrowed, or that has two readings.
 type Note struct {
 	Code    Code
 	Effect  Effect
 	Pos     policy.Pos
 	Path    string // JSON Pointer (RFC 6901) of the place, "" for the whole profile
-	Text    string // one line: what, and in brackets what to do
+	Text    string // one line: the finding, and a remedy in parentheses
 	Witness *syscalls.Call
-	Others  []string // JSON Pointers of other names of the entry of which it says the same
+	Others  []string // JSON Pointers of other names of the entry to which the note applies
 }
 
-// Harmless reports whether the note has no effect and comes of the Target rather
-// than of anything that the text could say better. Strict lets it be.
+// Harmless reports whether the note has no effect on answers, and describes the Target
+// rather than a weakness of the text. ParseOptions.Strict ignores harmless notes.
 func (n Note) Harmless() bool {
 	switch n.Code {
 	case CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeForeignABI, CodeGuarded, CodeElsewhere, CodeNewKernel, CodeInterrupts:
@@ -102,8 +104,8 @@ func (n Note) String() string {
 	return s
 }
 
-// An Error is a fault of a profile, in itself or for a Target; at no place if the
-// Target itself is at fault.
+// An Error is a fault of a profile, or of a profile for a Target. It has no position if
+// the Target itself is at fault.
 type Error struct {
 	Code Code
 	Pos  policy.Pos
@@ -111,13 +113,13 @@ type Error struct {
 	Err  error
 }
 
-// AtFault returns the error for a fault of a file's text.
+// AtFault returns the error for a fault in the text of a file.
 func AtFault(file string, f jsonpos.Fault) *Error {
 	return &Error{Code(f.Code), policy.Pos{File: file, Line: int(f.Line), Col: int(f.Col)}, f.Path, f.Err}
 }
 
-// Error returns "FILE:LINE:COL: POINTER: what (what to do)"; the pointer of the
-// whole profile is printed as /.
+// Error returns "FILE:LINE:COL: POINTER: FAULT (REMEDY)". The pointer of the whole
+// profile prints as "/".
 func (e *Error) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -173,9 +175,9 @@ func place(p policy.Pos, path string) string {
 	return p.String() + ": " + path + ": "
 }
 
-// ErrRefused is wrapped by an Error that is not a fault of the text, but a Note that
-// the caller did not accept: a weaker one without Target.AcceptWeaker, any one with
-// ParseOptions.Strict.
+// ErrRefused is wrapped by an [*Error] that is not a fault of the text but a [Note] that
+// the caller did not accept. These are weaker notes if Target.AcceptWeaker is not set,
+// and all notes that are not harmless if ParseOptions.Strict is set.
 var ErrRefused = errors.New("refused")
 
 // A refusal is a Note turned into an error.

@@ -9,17 +9,17 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// ParseOptions say how to read a text. The zero value is right for profiles of
-// Docker and of OCI runtimes.
+// ParseOptions control the parsing of a text. The zero value is suitable for profiles of
+// Docker and OCI runtimes.
 type ParseOptions struct {
-	File    string  // the name that positions carry
-	Dialect Dialect // Auto finds out
-	Strict  bool    // every note is an error, here and in Resolve, but for harmless ones
+	File    string  // the file name in positions
+	Dialect Dialect // Auto detects it from the text
+	Strict  bool    // every note except harmless ones is an error, in Parse and in Resolve
 }
 
-// Parse reads a profile. It finds every fault of the text, each an *Error with
-// position, and returns them joined, up to a hundred; the Profile is nil then. What is odd but
-// harmless, or may be, is in Profile.Notes.
+// Parse parses a profile. It returns every fault of the text as an [*Error] with a
+// position, joined, up to a hundred. The Profile is then nil. [Profile.Notes] returns
+// findings that are not faults.
 func Parse(in []byte, o ParseOptions) (*Profile, error) {
 	if !o.Dialect.valid() {
 		return nil, fmt.Errorf("ParseOptions.Dialect is %s (Auto finds out)", o.Dialect)

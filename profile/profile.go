@@ -10,9 +10,9 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Profile is a profile as written, checked for itself and against nothing else: no
-// machine, no capabilities, no numbers of calls. Parse and Default return one. It is
-// immutable and safe for concurrent use.
+// A Profile is a profile as written. It has been checked, but does not depend on a
+// machine, on capabilities or on call numbers. [Parse] and [Default] return a Profile. It
+// is immutable and safe for concurrent use.
 type Profile struct {
 	pos           policy.Pos
 	dialect       Dialect
@@ -36,10 +36,11 @@ func (p *Profile) Dialect() Dialect { return p.orZero().dialect }
 // Default returns the action for calls that no entry names.
 func (p *Profile) Default() policy.Action { return p.orZero().def }
 
-// Notes returns what Parse noted, in the order of the text. The slice is the caller's.
+// Notes returns the notes of [Parse], in the order of the text. The caller owns the
+// slice.
 func (p *Profile) Notes() []Note { return slices.Clone(p.orZero().notes) }
 
-// Pos returns the place where the profile starts in its text.
+// Pos returns the position at which the profile starts in its text.
 func (p *Profile) Pos() policy.Pos { return p.orZero().pos }
 
 // orZero returns the profile, and for nil one that is empty.

@@ -33,7 +33,7 @@ func differences(t *testing.T) (rows [][]string) {
 	if len(rows) < 2 {
 		t.Fatal("README.md has no table under Two readings")
 	}
-	return rows[2:] // behind the heads of the columns and the line under them
+	return rows[2:] // after the heads of the columns and the line under them
 }
 
 // TestReadings: each example of the README gets what it says in both readings,

@@ -9,18 +9,18 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Resolution is what a profile means for a Target, and what its author should know.
-// It is safe for concurrent use while nobody changes it.
+// A Resolution is the policy of a profile for a Target, with notes for the profile's
+// author. It is safe for concurrent use if it is not modified.
 type Resolution struct {
 	*policy.Policy
-	Notes []Note // the profile's and Resolve's, in the order of the text
+	Notes []Note // notes of Parse and Resolve, in the order of the text
 
 	from *resolver // that made it
 }
 
-// Resolve returns the policy that the profile means for a Target, by the laws of
-// the package comment. Its errors are *Error, joined; those that wrap ErrRefused
-// are notes that the caller did not accept.
+// Resolve returns the profile's meaning for a Target, as the laws in the package
+// documentation define it. Its errors are of type [*Error], joined. An error that wraps
+// [ErrRefused] is a note that the caller did not accept.
 func (p *Profile) Resolve(t Target) (*Resolution, error) {
 	if err := t.check(p); err != nil {
 		return nil, err
@@ -68,25 +68,25 @@ func newResolver(p *Profile, t Target) *resolver {
 
 // A resolver collects the faults and notes of one Resolve.
 type resolver struct {
-	profile *Profile
-	target  Target
-	badArch policy.Action
-	laxest  policy.Action // of the profile's entries
-	abis    []arch.Arch   // of the filter
-	errs    errorList
-	notes   []Note
-	noted   map[noteKey]int   // where in notes
-	failed  map[string]bool   // by text
-	pairs   int               // of rules that have been compared
-	unknown int               // names that mean nothing
-	places  []uint64          // scratch of byNumber
-	entries []*entry          // that the guards let count, as written
-	runc    *policy.Policy    // in runc's reading, once it was asked for
-	asked   int               // how often
-	both    []policy.Cond     // scratch of overlaps
-	choices map[*entry]bool   // whether entries that repeat an argument are alternatives
-	byList  map[string]*entry // by the JSON Pointer of its names, once it was asked for
-	more    int               // of pairs, after one for the same rule
+	profile     *Profile
+	target      Target
+	badArch     policy.Action
+	laxest      policy.Action // of the profile's entries
+	abis        []arch.Arch   // of the filter
+	errs        errorList
+	notes       []Note
+	noted       map[noteKey]int   // where in notes
+	failed      map[string]bool   // by text
+	pairs       int               // of rules that have been compared
+	unknown     int               // names that mean nothing
+	places      []uint64          // scratch of byNumber
+	entries     []*entry          // that the guards let count, as written
+	runc        *policy.Policy    // in runc's reading, once it was asked for
+	runcAnswers int               // how many answers underRunc gave
+	both        []policy.Cond     // scratch of overlaps
+	choices     map[*entry]bool   // whether entries that repeat an argument are alternatives
+	byList      map[string]*entry // by the JSON Pointer of its names, once it was asked for
+	more        int               // of pairs, after one for the same rule
 }
 
 // A noteKey tells notes apart: one place gets one note of a code.

@@ -14,7 +14,7 @@ import (
 // underRunc returns the answer of runc's reading to a call; ok is false in that
 // reading itself, and where it was asked too often.
 func (r *resolver) underRunc(c syscalls.Call) (a policy.Action, ok bool) {
-	if r.asked++; r.target.Compat == CompatRunc || r.asked > maxAsked {
+	if r.runcAnswers++; r.target.Compat == CompatRunc || r.runcAnswers > maxRuncAnswers {
 		return 0, false
 	}
 	if r.runc == nil {
@@ -69,10 +69,10 @@ func (r *resolver) noteErrnos(entries []*entry) {
 	}
 }
 
-// PrintNotes returns what MarshalJSON changes: one note, weaker, that names the
-// calls for which the policy may mean less to runc once it is printed, or none. It is
-// exact for most policies and names a call too many where rules of several actions
-// differ between the two readings.
+// PrintNotes returns the notes on the output of [Resolution.MarshalJSON]. It returns at
+// most one, a weaker one, which names the calls for which runc may be weaker than the
+// policy once it is printed. For most policies the note is exact. It may name too many
+// calls if rules with several actions differ between the two readings.
 func (res *Resolution) PrintNotes() []Note {
 	if res == nil || res.from == nil {
 		return nil

@@ -11,21 +11,21 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Target is what a profile is resolved for: everything of the outside world
-// that a policy depends on. Only Arch must be set.
+// A Target is the machine and container for which a profile is resolved. A policy depends
+// on nothing else outside the profile. Only Arch is required.
 type Target struct {
 	Arch   arch.Arch        // the native ABI of the programs that will run
-	Caps   []string         // the container's bounding set, by names such as "CAP_CHOWN"; nil is none
-	Kernel syscalls.Version // the kernel that it will run on; zero: unknown, an error where the profile asks
+	Caps   []string         // the container's bounding set, by names such as "CAP_CHOWN"; nil means no capabilities
+	Kernel syscalls.Version // the kernel's release; zero means unknown, which is an error if the profile has minKernel
 
-	// Features are what the kernel accepts, if it was probed: they count instead of its
-	// release. Nil goes by the release.
+	// Features are the result of a probe of the kernel. If Features is not nil, it counts
+	// instead of the release.
 	Features *Features
 
 	Compat       Compat
 	Enosys       Enosys
-	BadArch      *policy.Action // for calls of ABIs that are not in the filter; nil: KillThread, as libseccomp has it
-	AcceptWeaker bool           // take notes with effect Weaker
+	BadArch      *policy.Action // for calls of ABIs that are not in the filter; nil means KillThread, libseccomp's default
+	AcceptWeaker bool           // accept notes with effect Weaker
 }
 
 // unknown reports whether nothing is known of the kernel.
@@ -36,18 +36,18 @@ func (t *Target) before(v syscalls.Version) bool {
 	return !t.Kernel.IsZero() && t.Kernel.Compare(v) < 0
 }
 
-// Compat is one of two readings of a profile where the text says one thing and
-// runc does another.
+// Compat selects one of two readings of a profile, for places where runc does something
+// other than the text says.
 type Compat uint8
 
 const (
-	CompatKernel Compat = iota // what the text says, the stricter where it can be taken in two ways
-	CompatRunc                 // what runc with libseccomp does
+	CompatKernel Compat = iota // follow the text; if it has two meanings, the stricter counts
+	CompatRunc                 // follow runc with libseccomp
 )
 
 var compatNames = enum.Names{"kernel", "runc"}
 
-// ParseCompat reads "kernel" or "runc".
+// ParseCompat parses "kernel" or "runc".
 func ParseCompat(s string) (Compat, error) {
 	i, err := compatNames.Parse("reading", s)
 	return Compat(i), err
@@ -56,10 +56,11 @@ func ParseCompat(s string) (Compat, error) {
 // String returns "kernel" or "runc".
 func (c Compat) String() string { return compatNames.Name("Compat", int(c)) }
 
-// MarshalText returns what String does. A value that is not a constant is an error.
+// MarshalText returns the text of [Compat.String]. It returns an error for a value that
+// is not a constant of this package.
 func (c Compat) MarshalText() ([]byte, error) { return compatNames.Marshal("Compat", int(c)) }
 
-// UnmarshalText reads what String returns.
+// UnmarshalText parses the text of [Compat.String].
 func (c *Compat) UnmarshalText(text []byte) error {
 	if c == nil {
 		return errors.New("UnmarshalText of a nil Compat")
@@ -71,24 +72,24 @@ func (c *Compat) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Enosys says which calls that no rule names are answered with ENOSYS, "this
-// kernel has no such call", instead of the default action, so that programs fall
+// Enosys selects the calls, among those that no rule names, that answer ENOSYS instead of
+// the default action. ENOSYS means that the kernel has no such call, so programs fall
 // back to older calls. The zero value is runc's rule.
 type Enosys struct {
 	Mode  EnosysMode
-	Since syscalls.Version // for EnosysSince: the release that the profile was written for
+	Since syscalls.Version // for EnosysSince: the release for which the profile was written
 }
 
-// EnosysMode is a way to tell which calls a profile's author did not know.
+// An EnosysMode is a method to find the calls that the author of a profile did not know.
 type EnosysMode uint8
 
 const (
-	EnosysRunc  EnosysMode = iota // those above the highest that the profile names on the ABI, unless the default is ALLOW, LOG or TRACE
-	EnosysOff                     // none
-	EnosysSince                   // those newer than a release, and those beyond our tables; not those of unknown release
+	EnosysRunc  EnosysMode = iota // calls above the highest number that the profile names on the ABI, unless the default is ALLOW, LOG or TRACE
+	EnosysOff                     // no calls
+	EnosysSince                   // calls newer than a release, and calls beyond the tables; not calls of unknown release
 )
 
-// ParseEnosys reads "runc", "off" or "since=5.15".
+// ParseEnosys parses "runc", "off" or "since=5.15".
 func ParseEnosys(s string) (Enosys, error) {
 	if v, ok := strings.CutPrefix(s, "since="); ok {
 		since, err := syscalls.ParseVersion(v)
@@ -103,7 +104,7 @@ func ParseEnosys(s string) (Enosys, error) {
 	return Enosys{}, fmt.Errorf("unknown ENOSYS rule %q (runc, off or since=VERSION)", s)
 }
 
-// String returns "runc", "off" or "since=5.15".
+// String returns the rule, such as "runc", "off" or "since=5.15".
 func (e Enosys) String() string {
 	if e.Mode == EnosysSince {
 		return "since=" + e.Since.String()
@@ -111,7 +112,8 @@ func (e Enosys) String() string {
 	return enum.Names{"runc", "off"}.Name("EnosysMode", int(e.Mode))
 }
 
-// MarshalText returns what String does. A rule that is not one is an error.
+// MarshalText returns the text of [Enosys.String]. It returns an error for an invalid
+// rule.
 func (e Enosys) MarshalText() ([]byte, error) {
 	if e.Mode > EnosysSince {
 		return nil, fmt.Errorf("%s is not a rule", e)
@@ -119,7 +121,7 @@ func (e Enosys) MarshalText() ([]byte, error) {
 	return []byte(e.String()), nil
 }
 
-// UnmarshalText reads what String returns.
+// UnmarshalText parses the text of [Enosys.String].
 func (e *Enosys) UnmarshalText(text []byte) (err error) {
 	if e == nil {
 		return errors.New("UnmarshalText of a nil Enosys")

@@ -8,21 +8,21 @@ import (
 	"github.com/seccompile/seccompile/arch"
 )
 
-// A Call is one system call as a filter sees it: the fields of struct
-// seccomp_data (include/uapi/linux/seccomp.h). The zero value is call 0 of the
-// audit value 0, which is no ABI's.
+// A Call is one system call as a filter sees it. It has the fields of struct seccomp_data
+// (include/uapi/linux/seccomp.h). The zero value is call 0 with audit value 0, which does
+// not belong to an ABI.
 type Call struct {
 	Audit uint32    // seccomp_data.arch; arch.Of gives the ABI
-	Nr    uint32    // the number as the kernel sees it, x32's bit and MIPS's base included; -1 is 0xffffffff
-	IP    uint64    // the address behind the instruction that made the call
-	Args  [6]uint64 // the registers, whole; unused ones hold anything
+	Nr    uint32    // as in seccomp_data.nr, including x32's bit and MIPS's base; -1 is 0xffffffff
+	IP    uint64    // the address after the instruction that made the call
+	Args  [6]uint64 // whole registers; unused ones can have any value
 }
 
-// Arch returns the ABI of the call, by arch.Of; ok is false for an audit value
-// of no known ABI.
+// Arch returns the ABI of the call, as [arch.Of] does. ok is false if the audit value is
+// unknown.
 func (c Call) Arch() (a arch.Arch, ok bool) { return arch.Of(c.Audit, c.Nr) }
 
-// ParseCall reads the notation of vectors, ABI NAME(ARGS):
+// ParseCall parses the notation of vectors, ABI NAME(ARGS):
 //
 //	x86_64 openat(-100, 0, 2)
 //	x32 read(0)
@@ -30,10 +30,10 @@ func (c Call) Arch() (a arch.Arch, ok bool) { return arch.Of(c.Audit, c.Nr) }
 //	x86_64 -1()
 //	0xdeadbeef 5() @0x401000
 //
-// The ABI is a name that arch.Parse takes or a 0x audit value; the call is a name
-// on that ABI or a number as it stands in seccomp_data.nr; up to six arguments
-// are decimal or 0x numbers of 64 bits, negative ones in two's complement, and
-// those left out are 0. The address behind @ is the instruction pointer.
+// The ABI is a name that [arch.Parse] accepts, or an audit value that starts with 0x. The
+// call is a name on that ABI, or a number in the form of seccomp_data.nr. Up to six
+// arguments follow, as decimal or 0x numbers of 64 bits. Negative numbers are in two's
+// complement, and omitted arguments are 0. The number after @ is the instruction pointer.
 func ParseCall(s string) (Call, error) {
 	c, err := parseCall(s)
 	if err != nil {
@@ -118,8 +118,8 @@ func parseWord(s string, bits int) (uint64, error) {
 	return n, err
 }
 
-// String returns the call in the notation of ParseCall, which reads it back to
-// the same Call. Trailing zero arguments are left out.
+// String returns the call in the notation of [ParseCall], without trailing zero
+// arguments. ParseCall returns the same Call from it.
 func (c Call) String() string {
 	var b strings.Builder
 	a, ok := c.Arch()

@@ -58,8 +58,8 @@ func ExampleAll() {
 	// 0xf0006 get_tls
 }
 
-// The kernel reads the address family as an int, so that a filter which compares
-// the whole register takes two calls for different that do the same.
+// The kernel reads the address family as an int. A filter that compares the whole register
+// distinguishes two calls that do the same.
 func ExampleWidth() {
 	fmt.Println(syscalls.Width(arch.X86_64, "socket", 0))
 	fmt.Println(syscalls.Width(arch.X86_64, "prctl", 1))

@@ -5,16 +5,16 @@ import (
 	"github.com/seccompile/seccompile/internal/calls"
 )
 
-// Mux returns the second way to a call on the older ABIs: the number of a's
-// socketcall or ipc, and the number that makes it the call of that name when it
-// is the first argument. ok is false if there is no such way. The call need not
-// have a number of its own on a: x86 has accept and semop behind the multiplexer
-// only.
+// Mux returns the number of the multiplexer, socketcall or ipc, that can make the named
+// call on an older ABI. A call of number nr with first argument sub makes the named call.
+// ok is false if a has no multiplexer for the call. Some calls have no number of their
+// own: on x86, accept and semop exist only through the multiplexer.
 //
-// socketcall reads the first argument as an int (net/socket.c); ipc, an unsigned
-// int, takes the sub-call from its low 16 bits and a version from the high ones
-// (ipc/syscall.c:ksys_ipc), and s390's refuses versions
-// (arch/s390/kernel/syscall.c). All of them know all of the sub-calls.
+// socketcall reads its first argument as an int (net/socket.c). ipc reads its first
+// argument as an unsigned int, with the sub-call in the low 16 bits and a version in the
+// high ones (ipc/syscall.c:ksys_ipc). On s390, ipc refuses versions
+// (arch/s390/kernel/syscall.c). Each multiplexer knows all of its sub-calls on every ABI
+// that has it.
 func Mux(a arch.Arch, name string) (nr, sub uint32, ok bool) {
 	mux, sub := calls.Subcall(name)
 	if mux == "" {

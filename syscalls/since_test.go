@@ -23,7 +23,7 @@ func TestSince(t *testing.T) {
 		{arch.X86_64, "pkey_mprotect", "4.9"},
 		{arch.X86_64, "mseal", "6.10"},
 		{arch.X86_64, "setns", "3.0"},
-		{arch.X86, "socket", "4.3"}, // behind socketcall before
+		{arch.X86, "socket", "4.3"}, // only through socketcall before
 		{arch.X86, "clock_gettime64", "5.1"},
 		{arch.X86, "semget", "5.1"},
 		{arch.X32, "clone3", "5.3"},

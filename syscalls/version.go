@@ -10,12 +10,12 @@ import (
 	"github.com/seccompile/seccompile/internal/calls"
 )
 
-// A Version is a kernel release as far as system calls go: the first two
-// numbers. The zero value stands for an unknown release.
+// A Version is a kernel release, without the parts after the second number: system calls
+// are added only in such releases. The zero value means an unknown release.
 type Version struct{ Major, Minor uint16 }
 
-// ParseVersion reads the release from the start of s, as from a uname release:
-// "6.1", "6.1.0-32-amd64". Text behind the second number is ignored.
+// ParseVersion parses the release at the start of s, such as "6.1" or the uname release
+// "6.1.0-32-amd64". It ignores the text after the second number.
 func ParseVersion(s string) (Version, error) {
 	major, rest, ok := strings.Cut(s, ".")
 	end := 0
@@ -30,7 +30,7 @@ func ParseVersion(s string) (Version, error) {
 	return Version{uint16(x), uint16(y)}, nil
 }
 
-// Newest returns the newest release that the tables come from.
+// Newest returns the newest kernel release among those that the tables come from.
 func Newest() Version {
 	var newest Version
 	for from := range strings.SplitSeq(Source, "; ") {
@@ -45,13 +45,13 @@ func Newest() Version {
 // IsZero reports whether the release is unknown.
 func (v Version) IsZero() bool { return v == Version{} }
 
-// Compare returns -1, 0 or 1 as v is older than, the same as or newer than w.
-// An unknown release is older than any other; ask IsZero first.
+// Compare returns -1 if v is older than w, 0 if they are the same, and 1 if v is newer.
+// An unknown release is older than any other; use [Version.IsZero] to detect it.
 func (v Version) Compare(w Version) int {
 	return cmp.Or(cmp.Compare(v.Major, w.Major), cmp.Compare(v.Minor, w.Minor))
 }
 
-// String returns "6.1", and "unknown" for the zero value.
+// String returns the release, such as "6.1". It returns "unknown" for the zero value.
 func (v Version) String() string {
 	if v.IsZero() {
 		return "unknown"
@@ -59,9 +59,9 @@ func (v Version) String() string {
 	return fmt.Sprintf("%d.%d", v.Major, v.Minor)
 }
 
-// Since returns the release in which the call came to a. ok is false if a has no
-// such call, and where the exact release is not known, as it is for most calls
-// older than 3.1. An ABI often gets a call releases after the first one did.
+// Since returns the release that added the call on a. It is often later than the release
+// that first added the call on any ABI. ok is false if a has no such call, or if the
+// release is not known. It is not known for most calls older than 3.1.
 func Since(a arch.Arch, name string) (v Version, ok bool) {
 	v.Major, v.Minor, ok = calls.Lookup(name).Since(a)
 	return v, ok

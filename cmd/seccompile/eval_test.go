@@ -75,8 +75,8 @@ func TestVectorsChanged(t *testing.T) {
 	}
 }
 
-// TestAsked: what a file expects is what the command answers if it is asked.
-func TestAsked(t *testing.T) {
+// TestExpected: the command gives the answers that a file expects.
+func TestExpected(t *testing.T) {
 	for _, file := range vectorFiles(t) {
 		text, err := os.ReadFile(file)
 		if err != nil {

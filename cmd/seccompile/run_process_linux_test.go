@@ -102,7 +102,7 @@ func TestRunArguments(t *testing.T) {
 	path := requireRun(t)
 	const show = `printf '<%s>' "$0" "$@"`
 	tests := []struct {
-		args []string // behind run
+		args []string // after run
 		want string
 	}{
 		{[]string{"--", "sh", "-c", show, "name", "a b", "", "--", "--profile", "-h", "*"}, "<name><a b><><--><--profile><-h><*>"},
@@ -134,7 +134,7 @@ func hostArch(t *testing.T) string {
 }
 
 // A static Go program makes these calls and no others until it has printed a
-// line and ended; execve is run's last call, behind prlimit64 where the runtime
+// line and ended; execve is run's last call, after prlimit64 where the runtime
 // has raised the limit of open files. Signals by which the runtime preempts
 // goroutines come at any time.
 const (

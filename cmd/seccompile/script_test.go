@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "write what the command says into testda
 type step struct {
 	before string // what stands before the command: comments and files
 	line   string // the command; "" at the end of the file
-	want   string // what stands behind it
+	want   string // what follows it
 }
 
 func parseSession(text string) (steps []step) {

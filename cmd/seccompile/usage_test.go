@@ -11,16 +11,16 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// TestHelp: help that was asked for is output; on a mistake it stands behind
+// TestHelp: help that was help for is output; on a mistake it stands behind
 // what is wrong, as an error.
 func TestHelp(t *testing.T) {
 	top := seccompile("", "help")
 	if top.Status != exitOK || top.Err != "" || top.Out == "" {
 		t.Fatalf("help: %s", top)
 	}
-	for _, asked := range []string{"-h", "-help", "--help"} {
-		if diff := cmp.Diff(top, seccompile("", asked)); diff != "" {
-			t.Errorf("%s (-want +got)\n%s", asked, diff)
+	for _, help := range []string{"-h", "-help", "--help"} {
+		if diff := cmp.Diff(top, seccompile("", help)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", help, diff)
 		}
 	}
 	for arg, want := range map[string]string{"nope": "seccompile: unknown verb \"nope\"\n", "-nope": "seccompile: unknown verb \"-nope\"\n", "": "seccompile: unknown verb \"\"\n"} {

@@ -8,12 +8,12 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
-// Refusal is the errno of the zero Answer, of a handler that panics, and of an
-// answer that cannot be given.
+// Refusal is the errno of the zero [Answer]. It is also the answer if a handler panics,
+// or if its answer cannot be given.
 const Refusal = syscall.EPERM
 
-// An Answer is what a call returns to its target. The zero value refuses the
-// call with Refusal.
+// An Answer is the result of a call for its target. The zero value refuses the call with
+// [Refusal].
 type Answer struct {
 	kind  answerKind
 	value int64 // the errno or the value
@@ -28,16 +28,17 @@ const (
 	continues
 )
 
-// Errno is the answer of a call that failed; e is 1 to 4095.
+// Errno returns the answer of a call that failed with errno e, which must be 1 to 4095.
 func Errno(e syscall.Errno) Answer { return Answer{fails, int64(e)} }
 
-// Value is the answer of a call that did what it should and returned v. Values
-// from -4095 to -1 are refused: on most ABIs a program takes them for errnos. A
-// 32-bit target gets the low half.
+// Value returns the answer of a call that succeeded with result v. Values from -4095 to
+// -1 are refused, since programs on most ABIs take them for errnos. A 32-bit target gets
+// the low half.
 func Value(v int64) Answer { return Answer{returns, v} }
 
-// Continue has the kernel execute the call as if the filter had allowed it. It
-// is no decision on security: see the documentation of the package.
+// Continue returns the answer that lets the kernel execute the call as if the filter had
+// allowed it. It is not suitable for decisions on security; see the package
+// documentation.
 func Continue() Answer { return Answer{kind: continues} }
 
 // String returns the answer as "ERRNO(1)", "VALUE(7)" or "CONTINUE".

@@ -8,14 +8,14 @@ import (
 	"github.com/seccompile/seccompile/install"
 )
 
-// A Call is one that a target makes and that waits for its answer: the fields
-// of struct seccomp_notif (include/uapi/linux/seccomp.h).
+// A Call is a call that a target made, and for which it waits. It has the fields of
+// struct seccomp_notif (include/uapi/linux/seccomp.h).
 type Call struct {
-	ID     uint64 // of this call alone, for this listener
-	Thread int    // the target, as this process's PID namespace numbers threads; 0 if it is not in there
+	ID     uint64 // unique to this call, for this listener
+	Thread int    // the target, as numbered in this process's PID namespace; 0 if it is not in that namespace
 	Arch   uint32 // the audit value of the ABI
-	Nr     uint32 // the number as a filter sees it
-	IP     uint64 // the address behind the instruction that made the call
+	Nr     uint32 // as in seccomp_data.nr
+	IP     uint64 // the address after the instruction that made the call
 	Args   [6]uint64
 
 	listener *Listener
@@ -24,9 +24,9 @@ type Call struct {
 	gone     error // that the target has gone, once that is known
 }
 
-// Respond answers the call. A call is answered once: the second answer is an
-// error, EINPROGRESS, and the first one stays. If the target does not wait any
-// more the error is ErrGone. After any other error the call still waits.
+// Respond answers the call. A call can be answered once; a second answer is the error
+// EINPROGRESS, and the first one counts. The error is [ErrGone] if the target no longer
+// waits. After any other error the call still waits.
 func (c *Call) Respond(a Answer) error {
 	op := "notify.Call.Respond(" + a.String() + ")"
 	return c.answer(op, true, func() error {
@@ -65,9 +65,9 @@ func (c *Call) answer(op string, answers bool, f func() error) error {
 	return err
 }
 
-// Waiting returns nil if the target waited for an answer at some time during
-// this function, and an error that is ErrGone if not. While that is so c.Thread
-// is the target; afterwards it may number another thread.
+// Waiting returns nil if the target waited for an answer at some time while Waiting ran,
+// and an error that is [ErrGone] if not. While the target waits, c.Thread is its number.
+// Later the kernel may give that number to another thread.
 func (c *Call) Waiting() error {
 	const op = "notify.Call.Waiting"
 	if c == nil || c.listener == nil {
@@ -77,22 +77,22 @@ func (c *Call) Waiting() error {
 	return l.control(op, func(fd uintptr) error { return l.abi.valid(fd, c.ID) })
 }
 
-// An FD is a file descriptor for a target.
+// An FD is a file descriptor to add to a target.
 type FD struct {
-	File        *os.File // stays open here
-	Replace     bool     // it gets Number, in the place of what has that
-	Number      int      // 0 unless Replace is set
+	File        *os.File // remains open in the supervisor
+	Replace     bool     // use Number, and replace an open descriptor with that number
+	Number      int      // must be 0 unless Replace is set
 	CloseOnExec bool
-	Answer      bool // the call is answered with the number of the descriptor
+	Answer      bool // also answer the call, with the number of the descriptor
 }
 
-// AddFD gives the target a descriptor for the file that f has, and returns its
-// number there: the lowest that is free unless f.Replace is set. With f.Answer
-// both happen or neither: a target that goes away does not leave a descriptor
-// behind. It needs Linux 5.9, with f.Answer 5.14.
+// AddFD gives the target a descriptor for the file of f. It returns the descriptor's
+// number in the target: the lowest free number, unless f.Replace is set. With f.Answer,
+// the kernel adds the descriptor and answers the call in one step, so a target that no
+// longer waits does not get a descriptor. AddFD needs Linux 5.9, or 5.14 with f.Answer.
 //
-// EMFILE and, with Replace, EBADF mean the limit on the target's open files. EBUSY
-// with f.Answer means that another AddFD for this call is not done.
+// EMFILE, and with Replace also EBADF, means that the target's limit on open files is
+// reached. EBUSY with f.Answer means that another AddFD for this call is in progress.
 func (c *Call) AddFD(f FD) (number int, err error) {
 	const op = "notify.Call.AddFD"
 	switch {

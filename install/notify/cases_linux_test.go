@@ -59,9 +59,9 @@ var cases = []struct {
 func caseCall() {
 	l, t := filtered(0)
 	wide := ^uintptr(5) // as a register
-	done := t.begin(func() { unix.Syscall6(asked, 1, 2, 3, 4, 5, wide) })
+	done := t.begin(func() { unix.Syscall6(notified, 1, 2, 3, 4, 5, wide) })
 	c := next(l)
-	if c.ID == 0 || c.Thread != t.tid || c.Nr != asked || c.IP == 0 || c.Args != [6]uint64{1, 2, 3, 4, 5, uint64(wide)} {
+	if c.ID == 0 || c.Thread != t.tid || c.Nr != notified || c.IP == 0 || c.Args != [6]uint64{1, 2, 3, 4, 5, uint64(wide)} {
 		failf("the call is %+v of thread %d", c, t.tid)
 	}
 	must("Waiting", c.Waiting())
@@ -213,7 +213,7 @@ func caseReceiveEnds() {
 // A chain of filters has one open listener, and the newest filter that says
 // USER_NOTIF gets the call.
 func caseNested() {
-	outer, t := filtered(0, asked, unix.SYS_GETSID)
+	outer, t := filtered(0, notified, unix.SYS_GETSID)
 	getsid := func() <-chan reply {
 		replied := make(chan reply, 1)
 		t.begin(func() { replied <- call(unix.SYS_GETSID, 0) })
@@ -221,7 +221,7 @@ func caseNested() {
 	}
 	inner := func() (listener *install.Listener, err error) {
 		t.do(func() {
-			listener, err = install.Filter(handOver(asked), install.Options{Flags: abi.FlagNewListener})
+			listener, err = install.Filter(handOver(notified), install.Options{Flags: abi.FlagNewListener})
 		})
 		return listener, err
 	}
@@ -239,7 +239,7 @@ func caseNested() {
 
 	// A newer filter without a listener takes the call away.
 	t.do(func() {
-		if _, err := install.Filter(handOver(asked), install.Options{}); err != nil {
+		if _, err := install.Filter(handOver(notified), install.Options{}); err != nil {
 			failf("%v", err)
 		}
 	})

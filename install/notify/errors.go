@@ -9,13 +9,13 @@ import (
 )
 
 var (
-	// ErrGone is reported by errors about a call that does not wait for an
-	// answer any more: its target was killed or interrupted, or the call has
-	// been answered through another descriptor.
+	// ErrGone is reported by errors about a call that no longer waits for an answer. Its
+	// target was killed or interrupted, or the call was answered through another
+	// descriptor.
 	ErrGone = errors.New("the call does not wait any more")
 
-	// ErrBadState is reported by errors of Socket.Accept that are the fault of
-	// who connected. The socket is good for the next.
+	// ErrBadState is reported by errors of Socket.Accept that the connecting process
+	// caused. Accept may be called again.
 	ErrBadState = errors.New("no container process state")
 )
 
@@ -24,11 +24,11 @@ func closed(op string) error {
 	return &install.Error{Op: op, Fault: "it is closed", Cause: os.ErrClosed}
 }
 
-// A PanicError says that a handler panicked, or ended its goroutine by
-// runtime.Goexit: then Value is nil.
+// A PanicError says that a handler panicked, or ended its goroutine by runtime.Goexit.
+// After Goexit, Value is nil.
 type PanicError struct {
 	Value any
-	Stack []byte // of the goroutine, as runtime/debug.Stack prints it
+	Stack []byte // the goroutine's stack, in the format of runtime/debug.Stack
 }
 
 // Error returns the value, without the stack.

@@ -18,7 +18,7 @@ type kernelABI struct {
 	idValid     request // of the number that this kernel knows
 }
 
-// A request is one of ioctl(2)'s on a listener. The functions behind them are in
+// A request is one of ioctl(2)'s on a listener. The kernel functions are in
 // kernel/seccomp.c, seccomp_notify_ioctl and below.
 type request struct {
 	nr   uintptr

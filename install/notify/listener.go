@@ -11,15 +11,15 @@ import (
 	"github.com/seccompile/seccompile/install"
 )
 
-// SyncWakeUp is SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP: a target and who answers it
-// are woken on the processor that the other one leaves, which is faster if a
-// target's call is all that either waits for.
+// SyncWakeUp is SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP. The kernel then wakes the target and
+// the supervisor on the processor that the other one leaves. This is faster if each of
+// them waits only for the other.
 const SyncWakeUp = 1
 
-// A Listener receives the calls that one filter hands over. Its methods are
-// safe for concurrent use, but let one Listener, in one process, receive from a
-// descriptor and its duplicates: the kernel's own call blocks, so one that is
-// overtaken by another waits where no context ends it.
+// A Listener receives the calls that one filter hands over. Its methods are safe for
+// concurrent use. Only one Listener, in one process, should receive from a descriptor and
+// its duplicates. The kernel's receive call blocks, so if another process takes the call
+// first, the receiver may wait beyond the end of its context.
 type Listener struct {
 	file   *os.File
 	conn   syscall.RawConn // of file
@@ -29,10 +29,10 @@ type Listener struct {
 	turn   chan struct{} // full while somebody receives
 }
 
-// New makes a Listener of a descriptor that install.Filter has returned or that
-// came over a socket. It takes file over and closes it: calls wait for as long as
-// any descriptor is open, so that closing the Listener must be enough to end
-// that. After an error file is still open.
+// New returns a Listener for a descriptor that install.Filter returned or that was
+// received over a socket. The Listener takes ownership of file and closes it: closing the
+// Listener must release waiting calls, which wait as long as any descriptor is open.
+// After an error, file is still open.
 func New(file *os.File) (*Listener, error) {
 	if file == nil {
 		return nil, &install.Error{Op: "notify.New", Errno: syscall.EBADF, Fault: "no file", Advice: "install.Filter returns one with the flag NEW_LISTENER alone"}
@@ -55,9 +55,8 @@ func connection(op string, file *os.File) (syscall.RawConn, error) {
 	return file.SyscallConn()
 }
 
-// Close ends Receive and Serve with an error that is os.ErrClosed. Unless
-// another process has the listener, too, all calls that wait or come later fail
-// with ENOSYS.
+// Close ends [Listener.Receive] and [Listener.Serve] with an error that is os.ErrClosed.
+// Unless another process also has the listener, waiting and later calls fail with ENOSYS.
 func (l *Listener) Close() error {
 	if l == nil || l.file == nil {
 		return closed("notify.Listener.Close")
@@ -66,9 +65,9 @@ func (l *Listener) Close() error {
 	return l.file.Close()
 }
 
-// Receive waits for the next call. It returns io.EOF when no thread with the
-// filter is left, and what ended ctx when that ends first. A call whose target
-// goes away between being made and being received is passed over.
+// Receive waits for the next call. It returns io.EOF when no thread with the filter is
+// left. If ctx ends first, it returns the cause. It skips calls whose target stops
+// waiting before the call is received.
 func (l *Listener) Receive(ctx context.Context) (c *Call, err error) {
 	err = l.during(ctx, func() error {
 		c, err = l.receive()
@@ -145,7 +144,7 @@ func (l *Listener) receive() (c *Call, err error) {
 	return c, nil
 }
 
-// SetFlags sets the listener's flags, of which there is SyncWakeUp. It needs
+// SetFlags sets the flags of the listener. The only flag is [SyncWakeUp]. SetFlags needs
 // Linux 6.6.
 func (l *Listener) SetFlags(flags uint64) error {
 	const op = "notify.Listener.SetFlags"

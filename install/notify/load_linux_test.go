@@ -29,7 +29,7 @@ func loadReply(n uint64) int64 { return int64(n*7 + 1) }
 
 // runLoad is the process loading. It checks every reply.
 func runLoad() {
-	listener, err := install.Filter(handOver(asked), install.Options{Flags: abi.FlagTSync | abi.FlagTSyncESRCH | abi.FlagNewListener})
+	listener, err := install.Filter(handOver(notified), install.Options{Flags: abi.FlagTSync | abi.FlagTSyncESRCH | abi.FlagNewListener})
 	must("Filter", err)
 	file := listener.File()
 	must("Send", Send(context.Background(), os.Getenv(loadEnv), file, ContainerProcessState{PID: os.Getpid()}))

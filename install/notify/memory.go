@@ -12,34 +12,36 @@ import (
 // all of its bytes or none.
 const page = 4096
 
-// ReadMemory fills p from the target's memory at addr, or fails: with EFAULT
-// where the target could not read it either, with ErrGone if the call does not
-// wait any more. The target is asked for before and after: without an error, p is
-// the target's memory and no other process's.
+// ReadMemory fills p from the target's memory at addr. The error is EFAULT if the target
+// itself could not read the memory, and [ErrGone] if the call no longer waits. ReadMemory
+// checks before and after the read that the target waits. Without an error, p therefore
+// holds the target's memory, and not that of another process.
 //
-// It is what stands there now. Other threads of the target, and whoever shares
-// the memory, can change it at any time, and do it on purpose: read once, and
-// act on the copy. To look at memory and then to Continue decides nothing.
+// The memory is as it was at the time of the read. Other threads of the target, and
+// processes that share the memory, can change it at any time, and may do so deliberately.
+// Read it once, and act on the copy. Reading memory before [Continue] does not secure
+// anything.
 //
-// The supervisor needs what ptrace(2) needs over the target: the same user and
-// a target that may be dumped, or CAP_SYS_PTRACE (kernel/ptrace.c,
-// __ptrace_may_access).
+// The supervisor needs the permission of ptrace(2) for the target: the same user and a
+// dumpable target, or CAP_SYS_PTRACE (kernel/ptrace.c, __ptrace_may_access).
 func (c *Call) ReadMemory(addr uint64, p []byte) error {
 	return c.transfer(reading, addr, p)
 }
 
-// WriteMemory puts p into the target's memory at addr, where the target can
-// write, or fails as ReadMemory does; after an error a part of p may be written.
-// The kernel finds the target by its number: if it is killed and reaped within
-// the microsecond behind the first question, and the numbers of processes come
-// round, another one's memory is written.
+// WriteMemory writes p to the target's memory at addr, which the target must be able to
+// write. Errors are those of [Call.ReadMemory]. After an error, a part of p may have been
+// written.
+//
+// The kernel finds the target by its number. WriteMemory checks that the target waits
+// immediately before the write. If the target is killed and reaped in the microsecond
+// between the two, and its number is reused, WriteMemory writes to another process.
 func (c *Call) WriteMemory(addr uint64, p []byte) error {
 	return c.transfer(writing, addr, p)
 }
 
-// ReadString returns the string that stands at addr, without the byte 0 behind
-// it. It fails as ReadMemory does, and with ENAMETOOLONG if the string has more
-// than limit bytes; paths have less than 4096.
+// ReadString returns the string at addr, without its terminating zero byte. Errors are
+// those of [Call.ReadMemory], and ENAMETOOLONG if the string is longer than limit bytes.
+// Paths are shorter than 4096 bytes.
 func (c *Call) ReadString(addr uint64, limit int) (string, error) {
 	var s []byte
 	for len(s) <= limit {

@@ -34,7 +34,7 @@ func (d direction) memory(tid int, addr uint64, p []byte) error {
 	case err == nil && n == len(p):
 		return nil
 	case err == nil:
-		e.Errno = unix.EFAULT // behind n bytes
+		e.Errno = unix.EFAULT // after n bytes
 		return e
 	}
 	e.Errno, _ = err.(syscall.Errno)

@@ -1,5 +1,5 @@
-// Package notify answers the calls that a filter hands to its listener: the
-// other end of SECCOMP_RET_USER_NOTIF.
+// Package notify answers the calls that a filter hands over to a listener. It is the
+// supervisor's side of SECCOMP_RET_USER_NOTIF.
 //
 //	l, err := notify.New(listener) // from install.Filter, or received
 //	...
@@ -10,70 +10,73 @@
 //		return notify.Errno(syscall.EPERM)
 //	}, notify.Options{})
 //
-// A thread that makes such a call, the target, waits until it is answered: with
-// an errno, with a value, or by continuing, which lets the kernel execute the
-// call after all. Meanwhile the supervisor can read what the arguments point to
-// and give the target file descriptors. When the last reference to the listener
-// is closed, calls that wait and calls to come fail with ENOSYS
-// (kernel/seccomp.c, seccomp_notify_release).
+// The thread that makes such a call is the target. It waits until the supervisor answers,
+// in one of three forms: an errno, a value, or [Continue], which lets the kernel execute
+// the call after all. While the target waits, the supervisor can read the memory to which
+// the arguments point, and can give the target file descriptors. When the last reference
+// to the listener is closed, waiting and later calls fail with ENOSYS (kernel/seccomp.c,
+// seccomp_notify_release).
 //
-// # What is no decision on security
+// # Security of Continue
 //
-// Continue lets the kernel read the arguments again, behind pointers too, and
-// another thread of the target can have changed that memory since it was looked
-// at. So what memory says must not decide whether a call continues; registers
-// alone may, which a filter can judge without this. To do something for a target
-// by what its memory says, copy the memory once, act on the copy in the
-// supervisor, and answer with a value. Whoever may install filters under the
-// same program can also take a call away: the newest filter that says
-// USER_NOTIF gets it, and continuing from there asks no older listener
-// (include/uapi/linux/seccomp.h, SECCOMP_USER_NOTIF_FLAG_CONTINUE).
+// Do not use [Continue] for decisions on security that depend on the target's memory.
+// After Continue the kernel reads the arguments again, and also the memory to which they
+// point. Another thread of the target may have changed that memory since the supervisor
+// read it. Only registers are safe, and a filter can judge those by itself. If an action
+// depends on the target's memory, copy the memory once, perform the action in the
+// supervisor with the copy, and answer with a value.
 //
-// # Targets that go away
+// A program that may install filters under the first one can also divert a call. The
+// newest filter that returns USER_NOTIF gets the call, and if its supervisor continues
+// the call, no older listener gets it (include/uapi/linux/seccomp.h,
+// SECCOMP_USER_NOTIF_FLAG_CONTINUE).
 //
-// A target may be killed, or a signal may interrupt the call; then it does not
-// wait any more, and whatever is done for it fails with ErrGone. A call that is
-// made again after a signal comes again, as a call with another ID: what the
-// handler did for the first is done twice.
+// # Targets that stop waiting
 //
-// # What notification changes
+// A target may be killed, or a signal may interrupt its call. It then no longer waits,
+// and operations on the call fail with [ErrGone]. If the target makes the call again
+// after a signal, the supervisor receives a new call with another ID. A handler's side
+// effects then happen twice.
 //
-// A target waits where signals interrupt it, before its call is received and until
-// it is answered (kernel/seccomp.c, seccomp_do_user_notification), and programs
-// notice, even if every call continues:
+// # Effects on programs
 //
-//   - A signal whose handler was installed without SA_RESTART ends the call with
-//     EINTR, also one that never fails so without a listener: close, getppid,
-//     fork, pipe. With a timer signal each 0.3 ms, some 400 of 20,000 calls did,
-//     on Linux 6.18. Shells do not expect it: dash says "Cannot fork", or waits
-//     for ever.
-//   - With SA_RESTART the call is made again, and received again. If signals come
-//     faster than answers, that has no end.
-//   - A filter that is installed with WAIT_KILLABLE_RECV (Linux 5.19) lets only
-//     fatal signals interrupt a call once it is received. Until then nothing
-//     changes: the 400 calls above were counted with it. Without it a handler's
-//     work can be interrupted at any point, so use it where the kernel has it.
-//   - The sooner a call is received, the rarer this is: receive in a thread that
-//     does nothing else, and hand over few calls, such as those that fail anyhow.
+// A signal can interrupt a target while its call waits to be received or answered
+// (kernel/seccomp.c, seccomp_do_user_notification). Programs notice this, even if every
+// call is continued:
 //
-// To watch what a program calls, notification is the wrong means:
-// SECCOMP_RET_LOG, or SECCOMP_RET_TRACE with ptrace(2), as in strace
-// --seccomp-bpf, change none of this, nor does perf trace.
+//   - A signal whose handler was installed without SA_RESTART ends the call with EINTR.
+//     This includes calls that never fail so without a listener, such as close, getppid,
+//     fork and pipe. With a timer signal every 0.3 ms, about 400 of 20,000 calls failed
+//     on Linux 6.18. Shells do not expect it: dash reports "Cannot fork", or waits
+//     forever.
+//   - With SA_RESTART the call is made again, and received again. If signals arrive
+//     faster than answers, this never ends.
+//   - A filter installed with WAIT_KILLABLE_RECV (Linux 5.19) lets only fatal signals
+//     interrupt a call once it has been received. Until then it changes nothing: the 400
+//     calls above were counted with it. Without it, a signal may interrupt a handler's
+//     work at any point, so use it if the kernel has it.
+//   - Interruptions are rarer if calls are received sooner. Receive in a thread that does
+//     nothing else, and hand over few calls, such as those that fail in any case.
 //
-// # What must not be handed over
+// Notification is the wrong tool to observe the calls of a program. SECCOMP_RET_LOG,
+// SECCOMP_RET_TRACE with ptrace(2), as in strace --seccomp-bpf, and perf trace do not
+// have these effects.
 //
-// A supervisor needs its own calls. If it is a thread of the process that it
-// supervises it must be out of the filter, and must not wait for a thread under
-// it: in a Go process a garbage collection waits for all, so that futex and
-// rt_sigreturn must not be handed over there. A supervisor that is another process
-// has no such limit.
+// # Calls that a supervisor needs
 //
-// # What the kernel must have
+// A supervisor must be able to make its own calls. If it is a thread of the process that
+// it supervises, the filter must not apply to it, and it must not wait for a filtered
+// thread. In a Go process, garbage collection waits for all threads, so a filter for such
+// a process must not hand over futex or rt_sigreturn. A supervisor in another process has
+// no such limit.
 //
-// Linux 5.0; for Continue 5.5, for AddFD 5.9, with FD.Answer 5.14, for SetFlags
-// 6.6. An older one gives an error that is install.ErrNotSupported, as do all systems
-// other than Linux. Before Linux 5.9 nobody is told that no thread with the
-// filter is left (kernel/seccomp.c, __seccomp_filter_orphan), and Serve goes on
-// until its context ends; before 6.11 a thread is left until it has been waited
-// for.
+// # Kernel requirements
+//
+// The package needs Linux 5.0. [Continue] needs 5.5, [Call.AddFD] needs 5.9, or 5.14 with
+// FD.Answer, and [Listener.SetFlags] needs 6.6. On older kernels and on other systems,
+// errors are install.ErrNotSupported.
+//
+// Before Linux 5.9 the kernel does not report that no thread with the filter is left
+// (kernel/seccomp.c, __seccomp_filter_orphan). [Listener.Serve] then runs until its
+// context ends. Before 6.11 a thread counts as left until its parent has waited for it.
 package notify

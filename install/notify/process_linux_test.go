@@ -38,7 +38,7 @@ const patience = selftest.Patience / 2
 
 // asked is the call that is handed over. Nothing else here makes it, and it has
 // an argument that the kernel does not look at.
-const asked = unix.SYS_GETPPID
+const notified = unix.SYS_GETPPID
 
 // In a case, goroutine 1 holds the first thread, so that the others are on
 // threads that end when a locked goroutine does.
@@ -174,7 +174,7 @@ func (t *thread) end() { close(t.work) }
 // none are given, and the filter's listener.
 func filtered(flags uint, nrs ...uint32) (*Listener, *thread) {
 	if nrs == nil {
-		nrs = []uint32{asked}
+		nrs = []uint32{notified}
 	}
 	t := newThread()
 	var l *Listener
@@ -207,7 +207,7 @@ type reply struct {
 }
 
 // ask makes the call that is handed over.
-func ask(arg uintptr) reply { return call(asked, arg) }
+func ask(arg uintptr) reply { return call(notified, arg) }
 
 func call(nr, arg uintptr) reply {
 	v, _, errno := unix.Syscall(nr, arg, 0, 0)

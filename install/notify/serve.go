@@ -9,38 +9,39 @@ import (
 	"syscall"
 )
 
-// A Handler answers one call. Serve gives its Answer unless the handler has
-// answered the call itself, by Call.Respond or Call.AddFD; then it returns the
-// zero Answer. It must heed ctx, which ends when Serve is to return.
+// A Handler answers one call. [Listener.Serve] gives the returned Answer, unless the
+// handler has already answered the call by [Call.Respond] or [Call.AddFD]; the handler
+// then returns the zero Answer. When ctx ends, the handler must return, because Serve is
+// about to return.
 //
-// A handler may be called for several calls at once. It must not count on
-// handlers of other calls, for there may be no room for them.
+// A handler may be called for several calls at once. It must not wait for the handler of
+// another call, which may not run until this one returns.
 type Handler func(ctx context.Context, c *Call) Answer
 
-// Options says how Serve works. The zero value is 64 handlers at once and an
-// end at the first failure.
+// Options control Serve. The zero value means at most 64 handlers at once, and an end at
+// the first failure.
 type Options struct {
-	// Handlers is how many run at once, at least 1; 0 is 64. Further calls
-	// wait in the kernel, where signals and kills still reach their targets.
+	// Handlers is the maximum number of handlers that run at once; 0 means 64. Further
+	// calls wait in the kernel, where signals and kills still reach their targets.
 	Handlers int
 
-	// Failed is told, from the handler's goroutine, that a call is refused
-	// because its handler panicked (a *PanicError) or its answer could not be
-	// given (an *install.Error), or that an answer was one too many. If it is nil,
-	// the first of these ends Serve, as its error.
+	// Failed is called, in the handler's goroutine, when a call is refused because its
+	// handler panicked (a *PanicError) or its answer could not be given (an
+	// *install.Error), or when a call was answered twice. If it is nil, the first such
+	// error ends Serve, which returns it.
 	Failed func(c *Call, err error)
 }
 
-// Serve receives calls and has each answered by h, until no thread with the
-// filter is left, which is nil; until ctx ends, which is its cause; or until the
-// listener is closed or fails. It returns when the handlers have, and leaves no
-// goroutine. Calls that nobody has received wait on, for another Serve or the
+// Serve receives calls and answers each with the result of h. It returns nil when no
+// thread with the filter is left, the cause of ctx when ctx ends, and an error when the
+// listener is closed or fails. Before it returns, it waits for all handlers; it leaves no
+// goroutine. Calls that were not received continue to wait, for another Serve or for the
 // end of the listener.
 //
-// A call that was received is answered exactly once, whatever its handler does:
-// with Refusal where that gives no answer that the kernel takes. Only a handler
-// that does not return leaves its target waiting. A target that goes away
-// before it is answered is no failure.
+// Serve answers every received call exactly once, even if its handler panics. If the
+// handler does not give an answer that the kernel accepts, the answer is [Refusal]. A
+// target waits on only if its handler does not return. It is not a failure if a target
+// stops waiting before the answer.
 func (l *Listener) Serve(ctx context.Context, h Handler, o Options) error {
 	if o.Handlers <= 0 {
 		o.Handlers = 64

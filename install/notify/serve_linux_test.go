@@ -46,7 +46,7 @@ func caseServe() {
 // goroutine and no thread.
 func caseServeCancelled() {
 	l, t := filtered(0)
-	idle := runtime.NumGoroutine()
+	before := runtime.NumGoroutine()
 	var busy int
 	slow := 0
 	for i := range 100 {
@@ -75,8 +75,8 @@ func caseServeCancelled() {
 		if replied != nil {
 			want("the call of a cancelled Serve", replied, reply{-1, unix.EINTR})
 		}
-		if n := goroutines(idle); n > idle {
-			failf("%d goroutines after Serve, %d before", n, idle)
+		if n := goroutines(before); n > before {
+			failf("%d goroutines after Serve, %d before", n, before)
 		}
 		if i == 50 {
 			busy = threads()
@@ -280,7 +280,7 @@ func caseServeHandlers() {
 // askers has so many threads wait for an answer at once, which is to be their
 // number.
 func askers(n int) (l *Listener, asking *sync.WaitGroup) {
-	listener, err := install.Filter(handOver(asked), install.Options{Flags: abi.FlagTSync | abi.FlagTSyncESRCH | abi.FlagNewListener})
+	listener, err := install.Filter(handOver(notified), install.Options{Flags: abi.FlagTSync | abi.FlagTSyncESRCH | abi.FlagNewListener})
 	must("Filter", err)
 	l = mustNew(listener.File())
 	var begun atomic.Int32

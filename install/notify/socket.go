@@ -10,14 +10,13 @@ import (
 	"github.com/seccompile/seccompile/install"
 )
 
-// Send gives a listener to the agent that listens on the Unix socket at path, as
-// a runtime does with the listenerPath of a profile: it connects, sends the
-// state as JSON with the descriptor, and closes the connection. The caller's
-// listener stays open; close it, so that the agent has the only one. FDs of the
-// state are Send's to fill.
+// Send sends a listener to the agent that listens on the Unix socket at path, as a
+// runtime does for the listenerPath of a profile. It connects, sends the state as JSON
+// with the descriptor, and closes the connection. Send sets the FDs of the state. The
+// caller's listener remains open; close it, so that only the agent has one.
 //
-// Send must not be called by a thread under the filter: the filter may hand over
-// the very calls that it needs.
+// A thread under the filter must not call Send, since the filter may hand over the calls
+// that Send needs.
 func Send(ctx context.Context, path string, listener *os.File, s ContainerProcessState) error {
 	const op = "notify.Send"
 	if listener == nil {
@@ -44,7 +43,8 @@ func Send(ctx context.Context, path string, listener *os.File, s ContainerProces
 	return nil
 }
 
-// A Socket is where an agent awaits listeners: the listenerPath of profiles.
+// A Socket is a Unix socket on which an agent receives listeners. Its path is the
+// listenerPath of profiles.
 type Socket struct {
 	file *os.File
 	conn syscall.RawConn
@@ -52,9 +52,8 @@ type Socket struct {
 	turn chan struct{} // full while somebody accepts
 }
 
-// Listen makes a Unix socket at path, to which this process's user can connect
-// and root. Nothing may be there: a socket of an agent that has ended, for one,
-// is to be removed first.
+// Listen creates a Unix socket at path. Only this process's user and root can connect to
+// it. The path must not exist: remove, for example, the socket of an earlier agent first.
 func Listen(path string) (*Socket, error) {
 	file, err := listen(path)
 	if err != nil {
@@ -68,7 +67,7 @@ func Listen(path string) (*Socket, error) {
 	return &Socket{file, conn, path, make(chan struct{}, 1)}, nil
 }
 
-// Close ends Accept with an error that is os.ErrClosed and removes the path.
+// Close ends [Socket.Accept] with an error that is os.ErrClosed, and removes the path.
 func (s *Socket) Close() error {
 	if s == nil || s.file == nil {
 		return closed("notify.Socket.Close")
@@ -80,12 +79,11 @@ func (s *Socket) Close() error {
 // ready when it connects.
 const stateWithin = 10 * time.Second
 
-// Accept returns the listener and the state that the next runtime sends; it
-// closes other descriptors that come along. Who connects has ten seconds for a
-// state of at most MaxState bytes; an error that is ErrBadState is theirs, and
-// Accept may be called again. Several Accepts may be at work at once, so that
-// one that waits for its runtime does not keep the others from being served.
-// When ctx ends its cause is returned.
+// Accept returns the listener and the state that the next runtime sends. It closes any
+// other descriptors. The runtime has ten seconds to send a state of at most [MaxState]
+// bytes. An error that is [ErrBadState] is the runtime's fault, and Accept may be called
+// again. Several goroutines may call Accept at once, so that a slow runtime does not
+// delay others. When ctx ends, Accept returns its cause.
 func (s *Socket) Accept(ctx context.Context) (*Listener, *ContainerProcessState, error) {
 	conn, err := s.next(ctx)
 	if err != nil {

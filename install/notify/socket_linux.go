@@ -12,7 +12,7 @@ import (
 )
 
 // maxPath is the length of sockaddr_un.sun_path, and with it of a path and the
-// byte 0 behind it (include/uapi/linux/un.h).
+// byte 0 after it (include/uapi/linux/un.h).
 const maxPath = 108
 
 func socketError(op, path string, err error) error {

@@ -42,7 +42,7 @@ func caseSend() {
 		t := newThread()
 		var listener *install.Listener
 		t.do(func() {
-			listener, err = install.Filter(handOver(asked), install.Options{Flags: abi.FlagNewListener})
+			listener, err = install.Filter(handOver(notified), install.Options{Flags: abi.FlagNewListener})
 		})
 		must("Filter", err)
 		file := listener.File()

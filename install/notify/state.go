@@ -9,23 +9,23 @@ import (
 	"github.com/seccompile/seccompile/install"
 )
 
-// ListenerFD is the name that the OCI runtime specification gives to the
-// listener among the descriptors of a ContainerProcessState.
+// ListenerFD is the name of the listener among the descriptors of a
+// [ContainerProcessState], as the OCI runtime specification defines it.
 const ListenerFD = "seccompFd"
 
-// MaxState is how long a ContainerProcessState may be as text, in bytes.
+// MaxState is the maximum size of the text of a [ContainerProcessState], in bytes.
 const MaxState = 1 << 20
 
 // maxFDs is how many descriptors may come with one.
 const maxFDs = 16
 
-// A ContainerProcessState is what a runtime tells the agent at listenerPath of a
-// container with a listener: the container process state of the OCI runtime
-// specification (config-linux.md).
+// A ContainerProcessState is what a runtime sends to the agent at the listenerPath of a
+// container: the container process state of the OCI runtime specification
+// (config-linux.md).
 type ContainerProcessState struct {
 	OCIVersion string   `json:"ociVersion"`
-	FDs        []string `json:"fds"`                // names of the descriptors, in their order
-	PID        int      `json:"pid"`                // of the container's process, as the runtime numbers it
+	FDs        []string `json:"fds"`                // names of the descriptors, in order
+	PID        int      `json:"pid"`                // the container's process, in the runtime's PID namespace
 	Metadata   string   `json:"metadata,omitempty"` // listenerMetadata of the profile
 	State      State    `json:"state"`
 }

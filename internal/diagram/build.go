@@ -9,21 +9,21 @@ import (
 // A Builder makes nodes. The zero value is ready; it is not safe for concurrent
 // use.
 type Builder struct {
-	leaves map[uint32]*Node // by verdict
-	leaf   *Node            // the last of them that was asked for
-	nodes  map[string]*Node // by what unique makes of them
-	opaque map[*Node]*Node  // by what they lead to
-	made   int              // leaves and nodes
-	key    []byte           // scratch for lookups
-	cuts   []uint32         // scratch of Split
-	kids   []*Node
-	none   *Node
+	leaves   map[uint32]*Node // by verdict
+	leaf     *Node            // the last of them that was asked for
+	nodes    map[string]*Node // by what unique makes of them
+	opaque   map[*Node]*Node  // by what they lead to
+	made     int              // leaves and nodes
+	key      []byte           // scratch for lookups
+	cuts     []uint32         // scratch of Split
+	children []*Node
+	none     *Node
 }
 
 // Reset makes the Builder one that has made no nodes; it keeps room for scratch.
 func (b *Builder) Reset() {
-	clear(b.kids[:cap(b.kids)])
-	*b = Builder{key: b.key[:0], cuts: b.cuts[:0], kids: b.kids[:0]}
+	clear(b.children[:cap(b.children)])
+	*b = Builder{key: b.key[:0], cuts: b.cuts[:0], children: b.children[:0]}
 }
 
 // None is the diagram that answers nothing; it is meant for Over, and must be
@@ -70,42 +70,42 @@ func (b *Builder) Opaque(next *Node) *Node {
 	return n
 }
 
-// Split returns the diagram that answers with kids[i] where the test finds a
-// value from cuts[i-1] to cuts[i]-1. Cuts are ascending; there is one kid more
-// than cuts; the tests of kids must come behind test in order. It keeps neither
+// Split returns the diagram that answers with children[i] where the test finds a
+// value from cuts[i-1] to cuts[i]-1. Cuts are ascending; there is one child more
+// than cuts; the tests of children must come after test in order. It keeps neither
 // slice.
-func (b *Builder) Split(test Test, cuts []uint32, kids []*Node) *Node {
-	own, ownKids := b.cuts[:0], b.kids[:0]
+func (b *Builder) Split(test Test, cuts []uint32, children []*Node) *Node {
+	own, ownChildren := b.cuts[:0], b.children[:0]
 	start := uint32(0)
-	for i, k := range kids {
+	for i, k := range children {
 		if i > 0 {
 			start = cuts[i-1]
 		}
 		switch {
 		case i < len(cuts) && cuts[i] == start: // an empty interval
-		case len(ownKids) == 0:
-			ownKids = append(ownKids, k)
-		case ownKids[len(ownKids)-1] != k:
-			ownKids, own = append(ownKids, k), append(own, start)
+		case len(ownChildren) == 0:
+			ownChildren = append(ownChildren, k)
+		case ownChildren[len(ownChildren)-1] != k:
+			ownChildren, own = append(ownChildren, k), append(own, start)
 		}
 	}
-	b.cuts, b.kids = own, ownKids
-	if len(ownKids) == 1 {
-		return ownKids[0]
+	b.cuts, b.children = own, ownChildren
+	if len(ownChildren) == 1 {
+		return ownChildren[0]
 	}
-	return b.unique(test, own, ownKids)
+	return b.unique(test, own, ownChildren)
 }
 
 // unique returns the node of these parts, of which it makes copies if it is the
 // first.
-func (b *Builder) unique(test Test, cuts []uint32, kids []*Node) *Node {
+func (b *Builder) unique(test Test, cuts []uint32, children []*Node) *Node {
 	k := append(b.key[:0], byte(test.Word))
 	k = binary.LittleEndian.AppendUint32(k, test.Mask)
-	for i, kid := range kids {
+	for i, child := range children {
 		if i > 0 {
 			k = binary.LittleEndian.AppendUint32(k, cuts[i-1])
 		}
-		k = binary.LittleEndian.AppendUint32(k, uint32(kid.id))
+		k = binary.LittleEndian.AppendUint32(k, uint32(child.id))
 	}
 	b.key = k
 	if old, ok := b.nodes[string(k)]; ok {
@@ -114,7 +114,7 @@ func (b *Builder) unique(test Test, cuts []uint32, kids []*Node) *Node {
 	if b.nodes == nil {
 		b.nodes = map[string]*Node{}
 	}
-	n := &Node{Test: test, Cuts: slices.Clone(cuts), Kids: slices.Clone(kids), id: b.made}
+	n := &Node{Test: test, Cuts: slices.Clone(cuts), Children: slices.Clone(children), id: b.made}
 	b.made++
 	b.nodes[string(k)] = n
 	return n
@@ -208,19 +208,19 @@ func (b *overlay) over(top, bottom *Node) *Node {
 	if !bottom.Leaf() && bottom.Test.compare(test) < 0 {
 		test = bottom.Test
 	}
-	topCuts, topKids := top.by(test)
-	botCuts, botKids := bottom.by(test)
+	topCuts, topChildren := top.by(test)
+	botCuts, botChildren := bottom.by(test)
 	cuts := slices.Concat(topCuts, botCuts)
 	slices.Sort(cuts)
 	cuts = slices.Compact(cuts)
-	kids := make([]*Node, 0, len(cuts)+1)
+	children := make([]*Node, 0, len(cuts)+1)
 	var i, j int
 	for k := range len(cuts) + 1 {
-		n := b.over(topKids[i], botKids[j])
+		n := b.over(topChildren[i], botChildren[j])
 		if n == nil {
 			return nil
 		}
-		kids = append(kids, n)
+		children = append(children, n)
 		if k < len(cuts) {
 			if i < len(topCuts) && topCuts[i] == cuts[k] {
 				i++
@@ -230,16 +230,16 @@ func (b *overlay) over(top, bottom *Node) *Node {
 			}
 		}
 	}
-	n := b.Split(test, cuts, kids)
+	n := b.Split(test, cuts, children)
 	b.done[pair] = n
 	return n
 }
 
-// by returns how n answers the test: its own cuts and kids, or itself for all
+// by returns how n answers the test: its own cuts and children, or itself for all
 // values.
 func (n *Node) by(test Test) ([]uint32, []*Node) {
 	if !n.Leaf() && n.Test == test {
-		return n.Cuts, n.Kids
+		return n.Cuts, n.Children
 	}
 	return nil, []*Node{n}
 }

@@ -10,16 +10,16 @@ const whole = ^uint32(0)
 
 // shape is a node without its identity, for comparison.
 type shape struct {
-	Verdict uint32
-	Test    Test
-	Cuts    []uint32
-	Kids    []shape
+	Verdict  uint32
+	Test     Test
+	Cuts     []uint32
+	Children []shape
 }
 
 func shapeOf(n *Node) shape {
 	s := shape{Verdict: n.Verdict, Test: n.Test, Cuts: n.Cuts}
-	for _, k := range n.Kids {
-		s.Kids = append(s.Kids, shapeOf(k))
+	for _, k := range n.Children {
+		s.Children = append(s.Children, shapeOf(k))
 	}
 	return s
 }
@@ -29,32 +29,32 @@ func TestSplit(t *testing.T) {
 	leaf := func(v uint32) *Node { return b.Leaf(v) }
 	nr := Test{Nr, whole}
 	tests := []struct {
-		name string
-		cuts []uint32
-		kids []uint32 // verdicts
-		want shape
+		name     string
+		cuts     []uint32
+		children []uint32 // verdicts
+		want     shape
 	}{
 		{"one interval", nil, []uint32{1}, shape{Verdict: 1}},
-		{"two", []uint32{5}, []uint32{1, 2}, shape{Test: nr, Cuts: []uint32{5}, Kids: []shape{{Verdict: 1}, {Verdict: 2}}}},
-		{"three", []uint32{5, 9}, []uint32{1, 2, 1}, shape{Test: nr, Cuts: []uint32{5, 9}, Kids: []shape{{Verdict: 1}, {Verdict: 2}, {Verdict: 1}}}},
-		{"equal neighbours", []uint32{5, 9}, []uint32{1, 1, 2}, shape{Test: nr, Cuts: []uint32{9}, Kids: []shape{{Verdict: 1}, {Verdict: 2}}}},
-		{"equal neighbours at the end", []uint32{5, 9}, []uint32{1, 2, 2}, shape{Test: nr, Cuts: []uint32{5}, Kids: []shape{{Verdict: 1}, {Verdict: 2}}}},
+		{"two", []uint32{5}, []uint32{1, 2}, shape{Test: nr, Cuts: []uint32{5}, Children: []shape{{Verdict: 1}, {Verdict: 2}}}},
+		{"three", []uint32{5, 9}, []uint32{1, 2, 1}, shape{Test: nr, Cuts: []uint32{5, 9}, Children: []shape{{Verdict: 1}, {Verdict: 2}, {Verdict: 1}}}},
+		{"equal neighbours", []uint32{5, 9}, []uint32{1, 1, 2}, shape{Test: nr, Cuts: []uint32{9}, Children: []shape{{Verdict: 1}, {Verdict: 2}}}},
+		{"equal neighbours at the end", []uint32{5, 9}, []uint32{1, 2, 2}, shape{Test: nr, Cuts: []uint32{5}, Children: []shape{{Verdict: 1}, {Verdict: 2}}}},
 		{"all equal", []uint32{5, 9}, []uint32{3, 3, 3}, shape{Verdict: 3}},
-		{"an empty first interval", []uint32{0, 9}, []uint32{1, 2, 3}, shape{Test: nr, Cuts: []uint32{9}, Kids: []shape{{Verdict: 2}, {Verdict: 3}}}},
-		{"an empty interval between", []uint32{5, 5}, []uint32{1, 2, 3}, shape{Test: nr, Cuts: []uint32{5}, Kids: []shape{{Verdict: 1}, {Verdict: 3}}}},
+		{"an empty first interval", []uint32{0, 9}, []uint32{1, 2, 3}, shape{Test: nr, Cuts: []uint32{9}, Children: []shape{{Verdict: 2}, {Verdict: 3}}}},
+		{"an empty interval between", []uint32{5, 5}, []uint32{1, 2, 3}, shape{Test: nr, Cuts: []uint32{5}, Children: []shape{{Verdict: 1}, {Verdict: 3}}}},
 		{"equal across an empty interval", []uint32{5, 5}, []uint32{1, 2, 1}, shape{Verdict: 1}},
-		{"several empty intervals", []uint32{0, 0, 5, 5, 5}, []uint32{1, 2, 3, 4, 5, 6}, shape{Test: nr, Cuts: []uint32{5}, Kids: []shape{{Verdict: 3}, {Verdict: 6}}}},
-		{"the last value alone", []uint32{whole}, []uint32{1, 2}, shape{Test: nr, Cuts: []uint32{whole}, Kids: []shape{{Verdict: 1}, {Verdict: 2}}}},
+		{"several empty intervals", []uint32{0, 0, 5, 5, 5}, []uint32{1, 2, 3, 4, 5, 6}, shape{Test: nr, Cuts: []uint32{5}, Children: []shape{{Verdict: 3}, {Verdict: 6}}}},
+		{"the last value alone", []uint32{whole}, []uint32{1, 2}, shape{Test: nr, Cuts: []uint32{whole}, Children: []shape{{Verdict: 1}, {Verdict: 2}}}},
 		{"nothing but the empty ones", []uint32{0}, []uint32{1, 2}, shape{Verdict: 2}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var kids []*Node
-			for _, v := range tt.kids {
-				kids = append(kids, leaf(v))
+			var children []*Node
+			for _, v := range tt.children {
+				children = append(children, leaf(v))
 			}
-			if diff := cmp.Diff(tt.want, shapeOf(b.Split(nr, tt.cuts, kids))); diff != "" {
-				t.Errorf("Split(%v, %v) (-want +got)\n%s", tt.cuts, tt.kids, diff)
+			if diff := cmp.Diff(tt.want, shapeOf(b.Split(nr, tt.cuts, children))); diff != "" {
+				t.Errorf("Split(%v, %v) (-want +got)\n%s", tt.cuts, tt.children, diff)
 			}
 		})
 	}
@@ -64,11 +64,11 @@ func TestSplit(t *testing.T) {
 // made of.
 func TestSplitKeepsNothing(t *testing.T) {
 	var b Builder
-	cuts, kids := []uint32{5}, []*Node{b.Leaf(1), b.Leaf(2)}
-	n := b.Split(Test{Nr, whole}, cuts, kids)
+	cuts, children := []uint32{5}, []*Node{b.Leaf(1), b.Leaf(2)}
+	n := b.Split(Test{Nr, whole}, cuts, children)
 	want := shapeOf(n)
 	want.Cuts = append([]uint32(nil), n.Cuts...)
-	cuts[0], kids[0] = 7, b.Leaf(9)
+	cuts[0], children[0] = 7, b.Leaf(9)
 	if diff := cmp.Diff(want, shapeOf(n)); diff != "" {
 		t.Errorf("a node after its slices changed (-want +got)\n%s", diff)
 	}
@@ -90,7 +90,7 @@ func TestSame(t *testing.T) {
 		{"None", b.None(), b.None()},
 		{"Split", b.Split(nr, []uint32{5}, []*Node{one, two}), small},
 		{"Split with a cut for nothing", b.Split(nr, []uint32{3, 5}, []*Node{one, one, two}), small},
-		{"Split of equal kids", b.Split(nr, []uint32{5}, []*Node{inner, inner}), inner},
+		{"Split of equal children", b.Split(nr, []uint32{5}, []*Node{inner, inner}), inner},
 		{"At for Below", b.At(nr, 5, one, two, two), small},
 		{"At of 0", b.At(nr, 0, two, one, one), one},
 		{"At of 0 for Below", b.At(nr, 0, two, one, two), b.Below(nr, 1, one, two)},
@@ -112,10 +112,10 @@ func TestSame(t *testing.T) {
 		{"test", b.Below(high, 5, one, two)},
 		{"mask", b.Below(Test{Nr, 0xff}, 5, one, two)},
 		{"cut", b.Below(nr, 6, one, two)},
-		{"kid", b.Below(nr, 5, one, b.Leaf(3))},
+		{"child", b.Below(nr, 5, one, b.Leaf(3))},
 		{"order", b.Below(nr, 5, two, one)},
-		{"None for a kid", b.Below(nr, 5, b.None(), two)},
-		{"more kids", b.At(nr, 4, one, two, one)},
+		{"None for a child", b.Below(nr, 5, b.None(), two)},
+		{"more children", b.At(nr, 4, one, two, one)},
 	}
 	seen := map[*Node]string{small: "the first"}
 	for _, tt := range differ {

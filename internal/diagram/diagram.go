@@ -87,15 +87,15 @@ type Node struct {
 	Verdict uint32 // of a leaf
 	Next    *Node  // of an opaque leaf: the diagram that answers, whose tests begin anew
 
-	Test Test
-	Cuts []uint32 // ascending, none 0
-	Kids []*Node  // Kids[i] answers values from Cuts[i-1] to Cuts[i]-1; none for a leaf
+	Test     Test
+	Cuts     []uint32 // ascending, none 0
+	Children []*Node  // Children[i] answers values from Cuts[i-1] to Cuts[i]-1; none for a leaf
 
 	id int
 }
 
 // Leaf reports whether n is a leaf, opaque ones included.
-func (n *Node) Leaf() bool { return len(n.Kids) == 0 }
+func (n *Node) Leaf() bool { return len(n.Children) == 0 }
 
 // Eval returns the verdict for a call with those words, of which LowFirst's are
 // not asked but Low's.
@@ -111,12 +111,12 @@ func (n *Node) Eval(words *[Words]uint32) uint32 {
 		if i, high, ok := w.Arg(); ok && !high {
 			w = Low(i)
 		}
-		n = n.Kids[n.kid(words[w]&n.Test.Mask)]
+		n = n.Children[n.child(words[w]&n.Test.Mask)]
 	}
 }
 
-// kid returns the index of the kid that answers a value.
-func (n *Node) kid(value uint32) int {
+// child returns the index of the child that answers a value.
+func (n *Node) child(value uint32) int {
 	i, exact := slices.BinarySearch(n.Cuts, value)
 	if exact {
 		i++
@@ -166,7 +166,7 @@ func (f *formatter) node(n *Node, indent string) {
 		fmt.Fprintf(f.b, " & %#x", n.Test.Mask)
 	}
 	f.b.WriteString("\n")
-	for i, k := range n.Kids {
+	for i, k := range n.Children {
 		lo, hi := n.Interval(i)
 		if lo == hi {
 			fmt.Fprintf(f.b, "%s  %s:", indent, number(lo))
@@ -186,7 +186,7 @@ func number(v uint32) string {
 	return fmt.Sprintf("%#x", v)
 }
 
-// Interval returns the values that Kids[i] answers, both ends included.
+// Interval returns the values that Children[i] answers, both ends included.
 func (n *Node) Interval(i int) (lo, hi uint32) {
 	if i > 0 {
 		lo = n.Cuts[i-1]

@@ -17,29 +17,29 @@ func (b *Builder) simplify(n *Node, done map[*Node]*Node) *Node {
 	if s, ok := done[n]; ok {
 		return s
 	}
-	kids := slices.Clone(n.Kids)
-	for i := range kids {
+	children := slices.Clone(n.Children)
+	for i := range children {
 		v, ok := n.value(i)
 		if !ok {
 			continue
 		}
-		kids[i] = given(n.Kids[i], n.Test, v)
+		children[i] = given(n.Children[i], n.Test, v)
 		// A value whose neighbours answer it alike is not worth a comparison.
 		for _, j := range [...]int{i - 1, i + 1} {
-			if j >= 0 && j < len(kids) && given(n.Kids[j], n.Test, v) == kids[i] {
-				kids[i] = n.Kids[j]
+			if j >= 0 && j < len(children) && given(n.Children[j], n.Test, v) == children[i] {
+				children[i] = n.Children[j]
 			}
 		}
 	}
-	for i := range kids {
-		kids[i] = b.simplify(kids[i], done)
+	for i := range children {
+		children[i] = b.simplify(children[i], done)
 	}
-	s := b.Split(n.Test, n.Cuts, kids)
+	s := b.Split(n.Test, n.Cuts, children)
 	done[n] = s
 	return s
 }
 
-// value returns the one value that leads to a kid, if there is but one.
+// value returns the one value that leads to a child, if there is but one.
 func (n *Node) value(i int) (v uint32, ok bool) {
 	lo, hi := n.Interval(i)
 	if mask := n.Test.Mask; mask&(mask-1) == 0 && lo > 0 { // of one bit: not 0 is the bit
@@ -52,7 +52,7 @@ func (n *Node) value(i int) (v uint32, ok bool) {
 // tests at its top that look at some of these bits.
 func given(n *Node, test Test, v uint32) *Node {
 	for !n.Leaf() && n.Test.Word == test.Word && n.Test.Mask&^test.Mask == 0 {
-		n = n.Kids[n.kid(v&n.Test.Mask)]
+		n = n.Children[n.child(v&n.Test.Mask)]
 	}
 	return n
 }

@@ -50,13 +50,13 @@ func random(b *Builder, r *rand.Rand, first int) (*Node, model) {
 		cuts = append(cuts, r.Uint32N(values+1))
 	}
 	slices.Sort(cuts)
-	var kids []*Node
+	var children []*Node
 	var models []model
 	for range len(cuts) + 1 {
 		n, m := random(b, r, i+1)
-		kids, models = append(kids, n), append(models, m)
+		children, models = append(children, n), append(models, m)
 	}
-	return b.Split(test, cuts, kids), func(w *[Words]uint32) (uint32, bool) {
+	return b.Split(test, cuts, children), func(w *[Words]uint32) (uint32, bool) {
 		k := 0
 		for k < len(cuts) && cuts[k] <= w[test.Word]&test.Mask {
 			k++
@@ -156,16 +156,16 @@ func checkForm(t *testing.T, b *Builder, n *Node) {
 		if n.Leaf() {
 			return
 		}
-		if len(n.Kids) != len(n.Cuts)+1 || n.Cuts[0] == 0 {
-			t.Errorf("%d kids, cuts %v:%s", len(n.Kids), n.Cuts, b.format(n))
+		if len(n.Children) != len(n.Cuts)+1 || n.Cuts[0] == 0 {
+			t.Errorf("%d children, cuts %v:%s", len(n.Children), n.Cuts, b.format(n))
 		}
 		for i := 1; i < len(n.Cuts); i++ {
 			if n.Cuts[i-1] >= n.Cuts[i] {
 				t.Errorf("cuts %v:%s", n.Cuts, b.format(n))
 			}
 		}
-		for i, k := range n.Kids {
-			if i > 0 && n.Kids[i-1] == k {
+		for i, k := range n.Children {
+			if i > 0 && n.Children[i-1] == k {
 				t.Errorf("equal neighbours:%s", b.format(n))
 			}
 			if !k.Leaf() && n.Test.compare(k.Test) >= 0 {

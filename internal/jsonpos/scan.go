@@ -55,7 +55,7 @@ func Scan(in []byte) (*Doc, *Fault) {
 	if len(in) > MaxText {
 		return nil, &Fault{Mark{1, 1}, CodeTooLarge, "", fmt.Errorf("a text of %d bytes (at most %d; is it the right one?)", len(in), MaxText)}
 	}
-	s, ok := spare.Get().(*Doc)
+	s, ok := pool.Get().(*Doc)
 	if !ok {
 		s = new(Doc)
 	}
@@ -79,8 +79,8 @@ func Scan(in []byte) (*Doc, *Fault) {
 	return s, nil
 }
 
-// spare is a pool of Docs.
-var spare sync.Pool
+// pool has unused Docs.
+var pool sync.Pool
 
 // Free returns the memory of the values to a pool: they must not be used any more.
 // Their strings stay.
@@ -91,7 +91,7 @@ func (s *Doc) Free() {
 	}
 	clear(s.parts[:cap(s.parts)])
 	*s = Doc{elems: s.elems.empty(), members: s.members.empty(), parts: s.parts[:0]}
-	spare.Put(s)
+	pool.Put(s)
 }
 
 func (s *Doc) place() Mark { return Mark{s.line, int32(s.at - s.lineStart + 1)} }

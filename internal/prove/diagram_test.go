@@ -91,9 +91,9 @@ func TestNodesMost(t *testing.T) {
 	}
 }
 
-// TestSpare: questions that are answered at the same time and one after the other
+// TestPool: questions that are answered at the same time and one after the other
 // know nothing of each other, the tables that they leave being used again.
-func TestSpare(t *testing.T) {
+func TestPool(t *testing.T) {
 	intel := defaultPolicy(t, arch.X86_64, profile.DockerCaps())
 	bare := defaultPolicy(t, arch.X86_64, nil)
 	insns := mustCompile(t, intel)

@@ -290,8 +290,8 @@ func (d *diagrams) masked(arg int, field, v, mask uint64) node {
 		return no // a bit that is never there
 	}
 	c := yes
-	for asked := mask & field; asked != 0; asked &= asked - 1 {
-		i := bits.TrailingZeros64(asked)
+	for left := mask & field; left != 0; left &= left - 1 {
+		i := bits.TrailingZeros64(left)
 		if v>>i&1 == 1 {
 			c = d.test(argLevel(arg, i), no, c)
 		} else {
@@ -329,12 +329,12 @@ func (d *diagrams) above(arg int, field, v uint64) node {
 // before the low one is the high one.
 func argLevel(arg, bit int) int32 { return low(arg).level(bit) }
 
-// dispatch returns the function of the word's low bits that is kids[i] from
+// dispatch returns the function of the word's low bits that is children[i] from
 // starts[i] on, if the others are those of base. starts[0] is not above base, and
 // the others are.
-func (d *diagrams) dispatch(w word, bits int, base uint32, starts []uint32, kids []node) node {
+func (d *diagrams) dispatch(w word, bits int, base uint32, starts []uint32, children []node) node {
 	if len(starts) == 1 {
-		return kids[0]
+		return children[0]
 	}
 	bits--
 	mid := base | 1<<bits
@@ -344,8 +344,8 @@ func (d *diagrams) dispatch(w word, bits int, base uint32, starts []uint32, kids
 		upper-- // the one below mid goes on there
 	}
 	return d.test(w.level(bits),
-		d.dispatch(w, bits, base, starts[:lower], kids[:lower]),
-		d.dispatch(w, bits, mid, starts[upper:], kids[upper:]))
+		d.dispatch(w, bits, base, starts[:lower], children[:lower]),
+		d.dispatch(w, bits, mid, starts[upper:], children[upper:]))
 }
 
 // checkPolicy returns what is wrong with a policy that Resolve cannot have made

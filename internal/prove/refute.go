@@ -39,7 +39,7 @@ func (e *execution) refute(pol *policy.Policy, audit, nr uint32) (*Witness, erro
 	}
 	for _, r := range rules {
 		for _, c := range r.Conds {
-			s.asked[c.Arg] = append(s.asked[c.Arg], c.Value-1, c.Value, c.Value+1)
+			s.candidates[c.Arg] = append(s.candidates[c.Arg], c.Value-1, c.Value, c.Value+1)
 		}
 	}
 	for _, d := range e.doubts {
@@ -70,14 +70,14 @@ func (e *execution) refute(pol *policy.Policy, audit, nr uint32) (*Witness, erro
 
 // A search is for a counterexample among the calls of one number.
 type search struct {
-	prog  *vm.Program
-	pol   *policy.Policy
-	call  syscalls.Call // without arguments
-	asked [6][]uint64   // values to try for each argument
-	flips []uint64      // bits that the program looks at together, in either half
-	state uint64        // of random
-	each  int           // rules that Decide goes through
-	steps int
+	prog       *vm.Program
+	pol        *policy.Policy
+	call       syscalls.Call // without arguments
+	candidates [6][]uint64   // values to try for each argument
+	flips      []uint64      // bits that the program looks at together, in either half
+	state      uint64        // of random
+	each       int           // rules that Decide goes through
+	steps      int
 }
 
 // matching returns arguments that meet the conditions, other bits being zeros,
@@ -122,7 +122,7 @@ func (s *search) near(args [6]uint64) *Witness {
 	if w := s.try(args); w != nil {
 		return w
 	}
-	for i, values := range s.asked {
+	for i, values := range s.candidates {
 		if len(values) == 0 {
 			continue
 		}
@@ -152,7 +152,7 @@ func (s *search) near(args [6]uint64) *Witness {
 // several returns a counterexample like the arguments, with bits changed in each
 // that is asked, or nil.
 func (s *search) several(args [6]uint64) *Witness {
-	for i, values := range s.asked {
+	for i, values := range s.candidates {
 		if len(values) == 0 || len(s.flips) == 0 { // a program that is one return compares nothing
 			continue
 		}

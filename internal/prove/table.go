@@ -26,16 +26,16 @@ type span struct {
 // whole returns the table as one diagram.
 func (d *diagrams) whole(t table) node {
 	var starts []uint32
-	var kids []node
+	var children []node
 	for _, r := range t {
 		var numbers []uint32
 		var answers []node
 		for _, s := range r.numbers {
 			numbers, answers = append(numbers, s.first), append(answers, s.node)
 		}
-		starts, kids = append(starts, r.first), append(kids, d.dispatch(wordNr, 32, 0, numbers, answers))
+		starts, children = append(starts, r.first), append(children, d.dispatch(wordNr, 32, 0, numbers, answers))
 	}
-	return d.dispatch(wordArch, 32, 0, starts, kids)
+	return d.dispatch(wordArch, 32, 0, starts, children)
 }
 
 // replace replaces the functions of the table.

@@ -13,24 +13,24 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// A Choice is what a setting says about which profile applies. The zero value is
-// that nothing is said.
+// A Choice is the profile that a setting requests. The zero value means that there is no
+// setting.
 type Choice struct {
 	Kind Kind
-	Name string     // of Named and File
-	Pos  policy.Pos // where it is said; no place if nothing is
-	Path string     // JSON Pointer of that place
+	Name string     // for Named and File
+	Pos  policy.Pos // the position of the setting; zero if there is no setting
+	Path string     // JSON Pointer of the setting
 }
 
-// A Kind is a way to choose a profile.
+// A Kind is a method to choose a profile.
 type Kind uint8
 
 const (
-	Unsaid     Kind = iota // the default of the agent, the daemon or the node applies
-	Unconfined             // no filter, whatever the defaults are
+	Unsaid     Kind = iota // no setting: the default of the agent, the daemon or the node applies
+	Unconfined             // no filter, for every default
 	Builtin                // the runtime's own profile
-	Named                  // a profile of the directory that agent or node keep; CheckName holds of Name
-	File                   // a file that the caller reads, by its path
+	Named                  // a profile in the directory of the agent or node; CheckName accepts Name
+	File                   // a file, by its path; the caller reads it
 )
 
 var kinds = enum.Names{"unsaid", "unconfined", "builtin", "named", "file"}
@@ -38,10 +38,11 @@ var kinds = enum.Names{"unsaid", "unconfined", "builtin", "named", "file"}
 // String returns "unsaid", "unconfined", "builtin", "named" or "file".
 func (k Kind) String() string { return kinds.Name("Kind", int(k)) }
 
-// MarshalText returns what String does. A value that is not a constant is an error.
+// MarshalText returns the text of [Kind.String]. It returns an error for a value that is
+// not a constant of this package.
 func (k Kind) MarshalText() ([]byte, error) { return kinds.Marshal("Kind", int(k)) }
 
-// UnmarshalText reads what String returns.
+// UnmarshalText parses the text of [Kind.String].
 func (k *Kind) UnmarshalText(text []byte) error {
 	if k == nil {
 		return errors.New("UnmarshalText of a nil Kind")
@@ -53,8 +54,8 @@ func (k *Kind) UnmarshalText(text []byte) error {
 	return err
 }
 
-// String returns "FILE:LINE:COL: POINTER: KIND", followed by the name in quotes if
-// there is a name.
+// String returns "FILE:LINE:COL: POINTER: KIND". If the choice has a name, the name
+// follows in quotes.
 func (c Choice) String() string {
 	s := c.Kind.String()
 	if c.Pos != (policy.Pos{}) {
@@ -66,15 +67,15 @@ func (c Choice) String() string {
 	return s
 }
 
-// A Container is one of the containers that a text describes, with the choice for it.
+// A Container is one of the containers that a text describes, with its choice.
 type Container struct {
-	Name   string // "" if the text is of one container and does not name it
+	Name   string // "" if the text describes one container without a name
 	Choice Choice
 }
 
-// CheckName returns what keeps a name from being that of a profile in a
-// directory, nil if nothing does. A name is a relative path with slashes that
-// goes down: "web.json", "team/web.json".
+// CheckName reports why name is not a valid profile name, or returns nil. A valid name is
+// a slash-separated relative path that stays below its directory, such as "web.json" or
+// "team/web.json".
 func CheckName(name string) error {
 	var what string
 	switch {

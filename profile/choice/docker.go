@@ -9,14 +9,14 @@ import (
 	"github.com/seccompile/seccompile/profile"
 )
 
-// ParseSecurityOpt reads a --security-opt of docker run that is about seccomp:
+// ParseSecurityOpt parses a --security-opt of docker run that concerns seccomp:
 //
 //	seccomp=unconfined    Unconfined
 //	seccomp=builtin       Builtin
 //	seccomp=PATH          File
 //
-// A colon may replace the =, as before Docker 1.11. Any other option is an error, and so
-// is the text of a profile instead of its PATH, which Docker's API accepts.
+// A colon may replace the =, as before Docker 1.11. Any other option is an error. The
+// text of a profile instead of its PATH, which Docker's API accepts, is also an error.
 func ParseSecurityOpt(opt string) (Choice, error) {
 	v := &jsonpos.Lines(1).Elems()[0]
 	r := &reader{Reader: jsonpos.Reader{Root: v}}
@@ -27,11 +27,11 @@ func ParseSecurityOpt(opt string) (Choice, error) {
 	return c, r.err()
 }
 
-// ParseSecurityOpts reads all the --security-opt of a container. Those about
-// other things are left alone; if none is about seccomp, the choice is Unsaid:
-// the daemon's default. Two that choose differently are an error, where Docker
-// takes the last. Positions carry the file, and as the line the number of the
-// option, from 1.
+// ParseSecurityOpts parses all --security-opt values of a container. It ignores options
+// that do not concern seccomp. If no option concerns seccomp, the choice is Unsaid, which
+// means the daemon's default. Two options that choose differently are an error, although
+// Docker takes the last. Positions have the given file name, and the number of the
+// option, from 1, as the line.
 func ParseSecurityOpts(opts []string, file string) (Choice, error) {
 	list := jsonpos.Lines(len(opts))
 	r := &reader{jsonpos.Reader{Root: list}, file}

@@ -16,22 +16,21 @@ var kubernetesSetting = setting{
 		"seccompProfile", "privileged", "localhostProfile"},
 }
 
-// ParseKubernetes reads which profiles the containers of a Kubernetes Pod get,
-// in JSON, init containers first and ephemeral ones last. A text may also be a
-// securityContext or a seccompProfile alone, which gives one choice without a
-// container's name. The file is the name that positions carry.
+// ParseKubernetes parses the profiles that the containers of a Kubernetes Pod request.
+// The text is JSON. Init containers come first in the result, and ephemeral ones last.
+// The text may also be a single securityContext or seccompProfile; the result is then one
+// choice without a container name. Positions have the given file name.
 //
 //	{"type": "RuntimeDefault"}                                   Builtin
 //	{"type": "Localhost", "localhostProfile": "team/web.json"}   Named
 //	{"type": "Unconfined"}                                       Unconfined
 //
-// What a container says counts over what its pod says, and a privileged
-// container is Unconfined whatever they say. If neither says anything, the
-// choice is Unsaid: unconfined, unless the kubelet runs with --seccomp-default,
-// which makes it the runtime's own profile.
+// A container's setting overrides its pod's. A privileged container is always Unconfined.
+// If neither container nor pod has a setting, the choice is Unsaid. This means
+// unconfined, or the runtime's own profile if the kubelet runs with --seccomp-default.
 //
-// The annotations that Kubernetes read before 1.27 are an error: nothing reads
-// them any more.
+// The annotations that Kubernetes read before 1.27 are an error, because Kubernetes does
+// not read them any more.
 func ParseKubernetes(in []byte, file string) ([]Container, error) {
 	return choose(in, file, (*reader).kubernetes)
 }

@@ -12,16 +12,16 @@ var marathonSetting = setting{
 	keys:  []string{"container", "containers", "linuxInfo", "seccomp", "profileName", "unconfined"},
 }
 
-// ParseMarathon reads which profiles the containers of a Marathon app or pod ask
-// for, in the order of the text; an app has one container, without a name. The
-// file is the name that positions carry.
+// ParseMarathon parses the profiles that the containers of a Marathon app or pod request,
+// in the order of the text. An app has one container, without a name. Positions have the
+// given file name.
 //
 //	"linuxInfo": {"seccomp": {"profileName": "web.json"}}    Named
 //	"linuxInfo": {"seccomp": {"unconfined": true}}           Unconfined
 //	without seccomp                                          Unsaid: the Mesos agent's default
 //
-// As for Marathon, a name beside unconfined: true is an error, seccomp with
-// neither is, and a seccomp of a pod itself is not supported. Several apps in one
+// A name together with unconfined: true is an error, and so is seccomp with neither, as
+// in Marathon. A seccomp setting of the pod itself is not supported. Several apps in one
 // text are an error.
 func ParseMarathon(in []byte, file string) ([]Container, error) {
 	return choose(in, file, (*reader).marathon)

@@ -17,16 +17,16 @@ var mesosSetting = setting{
 	others: []string{"container_id"},
 }
 
-// ParseSeccompInfo reads which profile a Mesos task asks for: a SeccompInfo in
-// JSON, alone or in what it is a part of, from a LinuxInfo up to a TaskInfo. The
-// file is the name that positions carry.
+// ParseSeccompInfo parses the profile that a Mesos task requests. The text is a
+// SeccompInfo in JSON, or one of the messages that contain it, from a LinuxInfo up to a
+// TaskInfo. Positions have the given file name.
 //
 //	{"profile_name": "web.json"}    Named
-//	{"unconfined": true}            Unconfined, whatever the agent's default is
+//	{"unconfined": true}            Unconfined, for every default of the agent
 //	{"linux_info": {}}              Unsaid: the agent's default
 //
-// As for Mesos (the linux/seccomp isolator), a name beside unconfined: true is an
-// error, and so is a SeccompInfo with neither.
+// A name together with unconfined: true is an error, and so is a SeccompInfo with
+// neither, as in Mesos (the linux/seccomp isolator).
 func ParseSeccompInfo(in []byte, file string) (Choice, error) {
 	return choose(in, file, func(r *reader, v *jsonpos.Value) Choice {
 		if !r.Need(jsonpos.Object, v) {

@@ -12,12 +12,12 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// An Action is what a filter answers to a call: the 32-bit word that the program
-// returns, with the action in the high half and its data in the low one
-// (include/uapi/linux/seccomp.h, SECCOMP_RET_*). The zero value is KillThread.
+// An Action is a filter's answer to a call. It is the 32-bit word that the program
+// returns, with the action in the high half and its data in the low half
+// (include/uapi/linux/seccomp.h, SECCOMP_RET_*). The zero value is [KillThread].
 type Action uint32
 
-// The actions without data. Errno and Trace return those with data.
+// Actions without data. [Errno] and [Trace] return actions with data.
 const (
 	KillProcess Action = abi.RetKillProcess
 	KillThread  Action = abi.RetKillThread
@@ -27,28 +27,28 @@ const (
 	Allow       Action = abi.RetAllow
 )
 
-// Errno returns the action that refuses the call with errno n. The kernel takes
-// n above 4095 for 4095, and with 0 the call returns success without being done.
+// Errno returns the action that refuses the call with errno n. The kernel replaces n
+// above 4095 with 4095. With n = 0 the call is not executed, and succeeds.
 func Errno(n uint16) Action { return abi.RetErrno | Action(n) }
 
-// Trace returns the action that asks the tracer, which reads msg with
+// Trace returns the action that notifies the tracer, which reads msg with
 // PTRACE_GETEVENTMSG. Without a tracer the call fails with ENOSYS.
 func Trace(msg uint16) Action { return abi.RetTrace | Action(msg) }
 
 // Kind returns the action without its data.
 func (a Action) Kind() Action { return a & abi.RetActionFull }
 
-// Data returns the low half: the errno, or the message to the tracer.
+// Data returns the low half of the word: the errno, or the message to the tracer.
 func (a Action) Data() uint16 { return uint16(a & abi.RetData) }
 
-// Stricter reports whether the kernel prefers a to b when two filters answer
-// differently: the smaller as signed number, data ignored (kernel/seccomp.c,
-// seccomp_run_filters).
+// Stricter reports whether the kernel prefers a to b when two filters answer differently.
+// The kernel prefers the smaller action as a signed number and ignores the data
+// (kernel/seccomp.c, seccomp_run_filters).
 func (a Action) Stricter(b Action) bool { return int32(a.Kind()) < int32(b.Kind()) }
 
-// Effective returns the action that the kernel takes for the word: an errno above
-// 4095 is 4095, data of ALLOW, LOG and NOTIFY are ignored, and an unknown action
-// kills the process (kernel/seccomp.c, __seccomp_filter).
+// Effective returns the action as the kernel executes it. An errno above 4095 is 4095.
+// The data of ALLOW, LOG and NOTIFY are ignored. An unknown action kills the process
+// (kernel/seccomp.c, __seccomp_filter).
 func (a Action) Effective() Action {
 	switch k := a.Kind(); k {
 	case Errno(0):
@@ -61,17 +61,17 @@ func (a Action) Effective() Action {
 	return KillProcess
 }
 
-// Valid reports whether the kernel has the action, whatever its data are.
+// Valid reports whether the kernel has the action. It ignores the data.
 func (a Action) Valid() bool { return a.row() >= 0 }
 
-// HasData reports whether profiles give the action an errno or a message.
+// HasData reports whether profiles can give the action an errno or a message.
 func (a Action) HasData() bool {
 	i := a.row()
 	return i >= 0 && abi.Actions[i].Data
 }
 
-// Since returns the release of the kernel that brought the action. It is zero for
-// those as old as filters, Linux 3.5.
+// Since returns the kernel release that added the action. It is zero for the actions of
+// Linux 3.5, which added filters.
 func (a Action) Since() syscalls.Version {
 	if i := a.row(); i >= 0 {
 		return version(abi.Actions[i].Since)
@@ -93,8 +93,8 @@ func version(r abi.Release) syscalls.Version {
 	return syscalls.Version{Major: r.Major, Minor: r.Minor}
 }
 
-// SCMP returns the name of the action in profiles, "SCMP_ACT_ERRNO", without its
-// data. It is empty if the kernel does not have the action.
+// SCMP returns the action's name in profiles, such as "SCMP_ACT_ERRNO", without its data.
+// It is empty if the kernel does not have the action.
 func (a Action) SCMP() string {
 	if i := a.row(); i >= 0 {
 		return abi.Actions[i].SCMP
@@ -102,8 +102,8 @@ func (a Action) SCMP() string {
 	return ""
 }
 
-// ActionNames yields the names that profiles have for actions, those of the
-// strictest first: "SCMP_ACT_KILL_PROCESS". SCMP_ACT_KILL is KillThread.
+// ActionNames returns an iterator over the names of actions in profiles, such as
+// "SCMP_ACT_KILL_PROCESS", the strictest first. SCMP_ACT_KILL means [KillThread].
 func ActionNames() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, row := range abi.Actions {
@@ -114,7 +114,8 @@ func ActionNames() iter.Seq[string] {
 	}
 }
 
-// LookupAction returns the action of a name in profiles, with data 0.
+// LookupAction returns the action with the given name in profiles, with data 0. ok is
+// false if there is no such action.
 func LookupAction(scmp string) (a Action, ok bool) {
 	for _, row := range abi.Actions {
 		if row.SCMP == scmp {
@@ -124,9 +125,8 @@ func LookupAction(scmp string) (a Action, ok bool) {
 	return 0, false
 }
 
-// String returns the action in the notation of vectors: "ALLOW", "ERRNO(1)",
-// "TRAP", "TRAP(2)". A word of an action that the kernel does not have is printed
-// as "0x12345678".
+// String returns the action in the notation of vectors, such as "ALLOW", "ERRNO(1)",
+// "TRAP" or "TRAP(2)". An unknown action prints as a number, such as "0x12345678".
 func (a Action) String() string {
 	i := a.row()
 	switch {
@@ -138,7 +138,7 @@ func (a Action) String() string {
 	return abi.Actions[i].Name
 }
 
-// ParseAction returns the action that String prints so.
+// ParseAction parses the notation of [Action.String].
 func ParseAction(s string) (Action, error) {
 	name, data, hasData := strings.Cut(s, "(")
 	for _, row := range abi.Actions {
@@ -169,10 +169,10 @@ func ParseAction(s string) (Action, error) {
 	}))
 }
 
-// MarshalText returns what String does.
+// MarshalText returns the text of [Action.String].
 func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalText reads what String returns.
+// UnmarshalText parses the notation of [Action.String].
 func (a *Action) UnmarshalText(text []byte) (err error) {
 	if a == nil {
 		return errors.New("UnmarshalText of a nil Action")

@@ -11,8 +11,8 @@ import (
 // maxFaults is how many faults Check lists.
 const maxFaults = 100
 
-// Check returns every fault of the policy, joined, each with the path of its field,
-// up to a hundred. A policy without faults can be compiled.
+// Check returns every fault of the policy, joined, each with the path of its field. It
+// reports at most a hundred. A policy without faults can be compiled.
 func (p *Policy) Check() error {
 	if p == nil {
 		return errors.New("no policy: nil (Resolve returns one)")

@@ -9,8 +9,8 @@ import (
 	"github.com/seccompile/seccompile/internal/spell"
 )
 
-// An Op is a comparison of an argument with a datum, unsigned. The zero value is
-// invalid. The numbers are libseccomp's.
+// An Op is an unsigned comparison of an argument with a datum. The zero value is invalid.
+// The constants have libseccomp's values.
 type Op uint8
 
 const (
@@ -34,7 +34,7 @@ var opNames = [...]struct{ scmp, sign string }{
 	{"SCMP_CMP_MASKED_EQ", "&"},
 }
 
-// String returns the sign: "==", and "&" for MaskedEQ.
+// String returns the operator's sign, such as "==". The sign of [MaskedEQ] is "&".
 func (o Op) String() string {
 	if int(o) >= len(opNames) {
 		o = 0
@@ -42,7 +42,8 @@ func (o Op) String() string {
 	return opNames[o].sign
 }
 
-// SCMP returns the name in profiles, "SCMP_CMP_EQ", and "" for an invalid operator.
+// SCMP returns the operator's name in profiles, such as "SCMP_CMP_EQ". It is empty for an
+// invalid operator.
 func (o Op) SCMP() string {
 	if int(o) >= len(opNames) {
 		return ""
@@ -50,7 +51,7 @@ func (o Op) SCMP() string {
 	return opNames[o].scmp
 }
 
-// OpNames yields the names that profiles have for operators.
+// OpNames returns an iterator over the names of operators in profiles.
 func OpNames() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := 1; i < len(opNames); i++ {
@@ -61,7 +62,7 @@ func OpNames() iter.Seq[string] {
 	}
 }
 
-// ParseOp returns the operator of a name that OpNames has.
+// ParseOp returns the operator with the given name, one of [OpNames].
 func ParseOp(s string) (Op, error) {
 	for i := 1; i < len(opNames); i++ {
 		if opNames[i].scmp == s {
@@ -71,7 +72,8 @@ func ParseOp(s string) (Op, error) {
 	return 0, fmt.Errorf("unknown operator %q%s", s, spell.HintOr(s, OpNames(), "SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ, ..."))
 }
 
-// MarshalText returns the name in profiles. An invalid operator is an error.
+// MarshalText returns the operator's name in profiles. It returns an error for an invalid
+// operator.
 func (o Op) MarshalText() ([]byte, error) {
 	if o.SCMP() == "" {
 		return nil, fmt.Errorf("operator %d is invalid", o)
@@ -79,7 +81,7 @@ func (o Op) MarshalText() ([]byte, error) {
 	return []byte(o.SCMP()), nil
 }
 
-// UnmarshalText reads a name that OpNames has.
+// UnmarshalText parses a name, one of [OpNames].
 func (o *Op) UnmarshalText(text []byte) (err error) {
 	if o == nil {
 		return errors.New("UnmarshalText of a nil Op")
@@ -92,13 +94,14 @@ func (o *Op) UnmarshalText(text []byte) (err error) {
 type Cond struct {
 	Arg   uint8 // 0 to 5
 	Op    Op
-	Width uint8  // how many low bits of the argument are compared: 16, 32 or 64; 0 is 64
-	Value uint64 // the datum; like Mask it has no bits beyond the width
-	Mask  uint64 // for MaskedEQ alone
+	Width uint8  // low bits of the argument that are compared: 16, 32 or 64; 0 means 64
+	Value uint64 // the datum; like Mask, it fits in Width bits
+	Mask  uint64 // only for MaskedEQ
 }
 
-// Matches reports whether the condition holds for a call with these arguments. One
-// that Policy.Check faults holds for none, or does not look at bits beyond its width.
+// Matches reports whether the condition holds for a call with these arguments. A
+// condition in which [Policy.Check] finds a fault either never holds or ignores bits
+// beyond its width.
 func (c Cond) Matches(args [6]uint64) bool {
 	if int(c.Arg) >= len(args) {
 		return false
@@ -123,7 +126,7 @@ func (c Cond) Matches(args [6]uint64) bool {
 	return false
 }
 
-// Field returns the bits of the argument that are compared.
+// Field returns a mask of the argument's bits that the condition compares.
 func (c Cond) Field() uint64 {
 	if c.Width == 0 || c.Width >= 64 {
 		return ^uint64(0)
@@ -131,8 +134,8 @@ func (c Cond) Field() uint64 {
 	return ^uint64(0) >> (64 - c.Width)
 }
 
-// String returns "a2 == 3" or "a0 & 0x3 == 1", with the width after the
-// argument where it is not 64: "a0:32 == 40".
+// String returns the condition, such as "a2 == 3" or "a0 & 0x3 == 1". A width other than
+// 64 follows the argument: "a0:32 == 40".
 func (c Cond) String() string {
 	arg := "a" + strconv.Itoa(int(c.Arg))
 	if c.Field() != ^uint64(0) {
@@ -144,8 +147,8 @@ func (c Cond) String() string {
 	return arg + " " + c.Op.String() + " " + Datum(c.Value)
 }
 
-// Datum returns a number as people write families and flags: small ones in decimal,
-// others in hexadecimal.
+// Datum formats a number for display: small ones, such as socket families, in decimal and
+// others, such as flags, in hexadecimal.
 func Datum(v uint64) string {
 	if v <= 0xffff {
 		return strconv.FormatUint(v, 10)
@@ -153,8 +156,8 @@ func Datum(v uint64) string {
 	return fmt.Sprintf("%#x", v)
 }
 
-// Normal returns the condition in one of the forms that say the same: datum under
-// its mask, and a full mask as EQ.
+// Normal returns an equivalent condition in normal form: the datum has no bits outside
+// the mask, and a full mask becomes EQ.
 func (c Cond) Normal() Cond {
 	if c.Op != MaskedEQ {
 		c.Mask = 0

@@ -7,9 +7,9 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Decide returns the answer to a call, and the rule that gives it, nil for the
-// policy's general answers. It is the definition of what a Policy means: every
-// compiled filter is judged against it.
+// Decide returns the answer to a call and the rule that gives it. The rule is nil if the
+// answer is not a rule's: Default, BadArch or Enosys. Decide defines the meaning of a
+// Policy, and every compiled filter is judged against it.
 func (p *Policy) Decide(c syscalls.Call) (Action, *Rule) {
 	p = p.orZero()
 	a := p.archOf(c)
@@ -40,13 +40,15 @@ func (p *Policy) Decide(c syscalls.Call) (Action, *Rule) {
 	return general, nil
 }
 
-// Unseen returns which of a call's rules decides where the filter does not see the
-// arguments as the kernel reads them, nil if none does and the call gets the general
-// answer: any condition may hold or not, and the strictest answer that the call can
-// have counts. On MIPS these are calls by the number of another ABI
-// than the process's: o32 takes arguments from the stack, and shifts them where its
-// syscall(2) is asked for a call (arch/mips/include/asm/syscall.h,
-// mips_get_syscall_arg, mips_syscall_is_indirect).
+// Unseen returns the rule that decides a call whose arguments the filter does not see as
+// the kernel reads them. Any condition may hold or not, so the strictest answer that the
+// call can get counts. Unseen returns nil if that is the general answer. The rules are
+// those for the call's number, in order.
+//
+// Such calls exist on MIPS, where a process of one ABI makes a call by the number of
+// another. o32 takes arguments from the stack, and shifts them if the call was made
+// through its syscall(2) (arch/mips/include/asm/syscall.h, mips_get_syscall_arg,
+// mips_syscall_is_indirect).
 func Unseen(call []*Rule, general Action) *Rule {
 	always := slices.ContainsFunc(call, func(r *Rule) bool { return r != nil && len(r.Conds) == 0 })
 	var best *Rule

@@ -1,4 +1,4 @@
-// Package policy says what a seccomp filter answers to each call.
+// Package policy defines what a seccomp filter answers to each call.
 //
 //	pol := &policy.Policy{
 //		Default: policy.Errno(1),
@@ -9,8 +9,8 @@
 //	}
 //	action, rule := pol.Decide(call)
 //
-// A Policy has numbers where a profile has names: it is for one machine and one set
-// of ABIs. Policy.Decide is the definition of what it means, short, slow and obvious;
-// compiled filters are judged against it. Policy.Check reports every fault of a
+// A [Policy] has call numbers where a profile has names. It is valid for one machine and
+// one set of ABIs. [Policy.Decide] defines the meaning of a Policy; it is short and slow,
+// and compiled filters are judged against it. [Policy.Check] reports every fault of a
 // Policy that was written by hand.
 package policy

@@ -14,7 +14,7 @@ import (
 // (include/uapi/linux/seccomp.h).
 type Flag uint
 
-// The flags that profiles may ask for, and NewListener, which the kernel needs for
+// Flags that profiles can request, and FlagNewListener, which the kernel requires for
 // NOTIFY.
 const (
 	FlagTSync            Flag = abi.FlagTSync
@@ -24,8 +24,8 @@ const (
 	FlagWaitKillableRecv Flag = abi.FlagWaitKillableRecv
 )
 
-// FlagNames yields the names of the flags that profiles may ask for, the oldest
-// first.
+// FlagNames returns an iterator over the names of the flags that profiles can request,
+// the oldest first.
 func FlagNames() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, row := range abi.Flags {
@@ -36,7 +36,7 @@ func FlagNames() iter.Seq[string] {
 	}
 }
 
-// ParseFlag returns the flag of a name that FlagNames has.
+// ParseFlag returns the flag with the given name, one of [FlagNames].
 func ParseFlag(s string) (Flag, error) {
 	for _, row := range abi.Flags {
 		if row.Profile && row.Name == s {
@@ -46,7 +46,8 @@ func ParseFlag(s string) (Flag, error) {
 	return 0, fmt.Errorf("unknown flag %q%s", s, spell.HintOr(s, FlagNames(), "SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ..."))
 }
 
-// String returns the kernel's name, and "0x40" for an unknown flag.
+// String returns the kernel's name for the flag, or a number such as "0x40" if the flag
+// is unknown.
 func (f Flag) String() string {
 	for _, row := range abi.Flags {
 		if Flag(row.Flag) == f {
@@ -56,7 +57,7 @@ func (f Flag) String() string {
 	return fmt.Sprintf("%#x", uint(f))
 }
 
-// Since returns the release of the kernel that brought the flag.
+// Since returns the kernel release that added the flag.
 func (f Flag) Since() syscalls.Version {
 	for _, row := range abi.Flags {
 		if Flag(row.Flag) == f {
@@ -66,10 +67,10 @@ func (f Flag) Since() syscalls.Version {
 	return syscalls.Version{}
 }
 
-// MarshalText returns what String does.
+// MarshalText returns the text of [Flag.String].
 func (f Flag) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
-// UnmarshalText reads a name that FlagNames has.
+// UnmarshalText parses a name, one of [FlagNames].
 func (f *Flag) UnmarshalText(text []byte) (err error) {
 	if f == nil {
 		return errors.New("UnmarshalText of a nil Flag")
@@ -78,8 +79,8 @@ func (f *Flag) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// A Listener says where the container runtime sends the file descriptor of a
-// filter with NOTIFY rules. The zero value is nowhere. Nothing here uses it.
+// A Listener tells a container runtime where to send the file descriptor of a filter with
+// NOTIFY rules. The zero value means nowhere. This module does not use it.
 type Listener struct {
 	Path     string // a Unix stream socket
 	Metadata string

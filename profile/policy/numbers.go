@@ -6,10 +6,10 @@ import (
 	"github.com/seccompile/seccompile/arch"
 )
 
-// Numbers returns the call numbers that an ABI of the filter answers in calls
-// with an audit value, in order: all of them in calls with its own, except where
-// ABIs share them out (law 1). It is what Decide goes by. For an ABI that is not in
-// the filter it means nothing.
+// Numbers returns the ranges of call numbers, in order, that ABI a of the filter answers
+// in calls with the given audit value. Decide uses it. For the ABI's own audit value
+// these are all numbers, except where several ABIs share an audit value or a kernel (law
+// 1 of package profile). For an ABI that is not in the filter the result has no meaning.
 func (p *Policy) Numbers(a arch.Arch, audit uint32) []Range {
 	p = p.orZero()
 	abis := make([]arch.Arch, len(p.Arches))

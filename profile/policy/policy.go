@@ -7,19 +7,19 @@ import (
 	"github.com/seccompile/seccompile/arch"
 )
 
-// A Policy says what a filter answers to each call: numbers alone, names for
-// display. Profile.Resolve returns one, and it may be written by hand: Check says
-// what is wrong with it. A nil Policy is as the zero value, which kills any thread
-// that makes a call.
+// A Policy defines what a filter answers to each call. It consists of numbers; names are
+// for display. Profile.Resolve of package profile returns a Policy. A Policy may also be
+// written by hand; [Policy.Check] reports its faults. A nil Policy means the same as the
+// zero value: every call kills the thread that makes it.
 type Policy struct {
-	Default  Action       // for calls that nothing below answers
+	Default  Action       // for calls that have no other answer
 	BadArch  Action       // for calls of other ABIs
-	Flags    []Flag       // for the installation
+	Flags    []Flag       // for installation
 	Arches   []ArchPolicy // the native ABI first
 	Listener Listener
 
-	// ByAudit says that the audit value alone tells MIPS ABIs apart, as in
-	// libseccomp's filters, so that a program of one can use the others' numbers.
+	// ByAudit says that the audit value alone distinguishes MIPS ABIs, as in libseccomp's
+	// filters. A program of one ABI can then use the call numbers of the others.
 	ByAudit bool
 }
 
@@ -34,23 +34,24 @@ func (p *Policy) orZero() *Policy {
 // An ArchPolicy is the part of a Policy for one ABI.
 type ArchPolicy struct {
 	Arch   arch.Arch
-	Rules  []Rule  // in any order of numbers; of those of one number the first that matches decides
-	Newer  []Range // numbers of calls that are newer than the profile, ascending: they get Enosys unless a rule matches
+	Rules  []Rule  // numbers in any order; of the rules for a call, the first that matches decides
+	Newer  []Range // calls that are newer than the profile, ascending; the answer is Enosys if no rule matches
 	Enosys Action
 }
 
 // A Range is an inclusive range of call numbers.
 type Range struct{ Lo, Hi uint32 }
 
-// A Rule gives an action to a call under conditions, all of which must hold.
+// A Rule is the answer to a call whose arguments satisfy all conditions.
 type Rule struct {
 	Nr     uint32 // as in seccomp_data.nr
 	Action Action
-	Conds  []Cond  // none: always
-	Origin *Origin // nil if it comes from no profile
+	Conds  []Cond  // all must hold; none: the rule always matches
+	Origin *Origin // nil if the rule does not come from a profile
 }
 
-// Pos returns the place of the rule in its profile, the zero Pos if it has none.
+// Pos returns the rule's position in its profile. It is the zero Pos if the rule has no
+// origin.
 func (r *Rule) Pos() Pos {
 	if r == nil || r.Origin == nil {
 		return Pos{}
@@ -58,7 +59,8 @@ func (r *Rule) Pos() Pos {
 	return r.Origin.Pos
 }
 
-// Path returns the JSON Pointer of the rule's name in its profile, "" if it has none.
+// Path returns the JSON Pointer of the rule's name in its profile. It is empty if the
+// rule has no origin.
 func (r *Rule) Path() string {
 	if r == nil {
 		return ""
@@ -66,7 +68,8 @@ func (r *Rule) Path() string {
 	return r.Origin.Path()
 }
 
-// Matches reports whether all conditions hold. A nil Rule matches nothing.
+// Matches reports whether all conditions hold for these arguments. A nil Rule never
+// matches.
 func (r *Rule) Matches(args [6]uint64) bool {
 	if r == nil {
 		return false
@@ -79,7 +82,8 @@ func (r *Rule) Matches(args [6]uint64) bool {
 	return true
 }
 
-// String returns "openat if a2 & 0x3 == 0 -> ALLOW", and "no rule" for nil.
+// String returns the rule, such as "openat if a2 & 0x3 == 0 -> ALLOW". It returns "no
+// rule" for a nil Rule.
 func (r *Rule) String() string {
 	if r == nil {
 		return "no rule"
@@ -94,8 +98,8 @@ func (r *Rule) String() string {
 	return b.String()
 }
 
-// String returns the policy as text: the general answers, then each ABI's rules,
-// one a line with its place in the profile.
+// String returns the policy as text: first the general answers, then the rules of each
+// ABI, one per line with its place in the profile.
 func (p *Policy) String() string {
 	p = p.orZero()
 	var b strings.Builder

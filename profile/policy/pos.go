@@ -6,13 +6,13 @@ import (
 	"strconv"
 )
 
-// A Pos is a place in the text of a profile. The zero value means unknown.
+// A Pos is a position in the text of a profile. The zero value means unknown.
 type Pos struct {
-	File      string // "" if it has no name
+	File      string // "" if the text has no name
 	Line, Col int    // from 1; Col counts bytes
 }
 
-// String returns "FILE:LINE:COL", without the parts that are not known.
+// String returns "FILE:LINE:COL", without the parts that are unknown.
 func (p Pos) String() string {
 	switch {
 	case p.Line == 0:
@@ -23,24 +23,25 @@ func (p Pos) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
 }
 
-// Compare returns -1, 0 or 1, as p comes before q in a text, is q, or comes after it.
+// Compare returns -1 if p comes before q in a text, 0 if they are equal, and 1 if p comes
+// after q.
 func (p Pos) Compare(q Pos) int {
 	return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
 }
 
-// An Origin says where a rule comes from: the name of a call in a profile. It is
-// for display.
+// An Origin says where a rule comes from: the name of a call in a profile. It is used
+// only for display.
 type Origin struct {
 	Name string // of the call
 	Pos  Pos
 
-	// List is the JSON Pointer of the list that the name is in, and Index its place
-	// there; if Index is negative, List is the pointer of the name.
+	// List is the JSON Pointer of the list that contains the name, and Index is the
+	// name's place in it. If Index is negative, List is the pointer of the name itself.
 	List  string
 	Index int32
 }
 
-// Path returns the JSON Pointer (RFC 6901) of the name. It is "" for nil.
+// Path returns the JSON Pointer (RFC 6901) of the name. It is empty for a nil Origin.
 func (o *Origin) Path() string {
 	switch {
 	case o == nil:
@@ -51,7 +52,7 @@ func (o *Origin) Path() string {
 	return o.List + "/" + strconv.Itoa(int(o.Index))
 }
 
-// String returns the name, "call" for nil.
+// String returns the name of the call. It returns "call" for a nil Origin.
 func (o *Origin) String() string {
 	if o == nil {
 		return "call"

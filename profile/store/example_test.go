@@ -9,7 +9,7 @@ import (
 	"github.com/seccompile/seccompile/profile/store"
 )
 
-// An agent asks for the profile of each task that it starts.
+// An agent requests the profile of each task that it starts.
 func Example() {
 	dir, err := os.MkdirTemp("", "profiles")
 	if err != nil {
@@ -28,12 +28,12 @@ func Example() {
 	}
 	defer s.Close()
 	for _, task := range []string{`{"linux_info": {}}`, `{"linux_info": {"seccomp": {"unconfined": true}}}`} {
-		asked, err := choice.ParseSeccompInfo([]byte(task), "task.json")
+		c, err := choice.ParseSeccompInfo([]byte(task), "task.json")
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		switch p, err := s.Profile(asked); {
+		switch p, err := s.Profile(c); {
 		case errors.Is(err, store.ErrUnconfined):
 			fmt.Println(err)
 		case err != nil:

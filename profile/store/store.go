@@ -1,18 +1,18 @@
-// Package store finds the profile that a choice asks for in a directory of named
-// profiles, as a Mesos agent (--seccomp_config_dir) and a kubelet (the directory
-// seccomp under its root) keep them.
+// Package store finds the profile that a choice requests in a directory of named
+// profiles. A Mesos agent (--seccomp_config_dir) and a kubelet (the directory seccomp
+// under its root) have such a directory.
 //
 //	s, err := store.Open("/etc/mesos/seccomp", store.Options{Default: "default.json"})
-//	asked, err := choice.ParseSeccompInfo(text, "info.json")
-//	p, err := s.Profile(asked)
+//	c, err := choice.ParseSeccompInfo(text, "info.json")
+//	p, err := s.Profile(c)
 //	if errors.Is(err, store.ErrUnconfined) {
 //		// start the container without a filter
 //	}
 //
-// A profile is read each time that it is asked for: one that is added to the
-// directory can be used at once, and one that changes is the new one from then
-// on. A bad default keeps a Store from being opened, so that an agent does not
-// start; any other bad profile fails the one container that asks for it.
+// A [Store] reads a profile every time it is requested. New profiles in the directory are
+// available at once, and so are changes. A fault in the default profile is an error of
+// [Open], so that an agent does not start. A fault in any other profile is an error only
+// for containers that request it.
 package store
 
 import (
@@ -31,28 +31,29 @@ import (
 	"github.com/seccompile/seccompile/profile/choice"
 )
 
-// ErrUnconfined is what Profile's error wraps where the container is to run
-// without a filter. It is an error so that nobody takes the absence of a profile
-// for one by oversight.
+// ErrUnconfined is wrapped by the error of [Store.Profile] if the container is to run
+// without a filter. It is an error so that callers cannot mistake a missing profile for
+// this case.
 var ErrUnconfined = errors.New("no filter is to be installed")
 
-// Options say how a Store reads. The zero value is right for a Mesos agent
-// without a default.
+// Options control how a Store reads profiles. The zero value is suitable for a Mesos
+// agent without a default profile.
 type Options struct {
-	Default string               // the name of the profile of those who do not say; "": they are unconfined
-	Parse   profile.ParseOptions // Dialect Auto means Mesos here; File is not used: positions carry the path of the profile
+	Default string               // the name of the profile for containers without a setting; "" means unconfined
+	Parse   profile.ParseOptions // Dialect Auto means Mesos; File is ignored, since positions have the path of the profile
 }
 
-// A Store is a directory of named profiles and the default one among them. A nil
-// Store, and the zero value, has no directory and no default. It is safe for concurrent use.
+// A Store is a directory of named profiles, with one of them as the default. A nil Store
+// and the zero value have no directory and no default. A Store is safe for concurrent
+// use.
 type Store struct {
 	dir  string
 	root *os.Root // keeps names and symbolic links, which must be relative, inside
 	o    Options
 }
 
-// Open opens the directory and reads its default profile, to find out now if
-// that can be used.
+// Open opens the directory and reads its default profile, if there is one. An unusable
+// default is an error.
 func Open(dir string, o Options) (*Store, error) {
 	root, err := openRoot(dir)
 	if err != nil {
@@ -94,10 +95,11 @@ func (s *Store) Close() error {
 	return s.root.Close()
 }
 
-// Profile returns the profile that c asks for: never nil without an error. The
-// error wraps ErrUnconfined where there is to be no filter, fs.ErrNotExist where
-// the directory has no such profile, and *profile.Error for faults of its text.
-// The runtime's own profile is profile.Default. A File is the caller's to read.
+// Profile returns the profile that c requests. Without an error, it is not nil. The error
+// wraps [ErrUnconfined] if the container is to run without a filter, fs.ErrNotExist if
+// the directory has no such profile, and [*profile.Error] for faults of its text. For
+// choice.Builtin, Profile returns [profile.Default]. A choice.File is an error: the
+// caller must read the file.
 func (s *Store) Profile(c choice.Choice) (*profile.Profile, error) {
 	switch c.Kind {
 	case choice.Unsaid:
@@ -118,9 +120,9 @@ func (s *Store) Profile(c choice.Choice) (*profile.Profile, error) {
 	return nil, fmt.Errorf("%v: a store has named profiles (read the file and use profile.Parse)", c)
 }
 
-// Names returns the names of the directory's regular files, those to which
-// symbolic links lead included, in the order of strings. Whether they are
-// profiles only Profile finds out.
+// Names returns the names of the directory's regular files, sorted. It includes symbolic
+// links to regular files. It does not check whether the files are profiles;
+// [Store.Profile] does.
 func (s *Store) Names() ([]string, error) {
 	if s == nil || s.root == nil {
 		return nil, nil

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// TestSpare: policies that are compiled at the same time and one after the other
+// TestPool: policies that are compiled at the same time and one after the other
 // know nothing of each other, the room that they took being used again.
-func TestSpare(t *testing.T) {
+func TestPool(t *testing.T) {
 	type job struct {
 		a    arch.Arch
 		caps []string
@@ -49,29 +49,29 @@ func TestSpare(t *testing.T) {
 	wg.Wait()
 }
 
-// TestSpareLarge: what a large diagram took is not kept.
-func TestSpareLarge(t *testing.T) {
+// TestPoolLarge: what a large diagram took is not kept.
+func TestPoolLarge(t *testing.T) {
 	const large = 4097
 	tests := []struct {
 		name string
-		grow func(p *planner)
+		fill func(p *planner)
 	}{
 		{"steps", func(p *planner) { p.steps = make([]step, 0, large) }},
-		{"bunches", func(p *planner) { p.last = make([]bunch, 0, large) }},
+		{"clusters", func(p *planner) { p.last = make([]cluster, 0, large) }},
 		{"tables of a search", func(p *planner) { p.room.cost = make([]int64, 0, large) }},
 	}
 	for _, tt := range tests {
 		p := new(planner)
-		tt.grow(p)
+		tt.fill(p)
 		p.free()
-		if spare := sparePlanners.Get(); spare == any(p) {
+		if got := plannerPool.Get(); got == any(p) {
 			t.Errorf("a planner with %d %s is kept", large, tt.name)
 		}
 	}
 	l := newLowerer(&policy.Policy{})
-	l.kids = make([]*diagram.Node, 0, large)
+	l.children = make([]*diagram.Node, 0, large)
 	l.free()
-	if spare := spareLowerers.Get(); spare == any(l) {
+	if got := lowererPool.Get(); got == any(l) {
 		t.Errorf("a lowerer with %d nodes is kept", large)
 	}
 }

@@ -130,7 +130,7 @@ func TestHostile(t *testing.T) {
 		}
 		pol := res.Policy
 		stage("PrintNotes", func() error { res.PrintNotes(); return nil })
-		stage("notes", func() error { shadowed(pol, res.Notes); return nil }) // which has one where it is not known
+		stage("notes", func() error { shadowed(pol, res); return nil }) // which has one where it is not known
 		var got error
 		stage("Policy", func() error { _, got = Policy(pol, Options{}); return got })
 		if want := reflect.TypeOf(tt.want); got == nil && want != nil || got != nil && !contains(got, want) {

@@ -22,12 +22,12 @@ func (f *Filter) Notes() []profile.Note {
 	if f.resolution != nil {
 		known = f.resolution.Notes
 	}
-	return append(slices.Clone(known), f.resolution.MergeNames(shadowed(f.policy, known))...)
+	return append(slices.Clone(known), f.resolution.MergeNames(shadowed(f.policy, f.resolution))...)
 }
 
-// shadowed returns notes on the rules that never decide, but for those of which a
-// known note says so.
-func shadowed(pol *policy.Policy, known []profile.Note) (notes []profile.Note) {
+// shadowed returns notes on the rules that never decide, except for those of which a
+// note of the resolution, if there is one, says so.
+func shadowed(pol *policy.Policy, res *profile.Resolution) (notes []profile.Note) {
 	list, err := prove.Shadowed(pol)
 	if err != nil {
 		return []profile.Note{{Code: profile.CodeShadowed, Text: "which rules never decide is not known: " + err.Error()}}
@@ -41,8 +41,15 @@ func shadowed(pol *policy.Policy, known []profile.Note) (notes []profile.Note) {
 	for _, s := range list {
 		instances[ruleKey(s.Rule)]--
 	}
+	overlapped := map[string]bool{} // by path
+	var known []profile.Note
+	if res != nil {
+		known = res.Notes
+	}
 	for _, n := range known {
 		switch n.Code {
+		case profile.CodeOverlap:
+			overlapped[n.Path] = true
 		case profile.CodeRedundant, profile.CodeGuarded, profile.CodeFirstCounts, profile.CodeSaysDefault:
 			for _, path := range append(n.Others, n.Path) {
 				instances[path] = -1
@@ -51,7 +58,7 @@ func shadowed(pol *policy.Policy, known []profile.Note) (notes []profile.Note) {
 	}
 	for _, s := range list {
 		key := ruleKey(s.Rule)
-		if instances[key] != 0 {
+		if instances[key] != 0 || len(s.Rule.Conds) == 0 && overlapped[key] {
 			continue
 		}
 		instances[key] = -1 // once for a place
@@ -63,7 +70,11 @@ func shadowed(pol *policy.Policy, known []profile.Note) (notes []profile.Note) {
 			for _, r := range s.By {
 				by = append(by, ruleAt(s.Arch, r))
 			}
-			n.Text = fmt.Sprintf("%s, %s, never decides: what it matches is decided by the rules at %s (delete it)", name, s.Rule.Action, strings.Join(by, ", "))
+			when, remedy := "", " (delete it)"
+			if slices.ContainsFunc(append(s.By, s.Rule), res.Guarded) {
+				when, remedy = " for this target", "" // for another one it may
+			}
+			n.Text = fmt.Sprintf("%s, %s, never decides%s: what it matches is decided by the rules at %s%s", name, s.Rule.Action, when, strings.Join(by, ", "), remedy)
 			n.Witness = &s.Witness
 		}
 		notes = append(notes, n)

@@ -3,6 +3,7 @@ package compile
 import (
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +28,28 @@ func TestNotesDocument(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{string(m[2])}, got); diff != "" {
 		t.Errorf("Notes of the example (-want +got):\n%s", diff)
+	}
+}
+
+// TestNotesGuarded: a rule that never decides because of one that depends on the
+// target is not one to delete, and a rule that has a note already gets no second one.
+func TestNotesGuarded(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{`{"names": ["lseek"], "action": "SCMP_ACT_KILL", "includes": {"arches": ["amd64"]}, "args": [{"index": 1, "value": 9, "op": "SCMP_CMP_LE"}]},
+		  {"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 5, "op": "SCMP_CMP_EQ"}]}`, "never decides for this target: what it matches is decided by the rules at 1:61"},
+		{`{"names": ["setns"], "action": "SCMP_ACT_ALLOW"}, {"names": ["setns"], "action": "SCMP_ACT_KILL_PROCESS", "excludes": {"caps": ["CAP_SYS_ADMIN"]}}`, ""},
+	}
+	for _, tt := range tests {
+		f := mustCompile(t, `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [`+tt.text+`]}`, profile.Target{})
+		said := ""
+		for _, n := range f.Notes() {
+			if n.Code == profile.CodeShadowed {
+				said += n.Text
+			}
+		}
+		if !strings.Contains(said, tt.want) || tt.want == "" && said != "" || strings.Contains(said, "delete") {
+			t.Errorf("%s: shadowed notes %q, want %q", tt.text, said, tt.want)
+		}
 	}
 }
 

@@ -90,6 +90,22 @@ func caseBeforeRefused() {
 	}
 }
 
+// A filter that answers for the kernel is found out before the next one.
+func caseBeforeFeigned() {
+	newThread().do(func() {
+		feigns := answer(errno(0), unix.SYS_SECCOMP)
+		_, err := Filter(refuseGetppid, Options{Before: [][]bpf.RawInstruction{feigns}})
+		var e *Error
+		if !errors.As(err, &e) || e.Before != 1 || !strings.Contains(e.Error(), "success without effect") {
+			failf("Filter after one that answers seccomp(2) with success: %v, want an error", err)
+		}
+	})
+	notifies := []bpf.RawInstruction{{Op: abi.ClassRET, K: abi.RetUserNotif}}
+	if _, err := Filter(retAllow(1), Options{Before: [][]bpf.RawInstruction{notifies}, Flags: abi.FlagNewListener}); err == nil || !strings.Contains(err.Error(), "Before[0] says NOTIFY") {
+		failf("Filter with NOTIFY before the last: %v", err)
+	}
+}
+
 // caseBeforeExec becomes the program that caseExecuted is, under three filters.
 func caseBeforeExec() {
 	newThread().do(func() {

@@ -35,6 +35,7 @@ var cases = []struct {
 	{name: "several", run: caseBefore},
 	{name: "several, tsync", run: caseBeforeTSync},
 	{name: "several, refused", run: caseBeforeRefused},
+	{name: "several, one that feigns", run: caseBeforeFeigned},
 	{name: "several, exec", run: caseBeforeExec, times: 5},
 	{name: "several, start", run: caseBeforeStart},
 	{name: "listener", run: caseListener},

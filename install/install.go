@@ -219,6 +219,11 @@ func checkBefore(caller string, insns []bpf.RawInstruction, before [][]bpf.RawIn
 		if n := len(other); n < 1 || n > abi.MaxInsns {
 			return refusal(caller, fmt.Sprintf("%d instructions in Before[%d]", n, i), fmt.Sprintf("a filter has 1 to %d", abi.MaxInsns))
 		}
+		for _, in := range other {
+			if in.Op == abi.ClassRET && in.K&abi.RetActionFull == abi.RetUserNotif {
+				return refusal(caller, fmt.Sprintf("Before[%d] says NOTIFY", i), "only the filter that is installed last has a listener")
+			}
+		}
 		total += Cost(other) + abi.PerFilter
 	}
 	if len(before) > 0 && total > MaxPath {

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -16,11 +17,39 @@ func (r *reader) unknown(m *jsonpos.Member, at level) {
 		r.base(&m.Value)
 		return
 	}
-	if known := knownAt(m.Key, at); known {
-		r.note(CodeForeignKey, lossEffect(r.dialect, m, at, known), m.At(), "key %q, of another dialect, means nothing in that of %s and is ignored", m.Key, r.dialect)
+	known := knownAt(m.Key, at)
+	effect := lossEffect(r.dialect, m, at, known)
+	// One note for a key, however often a text has it at that level.
+	k := keyNote{strings.ToLower(m.Key), at, effect}
+	if first, ok := r.keyNotes[k]; ok {
+		r.notes[first].Others = append(r.notes[first].Others, r.Pointer(m.At()))
 		return
 	}
-	r.note(CodeUnknownKey, lossEffect(r.dialect, m, at, false), m.At(), "unknown key %q%s is ignored", m.Key, spell.Hint(m.Key, slices.Values(r.row().keys(at))))
+	if r.keyNotes == nil {
+		r.keyNotes = map[keyNote]int{}
+	}
+	r.keyNotes[k] = len(r.notes)
+	if known {
+		r.note(CodeForeignKey, effect, m.At(), "key %q, of another dialect, means nothing in that of %s and is ignored", m.Key, r.dialect)
+		return
+	}
+	r.note(CodeUnknownKey, effect, m.At(), "unknown key %q%s is ignored", m.Key, spell.Hint(m.Key, slices.Values(r.row().keys(at))))
+}
+
+// A keyNote tells notes on keys apart.
+type keyNote struct {
+	key    string // in small letters
+	at     level
+	effect Effect
+}
+
+// countKeys has notes on keys say how often the text has these.
+func (r *reader) countKeys() {
+	for _, i := range r.keyNotes {
+		if n := len(r.notes[i].Others); n > 0 {
+			r.notes[i].Text += fmt.Sprintf(", here and at %d more places", n)
+		}
+	}
 }
 
 // lossEffect returns the effect of ignoring a key. Of one that another dialect has

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // mostNames is how many names a merged note lists.
@@ -50,6 +52,16 @@ func (res *Resolution) MergeNames(notes []Note) []Note {
 	return merged
 }
 
+// Guarded reports whether it depends on the Target that a rule of the policy is in it:
+// the entry that it comes from has includes or excludes.
+func (res *Resolution) Guarded(r *policy.Rule) bool {
+	if res == nil || res.from == nil || r == nil || r.Origin == nil {
+		return false
+	}
+	e := res.from.entryAt(r.Origin.List)
+	return e != nil && e.guarded()
+}
+
 // nameList returns some of the names of an entry, by their JSON Pointers.
 func (r *resolver) nameList(paths []string) string {
 	var names []string
@@ -64,8 +76,8 @@ func (r *resolver) nameList(paths []string) string {
 	return s
 }
 
-// nameAt returns the name that stands at an index of a list.
-func (r *resolver) nameAt(list string, index int) string {
+// entryAt returns the entry that has the list of names at a JSON Pointer, or nil.
+func (r *resolver) entryAt(list string) *entry {
 	if r.byList == nil {
 		r.byList = map[string]*entry{}
 		for i := range r.profile.entries {
@@ -74,7 +86,12 @@ func (r *resolver) nameAt(list string, index int) string {
 			}
 		}
 	}
-	e := r.byList[list]
+	return r.byList[list]
+}
+
+// nameAt returns the name at an index of a list.
+func (r *resolver) nameAt(list string, index int) string {
+	e := r.entryAt(list)
 	if e == nil {
 		return ""
 	}

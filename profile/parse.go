@@ -35,6 +35,7 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 		r.profile(section, p)
 	}
 	p.dialect = r.dialect
+	r.countKeys()
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.Compare(b.Pos) })
 	p.notes = r.notes
 	if err := r.err(); err != nil {

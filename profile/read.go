@@ -13,6 +13,8 @@ type reader struct {
 	file    string
 	dialect Dialect
 	notes   []Note
+
+	keyNotes map[keyNote]int // where in notes
 }
 
 // row returns what tells the reader's dialect from others.

@@ -45,7 +45,7 @@ func (res *Resolution) MergeNames(notes []Note) []Note {
 		merged = append(merged, n)
 	}
 	for i := range merged {
-		if n := &merged[i]; len(n.Others) > 0 {
+		if n := &merged[i]; len(n.Others) > 0 && isName(n.Path) {
 			n.Text += " (likewise " + res.from.nameList(n.Others) + ")"
 		}
 	}
@@ -100,6 +100,12 @@ func (r *resolver) nameAt(list string, index int) string {
 		return ""
 	}
 	return e.Names[i].Name
+}
+
+// isName reports whether a JSON Pointer is that of a name.
+func isName(path string) bool {
+	_, _, ok := cutName(path)
+	return ok
 }
 
 // cutName parts the JSON Pointer of a name into that of its list and the index; ok

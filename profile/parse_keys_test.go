@@ -264,3 +264,29 @@ func TestParseProfiles(t *testing.T) {
 		}
 	}
 }
+
+// TestKeyOnce: a key that a text has often gets one note, which says how often.
+func TestKeyOnce(t *testing.T) {
+	entry := `{"names": ["read"], "action": "SCMP_ACT_ALLOW", "case": 1, "incldes": {"caps": ["CAP_KILL"]}}`
+	p, err := Parse([]byte(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [`+entry+", "+entry+", "+entry+`]}`), ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := p.Resolve(Target{Arch: 2, AcceptWeaker: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, n := range res.Notes {
+		if n.Code == CodeUnknownKey {
+			got = append(got, n.Effect.String()+" "+n.String())
+		}
+	}
+	want := []string{
+		`same 1:98: /syscalls/0/case: unknown key "case" is ignored, here and at 2 more places`,
+		`weaker 1:109: /syscalls/0/incldes: unknown key "incldes" (did you mean includes?) is ignored, here and at 2 more places`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+}

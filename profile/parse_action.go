@@ -2,6 +2,7 @@ package profile
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
@@ -25,6 +26,10 @@ func (r *reader) action(v *jsonpos.Value, e errnoFields) (a policy.Action, name 
 	}
 	kind, ok := policy.LookupAction(v.Text)
 	if !ok {
+		if _, short := policy.LookupAction("SCMP_ACT_" + strings.ToUpper(v.Text)); short {
+			r.failf(CodeUnknownAction, v, "unknown action %q (did you mean SCMP_ACT_%s?)", v.Text, strings.ToUpper(v.Text))
+			return policy.Errno(1), ""
+		}
 		r.failf(CodeUnknownAction, v, "unknown action %q%s", v.Text, spell.HintOr(v.Text, policy.ActionNames(), "SCMP_ACT_ALLOW, SCMP_ACT_ERRNO, ..."))
 		return policy.Errno(1), ""
 	}

@@ -35,6 +35,15 @@ const (
 )
 
 var syntaxTests = []parseTest{
+	{"<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> x", `1:1: /: a mark of a merge conflict (resolve the conflict)`},
+	{"{\n<<<<<<< HEAD\n\"a\": 1}", `2:1: /: a mark of a merge conflict (resolve the conflict)`},
+	{"```json\n{}\n```", "1:1: /: a Markdown fence (take the text out of it)"},
+	{"{}\n```", "2:1: /: a Markdown fence (take the text out of it)"},
+	{`{{ .Values.seccomp }}`, `1:1: /: a template (render it first)`},
+	{`{"a": {{ .Values.seccomp }}}`, `1:7: /a: a template (render it first)`},
+	{"default = 1\n", `1:1: /: TOML or INI, not JSON (convert it)`},
+	{`{}, {}`, `1:3: /: a second document (put each into a file of its own)`},
+	{`"defaultAction": "X"`, `1:16: /: a colon after the end (is the { before the first key missing?)`},
 	{``, `1:1: /: the text is empty (is it the right file?)`},
 	{" \n ", `1:1: /: the text is empty (is it the right file?)`},
 	{`{`, `1:2: /: the text ends before the { at 1:1 is closed (is the file cut short?)`},
@@ -119,7 +128,7 @@ var syntaxTests = []parseTest{
 	{"https://example.org/default.json\r\n{\r\n}", `1:1: /: text before the { at 2:1 (delete it)`},
 	{"profile = {}", `1:1: /: text before the { at 1:11 (delete it)`},
 	{"SCMP_ACT_ERRNO", `1:1: /: "S" where a value should be (correct the JSON)`},
-	{"404: Not Found", `1:4: /: more text after the end (delete it)`},
+	{"404: Not Found", `1:1: /: the answer of a web server, not JSON (fetch the file again)`},
 
 	// The commas and brackets that people miss.
 	{"{\"syscalls\": [\n\t{\n\t\t\"names\": [\"read\"],\n\t},\n]}", `3:20: /syscalls/0: a comma before }, which JSON does not allow (delete it)`},
@@ -184,8 +193,8 @@ var valueTests = []parseTest{
 	{`{"defaultAction": "SCMP_ACT_NOTIFY"}`, `1:19: /defaultAction: NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)`},
 	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": "1"}`, `1:56: /defaultErrnoRet: a string where a number should be (write digits without quotes)`},
 	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": true}`, `1:56: /defaultErrnoRet: a boolean where a number should be (write digits without quotes)`},
-	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1.0}`, `1:56: /defaultErrnoRet: 1.0 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
-	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1e3}`, `1:56: /defaultErrnoRet: 1e3 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
+	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1.0}`, `1:56: /defaultErrnoRet: 1.0 is not a whole number in digits (write it without a point or an exponent)`},
+	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1e3}`, `1:56: /defaultErrnoRet: 1e3 is not a whole number in digits (write it without a point or an exponent)`},
 	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": -1}`, `1:56: /defaultErrnoRet: -1 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
 	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 4096}`, `1:56: /defaultErrnoRet: errno 4096 is out of range (at most 4095)`},
 	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 70000}`, `1:56: /defaultErrnoRet: errno 70000 is out of range (at most 4095)`},
@@ -262,14 +271,14 @@ var entryTests = []parseTest{
 	{one + `"args": [{"index": 18446744073709551616, "value": 1, "op": "SCMP_CMP_EQ"}]}]}`, `3:20: /syscalls/0/args/0/index: 18446744073709551616 is more than 64 bits hold (at most 18446744073709551615)`},
 	{one + `"args": [{"index": 0, "value": -1, "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: -1 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
 	{one + `"args": [{"index": 0, "value": -0, "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: -0 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
-	{one + `"args": [{"index": 0, "value": 1.0, "valueTwo": 1e3, "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: 1.0 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)
-3:49: /syscalls/0/args/0/valueTwo: 1e3 is not a whole number from 0 on (write a negative one as 64 bits: -1 is 18446744073709551615)`},
+	{one + `"args": [{"index": 0, "value": 1.0, "valueTwo": 1e3, "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: 1.0 is not a whole number in digits (write it without a point or an exponent)
+3:49: /syscalls/0/args/0/valueTwo: 1e3 is not a whole number in digits (write it without a point or an exponent)`},
 	{one + `"args": [{"index": 0, "value": 18446744073709551616, "valueTwo": "1", "op": "SCMP_CMP_EQ"}]}]}`, `3:32: /syscalls/0/args/0/value: 18446744073709551616 is more than 64 bits hold (at most 18446744073709551615)
 3:66: /syscalls/0/args/0/valueTwo: a string where a number should be (write digits without quotes)`},
 	{one + `"args": [{"index": 5, "value": 18446744073709551615, "valueTwo": null, "op": "SCMP_CMP_EQ"}]}]}`, ``},
 	{one + `"args": [{"index": 0, "op": "SCMP_CMP_EQQ"}, {"index": 1, "op": "=="}, {"index": 2, "op": 4}, {"index": 3, "op": null}, {"index": 4, "op": ""}, {"index": 5, "op": "scmp_cmp_eq"}]}]}`,
 		`3:29: /syscalls/0/args/0/op: unknown operator "SCMP_CMP_EQQ" (did you mean SCMP_CMP_EQ?)
-3:65: /syscalls/0/args/1/op: unknown operator "==" (one of SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ, ...)
+3:65: /syscalls/0/args/1/op: unknown operator "==" (did you mean SCMP_CMP_EQ?)
 3:91: /syscalls/0/args/2/op: a number where a string should be (write it in quotes)
 3:95: /syscalls/0/args/3: no op (write the comparison, such as "SCMP_CMP_EQ")
 3:140: /syscalls/0/args/4/op: unknown operator "" (one of SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ, ...)

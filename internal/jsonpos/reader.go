@@ -83,7 +83,9 @@ func (r *Reader) Err(as func(Fault) error) error {
 // Want reports whether v is of kind k; null counts as absent, as for
 // encoding/json. Anything else is a fault.
 func (r *Reader) Want(k Kind, v *Value) bool {
-	if v.Kind != k && v.Kind != Null {
+	if v.Kind == Text && k == Number && strings.Trim(v.Text, "0123456789") != "" {
+		r.Failf(CodeType, v, "the string %q where a number should be (write the number, in digits without quotes)", v.Text)
+	} else if v.Kind != k && v.Kind != Null {
 		r.Failf(CodeType, v, "%s where %s should be (write %s)", v.Kind, k, k.form())
 	}
 	return v.Kind == k
@@ -189,6 +191,8 @@ func (r *Reader) Uint(v *Value) uint64 {
 	if errors.Is(err, strconv.ErrRange) {
 		r.Failf(CodeType, v, "%s is more than 64 bits hold (at most %d)", v.Text, ^uint64(0))
 		n = 0
+	} else if err != nil && strings.ContainsAny(v.Text, ".eE") {
+		r.Failf(CodeType, v, "%s is not a whole number in digits (write it without a point or an exponent)", v.Text)
 	} else if err != nil {
 		r.Failf(CodeType, v, "%s is not a whole number from 0 on (write a negative one as 64 bits: -1 is %d)", v.Text, ^uint64(0))
 	}

@@ -36,6 +36,12 @@ func explain(in string, stop int, want string) (at int, what string) {
 	if at, what = inToken(in, stop, want); what != "" {
 		return at, what
 	}
+	if what = notJSON(in[stop:]); what != "" {
+		return stop, what
+	}
+	if in[stop] == '{' && stop > 0 && in[stop-1] == '{' { // which was read as an object
+		return stop - 1, notJSON("{{")
+	}
 	if what = foreign(in[stop:]); what != "" {
 		return stop, what
 	}
@@ -74,12 +80,39 @@ func format(in string, stop int) string {
 		return "byte order mark (save the file without it)"
 	case strings.HasPrefix(in, "\x1f\x8b"):
 		return "compressed by gzip (unpack it)"
+	case len(start) == 3 && strings.Trim(start, "0123456789") == "" && strings.HasPrefix(in[stop:], ": "):
+		return "the answer of a web server, not JSON (fetch the file again)"
+	case start == "" && notJSON(in[stop:]) != "":
+		return notJSON(in[stop:])
+	case start == "" && toml(in[stop:]):
+		return "TOML or INI, not JSON (convert it)"
 	case start == "" && strings.HasPrefix(in[stop:], "<"):
 		return "HTML or XML, not JSON (fetch the file itself, not a page that shows it)"
 	case strings.Trim(start, "-") == "" && yaml(in):
 		return "YAML, not JSON (convert it, for example with yq -o json)"
 	}
 	return ""
+}
+
+// notJSON names what a text goes on with that people leave in files, or "".
+func notJSON(rest string) string {
+	switch {
+	case strings.HasPrefix(rest, "<<<<<<<"), strings.HasPrefix(rest, "======="), strings.HasPrefix(rest, ">>>>>>>"):
+		return "a mark of a merge conflict (resolve the conflict)"
+	case strings.HasPrefix(rest, "```"):
+		return "a Markdown fence (take the text out of it)"
+	case strings.HasPrefix(rest, "{{"), strings.HasPrefix(rest, "{%"):
+		return "a template (render it first)"
+	}
+	return ""
+}
+
+// toml reports whether the text goes on with a key, "=" and a value.
+func toml(rest string) bool {
+	line, _, _ := strings.Cut(rest, "\n")
+	key, value, ok := strings.Cut(line, "=")
+	key = strings.TrimSpace(key)
+	return ok && key != "" && len(key) == wordLen(key) && !strings.HasPrefix(strings.TrimSpace(value), "{")
 }
 
 // yaml reports whether the text's first line that is not a comment is one of
@@ -252,8 +285,10 @@ func moreText(rest string) string {
 	switch c := rest[0]; {
 	case c == '}' || c == ']':
 		return fmt.Sprintf("a %c that closes nothing (delete it, or write what it should close)", c)
-	case c == '{', c == '[', strings.HasPrefix(rest, "---"):
+	case c == '{', c == '[', strings.HasPrefix(rest, "---"), c == ',' && strings.HasPrefix(strings.TrimLeft(rest[1:], " \t\r\n"), "{"):
 		return "a second document (put each into a file of its own)"
+	case c == ':':
+		return "a colon after the end (is the { before the first key missing?)"
 	}
 	return "more text after the end (delete it)"
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+	"strings"
 
 	"github.com/seccompile/seccompile/internal/spell"
 )
@@ -67,6 +68,11 @@ func ParseOp(s string) (Op, error) {
 	for i := 1; i < len(opNames); i++ {
 		if opNames[i].scmp == s {
 			return Op(i), nil
+		}
+	}
+	for i := 1; i < len(opNames); i++ {
+		if o := opNames[i]; o.sign == s || o.scmp == "SCMP_CMP_"+strings.ToUpper(s) {
+			return 0, fmt.Errorf("unknown operator %q (did you mean %s?)", s, o.scmp)
 		}
 	}
 	return 0, fmt.Errorf("unknown operator %q%s", s, spell.HintOr(s, OpNames(), "SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ, ..."))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/spell"
@@ -41,6 +42,11 @@ func ParseFlag(s string) (Flag, error) {
 	for _, row := range abi.Flags {
 		if row.Profile && row.Name == s {
 			return Flag(row.Flag), nil
+		}
+	}
+	for _, row := range abi.Flags {
+		if row.Profile && row.Name == "SECCOMP_FILTER_FLAG_"+strings.ToUpper(s) {
+			return 0, fmt.Errorf("unknown flag %q (did you mean %s?)", s, row.Name)
 		}
 	}
 	return 0, fmt.Errorf("unknown flag %q%s", s, spell.HintOr(s, FlagNames(), "SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ..."))

@@ -20,7 +20,7 @@ type cluster struct {
 
 // singletonsMost is the maximum number of single values of a cluster. JGE finds more of
 // them faster.
-const singletonsMost = 4
+const singletonsMost = 5
 
 // mixedMost is the maximum number of intervals of a node for a cluster with both a
 // singleton and a JSET. Looking for such clusters takes long. They occur if an argument

@@ -113,11 +113,17 @@ func alike(name string) []string {
 // where it has the call by another name, which no entry has. A permissive entry
 // opens less there than it could, and Docker's own profile does so.
 func (r *resolver) noteRenamed(entries []*entry) {
-	named := map[string]bool{}
-	for _, e := range entries {
-		for _, n := range e.Names {
-			named[n.Name] = true
+	var names map[string]bool // of all entries, made when a call has other names
+	named := func(name string) bool {
+		if names == nil {
+			names = map[string]bool{}
+			for _, e := range entries {
+				for _, n := range e.Names {
+					names[n.Name] = true
+				}
+			}
 		}
+		return names[name]
 	}
 	for _, e := range entries {
 		if r.profile.def.Stricter(e.Action) || e.Action == r.profile.def {
@@ -129,7 +135,7 @@ func (r *resolver) noteRenamed(entries []*entry) {
 			for _, a := range r.abis {
 				var others []string
 				for _, o := range group {
-					if _, ok := syscalls.Number(a, o); ok && !named[o] {
+					if _, ok := syscalls.Number(a, o); ok && !named(o) {
 						others = append(others, o)
 					}
 				}

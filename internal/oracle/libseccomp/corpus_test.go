@@ -53,14 +53,22 @@ func costOf(t *testing.T, insns []bpf.RawInstruction, ours *compile.Filter, nati
 	return c
 }
 
-// TestCorpus: of no profile from the field libseccomp makes a program that means
-// the same and is smaller than ours, or faster on average.
+// libseccompWins are the profiles from the field for which libseccomp makes a program
+// that means the same and is smaller, or faster on average, and why.
+var libseccompWins = map[string]string{
+	"p017.json for x86": "one instruction more, 0.08 executed less",
+	"p065.json for x86": "as many instructions, 0.24 executed less",
+	"p101.json for arm": "two instructions less, 2.18 executed more",
+}
+
+// TestCorpus: of no profile from the field, but for those known, libseccomp makes a
+// program that means the same and is smaller than ours, or faster on average.
 func TestCorpus(t *testing.T) {
 	files, _ := filepath.Glob(corpus)
 	if len(files) == 0 {
 		t.Skip("the profiles from the field are not there")
 	}
-	for _, native := range []arch.Arch{arch.X86_64, arch.AArch64, arch.RISCV64} {
+	for _, native := range []arch.Arch{arch.X86_64, arch.AArch64, arch.RISCV64, arch.X86, arch.ARM} {
 		var compared, refused, differ int
 		for _, file := range files {
 			text, err := os.ReadFile(file)
@@ -90,7 +98,7 @@ func TestCorpus(t *testing.T) {
 				continue
 			}
 			a, b := costOf(t, ours.Insns(), ours, native), costOf(t, theirs, ours, native)
-			if a.insns > b.insns || a.mean > b.mean {
+			if key := filepath.Base(file) + " for " + native.String(); (a.insns > b.insns || a.mean > b.mean) != (libseccompWins[key] != "") {
 				t.Errorf("%s for %s: ours has %d instructions, %.2f executed, libseccomp's %d, %.2f", filepath.Base(file), native, a.insns, a.mean, b.insns, b.mean)
 			}
 		}

@@ -324,7 +324,7 @@ func TestHalves(t *testing.T) {
 	for _, tt := range tests {
 		var entries []string
 		for i := range tt.values {
-			entries = append(entries, fmt.Sprintf(`{"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": %d, "op": "SCMP_CMP_EQ"}]}`, i<<33|i*3))
+			entries = append(entries, fmt.Sprintf(`{"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": %d, "op": "SCMP_CMP_EQ"}]}`, uint64(i)<<33|uint64(i)*3))
 		}
 		f := mustCompile(t, `{"defaultAction": "SCMP_ACT_ERRNO", `+tt.arches+` "syscalls": [`+strings.Join(entries, ",")+`]}`, profile.Target{})
 		_, rest, _ := strings.Cut(f.String(), "A = args[1].")

@@ -87,6 +87,9 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 		flags |= uint(policy.FlagWaitKillableRecv)
 	}
 	cmd := &exec.Cmd{Path: path, Args: command, Stdin: s.in, Stdout: s.out, Stderr: s.err}
+	signals := catchSignals() // the command may have one sent here as soon as it runs
+	defer close(signals)
+	defer signal.Stop(signals)
 	file, err := install.Start(handOver(filter, all), install.Options{Flags: flags, AllowNewPrivs: privs == privsAllowed}, cmd)
 	if err != nil {
 		return launchStatus(err), privs.explain(err)
@@ -98,6 +101,7 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 		cmd.Wait()
 		return exitRun, err
 	}
+	go forwardSignals(signals, cmd.Process)
 	status, err = supervise(cmd, listener, &r)
 	if lost := r.end(); lost != nil {
 		return exitRun, errors.Join(err, lost)
@@ -151,7 +155,6 @@ func supervise(cmd *exec.Cmd, listener *notify.Listener, r *report) (status int,
 		}, notify.Options{Handlers: 1})
 		listener.Close() // after an error calls fail, rather than wait for nobody
 	}()
-	defer forwardSignals(cmd.Process)()
 	cmd.Wait()
 	if err := <-served; err != nil {
 		return exitRun, fmt.Errorf("answering calls: %w", err)
@@ -167,26 +170,25 @@ func exitStatus(s *os.ProcessState) int {
 	return s.ExitCode()
 }
 
-// forwardSignals passes on signals that are meant for the command. Those of the
-// terminal's keys come to both; the command decides. Signals that are ignored
-// stay so.
-func forwardSignals(to *os.Process) (stop func()) {
+// catchSignals has the signals that may be meant for the command sent to a channel,
+// instead of ending this process. Signals that are ignored stay so.
+func catchSignals() chan os.Signal {
 	signals := make(chan os.Signal, 8)
 	for _, s := range []os.Signal{unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGHUP, unix.SIGUSR1, unix.SIGUSR2} {
 		if !signal.Ignored(s) {
 			signal.Notify(signals, s)
 		}
 	}
-	go func() {
-		for s := range signals {
-			if s != unix.SIGINT && s != unix.SIGQUIT {
-				to.Signal(s)
-			}
+	return signals
+}
+
+// forwardSignals passes signals on to the command. Those of the terminal's keys come
+// to both; the command decides.
+func forwardSignals(signals <-chan os.Signal, to *os.Process) {
+	for s := range signals {
+		if s != unix.SIGINT && s != unix.SIGQUIT {
+			to.Signal(s)
 		}
-	}()
-	return func() {
-		signal.Stop(signals)
-		close(signals)
 	}
 }
 

@@ -116,9 +116,10 @@ type answering interface {
 // disagreement returns a call that the filter answers otherwise than its
 // policy, of those with the given numbers.
 func disagreement(f answering, audit uint32, nrs []uint32, r *rand.Rand) error {
+	pol := f.Policy()
 	for _, nr := range nrs {
 		var rules []policy.Rule
-		for _, a := range f.Policy().Arches {
+		for _, a := range pol.Arches {
 			for _, rule := range a.Rules {
 				if rule.Nr == nr { // of any ABI: on MIPS the number chooses it
 					rules = append(rules, rule)
@@ -131,7 +132,7 @@ func disagreement(f answering, audit uint32, nrs []uint32, r *rand.Rand) error {
 		}
 		for _, args := range sets(rules, r, 300) {
 			c := syscalls.Call{Audit: audit, Nr: nr, Args: args, IP: r.Uint64()}
-			if want, rule := f.Policy().Decide(c); f.Run(c) != want {
+			if want, rule := pol.Decide(c); f.Run(c) != want {
 				return fmt.Errorf("Run(%s) = %s, want %s by %v", c, f.Run(c), want, rule)
 			}
 		}

@@ -108,7 +108,7 @@ func BenchmarkPolicy(b *testing.B) {
 		b.Run(o.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := Policy(pol.Policy, o.Options); err != nil {
+				if _, err := Resolution(pol, o.Options); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -137,7 +137,7 @@ func BenchmarkSpeed(b *testing.B) {
 	ours, json := time.Hour, time.Hour
 	for b.Loop() {
 		for range 200 {
-			ours = fastest(ours, func() error { _, err := Policy(pol.Policy, Options{NoVerify: true}); return err })
+			ours = fastest(ours, func() error { _, err := Resolution(pol, Options{NoVerify: true}); return err })
 			json = fastest(json, func() error { return unmarshal(text) })
 		}
 	}

@@ -57,13 +57,15 @@ func TestCheck(t *testing.T) {
 	if _, err := Profile(nil, profile.Target{Arch: arch.X86_64}, Options{}); err == nil || !strings.HasPrefix(err.Error(), "no profile: nil") {
 		t.Errorf("Profile(nil): %v", err)
 	}
-	for _, pair := range [][2]*Filter{{nil, f}, {f, nil}, {nil, nil}} {
+	for _, pair := range [][2]*Filter{{nil, f}, {f, nil}, {nil, nil}, {{}, f}, {f, {}}} {
 		if _, err := Diff(pair[0], pair[1]); err != errNoFilter {
 			t.Errorf("Diff(%p, %p): %v", pair[0], pair[1], err)
 		}
 	}
-	if err := Verify(nil, f.Policy()); err != errNoFilter {
-		t.Errorf("Verify(nil): %v", err)
+	for _, none := range []*Filter{nil, {}} {
+		if err := Verify(none, f.Policy()); err != errNoFilter {
+			t.Errorf("Verify(%p): %v", none, err)
+		}
 	}
 	for i := range 256 {
 		if s := Change(i).String(); s == "" || i > int(Incomparable) && !strings.HasPrefix(s, "Change(") {

@@ -40,6 +40,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/resolved"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -77,7 +78,7 @@ func Resolution(res *profile.Resolution, o Options) (*Filter, error) {
 	if res == nil {
 		return nil, errNoResolution
 	}
-	f, err := Policy(res.Policy, o)
+	f, err := compiled(resolved.Policy(res), o)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +92,10 @@ var errNoResolution = errors.New("no resolution: nil (Resolve returns one)")
 // large. It is a [*MiscompileError] if the program is wrong, which is a fault of this
 // package. Any other error says what is wrong with the policy, or that the proof would
 // need too much memory.
-func Policy(pol *policy.Policy, o Options) (*Filter, error) {
+func Policy(pol *policy.Policy, o Options) (*Filter, error) { return compiled(pol.Clone(), o) }
+
+// compiled is Policy for a policy that nobody changes any more.
+func compiled(pol *policy.Policy, o Options) (*Filter, error) {
 	if err := pol.Check(); err != nil {
 		return nil, err
 	}

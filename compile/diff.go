@@ -68,7 +68,7 @@ func (d Difference) String() string {
 	return fmt.Sprintf("%s: %s %s instead of %s, as in %s", d.Change, what, d.New, d.Old, d.Witness)
 }
 
-var errNoFilter = errors.New("no filter: nil (Policy, Profile, JSON and Load return one)")
+var errNoFilter = errors.New("no filter: nil or zero (Policy, Profile, JSON and Load return one)")
 
 // Diff compares two filters over all inputs. Both must be for machines of the same byte
 // order. An empty list without an error proves that the filters answer every call alike.
@@ -76,7 +76,7 @@ var errNoFilter = errors.New("no filter: nil (Policy, Profile, JSON and Load ret
 // are too many differences to list. Any other error says why a filter cannot be analyzed
 // where the two may differ.
 func Diff(old, new *Filter) ([]Difference, error) {
-	if old == nil || new == nil {
+	if old == nil || old.program == nil || new == nil || new.program == nil {
 		return nil, errNoFilter
 	}
 	if old.native.ByteOrder() != new.native.ByteOrder() {

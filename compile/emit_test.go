@@ -114,7 +114,7 @@ func TestShort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d, chains := lower(pol.Policy)
+		d, chains := lower(pol.Policy())
 		l := layout{arches: []arch.Arch{arch.X86_64, arch.X86, arch.X32}}
 		fast, _ := emit(d, chains, l)
 		l.short = true
@@ -122,7 +122,7 @@ func TestShort(t *testing.T) {
 		if len(fast) <= abi.MaxInsns || len(short) > abi.MaxInsns {
 			continue
 		}
-		f, err := Policy(pol.Policy, Options{})
+		f, err := Policy(pol.Policy(), Options{})
 		if err != nil {
 			t.Fatalf("Policy of %d conditions, %d instructions with fast trees and %d with short ones: %v", conds, len(fast), len(short), err)
 		}
@@ -225,7 +225,7 @@ func TestDiagramSharing(t *testing.T) {
 			walk(k)
 		}
 	}
-	walk(diagramOf(pol.Policy))
+	walk(diagramOf(pol.Policy()))
 	if socket != 1 {
 		t.Errorf("the conditions on socket stand %d times in the diagram of three ABIs, want once", socket)
 	}

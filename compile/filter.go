@@ -63,8 +63,8 @@ func (f *Filter) Flags() uint {
 }
 
 // Policy returns the policy that the filter implements. It is nil if the Filter comes
-// from [Load]. The caller must not change it.
-func (f *Filter) Policy() *policy.Policy { return f.orZero().policy }
+// from [Load]. The caller owns it.
+func (f *Filter) Policy() *policy.Policy { return f.orZero().policy.Clone() }
 
 // Run returns the program's answer to a call, as the kernel would compute it. It does not
 // use a kernel, so unit tests of profiles can call it anywhere.

@@ -78,7 +78,7 @@ func longPolicy(r *rand.Rand, rules int) *policy.Policy {
 	}
 	pol := &policy.Policy{Default: []policy.Action{policy.Errno(1), policy.Allow}[r.IntN(2)], BadArch: policy.KillThread}
 	for _, a := range families[r.IntN(len(families))] {
-		ap := policy.ArchPolicy{Arch: a, Enosys: policy.Errno(a.ENOSYS())}
+		ap := policy.ArchPolicy{Arch: a}
 		for call := range uint32(1 + r.IntN(3)) {
 			ap.Rules = append(ap.Rules, longRules(r, a, a.NumberBase()+16+2*call, 5+r.IntN(rules-4))...)
 		}

@@ -129,7 +129,7 @@ func TestHostile(t *testing.T) {
 		}) {
 			continue
 		}
-		pol := res.Policy
+		pol := res.Policy()
 		stage("PrintNotes", func() error { res.PrintNotes(); return nil })
 		stage("notes", func() error { shadowed(pol, res); return nil }) // which has one where it is not known
 		var got error

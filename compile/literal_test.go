@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -41,6 +42,11 @@ func TestPolicyLiteral(t *testing.T) {
 			map[string]policy.Action{"x86_64 open()": e, "x32 open()": policy.Allow}},
 		{"a number that is no call, -1, and TRAP with data", []policy.ArchPolicy{{Arch: arch.X86_64, Rules: []policy.Rule{rule(5000), {Nr: ^uint32(0), Action: policy.Trap | 9}}}},
 			map[string]policy.Action{"x86_64 5000()": e, "x86_64 0xffffffff()": policy.Trap | 9, "x86_64 5001()": policy.Allow}},
+		{"-1 as a newer call and with a rule", []policy.ArchPolicy{{Arch: arch.X86_64, Newer: []policy.Range{{Lo: ^uint32(0), Hi: ^uint32(0)}}, Enosys: policy.Errno(38),
+			Rules: []policy.Rule{rule(0), {Nr: ^uint32(0), Action: policy.Log}}}},
+			map[string]policy.Action{"x86_64 read()": e, "x86_64 0xffffffff()": policy.Log, "x86_64 write()": policy.Allow, "x32 read()": policy.KillProcess}},
+		{"newer calls up to -1", []policy.ArchPolicy{{Arch: arch.X86_64, Newer: []policy.Range{{Lo: 500, Hi: 600}, {Lo: 1 << 30, Hi: ^uint32(0)}}, Enosys: policy.Errno(38), Rules: []policy.Rule{rule(1<<30 + 1)}}},
+			map[string]policy.Action{"x86_64 read()": policy.Allow, "x86_64 0xffffffff()": policy.Errno(38), "x86_64 500()": policy.Errno(38), "x32 read()": policy.Errno(38), "x32 write()": e}},
 	}
 	for _, tt := range tests {
 		pol := &policy.Policy{Default: policy.Allow, BadArch: policy.KillProcess, Arches: tt.arches}
@@ -96,5 +102,65 @@ func TestNotesLiteral(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Notes (-want +got):\n%s", diff)
+	}
+}
+
+// TestPolicyOwned: what becomes of a policy or a rule that somebody holds changes no
+// filter, stack or resolution.
+func TestPolicyOwned(t *testing.T) {
+	text := `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 3, "op": "SCMP_CMP_EQ"}]}]}`
+	p, err := profile.Parse([]byte(text), profile.ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := p.Resolve(profile.Target{Arch: arch.X86_64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := res.Policy()
+	pristine := given.String()
+	call, err := syscalls.ParseCall("x86_64 read(3)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	filters := map[string]func() (*Filter, error){
+		"Policy":     func() (*Filter, error) { return Policy(given, Options{}) },
+		"Resolution": func() (*Filter, error) { return Resolution(res, Options{}) },
+	}
+	stacks := map[string]func() (*Stack, error){
+		"Split":           func() (*Stack, error) { return Split(given, Options{}) },
+		"SplitResolution": func() (*Stack, error) { return SplitResolution(res, Options{}) },
+	}
+	held := map[string]func() *policy.Policy{"Resolve": res.Policy}
+	for name, compiled := range filters {
+		f, err := compiled()
+		if err != nil {
+			t.Fatal(err)
+		}
+		held[name] = f.Policy
+	}
+	for name, compiled := range stacks {
+		s, err := compiled()
+		if err != nil {
+			t.Fatal(err)
+		}
+		held[name] = s.Policy
+	}
+	_, rule := res.Decide(call)
+	spoil := func(pol *policy.Policy) {
+		r := &pol.Arches[0].Rules[0]
+		*r.Origin, r.Conds[0].Value, r.Action = policy.Origin{}, 9, policy.Trap
+		pol.Flags[0], pol.Arches[0].Newer[0], pol.Arches[0].Arch = policy.FlagLog, policy.Range{}, 0
+		pol.Arches = nil
+	}
+	rule.Conds[0].Value, *rule.Origin = 9, policy.Origin{}
+	spoil(given)
+	for _, of := range held {
+		spoil(of())
+	}
+	for name, of := range held {
+		if got := of().String(); got != pristine {
+			t.Errorf("%s: the policy became\n%s\nwant\n%s", name, got, pristine)
+		}
 	}
 }

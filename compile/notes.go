@@ -20,9 +20,9 @@ func (f *Filter) Notes() []profile.Note {
 	}
 	var known []profile.Note
 	if f.resolution != nil {
-		known = f.resolution.Notes
+		known = f.resolution.Notes()
 	}
-	return append(slices.Clone(known), f.resolution.MergeNames(shadowed(f.policy, f.resolution))...)
+	return append(known, f.resolution.MergeNames(shadowed(f.policy, f.resolution))...)
 }
 
 // shadowed returns notes on the rules that never decide, except for those of which a
@@ -44,7 +44,7 @@ func shadowed(pol *policy.Policy, res *profile.Resolution) (notes []profile.Note
 	overlapped := map[string]bool{} // by path
 	var known []profile.Note
 	if res != nil {
-		known = res.Notes
+		known = res.Notes()
 	}
 	for _, n := range known {
 		switch n.Code {

@@ -98,7 +98,7 @@ func parts(pol *policy.Policy) (list []*policy.Policy) {
 		}
 		a := &pol.Arches[i]
 		if len(a.Newer) > 0 {
-			change(func(p *policy.Policy) { p.Arches[i].Newer = nil })
+			change(func(p *policy.Policy) { p.Arches[i].Newer, p.Arches[i].Enosys = nil, 0 })
 		}
 		for j := range a.Rules {
 			change(func(p *policy.Policy) { p.Arches[i].Rules = slices.Delete(slices.Clone(a.Rules), j, j+1) })
@@ -172,8 +172,9 @@ func randomPolicy(r *rand.Rand) *policy.Policy {
 	values := []uint64{0, 1, 2, 5, 7, 8, 255, 256, 1<<31 - 1, 1 << 31, 1<<32 - 1, 1 << 32, 1<<32 + 5, 5 << 32, 1 << 63, ^uint64(0)}
 	pick := func() uint64 { return values[r.IntN(len(values))] }
 	pol := &policy.Policy{Default: actions[r.IntN(len(actions))], BadArch: actions[r.IntN(len(actions))], ByAudit: r.IntN(4) == 0}
-	for _, a := range families[r.IntN(len(families))] {
-		ap := policy.ArchPolicy{Arch: a, Enosys: policy.Errno(a.ENOSYS())}
+	family := families[r.IntN(len(families))]
+	for _, a := range family {
+		ap := policy.ArchPolicy{Arch: a}
 		nr := a.NumberBase()
 		for range r.IntN(30) {
 			nr += uint32(r.IntN(4))
@@ -198,7 +199,13 @@ func randomPolicy(r *rand.Rand) *policy.Policy {
 			r.Shuffle(len(ap.Rules), func(i, j int) { ap.Rules[i], ap.Rules[j] = ap.Rules[j], ap.Rules[i] })
 		}
 		if lo := nr + uint32(r.IntN(3)); r.IntN(2) == 0 {
-			ap.Newer = []policy.Range{{Lo: lo, Hi: lo + uint32(r.IntN(100))}}
+			ap.Newer, ap.Enosys = []policy.Range{{Lo: lo, Hi: lo + uint32(r.IntN(100))}}, policy.Errno(a.ENOSYS())
+		}
+		if last := ^uint32(0); (a == arch.X32 || a.NumberBase() == 0 && !slices.Contains(family, arch.X32)) && r.IntN(4) == 0 { // a tracer's way to skip a call
+			ap.Rules = append(ap.Rules, policy.Rule{Nr: last, Action: actions[r.IntN(len(actions))]})
+			if r.IntN(2) == 0 {
+				ap.Newer, ap.Enosys = append(ap.Newer, policy.Range{Lo: last - r.Uint32N(3), Hi: last}), policy.Errno(a.ENOSYS())
+			}
 		}
 		pol.Arches = append(pol.Arches, ap)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/resolved"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"golang.org/x/net/bpf"
@@ -23,8 +24,11 @@ import (
 //
 // The error is a [*SizeError] if Split finds no Stack that the kernel would accept. Other
 // errors are those of Policy.
-func Split(pol *policy.Policy, o Options) (*Stack, error) {
-	f, err := Policy(pol, o)
+func Split(pol *policy.Policy, o Options) (*Stack, error) { return splitUp(pol.Clone(), o) }
+
+// splitUp is Split for a policy that nobody changes any more.
+func splitUp(pol *policy.Policy, o Options) (*Stack, error) {
+	f, err := compiled(pol, o)
 	var large *SizeError
 	switch {
 	case err == nil:
@@ -44,7 +48,7 @@ func SplitResolution(res *profile.Resolution, o Options) (*Stack, error) {
 	if res == nil {
 		return nil, errNoResolution
 	}
-	s, err := Split(res.Policy, o)
+	s, err := splitUp(resolved.Policy(res), o)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +185,7 @@ func (s *splitter) policy(own, all []portion, last bool) *policy.Policy {
 	for i := range s.pol.Arches {
 		a := s.pol.Arches[i]
 		rules := a.Rules
-		if a.Rules = nil; !last {
+		if a.Rules = nil; !last && len(a.Newer) > 0 {
 			a.Enosys = policy.Allow // for the same numbers, as they say whose the number is
 		}
 		for len(rules) > 0 {

@@ -68,8 +68,8 @@ func (s *Stack) Before() (list [][]bpf.RawInstruction) {
 // the same flags without those for a listener, which install.Options.Before leaves out.
 func (s *Stack) Flags() uint { return s.last().Flags() }
 
-// Policy returns the policy that the Stack implements. The caller must not change it.
-func (s *Stack) Policy() *policy.Policy { return s.orZero().policy }
+// Policy returns the policy that the Stack implements. The caller owns it.
+func (s *Stack) Policy() *policy.Policy { return s.orZero().policy.Clone() }
 
 // Notes is like [Filter.Notes], for the whole policy.
 func (s *Stack) Notes() []profile.Note {

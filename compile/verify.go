@@ -19,7 +19,7 @@ func Verify(f *Filter, pol *policy.Policy) error {
 	if err := pol.Check(); err != nil {
 		return err
 	}
-	if f == nil {
+	if f == nil || f.program == nil {
 		return errNoFilter
 	}
 	if a := pol.Arches[0].Arch; a.ByteOrder() != f.native.ByteOrder() {

@@ -21,7 +21,7 @@ func TestVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := Policy(pol.Policy, Options{})
+	f, err := Policy(pol.Policy(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got *MiscompileError
-	if err := verify(insns, pol.Policy, nil); !errors.As(err, &got) {
+	if err := verify(insns, pol.Policy(), nil); !errors.As(err, &got) {
 		t.Fatalf("verify of a wrong program = %v, want a MiscompileError", err)
 	}
 	if diff := cmp.Diff(&MiscompileError{call, policy.Allow, policy.Errno(1)}, got); diff != "" {

@@ -107,7 +107,7 @@ func resolveDialect(text string, d Dialect, target Target) (*Resolution, error) 
 // outcome returns notes and errors as lawTest has them.
 func outcome(pol *Resolution, err error) (lines []string) {
 	if pol != nil {
-		for _, n := range pol.Notes {
+		for _, n := range pol.notes {
 			if n.Code == CodeGuarded || n.Code == CodeElsewhere {
 				continue // what guards and lists of names are for
 			}

@@ -237,7 +237,7 @@ func runCodes(t *testing.T, tests []codeTest, d Dialect) {
 			got, code = append(got, e.Error()), e.Code
 		}
 		if pol != nil {
-			for _, n := range pol.Notes {
+			for _, n := range pol.notes {
 				if n.Code != tt.code && (n.Code == CodeGuarded || n.Code == CodeElsewhere) {
 					continue
 				}

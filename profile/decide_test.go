@@ -77,7 +77,7 @@ func smallCalls() iter.Seq[syscalls.Call] {
 // before it matches a call that it matches, and the note has such a call.
 func checkOverlaps(t *testing.T, pol *Resolution) {
 	t.Helper()
-	list := pol.Arches[0].Rules
+	list := pol.policy.Arches[0].Rules
 	overlap := func(j int, args [6]uint64) bool {
 		return list[j].Matches(args) && slices.ContainsFunc(list[:j], func(r policy.Rule) bool {
 			return r.Action != list[j].Action && r.Matches(args)
@@ -88,12 +88,12 @@ func checkOverlaps(t *testing.T, pol *Resolution) {
 		for c := range smallCalls() {
 			want = want || overlap(j, c.Args)
 		}
-		i := slices.IndexFunc(pol.Notes, func(n Note) bool { return n.Code == CodeOverlap && n.Pos == list[j].Pos() })
+		i := slices.IndexFunc(pol.notes, func(n Note) bool { return n.Code == CodeOverlap && n.Pos == list[j].Pos() })
 		switch {
 		case want && i < 0:
 			t.Fatalf("rule %s overlaps, and no note says so\n%s", &list[j], pol)
-		case i >= 0 && !overlap(j, pol.Notes[i].Witness.Args):
-			t.Fatalf("note %v: the call is none of two rules\n%s", pol.Notes[i], pol)
+		case i >= 0 && !overlap(j, pol.notes[i].Witness.Args):
+			t.Fatalf("note %v: the call is none of two rules\n%s", pol.notes[i], pol)
 		}
 	}
 }
@@ -159,10 +159,10 @@ func TestPolicyOrder(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			if pol.Arches[0].Arch != target.Arch {
-				t.Errorf("Resolve(%+v) of %s: %s is first", target, name, pol.Arches[0].Arch)
+			if pol.policy.Arches[0].Arch != target.Arch {
+				t.Errorf("Resolve(%+v) of %s: %s is first", target, name, pol.policy.Arches[0].Arch)
 			}
-			for _, a := range pol.Arches {
+			for _, a := range pol.policy.Arches {
 				if !slices.IsSortedFunc(a.Rules, func(a, b policy.Rule) int { return cmp.Compare(a.Nr, b.Nr) }) {
 					t.Errorf("Resolve(%+v) of %s: rules of %s are in no order", target, name, a.Arch)
 				}
@@ -177,7 +177,7 @@ func TestPolicyOrder(t *testing.T) {
 					}
 				}
 			}
-			if !slices.IsSortedFunc(pol.Notes, func(a, b Note) int {
+			if !slices.IsSortedFunc(pol.notes, func(a, b Note) int {
 				return cmp.Or(cmp.Compare(a.Pos.Line, b.Pos.Line), cmp.Compare(a.Pos.Col, b.Pos.Col))
 			}) {
 				t.Errorf("Resolve(%+v) of %s: notes are in no order", target, name)

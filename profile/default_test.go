@@ -28,8 +28,8 @@ func TestDefault(t *testing.T) {
 			pol, err := p.Resolve(Target{Arch: a, Caps: DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}, Compat: c})
 			if err != nil {
 				t.Errorf("Resolve of the default for %s, strict: %v", a, err)
-			} else if i := slices.IndexFunc(pol.Notes, func(n Note) bool { return !n.Harmless() }); i >= 0 {
-				t.Errorf("Resolve of the default for %s notes %s", a, pol.Notes[i])
+			} else if i := slices.IndexFunc(pol.notes, func(n Note) bool { return !n.Harmless() }); i >= 0 {
+				t.Errorf("Resolve of the default for %s notes %s", a, pol.notes[i])
 			}
 		}
 	}
@@ -76,7 +76,7 @@ func TestDefaultIsDockers(t *testing.T) {
 				if err != nil {
 					t.Fatalf("Resolve(%+v) of the default: %v", target, err)
 				}
-				for _, n := range want.Notes {
+				for _, n := range want.notes {
 					if n.Code == CodeOverlap || n.Code == CodeFirstCounts {
 						t.Fatalf("Resolve(%+v) of Docker's: %v: the order of its rules matters", target, n)
 					}
@@ -96,11 +96,11 @@ func TestDefaultIsDockers(t *testing.T) {
 // samePolicy reports whether two policies have the same rules, as sets, and the
 // same general answers.
 func samePolicy(a, b *Resolution) bool {
-	if a.Default != b.Default || a.BadArch != b.BadArch || !slices.Equal(a.Flags, b.Flags) || len(a.Arches) != len(b.Arches) {
+	if a.policy.Default != b.policy.Default || a.policy.BadArch != b.policy.BadArch || !slices.Equal(a.policy.Flags, b.policy.Flags) || len(a.policy.Arches) != len(b.policy.Arches) {
 		return false
 	}
-	for i := range a.Arches {
-		x, y := &a.Arches[i], &b.Arches[i]
+	for i := range a.policy.Arches {
+		x, y := &a.policy.Arches[i], &b.policy.Arches[i]
 		if x.Arch != y.Arch || x.Enosys != y.Enosys || !slices.Equal(x.Newer, y.Newer) || !slices.Equal(ruleSet(x.Rules), ruleSet(y.Rules)) {
 			return false
 		}
@@ -162,8 +162,8 @@ func sign(less bool) int {
 
 // essence prints what samePolicy compares.
 func essence(p *Resolution) (lines []string) {
-	lines = append(lines, fmt.Sprintf("default %s, bad arch %s, flags %v", p.Default, p.BadArch, p.Flags))
-	for _, a := range p.Arches {
+	lines = append(lines, fmt.Sprintf("default %s, bad arch %s, flags %v", p.policy.Default, p.policy.BadArch, p.policy.Flags))
+	for _, a := range p.policy.Arches {
 		lines = append(lines, fmt.Sprintf("%s, newer %#x -> %s", a.Arch, a.Newer, a.Enosys))
 		for _, r := range ruleSet(a.Rules) {
 			lines = append(lines, fmt.Sprintf("%s %d %v -> %s", a.Arch, r.Nr, r.Conds, r.Action))

@@ -149,12 +149,12 @@ func TestLaw13Facts(t *testing.T) {
 		pol, err := p.Resolve(Target{Arch: arch.X86_64, Caps: DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}})
 		if err == nil {
 			var plain []Note
-			for _, n := range pol.Notes {
+			for _, n := range pol.notes {
 				if !n.Harmless() {
 					plain = append(plain, n)
 				}
 			}
-			pol.Notes = plain
+			pol.notes = plain
 		}
 		if diff := cmp.Diff(tt.notes, outcome(pol, err)); diff != "" {
 			t.Errorf("Resolve of %s (-want +got):\n%s%v", tt.file, diff, err)

@@ -205,14 +205,14 @@ func (p *plainReader) checkEffect(pol *Resolution, calls []served) string {
 
 // has reports whether an ABI is in the filter.
 func has(pol *Resolution, a arch.Arch) bool {
-	return slices.ContainsFunc(pol.Arches, func(p policy.ArchPolicy) bool { return p.Arch == a })
+	return slices.ContainsFunc(pol.policy.Arches, func(p policy.ArchPolicy) bool { return p.Arch == a })
 }
 
 // losesEntries reports whether a name in the text, of a call or in a guard, is that
 // of nothing, so that what an entry says of some call is lost, and not less strict
 // for it.
 func losesEntries(pol *Resolution) bool {
-	return slices.ContainsFunc(pol.Notes, func(n Note) bool {
+	return slices.ContainsFunc(pol.notes, func(n Note) bool {
 		return n.Effect == Stricter && (n.Code == CodeUnknownCall || n.Code == CodeUnknownCap)
 	})
 }
@@ -283,7 +283,7 @@ func TestEffect(t *testing.T) {
 			continue
 		}
 		isWeaker := func(n Note) bool { return n.Effect == Weaker }
-		noted := slices.ContainsFunc(pol.Notes, isWeaker)
+		noted := slices.ContainsFunc(pol.notes, isWeaker)
 		target.AcceptWeaker = false
 		if _, err := prof.Resolve(target); noted != errors.Is(err, ErrRefused) {
 			t.Fatalf("Resolve(%+v) of %s: %v, want it refused: %v", target, text, err, noted)
@@ -294,7 +294,7 @@ func TestEffect(t *testing.T) {
 		case noted:
 			weaker++
 		case wrong != "":
-			t.Fatalf("%s: %s, for\n%s\nthat is\n%swith the notes\n%s", target.Compat, wrong, text, pol, notesText(pol.Notes))
+			t.Fatalf("%s: %s, for\n%s\nthat is\n%swith the notes\n%s", target.Compat, wrong, text, pol, notesText(pol.notes))
 		default:
 			plainly++
 		}

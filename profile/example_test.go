@@ -98,7 +98,7 @@ func ExampleProfile_Resolve() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, n := range res.Notes {
+	for _, n := range res.Notes() {
 		fmt.Println(n.Effect, n.Code)
 	}
 	// Output:

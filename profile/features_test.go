@@ -49,8 +49,8 @@ func TestFeatures(t *testing.T) {
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: lacks %q, want %q", tt.name, got, tt.want)
 		}
-		if err == nil && !slices.Equal(res.Flags, tt.flags) {
-			t.Errorf("%s: flags %v, want %v", tt.name, res.Flags, tt.flags)
+		if err == nil && !slices.Equal(res.policy.Flags, tt.flags) {
+			t.Errorf("%s: flags %v, want %v", tt.name, res.policy.Flags, tt.flags)
 		}
 	}
 }

@@ -153,8 +153,8 @@ func checkParse(t *testing.T, in []byte) {
 					pol.Decide(syscalls.Call{Audit: a.Audit(), Nr: nr, Args: [6]uint64{1, 2, 3}})
 				}
 			}
-			if pol.String() == "" || o.Strict && slices.ContainsFunc(pol.Notes, func(n Note) bool { return !n.Harmless() }) {
-				t.Fatalf("Resolve(%+v) of %q: %v", target, in, pol.Notes)
+			if pol.String() == "" || o.Strict && slices.ContainsFunc(pol.notes, func(n Note) bool { return !n.Harmless() }) {
+				t.Fatalf("Resolve(%+v) of %q: %v", target, in, pol.notes)
 			}
 			checkPolicyMarshal(t, pol, target)
 		}

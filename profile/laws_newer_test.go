@@ -211,7 +211,7 @@ func TestNewer(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Resolve for %s: %v", a, err)
 		}
-		ap := pol.Arches[0]
+		ap := pol.policy.Arches[0]
 		if len(ap.Newer) == 0 {
 			t.Errorf("Newer of %s is empty", a)
 		}

@@ -279,7 +279,7 @@ func TestArchesOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []arch.Arch
-	for _, a := range pol.Arches {
+	for _, a := range pol.policy.Arches {
 		got = append(got, a.Arch)
 	}
 	if diff := cmp.Diff([]arch.Arch{arch.X86_64, arch.X32, arch.X86}, got); diff != "" {

@@ -149,7 +149,7 @@ func TestLaw11Flags(t *testing.T) {
 			got := outcome(pol, err)
 			if got == nil {
 				var flags []string
-				for _, f := range pol.Flags {
+				for _, f := range pol.policy.Flags {
 					flags = append(flags, strings.TrimPrefix(f.String(), "SECCOMP_FILTER_FLAG_"))
 				}
 				got = []string{strings.Join(flags, " ")}

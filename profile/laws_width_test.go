@@ -343,7 +343,7 @@ func TestLaw8Notes(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := ""
-		for _, n := range pol.Notes {
+		for _, n := range pol.notes {
 			got += string(n.Code) + " " + n.Effect.String()
 		}
 		if got != tt.want {

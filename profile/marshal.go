@@ -94,7 +94,7 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 // [Resolution.PrintNotes] returns it as a note. It is also an error if the Resolution was
 // not returned by [Profile.Resolve].
 func (res *Resolution) MarshalJSON() ([]byte, error) {
-	if res == nil || res.from == nil || res.Policy == nil {
+	if res == nil || res.from == nil {
 		return nil, errors.New("a Resolution that Resolve did not make has no text")
 	}
 	r := res.from
@@ -111,7 +111,7 @@ func (res *Resolution) MarshalJSON() ([]byte, error) {
 		out.Flags = flagStrings(slices.Sorted(slices.Values(p.flags)))
 	}
 	out.DefaultAction, out.DefaultErrnoRet = scmp(p.def)
-	for _, a := range res.Arches {
+	for _, a := range res.policy.Arches {
 		out.Architectures = append(out.Architectures, a.Arch.SCMP())
 	}
 	for _, e := range r.entries {

@@ -277,7 +277,7 @@ func TestKeyOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, n := range res.Notes {
+	for _, n := range res.notes {
 		if n.Code == CodeUnknownKey {
 			got = append(got, n.Effect.String()+" "+n.String())
 		}

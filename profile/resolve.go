@@ -5,18 +5,49 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/resolved"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A Resolution is the policy of a profile for a Target, with notes for the profile's
-// author. It is safe for concurrent use if it is not modified.
+// author. It is immutable and safe for concurrent use. A nil Resolution means the same as
+// the zero value, which Resolve never returns: it has no policy, and nothing compiles it.
 type Resolution struct {
-	*policy.Policy
-	Notes []Note // notes of Parse and Resolve, in the order of the text
-
-	from *resolver // that made it
+	policy *policy.Policy
+	notes  []Note
+	from   *resolver // that made it
 }
+
+func init() {
+	resolved.Policy = func(res any) *policy.Policy { return res.(*Resolution).orZero().policy }
+}
+
+// orZero returns the resolution, and for nil one that is empty.
+func (res *Resolution) orZero() *Resolution {
+	if res == nil {
+		return &Resolution{}
+	}
+	return res
+}
+
+// Policy returns the policy. The caller owns it. Changes to it do not change the
+// Resolution; package compile has a function for policies, too.
+func (res *Resolution) Policy() *policy.Policy { return res.orZero().policy.Clone() }
+
+// Decide returns the policy's answer to a call and the rule that gives it, as
+// [policy.Policy.Decide] does. The caller owns the rule.
+func (res *Resolution) Decide(c syscalls.Call) (policy.Action, *policy.Rule) {
+	a, r := res.orZero().policy.Decide(c)
+	return a, r.Clone()
+}
+
+// Notes returns the notes of Parse and Resolve, in the order of the text. The caller owns
+// the slice.
+func (res *Resolution) Notes() []Note { return slices.Clone(res.orZero().notes) }
+
+// String returns the policy as text, as [policy.Policy.String] does.
+func (res *Resolution) String() string { return res.orZero().policy.String() }
 
 // Resolve returns the profile's meaning for a Target, as the laws in the package
 // documentation define it. Its errors are of type [*Error], joined. An error that wraps
@@ -51,12 +82,12 @@ func (p *Profile) Resolve(t Target) (*Resolution, error) {
 	r.checkKernel(pol)
 	r.checkNotify(pol)
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.Compare(b.Pos) })
-	res := &Resolution{Policy: pol, from: r}
-	res.Notes = res.MergeNames(r.notes)
+	res := &Resolution{policy: pol, from: r}
+	res.notes = res.MergeNames(r.notes)
 	if err := r.errs.join(); err != nil {
 		return nil, err
 	}
-	if err := refuse(res.Notes, p.strict, t.AcceptWeaker); err != nil {
+	if err := refuse(res.notes, p.strict, t.AcceptWeaker); err != nil {
 		return nil, err
 	}
 	return res, nil
@@ -167,7 +198,7 @@ func (r *resolver) arches() []arch.Arch {
 
 // arch resolves the entries for one ABI.
 func (r *resolver) arch(a arch.Arch, entries []*entry) policy.ArchPolicy {
-	ap := policy.ArchPolicy{Arch: a, Enosys: policy.Errno(a.ENOSYS())}
+	ap := policy.ArchPolicy{Arch: a}
 	listed := make([]draft, 0, room(entries))
 	highest, named, rules := uint32(0), false, 0
 	var muxed []muxRule
@@ -211,6 +242,9 @@ func (r *resolver) arch(a arch.Arch, entries []*entry) policy.ArchPolicy {
 		ap.Newer = newerThan(a, r.own(a), e.Since)
 	case e.Mode == EnosysRunc && named && answersENOSYS(r.profile.def):
 		ap.Newer = above(a, r.own(a), highest)
+	}
+	if len(ap.Newer) > 0 {
+		ap.Enosys = policy.Errno(a.ENOSYS())
 	}
 	listed = append(listed, r.multiplex(&ap, muxed, listed)...)
 	listed = append(listed, r.oldX32(&ap)...)

@@ -77,7 +77,7 @@ func (res *Resolution) PrintNotes() []Note {
 	if res == nil || res.from == nil {
 		return nil
 	}
-	p := res.Policy
+	p := res.policy
 	note := func(text string) []Note {
 		return []Note{{Code: CodePrinted, Effect: Weaker, Pos: res.from.profile.pos, Path: res.from.profile.path, Text: text}}
 	}

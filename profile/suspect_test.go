@@ -38,7 +38,7 @@ func TestSuspects(t *testing.T) {
 				got = append(got, string(e.Code)+" refused")
 			}
 		} else {
-			for _, n := range res.Notes {
+			for _, n := range res.notes {
 				if n.Code != CodeForeignABI && n.Code != CodeElsewhere && n.Code != CodeArgWidth && n.Code != CodeMultiplexer {
 					words := strings.Fields(n.Text)
 					got = append(got, string(n.Code)+": "+strings.Join(words[:2], " "))

@@ -179,16 +179,16 @@ func (o *options) verify(file string, s stdio) (*compile.Difference, *policy.Rul
 	if err != nil {
 		return nil, nil, err
 	}
-	s.notes(pol.Notes, o.verbose)
+	s.notes(pol.Notes(), o.verbose)
 	raw, name, err := readFile(file, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	filter, err := compile.LoadBytes(raw, pol.Arches[0].Arch)
+	filter, err := compile.LoadBytes(raw, pol.Policy().Arches[0].Arch)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w (is it for %s? --arch says for which)", name, err, pol.Arches[0].Arch)
+		return nil, nil, fmt.Errorf("%s: %w (is it for %s? --arch says for which)", name, err, pol.Policy().Arches[0].Arch)
 	}
-	err = compile.Verify(filter, pol.Policy)
+	err = compile.Verify(filter, pol.Policy())
 	var wrong *compile.MismatchError
 	if !errors.As(err, &wrong) {
 		return nil, nil, err

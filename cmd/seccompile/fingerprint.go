@@ -22,8 +22,8 @@ func fingerprintVerb(args []string, s stdio) int {
 	if err != nil {
 		return s.fail("fingerprint", err)
 	}
-	s.notes(pol.Notes, o.verbose)
-	sum, err := compile.Fingerprint(pol.Policy)
+	s.notes(pol.Notes(), o.verbose)
+	sum, err := compile.Fingerprint(pol.Policy())
 	if err == nil {
 		_, err = fmt.Fprintf(s.out, "%x\n", sum)
 	}

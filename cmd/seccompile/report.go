@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -20,6 +21,7 @@ type report struct {
 	json    bool
 	suggest bool
 
+	arches []arch.Arch // of the filter, once they were asked for
 	counts map[counted]int
 	err    error // of writing: the first
 }
@@ -37,6 +39,16 @@ type counted struct {
 
 func allowed(a policy.Action) bool { return a == policy.Allow || a == policy.Log }
 
+// abis returns the ABIs of the filter.
+func (r *report) abis() []arch.Arch {
+	if r.arches == nil {
+		for _, a := range r.filter.Policy().Arches {
+			r.arches = append(r.arches, a.Arch)
+		}
+	}
+	return r.arches
+}
+
 // call writes a call of a thread.
 func (r *report) call(thread int, c syscalls.Call) {
 	action := r.filter.Run(c)
@@ -44,7 +56,7 @@ func (r *report) call(thread int, c syscalls.Call) {
 	if a, ok := c.Arch(); ok {
 		k.Arch = a.String()
 		k.Name, _ = syscalls.Name(a, c.Nr)
-		k.covered = slices.ContainsFunc(r.filter.Policy().Arches, func(p policy.ArchPolicy) bool { return p.Arch == a })
+		k.covered = slices.Contains(r.abis(), a)
 	} else {
 		k.Arch = fmt.Sprintf("%#x", c.Audit)
 	}

@@ -26,10 +26,10 @@ func resolveVerb(args []string, s stdio) int {
 	}
 	section, err := pol.MarshalJSON()
 	if err != nil {
-		s.notes(pol.Notes, o.verbose)
+		s.notes(pol.Notes(), o.verbose)
 		return s.fail("resolve", err)
 	}
-	s.notes(append(pol.Notes, pol.PrintNotes()...), o.verbose)
+	s.notes(append(pol.Notes(), pol.PrintNotes()...), o.verbose)
 	var text bytes.Buffer
 	if err = json.Indent(&text, section, "", "  "); err == nil {
 		err = s.write(*output, append(text.Bytes(), '\n'))

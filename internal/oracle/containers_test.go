@@ -145,7 +145,7 @@ func TestContainersErrnos(t *testing.T) {
 				t.Errorf("Resolve(%s) for %s: %v", text, host, err)
 				continue
 			}
-			got[name] = uint(pol.Default.Data())
+			got[name] = uint(pol.Policy().Default.Data())
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("errnos on %s (-containers +ours)\n%s", host, diff)

@@ -101,7 +101,7 @@ func TestRuntimes(t *testing.T) {
 			if len(list) != 1 {
 				t.Fatalf("%d filters, want one", len(list))
 			}
-			equal(t, list[0].Insns, pol.Policy)
+			equal(t, list[0].Insns, pol.Policy())
 		})
 	}
 }

@@ -39,7 +39,7 @@ func resolve(t testing.TB, text string, a arch.Arch) *policy.Policy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pol.Policy
+	return pol.Policy()
 }
 
 func defaultPolicy(t testing.TB, a arch.Arch, caps []string) *policy.Policy {
@@ -48,7 +48,7 @@ func defaultPolicy(t testing.TB, a arch.Arch, caps []string) *policy.Policy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pol.Policy
+	return pol.Policy()
 }
 
 // TestDefault proves the default profile's filter for every ABI.

@@ -80,7 +80,7 @@ func randomPolicy(r *rand.Rand) *policy.Policy {
 	actions := []policy.Action{policy.Allow, policy.Errno(1), policy.Errno(38), policy.Log, policy.KillProcess, policy.Trace(3)}
 	pol := &policy.Policy{Default: pick(r, actions...), BadArch: pick(r, actions...), ByAudit: r.IntN(4) == 0}
 	for _, a := range pick(r, families...) {
-		ap := policy.ArchPolicy{Arch: a, Enosys: policy.Errno(a.ENOSYS())}
+		ap := policy.ArchPolicy{Arch: a}
 		nr := a.NumberBase()
 		for range r.IntN(20) {
 			nr += uint32(r.IntN(3))
@@ -97,6 +97,9 @@ func randomPolicy(r *rand.Rand) *policy.Policy {
 			ap.Newer = []policy.Range{{Lo: lo, Hi: lo + uint32(r.IntN(100))}}
 		case 1:
 			ap.Newer = []policy.Range{{Lo: a.NumberBase(), Hi: a.NumberBase()}, {Lo: lo + 1, Hi: a.NumberBase() + 1<<30 - 1}}
+		}
+		if ap.Newer != nil {
+			ap.Enosys = policy.Errno(a.ENOSYS())
 		}
 		pol.Arches = append(pol.Arches, ap)
 	}

@@ -4,8 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/seccompile/seccompile/arch"
+	"strings"
 )
 
 // maxFaults is how many faults Check lists.
@@ -24,8 +23,16 @@ func (p *Policy) Check() error {
 	if len(p.Arches) == 0 {
 		c.fault("Arches", "is empty (the native ABI is the first)")
 	}
+	known := true
 	for i := range p.Arches {
-		c.arch(fmt.Sprintf("Arches[%d]", i), p, i)
+		known = c.abi(fmt.Sprintf("Arches[%d].Arch", i), p, i) && known
+	}
+	for i := range p.Arches {
+		var numbers []Range
+		if known {
+			numbers = p.anyNumbers(p.Arches[i].Arch)
+		}
+		c.arch(fmt.Sprintf("Arches[%d]", i), &p.Arches[i], numbers)
 	}
 	return errors.Join(c.faults...)
 }
@@ -60,7 +67,7 @@ func (c *checker) action(path string, a Action) {
 
 func (c *checker) flags(p *Policy) {
 	notifies := p.Default == Notify || p.BadArch == Notify || slices.ContainsFunc(p.Arches, func(a ArchPolicy) bool {
-		return slices.ContainsFunc(a.Rules, func(r Rule) bool { return r.Action == Notify })
+		return len(a.Newer) > 0 && a.Enosys == Notify || slices.ContainsFunc(a.Rules, func(r Rule) bool { return r.Action == Notify })
 	})
 	for i, f := range p.Flags {
 		path := fmt.Sprintf("Flags[%d]", i)
@@ -84,55 +91,93 @@ func (c *checker) flags(p *Policy) {
 	}
 }
 
-// arch faults the part of the policy for ABI i.
-func (c *checker) arch(path string, p *Policy, i int) {
-	a, native := &p.Arches[i], p.Arches[0].Arch
+// abi reports whether nothing is wrong with the choice of ABI i.
+func (c *checker) abi(path string, p *Policy, i int) bool {
+	a, native := p.Arches[i].Arch, p.Arches[0].Arch
 	switch {
-	case !a.Arch.Valid():
-		c.fault(path+".Arch", "is %d, which is not an ABI (use a constant of package arch)", a.Arch)
-		return
-	case slices.ContainsFunc(p.Arches[:i], func(o ArchPolicy) bool { return o.Arch == a.Arch }):
-		c.fault(path+".Arch", "is %s, as an earlier one is (put the rules of both into one)", a.Arch)
-	case native.Valid() && a.Arch.ByteOrder() != native.ByteOrder():
-		c.fault(path+".Arch", "is %s, which has the other byte order than %s (make a policy for each)", a.Arch, native)
+	case !a.Valid():
+		c.fault(path, "is %d, which is not an ABI (use a constant of package arch)", a)
+	case slices.ContainsFunc(p.Arches[:i], func(o ArchPolicy) bool { return o.Arch == a }):
+		c.fault(path, "is %s, as an earlier one is (put the rules of both into one)", a)
+	case native.Valid() && a.ByteOrder() != native.ByteOrder():
+		c.fault(path, "is %s, which has the other byte order than %s (make a policy for each)", a, native)
+	default:
+		return true
 	}
+	return false
+}
+
+// arch faults the part of the policy for an ABI. It answers calls with these numbers;
+// none means that they are unknown.
+func (c *checker) arch(path string, a *ArchPolicy, numbers []Range) {
 	for j, r := range a.Newer {
 		at := fmt.Sprintf("%s.Newer[%d]", path, j)
-		if r.Lo > r.Hi {
+		switch {
+		case r.Lo > r.Hi:
 			c.fault(at, "goes from %d to %d (Lo comes first)", r.Lo, r.Hi)
-		} else if j > 0 && r.Lo <= a.Newer[j-1].Hi {
+		case j > 0 && r.Lo <= a.Newer[j-1].Hi:
 			c.fault(at, "starts at %d, not after the one before, which ends at %d (sort them, without overlaps)", r.Lo, a.Newer[j-1].Hi)
+		case numbers != nil && !meets(numbers, r):
+			c.fault(at, "is %#x..%#x, and no call of %s in this filter has such a number (they have %s)", r.Lo, r.Hi, a.Arch, rangeList(numbers))
 		}
 	}
 	if len(a.Newer) > 0 {
 		c.action(path+".Enosys", a.Enosys)
+	} else if a.Enosys != 0 {
+		c.fault(path+".Enosys", "is %s, and Newer, the calls that get it, is empty (delete it)", a.Enosys)
 	}
 	for j := range a.Rules {
-		c.rule(fmt.Sprintf("%s.Rules[%d]", path, j), a.Arch, &a.Rules[j])
+		r := &a.Rules[j]
+		at := fmt.Sprintf("%s.Rules[%d]", path, j)
+		if numbers != nil && !meets(numbers, Range{r.Nr, r.Nr}) {
+			c.fault(at+".Nr", "is %#x, and no call of %s in this filter has that number (they have %s)", r.Nr, a.Arch, rangeList(numbers))
+		}
+		c.action(at+".Action", r.Action)
+		for k := range r.Conds {
+			c.cond(fmt.Sprintf("%s.Conds[%d]", at, k), r.Conds[k])
+		}
 	}
 }
 
-func (c *checker) rule(path string, a arch.Arch, r *Rule) {
-	c.action(path+".Action", r.Action)
-	for k := range r.Conds {
-		c.cond(fmt.Sprintf("%s.Conds[%d]", path, k), r.Conds[k])
+// meets reports whether a number of r is in one of the ranges.
+func meets(list []Range, r Range) bool {
+	for _, o := range list {
+		if r.Lo <= o.Hi && o.Lo <= r.Hi {
+			return true
+		}
 	}
+	return false
 }
 
+// rangeList returns ranges as text.
+func rangeList(list []Range) string {
+	var words []string
+	for _, r := range list {
+		words = append(words, fmt.Sprintf("%#x..%#x", r.Lo, r.Hi))
+	}
+	return strings.Join(words, ", ")
+}
+
+// cond faults a condition. The bits of an invalid width are unknown.
 func (c *checker) cond(path string, d Cond) {
 	beyond := ^d.Field() // the bits that are not compared
-	switch {
-	case d.Arg > 5:
+	if d.Arg > 5 {
 		c.fault(path+".Arg", "is %d (a call has six arguments, 0 to 5)", d.Arg)
-	case d.Op.SCMP() == "":
+	}
+	known := d.Op.SCMP() != ""
+	if !known {
 		c.fault(path+".Op", "is %d, which is not an operator (use a constant)", d.Op)
-	case d.Width != 0 && d.Width != 16 && d.Width != 32 && d.Width != 64:
+	}
+	if d.Width != 0 && d.Width != 16 && d.Width != 32 && d.Width != 64 {
 		c.fault(path+".Width", "is %d (the kernel reads 16, 32 or 64 bits; 0 stands for 64)", d.Width)
-	case d.Value&beyond != 0:
+		beyond = 0
+	}
+	if d.Value&beyond != 0 {
 		c.fault(path+".Value", "is %#x, which has bits beyond Width, %d (delete them)", d.Value, d.Width)
-	case d.Mask&beyond != 0:
-		c.fault(path+".Mask", "is %#x, which has bits beyond Width, %d (delete them)", d.Mask, d.Width)
-	case d.Op != MaskedEQ && d.Mask != 0:
+	}
+	if known && d.Op != MaskedEQ && d.Mask != 0 {
 		c.fault(path+".Mask", "is %#x, and %s has no mask (use MaskedEQ, or delete it)", d.Mask, d.Op)
+	} else if d.Mask&beyond != 0 {
+		c.fault(path+".Mask", "is %#x, which has bits beyond Width, %d (delete them)", d.Mask, d.Width)
 	}
 }

@@ -72,6 +72,50 @@ func TestCheck(t *testing.T) {
 			"Policy.Arches[0].Newer[2] starts at 500, not after the one before, which ends at 500 (sort them, without overlaps)",
 			"Policy.Arches[0].Enosys is ERRNO(9999), which the kernel takes for ERRNO(4095) (write that)",
 		}},
+		{"ranges of other calls", one(func(p *Policy) {
+			p.Arches[0].Newer, p.Arches[0].Enosys = []Range{{0x40000000, 0x40000010}, {0x80000000, ^uint32(0)}}, Errno(38)
+			p.Arches = append(p.Arches, ArchPolicy{Arch: arch.X32, Newer: []Range{{500, 600}, {1000, 0x40000500}}, Enosys: Errno(38)})
+		}), []string{
+			"Policy.Arches[0].Newer[0] is 0x40000000..0x40000010, and no call of x86_64 in this filter has such a number (they have 0x0..0x3fffffff, 0x80000000..0xbfffffff)",
+			"Policy.Arches[1].Newer[0] is 0x1f4..0x258, and no call of x32 in this filter has such a number (they have 0x40000000..0x7fffffff, 0xc0000000..0xffffffff)",
+		}},
+		{"ranges where x32 is missing", one(func(p *Policy) {
+			p.Arches[0].Newer, p.Arches[0].Enosys = []Range{{0x40000000, 0x40000010}, {0x80000000, ^uint32(0)}}, Errno(38)
+			p.Arches[0].Rules[0].Nr = 0x80000005
+		}), nil},
+		{"an answer for nothing", one(func(p *Policy) { p.Arches[0].Enosys = Errno(38) }), []string{
+			"Policy.Arches[0].Enosys is ERRNO(38), and Newer, the calls that get it, is empty (delete it)",
+		}},
+		{"NOTIFY for newer calls", one(func(p *Policy) { p.Arches[0].Newer, p.Arches[0].Enosys = []Range{{400, 500}}, Notify }), []string{
+			"Policy.Flags lack SECCOMP_FILTER_FLAG_NEW_LISTENER, without which every call that says NOTIFY fails with ENOSYS (add it)",
+		}},
+		{"NOTIFY for newer calls, with a listener", one(func(p *Policy) {
+			p.Arches[0].Newer, p.Arches[0].Enosys, p.Flags = []Range{{400, 500}}, Notify, []Flag{FlagNewListener}
+		}), nil},
+		{"numbers of x32 without it", one(func(p *Policy) { p.Arches[0].Rules[0].Nr = 0x40000000 }), []string{
+			"Policy.Arches[0].Rules[0].Nr is 0x40000000, and no call of x86_64 in this filter has that number (they have 0x0..0x3fffffff, 0xffffffff..0xffffffff)",
+		}},
+		{"numbers of x32 without their bit", one(func(p *Policy) { p.Arches[0].Arch = arch.X32 }), []string{
+			"Policy.Arches[0].Rules[0].Nr is 0x3, and no call of x32 in this filter has that number (they have 0x40000000..0x7fffffff, 0xc0000000..0xffffffff)",
+			"Policy.Arches[0].Rules[1].Nr is 0x1, and no call of x32 in this filter has that number (they have 0x40000000..0x7fffffff, 0xc0000000..0xffffffff)",
+		}},
+		{"numbers of o32", one(func(p *Policy) { p.Arches[0].Arch, p.Arches[0].Rules = arch.MIPS64, []Rule{{Nr: 4001}, {Nr: 5001}} }), []string{
+			"Policy.Arches[0].Rules[0].Nr is 0xfa1, and no call of mips64 in this filter has that number (they have 0x0..0xf9f, 0x1388..0x176f, 0x1b58..0xffffffff)",
+		}},
+		{"numbers of o32, by audit", one(func(p *Policy) {
+			p.Arches[0].Arch, p.Arches[0].Rules, p.ByAudit = arch.MIPS64, []Rule{{Nr: 4001}, {Nr: 5001}}, true
+		}), nil},
+		{"every fault of a condition", conds(Cond{Arg: 9, Op: 9, Width: 3, Value: 1, Mask: 2}, Cond{Op: EQ, Width: 16, Value: 1 << 16, Mask: 1 << 17}), []string{
+			"Policy.Arches[0].Rules[1].Conds[0].Arg is 9 (a call has six arguments, 0 to 5)",
+			"Policy.Arches[0].Rules[1].Conds[0].Op is 9, which is not an operator (use a constant)",
+			"Policy.Arches[0].Rules[1].Conds[0].Width is 3 (the kernel reads 16, 32 or 64 bits; 0 stands for 64)",
+			"Policy.Arches[0].Rules[1].Conds[1].Value is 0x10000, which has bits beyond Width, 16 (delete them)",
+			"Policy.Arches[0].Rules[1].Conds[1].Mask is 0x20000, and == has no mask (use MaskedEQ, or delete it)",
+		}},
+		{"faults under an ABI that does not exist", one(func(p *Policy) { p.Arches[0].Arch, p.Arches[0].Rules[0].Action = 0, Allow|1 }), []string{
+			"Policy.Arches[0].Arch is 0, which is not an ABI (use a constant of package arch)",
+			"Policy.Arches[0].Rules[0].Action is ALLOW(1), which the kernel takes for ALLOW (write that)",
+		}},
 		{"an argument that no call has", conds(Cond{Arg: 9, Op: EQ, Value: 5}), []string{"Policy.Arches[0].Rules[1].Conds[0].Arg is 9 (a call has six arguments, 0 to 5)"}},
 		{"operators", conds(Cond{Value: 5}, Cond{Op: 8}), []string{
 			"Policy.Arches[0].Rules[1].Conds[0].Op is 0, which is not an operator (use a constant)",

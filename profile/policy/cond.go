@@ -98,9 +98,14 @@ func (o *Op) UnmarshalText(text []byte) (err error) {
 
 // A Cond is a condition on one argument of a call. The zero value is invalid.
 type Cond struct {
-	Arg   uint8 // 0 to 5
-	Op    Op
-	Width uint8  // low bits of the argument that are compared: 16, 32 or 64; 0 means 64
+	Arg uint8 // 0 to 5
+	Op  Op
+
+	// Width is how many low bits of the argument are compared: 16, 32 or 64. 0 means 64, on
+	// every ABI. Where registers have 32 bits ([arch.Arch.RegisterBits]), the upper 32 mean
+	// nothing to the call: they are zero, or copies of bit 31, as the kernel has it.
+	Width uint8
+
 	Value uint64 // the datum; like Mask, it fits in Width bits
 	Mask  uint64 // only for MaskedEQ
 }

@@ -25,8 +25,20 @@ func (p *Policy) Numbers(a arch.Arch, audit uint32) []Range {
 		return list
 	}
 	for _, r := range part.Newer { // which runc tests first
-		if r.Lo = max(r.Lo, arch.X32Bit); r.Lo <= r.Hi {
-			list = append(list[:len(list)-1], Range{r.Lo, min(r.Hi, ^uint32(0)-1)}, list[len(list)-1])
+		if r.Lo, r.Hi = max(r.Lo, arch.X32Bit), min(r.Hi, ^uint32(0)-1); r.Lo <= r.Hi {
+			list = append(list[:len(list)-1], r, list[len(list)-1])
+		}
+	}
+	return list
+}
+
+// anyNumbers returns the ranges of call numbers that ABI a of the filter answers in calls
+// with any audit value.
+func (p *Policy) anyNumbers(a arch.Arch) (list []Range) {
+	for i := range p.Arches {
+		audit := p.Arches[i].Arch.Audit()
+		if !slices.ContainsFunc(p.Arches[:i], func(o ArchPolicy) bool { return o.Arch.Audit() == audit }) {
+			list = append(list, p.Numbers(a, audit)...)
 		}
 	}
 	return list

@@ -19,7 +19,8 @@ type Policy struct {
 	Listener Listener
 
 	// ByAudit says that the audit value alone distinguishes MIPS ABIs, as in libseccomp's
-	// filters. A program of one ABI can then use the call numbers of the others.
+	// filters. A program of one ABI can then use the call numbers of the others. It says
+	// nothing about other ABIs.
 	ByAudit bool
 }
 
@@ -33,9 +34,14 @@ func (p *Policy) orZero() *Policy {
 
 // An ArchPolicy is the part of a Policy for one ABI.
 type ArchPolicy struct {
-	Arch   arch.Arch
-	Rules  []Rule  // numbers in any order; of the rules for a call, the first that matches decides
-	Newer  []Range // calls that are newer than the profile, ascending; the answer is Enosys if no rule matches
+	Arch  arch.Arch
+	Rules []Rule // numbers in any order; of the rules for a call, the first that matches decides
+
+	// Newer has the numbers, ascending, of calls that are newer than the profile. Enosys is
+	// the answer to them if no rule matches; its zero value kills the thread. Only numbers
+	// count that calls of the ABI have ([Policy.Numbers]), and on x86_64 without x32 in the
+	// filter also those from 0x40000000 on, which get BadArch otherwise and cannot have rules.
+	Newer  []Range
 	Enosys Action
 }
 
@@ -82,14 +88,18 @@ func (r *Rule) Matches(args [6]uint64) bool {
 	return true
 }
 
-// String returns the rule, such as "openat if a2 & 0x3 == 0 -> ALLOW". It returns "no
-// rule" for a nil Rule.
+// String returns the rule, such as "openat if a2 & 0x3 == 0 -> ALLOW". A rule without an
+// origin has its number, as in "call 257 -> ALLOW". It returns "no rule" for a nil Rule.
 func (r *Rule) String() string {
 	if r == nil {
 		return "no rule"
 	}
 	var b strings.Builder
-	b.WriteString(r.Origin.String())
+	if r.Origin == nil || r.Origin.Name == "" {
+		fmt.Fprintf(&b, "call %d", r.Nr)
+	} else {
+		b.WriteString(r.Origin.Name)
+	}
 	for i, c := range r.Conds {
 		b.WriteString([...]string{" if ", " and "}[min(i, 1)])
 		b.WriteString(c.String())

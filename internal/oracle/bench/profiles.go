@@ -67,10 +67,10 @@ func newWork(name string, text []byte, d profile.Dialect, native arch.Arch, sing
 	if err != nil {
 		return work{}, fmt.Errorf("%s: %w", name, err)
 	}
-	if single {
-		pol.Arches = pol.Arches[:1]
-	}
 	section, err := pol.MarshalJSON()
+	if err == nil && single {
+		section, err = nativeOnly(section)
+	}
 	if err != nil {
 		return work{}, fmt.Errorf("%s: %w", name, err)
 	}
@@ -79,6 +79,24 @@ func newWork(name string, text []byte, d profile.Dialect, native arch.Arch, sing
 		return work{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return work{name, native, section, single, ours}, nil
+}
+
+// nativeOnly returns the section without the ABIs after the first.
+func nativeOnly(section []byte) ([]byte, error) {
+	var keys map[string]json.RawMessage
+	var abis []string
+	if err := json.Unmarshal(section, &keys); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(keys["architectures"], &abis); err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(abis[:1])
+	if err != nil {
+		return nil, err
+	}
+	keys["architectures"] = text
+	return json.Marshal(keys)
 }
 
 func target(native arch.Arch) profile.Target {

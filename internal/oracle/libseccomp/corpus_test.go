@@ -129,5 +129,5 @@ func section(text []byte, native arch.Arch) (*policy.Policy, *specs.LinuxSeccomp
 	if json.Unmarshal(plain, &s) != nil {
 		return nil, nil
 	}
-	return pol.Policy, &s
+	return pol.Policy(), &s
 }

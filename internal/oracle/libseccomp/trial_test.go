@@ -74,7 +74,7 @@ func (c *trial) policy() (*policy.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	return res.Policy, nil
+	return res.Policy(), nil
 }
 
 // isContradiction reports whether that is all that is wrong.

@@ -22,8 +22,13 @@ func (d *diagrams) policy(pol *policy.Policy, claims []Claim) (t table, long []l
 		starts = append(starts, audit, audit+1)
 	}
 	slices.Sort(starts)
+	numbers := numberStarts(parts)
 	for _, audit := range slices.Compact(starts) {
-		t = append(t, audits{audit, d.numbers(pol, parts, audit, func(p *part, nr uint32) node {
+		if !slices.ContainsFunc(parts, func(p *part) bool { return p.Arch.Audit() == audit }) {
+			t = append(t, audits{audit, []span{{0, d.leaf(uint32(pol.BadArch))}}})
+			continue
+		}
+		t = append(t, audits{audit, d.numbers(pol, parts, numbers, audit, func(p *part, nr uint32) node {
 			if p.Arch.Audit() != audit {
 				answer, _ := unseen(p.of(nr), p.general(pol, nr))
 				return d.leaf(uint32(answer))
@@ -80,11 +85,10 @@ func sameRule(a, b *policy.Rule) bool {
 	return a.Action == b.Action && slices.Equal(a.Conds, b.Conds)
 }
 
-// numbers returns what the policy answers to calls with one audit value.
-func (d *diagrams) numbers(pol *policy.Policy, parts []*part, audit uint32, call func(p *part, nr uint32) node) (list []span) {
-	starts := numberStarts(parts)
-	slices.Sort(starts)
-	for _, nr := range slices.Compact(starts) {
+// numbers returns what the policy answers to calls with one audit value, which can
+// change at the numbers in starts alone.
+func (d *diagrams) numbers(pol *policy.Policy, parts []*part, starts []uint32, audit uint32, call func(p *part, nr uint32) node) (list []span) {
+	for _, nr := range starts {
 		n := d.leaf(uint32(pol.BadArch))
 		if p := owner(pol, parts, audit, nr); p != nil {
 			n = call(p, nr)
@@ -97,23 +101,27 @@ func (d *diagrams) numbers(pol *policy.Policy, parts []*part, audit uint32, call
 }
 
 // numberStarts returns the numbers at which the answers of a policy with these
-// parts can change, unsorted.
+// parts can change, in order.
 func numberStarts(parts []*part) []uint32 {
 	const bit = arch.X32Bit
 	room := 9
 	for _, p := range parts {
-		room += 2 * (len(p.rules) + len(p.Newer))
+		room += len(p.rules) + 2*len(p.Newer)
 	}
-	starts := append(make([]uint32, 0, room), 0, bit, 2*bit, 3*bit, ^uint32(0), 4000, 5000, 6000, 7000)
+	starts := append(make([]uint32, 0, room+room/8), 0, bit, 2*bit, 3*bit, ^uint32(0), 4000, 5000, 6000, 7000)
 	for _, p := range parts {
 		for _, r := range p.rules {
-			starts = append(starts, r.Nr, r.Nr+1)
+			if starts[len(starts)-1] != r.Nr {
+				starts = append(starts, r.Nr)
+			}
+			starts = append(starts, r.Nr+1)
 		}
 		for _, n := range p.Newer {
 			starts = append(starts, n.Lo, n.Hi+1)
 		}
 	}
-	return starts
+	slices.Sort(starts)
+	return slices.Compact(starts)
 }
 
 // A part is the part of a policy for one ABI.

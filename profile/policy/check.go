@@ -17,8 +17,8 @@ func (p *Policy) Check() error {
 		return errors.New("no policy: nil (Resolve returns one)")
 	}
 	c := &checker{}
-	c.action("Default", p.Default)
-	c.action("BadArch", p.BadArch)
+	c.action(at("Default"), p.Default)
+	c.action(at("BadArch"), p.BadArch)
 	c.flags(p)
 	if len(p.Arches) == 0 {
 		c.fault("Arches", "is empty (the native ABI is the first)")
@@ -32,10 +32,17 @@ func (p *Policy) Check() error {
 		if known {
 			numbers = p.anyNumbers(p.Arches[i].Arch)
 		}
-		c.arch(fmt.Sprintf("Arches[%d]", i), &p.Arches[i], numbers)
+		c.arch(at(fmt.Sprintf("Arches[%d]", i)), &p.Arches[i], numbers)
 	}
 	return errors.Join(c.faults...)
 }
+
+// A field returns the path of a field within the one that it stands for. Rules are many
+// and faults few: no path is made before there is a fault.
+type field func(within string) string
+
+// at returns the field at a path.
+func at(path string) field { return func(within string) string { return path + within } }
 
 // A checker collects the faults of a policy.
 type checker struct{ faults []error }
@@ -56,12 +63,12 @@ type fieldError string
 func (e fieldError) Error() string { return string(e) }
 
 // action faults a word that the kernel takes for another action.
-func (c *checker) action(path string, a Action) {
+func (c *checker) action(f field, a Action) {
 	switch {
 	case !a.Valid():
-		c.fault(path, "is %s, which is not an action (use the constants, Errno and Trace)", a)
+		c.fault(f(""), "is %s, which is not an action (use the constants, Errno and Trace)", a)
 	case a != a.Effective():
-		c.fault(path, "is %s, which the kernel takes for %s (write that)", a, a.Effective())
+		c.fault(f(""), "is %s, which the kernel takes for %s (write that)", a, a.Effective())
 	}
 }
 
@@ -109,9 +116,9 @@ func (c *checker) abi(path string, p *Policy, i int) bool {
 
 // arch faults the part of the policy for an ABI. It answers calls with these numbers;
 // none means that they are unknown.
-func (c *checker) arch(path string, a *ArchPolicy, numbers []Range) {
+func (c *checker) arch(f field, a *ArchPolicy, numbers []Range) {
 	for j, r := range a.Newer {
-		at := fmt.Sprintf("%s.Newer[%d]", path, j)
+		at := f(fmt.Sprintf(".Newer[%d]", j))
 		switch {
 		case r.Lo > r.Hi:
 			c.fault(at, "goes from %d to %d (Lo comes first)", r.Lo, r.Hi)
@@ -122,19 +129,19 @@ func (c *checker) arch(path string, a *ArchPolicy, numbers []Range) {
 		}
 	}
 	if len(a.Newer) > 0 {
-		c.action(path+".Enosys", a.Enosys)
+		c.action(at(f(".Enosys")), a.Enosys)
 	} else if a.Enosys != 0 {
-		c.fault(path+".Enosys", "is %s, and Newer, the calls that get it, is empty (delete it)", a.Enosys)
+		c.fault(f(".Enosys"), "is %s, and Newer, the calls that get it, is empty (delete it)", a.Enosys)
 	}
 	for j := range a.Rules {
 		r := &a.Rules[j]
-		at := fmt.Sprintf("%s.Rules[%d]", path, j)
+		rule := func(within string) string { return f(fmt.Sprintf(".Rules[%d]", j) + within) }
 		if numbers != nil && !meets(numbers, Range{r.Nr, r.Nr}) {
-			c.fault(at+".Nr", "is %#x, and no call of %s in this filter has that number (they have %s)", r.Nr, a.Arch, rangeList(numbers))
+			c.fault(rule(".Nr"), "is %#x, and no call of %s in this filter has that number (they have %s)", r.Nr, a.Arch, rangeList(numbers))
 		}
-		c.action(at+".Action", r.Action)
+		c.action(func(string) string { return rule(".Action") }, r.Action)
 		for k := range r.Conds {
-			c.cond(fmt.Sprintf("%s.Conds[%d]", at, k), r.Conds[k])
+			c.cond(func(within string) string { return rule(fmt.Sprintf(".Conds[%d]", k) + within) }, r.Conds[k])
 		}
 	}
 }
@@ -159,25 +166,25 @@ func rangeList(list []Range) string {
 }
 
 // cond faults a condition. The bits of an invalid width are unknown.
-func (c *checker) cond(path string, d Cond) {
+func (c *checker) cond(f field, d Cond) {
 	beyond := ^d.Field() // the bits that are not compared
 	if d.Arg > 5 {
-		c.fault(path+".Arg", "is %d (a call has six arguments, 0 to 5)", d.Arg)
+		c.fault(f(".Arg"), "is %d (a call has six arguments, 0 to 5)", d.Arg)
 	}
 	known := d.Op.SCMP() != ""
 	if !known {
-		c.fault(path+".Op", "is %d, which is not an operator (use a constant)", d.Op)
+		c.fault(f(".Op"), "is %d, which is not an operator (use a constant)", d.Op)
 	}
 	if d.Width != 0 && d.Width != 16 && d.Width != 32 && d.Width != 64 {
-		c.fault(path+".Width", "is %d (the kernel reads 16, 32 or 64 bits; 0 stands for 64)", d.Width)
+		c.fault(f(".Width"), "is %d (the kernel reads 16, 32 or 64 bits; 0 stands for 64)", d.Width)
 		beyond = 0
 	}
 	if d.Value&beyond != 0 {
-		c.fault(path+".Value", "is %#x, which has bits beyond Width, %d (delete them)", d.Value, d.Width)
+		c.fault(f(".Value"), "is %#x, which has bits beyond Width, %d (delete them)", d.Value, d.Width)
 	}
 	if known && d.Op != MaskedEQ && d.Mask != 0 {
-		c.fault(path+".Mask", "is %#x, and %s has no mask (use MaskedEQ, or delete it)", d.Mask, d.Op)
+		c.fault(f(".Mask"), "is %#x, and %s has no mask (use MaskedEQ, or delete it)", d.Mask, d.Op)
 	} else if d.Mask&beyond != 0 {
-		c.fault(path+".Mask", "is %#x, which has bits beyond Width, %d (delete them)", d.Mask, d.Width)
+		c.fault(f(".Mask"), "is %#x, which has bits beyond Width, %d (delete them)", d.Mask, d.Width)
 	}
 }

@@ -14,9 +14,11 @@ import (
 // TestFeatures: what a probe found counts, whatever the release is.
 func TestFeatures(t *testing.T) {
 	old := syscalls.Version{Major: 4, Minor: 4}
-	all := FeaturesOf([]uint32{abi.RetKillProcess, abi.RetKillThread, abi.RetErrno | 7, abi.RetLog, abi.RetAllow}, abi.FlagLog|abi.FlagSpecAllow)
+	all := FeaturesOf([]uint32{abi.RetKillProcess, abi.RetKillThread, abi.RetErrno, abi.RetLog, abi.RetAllow}, abi.FlagLog|abi.FlagSpecAllow)
 	none := FeaturesOf(nil, 0)
 	basic := FeaturesOf([]uint32{abi.RetKillThread, abi.RetErrno, abi.RetAllow}, 0)
+	notify := FeaturesOf([]uint32{abi.RetKillThread, abi.RetUserNotif, abi.RetAllow}, abi.FlagTSync|abi.FlagLog)
+	listener := FeaturesOf([]uint32{abi.RetKillThread, abi.RetAllow}, abi.FlagNewListener)
 	log := `{"defaultAction": "SCMP_ACT_LOG", "flags": ["SECCOMP_FILTER_FLAG_LOG"], "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`
 	plain := rules("ERRNO(1)", "read -> ALLOW")
 	tests := []struct {
@@ -29,6 +31,10 @@ func TestFeatures(t *testing.T) {
 		{"by the release", log, Target{Kernel: old}, []string{"action LOG", "SECCOMP_FILTER_FLAG_LOG"}, nil},
 		{"left out of a newer kernel", log, Target{Kernel: syscalls.Version{Major: 6, Minor: 1}, Features: basic}, []string{"action LOG", "SECCOMP_FILTER_FLAG_LOG"}, nil},
 		{"nothing", plain, Target{Features: none}, []string{"action ERRNO(1)", "action KILL_THREAD", "action ALLOW"}, nil},
+		{"a kernel before filters, patched", log, Target{Kernel: syscalls.Version{Major: 3, Minor: 4}, Features: all}, nil, []policy.Flag{policy.FlagLog}},
+		{"a kernel before filters", plain, Target{Kernel: syscalls.Version{Major: 3, Minor: 4}}, []string{"seccomp with filters"}, nil},
+		{"NOTIFY without a listener", rules("ALLOW", "read -> NOTIFY"), Target{Features: notify}, []string{"SECCOMP_FILTER_FLAG_NEW_LISTENER"}, nil},
+		{"a listener without NOTIFY", rules("ALLOW", "read -> NOTIFY"), Target{Features: listener}, []string{"action NOTIFY"}, nil},
 		{"SPEC_ALLOW where it was found", plain, Target{Kernel: old, Features: all}, nil, []policy.Flag{policy.FlagSpecAllow}},
 		{"no SPEC_ALLOW where it was not", plain, Target{Kernel: syscalls.Version{Major: 6, Minor: 1}, Features: basic}, nil, nil},
 	}
@@ -43,6 +49,9 @@ func TestFeatures(t *testing.T) {
 				continue
 			}
 			got = append(got, k.What)
+			if k.Since.IsZero() {
+				t.Errorf("%s: %v, without the release", tt.name, k)
+			}
 		}
 		slices.Sort(got)
 		slices.Sort(tt.want)

@@ -71,8 +71,10 @@ func TestParseActionFaults(t *testing.T) {
 		{"", `unknown action ""`},
 		{"allow", `unknown action "allow" (did you mean ALLOW?)`},
 		{"ALOW", `unknown action "ALOW" (did you mean ALLOW?)`},
-		{"KILL", `unknown action "KILL"`},
-		{"SCMP_ACT_ALLOW", `unknown action "SCMP_ACT_ALLOW"`},
+		{"KILL", `unknown action "KILL" (did you mean KILL_THREAD?)`},
+		{"SCMP_ACT_ALLOW", `action "SCMP_ACT_ALLOW" is in the notation of profiles (write ALLOW; LookupAction takes the names of profiles)`},
+		{"SCMP_ACT_KILL", `action "SCMP_ACT_KILL" is in the notation of profiles (write KILL_THREAD; LookupAction takes the names of profiles)`},
+		{"SCMP_ACT_ERRNO", `action "SCMP_ACT_ERRNO" is in the notation of profiles (write ERRNO(0); LookupAction takes the names of profiles)`},
 		{"ERRNO", `action "ERRNO" without a number (write ERRNO(1))`},
 		{"TRACE", `action "TRACE" without a number (write TRACE(1))`},
 		{"ERRNO()", `action "ERRNO()": want ERRNO(0) to ERRNO(65535)`},
@@ -152,11 +154,13 @@ func TestLookupAction(t *testing.T) {
 // TestSince: the releases of actions and flags, by the man page seccomp(2).
 func TestSince(t *testing.T) {
 	for want, got := range map[string]syscalls.Version{
-		"0.0":  Errno(7).Since(),
+		"3.5":  Errno(7).Since(),
 		"4.14": Log.Since(),
 		"5.0":  Notify.Since(),
 		"4.17": FlagSpecAllow.Since(),
 		"5.19": FlagWaitKillableRecv.Since(),
+		"5.7":  FlagTSyncESRCH.Since(),
+		"0.0":  Flag(6).Since(),
 	} {
 		if s := fmt.Sprintf("%d.%d", got.Major, got.Minor); s != want {
 			t.Errorf("Since = %s, want %s", s, want)

@@ -18,8 +18,11 @@ var firstFilters = syscalls.Version(abi.FirstFilters)
 
 // check faults a Target that means nothing.
 func (t Target) check(p *Profile) error {
-	if p == nil {
+	switch {
+	case p == nil:
 		return errors.New("no profile: nil (Parse returns one)")
+	case p.zero():
+		return errors.New("no profile: the zero value (Parse returns one)")
 	}
 	fail := func(format string, args ...any) error { // at no place: the text is not at fault
 		return &Error{Code: CodeTarget, Err: fmt.Errorf(format, args...)}

@@ -226,3 +226,37 @@ func TestProfileMarshalText(t *testing.T) {
 		}
 	}
 }
+
+// TestNoProfile: a Profile or a Resolution that this package did not make is not a
+// policy and has no text, and none is read from JSON.
+func TestNoProfile(t *testing.T) {
+	for _, p := range []*Profile{nil, {}} {
+		if res, err := p.Resolve(Target{Arch: arch.X86_64}); err == nil || !strings.Contains(err.Error(), "no profile: ") {
+			t.Errorf("Resolve of %#v = %v, %v, want an error", p, res, err)
+		}
+	}
+	type holder struct {
+		P Profile
+		R *Resolution
+	}
+	res, err := Default().Resolve(Target{Arch: arch.X86_64, Kernel: syscalls.Version{Major: 6, Minor: 18}, Compat: CompatRunc})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := json.Marshal(holder{}); err == nil {
+		t.Errorf("Marshal of the zero Profile = %s, want an error", text)
+	}
+	if text, err := json.Marshal(Resolution{Policy: res.Policy}); err == nil {
+		t.Errorf("Marshal of a Resolution made by hand = %s, want an error", text)
+	}
+	text, err := json.Marshal(holder{*Default(), res})
+	if err != nil || !strings.HasPrefix(string(text), `{"P":{"defaultAction":"SCMP_ACT_ERRNO",`) {
+		t.Fatalf("Marshal of a Profile by value = %.100s, %v", text, err)
+	}
+	for _, text := range []string{string(text), `{"P":{}}`, `{"P":null}`, `{"R":{}}`} {
+		var h holder
+		if err := json.Unmarshal([]byte(text), &h); err == nil || !strings.Contains(err.Error(), "profile.Parse") {
+			t.Errorf("Unmarshal(%.100s): %v, want an error that names Parse", text, err)
+		}
+	}
+}

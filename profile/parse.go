@@ -26,7 +26,7 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 	}
 	doc, fault := jsonpos.Scan(in)
 	if fault != nil {
-		return nil, AtFault(o.File, *fault)
+		return nil, atFault(o.File, *fault)
 	}
 	defer doc.Free()
 	r := &reader{Reader: jsonpos.Reader{Root: &doc.Root}, file: o.File, dialect: o.Dialect}

@@ -95,7 +95,7 @@ func TestAnyOptions(t *testing.T) {
 		{Target{Arch: arch.X86_64, Enosys: Enosys{EnosysOff, syscalls.Version{Major: 5, Minor: 15}}}, "Target.Enosys.Since is 5.15, and Mode is off"},
 		{Target{Arch: arch.X86_64, Features: FeaturesOf([]uint32{0x7fff0000, 0x7ffc0005}, 0)}, "Target.Features.Actions[1] is LOG(5), which is not an action without data"},
 		{Target{Arch: arch.X86_64, Features: FeaturesOf([]uint32{0x00010000}, 0)}, "Target.Features.Actions[0] is 0x00010000"},
-		{Target{Arch: arch.X86_64, Features: FeaturesOf(nil, 1<<63|1<<1)}, "Target.Features.Flags[1] is 0x8000000000000000, which is not a flag"},
+		{Target{Arch: arch.X86_64, Features: FeaturesOf(nil, 1<<31|1<<1)}, "Target.Features.Flags[1] is 0x80000000, which is not a flag"},
 		{Target{Arch: arch.X86_64, Features: &Features{Flags: []policy.Flag{6}}}, "Target.Features.Flags[0] is 0x6, which is not a flag"},
 		{Target{Arch: arch.X86_64, Features: &Features{Flags: []policy.Flag{0}}}, "Target.Features.Flags[0] is 0x0, which is not a flag"},
 		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Notify}[0]}, "Target.BadArch, or --bad-arch, is NOTIFY"},

@@ -91,7 +91,7 @@ func checkProfileMarshal(t *testing.T, p *Profile) {
 // targets are some Targets of every reading.
 func targets() (list []Target) {
 	for _, a := range []arch.Arch{arch.X86_64, arch.X86, arch.AArch64, arch.MIPS64, arch.S390X, arch.PPC64LE} {
-		for _, caps := range [][]string{nil, DockerCaps(), AllCaps()} {
+		for _, caps := range [][]string{nil, mustCaps("docker"), mustCaps("all")} {
 			for _, c := range []Compat{CompatKernel, CompatRunc} {
 				for _, k := range []syscalls.Version{{Major: 4, Minor: 7}, {Major: 6, Minor: 18}} {
 					list = append(list, Target{Arch: a, Caps: caps, Compat: c, Kernel: k, AcceptWeaker: true})
@@ -180,7 +180,7 @@ func TestPolicyMarshalText(t *testing.T) {
 		`{"names":["read","nonesuch","chown32"],"action":"SCMP_ACT_ALLOW"},` +
 		`{"names":["lseek"],"action":"SCMP_ACT_ERRNO","errnoRet":1,"args":[{"index":1,"value":18446744073709551615,"op":"SCMP_CMP_EQ"},{"index":2,"value":240,"valueTwo":16,"op":"SCMP_CMP_MASKED_EQ"}]},` +
 		`{"names":["ioctl"],"action":"SCMP_ACT_NOTIFY"},{"names":["fork"],"action":"SCMP_ACT_TRACE","errnoRet":7}]}`
-	pol, err := resolveText(in, Target{Arch: arch.X86_64, Caps: DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 1}})
+	pol, err := resolveText(in, Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,12 @@
 package profile
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -87,5 +89,40 @@ func TestBoundingSets(t *testing.T) {
 	}
 	if _, err := ParseCaps("podmann"); err == nil || err.Error() != `unknown capability "podmann" (did you mean podman?)` {
 		t.Errorf("ParseCaps(podmann): %v", err)
+	}
+}
+
+// TestTargetJSON: a Target with the Features of a probe, and the policy with NOTIFY that
+// it gets, read back from JSON as they were.
+func TestTargetJSON(t *testing.T) {
+	var actions []uint32
+	var flags uint
+	for _, a := range abi.Actions {
+		actions = append(actions, a.Ret)
+	}
+	for _, f := range abi.Flags {
+		flags |= f.Flag
+	}
+	bad := policy.KillProcess
+	want := Target{Arch: arch.X86_64, Caps: []string{"CAP_CHOWN"}, Kernel: syscalls.Version{Major: 6, Minor: 18},
+		Features: FeaturesOf(actions, flags), Enosys: Enosys{EnosysSince, syscalls.Version{Major: 5, Minor: 15}}, BadArch: &bad}
+	text, err := json.Marshal(want)
+	var got Target
+	if err != nil || json.Unmarshal(text, &got) != nil {
+		t.Fatalf("Marshal = %s, %v", text, err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Target (-want +got)\n%s", diff)
+	}
+	res, err := resolveText(rules("ERRNO(1)", "read -> NOTIFY", "openat if a0 > 1 -> ALLOW"), got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pol policy.Policy
+	if text, err = json.Marshal(res.Policy); err != nil || json.Unmarshal(text, &pol) != nil {
+		t.Fatalf("Marshal = %s, %v", text, err)
+	}
+	if diff := cmp.Diff(res.Policy, &pol); diff != "" {
+		t.Errorf("Policy (-want +got)\n%s", diff)
 	}
 }

@@ -144,7 +144,6 @@ var functions = map[string]any{
 	"profile/policy.LookupAction":      policy.LookupAction,
 	"profile/policy.ParseFlag":         policy.ParseFlag,
 	"profile/policy.ParseOp":           policy.ParseOp,
-	"profile/policy.Datum":             policy.Datum,
 	"compile.Resolution":               compile.Resolution,
 	"profile/store.Open":               store.Open,
 	"syscalls.All":                     syscalls.All,

@@ -29,6 +29,9 @@ func said(list []Container, err error) string {
 	var lines []string
 	for _, c := range list {
 		lines = append(lines, strings.TrimSpace(c.Name+" "+c.Choice.String()))
+		if err := c.Choice.Check(); err != nil {
+			lines = append(lines, err.Error())
+		}
 	}
 	for _, e := range faults(err) {
 		lines = append(lines, string(e.Code)+" "+e.Error())

@@ -74,27 +74,37 @@ func (e *KernelError) Error() string {
 // lacksAction returns a KernelError if the kernel is known to lack the action, or the
 // listener that NOTIFY needs.
 func (t *Target) lacksAction(a policy.Action) error {
-	has := t.Features != nil && slices.Contains(t.Features.Actions, a.Kind())
-	if err := t.lacks("action "+a.String(), a.Since(), has); err != nil || a != policy.Notify {
-		return err
+	switch {
+	case t.lacks(a.Since(), t.Features != nil && slices.Contains(t.Features.Actions, a.Kind())):
+		return &KernelError{"action " + a.String(), a.Since(), t.release()}
+	case a.Kind() == policy.Notify:
+		return t.lacksFlag(policy.FlagNewListener)
 	}
-	return t.lacksFlag(policy.FlagNewListener)
+	return nil
 }
 
 // lacksFlag returns a KernelError if the kernel is known to lack the flag.
 func (t *Target) lacksFlag(f policy.Flag) error {
-	return t.lacks(f.String(), f.Since(), t.Features != nil && slices.Contains(t.Features.Flags, f))
-}
-
-// lacks returns a KernelError if the kernel is known to lack what a release added. If the
-// Target has Features, they alone count, and has says whether what is one of them. If a
-// release has no filters at all, checkRelease faults that.
-func (t *Target) lacks(what string, since syscalls.Version, has bool) error {
-	switch {
-	case t.Features != nil && !has:
-		return &KernelError{What: what, Since: since}
-	case t.Features == nil && since != firstFilters && t.before(since):
-		return &KernelError{what, since, t.Kernel}
+	if t.lacks(f.Since(), t.Features != nil && slices.Contains(t.Features.Flags, f)) {
+		return &KernelError{f.String(), f.Since(), t.release()}
 	}
 	return nil
+}
+
+// lacks reports whether the kernel is known to lack what a release added. If the Target
+// has Features, they alone count, and has says whether it is among them. A release
+// without filters is checkRelease's to fault.
+func (t *Target) lacks(since syscalls.Version, has bool) bool {
+	if t.Features != nil {
+		return !has
+	}
+	return since != firstFilters && t.before(since)
+}
+
+// release returns the Target's release if it counts for actions and flags, else zero.
+func (t *Target) release() syscalls.Version {
+	if t.Features != nil {
+		return syscalls.Version{}
+	}
+	return t.Kernel
 }

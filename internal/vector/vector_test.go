@@ -136,7 +136,7 @@ func TestTarget(t *testing.T) {
 		{"no capabilities", vector.Settings{Arch: "arm", Caps: "none"}, profile.Target{Arch: arch.ARM}},
 		{"all capabilities", vector.Settings{Arch: "arm", Caps: "all"}, profile.Target{Arch: arch.ARM, Caps: mustCaps("all")}},
 		{"everything", vector.Settings{Profile: "default", Arch: "x86", Caps: "CAP_BPF,CAP_SYSLOG", Kernel: "4.8.0-1", Compat: "runc", Enosys: "off"},
-			profile.Target{Arch: arch.X86, Caps: []string{"CAP_BPF", "CAP_SYSLOG"}, Kernel: syscalls.Version{Major: 4, Minor: 8}, Compat: profile.CompatRunc, Enosys: profile.Enosys{Mode: profile.EnosysOff}}},
+			profile.Target{Arch: arch.X86, Caps: []string{"CAP_SYSLOG", "CAP_BPF"}, Kernel: syscalls.Version{Major: 4, Minor: 8}, Compat: profile.CompatRunc, Enosys: profile.Enosys{Mode: profile.EnosysOff}}},
 		{"the usual in words", vector.Settings{Arch: "x86", Caps: "none", Compat: "kernel", Enosys: "runc"}, profile.Target{Arch: arch.X86}},
 	}
 	for _, tt := range tests {

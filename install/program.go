@@ -144,9 +144,7 @@ func (p *Program) UnmarshalBinary(data []byte) error {
 
 // MarshalText returns the result of [Program.MarshalBinary] in base64 (RFC 4648, section
 // 4), so that a Program is a string in JSON.
-// Its receiver is a value, since encoding/json does not find methods of a pointer
-// everywhere.
-func (p Program) MarshalText() ([]byte, error) {
+func (p Program) MarshalText() ([]byte, error) { // of a value: encoding/json ignores a pointer's for one
 	b, err := p.MarshalBinary()
 	if err != nil {
 		return nil, err

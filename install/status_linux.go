@@ -69,7 +69,7 @@ func threadState() (State, error) {
 	s, err := readStatus(name)
 	var e *Error
 	if errors.As(err, &e) && e.Errno == unix.ENOENT {
-		e.Advice, e.Since, e.Cause = "the kernel is older than Linux 3.17, or /proc is not mounted", Release{3, 17}, ErrNotSupported
+		err = without(e.Op, e.Errno, Release{3, 17}, "the kernel is older than Linux 3.17, or /proc is not mounted")
 	}
 	if err != nil {
 		return State{}, err

@@ -53,9 +53,8 @@ type (
 // MarshalJSON returns the profile in canonical form: the keys of its dialect in a fixed
 // order, explicit errnos, and nothing that has no effect. Parsing the result in that
 // dialect returns the same profile, except for positions, for notes on what was removed,
-// and for a config.json around it. A Profile that Parse did not return is an error. The
-// receiver is a value, since encoding/json does not find methods of a pointer everywhere.
-func (p Profile) MarshalJSON() ([]byte, error) {
+// and for a config.json around it. A Profile that Parse did not return is an error.
+func (p Profile) MarshalJSON() ([]byte, error) { // of a value: encoding/json ignores a pointer's for one
 	if p.zero() {
 		return nil, errors.New("a Profile that Parse or Default did not return has no text")
 	}

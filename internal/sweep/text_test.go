@@ -24,7 +24,7 @@ func TestTexts(t *testing.T) {
 				t.Errorf("%s: Marshal%s is there: %v, Unmarshal%s: %v", name, form, writes, form, reads)
 			}
 			if _, byValue := ptr.Elem().MethodByName("Marshal" + form); writes && !byValue && form != "Binary" {
-				t.Errorf("%s: Marshal%s is a method of the pointer alone: encoding/json passes a value over", name, form)
+				t.Errorf("%s: Marshal%s is a method of the pointer alone: encoding/json ignores it for a value", name, form)
 			}
 		}
 		if _, ok := types[name].(encoding.TextUnmarshaler); !ok {

@@ -21,8 +21,9 @@ import (
 	"github.com/seccompile/seccompile/internal/spell"
 )
 
-// An Arch is one ABI. The zero value is invalid; its methods return zero
-// values, and its String is "invalid".
+// An Arch is one ABI. The zero value is invalid: Valid returns false, and String returns
+// "invalid". Unless a method says what it returns for an invalid Arch, that has no
+// meaning.
 type Arch uint8
 
 // The ABIs of the OCI runtime specification.

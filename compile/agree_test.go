@@ -225,3 +225,12 @@ func testCached(t *testing.T, f *Filter, name string) (cached int) {
 	}
 	return cached
 }
+
+// mustCaps returns the capabilities of a set that profile.ParseCaps knows.
+func mustCaps(set string) []string {
+	caps, err := profile.ParseCaps(set)
+	if err != nil {
+		panic(err)
+	}
+	return caps
+}

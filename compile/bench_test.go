@@ -11,7 +11,7 @@ import (
 )
 
 // The default profile for x86_64, x86 and x32.
-var benchTarget = profile.Target{Arch: arch.X86_64, Caps: profile.DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}}
+var benchTarget = profile.Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}}
 
 func BenchmarkJSON(b *testing.B) {
 	text := profile.DefaultText()

@@ -35,7 +35,7 @@ var costTargets = []costTarget{
 // costPolicy returns the default profile's policy with Docker's capabilities.
 func costPolicy(t testing.TB, native arch.Arch, alone bool) *policy.Policy {
 	t.Helper()
-	pol, err := profile.Default().Resolve(profile.Target{Arch: native, Caps: profile.DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}})
+	pol, err := profile.Default().Resolve(profile.Target{Arch: native, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -297,7 +297,7 @@ func TestMutants(t *testing.T) {
 	r := newRand(t)
 	filters := map[string]*Filter{}
 	for name, a := range map[string]arch.Arch{"the default profile, x86_64": arch.X86_64, "the default profile, aarch64": arch.AArch64} {
-		f, err := Profile(profile.Default(), profile.Target{Arch: a, Caps: profile.DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}}, Options{})
+		f, err := Profile(profile.Default(), profile.Target{Arch: a, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}}, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -339,7 +339,7 @@ func TestMutants(t *testing.T) {
 // TestPlanted plants the mistakes that lower and emit could make into a filter:
 // none stays unseen.
 func TestPlanted(t *testing.T) {
-	f, err := Profile(profile.Default(), profile.Target{Arch: arch.X86_64, Caps: profile.DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}}, Options{})
+	f, err := Profile(profile.Default(), profile.Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func TestPool(t *testing.T) {
 		}
 		return f.Insns()
 	}
-	jobs := []job{{a: arch.X86_64}, {a: arch.S390X, caps: profile.DockerCaps()}, {a: arch.AArch64, caps: profile.AllCaps()}, {a: arch.MIPS64N32}}
+	jobs := []job{{a: arch.X86_64}, {a: arch.S390X, caps: mustCaps("docker")}, {a: arch.AArch64, caps: mustCaps("all")}, {a: arch.MIPS64N32}}
 	for i := range jobs {
 		jobs[i].want = build(&jobs[i], false)
 	}

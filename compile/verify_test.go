@@ -17,7 +17,7 @@ import (
 // TestVerify: a program with one wrong constant is a MiscompileError with a call
 // that shows it.
 func TestVerify(t *testing.T) {
-	pol, err := profile.Default().Resolve(profile.Target{Arch: arch.X86_64, Caps: profile.DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}})
+	pol, err := profile.Default().Resolve(profile.Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,8 @@ type Error struct {
 	Lacks uint
 
 	// Since is the release that added what the kernel lacks; for several flags, the
-	// newest one. It is zero if nothing is lacking or the release is unknown.
+	// newest one. A kernel of that release or a newer one can be built without it. It is
+	// zero if nothing is lacking, or if the release is unknown, as for an unknown flag.
 	Since Release
 
 	// Advice is a remedy or a place to look, or empty.

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"testing"
 	"time"
 	"unsafe"
 
@@ -437,4 +438,14 @@ func caseFiltersFiltered() {
 	}
 	t.end()
 	free.end()
+}
+
+// TestTraceAdvice: advice that names a release has it for programs, too.
+func TestTraceAdvice(t *testing.T) {
+	for _, a := range traceAdvice {
+		_, release, older := strings.Cut(a.text, "older than Linux ")
+		if older && a.since.String() != release || !older && a.since != (Release{}) {
+			t.Errorf("%q has the release %s", a.text, a.since)
+		}
+	}
 }

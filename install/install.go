@@ -106,12 +106,12 @@ type Options struct {
 	AllowNewPrivs bool
 
 	// Bounding has the capabilities that remain in the bounding set of the thread, by
-	// their numbers in include/uapi/linux/capability.h. Nil leaves the set unchanged, and
-	// an empty slice removes all. The set is reduced before the filter is installed,
-	// which requires CAP_SETPCAP. The thread's own capabilities do not change. A program
-	// that it executes gets no capability outside the set, even as root
-	// (security/commoncap.c, cap_bprm_creds_from_file). Bounding cannot be used with
-	// TSYNC, since it applies to one thread.
+	// their numbers in include/uapi/linux/capability.h; profile.CapNumbers returns them
+	// for names. Nil leaves the set unchanged, and an empty slice removes all. The set is
+	// reduced before the filter is installed, which requires CAP_SETPCAP. The thread's
+	// own capabilities do not change. A program that it executes gets no capability
+	// outside the set, even as root (security/commoncap.c, cap_bprm_creds_from_file).
+	// Bounding cannot be used with TSYNC, since it applies to one thread.
 	Bounding []uintptr
 }
 

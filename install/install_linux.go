@@ -180,7 +180,7 @@ func setNoNewPrivs() error {
 		e := &Error{Op: op, Errno: errno, Advice: outerAdvice}
 		if errno == unix.EINVAL {
 			e.Advice = "the kernel is older than Linux 3.5"
-			e.Cause = ErrNotSupported
+			e.Since, e.Cause = firstFilters, ErrNotSupported
 		}
 		return e
 	}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // retAllow is a filter of n returns.
@@ -241,6 +242,30 @@ func TestErrorIs(t *testing.T) {
 		if !errors.Is(lacks, target) {
 			t.Errorf("errors.Is(%v, %v) = false", lacks, target)
 		}
+	}
+}
+
+// TestRelease: zero is unknown, as it is of syscalls.Version, and an unknown flag has no
+// release.
+func TestRelease(t *testing.T) {
+	for _, r := range []Release{{}, {3, 5}, {5, 0}, {6, 12}} {
+		if got, want := r.String(), syscalls.Version(r).String(); got != want {
+			t.Errorf("Release %d.%d is %s, and as a syscalls.Version %s", r.Major, r.Minor, got, want)
+		}
+	}
+	for _, f := range abi.Flags {
+		if f.Since == (abi.Release{}) {
+			t.Errorf("%s has no release", f.Name)
+		}
+	}
+	for _, a := range abi.Actions {
+		if a.Since == (abi.Release{}) {
+			t.Errorf("%s has no release", a.SCMP)
+		}
+	}
+	var e *Error
+	if err := HaveFlag(1 << 20); !errors.As(err, &e) || e.Lacks != 1<<20 || e.Since.String() != "unknown" {
+		t.Errorf("HaveFlag(1 << 20) = %v, Since %s, want unknown", err, e.Since)
 	}
 }
 

@@ -93,21 +93,21 @@ func accepts(flags uint) bool {
 // (kernel/seccomp.c, the seccomp_set_mode_filter of builds without
 // CONFIG_SECCOMP_FILTER; kernel/sys.c, prctl).
 func withoutFilters(op string, errno syscall.Errno) *Error {
-	return without(op, errno, "filters need Linux 3.5 and CONFIG_SECCOMP_FILTER")
+	return without(op, errno, firstFilters, "filters need Linux 3.5 and CONFIG_SECCOMP_FILTER")
 }
 
 // withoutSeccomp is the error of a kernel without seccomp(2).
 func withoutSeccomp(op string, errno syscall.Errno) *Error {
-	return without(op, errno, "flags need seccomp(2), which came with Linux 3.17: prctl(2) has none")
+	return without(op, errno, seccompCall, "flags need seccomp(2), which came with Linux 3.17: prctl(2) has none")
 }
 
 // without is the error of a kernel that lacks something, unless the thread has a
 // filter, which may have answered in its place.
-func without(op string, errno syscall.Errno, advice string) *Error {
+func without(op string, errno syscall.Errno, since Release, advice string) *Error {
 	if filtered() {
 		return hidden(op, errno)
 	}
-	return &Error{Op: op, Errno: errno, Advice: advice, Cause: ErrNotSupported}
+	return &Error{Op: op, Errno: errno, Since: since, Advice: advice, Cause: ErrNotSupported}
 }
 
 // hidden is the error where the kernel cannot be asked. It has filters if the
@@ -149,7 +149,7 @@ func haveAction(action uint32) error {
 			return err
 		}
 		for _, a := range abi.Actions {
-			if a.Ret == action && (a.Since == abi.Release{}) {
+			if a.Ret == action && a.Since == abi.FirstFilters {
 				return nil
 			}
 		}

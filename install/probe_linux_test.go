@@ -77,6 +77,10 @@ func caseProbes() {
 				if got := verdictOf(p.err); got != p.want {
 					failf("%s: %s = %v, verdict %d, want %d", tt.name, p.name, p.err, got, p.want)
 				}
+				var e *Error
+				if errors.As(p.err, &e) && (e.Since != Release{}) != (p.want == lacks) {
+					failf("%s: %s = %v, since %s", tt.name, p.name, p.err, e.Since)
+				}
 			}
 			wantState(tt.name, before)
 			wantNothingLeft(tt.name, files)

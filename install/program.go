@@ -1,6 +1,7 @@
 package install
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -23,7 +24,7 @@ import (
 //	listener, err := install.Filter(p.Insns(), p.Options())
 //
 // The zero value has no instructions, which [Filter] refuses. A Program is immutable
-// except for UnmarshalBinary.
+// except for UnmarshalBinary and UnmarshalText.
 type Program struct {
 	filters [][]bpf.RawInstruction // in the order of installation
 	flags   uint
@@ -139,6 +140,26 @@ func (p *Program) UnmarshalBinary(data []byte) error {
 	}
 	*p = q
 	return nil
+}
+
+// MarshalText returns the result of [Program.MarshalBinary] in base64 (RFC 4648, section
+// 4), so that a Program is a string in JSON.
+func (p Program) MarshalText() ([]byte, error) { // of a value: encoding/json ignores a pointer's for one
+	b, err := p.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	return base64.StdEncoding.AppendEncode(nil, b), nil
+}
+
+// UnmarshalText decodes the format of [Program.MarshalText]. After an error p is
+// unchanged.
+func (p *Program) UnmarshalText(text []byte) error {
+	b, err := base64.StdEncoding.AppendDecode(nil, text)
+	if err != nil {
+		return &Error{Op: "install.Program.UnmarshalText", Errno: syscall.EINVAL, Fault: err.Error(), Advice: "MarshalText writes base64"}
+	}
+	return p.UnmarshalBinary(b)
 }
 
 // check is what Filter can say without a kernel.

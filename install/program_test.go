@@ -2,6 +2,7 @@ package install
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"hash/crc32"
 	"reflect"
@@ -44,6 +45,31 @@ func TestProgram(t *testing.T) {
 	q.Insns()[0].K, o.Before[0][0].K = 99, 99
 	if !reflect.DeepEqual(&q, p) {
 		t.Error("a Program changes with the slices that it returned")
+	}
+}
+
+// TestProgramText: a Program in JSON is its bytes in base64, as value and as pointer.
+func TestProgramText(t *testing.T) {
+	type both struct {
+		Value   Program
+		Pointer *Program
+	}
+	want := both{*someProgram(), someProgram()}
+	text, err := json.Marshal(want)
+	if err != nil || strings.Count(string(text), `":"c2VjY29tcGlsZSBwcm9ncmFt`) != 2 {
+		t.Fatalf("Marshal = %s, %v", text, err)
+	}
+	var got both
+	if err := json.Unmarshal(text, &got); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("Unmarshal = %v, %v, want %v", got, err, want)
+	}
+	if text, err := json.Marshal(Program{}); err == nil {
+		t.Errorf("Marshal of a Program without a filter = %s, want an error", text)
+	}
+	for _, text := range []string{`"***"`, `"c2VjY29tcGlsZSBwcm9ncmFt"`, `{}`, `""`} {
+		if err := json.Unmarshal([]byte(text), &got.Value); err == nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("Unmarshal(%s) = %v, want an error and the Program as it was", text, err)
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ type State struct {
 // (fs/proc/array.c, task_seccomp). Threads of a process can differ, so a goroutine that
 // calls Status should be locked to its thread. Status works under filters that allow
 // openat and read. Errors are of type [*Error]. The error is [ErrNotSupported] before
-// Linux 3.17, which added thread-self.
+// Linux 3.17, which added thread-self, and if /proc is not mounted.
 func Status() (State, error) {
 	return threadState()
 }

@@ -46,6 +46,15 @@ func caseStatus() {
 	if e, ok := err.(*Error); !ok || e.Op != "read /proc/thread-self/status" || e.Errno != refused {
 		failf("Status without openat: %v", err)
 	}
+	mustInstall(answer(errno(unix.ENOENT), unix.SYS_OPENAT)) // the newest counts
+	if _, err := Status(); verdictOf(err) != unknown {
+		failf("Status by an outer ENOENT: %v, want it unknown whether that is the kernel's", err)
+	}
+	mustInstall(firstArg(unix.SYS_PRCTL, unix.PR_GET_SECCOMP, 0)) // seems to have no filter
+	_, err = Status()
+	if e, ok := err.(*Error); !ok || verdictOf(err) != lacks || e.Since != (Release{3, 17}) || e.Errno != unix.ENOENT {
+		failf("Status before Linux 3.17: %v", err)
+	}
 }
 
 // Of all filters the strictest counts, and of equal ones the newest.

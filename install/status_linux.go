@@ -1,6 +1,7 @@
 package install
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -55,7 +56,7 @@ func readStatus(name string) (status, error) {
 		}
 	}
 	if s.mode < 0 {
-		return s, &Error{Op: "read " + name, Fault: "no line Seccomp", Advice: "the kernel is older than Linux 3.8 or built without CONFIG_SECCOMP", Cause: ErrNotSupported}
+		return s, &Error{Op: "read " + name, Fault: "no line Seccomp", Advice: "the kernel is older than Linux 3.8 or built without CONFIG_SECCOMP", Since: Release{3, 8}, Cause: ErrNotSupported}
 	}
 	return s, nil
 }
@@ -66,6 +67,10 @@ func threadState() (State, error) {
 	defer runtime.UnlockOSThread()
 	const name = "/proc/thread-self/status"
 	s, err := readStatus(name)
+	var e *Error
+	if errors.As(err, &e) && e.Errno == unix.ENOENT {
+		err = without(e.Op, e.Errno, Release{3, 17}, "the kernel is older than Linux 3.17, or /proc is not mounted")
+	}
 	if err != nil {
 		return State{}, err
 	}

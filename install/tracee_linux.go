@@ -118,21 +118,22 @@ var traceAdvice = []struct {
 	errno        syscall.Errno
 	text         string
 	notSupported bool
+	since        Release // zero: not a matter of the release
 }{
 	// ptrace_check_attach: the tracee was killed
-	{interrupting, unix.ESRCH, "the thread has ended", false},
-	{getFilter, unix.ESRCH, "the thread has ended", false},
-	{getMetadata, unix.ESRCH, "the thread has ended", false},
+	{interrupting, unix.ESRCH, "the thread has ended", false, Release{}},
+	{getFilter, unix.ESRCH, "the thread has ended", false, Release{}},
+	{getMetadata, unix.ESRCH, "the thread has ended", false, Release{}},
 	// find_get_task_by_vpid
-	{seizing, unix.ESRCH, "no thread has this ID in this PID namespace: it may have ended", false},
+	{seizing, unix.ESRCH, "no thread has this ID in this PID namespace: it may have ended", false, Release{}},
 	// ptrace_attach
-	{seizing, unix.EIO, "the kernel is older than Linux 3.4", true},
+	{seizing, unix.EIO, "the kernel is older than Linux 3.4", true, Release{3, 4}},
 	// ptrace_request: EIO is for requests that it does not know
-	{getFilter, unix.EIO, "the kernel is older than Linux 4.4", true},
+	{getFilter, unix.EIO, "the kernel is older than Linux 4.4", true, Release{4, 4}},
 	// the seccomp_get_filter of include/linux/seccomp.h
-	{getFilter, unix.EINVAL, "the kernel is built without CONFIG_CHECKPOINT_RESTORE", true},
+	{getFilter, unix.EINVAL, "the kernel is built without CONFIG_CHECKPOINT_RESTORE", true, Release{}},
 	// seccomp_get_filter
-	{getFilter, unix.EMEDIUMTYPE, "the filter is no classic BPF", true},
+	{getFilter, unix.EMEDIUMTYPE, "the filter is no classic BPF", true, Release{}},
 }
 
 // refused is the error of a request.
@@ -140,7 +141,7 @@ func (t *tracee) refused(r request, errno syscall.Errno) *Error {
 	e := &Error{Op: t.op(r), Errno: errno, Advice: outerAdvice}
 	for _, a := range traceAdvice {
 		if a.request == r && a.errno == errno {
-			if e.Advice = a.text; a.notSupported {
+			if e.Advice, e.Since = a.text, a.since; a.notSupported {
 				e.Cause = ErrNotSupported
 			}
 		}

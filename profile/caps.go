@@ -21,9 +21,6 @@ var capNames = [...]string{
 	"CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
 }
 
-// AllCaps returns the names of all capabilities, in the order of their numbers.
-func AllCaps() []string { return slices.Clone(capNames[:]) }
-
 // boundingSets are the capabilities that engines leave a container by default, in the
 // order of their numbers.
 var boundingSets = [...]struct {
@@ -54,10 +51,6 @@ var dockerCaps = []string{
 	"CAP_SETFCAP",
 }
 
-// DockerCaps returns the 14 capabilities that a container has by default in Docker, in
-// the order of their numbers.
-func DockerCaps() []string { return slices.Clone(dockerCaps) }
-
 // BoundingSets returns an iterator over the names of capability sets that [ParseCaps]
 // accepts.
 func BoundingSets() iter.Seq[string] {
@@ -70,25 +63,63 @@ func BoundingSets() iter.Seq[string] {
 	}
 }
 
-// ParseCaps parses a set of capabilities: one of [BoundingSets], such as "docker" or
-// "none", or names of capabilities separated by commas. An unknown name is an error.
+// ParseCaps parses capabilities and sets of them, separated by commas: names such as
+// "CAP_SYS_ADMIN", and [BoundingSets] such as "docker", which is the default of Docker's
+// containers, "all" or "none". It returns the names of the capabilities in the order of
+// their numbers, each once. An unknown name is an error. [CapNumbers] returns the numbers.
 func ParseCaps(s string) ([]string, error) {
-	for _, set := range boundingSets {
-		if set.name == s {
-			return slices.Clone(set.caps), nil
+	var in [len(capNames)]bool
+	for item := range strings.SplitSeq(s, ",") {
+		list, err := capsOf(item)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range list {
+			in[slices.Index(capNames[:], c)] = true
 		}
 	}
-	caps := strings.Split(s, ",")
-	for _, c := range caps {
-		if !slices.Contains(capNames[:], c) {
-			hint := capHint(c)
-			if hint == "" {
-				hint = spell.Hint(c, BoundingSets())
-			}
-			return nil, fmt.Errorf("unknown capability %q%s", c, hint)
+	var caps []string
+	for nr, c := range capNames {
+		if in[nr] {
+			caps = append(caps, c)
 		}
 	}
 	return caps, nil
+}
+
+// capsOf returns the capabilities of a set, or the one of that name.
+func capsOf(name string) ([]string, error) {
+	for _, set := range boundingSets {
+		if set.name == name {
+			return set.caps, nil
+		}
+	}
+	if slices.Contains(capNames[:], name) {
+		return []string{name}, nil
+	}
+	hint := capHint(name)
+	if hint == "" {
+		hint = spell.Hint(name, BoundingSets())
+	}
+	return nil, fmt.Errorf("unknown capability %q%s", name, hint)
+}
+
+// CapNumbers returns the numbers of capabilities (include/uapi/linux/capability.h), for
+// install.Options.Bounding. It takes the names of Target.Caps. An unknown name is an
+// error. The result is not nil, even without names: a nil Bounding would leave all
+// capabilities.
+func CapNumbers(names []string) ([]uintptr, error) {
+	numbers := make([]uintptr, 0, len(names))
+	for _, name := range names {
+		nr := slices.Index(capNames[:], name)
+		if nr < 0 {
+			return nil, fmt.Errorf("unknown capability %q%s", name, capHint(name))
+		}
+		if !slices.Contains(numbers, uintptr(nr)) {
+			numbers = append(numbers, uintptr(nr))
+		}
+	}
+	return numbers, nil
 }
 
 // capHint suggests a capability for a misspelt name, or for one without CAP_ or

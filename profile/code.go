@@ -15,7 +15,7 @@ const (
 	CodeUnknownAction Code = "unknown-action" // an unknown SCMP_ACT_ name
 	CodeUnknownOp     Code = "unknown-op"     // an unknown SCMP_CMP_ name
 	CodeUnknownArch   Code = "unknown-arch"   // an unknown SCMP_ARCH_ name
-	CodeUnknownFlag   Code = "unknown-flag"   // an unknown SECCOMP_FILTER_FLAG_ name
+	CodeUnknownFlag   Code = "unknown-flag"   // a SECCOMP_FILTER_FLAG_ name that is unknown, or not for profiles
 	CodeUnknownErrno  Code = "unknown-errno"  // an unknown name of an errno
 	CodeArgIndex      Code = "arg-index"      // an argument beyond the sixth
 	CodeErrno         Code = "errno"          // an errno that the kernel cannot return

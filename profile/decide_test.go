@@ -110,7 +110,7 @@ func someProfiles() map[string]string {
 
 func someTargets() (list []Target) {
 	for a := range arch.All() {
-		for _, caps := range [][]string{nil, DockerCaps(), AllCaps()} {
+		for _, caps := range [][]string{nil, mustCaps("docker"), mustCaps("all")} {
 			for _, c := range []Compat{CompatKernel, CompatRunc} {
 				list = append(list, Target{Arch: a, Caps: caps, Kernel: syscalls.Version{Major: 6, Minor: 18}, Compat: c, AcceptWeaker: true})
 			}

@@ -25,7 +25,7 @@ func TestDefault(t *testing.T) {
 	}
 	for a := range arch.All() {
 		for _, c := range []Compat{CompatKernel, CompatRunc} {
-			pol, err := p.Resolve(Target{Arch: a, Caps: DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}, Compat: c})
+			pol, err := p.Resolve(Target{Arch: a, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}, Compat: c})
 			if err != nil {
 				t.Errorf("Resolve of the default for %s, strict: %v", a, err)
 			} else if i := slices.IndexFunc(pol.notes, func(n Note) bool { return !n.Harmless() }); i >= 0 {
@@ -56,8 +56,8 @@ func TestDefaultIsDockers(t *testing.T) {
 		t.Fatal(err)
 	}
 	ours := Default()
-	sets := [][]string{nil, DockerCaps(), AllCaps()}
-	for _, c := range AllCaps() {
+	sets := [][]string{nil, mustCaps("docker"), mustCaps("all")}
+	for _, c := range mustCaps("all") {
 		sets = append(sets, []string{c})
 	}
 	if testing.Short() {

@@ -74,7 +74,7 @@ func TestLaw13Mesos(t *testing.T) {
 	}
 	for _, tt := range tests {
 		text := mesosText(tt.old, tt.with)
-		got := strings.Join(outcome(resolveDialect(text, Mesos, Target{Arch: arch.X86_64, Caps: DockerCaps(), Enosys: Enosys{Mode: EnosysOff}})), "\n")
+		got := strings.Join(outcome(resolveDialect(text, Mesos, Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Enosys: Enosys{Mode: EnosysOff}})), "\n")
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("Parse and Resolve as mesos of %s (-want +got):\n%s", text, diff)
 		}
@@ -93,7 +93,7 @@ func TestLaw13MesosContradiction(t *testing.T) {
 		``: "error contradiction /syscalls/1/names/0",
 	} {
 		in := strings.Replace(text, "EXCLUDES", excludes, 1)
-		for _, caps := range [][]string{nil, DockerCaps()} {
+		for _, caps := range [][]string{nil, mustCaps("docker")} {
 			pol, err := resolveDialect(in, Mesos, Target{Arch: arch.X86_64, Caps: caps})
 			if got := strings.Join(outcome(pol, err), "\n"); got != want {
 				t.Errorf("Parse and Resolve as mesos of %s with caps %v: %s, want %s", in, caps, got, want)
@@ -146,7 +146,7 @@ func TestLaw13Facts(t *testing.T) {
 			t.Errorf("Parse(%s) as %s: dialect %v, %v, want %s", tt.file, tt.give, p, err, tt.dialect)
 			continue
 		}
-		pol, err := p.Resolve(Target{Arch: arch.X86_64, Caps: DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18}})
+		pol, err := p.Resolve(Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}})
 		if err == nil {
 			var plain []Note
 			for _, n := range pol.notes {

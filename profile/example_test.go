@@ -137,3 +137,19 @@ func ExampleResolution() {
 	//   8 lseek if a1 > 0x7fffffffffffffff -> ERRNO(22)  # 6:17
 	//   169 reboot -> KILL_PROCESS  # 4:16
 }
+
+// The bounding set of a container: names for the Target, and numbers for the installer.
+func ExampleParseCaps() {
+	caps, err := profile.ParseCaps("cri-o,CAP_NET_RAW")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	bounding, err := profile.CapNumbers(caps) // install.Options.Bounding
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(caps), caps[9], bounding[9])
+	// Output: 10 CAP_NET_RAW 13
+}

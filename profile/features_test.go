@@ -1,10 +1,12 @@
 package profile
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -14,9 +16,11 @@ import (
 // TestFeatures: what a probe found counts, whatever the release is.
 func TestFeatures(t *testing.T) {
 	old := syscalls.Version{Major: 4, Minor: 4}
-	all := FeaturesOf([]uint32{abi.RetKillProcess, abi.RetKillThread, abi.RetErrno | 7, abi.RetLog, abi.RetAllow}, abi.FlagLog|abi.FlagSpecAllow)
+	all := FeaturesOf([]uint32{abi.RetKillProcess, abi.RetKillThread, abi.RetErrno, abi.RetLog, abi.RetAllow}, abi.FlagLog|abi.FlagSpecAllow)
 	none := FeaturesOf(nil, 0)
 	basic := FeaturesOf([]uint32{abi.RetKillThread, abi.RetErrno, abi.RetAllow}, 0)
+	notify := FeaturesOf([]uint32{abi.RetKillThread, abi.RetUserNotif, abi.RetAllow}, abi.FlagTSync|abi.FlagLog)
+	listener := FeaturesOf([]uint32{abi.RetKillThread, abi.RetAllow}, abi.FlagNewListener)
 	log := `{"defaultAction": "SCMP_ACT_LOG", "flags": ["SECCOMP_FILTER_FLAG_LOG"], "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`
 	plain := rules("ERRNO(1)", "read -> ALLOW")
 	tests := []struct {
@@ -29,6 +33,10 @@ func TestFeatures(t *testing.T) {
 		{"by the release", log, Target{Kernel: old}, []string{"action LOG", "SECCOMP_FILTER_FLAG_LOG"}, nil},
 		{"left out of a newer kernel", log, Target{Kernel: syscalls.Version{Major: 6, Minor: 1}, Features: basic}, []string{"action LOG", "SECCOMP_FILTER_FLAG_LOG"}, nil},
 		{"nothing", plain, Target{Features: none}, []string{"action ERRNO(1)", "action KILL_THREAD", "action ALLOW"}, nil},
+		{"a kernel before filters, patched", log, Target{Kernel: syscalls.Version{Major: 3, Minor: 4}, Features: all}, nil, []policy.Flag{policy.FlagLog}},
+		{"a kernel before filters", plain, Target{Kernel: syscalls.Version{Major: 3, Minor: 4}}, []string{"seccomp with filters"}, nil},
+		{"NOTIFY without a listener", rules("ALLOW", "read -> NOTIFY"), Target{Features: notify}, []string{"SECCOMP_FILTER_FLAG_NEW_LISTENER"}, nil},
+		{"a listener without NOTIFY", rules("ALLOW", "read -> NOTIFY"), Target{Features: listener}, []string{"action NOTIFY"}, nil},
 		{"SPEC_ALLOW where it was found", plain, Target{Kernel: old, Features: all}, nil, []policy.Flag{policy.FlagSpecAllow}},
 		{"no SPEC_ALLOW where it was not", plain, Target{Kernel: syscalls.Version{Major: 6, Minor: 1}, Features: basic}, nil, nil},
 	}
@@ -43,6 +51,9 @@ func TestFeatures(t *testing.T) {
 				continue
 			}
 			got = append(got, k.What)
+			if k.Since.IsZero() {
+				t.Errorf("%s: %v, without the release", tt.name, k)
+			}
 		}
 		slices.Sort(got)
 		slices.Sort(tt.want)
@@ -78,5 +89,40 @@ func TestBoundingSets(t *testing.T) {
 	}
 	if _, err := ParseCaps("podmann"); err == nil || err.Error() != `unknown capability "podmann" (did you mean podman?)` {
 		t.Errorf("ParseCaps(podmann): %v", err)
+	}
+}
+
+// TestTargetJSON: a Target with the Features of a probe, and the policy with NOTIFY that
+// it gets, read back from JSON as they were.
+func TestTargetJSON(t *testing.T) {
+	var actions []uint32
+	var flags uint
+	for _, a := range abi.Actions {
+		actions = append(actions, a.Ret)
+	}
+	for _, f := range abi.Flags {
+		flags |= f.Flag
+	}
+	bad := policy.KillProcess
+	want := Target{Arch: arch.X86_64, Caps: []string{"CAP_CHOWN"}, Kernel: syscalls.Version{Major: 6, Minor: 18},
+		Features: FeaturesOf(actions, flags), Enosys: Enosys{EnosysSince, syscalls.Version{Major: 5, Minor: 15}}, BadArch: &bad}
+	text, err := json.Marshal(want)
+	var got Target
+	if err != nil || json.Unmarshal(text, &got) != nil {
+		t.Fatalf("Marshal = %s, %v", text, err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Target (-want +got)\n%s", diff)
+	}
+	res, err := resolveText(rules("ERRNO(1)", "read -> NOTIFY", "openat if a0 > 1 -> ALLOW"), got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pol policy.Policy
+	if text, err = json.Marshal(res.Policy()); err != nil || json.Unmarshal(text, &pol) != nil {
+		t.Fatalf("Marshal = %s, %v", text, err)
+	}
+	if diff := cmp.Diff(res.Policy(), &pol); diff != "" {
+		t.Errorf("Policy (-want +got)\n%s", diff)
 	}
 }

@@ -14,12 +14,15 @@ import (
 // or flags (law 11).
 
 // firstFilters is the release that brought SECCOMP_MODE_FILTER.
-var firstFilters = syscalls.Version{Major: 3, Minor: 5}
+var firstFilters = syscalls.Version(abi.FirstFilters)
 
 // check faults a Target that means nothing.
 func (t Target) check(p *Profile) error {
-	if p == nil {
+	switch {
+	case p == nil:
 		return errors.New("no profile: nil (Parse returns one)")
+	case p.zero():
+		return errors.New("no profile: the zero value (Parse returns one)")
 	}
 	fail := func(format string, args ...any) error { // at no place: the text is not at fault
 		return &Error{Code: CodeTarget, Err: fmt.Errorf(format, args...)}
@@ -29,8 +32,10 @@ func (t Target) check(p *Profile) error {
 		return fail("the target names no ABI (set Target.Arch, or start from Host)")
 	case t.Compat > CompatRunc:
 		return fail("Target.Compat is %s, which is not a reading (CompatKernel or CompatRunc)", t.Compat)
-	case t.Enosys.Mode > EnosysSince:
-		return fail("Target.Enosys.Mode is %s, which is not a rule (EnosysRunc, EnosysOff or EnosysSince)", t.Enosys)
+	case t.Enosys.check() != nil:
+		return fail("Target.Enosys.%w", t.Enosys.check())
+	case t.Features.check() != nil:
+		return fail("%w", t.Features.check())
 	case t.BadArch == nil:
 	case t.BadArch.Kind() == policy.Notify || !t.BadArch.Valid():
 		return fail("Target.BadArch, or --bad-arch, is %s (calls of other ABIs can get any action that takes no listener)", *t.BadArch)
@@ -50,14 +55,14 @@ func (r *resolver) noteBadArch() {
 	}
 }
 
-// checkRelease faults a kernel that has no filters, and notes one that the tables
-// of calls do not know.
+// checkRelease faults a release that has no filters, unless the Target has Features, and
+// notes one that the tables of calls do not know.
 func (r *resolver) checkRelease() {
 	k, p := r.target.Kernel, r.profile
 	newest := syscalls.Newest()
 	switch {
 	case k.IsZero():
-	case k.Compare(firstFilters) < 0:
+	case r.target.Features == nil && k.Compare(firstFilters) < 0:
 		r.fail(CodeKernelTooOld, policy.Pos{}, "", "%w (--kernel and Target.Kernel say which kernel the filter is for)", &KernelError{"seccomp with filters", firstFilters, k})
 	case k.Compare(newest) > 0:
 		r.note(Note{Code: CodeNewKernel, Pos: p.pos, Path: p.path,

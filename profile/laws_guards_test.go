@@ -67,7 +67,7 @@ func TestLaw2GuardLists(t *testing.T) {
 		{"excludes.caps, both", text(`"excludes": {"caps": ["CAP_BPF", "CAP_KILL"]}`), caps("CAP_KILL", "CAP_BPF"), dropped, ""},
 		{"excludes.caps, one", text(`"excludes": {"caps": ["CAP_BPF", "CAP_KILL"]}`), caps("CAP_KILL"), dropped, ""},
 		{"excludes.caps, none", text(`"excludes": {"caps": ["CAP_BPF", "CAP_KILL"]}`), caps("CAP_CHOWN"), kept, ""},
-		{"a capability that nobody has", text(`"includes": {"caps": ["CAP_NOPE"]}`), caps(AllCaps()...), dropped + `
+		{"a capability that nobody has", text(`"includes": {"caps": ["CAP_NOPE"]}`), caps(mustCaps("all")...), dropped + `
 			note unknown-cap stricter /syscalls/0/includes/caps/0`, ""},
 		{"one that this target has", text(`"includes": {"caps": ["CAP_NEW"]}`), caps("CAP_NEW"), kept, ""},
 		{"capabilities are exact", text(`"includes": {"caps": ["cap_chown", "CHOWN"]}`), caps("CAP_CHOWN"), dropped + `

@@ -2,14 +2,14 @@ package profile
 
 import "github.com/seccompile/seccompile/internal/jsonpos"
 
-// Limits on a profile's text, which is untrusted. Exceeding one is an error with
-// [CodeTooLarge]. The limits are far above the largest known inputs: profiles of 30 kB with
-// 600 values and 15 conditional rules for a call, and a config.json of 50 kB.
-const (
-	// MaxText is the maximum size of a text in bytes. Parsing takes up to a few times as
-	// much memory.
-	MaxText = jsonpos.MaxText
+// MaxText is the maximum size of a profile's text in bytes, 8 MiB. A larger text is an
+// error with [CodeTooLarge]. Parsing takes up to a few times as much memory. The largest
+// known inputs are profiles of 30 kB with 600 values, and a config.json of 50 kB.
+const MaxText = jsonpos.MaxText
 
+// Other limits, which are also far above known inputs: 15 conditional rules for a call.
+// Exceeding one is an error with [CodeTooLarge], too.
+const (
 	// maxFaults is the most faults that Resolve lists.
 	maxFaults = jsonpos.MaxFaults
 

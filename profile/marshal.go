@@ -53,10 +53,10 @@ type (
 // MarshalJSON returns the profile in canonical form: the keys of its dialect in a fixed
 // order, explicit errnos, and nothing that has no effect. Parsing the result in that
 // dialect returns the same profile, except for positions, for notes on what was removed,
-// and for a config.json around it.
-func (p *Profile) MarshalJSON() ([]byte, error) {
-	if p == nil {
-		return nil, errors.New("a nil profile has no text")
+// and for a config.json around it. A Profile that Parse did not return is an error.
+func (p Profile) MarshalJSON() ([]byte, error) { // of a value: encoding/json ignores a pointer's for one
+	if p.zero() {
+		return nil, errors.New("a Profile that Parse or Default did not return has no text")
 	}
 	out := jsonProfile{
 		Architectures:    scmpNames(p.architectures),
@@ -78,8 +78,15 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 		j.Includes, j.Excludes = e.Includes.json(), e.Excludes.json()
 		out.Syscalls = append(out.Syscalls, j)
 	}
-	p.dialect.row().marshal(p, &out)
+	p.dialect.row().marshal(&p, &out)
 	return json.Marshal(out)
+}
+
+// UnmarshalJSON returns an error: a text does not tell all dialects apart, and its
+// positions count from the start of its file. Use [Parse], for a part of a larger text
+// with json.RawMessage.
+func (p *Profile) UnmarshalJSON([]byte) error {
+	return errors.New("a Profile cannot be unmarshaled, because its text does not say its dialect (use json.RawMessage and profile.Parse)")
 }
 
 // MarshalJSON returns the policy as the linux.seccomp section of an OCI config.json, as
@@ -93,8 +100,8 @@ func (p *Profile) MarshalJSON() ([]byte, error) {
 // printed. This is an error that wraps [ErrRefused], unless Target.AcceptWeaker was set;
 // [Resolution.PrintNotes] returns it as a note. It is also an error if the Resolution was
 // not returned by [Profile.Resolve].
-func (res *Resolution) MarshalJSON() ([]byte, error) {
-	if res == nil || res.from == nil {
+func (res Resolution) MarshalJSON() ([]byte, error) {
+	if res.from == nil {
 		return nil, errors.New("a Resolution that Resolve did not make has no text")
 	}
 	r := res.from
@@ -120,6 +127,12 @@ func (res *Resolution) MarshalJSON() ([]byte, error) {
 		}
 	}
 	return json.Marshal(out)
+}
+
+// UnmarshalJSON returns an error: [Parse] reads the section that [Resolution.MarshalJSON]
+// writes, and [Profile.Resolve] returns its Resolution.
+func (res *Resolution) UnmarshalJSON([]byte) error {
+	return errors.New("a Resolution cannot be unmarshaled, because it is for a Target (use profile.Parse and Resolve)")
 }
 
 // json returns the entry without its guards and comment.

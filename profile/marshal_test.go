@@ -91,7 +91,7 @@ func checkProfileMarshal(t *testing.T, p *Profile) {
 // targets are some Targets of every reading.
 func targets() (list []Target) {
 	for _, a := range []arch.Arch{arch.X86_64, arch.X86, arch.AArch64, arch.MIPS64, arch.S390X, arch.PPC64LE} {
-		for _, caps := range [][]string{nil, DockerCaps(), AllCaps()} {
+		for _, caps := range [][]string{nil, mustCaps("docker"), mustCaps("all")} {
 			for _, c := range []Compat{CompatKernel, CompatRunc} {
 				for _, k := range []syscalls.Version{{Major: 4, Minor: 7}, {Major: 6, Minor: 18}} {
 					list = append(list, Target{Arch: a, Caps: caps, Compat: c, Kernel: k, AcceptWeaker: true})
@@ -180,7 +180,7 @@ func TestPolicyMarshalText(t *testing.T) {
 		`{"names":["read","nonesuch","chown32"],"action":"SCMP_ACT_ALLOW"},` +
 		`{"names":["lseek"],"action":"SCMP_ACT_ERRNO","errnoRet":1,"args":[{"index":1,"value":18446744073709551615,"op":"SCMP_CMP_EQ"},{"index":2,"value":240,"valueTwo":16,"op":"SCMP_CMP_MASKED_EQ"}]},` +
 		`{"names":["ioctl"],"action":"SCMP_ACT_NOTIFY"},{"names":["fork"],"action":"SCMP_ACT_TRACE","errnoRet":7}]}`
-	pol, err := resolveText(in, Target{Arch: arch.X86_64, Caps: DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 1}})
+	pol, err := resolveText(in, Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,6 +223,44 @@ func TestProfileMarshalText(t *testing.T) {
 		}
 		if diff := cmp.Diff(tt.want, string(got)); diff != "" {
 			t.Errorf("MarshalJSON of %s (-want +got):\n%s", tt.in, diff)
+		}
+	}
+}
+
+// TestNoProfile: a Profile or a Resolution that this package did not make is not a
+// policy and has no text, and none is read from JSON.
+func TestNoProfile(t *testing.T) {
+	for _, p := range []*Profile{nil, {}} {
+		if res, err := p.Resolve(Target{Arch: arch.X86_64}); err == nil || !strings.Contains(err.Error(), "no profile: ") {
+			t.Errorf("Resolve of %#v = %v, %v, want an error", p, res, err)
+		}
+	}
+	type holder struct {
+		P Profile
+		R *Resolution
+	}
+	res, err := Default().Resolve(Target{Arch: arch.X86_64, Kernel: syscalls.Version{Major: 6, Minor: 18}, Compat: CompatRunc})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := json.Marshal(holder{}); err == nil {
+		t.Errorf("Marshal of the zero Profile = %s, want an error", text)
+	}
+	if text, err := json.Marshal(Resolution{}); err == nil {
+		t.Errorf("Marshal of the zero Resolution = %s, want an error", text)
+	}
+	byValue, err := json.Marshal(*res)
+	if want, _ := json.Marshal(res); err != nil || string(byValue) != string(want) {
+		t.Errorf("Marshal of a Resolution by value = %.100s, %v, want %.100s", byValue, err, want)
+	}
+	text, err := json.Marshal(holder{*Default(), res})
+	if err != nil || !strings.HasPrefix(string(text), `{"P":{"defaultAction":"SCMP_ACT_ERRNO",`) {
+		t.Fatalf("Marshal of a Profile by value = %.100s, %v", text, err)
+	}
+	for _, text := range []string{string(text), `{"P":{}}`, `{"P":null}`, `{"R":{}}`} {
+		var h holder
+		if err := json.Unmarshal([]byte(text), &h); err == nil || !strings.Contains(err.Error(), "profile.Parse") {
+			t.Errorf("Unmarshal(%.100s): %v, want an error that names Parse", text, err)
 		}
 	}
 }

@@ -113,8 +113,8 @@ type Error struct {
 	Err  error
 }
 
-// AtFault returns the error for a fault in the text of a file.
-func AtFault(file string, f jsonpos.Fault) *Error {
+// atFault returns the error for a fault in the text of a file.
+func atFault(file string, f jsonpos.Fault) *Error {
 	return &Error{Code(f.Code), policy.Pos{File: file, Line: int(f.Line), Col: int(f.Col)}, f.Path, f.Err}
 }
 

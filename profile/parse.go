@@ -26,7 +26,7 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 	}
 	doc, fault := jsonpos.Scan(in)
 	if fault != nil {
-		return nil, AtFault(o.File, *fault)
+		return nil, atFault(o.File, *fault)
 	}
 	defer doc.Free()
 	r := &reader{Reader: jsonpos.Reader{Root: &doc.Root}, file: o.File, dialect: o.Dialect}
@@ -156,6 +156,8 @@ func (r *reader) flag(v *jsonpos.Value, p *Profile) {
 	switch {
 	case err != nil:
 		r.fail(CodeUnknownFlag, v, err)
+	case !slices.Contains(slices.Collect(policy.FlagNames()), v.Text):
+		r.failf(CodeUnknownFlag, v, "profiles cannot name %s (delete it: a policy has it where it needs it, or the installer sets it)", f)
 	case f == policy.FlagTSync:
 		r.note(CodeFlagIgnored, Same, v, "which threads get the filter is up to the program that installs it: no part of the policy")
 	case !slices.Contains(p.flags, f):

@@ -228,7 +228,7 @@ var valueTests = []parseTest{
 	{top + `"flags": [1, null, "SECCOMP_FILTER_FLAG_LGO", "SECCOMP_FILTER_FLAG_TSYNC_ESRCH", ""]}`, `2:11: /flags/0: a number where a string should be (write it in quotes)
 2:14: /flags/1: null where a string should be (delete it)
 2:20: /flags/2: unknown flag "SECCOMP_FILTER_FLAG_LGO" (did you mean SECCOMP_FILTER_FLAG_LOG?)
-2:47: /flags/3: unknown flag "SECCOMP_FILTER_FLAG_TSYNC_ESRCH" (one of SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ...)
+2:47: /flags/3: profiles cannot name SECCOMP_FILTER_FLAG_TSYNC_ESRCH (delete it: a policy has it where it needs it, or the installer sets it)
 2:82: /flags/4: unknown flag "" (one of SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ...)`},
 	{top + `"listenerPath": 5, "listenerMetadata": []}`, `2:17: /listenerPath: a number where a string should be (write it in quotes)
 2:40: /listenerMetadata: an array where a string should be (write it in quotes)`},

@@ -12,7 +12,8 @@ import (
 
 // A Profile is a profile as written. It has been checked, but does not depend on a
 // machine, on capabilities or on call numbers. [Parse] and [Default] return a Profile. It
-// is immutable and safe for concurrent use.
+// is immutable and safe for concurrent use. A nil Profile and the zero value are not
+// profiles: to resolve one is an error.
 type Profile struct {
 	pos           policy.Pos
 	dialect       Dialect
@@ -42,6 +43,9 @@ func (p *Profile) Notes() []Note { return slices.Clone(p.orZero().notes) }
 
 // Pos returns the position at which the profile starts in its text.
 func (p *Profile) Pos() policy.Pos { return p.orZero().pos }
+
+// zero reports whether Parse has not returned the profile: it settles the dialect.
+func (p *Profile) zero() bool { return p == nil || p.dialect == Auto }
 
 // orZero returns the profile, and for nil one that is empty.
 func (p *Profile) orZero() *Profile {

@@ -34,7 +34,7 @@ func (r *reader) failf(code Code, v *jsonpos.Value, format string, args ...any) 
 
 // err returns the faults as errors of the file, joined, nil if there are none.
 func (r *reader) err() error {
-	return r.Err(func(f jsonpos.Fault) error { return AtFault(r.file, f) })
+	return r.Err(func(f jsonpos.Fault) error { return atFault(r.file, f) })
 }
 
 func (r *reader) note(code Code, e Effect, v *jsonpos.Value, format string, args ...any) {

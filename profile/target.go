@@ -19,7 +19,8 @@ type Target struct {
 	Kernel syscalls.Version // the kernel's release; zero means unknown, which is an error if the profile has minKernel
 
 	// Features are the result of a probe of the kernel. If Features is not nil, it counts
-	// instead of the release.
+	// instead of the release for actions, flags, and filters as such. The release still
+	// counts for minKernel and for the calls that the kernel has.
 	Features *Features
 
 	Compat       Compat
@@ -77,7 +78,7 @@ func (c *Compat) UnmarshalText(text []byte) error {
 // back to older calls. The zero value is runc's rule.
 type Enosys struct {
 	Mode  EnosysMode
-	Since syscalls.Version // for EnosysSince: the release for which the profile was written
+	Since syscalls.Version // for EnosysSince, else zero: the release for which the profile was written
 }
 
 // An EnosysMode is a method to find the calls that the author of a profile did not know.
@@ -115,10 +116,23 @@ func (e Enosys) String() string {
 // MarshalText returns the text of [Enosys.String]. It returns an error for an invalid
 // rule.
 func (e Enosys) MarshalText() ([]byte, error) {
-	if e.Mode > EnosysSince {
-		return nil, fmt.Errorf("%s is not a rule", e)
+	if err := e.check(); err != nil {
+		return nil, fmt.Errorf("Enosys.%w", err)
 	}
 	return []byte(e.String()), nil
+}
+
+// check returns which field is invalid, and why.
+func (e Enosys) check() error {
+	switch {
+	case e.Mode > EnosysSince:
+		return fmt.Errorf("Mode is %s, which is not a rule (EnosysRunc, EnosysOff or EnosysSince)", e)
+	case e.Mode == EnosysSince && e.Since.IsZero():
+		return errors.New("Since is zero (EnosysSince needs the release for which the profile was written)")
+	case e.Mode != EnosysSince && !e.Since.IsZero():
+		return fmt.Errorf("Since is %s, and Mode is %s (only EnosysSince has a release)", e.Since, e)
+	}
+	return nil
 }
 
 // UnmarshalText parses the text of [Enosys.String].

@@ -18,10 +18,16 @@ func TestParseCaps(t *testing.T) {
 		err  string
 	}{
 		{in: "none"},
-		{in: "all", want: AllCaps()},
-		{in: "docker", want: DockerCaps()},
+		{in: "all", want: mustCaps("all")},
+		{in: "docker", want: mustCaps("docker")},
 		{in: "CAP_BPF", want: []string{"CAP_BPF"}},
 		{in: "CAP_SYSLOG,CAP_BPF", want: []string{"CAP_SYSLOG", "CAP_BPF"}},
+		{in: "CAP_BPF,CAP_SYSLOG,CAP_BPF", want: []string{"CAP_SYSLOG", "CAP_BPF"}},
+		{in: "none,CAP_BPF", want: []string{"CAP_BPF"}},
+		{in: "none,none"},
+		{in: "cri-o,CAP_SYS_ADMIN,CAP_KILL", want: []string{"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_ADMIN"}},
+		{in: "CAP_BPF,all", want: mustCaps("all")},
+		{in: "docker,dockr", err: `unknown capability "dockr" (did you mean docker?)`},
 		{in: "", err: `unknown capability ""`},
 		{in: "CAP_BPF,", err: `unknown capability ""`},
 		{in: "CAP_BPF, CAP_SYSLOG", err: `unknown capability " CAP_SYSLOG" (did you mean CAP_SYSLOG?)`},
@@ -46,27 +52,27 @@ func TestParseCaps(t *testing.T) {
 
 // TestCaps: the kernel's 41 capabilities by their numbers, and Docker's 14.
 func TestCaps(t *testing.T) {
-	all := AllCaps()
+	all := mustCaps("all")
 	for nr, name := range map[int]string{
 		0: "CAP_CHOWN", 1: "CAP_DAC_OVERRIDE", 5: "CAP_KILL", 8: "CAP_SETPCAP", 12: "CAP_NET_ADMIN", 13: "CAP_NET_RAW",
 		18: "CAP_SYS_CHROOT", 19: "CAP_SYS_PTRACE", 21: "CAP_SYS_ADMIN", 26: "CAP_SYS_TTY_CONFIG", 31: "CAP_SETFCAP",
 		34: "CAP_SYSLOG", 37: "CAP_AUDIT_READ", 38: "CAP_PERFMON", 39: "CAP_BPF", 40: "CAP_CHECKPOINT_RESTORE",
 	} {
 		if all[nr] != name {
-			t.Errorf("AllCaps()[%d] = %s, want %s", nr, all[nr], name)
+			t.Errorf("capability %d is %s, want %s", nr, all[nr], name)
 		}
 	}
 	if len(all) != 41 {
-		t.Errorf("AllCaps has %d names, want 41", len(all))
+		t.Errorf("\"all\" has %d names, want 41", len(all))
 	}
 	seen := map[string]bool{}
 	for _, c := range all {
 		if seen[c] || !strings.HasPrefix(c, "CAP_") {
-			t.Errorf("AllCaps has %q twice, or as no name", c)
+			t.Errorf("\"all\" has %q twice, or as no name", c)
 		}
 		seen[c] = true
 	}
-	docker := DockerCaps()
+	docker := mustCaps("docker")
 	var inOrder []string
 	for _, c := range all {
 		if slices.Contains(docker, c) {
@@ -74,13 +80,43 @@ func TestCaps(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(inOrder, docker); diff != "" || len(docker) != 14 {
-		t.Errorf("DockerCaps has %d names, not in the order of their numbers (-want +got):\n%s", len(docker), diff)
+		t.Errorf("\"docker\" has %d names, not in the order of their numbers (-want +got):\n%s", len(docker), diff)
 	}
 
 	// What is returned is the caller's.
 	all[0], docker[0] = "", ""
-	if AllCaps()[0] != "CAP_CHOWN" || DockerCaps()[0] != "CAP_CHOWN" {
-		t.Error("AllCaps and DockerCaps return what callers before have changed")
+	if mustCaps("all")[0] != "CAP_CHOWN" || mustCaps("docker")[0] != "CAP_CHOWN" {
+		t.Error("ParseCaps returns what callers before have changed")
+	}
+}
+
+// TestCapNumbers: numbers for a bounding set, which is never nil, as that would be all.
+func TestCapNumbers(t *testing.T) {
+	for _, tt := range []struct {
+		names []string
+		want  []uintptr
+		err   string
+	}{
+		{nil, []uintptr{}, ""},
+		{[]string{}, []uintptr{}, ""},
+		{[]string{"CAP_SYS_ADMIN", "CAP_CHOWN", "CAP_SYS_ADMIN"}, []uintptr{21, 0}, ""},
+		{[]string{"CAP_CHOWN", "SYS_ADMIN"}, nil, `unknown capability "SYS_ADMIN" (did you mean CAP_SYS_ADMIN?)`},
+		{[]string{"docker"}, nil, `unknown capability "docker"`},
+		{[]string{""}, nil, `unknown capability ""`},
+	} {
+		got, err := CapNumbers(tt.names)
+		msg := ""
+		if err != nil {
+			msg = err.Error()
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" || msg != tt.err {
+			t.Errorf("CapNumbers(%q): error %q, want %q (-want +got):\n%s", tt.names, msg, tt.err, diff)
+		}
+	}
+	for nr, name := range mustCaps("all") {
+		if got, err := CapNumbers([]string{name}); err != nil || len(got) != 1 || got[0] != uintptr(nr) {
+			t.Errorf("CapNumbers(%s) = %v, %v, want %d", name, got, err, nr)
+		}
 	}
 }
 
@@ -178,4 +214,13 @@ func TestPosString(t *testing.T) {
 			t.Errorf("%#v.String() = %q, want %q", tt.pos, got, tt.want)
 		}
 	}
+}
+
+// mustCaps returns the capabilities of a set that profile.ParseCaps knows.
+func mustCaps(set string) []string {
+	caps, err := ParseCaps(set)
+	if err != nil {
+		panic(err)
+	}
+	return caps
 }

@@ -31,9 +31,9 @@ func (r *resolver) condOf(a arch.Arch, name string, e *entry, j int) policy.Cond
 	effect := r.narrowed(a, c, n, w, e.Action)
 	switch {
 	case !definite:
-		what := policy.Datum(c.Value) + " does not fit in them"
+		what := fmt.Sprintf("%#x does not fit in them", c.Value)
 		if c.Op == policy.MaskedEQ {
-			what = "the mask " + policy.Datum(c.Mask) + " looks at others"
+			what = fmt.Sprintf("the mask %#x looks at others", c.Mask)
 		}
 		effect = max(effect, Stricter) // of two ways to read it the rule takes the stricter
 		if permissive && r.lost(e.Action) == Weaker {

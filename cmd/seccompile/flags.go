@@ -83,7 +83,7 @@ func (o *options) add(f *flag.FlagSet) {
 func (o *options) addTarget(f *flag.FlagSet) {
 	value(f, &o.Dialect, "dialect", leaveOut, "read the profile as docker, oci, containers, seccompprofile or `mesos`; auto, which is the default, goes by its keys and takes none for mesos")
 	value(f, &o.Arch, "arch", leaveOut, "compile for the ABI `NAME` (x86_64, aarch64, SCMP_ARCH_S390X, ...) and take nothing from this machine")
-	value(f, &o.Caps, "caps", "none stands for no capabilities", "capabilities of the container: those of docker (which is the default), containerd, podman or cri-o, all, none or `CAP_A,CAP_B`")
+	value(f, &o.Caps, "caps", "none stands for no capabilities", "capabilities of the container: those of docker (which is the default), containerd, podman or cri-o, all or none, and names: `docker,CAP_A,...`")
 	value(f, &o.Kernel, "kernel", leaveOut, "compile for that kernel `VERSION`, such as 6.1")
 	value(f, &o.Compat, "compat", leaveOut, "read the profile as the `kernel` (which is the default) or runc takes it")
 	value(f, &o.Enosys, "enosys", leaveOut, "answer ENOSYS to calls newer than the profile by `runc`'s rule (which is the default), by since=5.15 those newer than a release, or off")

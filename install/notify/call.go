@@ -69,7 +69,11 @@ func (c *Call) answer(op string, answers bool, f func() error) error {
 // and an error that is [ErrGone] if not. While the target waits, c.Thread is its number.
 // Later the kernel may give that number to another thread.
 func (c *Call) Waiting() error {
-	const op = "notify.Call.Waiting"
+	return c.waiting("notify.Call.Waiting")
+}
+
+// waiting is Waiting for the method op.
+func (c *Call) waiting(op string) error {
 	if c == nil || c.listener == nil {
 		return notReceived(op)
 	}

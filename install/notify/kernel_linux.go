@@ -149,7 +149,7 @@ func kernel() (kernelABI, error) {
 	k := kernelABI{notif: uintptr(sizes.notif), resp: uintptr(sizes.resp), idValid: validRequest}
 	switch {
 	case errno == unix.EINVAL || errno == unix.ENOSYS:
-		return k, &install.Error{Op: op, Errno: errno, Advice: "the kernel is older than Linux 5.0, built without CONFIG_SECCOMP_FILTER, or hidden by an outer filter", Cause: install.ErrNotSupported}
+		return k, &install.Error{Op: op, Errno: errno, Advice: "the kernel is older than Linux 5.0, built without CONFIG_SECCOMP_FILTER, or hidden by an outer filter", Since: install.Release{Major: 5}, Cause: install.ErrNotSupported}
 	case errno != 0:
 		return k, &install.Error{Op: op, Errno: errno, Advice: outerAdvice}
 	case k.notif < unsafe.Sizeof(notification{}) || k.resp < unsafe.Sizeof(response{}):

@@ -69,7 +69,7 @@ func (l *Listener) Close() error {
 // left. If ctx ends first, it returns the cause. It skips calls whose target stops
 // waiting before the call is received.
 func (l *Listener) Receive(ctx context.Context) (c *Call, err error) {
-	err = l.during(ctx, func() error {
+	err = l.during(ctx, "notify.Listener.Receive", func() error {
 		c, err = l.receive()
 		return err
 	})
@@ -77,10 +77,10 @@ func (l *Listener) Receive(ctx context.Context) (c *Call, err error) {
 }
 
 // during calls f when it is this one's turn to receive, and ends the waiting in
-// it when ctx ends.
-func (l *Listener) during(ctx context.Context, f func() error) error {
+// it when ctx ends. It is for the method op.
+func (l *Listener) during(ctx context.Context, op string, f func() error) error {
 	if l == nil || l.turn == nil { // New has not made it
-		return closed("notify.Listener")
+		return closed(op)
 	}
 	if err := take(ctx, l.turn); err != nil {
 		return err

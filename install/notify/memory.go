@@ -25,7 +25,7 @@ const page = 4096
 // The supervisor needs the permission of ptrace(2) for the target: the same user and a
 // dumpable target, or CAP_SYS_PTRACE (kernel/ptrace.c, __ptrace_may_access).
 func (c *Call) ReadMemory(addr uint64, p []byte) error {
-	return c.transfer(reading, addr, p)
+	return c.transfer("notify.Call.ReadMemory", reading, addr, p)
 }
 
 // WriteMemory writes p to the target's memory at addr, which the target must be able to
@@ -36,18 +36,19 @@ func (c *Call) ReadMemory(addr uint64, p []byte) error {
 // immediately before the write. If the target is killed and reaped in the microsecond
 // between the two, and its number is reused, WriteMemory writes to another process.
 func (c *Call) WriteMemory(addr uint64, p []byte) error {
-	return c.transfer(writing, addr, p)
+	return c.transfer("notify.Call.WriteMemory", writing, addr, p)
 }
 
 // ReadString returns the string at addr, without its terminating zero byte. Errors are
 // those of [Call.ReadMemory], and ENAMETOOLONG if the string is longer than limit bytes.
 // Paths are shorter than 4096 bytes.
 func (c *Call) ReadString(addr uint64, limit int) (string, error) {
+	const op = "notify.Call.ReadString"
 	var s []byte
 	for len(s) <= limit {
 		at := addr + uint64(len(s))
 		part := make([]byte, min(limit-len(s), int(page-at%page)-1)+1)
-		if err := c.ReadMemory(at, part); err != nil {
+		if err := c.transfer(op, reading, at, part); err != nil {
 			return "", err
 		}
 		if i := bytes.IndexByte(part, 0); i >= 0 {
@@ -55,19 +56,20 @@ func (c *Call) ReadString(addr uint64, limit int) (string, error) {
 		}
 		s = append(s, part...)
 	}
-	return "", &install.Error{Op: "notify.Call.ReadString", Errno: syscall.ENAMETOOLONG, Fault: fmt.Sprintf("no end within %d bytes", limit)}
+	return "", &install.Error{Op: op, Errno: syscall.ENAMETOOLONG, Fault: fmt.Sprintf("no end within %d bytes", limit)}
 }
 
-// transfer reads or writes between two questions whether the target waits.
-func (c *Call) transfer(d direction, addr uint64, p []byte) error {
+// transfer reads or writes for the method op, between two questions whether the target
+// waits.
+func (c *Call) transfer(op string, d direction, addr uint64, p []byte) error {
 	if len(p) == 0 {
-		return c.Waiting()
+		return c.waiting(op)
 	}
-	if err := c.Waiting(); err != nil {
+	if err := c.waiting(op); err != nil {
 		return err
 	}
 	err := d.memory(c.Thread, addr, p)
-	if gone := c.Waiting(); gone != nil {
+	if gone := c.waiting(op); gone != nil {
 		return gone
 	}
 	return err

@@ -59,7 +59,7 @@ func (l *Listener) Serve(ctx context.Context, h Handler, o Options) error {
 	var handlers sync.WaitGroup
 	room := make(chan struct{}, o.Handlers)
 
-	err := l.during(ctx, func() error {
+	err := l.during(ctx, "notify.Listener.Serve", func() error {
 		for {
 			if err := take(ctx, room); err != nil {
 				return err

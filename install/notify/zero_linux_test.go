@@ -5,7 +5,10 @@ import (
 	"errors"
 	"math"
 	"os"
+	"strings"
 	"testing"
+
+	"github.com/seccompile/seccompile/install"
 )
 
 // TestZeroValues: what New, Listen and Receive have not made is closed.
@@ -21,18 +24,23 @@ func TestZeroValues(t *testing.T) {
 		_, added := c.AddFD(FD{File: os.Stderr})
 		_, _, accepted := s.Accept(ctx)
 		for what, err := range map[string]error{
-			"Receive":  received,
-			"Serve":    l.Serve(ctx, nil, Options{}),
-			"SetFlags": l.SetFlags(0),
-			"Respond":  c.Respond(Continue()),
-			"Waiting":  c.Waiting(),
-			"AddFD":    added,
-			"Memory":   c.ReadMemory(0, make([]byte, 1)),
-			"String":   func() error { _, err := c.ReadString(0, math.MaxInt); return err }(),
-			"Accept":   accepted,
+			"Listener.Receive":  received,
+			"Listener.Serve":    l.Serve(ctx, nil, Options{}),
+			"Listener.SetFlags": l.SetFlags(0),
+			"Call.Respond":      c.Respond(Continue()),
+			"Call.Waiting":      c.Waiting(),
+			"Call.AddFD":        added,
+			"Call.ReadMemory":   c.ReadMemory(0, make([]byte, 1)),
+			"Call.WriteMemory":  c.WriteMemory(0, make([]byte, 1)),
+			"Call.ReadString":   func() error { _, err := c.ReadString(0, math.MaxInt); return err }(),
+			"Socket.Accept":     accepted,
 		} {
 			if err == nil {
 				t.Errorf("%s of a zero value = nil, want an error", what)
+			}
+			var e *install.Error
+			if errors.As(err, &e) && !strings.HasPrefix(e.Op+"(", "notify."+what+"(") {
+				t.Errorf("%s of a zero value: Op is %s", what, e.Op)
 			}
 		}
 		if l.Close() == nil || s.Close() == nil {

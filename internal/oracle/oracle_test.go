@@ -273,3 +273,12 @@ func moduleDir(t *testing.T, module string) string {
 	}
 	return dir
 }
+
+// mustCaps returns the capabilities of a set that profile.ParseCaps knows.
+func mustCaps(set string) []string {
+	caps, err := profile.ParseCaps(set)
+	if err != nil {
+		panic(err)
+	}
+	return caps
+}

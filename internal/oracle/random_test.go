@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
 )
 
 // How many made-up profiles and sets of capabilities a judge hears.
@@ -21,11 +20,11 @@ const (
 // each time. Some of these have names that no kernel has.
 func capSets() [][]string {
 	r := rand.New(rand.NewPCG(0, 0))
-	sets := [][]string{nil, profile.DockerCaps(), profile.AllCaps()}
+	sets := [][]string{nil, mustCaps("docker"), mustCaps("all")}
 	for range randomSets {
 		share, odd := r.Float64(), r.IntN(10) == 0
 		var set []string
-		for _, c := range profile.AllCaps() {
+		for _, c := range mustCaps("all") {
 			if r.Float64() < share {
 				set = append(set, c)
 			}
@@ -261,7 +260,7 @@ func (m *maker) guard() string {
 		if m.in(10) {
 			return strconv.Quote(m.pick(oddCaps...))
 		}
-		return m.value(strconv.Quote(m.pick(profile.AllCaps()...)), `""`, "null", "21")
+		return m.value(strconv.Quote(m.pick(mustCaps("all")...)), `""`, "null", "21")
 	}
 	return m.value(m.object(
 		m.maybe(2, "caps", m.value(m.list(2, caps), "null", `"CAP_CHOWN"`)),

@@ -69,10 +69,10 @@ func TestRuntimes(t *testing.T) {
 	}{
 		// runc takes x32's last numbers, 512 to 547, for its newest calls: newer
 		// ones, 457 to 511, get EPERM there and not ENOSYS, as we have it.
-		{"Docker's profile by runc", docker, profile.DockerCaps(), runc, specs.ArchX32},
-		{"Docker's profile by crun", docker, profile.DockerCaps(), crun, ""},
-		{"Podman's profile by runc", podman, profile.AllCaps(), runc, ""}, // ENOSYS is its default
-		{"Podman's profile by crun", podman, profile.AllCaps(), crun, ""},
+		{"Docker's profile by runc", docker, mustCaps("docker"), runc, specs.ArchX32},
+		{"Docker's profile by crun", docker, mustCaps("docker"), crun, ""},
+		{"Podman's profile by runc", podman, mustCaps("all"), runc, ""}, // ENOSYS is its default
+		{"Podman's profile by crun", podman, mustCaps("all"), crun, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := exec.LookPath(tt.runtime.command[0]); err != nil {

@@ -6,7 +6,6 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
@@ -28,7 +27,7 @@ func benchmark(b *testing.B, insns []bpf.RawInstruction, pol *policy.Policy) {
 
 // BenchmarkDefault proves the default profile for x86_64, x86 and x32.
 func BenchmarkDefault(b *testing.B) {
-	pol := defaultPolicy(b, arch.X86_64, profile.DockerCaps())
+	pol := defaultPolicy(b, arch.X86_64, mustCaps("docker"))
 	benchmark(b, mustCompile(b, pol), pol)
 }
 
@@ -97,7 +96,7 @@ func BenchmarkChain(b *testing.B) {
 
 // BenchmarkCanon makes the canonical form of the default profile for three ABIs.
 func BenchmarkCanon(b *testing.B) {
-	pol := defaultPolicy(b, arch.X86_64, profile.DockerCaps())
+	pol := defaultPolicy(b, arch.X86_64, mustCaps("docker"))
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := Canon(pol); err != nil {

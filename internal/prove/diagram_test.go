@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -94,7 +93,7 @@ func TestNodesMost(t *testing.T) {
 // TestPool: questions that are answered at the same time and one after the other
 // know nothing of each other, the tables that they leave being used again.
 func TestPool(t *testing.T) {
-	intel := defaultPolicy(t, arch.X86_64, profile.DockerCaps())
+	intel := defaultPolicy(t, arch.X86_64, mustCaps("docker"))
 	bare := defaultPolicy(t, arch.X86_64, nil)
 	insns := mustCompile(t, intel)
 	want, err := Policy(insns, bare)

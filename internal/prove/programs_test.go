@@ -12,7 +12,6 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/vm"
-	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -190,8 +189,8 @@ func TestProgramsOfRandom(t *testing.T) {
 // TestProgramsOfDefault: the default profile's filters of two sets of
 // capabilities differ in calls whose names we know.
 func TestProgramsOfDefault(t *testing.T) {
-	before := mustCompile(t, defaultPolicy(t, arch.X86_64, profile.DockerCaps()))
-	after := mustCompile(t, defaultPolicy(t, arch.X86_64, append(profile.DockerCaps(), "CAP_SYS_TIME")))
+	before := mustCompile(t, defaultPolicy(t, arch.X86_64, mustCaps("docker")))
+	after := mustCompile(t, defaultPolicy(t, arch.X86_64, append(mustCaps("docker"), "CAP_SYS_TIME")))
 	list, err := Programs(Program{before, arch.X86_64}, Program{after, arch.X86_64})
 	if err != nil {
 		t.Fatal(err)

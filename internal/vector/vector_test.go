@@ -131,12 +131,12 @@ func TestTarget(t *testing.T) {
 		want profile.Target
 	}{
 		// With an arch, what is not said stays unknown, on any host.
-		{"arch alone", vector.Settings{Arch: "s390x"}, profile.Target{Arch: arch.S390X, Caps: profile.DockerCaps()}},
-		{"a name of Docker's", vector.Settings{Arch: "amd64", Caps: "docker"}, profile.Target{Arch: arch.X86_64, Caps: profile.DockerCaps()}},
+		{"arch alone", vector.Settings{Arch: "s390x"}, profile.Target{Arch: arch.S390X, Caps: mustCaps("docker")}},
+		{"a name of Docker's", vector.Settings{Arch: "amd64", Caps: "docker"}, profile.Target{Arch: arch.X86_64, Caps: mustCaps("docker")}},
 		{"no capabilities", vector.Settings{Arch: "arm", Caps: "none"}, profile.Target{Arch: arch.ARM}},
-		{"all capabilities", vector.Settings{Arch: "arm", Caps: "all"}, profile.Target{Arch: arch.ARM, Caps: profile.AllCaps()}},
+		{"all capabilities", vector.Settings{Arch: "arm", Caps: "all"}, profile.Target{Arch: arch.ARM, Caps: mustCaps("all")}},
 		{"everything", vector.Settings{Profile: "default", Arch: "x86", Caps: "CAP_BPF,CAP_SYSLOG", Kernel: "4.8.0-1", Compat: "runc", Enosys: "off"},
-			profile.Target{Arch: arch.X86, Caps: []string{"CAP_BPF", "CAP_SYSLOG"}, Kernel: syscalls.Version{Major: 4, Minor: 8}, Compat: profile.CompatRunc, Enosys: profile.Enosys{Mode: profile.EnosysOff}}},
+			profile.Target{Arch: arch.X86, Caps: []string{"CAP_SYSLOG", "CAP_BPF"}, Kernel: syscalls.Version{Major: 4, Minor: 8}, Compat: profile.CompatRunc, Enosys: profile.Enosys{Mode: profile.EnosysOff}}},
 		{"the usual in words", vector.Settings{Arch: "x86", Caps: "none", Compat: "kernel", Enosys: "runc"}, profile.Target{Arch: arch.X86}},
 	}
 	for _, tt := range tests {
@@ -184,7 +184,7 @@ func TestTargetOfHost(t *testing.T) {
 		return
 	}
 	want := host
-	want.Caps = profile.DockerCaps()
+	want.Caps = mustCaps("docker")
 	got, err := (vector.Settings{}).Target()
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("Target of nothing: %v (-want +got)\n%s", err, diff)
@@ -194,4 +194,13 @@ func TestTargetOfHost(t *testing.T) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("Target of a kernel: %v (-want +got)\n%s", err, diff)
 	}
+}
+
+// mustCaps returns the capabilities of a set that profile.ParseCaps knows.
+func mustCaps(set string) []string {
+	caps, err := profile.ParseCaps(set)
+	if err != nil {
+		panic(err)
+	}
+	return caps
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/seccompile/seccompile/internal/enum"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -17,7 +19,7 @@ import (
 // setting.
 type Choice struct {
 	Kind Kind
-	Name string     // for Named and File
+	Name string     // for Named and File; other kinds do not have one
 	Pos  policy.Pos // the position of the setting; zero if there is no setting
 	Path string     // JSON Pointer of the setting
 }
@@ -54,6 +56,29 @@ func (k *Kind) UnmarshalText(text []byte) error {
 	return err
 }
 
+// Check reports why the choice is invalid, or returns nil. A choice has one of the kinds
+// of this package. Named has a name that [CheckName] accepts, File has a path, and other
+// kinds do not have a name.
+func (c Choice) Check() error {
+	fault := ""
+	switch {
+	case int(c.Kind) >= len(kinds):
+		fault = "not a kind of choice (use a constant)"
+	case c.Kind == Named:
+		if err := CheckName(c.Name); err != nil {
+			return fmt.Errorf("%s: %w", c, err)
+		}
+	case c.Kind == File && c.Name == "":
+		fault = "without a path (set Name)"
+	case c.Kind != File && c.Name != "":
+		fault = "with a name (Named and File have one: set Kind, or delete Name)"
+	}
+	if fault != "" {
+		return fmt.Errorf("%s: %s", c, fault)
+	}
+	return nil
+}
+
 // String returns "FILE:LINE:COL: POINTER: KIND". If the choice has a name, the name
 // follows in quotes.
 func (c Choice) String() string {
@@ -61,7 +86,7 @@ func (c Choice) String() string {
 	if c.Pos != (policy.Pos{}) {
 		s = fmt.Sprintf("%s: %s: %s", c.Pos, cmp.Or(c.Path, "/"), s)
 	}
-	if c.Kind == Named || c.Kind == File {
+	if c.Kind == Named || c.Kind == File || c.Name != "" {
 		s += " " + strconv.Quote(c.Name)
 	}
 	return s
@@ -74,8 +99,8 @@ type Container struct {
 }
 
 // CheckName reports why name is not a valid profile name, or returns nil. A valid name is
-// a slash-separated relative path that stays below its directory, such as "web.json" or
-// "team/web.json".
+// a slash-separated relative path of printable characters that stays below its directory,
+// such as "web.json" or "team/web.json".
 func CheckName(name string) error {
 	var what string
 	switch {
@@ -83,6 +108,8 @@ func CheckName(name string) error {
 		return errors.New("an empty name (write the name of a profile)")
 	case strings.Contains(name, "\x00"):
 		what = "has a NUL"
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
+		what = "has a character that does not print"
 	case strings.Contains(name, `\`):
 		what = "has a backslash"
 	case strings.HasPrefix(name, "/"):

@@ -29,6 +29,9 @@ func said(list []Container, err error) string {
 	var lines []string
 	for _, c := range list {
 		lines = append(lines, strings.TrimSpace(c.Name+" "+c.Choice.String()))
+		if err := c.Choice.Check(); err != nil {
+			lines = append(lines, err.Error())
+		}
 	}
 	for _, e := range faults(err) {
 		lines = append(lines, string(e.Code)+" "+e.Error())
@@ -65,8 +68,11 @@ func TestCheckName(t *testing.T) {
 		{"./web.json", `name "./web.json" has an element that is no name` + remedy},
 		{"team//web.json", `name "team//web.json" has an element that is no name` + remedy},
 		{"team/", `name "team/" has an element that is no name` + remedy},
-		{"\xff", `name "\xff" has an element that is no name` + remedy},
+		{"\xff", `name "\xff" has a character that does not print` + remedy},
 		{"a\x00b", `name "a\x00b" has a NUL` + remedy},
+		{"a\n", `name "a\n" has a character that does not print` + remedy},
+		{"a\u200bb", `name "a\u200bb" has a character that does not print` + remedy},
+		{"Größe/ü.json", ""},
 		{`..\web.json`, `name "..\\web.json" has a backslash` + remedy},
 		{`C:\web.json`, `name "C:\\web.json" has a backslash` + remedy},
 	} {
@@ -93,6 +99,34 @@ func TestChoiceString(t *testing.T) {
 	} {
 		if got := tt.c.String(); got != tt.want {
 			t.Errorf("%#v.String() = %q, want %q", tt.c, got, tt.want)
+		}
+	}
+}
+
+// TestChoiceCheck: nothing that a Choice says is ignored.
+func TestChoiceCheck(t *testing.T) {
+	for _, tt := range []struct {
+		c    Choice
+		want string
+	}{
+		{Choice{}, ""},
+		{Choice{Kind: Unconfined}, ""},
+		{Choice{Kind: Builtin}, ""},
+		{Choice{Kind: Named, Name: "web.json"}, ""},
+		{Choice{Kind: File, Name: "/tmp/../web.json"}, ""},
+		{Choice{Name: "bad.json"}, `unsaid "bad.json": with a name (Named and File have one: set Kind, or delete Name)`},
+		{Choice{Kind: Unconfined, Name: "bad.json"}, `unconfined "bad.json": with a name (Named and File have one: set Kind, or delete Name)`},
+		{Choice{Kind: Builtin, Name: "x", Pos: policy.Pos{File: "a.json", Line: 1, Col: 2}}, `a.json:1:2: /: builtin "x": with a name (Named and File have one: set Kind, or delete Name)`},
+		{Choice{Kind: Named}, `named "": an empty name (write the name of a profile)`},
+		{Choice{Kind: File}, `file "": without a path (set Name)`},
+		{Choice{Kind: 5}, `Kind(5): not a kind of choice (use a constant)`},
+	} {
+		got := ""
+		if err := tt.c.Check(); err != nil {
+			got = err.Error()
+		}
+		if got != tt.want {
+			t.Errorf("%#v.Check() = %q, want %q", tt.c, got, tt.want)
 		}
 	}
 }

@@ -21,8 +21,8 @@ var marathonSetting = setting{
 //	without seccomp                                          Unsaid: the Mesos agent's default
 //
 // A name together with unconfined: true is an error, and so is seccomp with neither, as
-// in Marathon. A seccomp setting of the pod itself is not supported. Several apps in one
-// text are an error.
+// in Marathon. A seccomp setting of the pod itself is not supported. A group, or a list,
+// even of one app, is an error.
 func ParseMarathon(in []byte, file string) ([]Container, error) {
 	return choose(in, file, (*reader).marathon)
 }
@@ -34,7 +34,7 @@ func (r *reader) marathon(v *jsonpos.Value) (list []Container) {
 	}
 	switch {
 	case several:
-		r.failf(profile.CodeUnsupported, v, "several apps (give one app, or one pod)")
+		r.failf(profile.CodeUnsupported, v, "a group or a list of apps or pods (give one app, or one pod)")
 	case !r.Need(jsonpos.Object, v):
 	case len(v.Named("containers")) > 0:
 		return r.marathonPod(v)

@@ -66,9 +66,9 @@ type 1:96: /containers/5/name: a number where a string should be (write it in qu
 	{`{"containers": []}`, `missing 1:16: /containers: a pod without containers (write them)`},
 	{`{"containers": null}`, `missing 1:16: /containers: a pod without containers (write them)`},
 	{`{"containers": {}}`, `type 1:16: /containers: an object where an array should be (write it in [ ])`},
-	{`[{"id": "/a"}]`, `unsupported 1:1: /: several apps (give one app, or one pod)`},
-	{`{"id": "/", "apps": [{"id": "/a"}]}`, `unsupported 1:1: /: several apps (give one app, or one pod)`},
-	{`{"id": "/", "groups": []}`, `unsupported 1:1: /: several apps (give one app, or one pod)`},
+	{`[{"id": "/a"}]`, `unsupported 1:1: /: a group or a list of apps or pods (give one app, or one pod)`},
+	{`{"id": "/", "apps": [{"id": "/a"}]}`, `unsupported 1:1: /: a group or a list of apps or pods (give one app, or one pod)`},
+	{`{"id": "/", "groups": []}`, `unsupported 1:1: /: a group or a list of apps or pods (give one app, or one pod)`},
 	{`null`, `type 1:1: /: null where an object should be (delete it)`},
 	{`{"id": `, `syntax 1:7: /id: the text ends before the { at 1:1 is closed (is the file cut short?)`},
 }

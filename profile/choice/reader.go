@@ -31,7 +31,12 @@ func (r *reader) failf(code profile.Code, v *jsonpos.Value, format string, args 
 
 // err returns the faults as errors of the file, joined, nil if there are none.
 func (r *reader) err() error {
-	return r.Err(func(f jsonpos.Fault) error { return profile.AtFault(r.file, f) })
+	return r.Err(func(f jsonpos.Fault) error { return atFault(r.file, f) })
+}
+
+// atFault returns the error for a fault in the text of a file.
+func atFault(file string, f jsonpos.Fault) error {
+	return &profile.Error{Code: profile.Code(f.Code), Pos: policy.Pos{File: file, Line: int(f.Line), Col: int(f.Col)}, Path: f.Path, Err: f.Err}
 }
 
 // choose reads what a text says about the profiles of containers. It finds every
@@ -40,7 +45,7 @@ func choose[T any](in []byte, file string, read func(r *reader, v *jsonpos.Value
 	var none T
 	doc, fault := jsonpos.Scan(in)
 	if fault != nil {
-		return none, profile.AtFault(file, *fault)
+		return none, atFault(file, *fault)
 	}
 	defer doc.Free()
 	r := &reader{jsonpos.Reader{Root: &doc.Root}, file}

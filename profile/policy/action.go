@@ -70,8 +70,8 @@ func (a Action) HasData() bool {
 	return i >= 0 && abi.Actions[i].Data
 }
 
-// Since returns the kernel release that added the action. It is zero for the actions of
-// Linux 3.5, which added filters.
+// Since returns the kernel release that added the action. It is 3.5, which added filters,
+// for most actions, and zero for an unknown one.
 func (a Action) Since() syscalls.Version {
 	if i := a.row(); i >= 0 {
 		return version(abi.Actions[i].Since)
@@ -138,7 +138,8 @@ func (a Action) String() string {
 	return abi.Actions[i].Name
 }
 
-// ParseAction parses the notation of [Action.String].
+// ParseAction parses the notation of [Action.String], which has the action's data. A name
+// of [ActionNames] does not have them and is an error; [LookupAction] takes it.
 func ParseAction(s string) (Action, error) {
 	name, data, hasData := strings.Cut(s, "(")
 	for _, row := range abi.Actions {
@@ -160,6 +161,12 @@ func ParseAction(s string) (Action, error) {
 	if w, err := strconv.ParseUint(s, 0, 32); err == nil && strings.HasPrefix(s, "0x") {
 		return Action(w), nil
 	}
+	if a, ok := LookupAction(s); ok {
+		return 0, fmt.Errorf("action %q is in the notation of profiles (write %s; LookupAction takes the names of profiles)", s, a)
+	}
+	if a, ok := LookupAction("SCMP_ACT_" + s); ok { // KILL
+		return 0, fmt.Errorf("unknown action %q (did you mean %s?)", s, a)
+	}
 	return 0, fmt.Errorf("unknown action %q%s", s, spell.Hint(name, func(yield func(string) bool) {
 		for _, row := range abi.Actions {
 			if row.Name != "" && !yield(row.Name) {
@@ -169,7 +176,8 @@ func ParseAction(s string) (Action, error) {
 	}))
 }
 
-// MarshalText returns the text of [Action.String].
+// MarshalText returns the text of [Action.String]: the name in profiles would lose the
+// data.
 func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
 // UnmarshalText parses the notation of [Action.String].

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -71,8 +72,10 @@ func TestParseActionFaults(t *testing.T) {
 		{"", `unknown action ""`},
 		{"allow", `unknown action "allow" (did you mean ALLOW?)`},
 		{"ALOW", `unknown action "ALOW" (did you mean ALLOW?)`},
-		{"KILL", `unknown action "KILL"`},
-		{"SCMP_ACT_ALLOW", `unknown action "SCMP_ACT_ALLOW"`},
+		{"KILL", `unknown action "KILL" (did you mean KILL_THREAD?)`},
+		{"SCMP_ACT_ALLOW", `action "SCMP_ACT_ALLOW" is in the notation of profiles (write ALLOW; LookupAction takes the names of profiles)`},
+		{"SCMP_ACT_KILL", `action "SCMP_ACT_KILL" is in the notation of profiles (write KILL_THREAD; LookupAction takes the names of profiles)`},
+		{"SCMP_ACT_ERRNO", `action "SCMP_ACT_ERRNO" is in the notation of profiles (write ERRNO(0); LookupAction takes the names of profiles)`},
 		{"ERRNO", `action "ERRNO" without a number (write ERRNO(1))`},
 		{"TRACE", `action "TRACE" without a number (write TRACE(1))`},
 		{"ERRNO()", `action "ERRNO()": want ERRNO(0) to ERRNO(65535)`},
@@ -152,11 +155,13 @@ func TestLookupAction(t *testing.T) {
 // TestSince: the releases of actions and flags, by the man page seccomp(2).
 func TestSince(t *testing.T) {
 	for want, got := range map[string]syscalls.Version{
-		"0.0":  Errno(7).Since(),
+		"3.5":  Errno(7).Since(),
 		"4.14": Log.Since(),
 		"5.0":  Notify.Since(),
 		"4.17": FlagSpecAllow.Since(),
 		"5.19": FlagWaitKillableRecv.Since(),
+		"5.7":  FlagTSyncESRCH.Since(),
+		"0.0":  Flag(6).Since(),
 	} {
 		if s := fmt.Sprintf("%d.%d", got.Major, got.Minor); s != want {
 			t.Errorf("Since = %s, want %s", s, want)
@@ -183,6 +188,18 @@ func TestMarshalText(t *testing.T) {
 	if err := json.Unmarshal(text, &got); err != nil || got != want {
 		t.Errorf("Unmarshal = %+v, %v, want %+v", got, err, want)
 	}
+	for _, f := range abi.Flags {
+		text, err := json.Marshal(map[Flag]int{Flag(f.Flag): 1})
+		var got map[Flag]int
+		if err != nil || json.Unmarshal(text, &got) != nil || got[Flag(f.Flag)] != 1 {
+			t.Errorf("%s as a key of JSON: %s, %v, read as %v", f.Name, text, err, got)
+		}
+	}
+	for _, f := range []Flag{0, FlagLog | FlagSpecAllow, 1 << 6, 0x400} {
+		if text, err := f.MarshalText(); err == nil {
+			t.Errorf("MarshalText of %#x = %s, want an error", uint(f), text)
+		}
+	}
 	for _, text := range []string{`{"A":"ALOW"}`, `{"O":"=="}`, `{"F":"LOG"}`} {
 		if err := json.Unmarshal([]byte(text), &got); err == nil {
 			t.Errorf("Unmarshal(%s) = %+v, want an error", text, got)
@@ -190,5 +207,29 @@ func TestMarshalText(t *testing.T) {
 	}
 	if _, err := json.Marshal(all{}); err == nil {
 		t.Error("Marshal of an invalid operator: no error")
+	}
+}
+
+// TestPolicyFlags: Check takes the flags that say what a filter answers, and of these
+// alone profiles cannot name NEW_LISTENER.
+func TestPolicyFlags(t *testing.T) {
+	policy := []Flag{FlagLog, FlagSpecAllow, FlagNewListener, FlagWaitKillableRecv}
+	for bit := range 10 {
+		f := Flag(1) << bit
+		p := &Policy{Flags: []Flag{f}, Arches: []ArchPolicy{{Arch: arch.X86_64}}}
+		if f == FlagNewListener || f == FlagWaitKillableRecv {
+			p.Arches[0].Rules = []Rule{{Action: Notify}}
+			p.Flags = slices.Compact([]Flag{FlagNewListener, f})
+		}
+		if err := p.Check(); (err == nil) != slices.Contains(policy, f) {
+			t.Errorf("Check of %s: %v", f, err)
+		}
+		named := slices.Contains(slices.Collect(FlagNames()), f.String())
+		if want := f.Valid() && f != FlagNewListener && f != FlagTSyncESRCH; named != want {
+			t.Errorf("FlagNames has %s: %v, want %v", f, named, want)
+		}
+		if got, err := ParseFlag(f.String()); (err == nil) != f.Valid() || f.Valid() && got != f {
+			t.Errorf("ParseFlag(%s) = %v, %v", f, got, err)
+		}
 	}
 }

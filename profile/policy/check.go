@@ -79,11 +79,11 @@ func (c *checker) flags(p *Policy) {
 	for i, f := range p.Flags {
 		path := fmt.Sprintf("Flags[%d]", i)
 		switch {
-		case f&(f-1) != 0 || f.Since().IsZero():
+		case !f.Valid():
 			c.fault(path, "is %s, which is not a flag (use the constants)", f)
 		case slices.Contains(p.Flags[:i], f):
 			c.fault(path, "is %s, as an earlier one is (delete it)", f)
-		case f == FlagTSync:
+		case !f.inPolicy():
 			c.fault(path, "is %s, which says who installs the filter, not what it means (install.Options has it)", f)
 		case f == FlagWaitKillableRecv && !notifies:
 			c.fault(path, "is %s, which the kernel refuses without NOTIFY (delete it)", f)

@@ -153,14 +153,14 @@ func (c Cond) String() string {
 		arg += ":" + strconv.Itoa(int(c.Width))
 	}
 	if c.Op == MaskedEQ {
-		return fmt.Sprintf("%s & %#x == %s", arg, c.Mask, Datum(c.Value))
+		return fmt.Sprintf("%s & %#x == %s", arg, c.Mask, datum(c.Value))
 	}
-	return arg + " " + c.Op.String() + " " + Datum(c.Value)
+	return arg + " " + c.Op.String() + " " + datum(c.Value)
 }
 
-// Datum formats a number for display: small ones, such as socket families, in decimal and
+// datum formats a number for display: small ones, such as socket families, in decimal and
 // others, such as flags, in hexadecimal.
-func Datum(v uint64) string {
+func datum(v uint64) string {
 	if v <= 0xffff {
 		return strconv.FormatUint(v, 10)
 	}

@@ -15,68 +15,99 @@ import (
 // (include/uapi/linux/seccomp.h).
 type Flag uint
 
-// Flags that profiles can request, and FlagNewListener, which the kernel requires for
-// NOTIFY.
+// Flags that a [Policy] can have. The kernel requires FlagNewListener for NOTIFY, and
+// profiles cannot name it.
 const (
-	FlagTSync            Flag = abi.FlagTSync
 	FlagLog              Flag = abi.FlagLog
 	FlagSpecAllow        Flag = abi.FlagSpecAllow
 	FlagNewListener      Flag = abi.FlagNewListener
 	FlagWaitKillableRecv Flag = abi.FlagWaitKillableRecv
 )
 
-// FlagNames returns an iterator over the names of the flags that profiles can request,
-// the oldest first.
-func FlagNames() iter.Seq[string] {
+// Flags that say how a filter is installed (install.Options). A [Policy] cannot have
+// them. Profiles can name FlagTSync; package profile ignores it, with a note.
+const (
+	FlagTSync      Flag = abi.FlagTSync
+	FlagTSyncESRCH Flag = abi.FlagTSyncESRCH
+)
+
+// FlagNames returns an iterator over the names of the flags that profiles can name, the
+// oldest first.
+func FlagNames() iter.Seq[string] { return flagNames(true) }
+
+// flagNames returns the names of flags: of those that profiles can name, or of all.
+func flagNames(ofProfiles bool) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, row := range abi.Flags {
-			if row.Profile && !yield(row.Name) {
+			if (row.Profile || !ofProfiles) && !yield(row.Name) {
 				return
 			}
 		}
 	}
 }
 
-// ParseFlag returns the flag with the given name, one of [FlagNames].
+// ParseFlag returns the flag with the given name, such as "SECCOMP_FILTER_FLAG_LOG". It
+// knows all flags of this package; [FlagNames] has those that profiles can name.
 func ParseFlag(s string) (Flag, error) {
 	for _, row := range abi.Flags {
-		if row.Profile && row.Name == s {
+		if row.Name == s {
 			return Flag(row.Flag), nil
 		}
 	}
-	for _, row := range abi.Flags {
-		if row.Profile && row.Name == "SECCOMP_FILTER_FLAG_"+strings.ToUpper(s) {
-			return 0, fmt.Errorf("unknown flag %q (did you mean %s?)", s, row.Name)
+	for name := range flagNames(false) {
+		if name == "SECCOMP_FILTER_FLAG_"+strings.ToUpper(s) {
+			return 0, fmt.Errorf("unknown flag %q (did you mean %s?)", s, name)
 		}
 	}
-	return 0, fmt.Errorf("unknown flag %q%s", s, spell.HintOr(s, FlagNames(), "SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ..."))
+	return 0, fmt.Errorf("unknown flag %q%s", s, spell.HintOr(s, flagNames(false), "SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ..."))
+}
+
+// row returns the flag's row in abi.Flags, -1 if it has none.
+func (f Flag) row() int {
+	for i := range abi.Flags {
+		if Flag(abi.Flags[i].Flag) == f {
+			return i
+		}
+	}
+	return -1
 }
 
 // String returns the kernel's name for the flag, or a number such as "0x40" if the flag
 // is unknown.
 func (f Flag) String() string {
-	for _, row := range abi.Flags {
-		if Flag(row.Flag) == f {
-			return row.Name
-		}
+	if i := f.row(); i >= 0 {
+		return abi.Flags[i].Name
 	}
 	return fmt.Sprintf("%#x", uint(f))
 }
 
-// Since returns the kernel release that added the flag.
+// Valid reports whether f is one known flag.
+func (f Flag) Valid() bool { return f.row() >= 0 }
+
+// inPolicy reports whether f is a flag that a Policy can have.
+func (f Flag) inPolicy() bool {
+	i := f.row()
+	return i >= 0 && abi.Flags[i].Policy
+}
+
+// Since returns the kernel release that added the flag. It is zero for an unknown flag.
 func (f Flag) Since() syscalls.Version {
-	for _, row := range abi.Flags {
-		if Flag(row.Flag) == f {
-			return version(row.Since)
-		}
+	if i := f.row(); i >= 0 {
+		return version(abi.Flags[i].Since)
 	}
 	return syscalls.Version{}
 }
 
-// MarshalText returns the text of [Flag.String].
-func (f Flag) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+// MarshalText returns the text of [Flag.String]. It returns an error for a value that is
+// not one known flag.
+func (f Flag) MarshalText() ([]byte, error) {
+	if !f.Valid() {
+		return nil, fmt.Errorf("%s is not a flag (use a constant)", f)
+	}
+	return []byte(f.String()), nil
+}
 
-// UnmarshalText parses a name, one of [FlagNames].
+// UnmarshalText parses a name, as [ParseFlag] does.
 func (f *Flag) UnmarshalText(text []byte) (err error) {
 	if f == nil {
 		return errors.New("UnmarshalText of a nil Flag")

@@ -99,8 +99,12 @@ func (s *Store) Close() error {
 // wraps [ErrUnconfined] if the container is to run without a filter, fs.ErrNotExist if
 // the directory has no such profile, and [*profile.Error] for faults of its text. For
 // choice.Builtin, Profile returns [profile.Default]. A choice.File is an error: the
-// caller must read the file.
+// caller must read the file. A choice that choice.Choice.Check refuses is an error, which
+// does not wrap ErrUnconfined.
 func (s *Store) Profile(c choice.Choice) (*profile.Profile, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
 	switch c.Kind {
 	case choice.Unsaid:
 		if s == nil || s.o.Default == "" {

@@ -99,6 +99,10 @@ func TestProfile(t *testing.T) {
 		{nil, named("allow.json"), at + `named "allow.json": there is no directory of profiles (give one)`},
 		{s, choice.Choice{Kind: choice.File, Name: "p.json"}, `file "p.json": a store has named profiles (read the file and use profile.Parse)`},
 
+		{s, choice.Choice{Name: "bad.json"}, `unsaid "bad.json": with a name (Named and File have one: set Kind, or delete Name)`},
+		{nil, choice.Choice{Name: "bad.json"}, `unsaid "bad.json": with a name (Named and File have one: set Kind, or delete Name)`},
+		{s, choice.Choice{Kind: 9}, "Kind(9): not a kind of choice (use a constant)"},
+
 		{s, named("allow"), at + `named "allow": DIR/allow: no such file or directory (one of allow.json, bad.json, config.json, ...)`},
 		{s, named("alow.json"), at + `named "alow.json": DIR/alow.json: no such file or directory (did you mean allow.json?)`},
 		{s, named("kill.json"), at + `named "kill.json": DIR/kill.json: no such file or directory (one of allow.json, bad.json, config.json, ...)`},
@@ -131,6 +135,8 @@ func TestErrors(t *testing.T) {
 	}{
 		{c: choice.Choice{}, unconfined: true},
 		{c: choice.Choice{Kind: choice.Unconfined}, unconfined: true},
+		{c: choice.Choice{Name: "allow.json"}},
+		{c: choice.Choice{Kind: choice.Unconfined, Name: "allow.json"}},
 		{c: named("none.json"), missing: true},
 		{c: named("bad.json"), faulty: true},
 		{c: named("team")},

@@ -116,7 +116,7 @@ func section(text []byte, native arch.Arch) (*policy.Policy, *specs.LinuxSeccomp
 	if err != nil {
 		return nil, nil
 	}
-	pol, err := p.Resolve(profile.Target{Arch: native, Compat: profile.CompatRunc, Caps: profile.DockerCaps(), Kernel: syscalls.Version{Major: 6, Minor: 18},
+	pol, err := p.Resolve(profile.Target{Arch: native, Compat: profile.CompatRunc, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18},
 		Enosys: profile.Enosys{Mode: profile.EnosysOff}, AcceptWeaker: true})
 	if err != nil {
 		return nil, nil
@@ -130,4 +130,13 @@ func section(text []byte, native arch.Arch) (*policy.Policy, *specs.LinuxSeccomp
 		return nil, nil
 	}
 	return pol.Policy(), &s
+}
+
+// mustCaps returns the capabilities of a set that profile.ParseCaps knows.
+func mustCaps(set string) []string {
+	caps, err := profile.ParseCaps(set)
+	if err != nil {
+		panic(err)
+	}
+	return caps
 }

@@ -51,7 +51,7 @@ func TestShipped(t *testing.T) {
 	if target.Arch != arch.X86_64 {
 		t.Skipf("the resolvers are asked on x86_64, this is %s", target.Arch)
 	}
-	target.Caps, target.Compat, target.AcceptWeaker, target.Enosys.Mode = profile.DockerCaps(), profile.CompatRunc, true, profile.EnosysOff
+	target.Caps, target.Compat, target.AcceptWeaker, target.Enosys.Mode = mustCaps("docker"), profile.CompatRunc, true, profile.EnosysOff
 	spec := &specs.Spec{Process: &specs.Process{Capabilities: &specs.LinuxCapabilities{Bounding: target.Caps}}}
 	mesos, err := os.ReadFile(filepath.Join("..", "..", "..", "testdata", "profiles", "mesos.json"))
 	if err != nil {

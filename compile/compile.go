@@ -5,19 +5,19 @@
 //	f, err := compile.JSON(text, target, compile.Options{})
 //	listener, err := install.Filter(f.Insns(), install.Options{Flags: f.Flags()})
 //
-// A [Filter] is compiled in steps, and each step is a function. [profile.Parse] reads the
-// text. [profile.Profile.Resolve] turns it into numbers for a target. The function lower
-// makes a decision diagram of the policy, and emit turns the diagram into instructions.
-// The program is then checked as the kernel will check it. Finally, verify proves that it
-// is equal to the policy. The same text and Target give the same bytes on every machine.
+// A [Filter] is compiled in steps. [profile.Parse] reads the text, and
+// [profile.Profile.Resolve] turns it into numbers for a target. [Resolution] makes a
+// decision diagram of these, and of the diagram instructions. It checks the program as the
+// kernel will check it, and proves that the program is equal to the policy. The same text
+// and Target give the same bytes on every machine.
 //
 // The proof covers every call with any arguments. It shares no code with the compiler. No
-// Filter is returned without a proof unless Options.NoVerify is set.
+// Filter is returned without a proof unless Options.NoVerify is set. [Verify] is the same
+// proof for a program that some other compiler made.
 //
 // If one diagram of all of a call's rules would be too large, the rules are compiled in
-// groups, which the filter evaluates one after another (groups.go). The size of the
-// program is then about proportional to the number of conditions. Such a program is
-// proved group by group.
+// groups, which the filter evaluates one after another. The size of the program is then
+// about proportional to the number of conditions. Such a program is proved group by group.
 //
 // Programs are small and fast for three reasons. Calls with the same answer form ranges
 // of numbers, which a balanced tree of comparisons finds. Conditions that are equal for

@@ -16,7 +16,8 @@ func (r *reader) entry(v *jsonpos.Value, p *Profile) {
 	if !r.Need(jsonpos.Object, v) {
 		return
 	}
-	e := entry{Pos: r.pos(v), path: r.Pointer(v)}
+	p.entries = append(p.entries, entry{Pos: r.pos(v), path: r.Pointer(v)})
+	e := &p.entries[len(p.entries)-1]
 	r.row().object(r, levelEntry, v)
 	var action, name *jsonpos.Value
 	var errno errnoFields
@@ -26,7 +27,7 @@ func (r *reader) entry(v *jsonpos.Value, p *Profile) {
 			e.Names = slices.Grow(e.Names, len(v.Elems()))
 			list, i := r.Pointer(v), int32(0)
 			r.Elements(v, func(v *jsonpos.Value) {
-				r.name(v, &e, list, i)
+				r.name(v, e, list, i)
 				i++
 			})
 		case "name":
@@ -40,7 +41,7 @@ func (r *reader) entry(v *jsonpos.Value, p *Profile) {
 		case "errno":
 			errno.name = v
 		case "args":
-			r.Elements(v, func(v *jsonpos.Value) { r.cond(v, &e) })
+			r.Elements(v, func(v *jsonpos.Value) { r.cond(v, e) })
 		case "comment":
 			e.Comment = r.String(v)
 		case "includes":
@@ -53,7 +54,7 @@ func (r *reader) entry(v *jsonpos.Value, p *Profile) {
 		if len(e.Names) > 0 {
 			r.failf(CodeNameAndNames, name, "name beside names (move it into names)")
 		}
-		r.name(name, &e, r.Pointer(name), -1)
+		r.name(name, e, r.Pointer(name), -1)
 	}
 	if action == nil || action.Kind == jsonpos.Null {
 		r.failf(CodeMissing, v, "no action (write what these calls get, such as \"SCMP_ACT_ALLOW\")")
@@ -61,10 +62,9 @@ func (r *reader) entry(v *jsonpos.Value, p *Profile) {
 		faults := len(r.Faults)
 		e.Action, e.errno = r.action(action, errno)
 		if len(r.Faults) == faults {
-			r.row().entry(r, v, p, &e)
+			r.row().entry(r, v, p, e)
 		}
 	}
-	p.entries = append(p.entries, e)
 }
 
 // name reads the name of a call, number i of the list that a JSON Pointer leads

@@ -67,7 +67,7 @@ func (p *Profile) Resolve(t Target) (*Resolution, error) {
 	pol.ByAudit = t.Compat == CompatRunc
 	r.abis = r.arches()
 	r.entries = r.guarded()
-	r.places = make([]uint64, 0, 2*room(r.entries))
+	r.listed, r.places = make([]draft, 0, room(r.entries)), make([]uint64, 0, 2*room(r.entries))
 	for _, a := range r.abis {
 		pol.Arches = append(pol.Arches, r.arch(a, r.entries))
 	}
@@ -110,6 +110,7 @@ type resolver struct {
 	failed      map[string]bool   // by text
 	pairs       int               // of rules that have been compared
 	unknown     int               // names that mean nothing
+	listed      []draft           // scratch of arch
 	places      []uint64          // scratch of byNumber
 	entries     []*entry          // that the guards let count, as written
 	runc        *policy.Policy    // in runc's reading, once it was asked for
@@ -199,7 +200,7 @@ func (r *resolver) arches() []arch.Arch {
 // arch resolves the entries for one ABI.
 func (r *resolver) arch(a arch.Arch, entries []*entry) policy.ArchPolicy {
 	ap := policy.ArchPolicy{Arch: a}
-	listed := make([]draft, 0, room(entries))
+	listed := r.listed[:0]
 	highest, named, rules := uint32(0), false, 0
 	var muxed []muxRule
 	_, _, multiplexed := syscalls.Mux(a, "socket") // every ABI with one multiplexer has the other
@@ -249,6 +250,7 @@ func (r *resolver) arch(a arch.Arch, entries []*entry) policy.ArchPolicy {
 	listed = append(listed, r.multiplex(&ap, muxed, listed)...)
 	listed = append(listed, r.oldX32(&ap)...)
 	listed = r.order(&ap, listed)
+	r.listed = listed
 	ap.Rules = make([]policy.Rule, len(listed))
 	for i := range listed {
 		ap.Rules[i] = listed[i].Rule

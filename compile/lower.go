@@ -145,7 +145,11 @@ func (l *lowerer) runs(runs []run, a *policy.ArchPolicy, audit uint32) []run {
 				r.answer = l.call(a.Arch, rules[:n], r.answer)
 			}
 			rules = rules[n:]
-			runs = append(runs, r)
+			if k := len(runs) - 1; k >= 0 && r.lo > 0 && runs[k].hi == r.lo-1 && runs[k].answer == r.answer {
+				runs[k].hi = r.hi
+			} else {
+				runs = append(runs, r)
+			}
 			if r.hi == own.Hi {
 				break
 			}

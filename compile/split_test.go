@@ -161,7 +161,7 @@ func TestSplit(t *testing.T) {
 		if sum.Filters != tt.filters {
 			t.Errorf("%s: %d filters, want %d", tt.name, sum.Filters, tt.filters)
 		}
-		if err := s.Verify(tt.pol); err != nil {
+		if err := Verify(s, tt.pol); err != nil {
 			t.Errorf("%s: Verify: %v", tt.name, err)
 		}
 	}
@@ -249,7 +249,7 @@ func TestSplitErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, pol := range []*policy.Policy{nil, {}, manyValues(450, 7)} {
-		if err := s.Verify(pol); err == nil {
+		if err := Verify(s, pol); err == nil {
 			t.Errorf("a stack of another policy is proved to answer as\n%s", pol)
 		}
 	}
@@ -262,7 +262,7 @@ func TestStackZero(t *testing.T) {
 		if s.Run(c) != policy.KillProcess || s.Cached(c) || s.Insns() != nil || s.Before() != nil || len(s.Notes()) > 0 || s.String() == "" {
 			t.Errorf("a zero Stack: %s, %d filters", s.Run(c), len(s.Filters()))
 		}
-		if err := s.Verify(manyValues(1, 1)); err == nil {
+		if err := Verify(s, manyValues(1, 1)); err == nil {
 			t.Error("a zero Stack is proved")
 		}
 	}

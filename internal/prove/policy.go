@@ -15,6 +15,13 @@ import (
 // defines it. Calls that claims are about, and others whose rules are too many for
 // one diagram, end in leaves of their own.
 func (d *diagrams) policy(pol *policy.Policy, claims []Claim) (t table, long []longCall) {
+	t = d.policyBeside(pol, claims, &long)
+	return t, long
+}
+
+// policyBeside is policy, where the long calls of another policy may be known: the
+// same rules have the same leaf.
+func (d *diagrams) policyBeside(pol *policy.Policy, claims []Claim, long *[]longCall) (t table) {
 	starts := []uint32{0}
 	parts := partsOf(pol)
 	for _, p := range parts {
@@ -34,10 +41,10 @@ func (d *diagrams) policy(pol *policy.Policy, claims []Claim) (t table, long []l
 				return d.leaf(uint32(answer))
 			}
 			c := longCall{p.Arch, nr, p.of(nr), p.general(pol, nr), about(claims, p.Arch, nr), no}
-			return d.callOrLeaf(c, &long)
+			return d.callOrLeaf(c, long)
 		})})
 	}
-	return t, long
+	return t
 }
 
 // A longCall is a call whose rules are too many for one diagram.

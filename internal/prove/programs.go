@@ -81,32 +81,42 @@ var (
 // other has the same instructions; or a *DifferError if they have more than 65,536
 // differences, or such that take too much memory.
 func Programs(before, after Program) ([]Difference, error) {
+	return Stacks([]Program{before}, []Program{after})
+}
+
+// Stacks is like Programs for the programs of a thread on each side, in the order of
+// their installation: their strictest answers are compared. One program is compared by
+// what it returns, to its last bit.
+func Stacks(before, after []Program) ([]Difference, error) {
 	c := comparison{diagrams: newDiagrams(), found: map[[2]node][]answers{}}
-	sides := [2]Program{before, after}
-	for i, p := range sides {
-		prog, err := vm.New(p.Insns, p.Arch.ByteOrder())
+	sides := [2][]Program{before, after}
+	for i, list := range sides {
+		run, err := runner(list)
 		if err != nil {
-			return nil, fmt.Errorf("%s program: %w", [...]string{"old", "new"}[i], err)
+			return nil, fmt.Errorf("%s %w", [...]string{"old", "new"}[i], err)
 		}
-		c.progs[i] = prog
+		c.run[i] = run
 	}
-	if before.same(after) {
+	if slices.EqualFunc(before, after, Program.same) {
 		return nil, nil
 	}
 	var f [2]node
-	for i, p := range sides {
-		answer, stuck := c.program(p.Insns, p.Arch)
-		switch {
-		case stuck >= 0:
-			return nil, undecided(p.Insns, p.Arch.ByteOrder(), stuck)
-		case c.where(answer, lost) != no:
-			return nil, undecided(p.Insns, p.Arch.ByteOrder(), c.firstLost(answer))
+	for i, list := range sides {
+		answer, err := c.together(list)
+		if err != nil {
+			return nil, err
 		}
 		f[i] = answer
 	}
+	return c.list(f, before[0].Arch)
+}
+
+// list returns how two functions differ, which are for machines of a native ABI, or
+// the error that says why that is not all listed.
+func (c *comparison) list(f [2]node, native arch.Arch) ([]Difference, error) {
 	list, err := c.differences(f)
 	if err == errTooMany || err == errMemory {
-		d := c.example(f, before.Arch)
+		d := c.example(f, native)
 		if err := c.confirm(&d); err != nil {
 			return nil, err
 		}
@@ -127,10 +137,10 @@ func (c *comparison) example(f [2]node, a arch.Arch) Difference {
 	return Difference{call.Audit, call.Audit, call.Nr, call.Nr, c.answer(f[0], &in), c.answer(f[1], &in), call}
 }
 
-// A comparison is of two programs.
+// A comparison is of two functions of calls.
 type comparison struct {
 	*diagrams
-	progs [2]*vm.Program
+	run   [2]func(syscalls.Call) policy.Action // without diagrams
 	found map[[2]node][]answers
 }
 
@@ -265,13 +275,11 @@ func (c *comparison) differ(f [2]node) ([]answers, error) {
 
 func (c *comparison) action(leaf node) policy.Action { return policy.Action(c.rows[leaf].lo) }
 
-// confirm runs the programs on a difference's witness. That they answer otherwise
+// confirm asks both functions about a difference's witness. That they answer otherwise
 // is a fault of this package.
 func (c *comparison) confirm(d *Difference) error {
-	before, _ := c.progs[0].Run(d.Witness)
-	after, _ := c.progs[1].Run(d.Witness)
-	if policy.Action(before) != d.Old || policy.Action(after) != d.New {
-		return fmt.Errorf("fault of the proof: it has %s and %s for the answers to %s, which are %s and %s", d.Old, d.New, d.Witness, policy.Action(before), policy.Action(after))
+	if before, after := c.run[0](d.Witness), c.run[1](d.Witness); before != d.Old || after != d.New {
+		return fmt.Errorf("fault of the proof: it has %s and %s for the answers to %s, which are %s and %s", d.Old, d.New, d.Witness, before, after)
 	}
 	return nil
 }

@@ -108,15 +108,9 @@ func Stacks(before, after []Program) ([]Difference, error) {
 		}
 		f[i] = answer
 	}
-	return c.list(f, before[0].Arch)
-}
-
-// list returns how two functions differ, which are for machines of a native ABI, or
-// the error that says why that is not all listed.
-func (c *comparison) list(f [2]node, native arch.Arch) ([]Difference, error) {
 	list, err := c.differences(f)
 	if err == errTooMany || err == errMemory {
-		d := c.example(f, native)
+		d := c.example(f, before[0].Arch)
 		if err := c.confirm(&d); err != nil {
 			return nil, err
 		}
@@ -142,6 +136,10 @@ type comparison struct {
 	*diagrams
 	run   [2]func(syscalls.Call) policy.Action // without diagrams
 	found map[[2]node][]answers
+
+	list  []Difference             // up to now
+	first int                      // in list, of the audit values at hand
+	open  map[[2]policy.Action]int // of these the last with each pair of answers
 }
 
 // Answers are a pair of leaves that two functions have for the same inputs, and
@@ -159,7 +157,7 @@ type run struct {
 }
 
 // differences returns how two functions differ.
-func (c *comparison) differences(f [2]node) (list []Difference, err error) {
+func (c *comparison) differences(f [2]node) ([]Difference, error) {
 	audits, err := c.runs(nil, wordArch, f)
 	if err != nil {
 		return nil, err
@@ -169,36 +167,51 @@ func (c *comparison) differences(f [2]node) (list []Difference, err error) {
 		if err != nil {
 			return nil, err
 		}
-		open := map[[2]node]int{} // the last difference of each pair of answers
-		start := len(list)
+		c.begin()
 		for _, n := range numbers {
-			answers, err := c.differ(n.f)
-			if err != nil {
+			if err := c.number(a, n); err != nil {
 				return nil, err
 			}
-			for _, x := range answers {
-				x.in[wordArch], x.in[wordNr] = a.first, n.first
-				call := x.in.call()
-				if i, ok := open[x.pair]; ok && list[i].LastNr+1 == n.first && list[i].Witness.Args == call.Args && list[i].Witness.IP == call.IP {
-					list[i].LastNr = n.last
-					continue
-				}
-				if len(list) == differencesMost {
-					return nil, errTooMany
-				}
-				open[x.pair] = len(list)
-				d := Difference{a.first, a.last, n.first, n.last, c.action(x.pair[0]), c.action(x.pair[1]), call}
-				if err := c.confirm(&d); err != nil {
-					return nil, err
-				}
-				list = append(list, d)
-			}
 		}
-		slices.SortStableFunc(list[start:], func(a, b Difference) int {
-			return cmp.Or(cmp.Compare(a.FirstNr, b.FirstNr), cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
-		})
 	}
-	return list, nil
+	c.begin()
+	return c.list, nil
+}
+
+// begin sorts the differences of the audit values that end here.
+func (c *comparison) begin() {
+	slices.SortStableFunc(c.list[c.first:], func(a, b Difference) int {
+		return cmp.Or(cmp.Compare(a.FirstNr, b.FirstNr), cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
+	})
+	c.first, c.open = len(c.list), map[[2]policy.Action]int{}
+}
+
+// number adds the differences of numbers that have the same two functions, on audit
+// values that have so.
+func (c *comparison) number(a, n run) error {
+	answers, err := c.differ(n.f)
+	if err != nil {
+		return err
+	}
+	for _, x := range answers {
+		x.in[wordArch], x.in[wordNr] = a.first, n.first
+		call := x.in.call()
+		pair := [2]policy.Action{c.action(x.pair[0]), c.action(x.pair[1])}
+		if i, ok := c.open[pair]; ok && c.list[i].LastNr+1 == n.first && c.list[i].Witness.Args == call.Args && c.list[i].Witness.IP == call.IP {
+			c.list[i].LastNr = n.last
+			continue
+		}
+		if len(c.list) == differencesMost {
+			return errTooMany
+		}
+		c.open[pair] = len(c.list)
+		d := Difference{a.first, a.last, n.first, n.last, pair[0], pair[1], call}
+		if err := c.confirm(&d); err != nil {
+			return err
+		}
+		c.list = append(c.list, d)
+	}
+	return nil
 }
 
 // runs appends the values of the word, which is the first that the functions may

@@ -169,17 +169,22 @@ func (a answer) alone(list []answer) bool {
 	case 0:
 		return a.allows()
 	case 1:
-		return a.general == list[0].general && slices.EqualFunc(a.rules, list[0].rules, sameRule)
+		return a.same(list[0])
 	}
 	return false
 }
 
+// same reports whether two answers are worded alike.
+func (a answer) same(b answer) bool {
+	return a.general == b.general && slices.EqualFunc(a.rules, b.rules, sameRule)
+}
+
 // function returns an answer as a function of the arguments.
-func (s *stacked) function(a answer) node {
-	match, says := s.first(len(a.rules), func(i int) (cond, says node) {
-		return s.rule(a.rules[i]), s.leaf(uint32(dataless(a.rules[i].Action)))
+func (d *diagrams) function(a answer) node {
+	match, says := d.first(len(a.rules), func(i int) (cond, says node) {
+		return d.rule(a.rules[i]), d.leaf(uint32(dataless(a.rules[i].Action)))
 	})
-	return s.ite(match, says, s.leaf(uint32(a.general)))
+	return d.ite(match, says, d.leaf(uint32(a.general)))
 }
 
 // answers returns what the answers of filters, the last installed last, are together.

@@ -238,7 +238,7 @@ func TestSplitErrors(t *testing.T) {
 			t.Errorf("Split = %v, %v, want a SizeError with %q", s, err, tt.want)
 		}
 	}
-	if _, err := Policy(manyValues(450, 8), Options{}); err == nil || !strings.Contains(err.Error(), "compile.Split and seccompile run") {
+	if _, err := Policy(manyValues(450, 8), Options{}); err == nil || !strings.Contains(err.Error(), "compile.Split, seccompile compile --split and seccompile run") {
 		t.Errorf("Policy: %v, want an error that names Split", err)
 	}
 	if _, err := Split(nil, Options{}); err == nil {

@@ -8,9 +8,9 @@ import (
 	"slices"
 
 	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/compile"
-	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -96,7 +96,7 @@ func costliest(pol *policy.Policy, insns int) (names []string) {
 			}
 		}
 	}
-	for total := left; len(conds) > 0 && (len(names) == 0 || insns*left > abi.MaxInsns*total); {
+	for total := left; len(conds) > 0 && (len(names) == 0 || insns*left > unix.BPF_MAXINSNS*total); {
 		most := slices.MaxFunc(slices.Sorted(maps.Keys(conds)), func(a, b string) int { return cmp.Compare(conds[a], conds[b]) })
 		names, left = append(names, most), left-conds[most]
 		delete(conds, most)

@@ -55,6 +55,8 @@ func NewStack(filters ...*Filter) (*Stack, error) {
 	}
 	for i, f := range filters {
 		switch first := filters[0]; {
+		case (f == nil || f.program == nil) && len(filters) == 1:
+			return nil, errNoFilter
 		case f == nil || f.program == nil:
 			return nil, fmt.Errorf("filter %d of %d: %w", i+1, len(filters), errNoFilter)
 		case f.native != first.native:

@@ -20,7 +20,7 @@ func stackOf(t *testing.T, text []byte, a arch.Arch) *compile.Stack {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := p.Resolve(profile.Target{Arch: a, Kernel: syscalls.Version{Major: 6, Minor: 1}, Caps: profile.DockerCaps()})
+	res, err := p.Resolve(profile.Target{Arch: a, Kernel: syscalls.Version{Major: 6, Minor: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}

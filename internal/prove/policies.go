@@ -2,7 +2,6 @@ package prove
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -28,10 +27,7 @@ func Policies(before, after *policy.Policy) ([]Difference, error) {
 			return dataless(a)
 		}
 	}
-	numbers := numberStarts(all)
-	slices.Sort(numbers)
-	numbers = slices.Compact(numbers)
-	audits := auditStarts(all)
+	audits, numbers := auditStarts(all), numberStarts(all)
 	var undecided error
 	steps := 0 // of all numbers
 	for i, audit := range audits {

@@ -78,28 +78,32 @@ func (b *box) satisfiable(r *policy.Rule) bool {
 // negation returns the condition that holds where c, which is a comparison or of
 // one bit, does not.
 func negation(c policy.Cond) policy.Cond {
-	switch c.Op {
-	case policy.LT:
-		c.Op = policy.GE
-	case policy.GE:
-		c.Op = policy.LT
-	case policy.MaskedEQ:
+	if c.Op == policy.MaskedEQ {
 		c.Value ^= c.Mask
+		return c
 	}
-	return c
+	return opposite(c)
 }
 
 // cut returns the condition that parts the calls for which conds hold in two, so
 // that as few of the rules as possible can match in each part: a comparison with a
-// value that rules compare with, or one bit of a mask. Not ok: no condition does.
+// value that rules compare with, or one bit of a mask. If all rules can match in one of
+// the parts of any condition, as those of many NE can, as few of their own conditions
+// as possible are left. Not ok: no condition leaves fewer.
 func cut(rules []*policy.Rule, conds []policy.Cond) (best policy.Cond, ok bool) {
 	b := boxOf(conds)
+	list := cuts(rules, &b)
 	total := 0
 	for _, r := range rules {
 		total += weight(r)
 	}
 	least := 4 * total
-	for _, c := range cuts(rules, &b) {
+	consider := func(c policy.Cond, yes, no int) {
+		if score := 2*max(yes, no) + yes + no; score < least && max(yes, no) < total {
+			best, ok, least = c, true, score
+		}
+	}
+	for _, c := range list {
 		yes, no := total, total
 		with, without := b[c.Arg].with(c), b[c.Arg].with(negation(c))
 		for _, r := range rules {
@@ -116,15 +120,41 @@ func cut(rules []*policy.Rule, conds []policy.Cond) (best policy.Cond, ok bool) 
 				break
 			}
 		}
-		if score := 2*max(yes, no) + yes + no; score < least && max(yes, no) < total {
-			best, ok, least = c, true, score
-		}
+		consider(c, yes, no)
+	}
+	if ok {
+		return best, ok
+	}
+	total = b.undecided(rules)
+	least = 4 * total
+	for _, c := range list {
+		with, without := b, b
+		with[c.Arg], without[c.Arg] = b[c.Arg].with(c), b[c.Arg].with(negation(c))
+		consider(c, with.undecided(rules), without.undecided(rules))
 	}
 	return best, ok
 }
 
 // weight is how much a rule adds to a program, roughly.
 func weight(r *policy.Rule) int { return 1 + len(r.Conds) }
+
+// undecided returns how many conditions of rules can fail in the box.
+func (b *box) undecided(rules []*policy.Rule) (n int) {
+	for _, r := range rules {
+		for _, c := range r.Conds {
+			if c.Op == policy.MaskedEQ || !b[c.Arg].excludes(opposite(c)) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// opposite returns the condition that holds where a comparison does not.
+func opposite(c policy.Cond) policy.Cond {
+	c.Op = [...]policy.Op{policy.NE: policy.EQ, policy.EQ: policy.NE, policy.LT: policy.GE, policy.GE: policy.LT, policy.LE: policy.GT, policy.GT: policy.LE}[c.Op]
+	return c
+}
 
 // valuesMost is how many values of an argument are tried.
 const valuesMost = 32

@@ -70,31 +70,59 @@ func (d Difference) String() string {
 
 var errNoFilter = errors.New("no filter: nil or zero (Policy, Profile, JSON and Load return one)")
 
-// Diff compares two filters over all inputs. Both must be for machines of the same byte
-// order. An empty list without an error proves that the filters answer every call alike.
-// Differences are sorted by ABI, number and answer. The error is a [*DiffError] if there
-// are too many differences to list. Any other error says why a filter cannot be analyzed
-// where the two may differ.
-func Diff(old, new *Filter) ([]Difference, error) {
-	if old == nil || old.program == nil || new == nil || new.program == nil {
-		return nil, errNoFilter
+// Diff compares two filters, or stacks, over all inputs. Both must be for machines of the
+// same byte order. An empty list without an error proves that they answer every call
+// alike. Differences are sorted by ABI, number and answer. The error is a [*DiffError] if
+// they differ and not all differences can be listed. Any other error says why a filter
+// cannot be analyzed where the two may differ.
+func Diff(old, new Compiled) ([]Difference, error) {
+	a, err := stackOf(old)
+	if err != nil {
+		return nil, err
 	}
-	if old.native.ByteOrder() != new.native.ByteOrder() {
-		return nil, fmt.Errorf("a filter for %s and one for %s, which has the other byte order", old.native, new.native)
+	b, err := stackOf(new)
+	if err != nil {
+		return nil, err
 	}
-	runs, err := prove.Programs(prove.Program{Insns: old.insns, Arch: old.native}, prove.Program{Insns: new.insns, Arch: new.native})
+	if a.native().ByteOrder() != b.native().ByteOrder() {
+		return nil, fmt.Errorf("a filter for %s and one for %s, which has the other byte order", a.native(), b.native())
+	}
+	runs, err := a.diff(b)
 	var many *prove.DifferError
 	switch {
 	case errors.As(err, &many):
 		d := many.Witness
 		return nil, &DiffError{named(d, policy.Range{Lo: d.FirstNr, Hi: d.LastNr})[0], many.Reason}
+	case err != nil && len(runs) > 0:
+		return nil, &DiffError{listed(runs, a.native())[0], "and not all differences are known: " + err.Error()}
 	case err != nil:
-		if c, ok := differs(old.Run, new.Run, old.native); ok {
-			d := *difference(&prove.Witness{Call: c, Want: old.Run(c), Got: new.Run(c)})
-			return nil, &DiffError{d, "and not all ways are known: " + err.Error()}
+		if c, ok := differs(a.Run, b.Run, a.native()); ok {
+			d := *difference(&prove.Witness{Call: c, Want: a.Run(c), Got: b.Run(c)})
+			return nil, &DiffError{d, "and not all differences are known: " + err.Error()}
 		}
 		return nil, decided(err, nil)
 	}
+	return listed(runs, a.native()), nil
+}
+
+// diff compares the programs, and where these are out of reach the policies that they
+// are proved equal to. With an error the list is not complete.
+func (s *Stack) diff(other *Stack) ([]prove.Difference, error) {
+	runs, err := prove.Stacks(s.programs(), other.programs())
+	undecided := (*prove.UndecidedError)(nil)
+	if !errors.As(err, &undecided) || s.policy == nil || other.policy == nil {
+		return runs, err
+	}
+	for _, side := range []*Stack{s, other} { // NoVerify may have left it out
+		if w, e := side.prove(side.policy); w != nil || e != nil {
+			return nil, err
+		}
+	}
+	return prove.Policies(s.policy, other.policy)
+}
+
+// listed returns the differences for people: by call.
+func listed(runs []prove.Difference, native arch.Arch) []Difference {
 	var list []Difference
 	unnamed := map[[3]uint32]int{} // where in list, by ABI and answers
 	for _, r := range runs {
@@ -118,13 +146,13 @@ func Diff(old, new *Filter) ([]Difference, error) {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Difference) int {
-		return cmp.Or(cmp.Compare(rank(a.Arch, old.native), rank(b.Arch, old.native)), cmp.Compare(a.Witness.Nr, b.Witness.Nr),
+		return cmp.Or(cmp.Compare(rank(a.Arch, native), rank(b.Arch, native)), cmp.Compare(a.Witness.Nr, b.Witness.Nr),
 			cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
 	})
-	return list, nil
+	return list
 }
 
-// A DiffError says that two filters have more differences than can be listed.
+// A DiffError says that two filters differ, and that not all differences can be listed.
 type DiffError struct {
 	Example Difference // one of the differences, for one number
 	Reason  string     // "in more than 65536 runs of numbers and pairs of answers"

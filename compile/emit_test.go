@@ -151,7 +151,7 @@ func TestTooLarge(t *testing.T) {
 	if size.Insns <= abi.MaxInsns || len(size.Costly) != 1 || size.Costly[0].Name != "ioctl" || size.Costly[0].Conds != 5000 {
 		t.Errorf("SizeError = %+v, want more than 4096 instructions, by 5000 conditions of ioctl", size)
 	}
-	want := fmt.Sprintf("the filter takes %d instructions, and the kernel accepts 4096; most conditions: ioctl 5000 (big.json:1:61) (compile.Split and seccompile run may make several filters of it; or drop or merge conditions, or ABIs)", size.Insns)
+	want := fmt.Sprintf("the filter takes %d instructions, and the kernel accepts 4096; most conditions: ioctl 5000 (big.json:1:61) (compile.Split, seccompile compile --split and seccompile run may make several filters of it; or drop or merge conditions, or ABIs)", size.Insns)
 	if got := err.Error(); got != want {
 		t.Errorf("error = %q, want %q", got, want)
 	}

@@ -163,16 +163,23 @@ func (l *lowerer) runs(runs []run, a *policy.ArchPolicy, audit uint32) []run {
 func (l *lowerer) rule(r *policy.Rule) *diagram.Node {
 	n := l.Leaf(uint32(r.Action))
 	if !ascending(r.Conds) {
-		all := n
-		for _, c := range r.Conds {
-			all = l.Both(l.cond(c, n), all)
-		}
-		return all
+		return l.all(r.Conds, n)
 	}
 	for _, c := range slices.Backward(r.Conds) { // the tests of later arguments come after
 		n = l.cond(c, n)
 	}
 	return n
+}
+
+// all returns the diagram that goes on with then where all conditions, one at least,
+// hold. Halves are put together: to add thousands one by one takes time that grows with
+// their square.
+func (l *lowerer) all(conds []policy.Cond, then *diagram.Node) *diagram.Node {
+	if len(conds) == 1 {
+		return l.cond(conds[0], then)
+	}
+	mid := len(conds) / 2
+	return l.Both(l.all(conds[:mid], then), l.all(conds[mid:], then))
 }
 
 // ascending reports whether the conditions are in the order of their arguments, one

@@ -57,10 +57,8 @@ func outside(boxes []box, r *policy.Rule) (left []box, ok bool) {
 
 // negations returns conditions one of which holds where c does not.
 func negations(c policy.Cond) (list []policy.Cond) {
-	opposite := [...]policy.Op{policy.NE: policy.EQ, policy.EQ: policy.NE, policy.LT: policy.GE, policy.GE: policy.LT, policy.LE: policy.GT, policy.GT: policy.LE}
 	if c.Op != policy.MaskedEQ {
-		c.Op = opposite[c.Op]
-		return append(list, c)
+		return append(list, opposite(c))
 	}
 	for bit := uint64(1); bit != 0; bit <<= 1 {
 		if c.Mask&bit != 0 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/profile"
@@ -20,13 +21,82 @@ import (
 //	s, err := compile.Split(pol, compile.Options{})
 //	listener, err := install.Filter(s.Insns(), install.Options{Flags: s.Flags(), Before: s.Before()})
 //
+// [NewStack] makes a Stack of filters from elsewhere, to compare or to verify them.
+//
 // A Stack is immutable and safe for concurrent use. A nil Stack means the same as the
 // zero value: it has no filters, and it answers KILL_PROCESS to every call.
 type Stack struct {
-	filters    []*Filter // in the order of their installation
-	policy     *policy.Policy
+	filters    []*Filter           // in the order of their installation
+	policy     *policy.Policy      // nil for filters that NewStack took
 	resolution *profile.Resolution // of which the policy is; nil if it was given alone
 }
+
+// A Compiled is a [*Filter] or a [*Stack]: what a thread installs to carry out a policy.
+type Compiled interface {
+	// Filters returns the filters in the order in which they must be installed.
+	Filters() []*Filter
+}
+
+// Filters returns a list of the filter alone, or nil for a nil Filter.
+func (f *Filter) Filters() []*Filter {
+	if f == nil {
+		return nil
+	}
+	return []*Filter{f}
+}
+
+// NewStack returns a Stack of filters that are installed in this order, such as those
+// that [Load] takes from files. It has no policy of its own. The error says why the
+// kernel would not accept the filters together: they are for different ABIs, they exceed
+// the kernel's total for a thread, or one that is not the last needs a listener.
+func NewStack(filters ...*Filter) (*Stack, error) {
+	if len(filters) == 0 {
+		return nil, errNoFilter
+	}
+	for i, f := range filters {
+		switch first := filters[0]; {
+		case (f == nil || f.program == nil) && len(filters) == 1:
+			return nil, errNoFilter
+		case f == nil || f.program == nil:
+			return nil, fmt.Errorf("filter %d of %d: %w", i+1, len(filters), errNoFilter)
+		case f.native != first.native:
+			return nil, fmt.Errorf("filter %d of %d is for %s and the first one for %s (a thread has one native ABI)", i+1, len(filters), f.native, first.native)
+		case i < len(filters)-1 && f.Flags()&uint(policy.FlagNewListener) != 0:
+			return nil, fmt.Errorf("filter %d of %d has NOTIFY rules, and a thread can have one listener, that of its last filter (Split puts all of them there)", i+1, len(filters))
+		}
+	}
+	s := &Stack{filters: slices.Clone(filters)}
+	if n := s.converted(); n > abi.MaxPath {
+		return nil, fmt.Errorf("%d filters take %d instructions as eBPF, and the kernel accepts %d of a thread", len(filters), n, abi.MaxPath)
+	}
+	return s, nil
+}
+
+// stackOf returns a Stack of what is compiled.
+func stackOf(c Compiled) (*Stack, error) {
+	if s, ok := c.(*Stack); ok && s.last() != nil {
+		return s, nil
+	}
+	if c == nil {
+		return nil, errNoFilter
+	}
+	s, err := NewStack(c.Filters()...)
+	if err == nil && len(s.filters) == 1 {
+		s.policy = s.filters[0].policy
+	}
+	return s, err
+}
+
+// programs returns the programs for a proof.
+func (s *Stack) programs() (list []prove.Program) {
+	for _, f := range s.filters {
+		list = append(list, prove.Program{Insns: f.insns, Arch: f.native})
+	}
+	return list
+}
+
+// native returns the native ABI of the machine. The stack has a filter.
+func (s *Stack) native() arch.Arch { return s.last().native }
 
 // orZero returns the stack, and for nil one that nothing has made.
 func (s *Stack) orZero() *Stack {
@@ -68,7 +138,8 @@ func (s *Stack) Before() (list [][]bpf.RawInstruction) {
 // the same flags without those for a listener, which install.Options.Before leaves out.
 func (s *Stack) Flags() uint { return s.last().Flags() }
 
-// Policy returns the policy that the Stack implements. The caller owns it.
+// Policy returns the policy that the Stack implements. It is nil for a Stack that
+// [NewStack] made. The caller owns it.
 func (s *Stack) Policy() *policy.Policy { return s.orZero().policy.Clone() }
 
 // Notes is like [Filter.Notes], for the whole policy.
@@ -143,23 +214,9 @@ func (s *Stack) String() string {
 	return b.String()
 }
 
-// Verify is like the function [Verify], for the filters together.
-func (s *Stack) Verify(pol *policy.Policy) error {
-	if err := pol.Check(); err != nil {
-		return err
-	}
-	switch {
-	case s.last() == nil:
-		return errNoFilter
-	case len(s.filters) == 1:
-		return Verify(s.last(), pol)
-	}
-	return mismatch(s.prove(sorted(pol)))
-}
-
 // prove returns a call that the stack answers otherwise than the policy, nil if it
-// answers all as the policy does. Each program is compared with its own policy, and
-// these together with the whole.
+// answers all as the policy does. Each program is compared with its own policy, its
+// share, and these together with the whole.
 func (s *Stack) prove(pol *policy.Policy) (*prove.Witness, error) {
 	var list []*policy.Policy
 	for i, f := range s.filters {

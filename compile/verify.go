@@ -11,31 +11,54 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// Verify proves that a filter, compiled by any program, answers every call as a policy
-// does. It returns nil if the proof succeeds, and a [*MismatchError] with a call that
-// shows the difference if the two differ. Any other error says why the filter cannot be
-// analyzed; nothing is then proved.
-func Verify(f *Filter, pol *policy.Policy) error {
+// Verify proves that a filter, compiled by any program, or the filters of a stack
+// together answer every call as a policy does. It returns nil if the proof succeeds, and a
+// [*MismatchError] with a call that shows the difference if the two differ. Any other
+// error says why the filter cannot be analyzed; nothing is then proved.
+func Verify(c Compiled, pol *policy.Policy) error {
 	if err := pol.Check(); err != nil {
 		return err
 	}
-	if f == nil || f.program == nil {
-		return errNoFilter
+	s, err := stackOf(c)
+	if err != nil {
+		return err
 	}
-	if a := pol.Arches[0].Arch; a.ByteOrder() != f.native.ByteOrder() {
-		return fmt.Errorf("a filter for %s and a policy for %s, which has the other byte order", f.native, a)
+	if a := pol.Arches[0].Arch; a.ByteOrder() != s.native().ByteOrder() {
+		return fmt.Errorf("a filter for %s and a policy for %s, which has the other byte order", s.native(), a)
 	}
-	w, err := prove.Policy(f.insns, pol, f.claims...)
-	if undecided := (*prove.UndecidedError)(nil); errors.As(err, &undecided) && f.policy == nil {
-		w, err = verifyOurs(f, pol, err)
-	}
+	w, err := s.verify(pol)
 	if w == nil && err != nil { // some calls may show what cannot be decided for all
-		if c, ok := differs(f.Run, func(c syscalls.Call) policy.Action { a, _ := pol.Decide(c); return a }, f.native); ok {
+		if c, ok := differs(s.Run, func(c syscalls.Call) policy.Action { a, _ := pol.Decide(c); return a }, s.native()); ok {
 			want, _ := pol.Decide(c)
-			w, err = &prove.Witness{Call: c, Got: f.Run(c), Want: want}, nil
+			w, err = &prove.Witness{Call: c, Got: s.Run(c), Want: want}, nil
 		}
 	}
 	return mismatch(w, decided(err, pol))
+}
+
+// verify returns a call that the stack answers otherwise than the policy, nil if it
+// answers all as the policy does. What comes from elsewhere and cannot be followed is
+// compared with what this package makes of the policy: of that it is known where calls
+// of many rules are, and what each filter has to answer.
+func (s *Stack) verify(pol *policy.Policy) (w *prove.Witness, err error) {
+	if len(s.filters) > 1 && !slices.ContainsFunc(s.filters, func(f *Filter) bool { return f.policy == nil }) {
+		return s.prove(pol)
+	}
+	if f := s.filters[0]; len(s.filters) == 1 {
+		w, err = prove.Policy(f.insns, pol, f.claims...)
+	} else {
+		w, err = prove.Together(s.programs(), pol)
+	}
+	if undecided := (*prove.UndecidedError)(nil); !errors.As(err, &undecided) || s.filters[0].policy != nil {
+		return w, err
+	}
+	for _, o := range []Options{{NoVerify: true}, {NoVerify: true, Optimal: true}} {
+		ours, e := Split(pol, o)
+		if e == nil && slices.EqualFunc(ours.filters, s.filters, func(a, b *Filter) bool { return slices.Equal(a.insns, b.insns) }) {
+			return ours.prove(pol)
+		}
+	}
+	return w, err
 }
 
 // A MismatchError says that a filter answers a call differently from a policy. Old is the
@@ -67,18 +90,6 @@ func difference(w *prove.Witness) *Difference {
 		d.Numbers = []policy.Range{{Lo: w.Call.Nr, Hi: w.Call.Nr}}
 	}
 	return d
-}
-
-// verifyOurs is Verify for a program from elsewhere that could not be followed: if
-// it is what this package makes of the policy, it is known where calls of many
-// rules are.
-func verifyOurs(f *Filter, pol *policy.Policy, err error) (*prove.Witness, error) {
-	for _, o := range []Options{{NoVerify: true}, {NoVerify: true, Optimal: true}} {
-		if ours, e := Policy(pol, o); e == nil && slices.Equal(ours.insns, f.insns) {
-			return prove.Policy(f.insns, pol, ours.claims...)
-		}
-	}
-	return nil, err
 }
 
 // verify returns nil if the program that this package made answers every call as

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/selftest"
 )
 
@@ -25,6 +26,7 @@ import (
 // its process, and would take that of the test.
 
 func TestMain(m *testing.M) {
+	install.Child() // where a test has started this program, to become a command
 	status := m.Run()
 	if binary.dir != "" {
 		os.RemoveAll(binary.dir)

@@ -5,15 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// diffVerb compares two filters, each of which may be given as the profile that
-// it is to be compiled from.
+// diffVerb compares two sides. Each is filters, or the profile that they are to be
+// compiled from.
 func diffVerb(args []string, s stdio) int {
-	const usage = "[flags] OLD NEW"
+	const usage = "[flags] OLD NEW | [flags] OLD... -- NEW..."
 	var o options
 	f := newFlags("diff", s)
 	o.addTarget(f)
@@ -21,16 +23,13 @@ func diffVerb(args []string, s stdio) int {
 	if status, ok := parse(f, args, usage, s); !ok {
 		return status
 	}
-	if f.NArg() != 2 {
-		return s.fail("diff", fmt.Errorf("want two files, each a profile or a compiled filter (default is the built-in profile, - standard input)"))
+	files, err := sidesOf(f.Args())
+	if err != nil {
+		return s.fail("diff", err)
 	}
-	if f.Arg(0) == "-" && f.Arg(1) == "-" {
-		return s.fail("diff", fmt.Errorf("standard input cannot be both (put one into a file)"))
-	}
-	var sides [2]*compile.Filter
+	var sides [2]compile.Compiled
 	for i := range sides {
-		var err error
-		if sides[i], err = o.side(f.Arg(i), s); err != nil {
+		if sides[i], err = o.side(files[i], s); err != nil {
 			return s.trouble("diff", err)
 		}
 	}
@@ -52,16 +51,77 @@ func diffVerb(args []string, s stdio) int {
 	return exitOK
 }
 
-// side returns the filter of a file, which has it or the profile that it is
-// compiled from.
-func (o options) side(file string, s stdio) (*compile.Filter, error) {
+// sidesOf parts the arguments of diff: two files, or several on each side of --.
+func sidesOf(args []string) (files [2][]string, err error) {
+	at := slices.Index(args, "--")
+	switch {
+	case at >= 0:
+		files = [2][]string{args[:at], args[at+1:]}
+	case len(args) == 2:
+		files = [2][]string{args[:1], args[1:]}
+	}
+	stdin := 0
+	for _, file := range slices.Concat(files[:]...) {
+		if file == "-" {
+			stdin++
+		}
+	}
+	switch {
+	case len(files[0]) == 0 || len(files[1]) == 0:
+		return files, errors.New("want two files, each a profile or a compiled filter (default is the built-in profile, - standard input; several filters of a thread go on their side of --)")
+	case stdin > 1:
+		return files, errors.New("standard input cannot be both (put one into a file)")
+	}
+	return files, nil
+}
+
+// side returns what files have: filters in the order of their installation, or one
+// profile, which is compiled.
+func (o options) side(files []string, s stdio) (compile.Compiled, error) {
+	if len(files) == 1 {
+		return o.filterOrProfile(files[0], s)
+	}
+	t, err := o.Target()
+	if err != nil {
+		return nil, err
+	}
+	return loadFilters(files, t.Arch, s)
+}
+
+// loadFilters reads filters in the order of their installation.
+func loadFilters(files []string, a arch.Arch, s stdio) (*compile.Stack, error) {
+	var filters []*compile.Filter
+	for _, file := range files {
+		raw, name, err := readFile(file, s)
+		if err != nil {
+			return nil, err
+		}
+		f, err := compile.LoadBytes(raw, a)
+		switch {
+		case err != nil && isProfile(raw):
+			return nil, fmt.Errorf("%s: a profile where a compiled filter should be", name)
+		case err != nil:
+			return nil, fmt.Errorf("%s: %w (is it for %s? --arch says for which)", name, err, a)
+		}
+		filters = append(filters, f)
+	}
+	return compile.NewStack(filters...)
+}
+
+// isProfile reports whether a file is a profile rather than a filter.
+func isProfile(text []byte) bool {
+	return bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{"))
+}
+
+// filterOrProfile returns the filter of a file, or the filters that its profile takes.
+func (o options) filterOrProfile(file string, s stdio) (compile.Compiled, error) {
 	o.Profile = file
 	if file != defaultProfile {
 		text, name, err := readFile(file, s)
 		if err != nil {
 			return nil, err
 		}
-		if !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) {
+		if !isProfile(text) {
 			t, err := o.Target()
 			if err != nil {
 				return nil, err
@@ -76,12 +136,12 @@ func (o options) side(file string, s stdio) (*compile.Filter, error) {
 			o.stdin = text
 		}
 	}
-	filter, err := o.filter(s)
+	stack, err := o.stack(s)
 	if err != nil {
 		return nil, err
 	}
-	s.notes(filter.Notes(), o.verbose)
-	return filter, nil
+	s.notes(stack.Notes(), o.verbose)
+	return stack, nil
 }
 
 // trouble prints an error of a verb whose exit status 1 is an answer.
@@ -137,12 +197,18 @@ func (s stdio) differences(list []compile.Difference, asJSON bool) error {
 // verifyVerb proves that a filter, whoever compiled it, does what a profile says,
 // or prints a call that shows that it does not.
 func verifyVerb(args []string, s stdio) int {
-	const usage = "--filter FILE [flags]"
+	const usage = "--filter FILE... [flags]"
 	var o options
 	f := newFlags("verify", s)
 	o.add(f)
-	var file string
-	value(f, &file, "filter", "name a file, or - for standard input", "the compiled filter: a `FILE`, - for standard input")
+	var files []string
+	f.Func("filter", "the compiled filter: a `FILE`, - for standard input; several, in the order of their installation, are those of one thread", func(file string) error {
+		if file == "" {
+			return errors.New("it is empty (name a file, or - for standard input)")
+		}
+		files = append(files, file)
+		return nil
+	})
 	asJSON := f.Bool("json", false, "print JSON")
 	if status, ok := parse(f, args, usage, s); !ok {
 		return status
@@ -150,10 +216,10 @@ func verifyVerb(args []string, s stdio) int {
 	switch {
 	case f.NArg() > 0:
 		return s.fail("verify", fmt.Errorf("unexpected argument %q (the filter goes behind --filter)", f.Arg(0)))
-	case file == "":
+	case len(files) == 0:
 		return s.fail("verify", fmt.Errorf("no filter (name it by --filter; \"seccompile dump\" gets that of a process)"))
 	}
-	d, rule, err := o.verify(file, s)
+	d, rule, err := o.verify(files, s)
 	if err == nil && d != nil {
 		if *asJSON {
 			err = s.differences([]compile.Difference{*d}, true)
@@ -172,23 +238,20 @@ func verifyVerb(args []string, s stdio) int {
 	return exitOK
 }
 
-// verify returns a call that the filter of a file answers otherwise than the
-// profile, and the rule that decides what it says, if one does.
-func (o *options) verify(file string, s stdio) (*compile.Difference, *policy.Rule, error) {
-	pol, err := o.policy(s)
+// verify returns a call that the filters of files answer otherwise than the profile,
+// and the rule that decides what it says, if one does.
+func (o *options) verify(files []string, s stdio) (*compile.Difference, *policy.Rule, error) {
+	res, err := o.policy(s)
 	if err != nil {
 		return nil, nil, err
 	}
-	s.notes(pol.Notes(), o.verbose)
-	raw, name, err := readFile(file, s)
+	s.notes(res.Notes(), o.verbose)
+	pol := res.Policy()
+	stack, err := loadFilters(files, pol.Arches[0].Arch, s)
 	if err != nil {
 		return nil, nil, err
 	}
-	filter, err := compile.LoadBytes(raw, pol.Policy().Arches[0].Arch)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w (is it for %s? --arch says for which)", name, err, pol.Policy().Arches[0].Arch)
-	}
-	err = compile.Verify(filter, pol.Policy())
+	err = compile.Verify(stack, pol)
 	var wrong *compile.MismatchError
 	if !errors.As(err, &wrong) {
 		return nil, nil, err

@@ -128,17 +128,20 @@ func writeInto(name string, text []byte) error {
 
 // replaceFile writes a new file and gives it the name. It has the mode and the owner
 // of the old one, if info is of one.
-func replaceFile(name string, info fs.FileInfo, text []byte) (err error) {
-	f, err := createBeside(name)
+func replaceFile(name string, info fs.FileInfo, text []byte) error {
+	beside, err := writeBeside(name, info, text)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-			err = about(name, err)
-		}
-	}()
+	return rename(beside, name)
+}
+
+// writeBeside writes a new file to replace one, and returns its own name.
+func writeBeside(name string, info fs.FileInfo, text []byte) (beside string, err error) {
+	f, err := createBeside(name)
+	if err != nil {
+		return "", err
+	}
 	_, err = f.Write(text)
 	if err == nil && info != nil {
 		err = chownLike(f, info)
@@ -147,9 +150,20 @@ func replaceFile(name string, info fs.FileInfo, text []byte) (err error) {
 		err = f.Chmod(info.Mode().Perm())
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return err
+		os.Remove(f.Name())
+		return "", about(name, err)
 	}
-	return os.Rename(f.Name(), name)
+	return f.Name(), nil
+}
+
+// rename gives what was written beside a file its name.
+func rename(beside, name string) error {
+	err := os.Rename(beside, name)
+	if err != nil {
+		os.Remove(beside)
+		err = about(name, err)
+	}
+	return err
 }
 
 // create creates a file, or opens what is there: a FIFO only if it has a reader.

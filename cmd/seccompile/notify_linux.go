@@ -8,12 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"syscall"
 
-	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
-	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/install/notify"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -58,16 +57,20 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	if err != nil {
 		return exitRun, err
 	}
-	filter, err := o.filter(s)
+	stack, err := o.stack(s)
 	if err != nil {
 		return exitRun, err
 	}
-	s.notes(filter.Notes(), o.verbose)
+	s.notes(stack.Notes(), o.verbose)
+	program, whole, err := handOver(stack, all)
+	if err != nil {
+		return exitRun, err
+	}
 	path, status, err := lookPath(command[0])
 	if err != nil {
 		return status, err
 	}
-	r.filter, r.out = filter, s.err
+	r.filter, r.out, r.refused = stack, s.err, !all
 	if output != "-" {
 		f, err := create(output)
 		if err != nil {
@@ -78,9 +81,12 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	}
 	defer answerWithoutReader()()
 	if all {
-		warnAll(s, r.json && output == "-")
+		s.warn(allWarning, r.json && output == "-")
 	}
-	flags := filter.Flags()&^uint(policy.FlagTSync) | uint(policy.FlagNewListener)
+	if len(whole) > 0 {
+		s.warn(wholeWarning(len(stack.Filters()), whole), r.json && output == "-")
+	}
+	flags := stack.Flags()&^uint(policy.FlagTSync) | uint(policy.FlagNewListener)
 	// A signal makes a thread take its call back, and make it again; with the
 	// flag it does not once the call has been received, so that none is told twice.
 	if install.HaveFlag(uint(policy.FlagWaitKillableRecv)) == nil {
@@ -90,7 +96,7 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	signals := catchSignals() // the command may have one sent here as soon as it runs
 	defer close(signals)
 	defer signal.Stop(signals)
-	file, err := install.Start(handOver(filter, all), install.Options{Flags: flags, AllowNewPrivs: privs == privsAllowed}, cmd)
+	file, err := install.Start(program, install.Options{Flags: flags, AllowNewPrivs: privs == privsAllowed}, cmd)
 	if err != nil {
 		return launchStatus(err), privs.explain(err)
 	}
@@ -125,14 +131,20 @@ func answerWithoutReader() (stop func()) {
 // changes).
 const allWarning = "--all can change what the command does: a signal can end any call with EINTR, also calls that never fail so (strace --seccomp-bpf and perf trace only watch)"
 
-// warnAll says it on standard error, in JSON if the report is JSON there.
-func warnAll(s stdio, asJSON bool) {
+// wholeWarning says which calls are handed over whatever their arguments.
+func wholeWarning(filters int, calls []string) string {
+	return fmt.Sprintf("the profile takes %d filters, and one filter can have a listener: every call of %s waits for the supervisor, which a signal can end with EINTR; the report has those that the profile would not allow",
+		filters, strings.Join(calls, ", "))
+}
+
+// warn prints a warning on standard error, in JSON if the report is JSON there.
+func (s stdio) warn(warning string, asJSON bool) {
 	if asJSON {
-		text, _ := json.Marshal(map[string]string{"warning": allWarning})
+		text, _ := json.Marshal(map[string]string{"warning": warning})
 		fmt.Fprintf(s.err, "%s\n", text)
 		return
 	}
-	fmt.Fprintln(s.err, "seccompile notify: "+allWarning)
+	fmt.Fprintln(s.err, "seccompile notify: "+warning)
 }
 
 // supervise answers the calls of the command and of what it starts, until all have
@@ -190,16 +202,4 @@ func forwardSignals(signals <-chan os.Signal, to *os.Process) {
 			to.Signal(s)
 		}
 	}
-}
-
-// handOver is the program of a filter with NOTIFY in the place of all actions but
-// ALLOW and LOG, or of these, too, if all calls are asked for.
-func handOver(f *compile.Filter, all bool) []bpf.RawInstruction {
-	insns := f.Insns()
-	for i, in := range insns {
-		if ret, ok := in.Disassemble().(bpf.RetConstant); ok && (all || !allowed(policy.Action(ret.Val))) {
-			insns[i].K = uint32(policy.Notify)
-		}
-	}
-	return insns
 }

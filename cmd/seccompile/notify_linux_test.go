@@ -17,12 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
-	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/selftest"
-	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
-	"github.com/seccompile/seccompile/syscalls"
 )
 
 // notified is the launch of a command under notify.
@@ -40,39 +37,6 @@ func requireNotify(t *testing.T) string {
 		t.Skip(got)
 	}
 	return path
-}
-
-// TestHandOver: the filter of notify hands over exactly what the profile does
-// not allow, or everything.
-func TestHandOver(t *testing.T) {
-	target, err := profile.Host()
-	if err != nil {
-		t.Skip(err)
-	}
-	f, err := compile.Profile(profile.Default(), target, compile.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, all := range []bool{false, true} {
-		h, err := compile.Load(handOver(f, all), target.Arch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range f.Policy().Arches {
-			for nr := range syscalls.All(p.Arch) {
-				for _, arg := range []uint64{0, 40, 1 << 28, 1 << 32} {
-					c := syscalls.Call{Audit: p.Arch.Audit(), Nr: nr, Args: [6]uint64{arg}}
-					want := f.Run(c)
-					if all || want != policy.Allow && want != policy.Log {
-						want = policy.Notify
-					}
-					if got := h.Run(c); got != want {
-						t.Fatalf("handOver(all %t) of %s = %s, want %s", all, c, got, want)
-					}
-				}
-			}
-		}
-	}
 }
 
 // TestNotify: a command does what it does without a filter, and what the profile

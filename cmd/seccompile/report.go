@@ -9,21 +9,27 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A report says which calls there are and what a filter would answer to them.
 type report struct {
-	filter  *compile.Filter
+	filter  answering
 	out     io.Writer
 	json    bool
 	suggest bool
+	refused bool // only calls that the filter would not allow
 
 	arches []arch.Arch // of the filter, once they were asked for
 	counts map[counted]int
 	err    error // of writing: the first
+}
+
+// answering is a filter, or several that answer together.
+type answering interface {
+	Run(syscalls.Call) policy.Action
+	Policy() *policy.Policy
 }
 
 // counted is what is counted as one.
@@ -52,6 +58,9 @@ func (r *report) abis() []arch.Arch {
 // call writes a call of a thread.
 func (r *report) call(thread int, c syscalls.Call) {
 	action := r.filter.Run(c)
+	if r.refused && allowed(action) {
+		return
+	}
 	k := counted{Nr: c.Nr, Action: action.String(), allowed: allowed(action)}
 	if a, ok := c.Arch(); ok {
 		k.Arch = a.String()

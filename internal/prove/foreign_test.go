@@ -114,7 +114,7 @@ func TestUndecided(t *testing.T) {
 			if !errors.As(err, &u) || w != nil {
 				t.Fatalf("Policy = %+v, %v, want an UndecidedError", w, err)
 			}
-			want := &UndecidedError{tt.index, tt.insn, reason[2:]}
+			want := &UndecidedError{Index: tt.index, Insn: tt.insn, Reason: reason[2:]}
 			if diff := cmp.Diff(want, u); diff != "" {
 				t.Errorf("Policy (-want +got)\n%s", diff)
 			}

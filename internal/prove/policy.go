@@ -15,15 +15,9 @@ import (
 // defines it. Calls that claims are about, and others whose rules are too many for
 // one diagram, end in leaves of their own.
 func (d *diagrams) policy(pol *policy.Policy, claims []Claim) (t table, long []longCall) {
-	starts := []uint32{0}
 	parts := partsOf(pol)
-	for _, p := range parts {
-		audit := p.Arch.Audit()
-		starts = append(starts, audit, audit+1)
-	}
-	slices.Sort(starts)
 	numbers := numberStarts(parts)
-	for _, audit := range slices.Compact(starts) {
+	for _, audit := range auditStarts(parts) {
 		if !slices.ContainsFunc(parts, func(p *part) bool { return p.Arch.Audit() == audit }) {
 			t = append(t, audits{audit, []span{{0, d.leaf(uint32(pol.BadArch))}}})
 			continue
@@ -38,6 +32,18 @@ func (d *diagrams) policy(pol *policy.Policy, claims []Claim) (t table, long []l
 		})})
 	}
 	return t, long
+}
+
+// auditStarts returns the audit values at which the answers of a policy with these
+// parts can change, sorted.
+func auditStarts(parts []*part) []uint32 {
+	starts := []uint32{0}
+	for _, p := range parts {
+		audit := p.Arch.Audit()
+		starts = append(starts, audit, audit+1)
+	}
+	slices.Sort(starts)
+	return slices.Compact(starts)
 }
 
 // A longCall is a call whose rules are too many for one diagram.

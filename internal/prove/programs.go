@@ -81,32 +81,36 @@ var (
 // other has the same instructions; or a *DifferError if they have more than 65,536
 // differences, or such that take too much memory.
 func Programs(before, after Program) ([]Difference, error) {
+	return Stacks([]Program{before}, []Program{after})
+}
+
+// Stacks is like Programs for the programs of a thread on each side, in the order of
+// their installation: their strictest answers are compared. One program is compared by
+// what it returns, to its last bit.
+func Stacks(before, after []Program) ([]Difference, error) {
 	c := comparison{diagrams: newDiagrams(), found: map[[2]node][]answers{}}
-	sides := [2]Program{before, after}
-	for i, p := range sides {
-		prog, err := vm.New(p.Insns, p.Arch.ByteOrder())
+	sides := [2][]Program{before, after}
+	for i, list := range sides {
+		run, err := runner(list)
 		if err != nil {
-			return nil, fmt.Errorf("%s program: %w", [...]string{"old", "new"}[i], err)
+			return nil, fmt.Errorf("%s %w", [...]string{"old", "new"}[i], err)
 		}
-		c.progs[i] = prog
+		c.run[i] = run
 	}
-	if before.same(after) {
+	if slices.EqualFunc(before, after, Program.same) {
 		return nil, nil
 	}
 	var f [2]node
-	for i, p := range sides {
-		answer, stuck := c.program(p.Insns, p.Arch)
-		switch {
-		case stuck >= 0:
-			return nil, undecided(p.Insns, p.Arch.ByteOrder(), stuck)
-		case c.where(answer, lost) != no:
-			return nil, undecided(p.Insns, p.Arch.ByteOrder(), c.firstLost(answer))
+	for i, list := range sides {
+		answer, err := c.together(list)
+		if err != nil {
+			return nil, err
 		}
 		f[i] = answer
 	}
 	list, err := c.differences(f)
 	if err == errTooMany || err == errMemory {
-		d := c.example(f, before.Arch)
+		d := c.example(f, before[0].Arch)
 		if err := c.confirm(&d); err != nil {
 			return nil, err
 		}
@@ -127,11 +131,15 @@ func (c *comparison) example(f [2]node, a arch.Arch) Difference {
 	return Difference{call.Audit, call.Audit, call.Nr, call.Nr, c.answer(f[0], &in), c.answer(f[1], &in), call}
 }
 
-// A comparison is of two programs.
+// A comparison is of two functions of calls.
 type comparison struct {
 	*diagrams
-	progs [2]*vm.Program
+	run   [2]func(syscalls.Call) policy.Action // without diagrams
 	found map[[2]node][]answers
+
+	list  []Difference             // up to now
+	first int                      // in list, of the audit values at hand
+	open  map[[2]policy.Action]int // of these the last with each pair of answers
 }
 
 // Answers are a pair of leaves that two functions have for the same inputs, and
@@ -149,7 +157,7 @@ type run struct {
 }
 
 // differences returns how two functions differ.
-func (c *comparison) differences(f [2]node) (list []Difference, err error) {
+func (c *comparison) differences(f [2]node) ([]Difference, error) {
 	audits, err := c.runs(nil, wordArch, f)
 	if err != nil {
 		return nil, err
@@ -159,36 +167,51 @@ func (c *comparison) differences(f [2]node) (list []Difference, err error) {
 		if err != nil {
 			return nil, err
 		}
-		open := map[[2]node]int{} // the last difference of each pair of answers
-		start := len(list)
+		c.begin()
 		for _, n := range numbers {
-			answers, err := c.differ(n.f)
-			if err != nil {
+			if err := c.number(a, n); err != nil {
 				return nil, err
 			}
-			for _, x := range answers {
-				x.in[wordArch], x.in[wordNr] = a.first, n.first
-				call := x.in.call()
-				if i, ok := open[x.pair]; ok && list[i].LastNr+1 == n.first && list[i].Witness.Args == call.Args && list[i].Witness.IP == call.IP {
-					list[i].LastNr = n.last
-					continue
-				}
-				if len(list) == differencesMost {
-					return nil, errTooMany
-				}
-				open[x.pair] = len(list)
-				d := Difference{a.first, a.last, n.first, n.last, c.action(x.pair[0]), c.action(x.pair[1]), call}
-				if err := c.confirm(&d); err != nil {
-					return nil, err
-				}
-				list = append(list, d)
-			}
 		}
-		slices.SortStableFunc(list[start:], func(a, b Difference) int {
-			return cmp.Or(cmp.Compare(a.FirstNr, b.FirstNr), cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
-		})
 	}
-	return list, nil
+	c.begin()
+	return c.list, nil
+}
+
+// begin sorts the differences of the audit values that end here.
+func (c *comparison) begin() {
+	slices.SortStableFunc(c.list[c.first:], func(a, b Difference) int {
+		return cmp.Or(cmp.Compare(a.FirstNr, b.FirstNr), cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
+	})
+	c.first, c.open = len(c.list), map[[2]policy.Action]int{}
+}
+
+// number adds the differences of numbers that have the same two functions, on audit
+// values that have so.
+func (c *comparison) number(a, n run) error {
+	answers, err := c.differ(n.f)
+	if err != nil {
+		return err
+	}
+	for _, x := range answers {
+		x.in[wordArch], x.in[wordNr] = a.first, n.first
+		call := x.in.call()
+		pair := [2]policy.Action{c.action(x.pair[0]), c.action(x.pair[1])}
+		if i, ok := c.open[pair]; ok && c.list[i].LastNr+1 == n.first && c.list[i].Witness.Args == call.Args && c.list[i].Witness.IP == call.IP {
+			c.list[i].LastNr = n.last
+			continue
+		}
+		if len(c.list) == differencesMost {
+			return errTooMany
+		}
+		c.open[pair] = len(c.list)
+		d := Difference{a.first, a.last, n.first, n.last, pair[0], pair[1], call}
+		if err := c.confirm(&d); err != nil {
+			return err
+		}
+		c.list = append(c.list, d)
+	}
+	return nil
 }
 
 // runs appends the values of the word, which is the first that the functions may
@@ -265,13 +288,11 @@ func (c *comparison) differ(f [2]node) ([]answers, error) {
 
 func (c *comparison) action(leaf node) policy.Action { return policy.Action(c.rows[leaf].lo) }
 
-// confirm runs the programs on a difference's witness. That they answer otherwise
+// confirm asks both functions about a difference's witness. That they answer otherwise
 // is a fault of this package.
 func (c *comparison) confirm(d *Difference) error {
-	before, _ := c.progs[0].Run(d.Witness)
-	after, _ := c.progs[1].Run(d.Witness)
-	if policy.Action(before) != d.Old || policy.Action(after) != d.New {
-		return fmt.Errorf("fault of the proof: it has %s and %s for the answers to %s, which are %s and %s", d.Old, d.New, d.Witness, policy.Action(before), policy.Action(after))
+	if before, after := c.run[0](d.Witness), c.run[1](d.Witness); before != d.Old || after != d.New {
+		return fmt.Errorf("fault of the proof: it has %s and %s for the answers to %s, which are %s and %s", d.Old, d.New, d.Witness, before, after)
 	}
 	return nil
 }

@@ -135,7 +135,7 @@ func (s *stacked) at(audit, nr uint32) (*Witness, error) {
 	}
 	s.diagrams = newDiagrams()
 	var got, wanted node
-	if s.within(diagramSteps, func() { got, wanted = s.strictest(list), s.function(want) }) {
+	if s.within(diagramSteps, func() { got, wanted = s.answers(list), s.function(want) }) {
 		if got == wanted {
 			return nil, nil
 		}
@@ -169,40 +169,31 @@ func (a answer) alone(list []answer) bool {
 	case 0:
 		return a.allows()
 	case 1:
-		return a.general == list[0].general && slices.EqualFunc(a.rules, list[0].rules, sameRule)
+		return a.same(list[0])
 	}
 	return false
 }
 
-// function returns an answer as a function of the arguments.
-func (s *stacked) function(a answer) node {
-	match, says := s.first(len(a.rules), func(i int) (cond, says node) {
-		return s.rule(a.rules[i]), s.leaf(uint32(dataless(a.rules[i].Action)))
-	})
-	return s.ite(match, says, s.leaf(uint32(a.general)))
+// same reports whether two answers are worded alike.
+func (a answer) same(b answer) bool {
+	return a.general == b.general && slices.EqualFunc(a.rules, b.rules, sameRule)
 }
 
-// strictest returns what the answers of filters, the last installed last, are
-// together. The kernel begins with ALLOW and takes what is stricter, of the newest
-// filter first.
-func (s *stacked) strictest(list []answer) node {
-	all := s.leaf(uint32(policy.Allow))
-	for _, a := range slices.Backward(list) {
-		f := s.function(a)
-		kinds := []policy.Action{a.general.Kind()}
-		for _, r := range a.rules {
-			kinds = append(kinds, r.Action.Kind())
-		}
-		slices.Sort(kinds)
-		wins := no
-		for _, k := range slices.Compact(kinds) {
-			says := s.where(f, func(leaf row) bool { return policy.Action(leaf.lo).Kind() == k })
-			laxer := s.where(all, func(leaf row) bool { return k.Stricter(policy.Action(leaf.lo)) })
-			wins = s.or(wins, s.and(says, laxer))
-		}
-		all = s.ite(wins, f, all)
+// function returns an answer as a function of the arguments.
+func (d *diagrams) function(a answer) node {
+	match, says := d.first(len(a.rules), func(i int) (cond, says node) {
+		return d.rule(a.rules[i]), d.leaf(uint32(dataless(a.rules[i].Action)))
+	})
+	return d.ite(match, says, d.leaf(uint32(a.general)))
+}
+
+// answers returns what the answers of filters, the last installed last, are together.
+func (s *stacked) answers(list []answer) node {
+	var functions []node
+	for _, a := range list {
+		functions = append(functions, s.function(a))
 	}
-	return all
+	return s.strictest(functions)
 }
 
 // heads takes away from a stack the filters that have the first rules of want's and

@@ -19,19 +19,23 @@ type UndecidedError struct {
 	Index  int    // of the instruction that could not be followed; -1 if it is none
 	Insn   string // what the instruction does, as vm.Program.Meanings has it
 	Reason string // what is too large or not known
+	Filter int    // position of the program among several, from 1; 0 if it is alone
 }
 
 // Error returns "undecided: instruction 7 (A *= X): ...".
 func (e *UndecidedError) Error() string {
-	if e.Index < 0 {
+	switch {
+	case e.Index < 0:
 		return "undecided: " + e.Reason
+	case e.Filter > 0:
+		return fmt.Sprintf("undecided: filter %d, instruction %d (%s): %s", e.Filter, e.Index, e.Insn, e.Reason)
 	}
 	return fmt.Sprintf("undecided: instruction %d (%s): %s", e.Index, e.Insn, e.Reason)
 }
 
 // undecided returns the error for an instruction of a program that vm.Check
 // accepts, as diagrams.undecided has it.
-func undecided(insns []bpf.RawInstruction, order binary.ByteOrder, pc int) error {
+func undecided(insns []bpf.RawInstruction, order binary.ByteOrder, pc int) *UndecidedError {
 	e := &UndecidedError{Index: pc, Reason: "what it makes of the input is beyond the budget of the proof"}
 	if pc >= len(insns) {
 		e.Index, e.Reason = pc-len(insns), "for some inputs kernels make different values of it (mask X to five bits before a shift; a shift by 0 can be left out)"

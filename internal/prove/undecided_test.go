@@ -14,9 +14,10 @@ func TestUndecidedText(t *testing.T) {
 		err  UndecidedError
 		want string
 	}{
-		{UndecidedError{-1, "", "too large"}, "undecided: too large"},
-		{UndecidedError{0, "A = X", "too large"}, "undecided: instruction 0 (A = X): too large"},
-		{UndecidedError{7, "A *= X", "too large"}, "undecided: instruction 7 (A *= X): too large"},
+		{UndecidedError{-1, "", "too large", 0}, "undecided: too large"},
+		{UndecidedError{0, "A = X", "too large", 0}, "undecided: instruction 0 (A = X): too large"},
+		{UndecidedError{7, "A *= X", "too large", 0}, "undecided: instruction 7 (A *= X): too large"},
+		{UndecidedError{7, "A *= X", "too large", 2}, "undecided: filter 2, instruction 7 (A *= X): too large"},
 	} {
 		if got := tt.err.Error(); got != tt.want {
 			t.Errorf("error = %q, want %q", got, tt.want)

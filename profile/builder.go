@@ -214,11 +214,12 @@ func (b *Builder) Profile() (*Profile, error) {
 	if len(b.rules) == 0 && b.def.Kind() != policy.Log && b.def.Kind() != policy.Trace(0) {
 		errs.add(&Error{CodeMissing, b.pos, "", fmt.Errorf("no rules: every call would get %s (add some)", b.def)})
 	}
-	if !b.def.Valid() {
-		errs.add(&Error{CodeUnknownAction, b.pos, "", fmt.Errorf("%s is not an action (use the constants of package policy, Errno and Trace)", b.def)})
-	} else {
-		t.setAction(&root, "defaultAction", "defaultErrnoRet", b.def, b.pos)
+	def := b.def
+	if !def.Valid() {
+		errs.add(&Error{CodeUnknownAction, b.pos, "", fmt.Errorf("%s is not an action (use the constants of package policy, Errno and Trace)", def)})
+		def = policy.KillProcess // so that nothing else is at fault
 	}
+	t.setAction(&root, "defaultAction", "defaultErrnoRet", def, b.pos)
 	if b.arches != nil {
 		list := t.array(b.arches[0].Pos)
 		for _, a := range b.arches {

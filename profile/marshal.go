@@ -109,11 +109,11 @@ func (res Resolution) MarshalJSON() ([]byte, error) {
 		return nil, errors.New("a Resolution that Resolve did not make has no text")
 	}
 	r := res.from
-	if err := refuse(res.PrintNotes(), false, r.target.AcceptWeaker); err != nil {
-		return nil, err
-	}
 	p := r.profile
 	if err := errors.Join(p.unprintable(), r.ambiguous()); err != nil {
+		return nil, err
+	}
+	if err := refuse(res.PrintNotes(), false, r.target.AcceptWeaker); err != nil {
 		return nil, err
 	}
 	out := jsonProfile{

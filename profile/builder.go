@@ -150,7 +150,7 @@ func (b *Builder) If(conds ...Condition) *Builder {
 	r.limits = true
 	for _, c := range conds {
 		if c.err == nil && c.guard == nil && c.either == nil {
-			c.err = &Error{CodeMissing, pos, "", errors.New("an empty Condition (start from Arg, Caps, NoCaps or Kernel)")}
+			c.err = &Error{CodeMissing, pos, "", errors.New("an empty Condition (start from Arg, Caps, NoCaps or SinceKernel)")}
 		}
 		if c.err == nil && c.guard == nil && slices.ContainsFunc(r.conds, func(o Condition) bool { return o.guard == nil && o.arg == c.arg }) {
 			c.err = &Error{CodeSameArg, c.pos, "", fmt.Errorf("a second condition on argument %d (write one that says both, such as Is with all values, or Between; if one of them is enough, another rule)", c.arg)}
@@ -164,7 +164,7 @@ func (b *Builder) If(conds ...Condition) *Builder {
 	return b
 }
 
-// Arches adds ABIs to the filter, beside the Target's.
+// Arches adds ABIs to the filter. The Target's ABI is always in it.
 func (b *Builder) Arches(list ...arch.Arch) *Builder {
 	pos := caller()
 	if len(list) == 0 {
@@ -180,8 +180,8 @@ func (b *Builder) Arches(list ...arch.Arch) *Builder {
 	return b
 }
 
-// Flags sets the flags of the installation. Without Flags the filter asks for SPEC_ALLOW
-// where the kernel has it (law 11), and with no flags for none.
+// Flags sets the flags of the installation, which can be none. Without Flags the filter
+// requests SPEC_ALLOW if the kernel has it (law 11).
 func (b *Builder) Flags(list ...policy.Flag) *Builder {
 	pos := caller()
 	if b.given {
@@ -319,28 +319,4 @@ func (t *tree) guard(caps []string, kernel string, pos policy.Pos) jsonpos.Value
 		v.Set("minKernel", t.text(kernel, pos))
 	}
 	return v
-}
-
-// code is the dialect of a Builder's tree: it has the keys of every other.
-type code struct{ containers }
-
-func (code) keys(at level) []string {
-	if at == levelGuard {
-		return dockerKeys[at]
-	}
-	return containersKeys[at]
-}
-
-// unprintable returns an error if no dialect can say what a Builder's profile says.
-func (p *Profile) unprintable() error {
-	for i := range p.entries {
-		e := &p.entries[i]
-		if j := repeated(e.Conds); p.code && j >= 0 {
-			return &Error{CodeSameArg, e.Conds[j].Pos, e.argPath(j), errors.New("Between and Not have no JSON: two conditions on one argument mean something else there (write Is with the values)")}
-		}
-		if p.code && p.dialect == Containers && e.Includes.MinKernel != nil {
-			return &Error{CodeForeignKey, e.Pos, e.path, errors.New("no dialect has both an errno by name and a condition on the kernel (give errnos by number: Answer with policy.Errno)")}
-		}
-	}
-	return nil
 }

@@ -46,7 +46,7 @@ func TestBuilderMisuse(t *testing.T) {
 		{func() *profile.Builder { return profile.New(eperm).Errno("clone3", "mount") }, here(), profile.CodeUnknownErrno, `unknown errno "clone3" (write one such as EPERM, then the calls)`},
 		{func() *profile.Builder { return profile.New(eperm).If(profile.Arg(0).Is(1)).Allow("read") }, here(), profile.CodeMissing, "If without a rule before it (write Allow or another rule first)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").If() }, here(), profile.CodeEmpty, "If without conditions (write them, or delete it)"},
-		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Condition{}) }, here(), profile.CodeMissing, "an empty Condition (start from Arg, Caps, NoCaps or Kernel)"},
+		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Condition{}) }, here(), profile.CodeMissing, "an empty Condition (start from Arg, Caps, NoCaps or SinceKernel)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("read").If(profile.Arg(0).Is(1)).If(profile.Arg(1).Is(1))
 		}, here() - 1, profile.CodeSameArg, "a second If for one rule (list all conditions in one If if all must hold; else write another rule)"},
@@ -90,8 +90,8 @@ func TestBuilderMisuse(t *testing.T) {
 		}, here() - 1, profile.CodeMaskBits, "the mask is 0, so that the condition would hold for every argument (name the bits)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.Caps("CAP_SYS_ADMN")) }, here(), profile.CodeUnknownCap, `unknown capability "CAP_SYS_ADMN" (did you mean CAP_SYS_ADMIN?)`},
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.NoCaps()) }, here(), profile.CodeEmpty, `NoCaps without names (write capabilities such as "CAP_SYS_ADMIN")`},
-		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.Kernel("")) }, here(), profile.CodeMinKernel, `Kernel without a release (write one such as "4.8")`},
-		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.Kernel("4.8.1")) }, here(), profile.CodeMinKernel, `minKernel "4.8.1" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
+		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.SinceKernel("")) }, here(), profile.CodeMinKernel, `SinceKernel without a release (write one such as "4.8")`},
+		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.SinceKernel("4.8.1")) }, here(), profile.CodeMinKernel, `minKernel "4.8.1" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Arches() }, here(), profile.CodeEmpty, "Arches without ABIs (name them, or delete it: the Target's is always there)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Arches(99) }, here(), profile.CodeUnknownArch, "99 is not an ABI (use a constant of package arch)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Flags(1 << 40) }, here(), profile.CodeUnknownFlag, "0x10000000000 is not a flag (use the constants of package policy)"},
@@ -164,7 +164,7 @@ builder_test.go:%d: lseek has two actions under the same condition: ALLOW at bui
 		t.Errorf("Resolve = %v\nwant %s", err, want)
 	}
 	line = here() + 1
-	p, err = profile.New(policy.Errno(1)).Allow("read").Allow("read").Allow("open").Profile()
+	p, err = profile.New(policy.Errno(1)).Allow("read").Allow("read").Allow("open").If(profile.Arg(1).Is(0, 1)).Profile()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestBuilderJSON(t *testing.T) {
 			t.Errorf("in runc's reading: %v", err)
 		}
 	}
-	p, err = profile.New(policy.Errno(1)).Allow("read").If(profile.Kernel("4.8")).Errno("ENOSYS", "clone3").Profile()
+	p, err = profile.New(policy.Errno(1)).Allow("read").If(profile.SinceKernel("4.8")).Errno("ENOSYS", "clone3").Profile()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -178,7 +178,7 @@ var codeTests = []codeTest{
 	{CodeInterrupts, top + `"syscalls": [{"names": ["mount"], "action": "SCMP_ACT_NOTIFY"}]}`, kernel(5, 19),
 		`1:1: /: any signal can interrupt a call that says NOTIFY while it is answered (add SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV to flags, and only fatal ones do)`},
 	{CodeConstName, one + `"args": [{"index": 0, "op": "SCMP_CMP_EQ", "value": "AF_UNIX"}]}]}`, Target{},
-		`3:53: /syscalls/0/args/0/value: AF_UNIX by name, which runtimes refuse: they read numbers (seccompile resolve prints them)`},
+		`3:53: /syscalls/0/args/0/value: "AF_UNIX", where runtimes read only numbers (seccompile resolve prints them)`},
 	{CodeOverlap, top + `"syscalls": [` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [{"index": 1, "value": 4294967296, "op": "SCMP_CMP_GT"}]},` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 18446744073709551614, "op": "SCMP_CMP_NE"}]}]}`, Target{},

@@ -14,7 +14,7 @@ import (
 )
 
 // A Condition limits a rule of a [Builder] to some calls: by an argument, see [Arg], or
-// by the Target, see [Caps], [NoCaps] and [Kernel]. The zero value is invalid.
+// by the Target, see [Caps], [NoCaps] and [SinceKernel]. The zero value is invalid.
 type Condition struct {
 	pos    policy.Pos
 	err    *Error
@@ -246,12 +246,12 @@ func capCondition(pos policy.Pos, function string, names []string, add func(g *g
 	return c
 }
 
-// Kernel is the condition that the Target's kernel is of that release, such as "4.8", or
+// SinceKernel is the condition that the Target's kernel is of that release, such as "4.8", or
 // newer.
-func Kernel(since string) Condition {
+func SinceKernel(since string) Condition {
 	c := Condition{pos: caller(), guard: func(g *guards) { g.kernel = since }}
 	if since == "" {
-		c.fail(CodeMinKernel, "Kernel without a release (write one such as \"4.8\")")
+		c.fail(CodeMinKernel, "SinceKernel without a release (write one such as \"4.8\")")
 	}
 	return c
 }

@@ -58,7 +58,7 @@ func (r *reader) datum(v *jsonpos.Value) (n uint64, symbol string) {
 	if err := checkSymbol(v.Text); err != nil {
 		r.fail(CodeUnknownConst, v, err)
 	} else if !r.code {
-		r.note(CodeConstName, Same, v, "%s by name, which runtimes refuse: they read numbers (seccompile resolve prints them)", v.Text)
+		r.note(CodeConstName, Same, v, "%q, where runtimes read only numbers (seccompile resolve prints them)", v.Text)
 	}
 	return 0, v.Text
 }

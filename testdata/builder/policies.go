@@ -154,7 +154,7 @@ func MountByRoot() (*profile.Profile, error) {
 func PtraceFrom48() (*profile.Profile, error) {
 	return profile.New(policy.Errno(1)).
 		Allow("read", "write", "exit_group").
-		Allow("ptrace", "process_vm_readv").If(profile.Kernel("4.8")).
+		Allow("ptrace", "process_vm_readv").If(profile.SinceKernel("4.8")).
 		Profile()
 }
 

@@ -111,6 +111,7 @@ var (
 	macro      = regexp.MustCompile(`(?m)^#define ([A-Z_][A-Z0-9_]*) .+$`)
 	enumerator = regexp.MustCompile(`(?m)^\s*([A-Z][A-Z0-9_]*)\b\s*[,=]?`)
 	family     = regexp.MustCompile(`(?m)^#define\s+((?:AF|MSG|SOL)_[A-Za-z0-9_]+)\s+(.*)$`)
+	socketName = regexp.MustCompile(`\b(AF|MSG|SOL|SOCK)_[A-Za-z0-9_]+`)
 	answer     = regexp.MustCompile(`(?m)^#constant (\w+) (\d+) (\d+) (\d+) (\d+)$`)
 	failed     = regexp.MustCompile(`probe\.c:(\d+):\d+:`)
 )
@@ -174,9 +175,7 @@ func (a abi) constants(dir string) (map[string]uint64, error) {
 			names = append(names, m[1])
 		}
 	}
-	for _, m := range regexp.MustCompile(`\b(AF|MSG|SOL|SOCK)_[A-Za-z0-9_]+`).FindAllString(sockets, -1) {
-		names = append(names, m)
-	}
+	names = append(names, socketName.FindAllString(sockets, -1)...)
 	slices.Sort(names)
 	names = slices.Compact(names)
 	names = slices.DeleteFunc(names, func(n string) bool {

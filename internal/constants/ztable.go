@@ -1534,7 +1534,6 @@ var table = [...]row{
 	{"RWF_HIPRI", 0x1, all},
 	{"RWF_NOAPPEND", 0x20, all},
 	{"RWF_NOWAIT", 0x8, all},
-	{"RWF_SUPPORTED", 0x7f, all},
 	{"RWF_SYNC", 0x4, all},
 	{"RWF_WRITE_LIFE_NOT_SET", 0x0, all},
 	{"RWH_WRITE_LIFE_EXTREME", 0x5, all},

@@ -308,8 +308,8 @@ func differs(a, b *profile.Profile, target profile.Target) bool {
 	if err != nil {
 		return false
 	}
-	f, err := compile.Policy(y.Policy, compile.Options{NoVerify: true})
-	return err == nil && compile.Verify(f, x.Policy) != nil
+	f, err := compile.Policy(y.Policy(), compile.Options{NoVerify: true})
+	return err == nil && compile.Verify(f, x.Policy()) != nil
 }
 
 func kernelOf(r *rand.Rand) syscalls.Version {

@@ -74,15 +74,16 @@ func proveEqual(t *testing.T, code, text *profile.Profile, target profile.Target
 	if err != nil {
 		t.Fatalf("%s, %s, as JSON: %v", target.Arch, target.Compat, err)
 	}
-	if !slices.Equal(got.Flags, want.Flags) || got.Listener != want.Listener {
-		t.Errorf("%s: flags %v and listener %v, as JSON %v and %v", target.Arch, got.Flags, got.Listener, want.Flags, want.Listener)
+	x, y := got.Policy(), want.Policy()
+	if !slices.Equal(x.Flags, y.Flags) || x.Listener != y.Listener {
+		t.Errorf("%s: flags %v and listener %v, as JSON %v and %v", target.Arch, x.Flags, x.Listener, y.Flags, y.Listener)
 	}
-	filter, err := compile.Policy(got.Policy, compile.Options{})
+	filter, err := compile.Policy(x, compile.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := compile.Verify(filter, want.Policy); err != nil {
-		t.Fatalf("%s, %s: not what the JSON means: %v\nin Go\n%s\nas JSON\n%s", target.Arch, target.Compat, err, got.Policy, want.Policy)
+	if err := compile.Verify(filter, y); err != nil {
+		t.Fatalf("%s, %s: not what the JSON means: %v\nin Go\n%s\nas JSON\n%s", target.Arch, target.Compat, err, x, y)
 	}
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -173,7 +174,7 @@ builder_test.go:%d: lseek has two actions under the same condition: ALLOW at bui
 		t.Fatal(err)
 	}
 	var notes []string
-	for _, n := range res.Notes {
+	for _, n := range res.Notes() {
 		notes = append(notes, n.String())
 	}
 	if diff := cmp.Diff([]string{
@@ -275,8 +276,8 @@ func TestBuilderAgain(t *testing.T) {
 		if got, _ := res.Decide(write); got != want {
 			t.Errorf("write gets %s, want %s", got, want)
 		}
-		if len(res.Flags) != 1 || res.Flags[0] != policy.FlagLog {
-			t.Errorf("flags %v", res.Flags)
+		if !slices.Equal(res.Policy().Flags, []policy.Flag{policy.FlagLog}) {
+			t.Errorf("flags %v", res.Policy().Flags)
 		}
 	}
 	if file := path.Base(first.Pos().File); file != "builder_test.go" || first.Pos().Line == 0 {

@@ -94,8 +94,8 @@ func TestFromStruct(t *testing.T) {
 			t.Fatal(err)
 		}
 		res, err := p.Resolve(target)
-		if err != nil || !slices.Equal(res.Flags, tt.want) {
-			t.Errorf("flags %#v: the policy has %v, %v, want %v", tt.flags, res.Flags, err, tt.want)
+		if err != nil || !slices.Equal(res.Policy().Flags, tt.want) {
+			t.Errorf("flags %#v: the policy has %v, %v, want %v", tt.flags, res, err, tt.want)
 		}
 	}
 }
@@ -196,7 +196,7 @@ func TestFromStructNotes(t *testing.T) {
 		`same struct.Syscalls[1].Priority: unknown key "priority" is ignored`,
 		`stricter struct.Syscalls[1].Names[0]: unknown system call "raed" (did you mean read?): the entry does without it`,
 		`same struct.Syscalls[1].Names[1]: read is ALLOW by the entry that names it at struct.Syscalls[0].Names[0] already`,
-	}, notes(res.Notes)); diff != "" {
+	}, notes(res.Notes())); diff != "" {
 		t.Errorf("notes (-want +got)\n%s", diff)
 	}
 }

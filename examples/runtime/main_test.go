@@ -71,7 +71,7 @@ func TestDefault(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := compile.Verify(f, res.Policy); err != nil {
+		if err := compile.Verify(f, res.Policy()); err != nil {
 			t.Errorf("%s: %v", a, err)
 		}
 	}

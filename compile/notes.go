@@ -94,7 +94,7 @@ func ruleKey(r *policy.Rule) string {
 // ruleAt says which rule it is: by its place, or if it has none as text.
 func ruleAt(a arch.Arch, r *policy.Rule) string {
 	if pos := r.Pos(); pos.Line > 0 {
-		return fmt.Sprintf("%d:%d", pos.Line, pos.Col)
+		return pos.Within()
 	}
 	named := *r
 	named.Origin = &policy.Origin{Name: nameOf(a, r)}

@@ -25,6 +25,7 @@ const (
 	CodeBaseProfile   Code = "base-profile"   // a base profile that was not merged
 	CodeStrayKey      Code = "stray-key"      // a key of a profile next to the section that contains the profile
 	CodeNotifyDefault Code = "notify-default" // NOTIFY as the default action
+	CodeUnknownConst  Code = "unknown-const"  // a name of a constant that no ABI has
 )
 
 // Faults of a profile for a Target, from Profile.Resolve.
@@ -37,6 +38,7 @@ const (
 	CodeContradiction Code = "contradiction"  // the same condition with two actions
 	CodeWaitKillable  Code = "wait-killable"  // WAIT_KILLABLE_RECV without NOTIFY
 	CodeNotifyWrite   Code = "notify-write"   // NOTIFY on write, in runc's reading
+	CodeNoConst       Code = "no-const"       // a constant that an ABI of the filter lacks
 )
 
 // Faults of a text that chooses a profile, from package choice. In such a text, an
@@ -89,5 +91,6 @@ const (
 	CodeErrnoRunc   Code = "errno-runc"   // an errno that libseccomp refuses
 	CodeBadArch     Code = "bad-arch"     // a Target that lets calls of other ABIs pass
 	CodePrinted     Code = "printed"      // a policy that would be weaker for runc once printed
+	CodeConstName   Code = "const-name"   // a name of a constant where runtimes read only numbers
 	CodeOverlap     Code = "overlap"      // two rules with different actions that match one call
 )

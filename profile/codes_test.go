@@ -68,6 +68,8 @@ var codeTests = []codeTest{
 		`1:2: /defaultAction: key "defaultAction" of a profile beside "linux", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
 	{CodeNotifyDefault, `{"defaultAction": "SCMP_ACT_NOTIFY"}`, Target{},
 		`1:19: /defaultAction: NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)`},
+	{CodeUnknownConst, one + `"args": [{"index": 0, "op": "SCMP_CMP_EQ", "value": "AF_UNIXX"}]}]}`, Target{},
+		`3:53: /syscalls/0/args/0/value: unknown constant "AF_UNIXX" (did you mean AF_UNIX?)`},
 
 	{CodeTarget, top + `"flags": []}`, Target{Arch: 99},
 		`the target names no ABI (set Target.Arch, or start from Host)`},
@@ -88,6 +90,8 @@ var codeTests = []codeTest{
 		`1:1: /flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV without a rule that says NOTIFY: the kernel refuses it (delete the flag)`},
 	{CodeNotifyWrite, top + `"syscalls": [{"names": ["write"], "action": "SCMP_ACT_NOTIFY"}]}`, Target{Arch: arch.X86_64, Compat: CompatRunc},
 		`2:14: /syscalls/0: NOTIFY on write: runc writes before anybody answers and would hang (leave write out)`},
+	{CodeNoConst, one + `"args": [{"index": 0, "op": "SCMP_CMP_EQ", "value": "F_GETLK64"}]}]}`, Target{},
+		`3:10: /syscalls/0/args/0: x86_64 has no constant F_GETLK64 (leave that ABI out, or write a number)`},
 
 	{CodeUnknownKey, top + `"sycalls": []}`, Target{},
 		`2:1: /sycalls: unknown key "sycalls" (did you mean syscalls?) is ignored`},
@@ -173,6 +177,8 @@ var codeTests = []codeTest{
 		`Target.BadArch, or --bad-arch, is ALLOW: a program that makes its calls by an ABI outside the filter is not refused any (KILL_PROCESS, or an errno such as ERRNO(38), refuses all)`},
 	{CodeInterrupts, top + `"syscalls": [{"names": ["mount"], "action": "SCMP_ACT_NOTIFY"}]}`, kernel(5, 19),
 		`1:1: /: any signal can interrupt a call that says NOTIFY while it is answered (add SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV to flags, and only fatal ones do)`},
+	{CodeConstName, one + `"args": [{"index": 0, "op": "SCMP_CMP_EQ", "value": "AF_UNIX"}]}]}`, Target{},
+		`3:53: /syscalls/0/args/0/value: "AF_UNIX", where runtimes read only numbers (seccompile resolve prints them)`},
 	{CodeOverlap, top + `"syscalls": [` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [{"index": 1, "value": 4294967296, "op": "SCMP_CMP_GT"}]},` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 18446744073709551614, "op": "SCMP_CMP_NE"}]}]}`, Target{},

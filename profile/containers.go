@@ -25,7 +25,6 @@ var containersKeys = [...][]string{
 }
 
 func (containers) host(a arch.Arch) string { return a.Containers() }
-func (containers) errnoNames() bool        { return true }
 
 // is reports whether a text has an errno by name.
 func (containers) is(v *jsonpos.Value) bool {
@@ -65,10 +64,11 @@ func errnoOn(a policy.Action, abi arch.Arch, name string) policy.Action {
 	return a
 }
 
-// on returns the profile with the errnos that are given by name as an ABI
-// numbers them.
+// on returns the profile with the errnos and constants that are given by name as an
+// ABI numbers them.
 func (p *Profile) on(abi arch.Arch) *Profile {
-	if !p.dialect.row().errnoNames() {
+	named := func(e entry) bool { return e.errno != "" || e.symbolic() }
+	if p.errno == "" && !slices.ContainsFunc(p.entries, named) {
 		return p
 	}
 	q := *p
@@ -77,6 +77,7 @@ func (p *Profile) on(abi arch.Arch) *Profile {
 	for i := range q.entries {
 		e := &q.entries[i]
 		e.Action = errnoOn(e.Action, abi, e.errno)
+		*e, _ = e.on(abi)
 	}
 	return &q
 }

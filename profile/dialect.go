@@ -42,7 +42,6 @@ type dialect interface {
 	path() []string           // of the profile in its text; none if it is all of that
 	is(v *jsonpos.Value) bool // whether a text of unknown dialect is one of this
 	noFlags() bool            // no flags are asked for
-	errnoNames() bool         // errnos may be names, which mean the number of the Target's ABI
 	emptyArchesNever() bool   // an empty list of included arches never holds
 
 	// Faults that Docker's dialect does not have, of what is being read.

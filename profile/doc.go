@@ -6,12 +6,23 @@
 //	res, err := p.Resolve(target)
 //	action, rule := res.Decide(call)
 //
+// A program that has no text makes its profile in Go. The result is the same kind of
+// profile, and all of this documentation applies to it:
+//
+//	p, err := profile.New(policy.Errno(1)).
+//		Allow("read", "write", "exit_group").
+//		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE", "O_RDONLY")).
+//		Profile()
+//
+// A runtime that has the struct specs.LinuxSeccomp calls [FromStruct].
+//
 // A profile has three forms:
 //
-//   - The text is JSON in one of several dialects: Docker's, containers/common's, Mesos',
+//   - The source is Go code, see [Builder], a Go value, see [FromStruct], or a text. The
+//     text is JSON in one of several dialects: Docker's, containers/common's, Mesos',
 //     the linux.seccomp section of an OCI config.json, or a SeccompProfile resource of
 //     Kubernetes' security-profiles-operator. See [Dialect].
-//   - A [Profile] is the text as written, with the position of each part.
+//   - A [Profile] is the source as written, with the position of each part.
 //   - A [policy.Policy] is the meaning of the profile for one [Target]: the numbers of
 //     calls on each ABI. It does not depend on the host. Of the text it keeps only names
 //     and positions, for display. [Profile.Resolve] returns it in a [Resolution],
@@ -108,6 +119,9 @@
 //     † Any other entry with an argument twice is an error, because it is ambiguous.
 //     CompatRunc makes each of its conditions a separate rule.
 //
+//     † In a rule of a Builder, all conditions must hold. Between and Not compare an
+//     argument twice, which is an error in CompatRunc.
+//
 //  8. Width. Comparisons are unsigned. Masks apply first.
 //
 //     † Comparisons have the width with which the kernel reads the argument: it
@@ -119,6 +133,13 @@
 //
 //     CompatRunc compares 64 bits on 64-bit ABIs. On other ABIs, including x32 and MIPS
 //     n32, it compares the low 32 bits of argument, datum and mask.
+//
+//     Where a text has a number to compare an argument with, it may have a string: names
+//     of the kernel's constants, joined by |, such as "CLONE_NEWUSER|CLONE_NEWNS". A name
+//     has the value of each ABI of the filter, so that O_DIRECTORY is 0x10000 on x86_64
+//     and 0x4000 on aarch64. An ABI that has a call of the entry and lacks the constant is
+//     an error. Runtimes read only numbers, so each name is noted. A Resolution prints
+//     numbers.
 //
 //     In both readings, a note has the effect that the width has on answers. For
 //     example, a permissive condition that can no longer fail is weaker.

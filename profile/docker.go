@@ -27,7 +27,6 @@ func (docker) host(a arch.Arch) string { return a.Docker() }
 func (docker) path() []string         { return nil }
 func (docker) is(*jsonpos.Value) bool { return false }
 func (docker) noFlags() bool          { return false }
-func (docker) errnoNames() bool       { return false }
 func (docker) emptyArchesNever() bool { return false }
 
 func (docker) wraps(*reader, *jsonpos.Value) bool              { return true }

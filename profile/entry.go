@@ -16,7 +16,7 @@ func (r *reader) entry(v *jsonpos.Value, p *Profile) {
 	if !r.Need(jsonpos.Object, v) {
 		return
 	}
-	p.entries = append(p.entries, entry{Pos: r.pos(v), path: r.Pointer(v)})
+	p.entries = append(p.entries, entry{Pos: r.pos(v), path: r.Pointer(v), index: len(p.entries)})
 	e := &p.entries[len(p.entries)-1]
 	r.row().object(r, levelEntry, v)
 	var action, name *jsonpos.Value
@@ -103,9 +103,11 @@ func (r *reader) cond(v *jsonpos.Value, e *entry) {
 			}
 			c.Arg, index = uint8(n), v.Kind != jsonpos.Null
 		case "value":
-			one, c.Value = v, r.Uint(v)
+			one = v
+			c.Value, c.value = r.datum(v)
 		case "valueTwo":
-			two, c.Mask = v, r.Uint(v)
+			two = v
+			c.Mask, c.mask = r.datum(v)
 		case "op":
 			if op = v.Kind != jsonpos.Null; !r.Want(jsonpos.Text, v) {
 				return
@@ -128,12 +130,15 @@ func (r *reader) cond(v *jsonpos.Value, e *entry) {
 	switch {
 	case c.Op == policy.MaskedEQ:
 		c.Mask, c.Value = c.Value, c.Mask // the text has the mask first
-		if out := c.Value &^ c.Mask; out != 0 {
+		c.mask, c.value = c.value, c.mask
+		if r.code {
+			r.checkMask(v, &c)
+		} else if out := c.outside(); out != 0 {
 			r.note(CodeMaskBits, Same, v, "bits %#x of valueTwo are outside the mask, which is value, and do not count (are the two exchanged?)", out)
 		}
-	case c.Mask != 0:
+	case c.Mask != 0 || c.mask != "":
 		r.note(CodeValueTwo, Same, two, "valueTwo does nothing beside %s, which compares with value alone", c.Op.SCMP())
-		c.Mask = 0
+		c.Mask, c.mask = 0, ""
 	}
 	if index {
 		r.row().cond(r, v, e, c)

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -55,6 +57,74 @@ func Example() {
 }
 
 // Parse returns all faults, not only the first.
+// ExampleNew makes a policy in Go: files are opened for reading only, and sockets are
+// local.
+func ExampleNew() {
+	p, err := profile.New(policy.Errno(1)).
+		Allow("read", "write", "close", "exit_group").
+		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE", "O_RDONLY")).
+		Allow("socket").If(profile.Arg(0).Is("AF_UNIX")).
+		Errno("ENOSYS", "clone3").
+		Profile()
+	if err != nil {
+		log.Fatal(err)
+	}
+	res, err := p.Resolve(profile.Target{Arch: arch.X86_64})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, text := range []string{"x86_64 openat(-100, 0, 0)", "x86_64 openat(-100, 0, 1)", "x86_64 socket(2, 1, 0)"} {
+		call, err := syscalls.ParseCall(text)
+		if err != nil {
+			log.Fatal(err)
+		}
+		action, _ := res.Decide(call)
+		fmt.Println(call, "is", action)
+	}
+	// Output:
+	// x86_64 openat(-100) is ALLOW
+	// x86_64 openat(-100, 0, 1) is ERRNO(1)
+	// x86_64 socket(2, 1) is ERRNO(1)
+}
+
+// ExampleBuilder_Profile shows what misuse says. Errors have the line of Go code.
+func ExampleBuilder_Profile() {
+	_, err := profile.New(policy.Errno(1)).
+		Allow("raed").
+		Allow("socket").If(profile.Arg(0).Is("AF_INTE")).
+		Profile()
+	var e *profile.Error
+	if errors.As(err, &e) {
+		fmt.Println(e.Code, "in", e.Pos.File)
+	}
+	for line := range strings.Lines(err.Error()) {
+		_, text, _ := strings.Cut(line, ": ")
+		fmt.Print(text)
+	}
+	// Output:
+	// unknown-call in example_test.go
+	// unknown system call "raed" (did you mean read?)
+	// unknown constant "AF_INTE" (did you mean AF_INET?)
+}
+
+// ExampleFromStruct has the fields of specs.LinuxSeccomp, which a runtime passes
+// itself.
+func ExampleFromStruct() {
+	type syscall struct {
+		Names  []string
+		Action string
+	}
+	section := struct {
+		DefaultAction string
+		Flags         []string
+		Syscalls      []syscall
+	}{"SCMP_ACT_ALLOW", []string{}, []syscall{{[]string{"mkdir"}, "SCMP_ACT_ERNO"}}}
+	_, err := profile.FromStruct(section, profile.ParseOptions{File: "spec.Linux.Seccomp"})
+	fmt.Println(err)
+	// Output:
+	// spec.Linux.Seccomp.Syscalls[0].Action: unknown action "SCMP_ACT_ERNO" (did you mean SCMP_ACT_ERRNO?)
+}
+
 func ExampleParse() {
 	_, err := profile.Parse([]byte(`{
   "defaultAction": "SCMP_ACT_ERRNO",

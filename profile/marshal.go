@@ -38,10 +38,10 @@ type (
 		Excludes *jsonGuard `json:"excludes,omitempty"`
 	}
 	jsonArg struct {
-		Index    int     `json:"index"`
-		Value    uint64  `json:"value"`
-		ValueTwo *uint64 `json:"valueTwo,omitempty"`
-		Op       string  `json:"op"`
+		Index    int    `json:"index"`
+		Value    any    `json:"value"` // a number, or names of constants
+		ValueTwo any    `json:"valueTwo,omitempty"`
+		Op       string `json:"op"`
 	}
 	jsonGuard struct {
 		Caps      []string `json:"caps,omitempty"`
@@ -57,6 +57,9 @@ type (
 func (p Profile) MarshalJSON() ([]byte, error) { // of a value: encoding/json ignores a pointer's for one
 	if p.zero() {
 		return nil, errors.New("a Profile that Parse or Default did not return has no text")
+	}
+	if err := p.unprintable(); err != nil {
+		return nil, err
 	}
 	out := jsonProfile{
 		Architectures:    scmpNames(p.architectures),
@@ -74,6 +77,7 @@ func (p Profile) MarshalJSON() ([]byte, error) { // of a value: encoding/json ig
 	for i := range p.entries {
 		e := &p.entries[i]
 		j := e.json()
+		e.printSymbols(&j)
 		j.Comment = e.Comment
 		j.Includes, j.Excludes = e.Includes.json(), e.Excludes.json()
 		out.Syscalls = append(out.Syscalls, j)
@@ -105,10 +109,13 @@ func (res Resolution) MarshalJSON() ([]byte, error) {
 		return nil, errors.New("a Resolution that Resolve did not make has no text")
 	}
 	r := res.from
+	p := r.profile
+	if err := errors.Join(p.unprintable(), r.ambiguous()); err != nil {
+		return nil, err
+	}
 	if err := refuse(res.PrintNotes(), false, r.target.AcceptWeaker); err != nil {
 		return nil, err
 	}
-	p := r.profile
 	out := jsonProfile{
 		ListenerPath:     p.listener.Path,
 		ListenerMetadata: p.listener.Metadata,
@@ -145,7 +152,7 @@ func (e *entry) json() jsonEntry {
 	for _, c := range e.Conds {
 		a := jsonArg{Index: int(c.Arg), Value: c.Value, Op: c.Op.SCMP()}
 		if c.Op == policy.MaskedEQ {
-			a.Value, a.ValueTwo = c.Mask, &c.Value
+			a.Value, a.ValueTwo = c.Mask, c.Value
 		}
 		j.Args = append(j.Args, a)
 	}

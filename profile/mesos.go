@@ -144,6 +144,9 @@ func (mesos) call(r *reader, v *jsonpos.Value, id calls.ID) {
 }
 
 func (mesos) cond(r *reader, v *jsonpos.Value, e *entry, c cond) {
+	if c.value != "" || c.mask != "" {
+		r.failf(CodeType, v, "a name of a constant, for which Mesos refuses the profile (write its number)")
+	}
 	if slices.ContainsFunc(e.Conds, func(o cond) bool { return o.Arg == c.Arg }) {
 		r.failf(CodeSameArg, v, "a second condition on argument %d, for which Mesos refuses the profile (write an entry for each)", c.Arg)
 	}

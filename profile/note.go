@@ -95,7 +95,7 @@ func (n Note) Harmless() bool {
 	return false
 }
 
-// String returns "FILE:LINE:COL: POINTER: TEXT".
+// String returns "FILE:LINE:COL: POINTER: TEXT", with the place as in [Error.Error].
 func (n Note) String() string {
 	s := place(n.Pos, n.Path) + n.Text
 	if n.Witness != nil {
@@ -119,7 +119,8 @@ func atFault(file string, f jsonpos.Fault) *Error {
 }
 
 // Error returns "FILE:LINE:COL: POINTER: FAULT (REMEDY)". The pointer of the whole
-// profile prints as "/".
+// profile prints as "/". A fault of a [Builder] prints as "FILE:LINE: FAULT (REMEDY)",
+// and one of a struct with the field in place of position and pointer.
 func (e *Error) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -166,13 +167,32 @@ func (l errorList) join() error {
 }
 
 func place(p policy.Pos, path string) string {
-	if p == (policy.Pos{}) {
+	switch {
+	case p == (policy.Pos{}):
 		return ""
-	}
-	if path == "" {
+	case p.Col == 0:
+		return source(p, path) + ": "
+	case path == "":
 		path = "/"
 	}
 	return p.String() + ": " + path + ": "
+}
+
+// source returns the place of Go code, or the part of a Go value that a JSON Pointer
+// leads to.
+func source(p policy.Pos, path string) string {
+	if p.Line > 0 {
+		return p.String()
+	}
+	return p.File + selector(path)
+}
+
+// elsewhere returns a place of the profile for a note about another.
+func elsewhere(p policy.Pos, path string) string {
+	if p.Col == 0 {
+		return source(p, path)
+	}
+	return p.Within()
 }
 
 // ErrRefused is wrapped by an [*Error] that is not a fault of the text but a [Note] that

@@ -45,7 +45,7 @@ func (r *resolver) rules(list []draft, a arch.Arch, nr uint32, e *entry, n *call
 	for j := range e.Conds {
 		conds = append(conds, r.condOf(a, n.Name, e, j))
 	}
-	if j := repeated(e.Conds); j >= 0 {
+	if j := repeated(e.Conds); j >= 0 && (!r.profile.code || r.target.Compat == CompatRunc) {
 		r.sameArg(e, j)
 		for i := range conds {
 			rule.Conds, rule.cond = conds[i:i+1:i+1], int16(i)
@@ -53,7 +53,7 @@ func (r *resolver) rules(list []draft, a arch.Arch, nr uint32, e *entry, n *call
 		}
 		return list
 	}
-	slices.SortFunc(conds, func(a, b policy.Cond) int { return cmp.Compare(a.Arg, b.Arg) })
+	slices.SortStableFunc(conds, func(a, b policy.Cond) int { return cmp.Compare(a.Arg, b.Arg) })
 	rule.Conds = conds
 	return append(list, rule)
 }
@@ -73,6 +73,8 @@ func repeated(conds []cond) int {
 func (r *resolver) sameArg(e *entry, j int) {
 	c, path := &e.Conds[j], e.argPath(j)
 	switch {
+	case r.profile.code:
+		r.fail(CodeSameArg, c.Pos, path, "Between and Not compare argument %d twice, which no runtime's profile can do (for runc, write Is with the values)", c.Arg)
 	case r.apart(e):
 		r.note(Note{Code: CodeSameArgOr, Pos: c.Pos, Path: path,
 			Text: fmt.Sprintf("conditions on argument %d that cannot all hold: each is a rule of its own (write an entry for each)", c.Arg)})
@@ -145,7 +147,7 @@ func (r *resolver) order(ap *policy.ArchPolicy, listed []draft) []draft {
 		}
 		call := listed[from:to]
 		if len(call) > 1 || call[0].Action == r.profile.def {
-			slices.SortStableFunc(call, func(a, b draft) int { return a.Pos().Compare(b.Pos()) })
+			slices.SortStableFunc(call, compareWritten)
 			call = r.rank(r.setAside(call, isNewer(ap, nr)))
 			r.contradictions(call)
 			r.overlaps(ap, call)
@@ -262,8 +264,8 @@ func (r *resolver) firstCounts(call []draft) []draft {
 			effect = Weaker
 		}
 		r.note(Note{Code: CodeFirstCounts, Effect: effect, Pos: rule.Pos(), Path: rule.Path(),
-			Text: fmt.Sprintf("%s has a rule without conditions, %s at %d:%d, so that this one, %s, never counts (leave one of them)",
-				rule.Origin, winner.Action, winner.Pos().Line, winner.Pos().Col, rule.Action)})
+			Text: fmt.Sprintf("%s has a rule without conditions, %s at %s, so that this one, %s, never counts (leave one of them)",
+				rule.Origin, winner.Action, elsewhere(winner.Pos(), winner.Path()), rule.Action)})
 	}
 	return append(call[:0], winner)
 }
@@ -279,6 +281,20 @@ func once(call []draft) []draft {
 		}
 	}
 	return kept
+}
+
+// compareWritten is the order in which rules are written, those that no entry gives
+// first.
+func compareWritten(a, b draft) int {
+	place := func(d draft) (entry int, name int32) {
+		if d.entry == nil {
+			return -1, 0
+		}
+		return d.entry.index, d.Origin.Index
+	}
+	x, i := place(a)
+	y, j := place(b)
+	return cmp.Or(cmp.Compare(x, y), cmp.Compare(i, j))
 }
 
 // compareStrict puts the stricter action first; equals stay as written.

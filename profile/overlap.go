@@ -16,7 +16,7 @@ func (r *resolver) contradictions(call []draft) {
 	first := map[string]*draft{} // by conditions the rule that stands first in the text
 	for i := range call {
 		key := condsKey(r.compared(&call[i]))
-		if f := first[key]; f == nil || call[i].Pos().Compare(f.Pos()) < 0 {
+		if f := first[key]; f == nil || compareWritten(call[i], *f) < 0 {
 			first[key] = &call[i]
 		}
 	}
@@ -24,8 +24,8 @@ func (r *resolver) contradictions(call []draft) {
 		b := &call[i]
 		conds := r.compared(b)
 		if a := first[condsKey(conds)]; a.Action != b.Action && len(conds) > 0 {
-			r.fail(CodeContradiction, b.Pos(), b.Path(), "%s has two actions under the same condition: %s at %d:%d and %s here (leave one of them)",
-				b.Origin, a.Action, a.Pos().Line, a.Pos().Col, b.Action)
+			r.fail(CodeContradiction, b.Pos(), b.Path(), "%s has two actions under the same condition: %s at %s and %s here (leave one of them)",
+				b.Origin, a.Action, elsewhere(a.Pos(), a.Path()), b.Action)
 		}
 	}
 }
@@ -78,8 +78,8 @@ func (r *resolver) overlaps(ap *policy.ArchPolicy, call []draft) {
 			if int(effect) > worst {
 				worst = int(effect)
 				r.note(Note{Code: CodeOverlap, Effect: effect, Pos: second.Pos(), Path: second.Path(), Witness: &witness,
-					Text: fmt.Sprintf("two rules match a call of %s: this one, %s, and the one at %d:%d, %s, which decides%s",
-						second.Origin, second.Action, first.Pos().Line, first.Pos().Col, first.Action, aside)})
+					Text: fmt.Sprintf("two rules match a call of %s: this one, %s, and the one at %s, %s, which decides%s",
+						second.Origin, second.Action, elsewhere(first.Pos(), first.Path()), first.Action, aside)})
 			}
 		}
 	}

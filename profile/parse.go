@@ -30,9 +30,14 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 	}
 	defer doc.Free()
 	r := &reader{Reader: jsonpos.Reader{Root: &doc.Root}, file: o.File, dialect: o.Dialect}
-	p := &Profile{strict: o.Strict}
-	if section := r.section(&doc.Root); section != nil {
-		r.profile(section, p)
+	return r.read(r.section(&doc.Root), o.Strict)
+}
+
+// read returns the profile that v has, unless it is nil or the reader has faults.
+func (r *reader) read(v *jsonpos.Value, strict bool) (*Profile, error) {
+	p := &Profile{strict: strict, code: r.code}
+	if v != nil {
+		r.profile(v, p)
 	}
 	p.dialect = r.dialect
 	r.countKeys()
@@ -41,7 +46,7 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	if o.Strict {
+	if strict {
 		if err := refuse(p.notes, true, true); err != nil {
 			return nil, err
 		}

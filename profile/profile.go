@@ -11,9 +11,9 @@ import (
 )
 
 // A Profile is a profile as written. It has been checked, but does not depend on a
-// machine, on capabilities or on call numbers. [Parse] and [Default] return a Profile. It
-// is immutable and safe for concurrent use. A nil Profile and the zero value are not
-// profiles: to resolve one is an error.
+// machine, on capabilities or on call numbers. [Parse], [Builder.Profile], [FromStruct]
+// and [Default] return a Profile. It is immutable and safe for concurrent use. A nil
+// Profile and the zero value are not profiles: to resolve one is an error.
 type Profile struct {
 	pos           policy.Pos
 	dialect       Dialect
@@ -27,6 +27,7 @@ type Profile struct {
 	notes         []Note  // in the order of the text
 
 	strict bool
+	code   bool   // made by a Builder: conditions of an entry on one argument must all hold
 	path   string // JSON Pointer of the profile in its text
 	errno  string // of Default, if the text has it by name
 }
@@ -84,6 +85,7 @@ type entry struct {
 	Comment  string
 
 	path  string
+	index int    // in syscalls
 	errno string // of Action, if the text has it by name
 }
 
@@ -97,6 +99,8 @@ type callName struct {
 type cond struct {
 	policy.Cond
 	Pos policy.Pos
+
+	value, mask string // Value and Mask if they are written as names, which count in place of the numbers
 }
 
 // argPath returns the JSON Pointer of condition i of the entry.

@@ -15,12 +15,23 @@ type reader struct {
 	notes   []Note
 
 	keyNotes map[keyNote]int // where in notes
+
+	places []policy.Pos // of a tree that is not a text, by line
+	code   bool         // it is a Builder's
 }
 
 // row returns what tells the reader's dialect from others.
-func (r *reader) row() dialect { return r.dialect.row() }
+func (r *reader) row() dialect {
+	if r.code {
+		return code{}
+	}
+	return r.dialect.row()
+}
 
 func (r *reader) pos(v *jsonpos.Value) policy.Pos {
+	if r.places != nil {
+		return r.places[v.Line-1]
+	}
 	return policy.Pos{File: r.file, Line: int(v.Line), Col: int(v.Col)}
 }
 
@@ -34,7 +45,12 @@ func (r *reader) failf(code Code, v *jsonpos.Value, format string, args ...any) 
 
 // err returns the faults as errors of the file, joined, nil if there are none.
 func (r *reader) err() error {
-	return r.Err(func(f jsonpos.Fault) error { return atFault(r.file, f) })
+	return r.Err(func(f jsonpos.Fault) error {
+		if r.places != nil {
+			return &Error{Code(f.Code), r.places[f.Line-1], f.Path, f.Err}
+		}
+		return atFault(r.file, f)
+	})
 }
 
 func (r *reader) note(code Code, e Effect, v *jsonpos.Value, format string, args ...any) {

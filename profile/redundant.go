@@ -66,16 +66,16 @@ func (r *resolver) noteRedundant(pol *policy.Policy) {
 		if e.Action == pol.Default {
 			continue // law 3
 		}
-		conds := condsKey(bare(e.Conds))
+		conds := condsKey(bare(e.Conds)) + symbols(e.Conds)
 		for i, n := range e.Names {
 			other := whole[n.id]
 			ok := other.entry != nil && other.Action == e.Action
-			text, remedy := "%s is %s by the entry that names it at %d:%d already", "delete it here"
+			text, remedy := "%s is %s by the entry that names it at %s already", "delete it here"
 			if len(e.Conds) > 0 {
-				text, remedy = "the condition has no effect, since %s is %s without any by the entry that names it at %d:%d", "delete one of the two"
+				text, remedy = "the condition has no effect, since %s is %s without any by the entry that names it at %s", "delete one of the two"
 			}
 			if k := (said{n.id, conds, e.Action}); !ok {
-				text, remedy = "%s is to be %s by the entry that names it at %d:%d already", "delete it here"
+				text, remedy = "%s is to be %s by the entry that names it at %s already", "delete it here"
 				if other, ok = seen[k]; !ok {
 					seen[k] = place{e, i}
 				}
@@ -83,9 +83,9 @@ func (r *resolver) noteRedundant(pol *policy.Policy) {
 			if !ok || n.id == 0 || other.entry == e && other.name == i {
 				continue
 			}
-			first := other.Names[other.name].Pos
+			first := other.Names[other.name]
 			note := Note{Code: CodeRedundant, Pos: n.Pos, Path: n.Path(),
-				Text: fmt.Sprintf(text, n.Name, e.Action, first.Line, first.Col)}
+				Text: fmt.Sprintf(text, n.Name, e.Action, elsewhere(first.Pos, first.Path()))}
 			if other.guarded() || e.guarded() {
 				note.Code = CodeGuarded // for another target it may not be
 			} else {

@@ -82,6 +82,9 @@ func (p *Profile) Resolve(t Target) (*Resolution, error) {
 	r.checkKernel(pol)
 	r.checkNotify(pol)
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.Compare(b.Pos) })
+	if p.code {
+		r.notes = distinctNotes(r.notes)
+	}
 	res := &Resolution{policy: pol, from: r}
 	res.notes = res.MergeNames(r.notes)
 	if err := r.errs.join(); err != nil {
@@ -94,7 +97,7 @@ func (p *Profile) Resolve(t Target) (*Resolution, error) {
 }
 
 func newResolver(p *Profile, t Target) *resolver {
-	return &resolver{profile: p, target: t, laxest: p.laxest(), badArch: policy.KillThread, noted: make(map[noteKey]int, 64), failed: map[string]bool{}}
+	return &resolver{profile: p, target: t, laxest: p.laxest(), badArch: policy.KillThread, noted: make(map[noteKey]int, 64), failed: map[string]bool{}, noRunc: p.unprintable() != nil}
 }
 
 // A resolver collects the faults and notes of one Resolve.
@@ -115,6 +118,7 @@ type resolver struct {
 	entries     []*entry          // that the guards let count, as written
 	runc        *policy.Policy    // in runc's reading, once it was asked for
 	runcAnswers int               // how many answers underRunc gave
+	noRunc      bool              // no runtime's profile can say what this one says
 	both        []policy.Cond     // scratch of overlaps
 	choices     map[*entry]bool   // whether entries that repeat an argument are alternatives
 	byList      map[string]*entry // by the JSON Pointer of its names, once it was asked for
@@ -200,6 +204,7 @@ func (r *resolver) arches() []arch.Arch {
 // arch resolves the entries for one ABI.
 func (r *resolver) arch(a arch.Arch, entries []*entry) policy.ArchPolicy {
 	ap := policy.ArchPolicy{Arch: a}
+	entries = r.numbered(a, entries)
 	listed := r.listed[:0]
 	highest, named, rules := uint32(0), false, 0
 	var muxed []muxRule

@@ -14,7 +14,7 @@ import (
 // underRunc returns the answer of runc's reading to a call; ok is false in that
 // reading itself, and where it was asked too often.
 func (r *resolver) underRunc(c syscalls.Call) (a policy.Action, ok bool) {
-	if r.runcAnswers++; r.target.Compat == CompatRunc || r.runcAnswers > maxRuncAnswers {
+	if r.runcAnswers++; r.noRunc || r.target.Compat == CompatRunc || r.runcAnswers > maxRuncAnswers {
 		return 0, false
 	}
 	if r.runc == nil {

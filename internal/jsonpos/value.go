@@ -100,6 +100,22 @@ func Lines(n int) *Value {
 	return v
 }
 
+// Append adds an element to an array that no text has.
+func (v *Value) Append(e Value) {
+	if v.parts == nil {
+		v.parts = &parts{}
+	}
+	v.parts.elems = append(v.parts.elems, e)
+}
+
+// Set adds a member to an object that no text has. The key is at the value's place.
+func (v *Value) Set(key string, value Value) {
+	if v.parts == nil {
+		v.parts = &parts{}
+	}
+	v.parts.members = append(v.parts.members, Member{value.Mark, key, value})
+}
+
 // Named returns the members of the object v with that key, in any capitals.
 func (v *Value) Named(key string) (list []Member) {
 	for _, m := range v.Members() {

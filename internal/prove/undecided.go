@@ -73,8 +73,8 @@ func tooLong(c longCall) error {
 			last = p
 		}
 	}
-	return &UndecidedError{Index: -1, Reason: fmt.Sprintf("the %d rules for %s %s (%d:%d to %d:%d) are beyond the budget of the proof",
-		len(c.rules), c.arch, c.rules[0].Origin, first.Line, first.Col, last.Line, last.Col)}
+	return &UndecidedError{Index: -1, Reason: fmt.Sprintf("the %d rules for %s %s (%s to %s) are beyond the budget of the proof",
+		len(c.rules), c.arch, c.rules[0].Origin, first.Within(), last.Within())}
 }
 
 // astray returns the error for a call that comes to instructions that were proved

@@ -124,7 +124,7 @@ func (p *Policy) String() string {
 			r := &a.Rules[j]
 			fmt.Fprintf(&b, "  %d %s", r.Nr-a.Arch.NumberBase(), r)
 			if pos := r.Pos(); pos.Line > 0 {
-				fmt.Fprintf(&b, "  # %d:%d", pos.Line, pos.Col)
+				fmt.Fprintf(&b, "  # %s", pos.Within())
 			}
 			b.WriteByte('\n')
 		}

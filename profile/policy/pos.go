@@ -6,10 +6,10 @@ import (
 	"strconv"
 )
 
-// A Pos is a position in the text of a profile. The zero value means unknown.
+// A Pos is a position in the source of a profile. The zero value means unknown.
 type Pos struct {
-	File      string // "" if the text has no name
-	Line, Col int    // from 1; Col counts bytes
+	File      string // "" if the text has no name; the type's name if the source is a Go value
+	Line, Col int    // from 1; Col counts bytes. A line of Go code has no Col, and a Go value has neither
 }
 
 // String returns "FILE:LINE:COL", without the parts that are unknown.
@@ -17,10 +17,21 @@ func (p Pos) String() string {
 	switch {
 	case p.Line == 0:
 		return p.File
+	case p.Col == 0:
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
 	case p.File == "":
 		return fmt.Sprintf("%d:%d", p.Line, p.Col)
 	}
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// Within returns the position for a reader who knows the file: without it, except for
+// Go code, which may be in several files.
+func (p Pos) Within() string {
+	if p.Col > 0 {
+		p.File = ""
+	}
+	return p.String()
 }
 
 // Compare returns -1 if p comes before q in a text, 0 if they are equal, and 1 if p comes

@@ -1,0 +1,45 @@
+// Genconstants makes the table of package constants, in two steps that are
+// reviewed apart.
+//
+//	genconstants -linux DIR -source TEXT
+//
+// imports the constants that arguments of calls are compared with from a Linux
+// tree that has every ABI (6.12 is the last one) into table.csv of the current
+// directory: it compiles the tree's headers for each ABI with the machine's gcc,
+// which must be one for x86_64. TEXT says where the tree comes from; the first
+// line of table.csv names it with the kernel's version.
+//
+//	genconstants
+//
+// turns that file into ztable.go, offline. This is what go generate runs.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+)
+
+func main() {
+	linux := flag.String("linux", "", "import the constants of the Linux tree in `DIR`")
+	source := flag.String("source", "", "where the tree comes from, `TEXT` for the head of table.csv")
+	flag.Parse()
+	if err := run(*linux, *source); err != nil {
+		fmt.Fprintln(os.Stderr, "genconstants:", err)
+		os.Exit(1)
+	}
+}
+
+func run(linux, source string) error {
+	if linux == "" {
+		return generate(".", ".")
+	}
+	if source == "" {
+		return fmt.Errorf("-linux needs -source: say which package or commit the tree is")
+	}
+	t, err := importTree(linux, source)
+	if err != nil {
+		return err
+	}
+	return t.write("table.csv")
+}

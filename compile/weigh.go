@@ -47,10 +47,15 @@ func expected(n *diagram.Node) int64 {
 	if !n.Leaf() {
 		return often
 	}
-	if policy.Action(n.Verdict).Kind() == policy.Allow {
+	if allows(n) {
 		return often
 	}
 	return seldom
+}
+
+// allows reports whether every call that comes to a node is allowed.
+func allows(n *diagram.Node) bool {
+	return n.Leaf() && n.Next == nil && policy.Action(n.Verdict).Kind() == policy.Allow
 }
 
 // weighArches weighs the values of arch, and notes whose numbers the nodes
@@ -75,6 +80,9 @@ func (e *emitter) weighCalls(v []interval, a arch.Arch) {
 	for nr, name := range syscalls.All(a) {
 		for v[i].hi < nr {
 			i++
+		}
+		if allows(v[i].child) {
+			v[i].always++
 		}
 		weight := e.weights.weigh(name, expected(v[i].child))
 		if e.weights.total > 0 && a != e.arches[0] {

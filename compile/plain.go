@@ -1,0 +1,147 @@
+package compile
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/diagram"
+)
+
+// A plain tree over call numbers is one that does not look for ranges: JGE divide the
+// single numbers, highest first, into groups of at most plainMost, and JEQ find them one
+// after another. All numbers are single except those that lead to the node of the last
+// number, which no call has, and wide ranges. Two comparisons find each of these first.
+//
+// A chain is the same without JGE. Most other compilers write plain trees or chains. They
+// are bounds for planNumbers.
+const plainMost = 4
+
+// A treeCost is what a tree over call numbers costs.
+type treeCost struct {
+	insns   int   // comparisons
+	path    int64 // comparisons executed for all calls that are always allowed, each once
+	longest int   // comparisons of the longest path
+}
+
+// within reports whether a tree is neither larger nor slower than o.
+func (t treeCost) within(o treeCost) bool { return t.insns <= o.insns && t.path <= o.path }
+
+// worse reports whether a tree is larger or slower than o, and better in nothing.
+func (t treeCost) worse(o treeCost) bool {
+	return o.within(t) && (t.insns > o.insns || t.path > o.path)
+}
+
+// costOfPlain returns the cost of a plain tree with groups of so many numbers.
+func costOfPlain(v []interval, most int) (c treeCost) {
+	singles, wide := countSingles(v)
+	groups := (singles + most - 1) / most
+	above := func(group int) int { // number of comparisons above a group
+		n := wide
+		for groups := groups; groups > 1; n++ {
+			if upper := upperGroups(groups); group < upper {
+				groups = upper
+			} else {
+				group, groups = group-upper, groups-upper
+			}
+		}
+		return n
+	}
+	c.insns, c.longest = singles+max(groups-1, 0)+2*wide, above(0)+min(singles, most)
+	before := 0 // number of singles above the interval
+	for i := len(v) - 1; i >= 0; i-- {
+		sum, n := 0, v[i].values()
+		switch {
+		case v[i].child == v[len(v)-1].child:
+			group := max(before-1, 0) / most
+			sum = n * (above(group) + min(most, singles-group*most))
+		case n > countedMost:
+			sum = n * wide
+		default:
+			for k := before; k < before+n; k++ {
+				sum += above(k/most) + k%most + 1
+			}
+			before += n
+		}
+		c.path += v[i].always * int64(sum) / int64(n)
+	}
+	return c
+}
+
+// countSingles returns how many single numbers and wide ranges a plain tree finds.
+func countSingles(v []interval) (singles, wide int) {
+	for i := range v {
+		switch n := v[i].values(); {
+		case v[i].child == v[len(v)-1].child:
+		case n > countedMost:
+			wide++
+		default:
+			singles += n
+		}
+	}
+	return singles, wide
+}
+
+// upperGroups returns how many of more than one group JGE divides from the others.
+func upperGroups(groups int) int { return 1 << (bits.Len(uint(groups-1)) - 1) }
+
+// planPlain returns the first step of a plain tree. It is not ok if there are wide ranges
+// other than the one before the last number.
+func (p *planner) planPlain(v []interval, most int) (first int32, ok bool) {
+	rest := v[len(v)-1].child
+	var list []interval // with an interval for each single number
+	for i := range v {
+		switch n := v[i].values(); {
+		case v[i].child == rest:
+			list = append(list, v[i])
+		case n > countedMost && i < len(v)-2:
+			return 0, false
+		case n > countedMost:
+			p.take(append(list, v[i:]...))
+			last := len(p.v) - 1
+			if !p.v[last].single() {
+				return 0, false
+			}
+			below := p.planGroups(0, last-2, most, rest)
+			above := p.step(step{op: abi.OpJEQ, k: p.v[last].lo, weight: p.weight(last-1, last),
+				yes: p.step(step{child: rest, weight: p.v[last].weight}), no: p.step(step{child: v[i].child, weight: v[i].weight})})
+			return p.part(0, last-1, last, below, above), true
+		default:
+			for k := range uint32(n) {
+				list = append(list, interval{lo: v[i].lo + k, hi: v[i].lo + k, child: v[i].child, weight: v[i].each()})
+			}
+		}
+	}
+	p.take(list)
+	return p.planGroups(0, len(list)-1, most, rest), true
+}
+
+// planGroups adds the steps of a plain tree of the intervals from i to j, and returns the
+// first. Of the numbers of a group the more frequent come first.
+func (p *planner) planGroups(i, j, most int, rest *diagram.Node) int32 {
+	var singles []int
+	for k := i; k <= j; k++ {
+		if p.v[k].child != rest {
+			singles = append(singles, k)
+		}
+	}
+	if groups := (len(singles) + most - 1) / most; groups > 1 {
+		k := singles[len(singles)-most*upperGroups(groups)-1] + 1 // the first that is not below
+		below := p.planGroups(i, k-1, most, rest)
+		above := p.planGroups(k, j, most, rest)
+		return p.part(i, k, j, below, above)
+	}
+	slices.SortStableFunc(singles, func(a, b int) int { return cmp.Compare(p.v[a].weight, p.v[b].weight) })
+	left := p.weight(i, j)
+	for _, k := range singles {
+		left -= p.v[k].weight
+	}
+	at := p.step(step{child: rest, weight: left})
+	for _, k := range singles {
+		left += p.v[k].weight
+		at = p.step(step{op: abi.OpJEQ, k: p.v[k].lo, no: at, weight: left,
+			yes: p.step(step{child: p.v[k].child, weight: p.v[k].weight})})
+	}
+	return at
+}

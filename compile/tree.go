@@ -136,7 +136,8 @@ func (p *planner) part(i, k, j int, below, above int32) int32 {
 }
 
 // deepest returns how many comparisons a way through a tree may have: one more
-// than the longest of a balanced tree would, and the slack.
+// than the longest of a balanced tree would, and the slack. A deep planner may also make
+// them as long as those of the plain tree, or as a chain of chainMost after one more.
 func (p *planner) deepest() int {
 	depth := 1
 	for n := len(p.v) * 4 / 5; n > 0; n /= 2 { // of five one is a single value, which needs no JGE

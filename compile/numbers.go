@@ -1,10 +1,6 @@
 package compile
 
-import (
-	"math"
-
-	"github.com/seccompile/seccompile/internal/abi"
-)
+import "github.com/seccompile/seccompile/internal/abi"
 
 // deepMost is the maximum number of intervals of call numbers for which planNumbers uses
 // planExact if another tree exceeds its bounds.
@@ -22,8 +18,11 @@ func (p *planner) planNumbers(v []interval) int32 {
 	if p.counted || p.price == shortPrice {
 		return p.plan(v)
 	}
-	chain := costOfPlain(v, math.MaxInt32)
+	chain := costOfPlain(v, unlimited)
 	p.plain = costOfPlain(v, plainMost)
+	if p.plain.insns > abi.MaxInsns { // which does not bound anything
+		return p.plan(v)
+	}
 	accepted := func(first int32) bool {
 		c := p.costOfTree(v, first)
 		return c.within(p.plain) && !c.worse(chain)

@@ -1,7 +1,6 @@
 package compile
 
 import (
-	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -37,7 +36,7 @@ func TestPlanNumbers(t *testing.T) {
 		p := newPlanner(false, heuristicPrice)
 		first := p.planNumbers(slices.Clone(v))
 		leads(t, p, first, v)
-		got, plain, chain := p.costOfTree(v, first), costOfPlain(v, plainMost), costOfPlain(v, math.MaxInt32)
+		got, plain, chain := p.costOfTree(v, first), costOfPlain(v, plainMost), costOfPlain(v, unlimited)
 		if !got.within(plain) {
 			t.Errorf("%d intervals: %+v exceeds the plain tree's %+v", len(v), got, plain)
 		}
@@ -53,7 +52,7 @@ func TestPlanPlain(t *testing.T) {
 	r := newRand(t)
 	for range 500 {
 		v := randomNumbers(r)
-		for _, most := range []int{1, plainMost, math.MaxInt32} {
+		for _, most := range []int{1, plainMost, unlimited} {
 			p := newPlanner(false, heuristicPrice)
 			first, ok := p.planPlain(v, most)
 			if !ok {

@@ -18,6 +18,9 @@ import (
 // are bounds for planNumbers.
 const plainMost = 4
 
+// unlimited is the size of the only group of a chain.
+const unlimited = 1 << 28
+
 // A treeCost is what a tree over call numbers costs.
 type treeCost struct {
 	insns   int   // comparisons
@@ -59,7 +62,7 @@ func costOfPlain(v []interval, most int) (c treeCost) {
 		case n > countedMost:
 			sum = n * wide
 		default:
-			for k := before; k < before+n; k++ {
+			for k := before; v[i].always > 0 && k < before+n; k++ {
 				sum += above(k/most) + k%most + 1
 			}
 			before += n

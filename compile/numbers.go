@@ -18,8 +18,9 @@ func (p *planner) planNumbers(v []interval) int32 {
 	if p.counted || p.price == shortPrice {
 		return p.plan(v)
 	}
-	chain := costOfPlain(v, unlimited)
-	p.plain = costOfPlain(v, plainMost)
+	rest := restOf(v)
+	chain := costOfPlain(v, rest, unlimited)
+	p.plain = costOfPlain(v, rest, plainMost)
 	if p.plain.insns > abi.MaxInsns { // which does not bound anything
 		return p.plan(v)
 	}
@@ -58,7 +59,7 @@ func (p *planner) planNumbers(v []interval) int32 {
 	if chain.within(p.plain) && chain.longest <= chainLongest {
 		most = chain.longest
 	}
-	first, ok := p.planPlain(v, most)
+	first, ok := p.planPlain(v, rest, most)
 	if !ok {
 		first = p.plan(v)
 	}

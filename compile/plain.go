@@ -11,8 +11,9 @@ import (
 
 // A plain tree over call numbers is one that does not look for ranges: JGE divide the
 // single numbers, highest first, into groups of at most plainMost, and JEQ find them one
-// after another. All numbers are single except those that lead to the node of the last
-// number, which no call has, and wide ranges. Two comparisons find each of these first.
+// after another. All numbers are single except the rest, those that lead to the node of
+// most intervals, and wide ranges. Two comparisons find each of these first, one if it
+// ends with the last number.
 //
 // A chain is the same without JGE. Most other compilers write plain trees or chains. They
 // are bounds for planNumbers.
@@ -36,9 +37,29 @@ func (t treeCost) worse(o treeCost) bool {
 	return o.within(t) && (t.insns > o.insns || t.path > o.path)
 }
 
+// restOf returns the node of most intervals, of several the first.
+func restOf(v []interval) *diagram.Node {
+	type count struct {
+		child *diagram.Node
+		n     int
+	}
+	counts := make([]count, 0, 32)
+	most := 0
+	for i := range v {
+		k := slices.IndexFunc(counts, func(c count) bool { return c.child == v[i].child })
+		if k < 0 {
+			k, counts = len(counts), append(counts, count{child: v[i].child})
+		}
+		if counts[k].n++; counts[k].n > counts[most].n || counts[k].n == counts[most].n && k < most {
+			most = k
+		}
+	}
+	return counts[most].child
+}
+
 // costOfPlain returns the cost of a plain tree with groups of so many numbers.
-func costOfPlain(v []interval, most int) (c treeCost) {
-	singles, wide := countSingles(v)
+func costOfPlain(v []interval, rest *diagram.Node, most int) (c treeCost) {
+	singles, wide := countSingles(v, rest)
 	groups := (singles + most - 1) / most
 	above := func(group int) int { // number of comparisons above a group
 		n := wide
@@ -52,11 +73,14 @@ func costOfPlain(v []interval, most int) (c treeCost) {
 		return n
 	}
 	c.insns, c.longest = singles+max(groups-1, 0)+2*wide, above(0)+min(singles, most)
+	if last := &v[len(v)-1]; last.child != rest && last.values() > countedMost {
+		c.insns--
+	}
 	before := 0 // number of singles above the interval
 	for i := len(v) - 1; i >= 0; i-- {
 		sum, n := 0, v[i].values()
 		switch {
-		case v[i].child == v[len(v)-1].child:
+		case v[i].child == rest:
 			group := max(before-1, 0) / most
 			sum = n * (above(group) + min(most, singles-group*most))
 		case n > countedMost:
@@ -73,10 +97,10 @@ func costOfPlain(v []interval, most int) (c treeCost) {
 }
 
 // countSingles returns how many single numbers and wide ranges a plain tree finds.
-func countSingles(v []interval) (singles, wide int) {
+func countSingles(v []interval, rest *diagram.Node) (singles, wide int) {
 	for i := range v {
 		switch n := v[i].values(); {
-		case v[i].child == v[len(v)-1].child:
+		case v[i].child == rest:
 		case n > countedMost:
 			wide++
 		default:
@@ -90,30 +114,29 @@ func countSingles(v []interval) (singles, wide int) {
 func upperGroups(groups int) int { return 1 << (bits.Len(uint(groups-1)) - 1) }
 
 // planPlain returns the first step of a plain tree. It is not ok if there are wide ranges
-// other than the one before the last number.
-func (p *planner) planPlain(v []interval, most int) (first int32, ok bool) {
-	rest := v[len(v)-1].child
+// other than one at the end, or before one last number.
+func (p *planner) planPlain(v []interval, rest *diagram.Node, most int) (first int32, ok bool) {
 	var list []interval // with an interval for each single number
 	for i := range v {
-		switch n := v[i].values(); {
+		n := v[i].values()
+		switch end := v[i+1:]; {
 		case v[i].child == rest:
 			list = append(list, v[i])
-		case n > countedMost && i < len(v)-2:
-			return 0, false
-		case n > countedMost:
-			p.take(append(list, v[i:]...))
-			last := len(p.v) - 1
-			if !p.v[last].single() {
-				return 0, false
-			}
-			below := p.planGroups(0, last-2, most, rest)
-			above := p.step(step{op: abi.OpJEQ, k: p.v[last].lo, weight: p.weight(last-1, last),
-				yes: p.step(step{child: rest, weight: p.v[last].weight}), no: p.step(step{child: v[i].child, weight: v[i].weight})})
-			return p.part(0, last-1, last, below, above), true
-		default:
+		case n <= countedMost:
 			for k := range uint32(n) {
 				list = append(list, interval{lo: v[i].lo + k, hi: v[i].lo + k, child: v[i].child, weight: v[i].each()})
 			}
+		case len(list) == 0 || len(end) > 1 || len(end) == 1 && (end[0].child != rest || !end[0].single()):
+			return 0, false
+		default:
+			p.take(append(list, v[i:]...))
+			below := p.planGroups(0, len(list)-1, most, rest)
+			above := p.step(step{child: v[i].child, weight: v[i].weight})
+			if len(end) == 1 {
+				above = p.step(step{op: abi.OpJEQ, k: end[0].lo, no: above, weight: v[i].weight + end[0].weight,
+					yes: p.step(step{child: rest, weight: end[0].weight})})
+			}
+			return p.part(0, len(list), len(p.v)-1, below, above), true
 		}
 	}
 	p.take(list)

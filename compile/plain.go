@@ -12,7 +12,7 @@ import (
 // A plain tree over call numbers is one that does not look for ranges: JGE divide the
 // single numbers, highest first, into groups of at most plainMost, and JEQ find them one
 // after another. All numbers are single except the rest, those that lead to the node of
-// most intervals, and wide ranges. Two comparisons find each of these first, one if it
+// most numbers, and wide ranges. Two comparisons find each of these first, one if it
 // ends with the last number.
 //
 // A chain is the same without JGE. Most other compilers write plain trees or chains. They
@@ -37,11 +37,12 @@ func (t treeCost) worse(o treeCost) bool {
 	return o.within(t) && (t.insns > o.insns || t.path > o.path)
 }
 
-// restOf returns the node of most intervals, of several the first.
+// restOf returns the node of most numbers. Wide ranges count as countedMost + 1: the
+// numbers that no call has are several of them, and lead to one node.
 func restOf(v []interval) *diagram.Node {
 	type count struct {
-		child *diagram.Node
-		n     int
+		child  *diagram.Node
+		values int
 	}
 	counts := make([]count, 0, 32)
 	most := 0
@@ -50,7 +51,7 @@ func restOf(v []interval) *diagram.Node {
 		if k < 0 {
 			k, counts = len(counts), append(counts, count{child: v[i].child})
 		}
-		if counts[k].n++; counts[k].n > counts[most].n || counts[k].n == counts[most].n && k < most {
+		if counts[k].values += v[i].values(); counts[k].values > counts[most].values {
 			most = k
 		}
 	}

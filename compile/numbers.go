@@ -19,7 +19,7 @@ func (p *planner) planNumbers(v []interval) int32 {
 		return p.plan(v)
 	}
 	rest := restOf(v)
-	chain := costOfPlain(v, rest, unlimited)
+	chain := costOfChain(v, rest)
 	p.plain = costOfPlain(v, rest, plainMost)
 	if p.plain.insns > abi.MaxInsns { // which does not bound anything
 		return p.plan(v)

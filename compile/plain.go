@@ -97,6 +97,28 @@ func costOfPlain(v []interval, rest *diagram.Node, most int) (c treeCost) {
 	return c
 }
 
+// costOfChain returns the cost of a chain in which calls that are always allowed come first.
+func costOfChain(v []interval, rest *diagram.Node) (c treeCost) {
+	singles, wide := countSingles(v, rest)
+	c = costOfPlain(v, rest, unlimited)
+	c.path = 0
+	at := int64(wide)
+	for i := range v {
+		switch always := v[i].always; {
+		case v[i].child == rest:
+			c.path += always * int64(wide+singles)
+		case v[i].values() > countedMost:
+			c.path += always * int64(wide)
+		default:
+			for range always {
+				at++
+				c.path += at
+			}
+		}
+	}
+	return c
+}
+
 // countSingles returns how many single numbers and wide ranges a plain tree finds.
 func countSingles(v []interval, rest *diagram.Node) (singles, wide int) {
 	for i := range v {

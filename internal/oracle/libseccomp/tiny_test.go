@@ -55,6 +55,9 @@ func (m *maker) tiny(f family, calls []string) *trial {
 		c.s.Architectures = append(c.s.Architectures, specs.Arch(a.SCMP()))
 	}
 	conditions := m.IntN(3) == 0
+	// Data for which each comparison can hold: a rule that never matches has no instructions
+	// here, but libseccomp tests its number, and then parts the others in another way.
+	datum := func() uint64 { return 1 + m.word()%(1<<31) }
 	order := m.Perm(len(calls))
 	for i := range 1 + m.IntN(8) {
 		rule := common
@@ -62,7 +65,7 @@ func (m *maker) tiny(f family, calls []string) *trial {
 			rule = m.otherAction()
 		}
 		if conditions && m.IntN(2) == 0 {
-			rule.Args = m.conds(2, anyOp, m.word)
+			rule.Args = m.conds(2, anyOp, datum)
 		}
 		rule.Names = []string{calls[order[i]]}
 		c.s.Syscalls = append(c.s.Syscalls, rule)

@@ -10,17 +10,31 @@ import (
 // order. Comparisons by JEQ find single values, one after another. The rest leads to one
 // node, or to two nodes that one JSET distinguishes.
 type cluster struct {
-	from, to   int                   // intervals, both inclusive
-	singletons [singletonsMost]int32 // in the order of their comparisons
-	n          int32                 // number of singletons
-	mask       uint32                // of the JSET, 0 if there is none
-	yes, no    int32                 // intervals that the JSET distinguishes; without a JSET, no is the rest
-	cost       int64                 // weight times path length, and the price of the comparisons
+	from, to   int              // intervals, both inclusive
+	singletons [chainMost]int32 // in the order of their comparisons; an interval of several values is there as often
+	n          int32            // number of singletons
+	mask       uint32           // of the JSET, 0 if there is none
+	yes, no    int32            // intervals that the JSET distinguishes; without a JSET, no is the rest
+	cost       int64            // weight times path length, and the price of the comparisons
 }
 
 // singletonsMost is the maximum number of single values of a cluster. JGE finds more of
-// them faster.
-const singletonsMost = 5
+// them faster. A deep planner makes clusters of up to chainMost, since a chain is smaller.
+// It also makes single values of intervals of up to rangeMost values.
+const (
+	singletonsMost = 5
+	chainMost      = 8
+	rangeMost      = 4
+)
+
+// singletonsMost returns the maximum number of single values of a cluster, and of one
+// interval.
+func (p *planner) singletonsMost() (chain int32, values int) {
+	if p.deep {
+		return chainMost, rangeMost
+	}
+	return singletonsMost, 1
+}
 
 // mixedMost is the maximum number of intervals of a node for a cluster with both a
 // singleton and a JSET. Looking for such clusters takes long. They occur if an argument
@@ -45,7 +59,8 @@ func (p *planner) cluster(best *cluster, i, j int) (ok bool) {
 	// The rest leads to one node: that of the first interval, or of a later one if all
 	// intervals before it are singletons.
 	b := *best
-	for base := i; base <= min(i+singletonsMost, j) && (base == i || p.v[base-1].single()); base++ {
+	chain, values := p.singletonsMost()
+	for base := i; base <= min(i+int(chain), j) && (base == i || p.v[base-1].values() <= values); base++ {
 		if p.splitSingletons(&b, base) && (!ok || b.cost < best.cost) {
 			*best, ok = b, true
 			if b.n == 1 {
@@ -74,20 +89,25 @@ func (p *planner) cluster(best *cluster, i, j int) (ok bool) {
 // there is one.
 func (p *planner) splitSingletons(b *cluster, base int) bool {
 	b.n, b.mask, b.no = 0, 0, int32(base)
+	chain, most := p.singletonsMost()
 	for k := b.from; k <= b.to; k++ {
 		if p.v[k].child == p.v[base].child {
 			continue
 		}
-		if b.n == singletonsMost || !p.v[k].single() {
+		values := p.v[k].values()
+		if values > most || b.n+int32(values) > chain {
 			return false
 		}
 		// The more frequent value comes first.
 		l := b.n
-		for ; l > 0 && p.v[k].weight > p.v[b.singletons[l-1]].weight; l-- {
-			b.singletons[l] = b.singletons[l-1]
+		for ; l > 0 && p.v[k].each() > p.v[b.singletons[l-1]].each(); l-- {
+			b.singletons[l+int32(values)-1] = b.singletons[l-1]
 		}
-		b.singletons[l] = int32(k)
-		b.n++
+		for range values {
+			b.singletons[l] = int32(k)
+			l++
+		}
+		b.n += int32(values)
 	}
 	p.charge(b)
 	return true
@@ -177,7 +197,7 @@ func (p *planner) charge(b *cluster) {
 	left := p.weight(b.from, b.to)
 	for _, h := range b.singletons[:b.n] {
 		b.cost += left + p.price
-		left -= p.v[h].weight
+		left -= p.v[h].each()
 	}
 	if b.mask != 0 {
 		b.cost += left + p.price
@@ -188,7 +208,7 @@ func (p *planner) charge(b *cluster) {
 func (p *planner) chain(b cluster) int32 {
 	left := p.weight(b.from, b.to)
 	for _, h := range b.singletons[:b.n] {
-		left -= p.v[h].weight
+		left -= p.v[h].each()
 	}
 	at := p.step(step{child: p.v[b.no].child, weight: left})
 	if b.mask != 0 {
@@ -202,11 +222,14 @@ func (p *planner) chain(b cluster) int32 {
 		at = p.step(step{op: abi.OpJSET, k: p.minimalMask(&b), no: at, weight: left,
 			yes: p.step(step{child: p.v[b.yes].child, weight: yes})})
 	}
-	for k := b.n - 1; k >= 0; k-- {
+	for k, value := b.n-1, uint32(0); k >= 0; k-- {
 		h := &p.v[b.singletons[k]]
-		left += h.weight
-		at = p.step(step{op: abi.OpJEQ, k: h.lo, no: at, weight: left,
-			yes: p.step(step{child: h.child, weight: h.weight})})
+		if value++; k == b.n-1 || b.singletons[k+1] != b.singletons[k] {
+			value = h.lo
+		}
+		left += h.each()
+		at = p.step(step{op: abi.OpJEQ, k: value, no: at, weight: left,
+			yes: p.step(step{child: h.child, weight: h.each()})})
 	}
 	return at
 }

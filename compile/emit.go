@@ -114,7 +114,11 @@ func (e *emitter) test(n *diagram.Node) (at begin) {
 		}
 		at.loaded = e.jump(abi.OpJSET, b.mask, e.node(b.children[1], holds(n)), e.node(b.children[0], holds(n)))
 	} else {
-		first := e.planner.plan(e.intervals(n))
+		plan := e.planner.plan
+		if n.Test.Word == diagram.Nr {
+			plan = e.planner.planNumbers
+		}
+		first := plan(e.intervals(n))
 		if e.trees != nil {
 			e.trees.add(n, e.planner.steps, first)
 		}

@@ -166,7 +166,7 @@ func TestPlanning(t *testing.T) {
 	even, odd := &diagram.Node{Verdict: 1}, &diagram.Node{Verdict: 2}
 	values := func(n int) (v []interval) {
 		for i := range uint32(n) {
-			v = append(v, interval{i, i, []*diagram.Node{even, odd}[i%2], 1})
+			v = append(v, interval{i, i, []*diagram.Node{even, odd}[i%2], 1, 0})
 		}
 		v[n-1].hi = math.MaxUint32
 		return v

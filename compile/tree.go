@@ -12,9 +12,19 @@ type interval struct {
 	lo, hi uint32 // both ends included
 	child  *diagram.Node
 	weight int64 // expected frequency, above 0
+	always int64 // calls in the range that are always allowed; of numbers
 }
 
 func (v *interval) single() bool { return v.lo == v.hi }
+
+// values returns the number of values. Above countedMost it is countedMost + 1.
+func (v *interval) values() int { return int(min(v.hi-v.lo, countedMost)) + 1 }
+
+// each returns the weight of one of the values.
+func (v *interval) each() int64 { return v.weight / int64(v.values()) }
+
+// countedMost is the maximum number of values of an interval that is not wide.
+const countedMost = 512
 
 // A step is a comparison in a tree, or a node at which the tree ends.
 type step struct {
@@ -36,9 +46,11 @@ type step struct {
 type planner struct {
 	optimal bool // planExact also plans large trees
 	exact   bool // planExact is running
+	deep    bool // planNumbers is running planExact: chains and paths may be longer
 	counted bool // weights are those of counted calls, for which size matters less
 	price   int64
-	slack   int // additional comparisons that a path may have; 0 except in studies of trees
+	plain   treeCost // of the plain tree of the current numbers
+	slack   int      // additional comparisons that a path may have; 0 except in studies of trees
 
 	gathered, searched int // work done by gather and planExact, of gatherWork and exactWork
 
@@ -80,10 +92,7 @@ func (p *planner) free() {
 // plan returns the first step of a tree over intervals, each of which leads to another
 // node than its neighbors. It keeps v until the next plan.
 func (p *planner) plan(v []interval) int32 {
-	p.v, p.sum = v, append(p.sum[:0], 0)
-	for i := range v {
-		p.sum = append(p.sum, p.sum[i]+v[i].weight)
-	}
+	p.take(v)
 	switch {
 	case len(v) <= smallMost && !p.counted:
 		return p.planExact(shortPrice)
@@ -93,6 +102,14 @@ func (p *planner) plan(v []interval) int32 {
 	return p.planHeuristic()
 }
 
+// take makes v the intervals of the current node.
+func (p *planner) take(v []interval) {
+	p.v, p.sum = v, append(p.sum[:0], 0)
+	for i := range v {
+		p.sum = append(p.sum, p.sum[i]+v[i].weight)
+	}
+}
+
 // The price of a comparison is the size penalty per comparison, in units of path weight.
 // Below exactPrice, programs become longer but hardly faster. The price is lower for planHeuristic,
 // which only estimates path lengths. It is above the weight of all paths if a program must
@@ -100,7 +117,7 @@ func (p *planner) plan(v []interval) int32 {
 const (
 	heuristicPrice = 2 * often
 	exactPrice     = 8 * often
-	shortPrice     = 1 << 20
+	shortPrice     = 1 << 50
 )
 
 // weight returns the weight of the intervals from i to j.
@@ -119,11 +136,15 @@ func (p *planner) part(i, k, j int, below, above int32) int32 {
 }
 
 // deepest returns how many comparisons a way through a tree may have: one more
-// than the longest of a balanced tree would, and the slack.
+// than the longest of a balanced tree would, and the slack. A deep planner may also make
+// them as long as those of the plain tree, or as a chain of chainMost after one more.
 func (p *planner) deepest() int {
 	depth := 1
 	for n := len(p.v) * 4 / 5; n > 0; n /= 2 { // of five one is a single value, which needs no JGE
 		depth++
+	}
+	if p.deep {
+		depth = max(depth, p.plain.longest, chainMost+1)
 	}
 	return depth + p.slack
 }

@@ -47,10 +47,15 @@ func expected(n *diagram.Node) int64 {
 	if !n.Leaf() {
 		return often
 	}
-	if policy.Action(n.Verdict).Kind() == policy.Allow {
+	if allows(n) {
 		return often
 	}
 	return seldom
+}
+
+// allows reports whether every call that comes to a node is allowed.
+func allows(n *diagram.Node) bool {
+	return n.Leaf() && n.Next == nil && policy.Action(n.Verdict).Kind() == policy.Allow
 }
 
 // weighArches weighs the values of arch, and notes whose numbers the nodes
@@ -71,11 +76,15 @@ func (e *emitter) weighArches(v []interval) {
 
 // weighCalls adds the calls of an ABI to the intervals of their numbers.
 func (e *emitter) weighCalls(v []interval, a arch.Arch) {
-	i := 0
+	i, before := 0, whole // the number before, which may have several names
 	for nr, name := range syscalls.All(a) {
 		for v[i].hi < nr {
 			i++
 		}
+		if allows(v[i].child) && nr != before {
+			v[i].always++
+		}
+		before = nr
 		weight := e.weights.weigh(name, expected(v[i].child))
 		if e.weights.total > 0 && a != e.arches[0] {
 			weight = max(weight/foreign, seldom)

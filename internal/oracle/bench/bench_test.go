@@ -54,7 +54,7 @@ func TestFrontierCopied(t *testing.T) {
 // TestMeasure: the page has a row for each compiler and profile, and the picture
 // a curve for each compiler.
 func TestMeasure(t *testing.T) {
-	page, picture, err := measure(effort{rounds: 1, children: 1, limit: 50 * time.Millisecond})
+	page, picture, err := measure(effort{rounds: 1, children: 1, limit: 50 * time.Millisecond}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,8 @@
 //
 //	cd internal/oracle/bench && go run -tags seccomp . -o ../../../docs
 //
-// makes benchmarks.md and executed.svg in docs. It needs Linux on x86_64, gcc and
+// makes benchmarks.md and executed.svg in docs. With -corpus DIR it also compares the
+// programs for all profiles of a directory. It needs Linux on x86_64, gcc and
 // libseccomp's headers; libseccomp is the machine's own.
 //
 // The others are called as they are: libseccomp by the code with which runc adds

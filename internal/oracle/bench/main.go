@@ -14,21 +14,22 @@ import (
 
 func main() {
 	out := flag.String("o", "", "the `directory` for benchmarks.md and executed.svg; without it the page goes to standard output")
+	corpus := flag.String("corpus", "", "a `directory` of profiles, *.json, to compare the compilers on, too")
 	flag.Parse()
-	if err := run(*out); err != nil {
+	if err := run(*out, *corpus); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out string) error {
+func run(out, corpus string) error {
 	if os.Getenv(childEnv) != "" {
 		return child()
 	}
 	if runtime.GOARCH != "amd64" {
 		return fmt.Errorf("this machine is %s: elastic and gVisor compile for their own machine, and the work is for x86_64", runtime.GOARCH)
 	}
-	page, picture, err := measure(effort{rounds: 7, children: 7, limit: 10 * time.Second})
+	page, picture, err := measure(effort{rounds: 7, children: 7, limit: 10 * time.Second}, corpus)
 	if err != nil {
 		return err
 	}
@@ -49,8 +50,8 @@ type effort struct {
 	limit    time.Duration // for a program of many conditions
 }
 
-// measure returns the page and the picture.
-func measure(e effort) (text, picture []byte, err error) {
+// measure returns the page and the picture. Without a corpus the page says so.
+func measure(e effort, corpus string) (text, picture []byte, err error) {
 	list, err := profiles()
 	if err != nil {
 		return nil, nil, err
@@ -70,6 +71,14 @@ func measure(e effort) (text, picture []byte, err error) {
 				return nil, nil, err
 			}
 		}
+	}
+	r.Corpus = "Left out: no directory was given.\n"
+	if corpus != "" {
+		n, scores, err := scoresOf(corpus)
+		if err != nil {
+			return nil, nil, err
+		}
+		r.Corpus = fmt.Sprintf("These were %d profiles.\n\n%s", n, scoreTable(scores))
 	}
 	jobs, err := textJobs()
 	if err != nil {

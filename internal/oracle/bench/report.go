@@ -23,7 +23,7 @@ var page string
 type report struct {
 	Machine, Versions, Kernel, Limit, LiveWork string
 	Works                                      []workReport
-	Text, Scale, Live                          string
+	Corpus, Text, Scale, Live                  string
 }
 
 // A workReport is the part about one profile.

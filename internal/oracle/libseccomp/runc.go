@@ -65,14 +65,13 @@ func Filter(s *specs.LinuxSeccomp, a arch.Arch, level int) ([]bpf.RawInstruction
 }
 
 // setArches makes the ABIs of the filter a and those of the profile, in this
-// order. A new filter has this machine's, which stays only if it is one of them.
+// order. A new filter has this machine's, which on a machine of a's comes first.
 func setArches(f *seccomp.ScmpFilter, s *specs.LinuxSeccomp, a arch.Arch) error {
 	here, err := seccomp.GetNativeArch()
 	if err != nil {
 		return err
 	}
-	wanted := false
-	for _, name := range append([]specs.Arch{specs.Arch(a.SCMP())}, s.Architectures...) {
+	for i, name := range append([]specs.Arch{specs.Arch(a.SCMP())}, s.Architectures...) {
 		b, err := arch.Parse(string(name))
 		if err != nil {
 			return err
@@ -84,12 +83,13 @@ func setArches(f *seccomp.ScmpFilter, s *specs.LinuxSeccomp, a arch.Arch) error 
 		if err := f.AddArch(token); err != nil {
 			return fmt.Errorf("%s: %w", b, err)
 		}
-		wanted = wanted || token == here
+		if i == 0 && token != here {
+			if err := f.RemoveArch(here); err != nil {
+				return err
+			}
+		}
 	}
-	if wanted {
-		return nil
-	}
-	return f.RemoveArch(here)
+	return nil
 }
 
 // addEntry adds the rules of an entry of the profile: for each name one, or one

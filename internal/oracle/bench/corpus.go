@@ -1,0 +1,203 @@
+//go:build seccomp
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/net/bpf"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/internal/prove"
+	"github.com/seccompile/seccompile/internal/vm"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// rivals are the compilers that profiles of a directory are compared with.
+var rivals = []compiler{linear, binaryTree, runc, goSeccomp, gVisor}
+
+// A score is how our programs for many profiles compare with a rival's.
+type score struct {
+	name                  string
+	compared              int // both compile it
+	equal                 int // of these, proved to mean the same
+	smaller, same, larger int // their programs, of those that are proved equal
+	faster, alike, slower int // by the mean over the calls that are always allowed
+	wins                  []string
+}
+
+// add adds a profile for which both programs are proved to mean the same. They win if
+// theirs is better in one of the two and not worse in the other.
+func (s *score) add(id string, ours, theirs size) {
+	s.equal++
+	switch {
+	case theirs.insns < ours.insns:
+		s.smaller++
+	case theirs.insns == ours.insns:
+		s.same++
+	default:
+		s.larger++
+	}
+	switch {
+	case theirs.mean < ours.mean:
+		s.faster++
+	case theirs.mean == ours.mean:
+		s.alike++
+	default:
+		s.slower++
+	}
+	if theirs != ours && theirs.insns <= ours.insns && theirs.mean <= ours.mean {
+		s.wins = append(s.wins, id)
+	}
+}
+
+// A size is what of a program counts here.
+type size struct {
+	insns int
+	mean  float64 // executed for calls that are always allowed, each once; 0 without any
+}
+
+// scoresOf compares the compilers on all profiles of a directory, for x86_64 as the
+// native ABI.
+func scoresOf(dir string) (profiles int, list []score, err error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return 0, nil, err
+	}
+	if len(files) == 0 {
+		return 0, nil, fmt.Errorf("no profiles, *.json, in %s", dir)
+	}
+	for _, c := range rivals {
+		s := score{name: c.name}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				return 0, nil, err
+			}
+			if err := s.compete(&c, strings.TrimSuffix(filepath.Base(file), ".json"), text); err != nil {
+				return 0, nil, fmt.Errorf("%s: %s: %w", filepath.Base(file), c.name, err)
+			}
+		}
+		list = append(list, s)
+	}
+	return len(files), list, nil
+}
+
+// compete has a rival compile a profile, if both can.
+func (s *score) compete(c *compiler, id string, text []byte) error {
+	p, err := profile.Parse(text, profile.ParseOptions{})
+	if err != nil {
+		return nil
+	}
+	t := target(arch.X86_64)
+	t.Compat, t.AcceptWeaker, t.Enosys.Mode = c.compat, true, profile.EnosysOff
+	res, err := p.Resolve(t)
+	if err != nil {
+		return nil
+	}
+	if c.single {
+		res.Arches = res.Arches[:1]
+	}
+	section, err := res.MarshalJSON()
+	if err != nil {
+		return nil
+	}
+	theirs, err := c.compile(section, arch.X86_64)
+	if err != nil {
+		return nil
+	}
+	pol, err := c.meaning(section)
+	if err != nil {
+		return err
+	}
+	if _, err := vm.New(theirs, arch.X86_64.ByteOrder()); err != nil {
+		return nil // the kernel does not take it
+	}
+	s.compared++
+	w, err := prove.Policy(theirs, pol)
+	if err != nil || w != nil {
+		return err
+	}
+	ours, err := compile.Policy(pol, compile.Options{})
+	if err != nil {
+		return err
+	}
+	a, err := sizeOf(ours.Insns(), ours)
+	if err != nil {
+		return err
+	}
+	b, err := sizeOf(theirs, ours)
+	if err != nil {
+		return err
+	}
+	s.add(id, a, b)
+	return nil
+}
+
+// meaning returns what a section means to the compiler, where it is right. Those for one
+// ABI have answers of their own for other ABIs.
+func (c *compiler) meaning(section []byte) (*policy.Policy, error) {
+	p, err := profile.Parse(section, profile.ParseOptions{})
+	if err != nil {
+		return nil, err
+	}
+	t := target(arch.X86_64)
+	t.Compat, t.AcceptWeaker, t.Enosys.Mode = c.compat, true, c.enosys
+	res, err := p.Resolve(t)
+	if err != nil {
+		return nil, err
+	}
+	pol := res.Policy
+	if c.single {
+		x32 := policy.ArchPolicy{Arch: arch.X32, Enosys: policy.Errno(38)}
+		if c.name == goSeccomp.name { // ENOSYS from x32's first number on
+			pol.BadArch = pol.Default
+			x32.Newer = []policy.Range{{Lo: arch.X32Bit, Hi: ^uint32(0)}}
+			native := &pol.Arches[0]
+			native.Enosys, native.Newer = x32.Enosys, append(native.Newer, x32.Newer...)
+		}
+		pol.Arches = append(pol.Arches[:1:1], x32)
+	}
+	return pol, pol.Check()
+}
+
+// sizeOf counts by the calls that our filter always allows.
+func sizeOf(insns []bpf.RawInstruction, ours *compile.Filter) (size, error) {
+	p, err := vm.New(insns, arch.X86_64.ByteOrder())
+	if err != nil {
+		return size{}, err
+	}
+	var allowed []int
+	for _, a := range ours.Policy().Arches {
+		for _, nr := range numbers(a.Arch) {
+			if call := (syscalls.Call{Audit: a.Arch.Audit(), Nr: nr}); ours.Cached(call) {
+				_, steps := p.Run(call)
+				allowed = append(allowed, steps)
+			}
+		}
+	}
+	if len(allowed) == 0 {
+		return size{insns: len(insns)}, nil
+	}
+	return size{len(insns), mean(allowed)}, nil
+}
+
+// scoreTable returns a row for each rival.
+func scoreTable(list []score) string {
+	var rows [][]string
+	for _, s := range list {
+		wins := "0"
+		if len(s.wins) > 0 {
+			wins = fmt.Sprintf("%d: %s", len(s.wins), strings.Join(s.wins, ", "))
+		}
+		rows = append(rows, []string{s.name, fmt.Sprint(s.compared), fmt.Sprint(s.equal),
+			fmt.Sprintf("%d, %d, %d", s.smaller, s.same, s.larger), fmt.Sprintf("%d, %d, %d", s.faster, s.alike, s.slower), wins})
+	}
+	return table([]string{"", "compared", "equal", "instructions: less, as many, more", "mean path: lower, equal, higher", "wins"}, rows)
+}

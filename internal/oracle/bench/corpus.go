@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -101,12 +102,14 @@ func (s *score) compete(c *compiler, id string, text []byte) error {
 	if err != nil {
 		return nil
 	}
-	if c.single {
-		res.Arches = res.Arches[:1]
-	}
 	section, err := res.MarshalJSON()
 	if err != nil {
 		return nil
+	}
+	if c.single {
+		if section, err = firstArch(section); err != nil {
+			return err
+		}
 	}
 	theirs, err := c.compile(section, arch.X86_64)
 	if err != nil {
@@ -140,6 +143,24 @@ func (s *score) compete(c *compiler, id string, text []byte) error {
 	return nil
 }
 
+// firstArch returns the section for its first ABI alone.
+func firstArch(section []byte) ([]byte, error) {
+	var fields map[string]json.RawMessage
+	var arches []string
+	if err := json.Unmarshal(section, &fields); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(fields["architectures"], &arches); err != nil {
+		return nil, err
+	}
+	first, err := json.Marshal(arches[:1])
+	if err != nil {
+		return nil, err
+	}
+	fields["architectures"] = first
+	return json.Marshal(fields)
+}
+
 // meaning returns what a section means to the compiler, where it is right. Those for one
 // ABI have answers of their own for other ABIs.
 func (c *compiler) meaning(section []byte) (*policy.Policy, error) {
@@ -153,11 +174,12 @@ func (c *compiler) meaning(section []byte) (*policy.Policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	pol := res.Policy
+	pol := res.Policy()
 	if c.single {
-		x32 := policy.ArchPolicy{Arch: arch.X32, Enosys: policy.Errno(38)}
+		x32 := policy.ArchPolicy{Arch: arch.X32}
 		if c.name == goSeccomp.name { // ENOSYS from x32's first number on
 			pol.BadArch = pol.Default
+			x32.Enosys = policy.Errno(38)
 			x32.Newer = []policy.Range{{Lo: arch.X32Bit, Hi: ^uint32(0)}}
 			native := &pol.Arches[0]
 			native.Enosys, native.Newer = x32.Enosys, append(native.Newer, x32.Newer...)

@@ -62,18 +62,18 @@ func restOf(v []interval) *diagram.Node {
 func costOfPlain(v []interval, rest *diagram.Node, most int) (c treeCost) {
 	singles, wide := countSingles(v, rest)
 	groups := (singles + most - 1) / most
-	above := func(group int) int { // number of comparisons above a group
-		n := wide
-		for groups := groups; groups > 1; n++ {
+	above := make([]int, max(groups, 1)) // by group, the number of comparisons above it
+	for i := range above {
+		above[i] = wide
+		for group, groups := i, groups; groups > 1; above[i]++ {
 			if upper := upperGroups(groups); group < upper {
 				groups = upper
 			} else {
 				group, groups = group-upper, groups-upper
 			}
 		}
-		return n
 	}
-	c.insns, c.longest = singles+max(groups-1, 0)+2*wide, above(0)+min(singles, most)
+	c.insns, c.longest = singles+max(groups-1, 0)+2*wide, above[0]+min(singles, most)
 	if last := &v[len(v)-1]; last.child != rest && last.values() > countedMost {
 		c.insns--
 	}
@@ -83,12 +83,12 @@ func costOfPlain(v []interval, rest *diagram.Node, most int) (c treeCost) {
 		switch {
 		case v[i].child == rest:
 			group := max(before-1, 0) / most
-			sum = n * (above(group) + min(most, singles-group*most))
+			sum = n * (above[group] + min(most, singles-group*most))
 		case n > countedMost:
 			sum = n * wide
 		default:
 			for k := before; v[i].always > 0 && k < before+n; k++ {
-				sum += above(k/most) + k%most + 1
+				sum += above[k/most] + k%most + 1
 			}
 			before += n
 		}

@@ -21,7 +21,12 @@ func (v *interval) single() bool { return v.lo == v.hi }
 func (v *interval) values() int { return int(min(v.hi-v.lo, countedMost)) + 1 }
 
 // each returns the weight of one of the values.
-func (v *interval) each() int64 { return v.weight / int64(v.values()) }
+func (v *interval) each() int64 {
+	if v.single() {
+		return v.weight
+	}
+	return v.weight / int64(v.values())
+}
 
 // countedMost is the maximum number of values of an interval that is not wide.
 const countedMost = 512

@@ -64,8 +64,8 @@ func TestParseErrors(t *testing.T) {
 		{"setting twice", "arch x86\narch x86_64\n", "v.txt:2: setting arch twice"},
 		{"the same setting twice", "caps all\ncaps all\n", "v.txt:2: setting caps twice"},
 		{"setting without a value", "kernel\n", `v.txt:1: setting kernel without a value`},
-		{"no setting", "archs x86_64\n", `v.txt:1: call "archs x86_64": want ( behind the name`},
-		{"setting in capitals", "ARCH x86_64\n", `v.txt:1: call "ARCH x86_64": want ( behind the name`},
+		{"no setting", "archs x86_64\n", `v.txt:1: call "archs x86_64": want ( after the name`},
+		{"setting in capitals", "ARCH x86_64\n", `v.txt:1: call "ARCH x86_64": want ( after the name`},
 		{"no call", "# c\n= ALLOW\n", `v.txt:2: call "": want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)`},
 		{"misspelt call", "x86_64 opennat() = ALLOW\n", `v.txt:1: call "x86_64 opennat()": unknown system call "opennat" (did you mean openat?)`},
 		{"no action", "x86_64 read() =\n", `v.txt:1: unknown action ""`},
@@ -73,7 +73,7 @@ func TestParseErrors(t *testing.T) {
 		{"action without data", "x86_64 read() = ERRNO\n", `v.txt:1: action "ERRNO" without a number (write ERRNO(1))`},
 		{"comment behind a vector", "x86_64 read() = ALLOW # yes\n", `v.txt:1: unknown action "ALLOW # yes"`},
 		{"several", "arch x86\n\narch x86\nx86_64 read( = ALLOW\nx86_64 read() = ALLOW\nx86_64 write() = NO\n",
-			"v.txt:3: setting arch twice\nv.txt:4: call \"x86_64 read(\": want ) behind the arguments\nv.txt:6: unknown action \"NO\""},
+			"v.txt:3: setting arch twice\nv.txt:4: call \"x86_64 read(\": want ) after the arguments\nv.txt:6: unknown action \"NO\""},
 		{"a line too long", "x86_64 read()\n#" + strings.Repeat("x", bufio.MaxScanTokenSize), "v.txt: bufio.Scanner: token too long"},
 	}
 	for _, tt := range tests {

@@ -54,9 +54,6 @@ func (o options) judge(file string, s stdio) (different bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if len(v.Vectors) == 0 {
-		return false, fmt.Errorf("%s: no vectors (write lines such as: x86_64 openat(-100, 0, 2) = ALLOW)", name)
-	}
 	if p := v.Settings.Profile; p != "" && p != "default" && !filepath.IsAbs(p) && name != stdinName {
 		v.Settings.Profile = filepath.Join(filepath.Dir(name), p)
 	}

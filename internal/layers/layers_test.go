@@ -44,7 +44,7 @@ var layers = []struct {
 	{"internal/resolved", "profile/policy", "a way for a policy that goes round no layer"},
 	{"profile", "internal/abi internal/calls internal/constants internal/enum internal/jsonpos internal/resolved internal/spell profile/policy syscalls arch", "what a profile means is defined without the compiler that is measured by it"},
 	{"profile/store", "internal/spell internal/textfile profile profile/choice", "a store hands out profiles: what becomes of them is up to who asks"},
-	{"profile/vector", "arch profile profile/policy syscalls", "vectors say what a profile means, however it is compiled"},
+	{"profile/vector", "internal/spell arch profile profile/policy syscalls", "vectors say what a profile means, however it is compiled"},
 	{"internal/prove", "internal/abi internal/vm syscalls arch profile/policy", "the proof must not share a mistake with what it proves: nothing of compile or internal/diagram"},
 	{"compile", "internal/abi internal/enum internal/diagram internal/prove internal/resolved internal/spell internal/vm profile profile/policy syscalls arch", "a compiler is no installer: the same filter on every machine"},
 	{"install", "internal/abi", "whoever installs bytes needs no compiler in the program"},

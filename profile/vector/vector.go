@@ -3,13 +3,14 @@
 package vector
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/spell"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -130,6 +131,8 @@ func check(key, value string) (err error) {
 		if value == "-" {
 			err = errors.New("a vector file's profile cannot be standard input (name a file)")
 		}
+	case "dialect":
+		_, err = profile.ParseDialect(value)
 	case "arch":
 		_, err = arch.Parse(value)
 	case "caps":
@@ -144,54 +147,93 @@ func check(key, value string) (err error) {
 	return err
 }
 
-// Parse reads a vector file. Its faults are joined, each "NAME:LINE: what".
+// Limits of a file, which are far above what files have. A file has at most
+// profile.MaxText bytes.
+const (
+	maxLine   = 64 << 10 // bytes of a line
+	maxFaults = 100      // that Parse lists
+)
+
+// Parse reads the text of a vector file. The name is for positions. The error lists the
+// faults, up to a hundred, as FILE:LINE:COLUMN: FAULT. A file without vectors is a fault,
+// since it would test nothing.
 func Parse(name string, text []byte) (*File, error) {
+	if len(text) > profile.MaxText {
+		return nil, fmt.Errorf("%s: more than %d bytes (is it the right file?)", name, profile.MaxText)
+	}
 	f := new(File)
 	var errs []error
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || line[0] == '#' {
+	pos := policy.Pos{File: name}
+	for line := range strings.Lines(string(text)) {
+		pos.Line++
+		at, err := f.line(pos.Line, line)
+		if err == nil {
 			continue
 		}
-		if err := f.line(n, line); err != nil {
-			errs = append(errs, fmt.Errorf("%s:%d: %w", name, n, err))
+		if len(errs) == maxFaults {
+			errs = append(errs, fmt.Errorf("%s: more faults, which are not listed", name))
+			break
 		}
+		pos.Col = at + 1
+		errs = append(errs, fmt.Errorf("%s: %w", pos, err))
 	}
-	if err := lines.Err(); err != nil {
-		errs = append(errs, fmt.Errorf("%s: %w", name, err))
+	if len(f.Vectors) == 0 && errs == nil {
+		return nil, fmt.Errorf("%s: no vectors (write lines such as: x86_64 openat(-100, 0, 2) = ALLOW)", name)
 	}
-	return f, errors.Join(errs...)
+	if errs != nil {
+		return nil, errors.Join(errs...)
+	}
+	return f, nil
 }
 
-func (f *File) line(n int, line string) error {
-	if words := strings.Fields(line); !strings.Contains(line, "(") {
-		key, value := words[0], strings.Join(words[1:], " ")
-		if field := f.Settings.field(key); field != nil {
-			if value == "" {
-				return fmt.Errorf("setting %s without a value", key)
-			}
-			if len(f.Vectors) > 0 {
-				return fmt.Errorf("setting %s behind a vector (settings come first)", key)
-			}
-			if *field != "" {
-				return fmt.Errorf("setting %s twice", key)
-			}
-			*field = value
-			return check(key, value)
+// line reads a line. Of a fault it returns the offset.
+func (f *File) line(n int, line string) (at int, err error) {
+	if len(line) > maxLine {
+		return 0, fmt.Errorf("a line of more than %d bytes (is it the right file?)", maxLine)
+	}
+	line = strings.TrimRightFunc(line, unicode.IsSpace)
+	start := skipSpace(line, 0)
+	if start == len(line) || line[start] == '#' {
+		return 0, nil
+	}
+	key := strings.Fields(line)[0]
+	if field := f.Settings.field(key); field != nil {
+		at = skipSpace(line, start+len(key))
+		value := line[at:]
+		switch {
+		case value == "":
+			return start, fmt.Errorf("setting %s without a value", key)
+		case len(f.Vectors) > 0:
+			return start, fmt.Errorf("setting %s after a vector (settings come first)", key)
+		case *field != "":
+			return start, fmt.Errorf("setting %s twice", key)
 		}
+		*field = value
+		return at, check(key, value)
+	}
+	if _, err := arch.Parse(key); err != nil && !strings.ContainsAny(line, "(=") {
+		return start, fmt.Errorf("unknown setting %q%s", key, spell.HintOr(key, slices.Values(Keys[:]), strings.Join(Keys[:], ", ")))
 	}
 	call, want, judged := strings.Cut(line, "=")
 	v := Vector{Line: n, Text: strings.TrimSpace(call), Judged: judged}
-	var err error
 	if v.Call, err = syscalls.ParseCall(v.Text); err != nil {
-		return err
+		var fault *syscalls.CallError
+		if errors.As(err, &fault) {
+			start += fault.Offset
+		}
+		return start, err
 	}
 	if judged {
-		if v.Want, err = policy.ParseAction(strings.TrimSpace(want)); err != nil {
-			return err
+		at = skipSpace(line, len(line)-len(want))
+		if v.Want, err = policy.ParseAction(line[at:]); err != nil {
+			return at, err
 		}
 	}
 	f.Vectors = append(f.Vectors, v)
-	return nil
+	return 0, nil
+}
+
+// skipSpace returns the offset of the first character of s from at on that is not space.
+func skipSpace(s string, at int) int {
+	return len(s) - len(strings.TrimLeftFunc(s[at:], unicode.IsSpace))
 }

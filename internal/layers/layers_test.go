@@ -47,6 +47,7 @@ var layers = []struct {
 	{"profile/vector", "internal/spell arch profile profile/policy syscalls", "vectors say what a profile means, however it is compiled"},
 	{"internal/prove", "internal/abi internal/vm syscalls arch profile/policy", "the proof must not share a mistake with what it proves: nothing of compile or internal/diagram"},
 	{"compile", "internal/abi internal/enum internal/diagram internal/prove internal/resolved internal/spell internal/vm profile profile/policy syscalls arch", "a compiler is no installer: the same filter on every machine"},
+	{"seccomptest", "internal/textfile compile profile profile/policy profile/vector syscalls", "tests of profiles judge what would be installed, and install nothing"},
 	{"install", "internal/abi", "whoever installs bytes needs no compiler in the program"},
 	{"install/notify", "install internal/abi", "whoever answers calls needs no compiler in the program"},
 	{"cmd/seccompile", "internal/spell internal/textfile arch syscalls profile profile/choice profile/policy profile/lint profile/store compile install install/notify profile/vector", "the command can do what a program can do with the public packages"},
@@ -66,7 +67,7 @@ var outside = []struct {
 }{
 	{"golang.org/x/net/bpf", "compile/*.go install/*.go internal/vm/*.go internal/prove/*.go cmd/seccompile/handover_linux.go cmd/seccompile/split_linux_test.go", "instructions are the business of who makes, judges and installs them"},
 	{"golang.org/x/sys/unix", "install/*.go install/notify/*.go profile/host_linux.go internal/textfile/*.go cmd/seccompile/*.go internal/selftest/*.go", "the rest works on every GOOS"},
-	{"os*", "profile/store/*.go internal/textfile/*.go install/*.go install/notify/*.go cmd/seccompile/*.go internal/cmd/*/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine, but for a store its directory"},
+	{"os*", "profile/store/*.go seccomptest/*.go internal/textfile/*.go install/*.go install/notify/*.go cmd/seccompile/*.go internal/cmd/*/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine, but for a store its directory and for tests their files"},
 	{"syscall", "install/*.go install/notify/*.go cmd/seccompile/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine"},
 	{"net*", "", "nothing here talks to anybody"},
 	{"time", "install/tracee_linux.go install/filters_linux.go install/start_linux.go install/notify/*.go internal/selftest/*.go internal/cmd/mutate/*.go", "the same input gives the same bytes at any time: only who waits for others looks at a clock"},

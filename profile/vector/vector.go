@@ -5,6 +5,7 @@ package vector
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"unicode"
@@ -74,6 +75,15 @@ func (s Settings) Over(base Settings) Settings {
 		if f := s.field(k); *f == "" {
 			*f = *base.field(k)
 		}
+	}
+	return s
+}
+
+// In returns s for a reader outside of the directory that the vector file is in: a Profile
+// whose path is relative is one from there.
+func (s Settings) In(dir string) Settings {
+	if s.Profile != "" && s.Profile != "default" && !filepath.IsAbs(s.Profile) {
+		s.Profile = filepath.Join(dir, s.Profile)
 	}
 	return s
 }

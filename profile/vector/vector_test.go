@@ -3,6 +3,7 @@ package vector_test
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"runtime"
 	"strings"
@@ -138,6 +139,19 @@ func TestOver(t *testing.T) {
 	}
 	if top != (vector.Settings{Arch: "A", Kernel: "K", Enosys: "E"}) {
 		t.Errorf("Over changed its receiver to %+v", top)
+	}
+}
+
+func TestIn(t *testing.T) {
+	abs, err := filepath.Abs("web.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub := filepath.Join("a", "b")
+	for in, want := range map[string]string{"": "", "default": "default", abs: abs, "web.json": filepath.Join(sub, "web.json"), filepath.Join("..", "web.json"): filepath.Join("a", "web.json")} {
+		if got := (vector.Settings{Profile: in, Arch: "x86"}).In(sub); got != (vector.Settings{Profile: want, Arch: "x86"}) {
+			t.Errorf("In of the profile %q = %+v, want %q", in, got, want)
+		}
 	}
 }
 

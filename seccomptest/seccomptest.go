@@ -64,14 +64,32 @@ type Options struct {
 // the files.
 func Run(t *testing.T, dir string, o Options) {
 	t.Helper()
+	o.run(t, dir, func(name string, f func(reporter)) {
+		t.Run(name, func(t *testing.T) { f(t) })
+	})
+}
+
+// A reporter is what a run needs of a testing.T.
+type reporter interface {
+	Helper()
+	Log(args ...any)
+	Error(args ...any)
+	Failed() bool
+}
+
+// run is Run. The function subtest may leave out some of the files.
+func (o Options) run(t reporter, dir string, subtest func(name string, f func(reporter))) {
+	t.Helper()
 	files, err := find(dir)
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return
 	}
 	var cover profile.Coverage
 	ran := 0
 	for _, file := range files {
-		t.Run(filepath.ToSlash(file), func(t *testing.T) {
+		subtest(filepath.ToSlash(file), func(t reporter) {
+			t.Helper()
 			ran++
 			notes, errs := o.judge(filepath.Join(dir, file), &cover)
 			for _, n := range notes {
@@ -83,9 +101,10 @@ func Run(t *testing.T, dir string, o Options) {
 		})
 	}
 	switch list := untouched(&cover); {
-	case t.Failed() || list == "":
+	case t.Failed():
 	case ran < len(files):
-		t.Logf("%d of %d files were run, so that it is not known what no vector touches", ran, len(files))
+		t.Log(fmt.Sprintf("%d of %d files were run, so that it is not known what no vector touches", ran, len(files)))
+	case list == "":
 	case o.Complete:
 		t.Error(list)
 	default:

@@ -148,12 +148,92 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestRun: a directory whose files are as expected passes, and what no vector touches is
-// no failure then.
+// A recorder is a reporter that keeps what it is told, as go test prints it.
+type recorder struct {
+	said   strings.Builder
+	failed bool
+	parent *recorder
+}
+
+func (r *recorder) Helper()      {}
+func (r *recorder) Failed() bool { return r.failed }
+
+func (r *recorder) Log(args ...any) { r.say("", args) }
+
+func (r *recorder) Error(args ...any) {
+	r.failed = true
+	r.say("error: ", args)
+	if r.parent != nil {
+		r.parent.failed = true
+	}
+}
+
+func (r *recorder) say(what string, args []any) {
+	if r.parent != nil {
+		r.parent.say(what, args)
+		return
+	}
+	r.said.WriteString(what + fmt.Sprint(args...) + "\n")
+}
+
+// record runs a directory, the files of it that leave does not name.
+func record(o Options, dir, leave string) *recorder {
+	r := &recorder{}
+	o.run(r, dir, func(name string, f func(reporter)) {
+		if name == leave {
+			return
+		}
+		r.Log("run " + name)
+		f(&recorder{parent: r})
+	})
+	return r
+}
+
 func TestRun(t *testing.T) {
-	Run(t, write(t, map[string]string{"web.json": web, "a.vec": settings + "x86_64 read() = ALLOW\n", "sub/b.vec": "profile ../web.json\narch arm\narm read() = ALLOW\n"}), Options{})
-	code, _ := sandbox(t)
-	Run(t, write(t, map[string]string{"a.vec": "arch x86_64\nx86_64 read() = ALLOW\nx86_64 socket(1) = ALLOW\nx86_64 socket(2) = ERRNO(1)\n"}), Options{Profile: code, Complete: true})
+	code, line := sandbox(t)
+	const (
+		some  = settings + "x86_64 read() = ALLOW\nx86_64 socket(1) = ALLOW\n"
+		rest  = settings + "x86_64 socket(2) = ERRNO(1)\n"
+		wrong = settings + "x86_64 read() = LOG\n"
+	)
+	const list = `what no vector touches, 2:
+DIR/web.json:1:1: /defaultAction: no call gets the default action, ERRNO(1)
+DIR/web.json:3:60: /syscalls/1/args/0: a0 == 1 is never false in "socket if a0 == 1 -> ALLOW"
+`
+	tests := []struct {
+		name   string
+		files  map[string]string
+		o      Options
+		leave  string
+		want   string
+		failed bool
+	}{
+		{"complete", map[string]string{"a.vec": some, "b.vec": rest}, Options{Complete: true}, "", "run a.vec\nrun b.vec\n", false},
+		{"incomplete", map[string]string{"a.vec": some}, Options{}, "", "run a.vec\n" + list, false},
+		{"incomplete, which is an error", map[string]string{"a.vec": some}, Options{Complete: true}, "", "run a.vec\nerror: " + list, true},
+		{"a file is left out", map[string]string{"a.vec": some, "b.vec": rest}, Options{Complete: true}, "b.vec", "run a.vec\n1 of 2 files were run, so that it is not known what no vector touches\n", false},
+		{"a failure", map[string]string{"a.vec": some, "b.vec": wrong}, Options{Complete: true}, "", "run a.vec\nrun b.vec\nerror: DIR/b.vec:3: x86_64 read() = ALLOW, want LOG; decided by DIR/web.json:2:12: read -> ALLOW\n", true},
+		{"a policy in Go", map[string]string{"a.vec": some}, Options{Profile: code, Complete: true}, "", fmt.Sprintf(`run a.vec
+error: what no vector touches, 2:
+seccomptest_test.go:%d: no call gets the default action, ERRNO(1)
+seccomptest_test.go:%d: a0 == AF_UNIX is never false in "socket if a0 == AF_UNIX -> ALLOW"
+`, line, line+2), true},
+		{"a note", map[string]string{"a.vec": "profile raed.json\narch x86_64\nx86_64 write() = ALLOW\nx86_64 chroot() = ERRNO(1)\n", "raed.json": `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["raed", "write", "getrandom"], "action": "SCMP_ACT_ALLOW"}]}`}, Options{}, "",
+			"run a.vec\nDIR/raed.json:1:61: /syscalls/0/names/0: unknown system call \"raed\" (did you mean read?): the entry does without it\n", false},
+		{"no vectors", map[string]string{"a.vec": settings}, Options{}, "", "run a.vec\nerror: DIR/a.vec: no vectors (write lines such as: x86_64 openat(-100, 0, 2) = ALLOW)\n", true},
+		{"no files", map[string]string{"a.vecs": some}, Options{}, "", "error: DIR: no files that end in .vec: nothing would be tested\n", true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.files["web.json"] = web
+			dir := write(t, tt.files)
+			r := record(tt.o, dir, tt.leave)
+			got := strings.ReplaceAll(strings.ReplaceAll(r.said.String(), dir+string(filepath.Separator), "DIR/"), dir, "DIR")
+			if diff := cmp.Diff(tt.want, got); diff != "" || r.failed != tt.failed {
+				t.Errorf("Run failed is %t, want %t (-want +got)\n%s", r.failed, tt.failed, diff)
+			}
+		})
+	}
 }
 
 func TestUntouched(t *testing.T) {

@@ -26,7 +26,7 @@ type vectorFile struct {
 // vectorFiles reads testdata/vectors.
 func vectorFiles(t *testing.T) (files []vectorFile) {
 	t.Helper()
-	names, err := filepath.Glob("../testdata/vectors/*.txt")
+	names, err := filepath.Glob("../testdata/vectors/*.vec")
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no vectors: %v", err)
 	}

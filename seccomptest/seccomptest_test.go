@@ -292,3 +292,8 @@ func TestAnswer(t *testing.T) {
 		}
 	}
 }
+
+// TestVectors: the project's own vectors are run as an owner's are.
+func TestVectors(t *testing.T) {
+	Run(t, "../testdata/vectors", Options{AcceptWeaker: true})
+}

@@ -14,7 +14,7 @@ import (
 
 func vectorFiles(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "..", "testdata", "vectors", "*.txt"))
+	files, err := filepath.Glob(filepath.Join("..", "..", "testdata", "vectors", "*.vec"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no vectors: %v", err)
 	}

@@ -19,8 +19,8 @@ func TestFiles(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			if filepath.Ext(file) != ".txt" {
-				t.Fatal("vector files end in .txt: this one is not run")
+			if filepath.Ext(file) != ".vec" {
+				t.Fatal("vector files end in .vec: this one is not run")
 			}
 			text, err := os.ReadFile(file)
 			if err != nil {

@@ -1,5 +1,20 @@
-// Package vector reads vector files: calls and the actions that they get, one a
-// line, for one profile and target a file. testdata/README.md has the grammar.
+// Package vector reads vector files, which list calls and the actions that a profile
+// should give them, one per line:
+//
+//	# Comments are whole lines.
+//	profile web.json
+//	arch x86_64
+//	kernel 6.1
+//
+//	x86_64 openat(-100, 0, 0) = ALLOW
+//	x86_64 socket(40, 1, 0) = ERRNO(1)
+//
+// Settings are first, one "key value" per line. They say which profile the file tests,
+// and for which target; see [Settings]. Calls have the notation of [syscalls.ParseCall],
+// and actions that of [policy.ParseAction].
+//
+// Package seccomptest runs vector files in go test, and the command "seccompile eval"
+// runs them elsewhere.
 package vector
 
 import (
@@ -33,16 +48,16 @@ type Vector struct {
 	Judged bool
 }
 
-// Settings name a profile and a target in words, as the lines before the first
-// vector and the flags of the command do. Empty ones are not set.
+// Settings name a profile and a target in words. Each has the name of its key, in lower
+// case. An empty string means that the setting is missing.
 type Settings struct {
-	Profile string // "default", or a file
-	Dialect string // what profile.ParseDialect takes
-	Arch    string // what arch.Parse takes
-	Caps    string // what profile.ParseCaps takes
-	Kernel  string // what syscalls.ParseVersion takes
-	Compat  string // what profile.ParseCompat takes
-	Enosys  string // what profile.ParseEnosys takes
+	Profile string // "default", or a path, which is relative to the directory of the vector file
+	Dialect string // for profile.ParseDialect, such as "mesos"; if it is missing, the keys of the profile decide
+	Arch    string // for arch.Parse, such as "x86_64"
+	Caps    string // for profile.ParseCaps, such as "none" or "CAP_BPF,CAP_SYSLOG"; "docker" if it is missing
+	Kernel  string // for syscalls.ParseVersion, such as "6.1"
+	Compat  string // for profile.ParseCompat: "kernel" or "runc"
+	Enosys  string // for profile.ParseEnosys: "runc", "off" or "since=5.15"
 }
 
 // field returns the setting of that key, nil if there is none.

@@ -8,10 +8,10 @@ import (
 
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
-	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/profile/vector"
 	"github.com/seccompile/seccompile/syscalls"
 	"golang.org/x/net/bpf"
 )
@@ -26,7 +26,7 @@ type vectorFile struct {
 // vectorFiles reads testdata/vectors.
 func vectorFiles(t *testing.T) (files []vectorFile) {
 	t.Helper()
-	names, err := filepath.Glob("../testdata/vectors/*.txt")
+	names, err := filepath.Glob("../testdata/vectors/*.vec")
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no vectors: %v", err)
 	}

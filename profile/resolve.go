@@ -56,8 +56,10 @@ func (p *Profile) Resolve(t Target) (*Resolution, error) {
 	if err := t.check(p); err != nil {
 		return nil, err
 	}
+	written := p
 	p = p.on(t.Arch)
 	r := newResolver(p, t)
+	r.written = written
 	r.notes = slices.Clone(p.notes)
 	if t.BadArch != nil {
 		r.badArch = *t.BadArch
@@ -103,6 +105,7 @@ func newResolver(p *Profile, t Target) *resolver {
 // A resolver collects the faults and notes of one Resolve.
 type resolver struct {
 	profile     *Profile
+	written     *Profile // with names of errnos and constants
 	target      Target
 	badArch     policy.Action
 	laxest      policy.Action // of the profile's entries

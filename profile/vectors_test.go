@@ -7,14 +7,14 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/vector"
 )
 
 // TestVectors holds Decide to the vectors of testdata, in both readings where a
 // file does not name one: the README's rules leave nothing between them.
 func TestVectors(t *testing.T) {
-	files, err := filepath.Glob("../testdata/vectors/*.txt")
+	files, err := filepath.Glob("../testdata/vectors/*.vec")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no vectors: %v", err)
 	}
@@ -77,7 +77,7 @@ func TestVectors(t *testing.T) {
 // filters on a machine that they are for.
 func TestVectorsCover(t *testing.T) {
 	seen := map[arch.Arch]bool{}
-	files, err := filepath.Glob("../testdata/vectors/default-*.txt")
+	files, err := filepath.Glob("../testdata/vectors/default-*.vec")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,15 +8,26 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// condOf returns condition j of the entry as it is compared for the call of
-// that name on an ABI (law 8), and notes where a comparison of 64 bits would
-// answer otherwise.
+// condOn returns condition j of the entry as it is compared for the call of that name
+// on an ABI (law 8). definite is as narrow has it.
+func (r *resolver) condOn(a arch.Arch, name string, e *entry, j int) (n policy.Cond, definite bool) {
+	c := e.Conds[j].Cond
+	if r.target.Compat == CompatRunc {
+		return truncate(c, a), true
+	}
+	return narrow(c, syscalls.Width(a, name, int(c.Arg)), r.permissive(e))
+}
+
+// permissive reports whether the entry lets calls pass that the default does not.
+func (r *resolver) permissive(e *entry) bool { return r.profile.def.Stricter(e.Action) }
+
+// condOf returns condOn, and notes where a comparison of 64 bits would answer
+// otherwise.
 func (r *resolver) condOf(a arch.Arch, name string, e *entry, j int) policy.Cond {
 	c, pos, path := e.Conds[j].Cond, e.Conds[j].Pos, e.argPath(j)
-	permissive := r.profile.def.Stricter(e.Action)
 	w := syscalls.Width(a, name, int(c.Arg))
+	n, definite := r.condOn(a, name, e, j)
 	if r.target.Compat == CompatRunc {
-		n := truncate(c, a)
 		effect := r.narrowed(a, c, n, w, e.Action)
 		if effect != Same || n.Value != c.Value || n.Mask != c.Mask {
 			r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: pos, Path: path,
@@ -24,7 +35,6 @@ func (r *resolver) condOf(a arch.Arch, name string, e *entry, j int) policy.Cond
 		}
 		return n
 	}
-	n, definite := narrow(c, w, permissive)
 	if e.Action == r.profile.def && !r.profile.def.Stricter(r.laxest) {
 		return n // the entry changes nothing, whatever it compares
 	}
@@ -36,7 +46,7 @@ func (r *resolver) condOf(a arch.Arch, name string, e *entry, j int) policy.Cond
 			what = fmt.Sprintf("the mask %#x looks at others", c.Mask)
 		}
 		effect = max(effect, Stricter) // of two ways to read it the rule takes the stricter
-		if permissive && r.lost(e.Action) == Weaker {
+		if r.permissive(e) && r.lost(e.Action) == Weaker {
 			effect = Weaker // but it may let a laxer rule decide
 		}
 		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: pos, Path: path,

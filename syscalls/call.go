@@ -1,9 +1,11 @@
 package syscalls
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/seccompile/seccompile/arch"
 )
@@ -34,26 +36,49 @@ func (c Call) Arch() (a arch.Arch, ok bool) { return arch.Of(c.Audit, c.Nr) }
 // call is a name on that ABI, or a number in the form of seccomp_data.nr. Up to six
 // arguments follow, as decimal or 0x numbers of 64 bits. Negative numbers are in two's
 // complement, and omitted arguments are 0. The number after @ is the instruction pointer.
+// The error is a [*CallError].
 func ParseCall(s string) (Call, error) {
-	c, err := parseCall(s)
+	c, at, err := parseCall(s)
 	if err != nil {
-		return Call{}, fmt.Errorf("call %q: %w", s, err)
+		return Call{}, &CallError{s, at, err}
 	}
 	return c, nil
 }
 
-func parseCall(s string) (c Call, err error) {
-	abi, rest, ok := strings.Cut(strings.TrimSpace(s), " ")
-	if !ok {
-		return c, fmt.Errorf("want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)")
+// A CallError is a fault in the text of a call.
+type CallError struct {
+	Call   string // the text
+	Offset int    // of the fault in the text, in bytes
+	Err    error
+}
+
+// Error returns "call TEXT: FAULT".
+func (e *CallError) Error() string { return fmt.Sprintf("call %q: %v", e.Call, e.Err) }
+
+// Unwrap returns the fault.
+func (e *CallError) Unwrap() error { return e.Err }
+
+// parseCall is ParseCall. Of a fault it returns the offset.
+func parseCall(s string) (c Call, at int, err error) {
+	s = strings.TrimRightFunc(s, unicode.IsSpace)
+	// offset returns where the text of a suffix of s begins.
+	offset := func(suffix string) int {
+		return len(s) - len(strings.TrimLeftFunc(suffix, unicode.IsSpace))
 	}
+	start := offset(s)
+	abi, rest, ok := strings.Cut(s[start:], " ")
+	if !ok {
+		return c, start, errors.New("want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)")
+	}
+	nameAt := offset(rest)
 	name, rest, ok := strings.Cut(rest, "(")
 	if !ok {
-		return c, fmt.Errorf("want ( behind the name")
+		return c, len(s), errors.New("want ( after the name")
 	}
+	argAt := len(s) - len(rest)
 	args, ip, ok := strings.Cut(rest, ")")
 	if !ok {
-		return c, fmt.Errorf("want ) behind the arguments")
+		return c, len(s), errors.New("want ) after the arguments")
 	}
 	name = strings.TrimSpace(name)
 
@@ -61,43 +86,45 @@ func parseCall(s string) (c Call, err error) {
 	if strings.HasPrefix(abi, "0x") {
 		n, err := parseWord(abi, 32)
 		if err != nil {
-			return c, fmt.Errorf("audit value %s is not a number of 32 bits", abi)
+			return c, start, fmt.Errorf("audit value %s is not a number of 32 bits", abi)
 		}
 		c.Audit = uint32(n)
 	} else if a, err = arch.Parse(abi); err != nil {
-		return c, err
+		return c, start, err
 	} else {
 		c.Audit = a.Audit()
 	}
 	if nr, err := parseWord(name, 32); err == nil {
 		c.Nr = uint32(nr)
 	} else if !a.Valid() {
-		return c, fmt.Errorf("an audit value takes a number, not a name")
+		return c, nameAt, errors.New("an audit value takes a number, not a name")
 	} else if c.Nr, ok = Number(a, name); !ok {
-		return c, unknownName(a, name)
+		return c, nameAt, unknownName(a, name)
 	}
 
-	if args = strings.TrimSpace(args); args != "" {
+	if strings.TrimSpace(args) != "" {
 		list := strings.Split(args, ",")
-		if len(list) > len(c.Args) {
-			return c, fmt.Errorf("%d arguments, a call has at most 6", len(list))
-		}
 		for i, arg := range list {
-			v, err := parseWord(strings.TrimSpace(arg), 64)
-			if err != nil {
-				return c, fmt.Errorf("argument %d: %q is not a number of 64 bits", i, strings.TrimSpace(arg))
+			at := offset(s[argAt:])
+			argAt += len(arg) + len(",")
+			if i == len(c.Args) {
+				return c, at, fmt.Errorf("%d arguments, a call has at most 6", len(list))
 			}
-			c.Args[i] = v
+			arg = strings.TrimSpace(arg)
+			if c.Args[i], err = parseWord(arg, 64); err != nil {
+				return c, at, fmt.Errorf("argument %d: %q is not a number of 64 bits", i, arg)
+			}
 		}
 	}
-	if ip = strings.TrimSpace(ip); ip != "" {
+	if at := offset(ip); at < len(s) {
+		ip = s[at:]
 		v, err := parseWord(strings.TrimPrefix(ip, "@"), 64)
 		if err != nil || !strings.HasPrefix(ip, "@") || strings.HasPrefix(ip, "@-") {
-			return c, fmt.Errorf("want nothing or @ADDRESS behind )")
+			return c, at, errors.New("want nothing or @ADDRESS after )")
 		}
 		c.IP = v
 	}
-	return c, nil
+	return c, 0, nil
 }
 
 // parseWord reads a decimal or 0x number of bits, or a negative one in two's

@@ -1,6 +1,7 @@
 package syscalls_test
 
 import (
+	"errors"
 	"flag"
 	"math/rand/v2"
 	"testing"
@@ -101,8 +102,8 @@ func TestParseCallErrors(t *testing.T) {
 		{"", `want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)`},
 		{"x86_64", `want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)`},
 		{"openat(1)", `want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)`},
-		{"x86_64 read", `want ( behind the name`},
-		{"x86_64 read(1", `want ) behind the arguments`},
+		{"x86_64 read", `want ( after the name`},
+		{"x86_64 read(1", `want ) after the arguments`},
 		{"amd65 read()", `unknown architecture "amd65" (did you mean amd64?)`},
 		{"0x1c000003e 5()", `audit value 0x1c000003e is not a number of 32 bits`},
 		{"x86_64 opennat()", `unknown system call "opennat" (did you mean openat?)`},
@@ -121,20 +122,47 @@ func TestParseCallErrors(t *testing.T) {
 		{"x86_64 read(--1)", `argument 0: "--1" is not a number of 64 bits`},
 		{"x86_64 read(18446744073709551616)", `argument 0: "18446744073709551616" is not a number of 64 bits`},
 		{"x86_64 read(-9223372036854775809)", `argument 0: "-9223372036854775809" is not a number of 64 bits`},
-		{"x86_64 read() ALLOW", `want nothing or @ADDRESS behind )`},
-		{"x86_64 read() 5", `want nothing or @ADDRESS behind )`},
-		{"x86_64 read() @", `want nothing or @ADDRESS behind )`},
+		{"x86_64 read() ALLOW", `want nothing or @ADDRESS after )`},
+		{"x86_64 read() 5", `want nothing or @ADDRESS after )`},
+		{"x86_64 read() @", `want nothing or @ADDRESS after )`},
 		{"386 0b11()", `unknown system call "0b11"`},
 		{"x86_64 0o10()", `unknown system call "0o10"`},
 		{"x86_64 1_0()", `unknown system call "1_0"`},
-		{"x86_64 read() @-1", `want nothing or @ADDRESS behind )`},
-		{"x86_64 read() @@5", `want nothing or @ADDRESS behind )`},
-		{"x86_64 read())", `want nothing or @ADDRESS behind )`},
+		{"x86_64 read() @-1", `want nothing or @ADDRESS after )`},
+		{"x86_64 read() @@5", `want nothing or @ADDRESS after )`},
+		{"x86_64 read())", `want nothing or @ADDRESS after )`},
 	}
 	for _, tt := range tests {
 		_, err := syscalls.ParseCall(tt.text)
 		if want := `call "` + tt.text + `": ` + tt.want; err == nil || err.Error() != want {
 			t.Errorf("ParseCall(%q): %v, want %s", tt.text, err, want)
+		}
+	}
+}
+
+// TestCallErrorOffset: a fault knows where in the text it is. What stands from there on
+// is what is wrong, or missing.
+func TestCallErrorOffset(t *testing.T) {
+	tests := []struct{ text, from string }{
+		{"", ""},
+		{"  x86_64  ", "x86_64  "},
+		{"x86_64 read  ", "  "},
+		{" amd65 read()", "amd65 read()"},
+		{"0x1c000003e 5()", "0x1c000003e 5()"},
+		{"x86_64   opennat (1)", "opennat (1)"},
+		{"0xc000003e read()", "read()"},
+		{"x86_64 read(1, 2", ""},
+		{"x86_64 read( ff)", "ff)"},
+		{"x86_64 read(1,  ff , 2)", "ff , 2)"},
+		{"x86_64 read(1,)", ")"},
+		{"x86_64 read(1, 2, 3, 4, 5, 6, 7, 8)", "7, 8)"},
+		{"x86_64 read(1)  5 ", "5 "},
+	}
+	for _, tt := range tests {
+		_, err := syscalls.ParseCall(tt.text)
+		var fault *syscalls.CallError
+		if !errors.As(err, &fault) || fault.Call != tt.text || fault.Offset != len(tt.text)-len(tt.from) {
+			t.Errorf("ParseCall(%q): %#v, want a fault at %q", tt.text, err, tt.from)
 		}
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/seccompile/seccompile/internal/vector"
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/vector"
 )
 
 // evalVerb judges vectors: the unit test of a profile. It prints the lines that
@@ -15,6 +17,7 @@ func evalVerb(args []string, s stdio) int {
 	var o options
 	f := newFlags("eval", s)
 	o.add(f)
+	untouched := f.Bool("untouched", false, "list the entries and conditions that no line with an action touches, and fail if there are some")
 	if status, ok := parse(f, args, usage, s); !ok {
 		return status
 	}
@@ -32,8 +35,9 @@ func evalVerb(args []string, s stdio) int {
 		o.stdin = text
 	}
 	status := exitOK
+	var cover profile.Coverage
 	for _, file := range f.Args() {
-		different, err := o.judge(file, s)
+		different, err := o.judge(file, &cover, s)
 		if err != nil {
 			return s.fail("eval", err)
 		}
@@ -41,11 +45,21 @@ func evalVerb(args []string, s stdio) int {
 			status = exitRefused
 		}
 	}
+	if !*untouched {
+		return status
+	}
+	for _, u := range cover.Untouched() {
+		if _, err := fmt.Fprintln(s.out, u); err != nil {
+			return s.fail("eval", err)
+		}
+		status = exitRefused
+	}
 	return status
 }
 
-// judge judges one file. The flags count over the file's own settings.
-func (o options) judge(file string, s stdio) (different bool, err error) {
+// judge judges one file, and records the calls of which it says the action. The flags
+// count over the file's own settings.
+func (o options) judge(file string, cover *profile.Coverage, s stdio) (different bool, err error) {
 	text, name, err := readFile(file, s)
 	if err != nil {
 		return false, err
@@ -54,32 +68,33 @@ func (o options) judge(file string, s stdio) (different bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if len(v.Vectors) == 0 {
-		return false, fmt.Errorf("%s: no vectors (write lines such as: x86_64 openat(-100, 0, 2) = ALLOW)", name)
-	}
-	if p := v.Settings.Profile; p != "" && p != "default" && !filepath.IsAbs(p) && name != stdinName {
-		v.Settings.Profile = filepath.Join(filepath.Dir(name), p)
-	}
+	v.Settings = v.Settings.In(filepath.Dir(name)) // standard input is here, as its name is
 	if o.chooser.given(o.Profile) {
 		v.Settings.Profile = ""
 	}
 	o.Settings = o.Settings.Over(v.Settings)
-	stack, err := o.stack(s)
+	res, err := o.policy(s)
+	if err != nil {
+		return false, err
+	}
+	stack, err := compile.SplitResolution(res, compile.Options{})
 	if err != nil {
 		return false, err
 	}
 	s.notes(stack.Notes(), o.verbose)
+	cover.Add(res)
 	for _, x := range v.Vectors {
-		got := stack.Run(x.Call)
-		switch {
-		case !x.Judged:
-			_, err = fmt.Fprintf(s.out, "%s = %s\n", x.Text, got)
-		case got != x.Want:
-			_, err = fmt.Fprintf(s.out, "%s:%d: %s = %s, want %s\n", name, x.Line, x.Text, got, x.Want)
+		if !x.Judged {
+			_, err = fmt.Fprintf(s.out, "%s = %s\n", x.Text, stack.Run(x.Call))
+		} else if mismatch := x.Check(stack); mismatch != nil {
+			_, err = fmt.Fprintf(s.out, "%s:%d: %s\n", name, x.Line, mismatch)
 			different = true
 		}
 		if err != nil {
 			return different, err
+		}
+		if x.Judged {
+			cover.Add(res, x.Call)
 		}
 	}
 	return different, nil

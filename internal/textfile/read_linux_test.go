@@ -3,6 +3,7 @@ package textfile
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -33,6 +34,20 @@ func TestReadWaits(t *testing.T) {
 			}
 		case <-time.After(20 * time.Second):
 			t.Errorf("Read of %s waits", name)
+		}
+	}
+}
+
+// TestReadFileOf: what is not a regular file is an error, without being opened or waited
+// for.
+func TestReadFileOf(t *testing.T) {
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{fifo, "/dev/zero"} {
+		if got, err := ReadFile(Anywhere, name, 1<<20); got != nil || err == nil || err.Error() != "a FIFO, a socket or a device where a file should be" {
+			t.Errorf("ReadFile of %s = %d bytes, %v", name, len(got), err)
 		}
 	}
 }

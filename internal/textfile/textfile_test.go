@@ -1,6 +1,8 @@
 package textfile
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,5 +37,44 @@ func TestRead(t *testing.T) {
 		if _, err := Read(f, 1); err == nil {
 			t.Error("Read of a closed file has no error")
 		}
+	}
+}
+
+// TestReadFile: by a name in a directory, or any name, and regular files alone.
+func TestReadFile(t *testing.T) {
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if err := os.WriteFile(filepath.Join(dir, "file"), []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		max  int
+		want string // of the error, if it is not ""
+	}{
+		{"file", 4, ""},
+		{"file", 5, ""},
+		{"file", 3, "more than 3 bytes (is it the right file?)"},
+		{".", 4, "a directory where a file should be"},
+	} {
+		for _, from := range []struct {
+			Dir
+			name string
+		}{{root, tt.name}, {Anywhere, filepath.Join(dir, tt.name)}} {
+			got, err := ReadFile(from, from.name, tt.max)
+			switch {
+			case tt.want == "" && (err != nil || string(got) != "text"):
+				t.Errorf("ReadFile(%T, %s, %d) = %q, %v, want the text", from.Dir, tt.name, tt.max, got, err)
+			case tt.want != "" && (got != nil || err == nil || err.Error() != tt.want):
+				t.Errorf("ReadFile(%T, %s, %d) = %q, %v, want an error: %s", from.Dir, tt.name, tt.max, got, err, tt.want)
+			}
+		}
+	}
+	if _, err := ReadFile(root, "missing", 4); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("ReadFile of what is not there: %v", err)
 	}
 }

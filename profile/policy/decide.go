@@ -40,6 +40,24 @@ func (p *Policy) Decide(c syscalls.Call) (Action, *Rule) {
 	return general, nil
 }
 
+// Reason returns in words what gives the answer to a call: the rule that decides, with its
+// position, or one of the general answers.
+func (p *Policy) Reason(c syscalls.Call) string {
+	p = p.orZero()
+	a := p.archOf(c)
+	switch _, r := p.Decide(c); {
+	case r != nil && r.Pos() != (Pos{}):
+		return r.Pos().String() + ": " + r.String()
+	case r != nil:
+		return r.String()
+	case a == nil:
+		return "the action for calls of other ABIs"
+	case a.newer(c.Nr):
+		return "the answer to calls newer than the profile"
+	}
+	return "the default action"
+}
+
 // Unseen returns the rule that decides a call whose arguments the filter does not see as
 // the kernel reads them. Any condition may hold or not, so the strictest answer that the
 // call can get counts. Unseen returns nil if that is the general answer. The rules are

@@ -169,7 +169,7 @@ func (s *Store) read(who, name string) (*profile.Profile, error) {
 		return nil, fmt.Errorf("%s: %w", who, err)
 	}
 	file := filepath.Join(s.dir, filepath.FromSlash(name))
-	text, err := s.text(name)
+	text, err := textfile.ReadFile(s.root, name, profile.MaxText)
 	if err != nil {
 		var path *fs.PathError // of the name inside the directory
 		if errors.As(err, &path) {
@@ -184,47 +184,6 @@ func (s *Store) read(who, name string) (*profile.Profile, error) {
 	o := s.o.Parse
 	o.File = file
 	return profile.Parse(text, o)
-}
-
-// text returns what the file of that name has. Regular files alone are read:
-// opening a device may do anything, so one is looked at before, and as another file
-// can have its name by then, what was opened is looked at, too; a FIFO is opened
-// without waiting for its writer.
-func (s *Store) text(name string) ([]byte, error) {
-	info, err := s.root.Stat(name)
-	if err == nil {
-		err = regular(info)
-	}
-	if err != nil {
-		return nil, err
-	}
-	f, err := s.root.OpenFile(name, os.O_RDONLY|textfile.Nonblock, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if info, err = f.Stat(); err == nil {
-		err = regular(info)
-	}
-	if err != nil {
-		return nil, err
-	}
-	text, err := textfile.Read(f, profile.MaxText+1)
-	if err == nil && len(text) > profile.MaxText {
-		err = fmt.Errorf("more than %d bytes (is it a profile?)", profile.MaxText)
-	}
-	return text, err
-}
-
-// regular reports why a file is not a regular one, or nil.
-func regular(info fs.FileInfo) error {
-	switch {
-	case info.IsDir():
-		return errors.New("a directory where a file should be")
-	case !info.Mode().IsRegular():
-		return errors.New("a FIFO, a socket or a device where a file should be")
-	}
-	return nil
 }
 
 // hint names what may have been meant by a name that is not there. It does not

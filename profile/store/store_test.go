@@ -249,7 +249,7 @@ func TestSize(t *testing.T) {
 	if got := answer(t, s, named("full.json"), dir); got != "ALLOW" {
 		t.Errorf("Profile of %d bytes: %s", profile.MaxText, got)
 	}
-	want := `app.json:7:24: /seccomp: named "large.json": ` + filepath.Join("DIR", "large.json") + `: more than 8388608 bytes (is it a profile?)`
+	want := `app.json:7:24: /seccomp: named "large.json": ` + filepath.Join("DIR", "large.json") + `: more than 8388608 bytes (is it the right file?)`
 	if got := answer(t, s, named("large.json"), dir); got != want {
 		t.Errorf("Profile of %d bytes: %s, want %s", profile.MaxText+1, got, want)
 	}

@@ -1,8 +1,9 @@
 package vector_test
 
 import (
-	"bufio"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"reflect"
 	"runtime"
 	"strings"
@@ -11,9 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/profile/vector"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -52,34 +53,51 @@ x86_64 470(1)
 			t.Errorf("Parse %s (-want +got)\n%s", name, diff)
 		}
 	}
-	got, err := vector.Parse("v.txt", nil)
-	if diff := cmp.Diff(&vector.File{}, got); err != nil || diff != "" {
-		t.Errorf("Parse of nothing: %v (-want +got)\n%s", err, diff)
-	}
 }
 
 func TestParseErrors(t *testing.T) {
+	const noVectors = "v.txt: no vectors (write lines such as: x86_64 openat(-100, 0, 2) = ALLOW)"
+	var hundred []string
+	for i := range 100 {
+		hundred = append(hundred, fmt.Sprintf(`v.txt:%d:1: call "": want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)`, i+1))
+	}
 	tests := []struct{ name, text, want string }{
-		{"setting behind a vector", "x86_64 read()\n\narch x86_64\n", "v.txt:3: setting arch behind a vector (settings come first)"},
-		{"setting twice", "arch x86\narch x86_64\n", "v.txt:2: setting arch twice"},
-		{"the same setting twice", "caps all\ncaps all\n", "v.txt:2: setting caps twice"},
-		{"setting without a value", "kernel\n", `v.txt:1: setting kernel without a value`},
-		{"no setting", "archs x86_64\n", `v.txt:1: call "archs x86_64": want ( behind the name`},
-		{"setting in capitals", "ARCH x86_64\n", `v.txt:1: call "ARCH x86_64": want ( behind the name`},
-		{"no call", "# c\n= ALLOW\n", `v.txt:2: call "": want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)`},
-		{"misspelt call", "x86_64 opennat() = ALLOW\n", `v.txt:1: call "x86_64 opennat()": unknown system call "opennat" (did you mean openat?)`},
-		{"no action", "x86_64 read() =\n", `v.txt:1: unknown action ""`},
-		{"misspelt action", "x86_64 read() = ALOW\n", `v.txt:1: unknown action "ALOW" (did you mean ALLOW?)`},
-		{"action without data", "x86_64 read() = ERRNO\n", `v.txt:1: action "ERRNO" without a number (write ERRNO(1))`},
-		{"comment behind a vector", "x86_64 read() = ALLOW # yes\n", `v.txt:1: unknown action "ALLOW # yes"`},
+		{"setting after a vector", "x86_64 read()\n\narch x86_64\n", "v.txt:3:1: setting arch after a vector (settings come first)"},
+		{"setting twice", "arch x86\n  arch x86_64\n", "v.txt:2:3: setting arch twice"},
+		{"the same setting twice", "caps all\ncaps all\n", "v.txt:2:1: setting caps twice"},
+		{"setting without a value", "kernel \n", `v.txt:1:1: setting kernel without a value`},
+		{"misspelt setting", "archs x86_64\n", `v.txt:1:1: unknown setting "archs" (did you mean arch?)`},
+		{"setting in capitals", "ARCH x86_64\n", `v.txt:1:1: unknown setting "ARCH" (did you mean arch?)`},
+		{"unknown setting", "\tcolour blue\n", `v.txt:1:2: unknown setting "colour" (one of profile, dialect, arch, caps, kernel, compat, enosys)`},
+		{"misspelt dialect", "dialect  moses\n", `v.txt:1:10: unknown dialect "moses" (one of auto, docker, oci, containers, mesos or seccompprofile)`},
+		{"misspelt architecture", "arch amd65\n", `v.txt:1:6: unknown architecture "amd65" (did you mean amd64?)`},
+		{"misspelt capability", "caps CAP_BFP\n", `v.txt:1:6: unknown capability "CAP_BFP" (did you mean CAP_BPF?)`},
+		{"bad release", "\tkernel\tnew\n", `v.txt:1:9: kernel version "new": want MAJOR.MINOR, as in 6.1`},
+		{"misspelt reading", "compat crun\n", `v.txt:1:8: unknown reading "crun" (one of kernel or runc)`},
+		{"misspelt rule", "enosys on\n", `v.txt:1:8: unknown ENOSYS rule "on" (runc, off or since=VERSION)`},
+		{"standard input", "profile -\n", `v.txt:1:9: a vector file's profile cannot be standard input (name a file)`},
+		{"call without arguments", "x86_64 read\n", `v.txt:1:12: call "x86_64 read": want ( after the name`},
+		{"no call", "# c\n= ALLOW\n", `v.txt:2:1: call "": want ABI NAME(ARGS), as in x86_64 openat(-100, 0, 2)`},
+		{"misspelt ABI", " x86_65 read() = ALLOW\n", `v.txt:1:2: call "x86_65 read()": unknown architecture "x86_65" (one of SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...)`},
+		{"misspelt call", "\tx86_64 opennat() = ALLOW\n", `v.txt:1:9: call "x86_64 opennat()": unknown system call "opennat" (did you mean openat?)`},
+		{"misspelt argument", "x86_64 read(0, ff) = ALLOW\n", `v.txt:1:16: call "x86_64 read(0, ff)": argument 1: "ff" is not a number of 64 bits`},
+		{"no action", "x86_64 read() =\n", `v.txt:1:16: unknown action ""`},
+		{"misspelt action", "x86_64 read() =  ALOW \n", `v.txt:1:18: unknown action "ALOW" (did you mean ALLOW?)`},
+		{"action of a profile", "x86_64 read() = SCMP_ACT_ALLOW\n", `v.txt:1:17: action "SCMP_ACT_ALLOW" is in the notation of profiles (write ALLOW; LookupAction takes the names of profiles)`},
+		{"action without data", "x86_64 read() = ERRNO\n", `v.txt:1:17: action "ERRNO" without a number (write ERRNO(1))`},
+		{"comment after a vector", "x86_64 read() = ALLOW # yes\n", `v.txt:1:17: unknown action "ALLOW # yes"`},
 		{"several", "arch x86\n\narch x86\nx86_64 read( = ALLOW\nx86_64 read() = ALLOW\nx86_64 write() = NO\n",
-			"v.txt:3: setting arch twice\nv.txt:4: call \"x86_64 read(\": want ) behind the arguments\nv.txt:6: unknown action \"NO\""},
-		{"a line too long", "x86_64 read()\n#" + strings.Repeat("x", bufio.MaxScanTokenSize), "v.txt: bufio.Scanner: token too long"},
+			"v.txt:3:1: setting arch twice\nv.txt:4:13: call \"x86_64 read(\": want ) after the arguments\nv.txt:6:18: unknown action \"NO\""},
+		{"nothing", "", noVectors},
+		{"settings alone", "# c\narch x86_64\n", noVectors},
+		{"a line too long", "x86_64 read()\n#" + strings.Repeat("x", 64<<10), "v.txt:2:1: a line of more than 65536 bytes (is it the right file?)"},
+		{"a text too long", strings.Repeat("# comment\n", profile.MaxText/10+1), "v.txt: more than 8388608 bytes (is it the right file?)"},
+		{"too many faults", strings.Repeat("=\n", 101), strings.Join(hundred, "\n") + "\nv.txt: more faults, which are not listed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := vector.Parse("v.txt", []byte(tt.text)); err == nil || err.Error() != tt.want {
-				t.Errorf("Parse(%.60q): %v, want %s", tt.text, err, tt.want)
+			if f, err := vector.Parse("v.txt", []byte(tt.text)); f != nil || err == nil || err.Error() != tt.want {
+				t.Errorf("Parse(%.60q) = %v, %v, want %s", tt.text, f, err, tt.want)
 			}
 		})
 	}
@@ -91,9 +109,9 @@ func TestKeys(t *testing.T) {
 	if got, want := len(vector.Keys), all.NumField(); got != want {
 		t.Errorf("%d keys for %d settings", got, want)
 	}
-	values := [...]string{"web.json", "mesos", "x86_64", "none", "6.1", "runc", "off"}
+	values := [...]string{"my  web (1).json", "mesos", "x86_64", "none", "6.1", "runc", "off"}
 	for i, key := range vector.Keys {
-		f, err := vector.Parse("v.txt", []byte(key+" "+values[i]))
+		f, err := vector.Parse("v.txt", []byte(key+" "+values[i]+"\nx86_64 read()"))
 		if err != nil {
 			t.Errorf("setting %s: %v", key, err)
 			continue
@@ -121,6 +139,19 @@ func TestOver(t *testing.T) {
 	}
 	if top != (vector.Settings{Arch: "A", Kernel: "K", Enosys: "E"}) {
 		t.Errorf("Over changed its receiver to %+v", top)
+	}
+}
+
+func TestIn(t *testing.T) {
+	abs, err := filepath.Abs("web.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub := filepath.Join("a", "b")
+	for in, want := range map[string]string{"": "", "default": "default", abs: abs, "web.json": filepath.Join(sub, "web.json"), filepath.Join("..", "web.json"): filepath.Join("a", "web.json")} {
+		if got := (vector.Settings{Profile: in, Arch: "x86"}).In(sub); got != (vector.Settings{Profile: want, Arch: "x86"}) {
+			t.Errorf("In of the profile %q = %+v, want %q", in, got, want)
+		}
 	}
 }
 

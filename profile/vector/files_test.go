@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/profile/vector"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -19,8 +19,8 @@ func TestFiles(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			if filepath.Ext(file) != ".txt" {
-				t.Fatal("vector files end in .txt: this one is not run")
+			if filepath.Ext(file) != ".vec" {
+				t.Fatal("vector files end in .vec: this one is not run")
 			}
 			text, err := os.ReadFile(file)
 			if err != nil {
@@ -29,9 +29,6 @@ func TestFiles(t *testing.T) {
 			f, err := vector.Parse(file, text)
 			if err != nil {
 				t.Fatal(err)
-			}
-			if len(f.Vectors) == 0 {
-				t.Error("no vectors")
 			}
 			if f.Settings.Arch == "" || f.Settings.Profile == "" {
 				t.Errorf("settings are %+v, want an arch and a profile", f.Settings)

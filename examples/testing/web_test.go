@@ -1,0 +1,11 @@
+package web
+
+import (
+	"testing"
+
+	"github.com/seccompile/seccompile/seccomptest"
+)
+
+func TestProfile(t *testing.T) {
+	seccomptest.Run(t, "testdata", seccomptest.Options{Complete: true})
+}

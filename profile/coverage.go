@@ -1,0 +1,234 @@
+package profile
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/calls"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A Coverage records what of profiles a set of calls touches, such as those of a
+// profile's tests. A change to a part that they do not touch goes unnoticed.
+//
+//   - An entry of the profile is touched if one of its rules decides one of the calls. An
+//     entry whose rules match, but leave the decision to other rules, is not touched. A rule
+//     of a [Builder] is an entry for each combination of the values in its conditions.
+//   - A condition has been true if a rule that has it decides one of the calls. It has been
+//     false if it alone keeps such a rule from deciding one: all other conditions of the
+//     rule hold, and no rule before it matches. For calls that pass through a multiplexer,
+//     or whose arguments the filter does not see, nothing is said of conditions.
+//   - The default action is touched if one of the calls gets its answer from it.
+//
+// Entries that do not count for a Target, because of its capabilities or its kernel, are
+// not touched by calls under that Target. Resolutions of one profile for several Targets
+// are counted together.
+//
+// The zero value has recorded nothing. A Coverage is not safe for concurrent use.
+type Coverage struct {
+	profiles []*covered
+	of       map[*Resolution]*covered
+}
+
+// covered is what is known of one profile. Entries and conditions are counted as written.
+type covered struct {
+	profile   *Profile
+	byList    map[string]int // entries, by the JSON Pointer of their names
+	defaulted bool
+	entries   []touched
+}
+
+// touched is what is known of an entry.
+type touched struct {
+	decided     bool
+	held, stops []bool // by condition: it has been true, false
+}
+
+// Add records calls under a Resolution, which [Profile.Resolve] returned. Without calls
+// it only makes the profile known, so that Untouched lists all of it.
+func (c *Coverage) Add(res *Resolution, list ...syscalls.Call) {
+	if res == nil || res.from == nil {
+		return
+	}
+	p := c.covered(res)
+	for _, call := range list {
+		p.add(res, call)
+	}
+}
+
+// covered returns what is known of the profile of a Resolution. Profiles that were read
+// from equal texts of one name are one.
+func (c *Coverage) covered(res *Resolution) *covered {
+	if p := c.of[res]; p != nil {
+		return p
+	}
+	if c.of == nil {
+		c.of = map[*Resolution]*covered{}
+	}
+	written := res.from.written
+	for _, p := range c.profiles {
+		if p.profile == written || reflect.DeepEqual(p.profile, written) {
+			c.of[res] = p
+			return p
+		}
+	}
+	p := &covered{profile: written, byList: map[string]int{}}
+	for i := range written.entries {
+		e := &written.entries[i]
+		p.entries = append(p.entries, touched{held: make([]bool, len(e.Conds)), stops: make([]bool, len(e.Conds))})
+		if len(e.Names) > 0 {
+			p.byList[e.Names[0].List] = i
+		}
+	}
+	c.profiles = append(c.profiles, p)
+	c.of[res] = p
+	return p
+}
+
+// add records a call.
+func (p *covered) add(res *Resolution, call syscalls.Call) {
+	pol := res.policy
+	_, decides := pol.Decide(call)
+	if decides == nil {
+		// The answer is the default action if it changes with that.
+		other := *pol
+		other.Default = policy.KillProcess
+		if pol.Default == other.Default {
+			other.Default = policy.Allow
+		}
+		was, _ := pol.Decide(call)
+		is, _ := other.Decide(call)
+		p.defaulted = p.defaulted || was != is
+	} else if i, ok := p.entry(decides); ok {
+		p.entries[i].decided = true
+	}
+	a, ok := call.Arch()
+	if !ok || a.Audit() != call.Audit {
+		return // a number of another ABI, whose arguments the filter does not see
+	}
+	at := slices.IndexFunc(pol.Arches, func(part policy.ArchPolicy) bool { return part.Arch == a })
+	if at < 0 {
+		return
+	}
+	rules := pol.Arches[at].Rules
+	for i := range rules {
+		if r := &rules[i]; r.Nr == call.Nr {
+			p.conditions(res, a, r, call.Args)
+			if r == decides {
+				return
+			}
+		}
+	}
+}
+
+// entry returns the entry that a rule comes from.
+func (p *covered) entry(r *policy.Rule) (i int, ok bool) {
+	if r.Origin == nil {
+		return 0, false
+	}
+	i, ok = p.byList[r.Origin.List]
+	return i, ok
+}
+
+// conditions records the conditions of a rule on an ABI for a call that no rule before it
+// matches.
+func (p *covered) conditions(res *Resolution, a arch.Arch, r *policy.Rule, args [6]uint64) {
+	i, ok := p.entry(r)
+	if !ok {
+		return
+	}
+	if nr, own := calls.Lookup(r.Origin.Name).Number(a); !own || nr != r.Nr {
+		return // the rule is for a multiplexer
+	}
+	e, _ := res.from.profile.entries[i].on(a)
+	for j := range e.Conds {
+		compared, _ := res.from.condOn(a, r.Origin.Name, &e, j)
+		others := *r
+		others.Conds = slices.DeleteFunc(slices.Clone(r.Conds), func(c policy.Cond) bool { return c == compared })
+		switch {
+		case len(others.Conds) == len(r.Conds) || !others.Matches(args):
+		case compared.Matches(args):
+			p.entries[i].held[j] = true
+		default:
+			p.entries[i].stops[j] = true
+		}
+	}
+}
+
+// An Untouched is a part of a profile that no call touches.
+type Untouched struct {
+	Pos  policy.Pos
+	Path string // JSON Pointer of the part
+	Text string
+}
+
+// String returns "FILE:LINE:COL: POINTER: TEXT", with the place as in [Error.Error].
+func (u Untouched) String() string { return place(u.Pos, u.Path) + u.Text }
+
+// Untouched returns what the calls do not touch, in the order of the profiles and their
+// texts: default actions, entries, and the conditions of entries that are touched.
+func (c *Coverage) Untouched() (list []Untouched) {
+	for _, p := range c.profiles {
+		list = append(list, p.untouched()...)
+	}
+	return list
+}
+
+func (p *covered) untouched() (list []Untouched) {
+	if !p.defaulted {
+		list = append(list, Untouched{p.profile.pos, p.profile.path + "/defaultAction", fmt.Sprintf("no call gets the default action, %s", p.profile.def)})
+	}
+	for i := range p.entries {
+		e, t := &p.profile.entries[i], &p.entries[i]
+		if !t.decided {
+			list = append(list, Untouched{e.Pos, e.path, fmt.Sprintf("no call is decided by %q", e)})
+			continue
+		}
+		for j, c := range e.Conds {
+			for _, seen := range []struct {
+				as bool
+				in []bool
+			}{{true, t.held}, {false, t.stops}} {
+				if !seen.in[j] {
+					list = append(list, Untouched{c.Pos, e.argPath(j), fmt.Sprintf("%s is never %t in %q", c, seen.as, e)})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// String returns the entry as rules are printed, such as "read, write -> ALLOW".
+func (e *entry) String() string {
+	var names, conds []string
+	for _, n := range e.Names[:min(len(e.Names), mostNames)] {
+		names = append(names, n.Name)
+	}
+	s := strings.Join(names, ", ")
+	if more := len(e.Names) - mostNames; more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
+	}
+	for _, c := range e.Conds {
+		conds = append(conds, c.String())
+	}
+	if conds != nil {
+		s += " if " + strings.Join(conds, ", ")
+	}
+	return s + " -> " + e.Action.String()
+}
+
+// String returns the condition as written, such as "a2 & O_ACCMODE == 1".
+func (c cond) String() string {
+	if c.value == "" && c.mask == "" {
+		return c.Cond.String()
+	}
+	value, mask := datum{c.Value, c.value}, datum{c.Mask, c.mask}
+	if c.Op == policy.MaskedEQ {
+		return fmt.Sprintf("a%d & %s == %s", c.Arg, mask, value)
+	}
+	return fmt.Sprintf("a%d %s %s", c.Arg, c.Op, value)
+}

@@ -1,0 +1,257 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// callLines parses calls.
+func callLines(t *testing.T, lines ...string) (list []syscalls.Call) {
+	t.Helper()
+	for _, line := range lines {
+		c, err := syscalls.ParseCall(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+func untouchedLines(c *Coverage) (lines []string) {
+	for _, u := range c.Untouched() {
+		lines = append(lines, u.String())
+	}
+	return lines
+}
+
+const coverageText = `{
+  "defaultAction": "SCMP_ACT_ERRNO",
+  "archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86"]}],
+  "syscalls": [
+    {"names": ["read", "write"], "action": "SCMP_ACT_ALLOW"},
+    {"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [
+      {"index": 0, "value": 1, "op": "SCMP_CMP_EQ"},
+      {"index": 1, "value": 3, "op": "SCMP_CMP_NE"}]},
+    {"names": ["personality"], "action": "SCMP_ACT_ALLOW", "args": [
+      {"index": 0, "value": 0, "op": "SCMP_CMP_EQ"},
+      {"index": 0, "value": 8, "op": "SCMP_CMP_EQ"}]},
+    {"names": ["personality"], "action": "SCMP_ACT_KILL_PROCESS", "args": [
+      {"index": 0, "value": 8, "op": "SCMP_CMP_GT"}]},
+    {"names": ["chroot"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_CHROOT"]}}
+  ]
+}`
+
+func TestCoverage(t *testing.T) {
+	const (
+		byDefault   = `web.json:1:1: /defaultAction: no call gets the default action, ERRNO(1)`
+		read        = `web.json:5:5: /syscalls/0: no call is decided by "read, write -> ALLOW"`
+		socket      = `web.json:6:5: /syscalls/1: no call is decided by "socket if a0 == 1, a1 != 3 -> ALLOW"`
+		families    = `web.json:7:7: /syscalls/1/args/0: a0 == 1 is never false in "socket if a0 == 1, a1 != 3 -> ALLOW"`
+		types       = `web.json:8:7: /syscalls/1/args/1: a1 != 3 is never false in "socket if a0 == 1, a1 != 3 -> ALLOW"`
+		personality = `web.json:9:5: /syscalls/2: no call is decided by "personality if a0 == 0, a0 == 8 -> ALLOW"`
+		not0        = `web.json:10:7: /syscalls/2/args/0: a0 == 0 is never false in "personality if a0 == 0, a0 == 8 -> ALLOW"`
+		is8         = `web.json:11:7: /syscalls/2/args/1: a0 == 8 is never true in "personality if a0 == 0, a0 == 8 -> ALLOW"`
+		not8        = `web.json:11:7: /syscalls/2/args/1: a0 == 8 is never false in "personality if a0 == 0, a0 == 8 -> ALLOW"`
+		above       = `web.json:12:5: /syscalls/3: no call is decided by "personality if a0 > 8 -> KILL_PROCESS"`
+		chroot      = `web.json:14:5: /syscalls/4: no call is decided by "chroot -> ALLOW"`
+	)
+	all := []string{byDefault, read, socket, personality, above, chroot}
+	without := func(list []string, drop ...string) []string {
+		return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(drop, s) })
+	}
+	tests := []struct {
+		name  string
+		calls []string
+		caps  []string
+		want  []string
+	}{
+		{"nothing", nil, nil, all},
+		{"a rule", []string{"x86_64 write()"}, nil, without(all, read)},
+		{"a rule of another ABI of the filter", []string{"x86 write()"}, nil, without(all, read)},
+		{"an ABI outside the filter", []string{"aarch64 write()", "x32 write()", "0xdeadbeef 5()"}, nil, all},
+		{"newer than the profile", []string{"x86_64 1000()"}, nil, all},
+		{"a call without rules", []string{"x86_64 open()"}, nil, without(all, byDefault)},
+		{"a call whose rules do not match", []string{"x86_64 socket(2, 3)"}, nil, without(all, byDefault)},
+		{"an entry that does not count", []string{"x86_64 chroot()"}, nil, all}, // for the call is newer than the others
+		{"one that does", []string{"x86_64 chroot()"}, []string{"CAP_SYS_CHROOT"}, without(all, chroot)},
+		{"conditions that hold", []string{"x86_64 socket(1, 1)"}, nil, []string{byDefault, read, families, types, personality, above, chroot}},
+		{"on the bits that the kernel reads", []string{"x86_64 socket(0x100000001, 0x100000001)"}, nil, []string{byDefault, read, families, types, personality, above, chroot}},
+		{"two that fail together", []string{"x86_64 socket(1, 1)", "x86_64 socket(2, 3)"}, nil, []string{read, families, types, personality, above, chroot}},
+		{"one that fails", []string{"x86_64 socket(1, 1)", "x86_64 socket(2, 1)"}, nil, []string{read, types, personality, above, chroot}},
+		{"each", []string{"x86_64 socket(1, 1)", "x86_64 socket(2, 1)", "x86_64 socket(1, 3)"}, nil, []string{read, personality, above, chroot}},
+		{"through a multiplexer, which hides arguments", []string{"x86 socketcall(1)", "x86 socketcall(2)"}, nil, without(all, byDefault)},
+		{"an alternative", []string{"x86_64 personality(0)"}, nil, []string{byDefault, read, socket, not0, is8, not8, above, chroot}},
+		{"the other", []string{"x86_64 personality(0)", "x86_64 personality(8)"}, nil, []string{byDefault, read, socket, not8, above, chroot}},
+		{"a stricter rule before them", []string{"x86_64 personality(0)", "x86_64 personality(9)"}, nil, []string{byDefault, read, socket, not0, is8, not8, chroot}},
+	}
+	p, err := Parse([]byte(coverageText), ParseOptions{File: "web.json"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			res, err := p.Resolve(Target{Arch: arch.X86_64, Caps: tt.caps})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var c Coverage
+			c.Add(res)
+			for _, call := range callLines(t, tt.calls...) {
+				c.Add(res, call)
+			}
+			if diff := cmp.Diff(tt.want, untouchedLines(&c)); diff != "" {
+				t.Errorf("untouched by %q (-want +got)\n%s", tt.calls, diff)
+			}
+		})
+	}
+}
+
+// TestCoverageTargets: Resolutions of one profile count together, be it read once or
+// twice, and those of another profile do not.
+func TestCoverageTargets(t *testing.T) {
+	var c Coverage
+	add := func(file, text string, target Target, lines ...string) {
+		t.Helper()
+		p, err := Parse([]byte(text), ParseOptions{File: file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := p.Resolve(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Add(res, callLines(t, lines...)...)
+	}
+	text := rules("ERRNO(1)", "socket -> ALLOW", "write -> ALLOW")
+	add("a.json", text, Target{Arch: arch.X86_64}, "x86_64 socket()")
+	add("a.json", text, Target{Arch: arch.ARM}, "arm write()", "arm exit()")
+	if got := untouchedLines(&c); got != nil {
+		t.Errorf("untouched after calls under two targets: %q", got)
+	}
+	add("b.json", text, Target{Arch: arch.X86_64}, "x86_64 socket()", "x86_64 open()")
+	want := []string{fmt.Sprintf(`b.json:1:%d: /syscalls/1: no call is decided by "write -> ALLOW"`, strings.LastIndex(text, `{"action"`)+1)}
+	if diff := cmp.Diff(want, untouchedLines(&c)); diff != "" {
+		t.Errorf("untouched with the same text by another name (-want +got)\n%s", diff)
+	}
+	add("a.json", rules("ERRNO(1)", "socket -> ALLOW", "write -> LOG"), Target{Arch: arch.X86_64}, "x86_64 socket()", "x86_64 open()")
+	if got := untouchedLines(&c); len(got) != 2 || !strings.Contains(got[1], `"write -> LOG"`) {
+		t.Errorf("untouched with another text by the same name: %q", got)
+	}
+	c.Add(nil, syscalls.Call{})
+	c.Add(&Resolution{}, syscalls.Call{})
+	if got := untouchedLines(&c); len(got) != 2 {
+		t.Errorf("untouched after Resolutions that Resolve did not return: %q", got)
+	}
+}
+
+// TestCoverageBuilder: places are lines of code, and constants have their names.
+func TestCoverageBuilder(t *testing.T) {
+	b := New(policy.Errno(1))
+	line := b.pos.Line
+	b.Allow("openat").If(Arg(2).Masked("O_ACCMODE", "O_RDONLY"))
+	b.Allow("socket").If(
+		Arg(0).Is("AF_UNIX", 2))
+	b.Errno("ENOSYS", "clone3")
+	p, err := b.Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c Coverage
+	for _, a := range []arch.Arch{arch.X86_64, arch.MIPS} {
+		res, err := p.Resolve(Target{Arch: a})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Add(res, callLines(t, a.String()+" openat(0, 0, 0)", a.String()+" clone3()", a.String()+" socket(2)")...)
+	}
+	want := []string{
+		fmt.Sprintf(`coverage_test.go:%d: no call gets the default action, ERRNO(1)`, line),
+		fmt.Sprintf(`coverage_test.go:%d: a2 & O_ACCMODE == O_RDONLY is never false in "openat if a2 & O_ACCMODE == O_RDONLY -> ALLOW"`, line+2),
+		fmt.Sprintf(`coverage_test.go:%d: no call is decided by "socket if a0 == AF_UNIX -> ALLOW"`, line+3),
+		fmt.Sprintf(`coverage_test.go:%d: a0 == 2 is never false in "socket if a0 == 2 -> ALLOW"`, line+4),
+	}
+	if diff := cmp.Diff(want, untouchedLines(&c)); diff != "" {
+		t.Errorf("untouched (-want +got)\n%s", diff)
+	}
+}
+
+// TestCoverageRandom: in the kernel's reading a condition has been false exactly if the
+// profile without it has an answer of that entry to a call that had another, and an entry
+// is touched exactly if Decide names one of its rules.
+func TestCoverageRandom(t *testing.T) {
+	r := random(t)
+	target := Target{Arch: arch.X86_64, AcceptWeaker: true}
+	entryOf := func(res *Resolution, c syscalls.Call) string {
+		_, rule := res.policy.Decide(c)
+		path, _, _ := strings.Cut(rule.Path(), "/names")
+		return path
+	}
+	seen := map[bool]int{}
+	for range 1500 {
+		var list []policy.Rule
+		for range 1 + r.IntN(4) {
+			list = append(list, randomRule(r, 3))
+		}
+		text := func() string {
+			var lines []string
+			for i := range list {
+				lines = append(lines, list[i].String())
+			}
+			return rules("ERRNO(1)", lines...)
+		}
+		res, err := resolveText(text(), target)
+		if err != nil {
+			continue // a contradiction
+		}
+		var calls []syscalls.Call
+		for range r.IntN(12) {
+			c := syscalls.Call{Audit: arch.X86_64.Audit(), Nr: 25} // mremap
+			for i := range 3 {
+				c.Args[i] = r.Uint64N(5)
+			}
+			calls = append(calls, c)
+		}
+		var cover Coverage
+		cover.Add(res, calls...)
+		cover.Add(res)
+		got := cover.profiles[0]
+		for i := range list {
+			path := fmt.Sprintf("/syscalls/%d", i)
+			decides := func(c syscalls.Call) bool { return entryOf(res, c) == path }
+			decided := slices.ContainsFunc(calls, decides)
+			if got.entries[i].decided != decided {
+				t.Fatalf("entry %d of %s decided is %t, want %t, by %v", i, text(), !decided, decided, calls)
+			}
+			conds := list[i].Conds
+			for j := range conds {
+				if got.entries[i].held[j] != decided {
+					t.Fatalf("condition %d of entry %d of %s held is %t, want %t, by %v", j, i, text(), !decided, decided, calls)
+				}
+				list[i].Conds = slices.Delete(slices.Clone(conds), j, j+1)
+				without, err := resolveText(text(), target)
+				list[i].Conds = conds
+				if err != nil {
+					continue
+				}
+				stops := slices.ContainsFunc(calls, func(c syscalls.Call) bool { return !decides(c) && entryOf(without, c) == path })
+				seen[stops]++
+				if got.entries[i].stops[j] != stops {
+					t.Fatalf("condition %d of entry %d of %s has been false: %t, want %t, by %v", j, i, text(), !stops, stops, calls)
+				}
+			}
+		}
+	}
+	t.Logf("conditions that have been false: %v", seen)
+	if seen[true] < 300 || seen[false] < 300 {
+		t.Errorf("conditions that have been false: %v, want 300 of each", seen)
+	}
+}

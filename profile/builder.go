@@ -55,6 +55,14 @@ type rule struct {
 // New returns a Builder. Calls that no rule names get the action def.
 func New(def policy.Action) *Builder { return &Builder{pos: caller(), def: def} }
 
+// orZero returns the builder, and for nil one that Profile refuses, too.
+func (b *Builder) orZero() *Builder {
+	if b == nil {
+		return &Builder{}
+	}
+	return b
+}
+
 // caller returns the line that called the exported function which calls it.
 func caller() policy.Pos {
 	_, file, line, ok := runtime.Caller(2)
@@ -74,6 +82,7 @@ func (b *Builder) Allow(names ...string) *Builder {
 // that of the Target's ABI.
 func (b *Builder) Errno(errno string, names ...string) *Builder {
 	pos := caller()
+	b = b.orZero()
 	n, ok := arch.X86_64.Errno(errno)
 	if !ok {
 		hint := spell.Hint(errno, arch.Errnos())
@@ -107,6 +116,7 @@ func (b *Builder) Answer(a policy.Action, names ...string) *Builder {
 }
 
 func (b *Builder) rule(pos policy.Pos, a policy.Action, errno string, names []string) *Builder {
+	b = b.orZero()
 	if len(names) == 0 {
 		b.fail(CodeMissing, pos, "a rule without calls (name them)")
 	}
@@ -134,6 +144,7 @@ func (b *Builder) rule(pos policy.Pos, a policy.Action, errno string, names []st
 // (law 6).
 func (b *Builder) If(conds ...Condition) *Builder {
 	pos := caller()
+	b = b.orZero()
 	switch {
 	case len(b.rules) == 0:
 		b.fail(CodeMissing, pos, "If without a rule before it (write Allow or another rule first)")
@@ -167,6 +178,7 @@ func (b *Builder) If(conds ...Condition) *Builder {
 // Arches adds ABIs to the filter. The Target's ABI is always in it.
 func (b *Builder) Arches(list ...arch.Arch) *Builder {
 	pos := caller()
+	b = b.orZero()
 	if len(list) == 0 {
 		b.fail(CodeEmpty, pos, "Arches without ABIs (name them, or delete it: the Target's is always there)")
 	}
@@ -184,6 +196,7 @@ func (b *Builder) Arches(list ...arch.Arch) *Builder {
 // requests SPEC_ALLOW if the kernel has it (law 11).
 func (b *Builder) Flags(list ...policy.Flag) *Builder {
 	pos := caller()
+	b = b.orZero()
 	if b.given {
 		b.fail(CodeFlagIgnored, pos, "Flags twice (list all in one)")
 	}

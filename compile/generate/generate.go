@@ -100,7 +100,7 @@ func Go(o Options, filters ...compile.Compiled) (Files, error) {
 		native := pol.Arches[0].Arch
 		goarch := native.GOARCH()
 		if goarch == "" {
-			return Files{}, fmt.Errorf("%sGo has no port to %s, so no program is built for it", at, native)
+			return Files{}, fmt.Errorf("%sGo has no port to %s, so that no program is built for it (choose another --arch or Target.Arch)", at, native)
 		}
 		if first := seen[goarch]; first > 0 {
 			return Files{}, fmt.Errorf("%sfilter %d is for GOARCH %s, too (a program has one)", at, first, goarch)

@@ -57,11 +57,10 @@ func stack(t *testing.T) *compile.Stack {
 
 // A generated is what the Go compiler makes of a file.
 type generated struct {
-	pkg     string
-	tags    constraint.Expr
-	args    []string // of install.NewProgram
-	results string
-	vars    map[string][]bpf.RawInstruction
+	pkg  string
+	tags constraint.Expr
+	args []string // of install.NewProgram
+	vars map[string][]bpf.RawInstruction
 }
 
 func parse(t *testing.T, text []byte, name string) (g generated) {

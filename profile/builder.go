@@ -22,7 +22,7 @@ const maxAlternatives = 1 << 10
 //
 //	p, err := profile.New(policy.Errno(1)).
 //		Allow("read", "write", "exit_group").
-//		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE", "O_RDONLY")).
+//		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE|O_CREAT|O_TRUNC", "O_RDONLY")).
 //		Allow("socket").If(profile.Arg(0).Is("AF_UNIX", "AF_INET")).
 //		Profile()
 //

@@ -17,8 +17,8 @@ var goCalls = []string{
 const namespaces = "CLONE_NEWCGROUP|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWUSER|CLONE_NEWUTS"
 
 // AllowGo adds rules that let pass what the runtime of a Go program calls by itself, for
-// a program that installs the filter on its own process. It includes only calls that the
-// runtime makes after main has started. A program that is built without cgo needs nothing
+// a program that installs the filter on its own process, with SECCOMP_FILTER_FLAG_TSYNC.
+// It includes only calls that the runtime makes after main has started. A program that is built without cgo needs nothing
 // else until it makes calls of its own, of which write(2) is one even for the text of a
 // panic.
 //

@@ -19,7 +19,7 @@
 // program is built:
 //
 //	func Files() (generate.Files, error) {
-//		p, err := profile.New(policy.KillProcess).Allow("read", "write", "exit_group").Profile()
+//		p, err := profile.New(policy.KillProcess).AllowGo().Allow("read", "write").Profile()
 //		if err != nil {
 //			return generate.Files{}, err
 //		}
@@ -38,7 +38,9 @@
 // to. The program calls the generated function:
 //
 //	p := filter()
-//	listener, err := install.Filter(p.Insns(), p.Options())
+//	o := p.Options()
+//	o.Flags |= unix.SECCOMP_FILTER_FLAG_TSYNC // all threads of the process
+//	listener, err := install.Filter(p.Insns(), o)
 //
 // A file has a build constraint for the one GOARCH of its filter. If the program is built
 // for another one, the function is undefined, so that no program runs without its filter

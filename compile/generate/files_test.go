@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
@@ -51,10 +52,52 @@ func TestWrite(t *testing.T) {
 			t.Errorf("%d files, want %d: %v", got, want, entries)
 		}
 	}
+	info, err := os.Stat(filepath.Join(dir, "zfilter_linux_amd64.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode()&0o111 != 0 {
+		t.Errorf("mode %v, want that of a source file", info.Mode())
+	}
 	for name, want := range others {
 		if got := read(t, filepath.Join(dir, name)); got != want {
 			t.Errorf("Write changed %s: %q", name, got)
 		}
+	}
+}
+
+// TestWriteAgain: an earlier policy's file is replaced, and one that is right is not
+// written again.
+func TestWriteAgain(t *testing.T) {
+	dir := t.TempDir()
+	files := testFiles(t, arch.X86_64, arch.AArch64)
+	if err := files.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	right, earlier := filepath.Join(dir, "zfilter_linux_amd64.go"), filepath.Join(dir, "zfilter_linux_arm64.go")
+	write(t, earlier, header+"package main\n")
+	past := time.Unix(1e9, 0)
+	if err := os.Chtimes(right, past, past); err != nil {
+		t.Fatal(err)
+	}
+	if err := files.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := files.Check(dir); err != nil {
+		t.Errorf("Check after Write: %v", err)
+	}
+	if info, err := os.Stat(right); err != nil || !info.ModTime().Equal(past) {
+		t.Errorf("%s was written again, %v", right, err)
+	}
+	remove(t, right)
+	if err := os.Mkdir(right, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := files.Write(dir); err == nil {
+		t.Error("Write to a directory's name has no error")
+	}
+	if err := files.Check(dir); err == nil {
+		t.Error("Check of a directory's name has no error")
 	}
 }
 

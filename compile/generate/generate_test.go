@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"fmt"
 	"go/ast"
 	"go/build/constraint"
 	"go/format"
@@ -175,6 +176,12 @@ func TestGoStack(t *testing.T) {
 		t.Errorf("the file is %s, want %s", file.Name, want)
 	}
 	g := parse(t, file.Text, file.Name)
+	if n := len(s.Filters()); g.args[0] != fmt.Sprint("sandboxInsns", n) || g.args[2] != "sandboxInsns1" {
+		t.Errorf("NewProgram(%s), want the last of %d filters, its flags, and those before it from 1 on", g.args, n)
+	}
+	if want := "// Flags: SECCOMP_FILTER_FLAG_LOG.\n"; !strings.Contains(string(file.Text), want) {
+		t.Errorf("the comment does not have %q", want)
+	}
 	var got [][]bpf.RawInstruction // in the order of installation
 	for _, name := range append(g.args[2:], g.args[0]) {
 		got = append(got, g.vars[name])
@@ -201,6 +208,22 @@ func (l liar) Policy() *policy.Policy {
 	pol := l.Filter.Policy()
 	pol.Default = policy.KillProcess
 	return pol
+}
+
+// TestGoWithoutFlags: a filter without flags has no comment on them.
+func TestGoWithoutFlags(t *testing.T) {
+	f, err := compile.Policy(&policy.Policy{Default: policy.Errno(1), BadArch: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.MIPS}}}, compile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := Go(Options{Package: "main"}, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(files.List()[0].Text)
+	if strings.Contains(text, "Flags") || !strings.Contains(text, "NewProgram(filterInsns[:], 0x0)") {
+		t.Errorf("the file is\n%s", text)
+	}
 }
 
 func TestGoErrors(t *testing.T) {

@@ -5,6 +5,9 @@
 //	f, err := compile.JSON(text, target, compile.Options{})
 //	listener, err := install.Filter(f.Insns(), install.Options{Flags: f.Flags()})
 //
+// This installs the filter on the calling thread. Package install says how to install one
+// on a whole process, and how to start a command under one.
+//
 // A [Filter] is compiled in steps. [profile.Parse] reads the text, and
 // [profile.Profile.Resolve] turns it into numbers for a target. [Resolution] makes a
 // decision diagram of these, and of the diagram instructions. It checks the program as the

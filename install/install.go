@@ -55,10 +55,15 @@
 //
 // # What a filtered Go process needs
 //
-// A filter on a Go process must allow at least futex, nanosleep, sched_yield,
-// epoll_pwait, tgkill, getpid, rt_sigreturn, rt_sigprocmask, sigaltstack, mmap, munmap,
-// madvise, clone, exit and exit_group. The child of [Start] needs only execve. A caller
-// of [Exec] also needs rt_sigreturn, since the runtime preempts goroutines by signal.
+// The runtime of Go makes calls at any time, on any thread: once a second, for example, it
+// looks at the processors and at the limits of its cgroup. If such a call is refused, the
+// process hangs, crashes or is killed. A filter on a Go process must therefore allow
+// futex, nanosleep, sched_yield, sched_getaffinity, clock_gettime, restart_syscall,
+// epoll_create1, epoll_ctl, epoll_pwait, eventfd2, pread64, tgkill, getpid, gettid,
+// rt_sigaction, rt_sigreturn, rt_sigprocmask, sigaltstack, mmap, munmap, madvise, clone
+// for threads, prctl(PR_SET_VMA), exit and exit_group. AllowGo of profile.Builder adds
+// rules for these. The child of [Start] needs only execve. A caller of [Exec] also needs
+// rt_sigreturn, since the runtime preempts goroutines by signal.
 //
 // SECCOMP_RET_KILL_THREAD, also named SECCOMP_RET_KILL, does not end a Go process. It
 // ends one thread of the runtime, which may hold locks. The next garbage collection then

@@ -22,7 +22,7 @@ const maxAlternatives = 1 << 10
 //
 //	p, err := profile.New(policy.Errno(1)).
 //		Allow("read", "write", "exit_group").
-//		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE", "O_RDONLY")).
+//		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE|O_CREAT|O_TRUNC", "O_RDONLY")).
 //		Allow("socket").If(profile.Arg(0).Is("AF_UNIX", "AF_INET")).
 //		Profile()
 //
@@ -55,8 +55,8 @@ type rule struct {
 // New returns a Builder. Calls that no rule names get the action def.
 func New(def policy.Action) *Builder { return &Builder{pos: caller(), def: def} }
 
-// orNew returns b, or a Builder to collect faults in if b is nil.
-func (b *Builder) orNew() *Builder {
+// orZero returns the builder, and for nil one that Profile refuses, too.
+func (b *Builder) orZero() *Builder {
 	if b == nil {
 		return new(Builder)
 	}
@@ -81,7 +81,7 @@ func (b *Builder) Allow(names ...string) *Builder {
 // Errno adds a rule by which calls fail with an errno, such as "ENOSYS". The number is
 // that of the Target's ABI.
 func (b *Builder) Errno(errno string, names ...string) *Builder {
-	b, pos := b.orNew(), caller()
+	b, pos := b.orZero(), caller()
 	n, ok := arch.X86_64.Errno(errno)
 	if !ok {
 		hint := spell.Hint(errno, arch.Errnos())
@@ -115,7 +115,7 @@ func (b *Builder) Answer(a policy.Action, names ...string) *Builder {
 }
 
 func (b *Builder) rule(pos policy.Pos, a policy.Action, errno string, names []string) *Builder {
-	b = b.orNew()
+	b = b.orZero()
 	if len(names) == 0 {
 		b.fail(CodeMissing, pos, "a rule without calls (name them)")
 	}
@@ -142,7 +142,7 @@ func (b *Builder) rule(pos policy.Pos, a policy.Action, errno string, names []st
 // several rules gets the answer of any whose conditions hold, of several the strictest
 // (law 6).
 func (b *Builder) If(conds ...Condition) *Builder {
-	b, pos := b.orNew(), caller()
+	b, pos := b.orZero(), caller()
 	switch {
 	case len(b.rules) == 0:
 		b.fail(CodeMissing, pos, "If without a rule before it (write Allow or another rule first)")
@@ -175,7 +175,7 @@ func (b *Builder) If(conds ...Condition) *Builder {
 
 // Arches adds ABIs to the filter. The Target's ABI is always in it.
 func (b *Builder) Arches(list ...arch.Arch) *Builder {
-	b, pos := b.orNew(), caller()
+	b, pos := b.orZero(), caller()
 	if len(list) == 0 {
 		b.fail(CodeEmpty, pos, "Arches without ABIs (name them, or delete it: the Target's is always there)")
 	}
@@ -192,7 +192,7 @@ func (b *Builder) Arches(list ...arch.Arch) *Builder {
 // Flags sets the flags of the installation, which can be none. Without Flags the filter
 // requests SPEC_ALLOW if the kernel has it (law 11).
 func (b *Builder) Flags(list ...policy.Flag) *Builder {
-	b, pos := b.orNew(), caller()
+	b, pos := b.orZero(), caller()
 	if b.given {
 		b.fail(CodeFlagIgnored, pos, "Flags twice (list all in one)")
 	}

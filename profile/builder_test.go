@@ -95,7 +95,7 @@ func TestBuilderMisuse(t *testing.T) {
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.SinceKernel("4.8.1")) }, here(), profile.CodeMinKernel, `minKernel "4.8.1" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Arches() }, here(), profile.CodeEmpty, "Arches without ABIs (name them, or delete it: the Target's is always there)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Arches(99) }, here(), profile.CodeUnknownArch, "99 is not an ABI (use a constant of package arch)"},
-		{func() *profile.Builder { return profile.New(eperm).Allow("read").Flags(1 << 40) }, here(), profile.CodeUnknownFlag, "0x10000000000 is not a flag (use the constants of package policy)"},
+		{func() *profile.Builder { return profile.New(eperm).Allow("read").Flags(1 << 30) }, here(), profile.CodeUnknownFlag, "0x40000000 is not a flag (use the constants of package policy)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Flags().Flags() }, here(), profile.CodeFlagIgnored, "Flags twice (list all in one)"},
 	}
 	for _, tt := range tests {

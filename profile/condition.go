@@ -130,6 +130,8 @@ func (a Argument) Between(lo, hi any) Condition {
 
 // Masked is the condition that the bits of the argument that are in the mask are one of
 // the values. Masked("O_ACCMODE", "O_RDONLY") means argument & O_ACCMODE == O_RDONLY.
+// Bits that are not in the mask can have any value: to open files for reading only, the
+// mask also needs O_CREAT and O_TRUNC, which change files without write access.
 func (a Argument) Masked(mask any, values ...any) Condition {
 	pos := caller()
 	m, err := toDatum(mask)

@@ -172,6 +172,9 @@ func (u Untouched) String() string { return place(u.Pos, u.Path) + u.Text }
 // Untouched returns what the calls do not touch, in the order of the profiles and their
 // texts: default actions, entries, and the conditions of entries that are touched.
 func (c *Coverage) Untouched() (list []Untouched) {
+	if c == nil {
+		return nil
+	}
 	for _, p := range c.profiles {
 		list = append(list, p.untouched()...)
 	}

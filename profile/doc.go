@@ -11,7 +11,7 @@
 //
 //	p, err := profile.New(policy.Errno(1)).
 //		Allow("read", "write", "exit_group").
-//		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE", "O_RDONLY")).
+//		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE|O_CREAT|O_TRUNC", "O_RDONLY")).
 //		Profile()
 //
 // A runtime that has the struct specs.LinuxSeccomp calls [FromStruct].

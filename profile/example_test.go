@@ -56,13 +56,12 @@ func Example() {
 	// x86 read() = KILL_THREAD
 }
 
-// Parse returns all faults, not only the first.
-// ExampleNew makes a policy in Go: files are opened for reading only, and sockets are
-// local.
+// ExampleNew makes a policy in Go: files are opened for reading only, not created or
+// truncated, and sockets are local.
 func ExampleNew() {
 	p, err := profile.New(policy.Errno(1)).
 		Allow("read", "write", "close", "exit_group").
-		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE", "O_RDONLY")).
+		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE|O_CREAT|O_TRUNC", "O_RDONLY")).
 		Allow("socket").If(profile.Arg(0).Is("AF_UNIX")).
 		Errno("ENOSYS", "clone3").
 		Profile()
@@ -73,7 +72,7 @@ func ExampleNew() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, text := range []string{"x86_64 openat(-100, 0, 0)", "x86_64 openat(-100, 0, 1)", "x86_64 socket(2, 1, 0)"} {
+	for _, text := range []string{"x86_64 openat(-100, 0, 0)", "x86_64 openat(-100, 0, 1)", "x86_64 openat(-100, 0, 0x40)", "x86_64 socket(2, 1, 0)"} {
 		call, err := syscalls.ParseCall(text)
 		if err != nil {
 			log.Fatal(err)
@@ -84,6 +83,7 @@ func ExampleNew() {
 	// Output:
 	// x86_64 openat(-100) is ALLOW
 	// x86_64 openat(-100, 0, 1) is ERRNO(1)
+	// x86_64 openat(-100, 0, 64) is ERRNO(1)
 	// x86_64 socket(2, 1) is ERRNO(1)
 }
 
@@ -125,6 +125,7 @@ func ExampleFromStruct() {
 	// spec.Linux.Seccomp.Syscalls[0].Action: unknown action "SCMP_ACT_ERNO" (did you mean SCMP_ACT_ERRNO?)
 }
 
+// Parse returns all faults, not only the first.
 func ExampleParse() {
 	_, err := profile.Parse([]byte(`{
   "defaultAction": "SCMP_ACT_ERRNO",

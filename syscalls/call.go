@@ -53,10 +53,20 @@ type CallError struct {
 }
 
 // Error returns "call TEXT: FAULT".
-func (e *CallError) Error() string { return fmt.Sprintf("call %q: %v", e.Call, e.Err) }
+func (e *CallError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
+	return fmt.Sprintf("call %q: %v", e.Call, e.Err)
+}
 
 // Unwrap returns the fault.
-func (e *CallError) Unwrap() error { return e.Err }
+func (e *CallError) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
 
 // parseCall is ParseCall. Of a fault it returns the offset.
 func parseCall(s string) (c Call, at int, err error) {

@@ -24,12 +24,14 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/compile/generate"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/install/notify"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/choice"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/profile/store"
+	"github.com/seccompile/seccompile/profile/vector"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -39,11 +41,17 @@ var types = map[string]any{
 	"syscalls.Call":             new(syscalls.Call),
 	"syscalls.Version":          new(syscalls.Version),
 	"profile.Profile":           new(profile.Profile),
+	"profile.Argument":          new(profile.Argument),
+	"profile.Builder":           new(profile.Builder),
 	"profile/policy.Pos":        new(policy.Pos),
 	"profile.Effect":            new(profile.Effect),
 	"profile.Note":              new(profile.Note),
-	"profile.Argument":          new(profile.Argument),
-	"profile.Builder":           new(profile.Builder),
+	"profile.Coverage":          new(profile.Coverage),
+	"profile.Untouched":         new(profile.Untouched),
+	"profile/vector.Mismatch":   new(vector.Mismatch),
+	"profile/vector.Settings":   new(vector.Settings),
+	"profile/vector.Vector":     new(vector.Vector),
+	"syscalls.CallError":        new(syscalls.CallError),
 	"profile.Error":             new(profile.Error),
 	"profile/policy.Op":         new(policy.Op),
 	"profile/policy.Cond":       new(policy.Cond),
@@ -70,6 +78,7 @@ var types = map[string]any{
 	"install/notify.Listener":   new(notify.Listener),
 	"install/notify.PanicError": new(notify.PanicError),
 	"compile.Filter":            new(compile.Filter),
+	"compile/generate.Files":    new(generate.Files),
 	"compile.Change":            new(compile.Change),
 	"compile.Difference":        new(compile.Difference),
 	"compile.DiffError":         new(compile.DiffError),
@@ -90,6 +99,7 @@ var functions = map[string]any{
 	"arch.Of":                          arch.Of,
 	"arch.Parse":                       arch.Parse,
 	"compile.Diff":                     compile.Diff,
+	"compile/generate.Go":              generate.Go,
 	"compile.Fingerprint":              compile.Fingerprint,
 	"compile.JSON":                     compile.JSON,
 	"compile.Load":                     compile.Load,
@@ -118,12 +128,8 @@ var functions = map[string]any{
 	"install/notify.New":               notify.New,
 	"install/notify.Send":              notify.Send,
 	"install/notify.Value":             notify.Value,
-	"profile.BoundingSets":             profile.BoundingSets,
-	"profile.FeaturesOf":               profile.FeaturesOf,
-	"install.NewProgram":               install.NewProgram,
-	"install.Probe":                    install.Probe,
-	"profile/choice.CheckName":         choice.CheckName,
 	"profile.Arg":                      profile.Arg,
+	"profile.BoundingSets":             profile.BoundingSets,
 	"profile.Caps":                     profile.Caps,
 	"profile.FromStruct":               profile.FromStruct,
 	"profile.GroupCalls":               profile.GroupCalls,
@@ -131,6 +137,11 @@ var functions = map[string]any{
 	"profile.New":                      profile.New,
 	"profile.NoCaps":                   profile.NoCaps,
 	"profile.SinceKernel":              profile.SinceKernel,
+	"profile.FeaturesOf":               profile.FeaturesOf,
+	"install.NewProgram":               install.NewProgram,
+	"install.Probe":                    install.Probe,
+	"profile/choice.CheckName":         choice.CheckName,
+	"profile/vector.Parse":             vector.Parse,
 	"profile.Default":                  profile.Default,
 	"profile.DefaultText":              profile.DefaultText,
 	"profile.CapNumbers":               profile.CapNumbers,
@@ -428,7 +439,7 @@ func (s *sweep) fault(what string, in []reflect.Value) {
 // TestSweepsAll: types and functions above are all that the library exports.
 func TestSweepsAll(t *testing.T) {
 	methods, funcs := map[string]any{}, map[string]any{}
-	for _, dir := range []string{"arch", "syscalls", "profile", "profile/choice", "profile/policy", "profile/store", "compile", "install", "install/notify"} {
+	for _, dir := range []string{"arch", "syscalls", "profile", "profile/choice", "profile/policy", "profile/store", "profile/vector", "compile", "compile/generate", "install", "install/notify"} {
 		entries, err := os.ReadDir("../../" + dir)
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package vector
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/seccompile/seccompile/profile/policy"
@@ -22,6 +23,9 @@ type Mismatch struct {
 
 // Error returns "CALL = GOT, want WANT; decided by REASON".
 func (m *Mismatch) Error() string {
+	if m == nil {
+		return "<nil>"
+	}
 	s := fmt.Sprintf("%s = %s, want %s", m.Call, m.Got, m.Want)
 	if m.Reason != "" {
 		s += "; decided by " + m.Reason
@@ -32,8 +36,11 @@ func (m *Mismatch) Error() string {
 // Check returns a [*Mismatch] if the filter's answer to the vector's call is not the
 // expected one. It returns nil for a vector that is not Judged.
 func (v Vector) Check(f Filter) error {
-	if !v.Judged {
+	switch {
+	case !v.Judged:
 		return nil
+	case f == nil:
+		return errors.New("a vector is checked without a filter")
 	}
 	got := f.Run(v.Call)
 	if got == v.Want {

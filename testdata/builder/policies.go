@@ -20,7 +20,7 @@ type Policy struct {
 
 // Policies are all policies.
 var Policies = []Policy{
-	{"read-only", ReadOnly, true},
+	{"read-only", ReadOnly, false},
 	{"socket-families", SocketFamilies, true},
 	{"no-raw-sockets", NoRawSockets, false},
 	{"no-network", NoNetwork, true},
@@ -43,11 +43,12 @@ var Policies = []Policy{
 	{"compute", Compute, true},
 }
 
-// ReadOnly opens files for reading alone.
+// ReadOnly opens files for reading alone. O_CREAT and O_TRUNC change files without write
+// access, too.
 func ReadOnly() (*profile.Profile, error) {
 	return profile.New(policy.Errno(1)).
 		Allow("read", "write", "close", "exit_group").
-		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE", "O_RDONLY")).
+		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE|O_CREAT|O_TRUNC", "O_RDONLY")).
 		Profile()
 }
 

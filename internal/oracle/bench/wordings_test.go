@@ -38,7 +38,7 @@ func elasticReadOnly() elastic.Policy {
 			Names:  []string{"read", "write", "close", "exit_group"},
 			NamesWithCondtions: []elastic.NameWithConditions{{
 				Name:       "openat",
-				Conditions: elastic.ArgumentConditions{{Argument: 2, Operation: elastic.BitsNotSet, Value: unix.O_ACCMODE}},
+				Conditions: elastic.ArgumentConditions{{Argument: 2, Operation: elastic.BitsNotSet, Value: unix.O_ACCMODE | unix.O_CREAT | unix.O_TRUNC}},
 			}},
 		}},
 	}
@@ -137,7 +137,7 @@ func libseccompReadOnly() (*seccomp.ScmpFilter, error) {
 			return nil, err
 		}
 	}
-	readOnly, err := seccomp.MakeCondition(2, seccomp.CompareMaskedEqual, unix.O_ACCMODE, unix.O_RDONLY)
+	readOnly, err := seccomp.MakeCondition(2, seccomp.CompareMaskedEqual, unix.O_ACCMODE|unix.O_CREAT|unix.O_TRUNC, unix.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -231,7 +231,7 @@ func gvisorReadOnly() gvisor.Program {
 			unix.SYS_WRITE:      gvisor.MatchAll{},
 			unix.SYS_CLOSE:      gvisor.MatchAll{},
 			unix.SYS_EXIT_GROUP: gvisor.MatchAll{},
-			unix.SYS_OPENAT:     gvisor.PerArg{gvisor.AnyValue{}, gvisor.AnyValue{}, gvisor.MaskedEqual(unix.O_ACCMODE, unix.O_RDONLY)},
+			unix.SYS_OPENAT:     gvisor.PerArg{gvisor.AnyValue{}, gvisor.AnyValue{}, gvisor.MaskedEqual(unix.O_ACCMODE|unix.O_CREAT|unix.O_TRUNC, unix.O_RDONLY)},
 		})}},
 	}
 }

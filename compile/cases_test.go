@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/profile/vector"
 )
 
 var update = flag.Bool("update", false, "write what the stages make into testdata/cases")

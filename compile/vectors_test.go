@@ -8,10 +8,10 @@ import (
 
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
-	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/internal/vm"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/profile/vector"
 	"github.com/seccompile/seccompile/syscalls"
 	"golang.org/x/net/bpf"
 )

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/vector"
 )
 
 // TestVectors holds Decide to the vectors of testdata, in both readings where a

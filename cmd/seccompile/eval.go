@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/seccompile/seccompile/internal/vector"
+	"github.com/seccompile/seccompile/profile/vector"
 )
 
 // evalVerb judges vectors: the unit test of a profile. It prints the lines that

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/seccompile/seccompile/internal/vector"
+	"github.com/seccompile/seccompile/profile/vector"
 )
 
 func vectorFiles(t *testing.T) []string {

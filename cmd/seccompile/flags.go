@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/compile"
-	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/profile/vector"
 )
 
 // options are the flags that name a profile and a target.

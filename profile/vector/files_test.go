@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/profile/vector"
 	"github.com/seccompile/seccompile/syscalls"
 )
 

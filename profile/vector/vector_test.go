@@ -11,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/internal/vector"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/profile/vector"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -60,7 +60,7 @@ x86_64 470(1)
 
 func TestParseErrors(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"setting behind a vector", "x86_64 read()\n\narch x86_64\n", "v.txt:3: setting arch behind a vector (settings come first)"},
+		{"setting after a vector", "x86_64 read()\n\narch x86_64\n", "v.txt:3: setting arch after a vector (settings come first)"},
 		{"setting twice", "arch x86\narch x86_64\n", "v.txt:2: setting arch twice"},
 		{"the same setting twice", "caps all\ncaps all\n", "v.txt:2: setting caps twice"},
 		{"setting without a value", "kernel\n", `v.txt:1: setting kernel without a value`},

@@ -1,5 +1,27 @@
-// Package vector reads vector files: calls and the actions that they get, one a
-// line, for one profile and target a file. testdata/README.md has the grammar.
+// Package vector reads vector files: calls and the actions that they should get, the
+// unit tests of a profile.
+//
+//	f, err := vector.Parse("web.txt", text)
+//	target, err := f.Settings.Target()
+//	res, err := prof.Resolve(target)
+//	for _, v := range f.Vectors {
+//		got, _ := res.Policy().Decide(v.Call)
+//		if v.Judged && got != v.Want {
+//			t.Errorf("%s = %s, want %s", v.Text, got, v.Want)
+//		}
+//	}
+//
+// A file is for one profile and target. Lines before the first vector set them, in
+// the words of [Settings]:
+//
+//	# The web server.
+//	arch x86_64
+//	kernel 6.1
+//
+//	x86_64 openat(-100, 0, 2) = ALLOW
+//	x86_64 socket(40, 1, 0) = ERRNO(1)
+//
+// testdata/README.md of this project has the grammar.
 package vector
 
 import (
@@ -32,7 +54,8 @@ type Vector struct {
 }
 
 // Settings name a profile and a target in words, as the lines before the first
-// vector and the flags of the command do. Empty ones are not set.
+// vector and the flags of the command do. The empty string means that a setting is
+// not there.
 type Settings struct {
 	Profile string // "default", or a file
 	Dialect string // what profile.ParseDialect takes
@@ -64,12 +87,12 @@ func (s *Settings) field(key string) *string {
 	return nil
 }
 
-// Keys are the names of the settings.
-var Keys = [...]string{"profile", "dialect", "arch", "caps", "kernel", "compat", "enosys"}
+// keys are the names of the settings.
+var keys = [...]string{"profile", "dialect", "arch", "caps", "kernel", "compat", "enosys"}
 
 // Over returns s with what is not set taken from base.
 func (s Settings) Over(base Settings) Settings {
-	for _, k := range Keys {
+	for _, k := range keys {
 		if f := s.field(k); *f == "" {
 			*f = *base.field(k)
 		}
@@ -172,7 +195,7 @@ func (f *File) line(n int, line string) error {
 				return fmt.Errorf("setting %s without a value", key)
 			}
 			if len(f.Vectors) > 0 {
-				return fmt.Errorf("setting %s behind a vector (settings come first)", key)
+				return fmt.Errorf("setting %s after a vector (settings come first)", key)
 			}
 			if *field != "" {
 				return fmt.Errorf("setting %s twice", key)

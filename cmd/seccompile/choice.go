@@ -2,13 +2,11 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
 
-	"github.com/seccompile/seccompile/internal/spell"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/choice"
 	"github.com/seccompile/seccompile/profile/store"
@@ -23,9 +21,9 @@ type chooser struct {
 	opts           []string
 }
 
-func (c *chooser) add(f *flag.FlagSet) {
+func (c *chooser) add(g *group) {
 	once := func(to *string, name, usage string) {
-		f.Func(name, usage, func(value string) error {
+		g.Func(name, usage, func(value string) error {
 			switch {
 			case value == "":
 				return errors.New("it is empty")
@@ -36,19 +34,19 @@ func (c *chooser) add(f *flag.FlagSet) {
 			return nil
 		})
 	}
-	once(&c.dir, "seccomp-config-dir", "the named profiles of a Mesos agent or a kubelet: a `DIR`")
-	once(&c.name, "seccomp-profile-name", "the Mesos agent's default profile: a `NAME` in its directory")
-	once(&c.info, "seccomp-info", "the profile that a Mesos task asks for: a `FILE` with a SeccompInfo or what it is a part of, in JSON")
-	once(&c.app, "app", "the profile that a Marathon app or pod asks for: a `FILE` of JSON")
-	once(&c.pod, "pod", "the profile that a Kubernetes Pod, a securityContext or a seccompProfile asks for: a `FILE` of JSON")
-	once(&c.container, "container", "the `NAME` of the container of --app or --pod, where there are several")
-	f.Func("security-opt", "the profile that an `OPTION` of docker run asks for, such as seccomp=unconfined; can be repeated; run and notify heed no-new-privileges, too", func(value string) error {
+	g.Func("security-opt", "an `OPTION` of docker run", func(value string) error {
 		if value == "" {
 			return errors.New("it is empty")
 		}
 		c.opts = append(c.opts, value)
 		return nil
 	})
+	once(&c.pod, "pod", "a `FILE` of Kubernetes")
+	once(&c.app, "app", "a `FILE` of Marathon")
+	once(&c.container, "container", "its `NAME` in that file")
+	once(&c.info, "seccomp-info", "a `FILE` of Mesos")
+	once(&c.dir, "seccomp-config-dir", "a `DIR` of named profiles")
+	once(&c.name, "seccomp-profile-name", "the default `NAME`")
 }
 
 // given reports whether the flags, rather than --profile, which is file, say which
@@ -201,5 +199,5 @@ func (c *chooser) of(list []choice.Container, file string) (choice.Choice, error
 	case c.container == "":
 		return choice.Choice{}, fmt.Errorf("%s: several containers (name one by --container: %s)", file, known)
 	}
-	return choice.Choice{}, fmt.Errorf("%s: no container %q%s", file, c.container, spell.HintOr(c.container, slices.Values(names[:min(len(names), 1000)]), known))
+	return choice.Choice{}, fmt.Errorf("%s: no container %q%s", file, c.container, hintOr(c.container, slices.Values(names[:min(len(names), 1000)]), known))
 }

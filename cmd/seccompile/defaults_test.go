@@ -13,17 +13,17 @@ func TestEmptyValues(t *testing.T) {
 	} {
 		for _, args := range [][]string{{"compile", "--" + name, ""}, {"compile", "--" + name + "="}} {
 			got := seccompile("", args...)
-			if got.Out != "" || got.Status != exitUsage || !strings.HasPrefix(got.Err, "seccompile compile: invalid value \"\" for flag -"+name+": ") {
+			if got.Out != "" || got.Status != exitUsage || !strings.HasPrefix(got.Err, "seccompile compile: invalid value \"\" for --"+name+": ") {
 				t.Errorf("%q: %s", args, got)
 			}
 		}
 	}
 	for _, args := range [][]string{{"disasm", "--arch", "", "f"}, {"verify", "--filter", ""}} {
-		if got := seccompile("", args...); got.Status != exitUsage || !strings.Contains(got.Err, "invalid value \"\" for flag "+args[1][1:]) {
+		if got := seccompile("", args...); got.Status != exitUsage || !strings.Contains(got.Err, "invalid value \"\" for "+args[1]+": ") {
 			t.Errorf("%q: %s", args, got)
 		}
 	}
-	if got := seccompile("", "compile", "--caps", ""); !strings.HasPrefix(got.Err, "seccompile compile: invalid value \"\" for flag -caps: it is empty (none stands for no capabilities)\n") {
+	if got := seccompile("", "compile", "--caps", ""); !strings.HasPrefix(got.Err, "seccompile compile: invalid value \"\" for --caps: it is empty (none stands for no capabilities)\n") {
 		t.Errorf("compile --caps \"\": %s", got)
 	}
 }

@@ -14,16 +14,26 @@ import (
 
 // diffVerb compares two sides. Each is filters, or the profile that they are to be
 // compiled from.
-func diffVerb(args []string, s stdio) int {
-	const usage = "[flags] OLD NEW | [flags] OLD... -- NEW..."
-	var o options
-	f := newFlags("diff", s)
-	o.addTarget(f)
-	asJSON := f.Bool("json", false, "print JSON")
-	if status, ok := parse(f, args, usage, s); !ok {
-		return status
+func diffVerb(s stdio) *verb {
+	v := &verb{
+		name: "diff", section: "Proofs", args: []string{"[flags] OLD NEW", "[flags] OLD... -- NEW..."},
+		about: "compare two profiles or compiled filters over all calls",
+		text:  "OLD and NEW are profiles, compiled filters, default for the built-in profile or - for standard input. Several filters are those of a thread, in the order of their installation.",
+		examples: []string{
+			"diff default web.json",
+			"diff --arch x86_64 live.1 live.2 -- web.json",
+		},
+		sides: true,
 	}
-	files, err := sidesOf(f.Args())
+	var o options
+	asJSON := v.group("Flags").Bool("json", false, "print JSON")
+	o.addTarget(v)
+	v.run = func(args []string) int { return o.diff(args, *asJSON, s) }
+	return v
+}
+
+func (o *options) diff(args []string, asJSON bool, s stdio) int {
+	files, err := sidesOf(args)
 	if err != nil {
 		return s.fail("diff", err)
 	}
@@ -40,7 +50,7 @@ func diffVerb(args []string, s stdio) int {
 		list, err = []compile.Difference{many.Example}, nil
 	}
 	if err == nil {
-		err = s.differences(list, *asJSON)
+		err = s.differences(list, asJSON)
 	}
 	if err != nil {
 		return s.trouble("diff", err)
@@ -196,37 +206,47 @@ func (s stdio) differences(list []compile.Difference, asJSON bool) error {
 
 // verifyVerb proves that a filter, whoever compiled it, does what a profile says,
 // or prints a call that shows that it does not.
-func verifyVerb(args []string, s stdio) int {
-	const usage = "--filter FILE... [flags]"
+func verifyVerb(s stdio) *verb {
+	v := &verb{
+		name: "verify", section: "Proofs", args: []string{"--filter FILE... [flags]"},
+		about: "prove that a compiled filter does what a profile says",
+		text:  "The proof is over all calls and arguments. If the filter does something else, a call shows it.",
+		examples: []string{
+			"verify --filter live.bpf --profile reviewed.json --compat runc",
+		},
+		values: []string{},
+	}
 	var o options
-	f := newFlags("verify", s)
-	o.add(f)
 	var files []string
-	f.Func("filter", "the compiled filter: a `FILE`, - for standard input; several, in the order of their installation, are those of one thread", func(file string) error {
+	g := v.group("Flags")
+	g.Func("filter", "a compiled `FILE`, -; several are one thread's, oldest first", func(file string) error {
 		if file == "" {
 			return errors.New("it is empty (name a file, or - for standard input)")
 		}
 		files = append(files, file)
 		return nil
 	})
-	asJSON := f.Bool("json", false, "print JSON")
-	if status, ok := parse(f, args, usage, s); !ok {
-		return status
-	}
+	asJSON := g.Bool("json", false, "print JSON")
+	o.add(v)
+	v.run = func(args []string) int { return o.verifyAll(args, files, *asJSON, s) }
+	return v
+}
+
+func (o *options) verifyAll(args, files []string, asJSON bool, s stdio) int {
 	switch {
-	case f.NArg() > 0:
-		return s.fail("verify", fmt.Errorf("unexpected argument %q (the filter goes behind --filter)", f.Arg(0)))
+	case len(args) > 0:
+		return s.fail("verify", fmt.Errorf("unexpected argument %q (pass the filter with --filter)", args[0]))
 	case len(files) == 0:
 		return s.fail("verify", fmt.Errorf("no filter (name it by --filter; \"seccompile dump\" gets that of a process)"))
 	}
 	d, rule, err := o.verify(files, s)
 	if err == nil && d != nil {
-		if *asJSON {
+		if asJSON {
 			err = s.differences([]compile.Difference{*d}, true)
 		} else {
 			_, err = fmt.Fprintf(s.out, "%s = %s, and the profile says %s%s\n", d.Witness, d.New, d.Old, by(rule))
 		}
-	} else if err == nil && *asJSON {
+	} else if err == nil && asJSON {
 		err = s.differences(nil, true)
 	}
 	switch {

@@ -9,22 +9,27 @@ import (
 )
 
 // disasmVerb lists a filter that anybody compiled.
-func disasmVerb(args []string, s stdio) int {
-	const usage = "[--arch NAME] FILE|-"
-	f := newFlags("disasm", s)
-	var name string
-	value(f, &name, "arch", leaveOut, "the filter is for machines of the ABI `NAME`, whose byte order it has; this machine's is the default")
-	if status, ok := parse(f, args, usage, s); !ok {
-		return status
+func disasmVerb(s stdio) *verb {
+	v := &verb{
+		name: "disasm", section: "Filters", args: []string{"[flags] FILE|-"},
+		about:    "list a compiled filter, whoever compiled it",
+		examples: []string{"disasm web.bpf", "disasm --arch s390x - <web.bpf"},
 	}
-	if f.NArg() != 1 {
+	var name string
+	value(v.group("Flags"), &name, "arch", leaveOut, "the filter has the byte order of the ABI `NAME` (default: this machine's)")
+	v.run = func(args []string) int { return disasm(args, name, s) }
+	return v
+}
+
+func disasm(args []string, arch string, s stdio) int {
+	if len(args) != 1 {
 		return s.fail("disasm", fmt.Errorf("want one file with a filter, or - (\"seccompile compile --format list\" lists a profile)"))
 	}
-	a, err := abiNamed(name)
+	a, err := abiNamed(arch)
 	if err != nil {
 		return s.fail("disasm", err)
 	}
-	raw, file, err := readFile(f.Arg(0), s)
+	raw, file, err := readFile(args[0], s)
 	if err != nil {
 		return s.fail("disasm", err)
 	}

@@ -11,29 +11,40 @@ import (
 
 // dumpVerb reads the filters that a running process has, whoever installed
 // them.
-func dumpVerb(args []string, s stdio) int {
-	const usage = "--pid N [flags]"
-	f := newFlags("dump", s)
-	pid := f.Int("pid", 0, "the process, or the thread of one, whose ID is `N`")
-	index := f.Int("index", -1, "the filter number `I` alone, 0 for the oldest; -1 for all")
-	format := f.String("format", "list", "write list, a listing, or `raw`, an array of struct sock_filter of one filter")
-	output := f.String("o", "-", "write to `FILE`, - for standard output")
-	if status, ok := parse(f, args, usage, s); !ok {
-		return status
+func dumpVerb(s stdio) *verb {
+	v := &verb{
+		name: "dump", section: "Filters", args: []string{"--pid N [flags]"},
+		about: "list the filters that a running process has",
+		text:  "The process is stopped for a moment and goes on. This needs root, and a kernel with CONFIG_CHECKPOINT_RESTORE.",
+		examples: []string{
+			"dump --pid 4711",
+			"dump --pid 4711 --format raw -o live.bpf",
+		},
+		values: []string{},
 	}
+	g := v.group("Flags")
+	pid := g.Int("pid", 0, "the process, or the thread of one, whose ID is `N`")
+	index := g.Int("index", -1, "the filter number `I` alone, 0 for the oldest (default: all)")
+	format := g.String("format", "list", "the `FORMAT`: list, or raw, an array of struct sock_filter")
+	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
+	v.run = func(args []string) int { return dumpTo(args, *pid, *index, *format, *output, s) }
+	return v
+}
+
+func dumpTo(args []string, pid, index int, format, output string, s stdio) int {
 	switch {
-	case f.NArg() > 0:
-		return s.fail("dump", fmt.Errorf("unexpected argument %q (the process goes behind --pid)", f.Arg(0)))
-	case *pid == 0:
+	case len(args) > 0:
+		return s.fail("dump", fmt.Errorf("unexpected argument %q (pass the process with --pid)", args[0]))
+	case pid == 0:
 		return s.fail("dump", fmt.Errorf("no process (--pid says which)"))
-	case *index < -1:
-		return s.fail("dump", fmt.Errorf("filter %d (they count from 0, the oldest; -1 is all)", *index))
-	case *format != "raw" && *format != "list":
-		return s.fail("dump", fmt.Errorf("unknown format %q (raw or list)", *format))
+	case index < -1:
+		return s.fail("dump", fmt.Errorf("filter %d (they count from 0, the oldest; -1 is all)", index))
+	case format != "raw" && format != "list":
+		return s.fail("dump", fmt.Errorf("unknown format %q (raw or list)", format))
 	}
-	out, err := dump(*pid, *index, *format == "raw")
+	out, err := dump(pid, index, format == "raw")
 	if err == nil {
-		err = s.write(*output, out)
+		err = s.write(output, out)
 	}
 	if err != nil {
 		return s.fail("dump", err)

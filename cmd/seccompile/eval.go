@@ -12,20 +12,30 @@ import (
 
 // evalVerb judges vectors: the unit test of a profile. It prints the lines that
 // come out differently, and the answers to those that expect nothing.
-func evalVerb(args []string, s stdio) int {
-	const usage = "[flags] FILE|-..."
-	var o options
-	f := newFlags("eval", s)
-	o.add(f)
-	untouched := f.Bool("untouched", false, "list the entries and conditions that no line with an action touches, and fail if there are some")
-	if status, ok := parse(f, args, usage, s); !ok {
-		return status
+func evalVerb(s stdio) *verb {
+	v := &verb{
+		name: "eval", section: "Profiles", args: []string{"[flags] FILE|-..."},
+		about: "judge calls by a profile, without a kernel: its unit test",
+		text:  "Prints what comes out differently, and the answers to calls that expect nothing. \"seccompile help vectors\" has the form of the files.",
+		examples: []string{
+			"eval --profile web.json --arch x86_64 web.vec",
+			"eval - <calls.vec",
+		},
 	}
-	if f.NArg() == 0 {
+	var o options
+	g := v.group("Flags")
+	untouched := g.Bool("untouched", false, "list what no line with an action touches; status 1 then")
+	o.add(v)
+	v.run = func(args []string) int { return o.eval(args, *untouched, s) }
+	return v
+}
+
+func (o *options) eval(args []string, untouched bool, s stdio) int {
+	if len(args) == 0 {
 		return s.fail("eval", fmt.Errorf("want files with vectors, or -"))
 	}
 	if o.Profile == "-" || o.chooser.file() == "-" {
-		if slices.Contains(f.Args(), "-") {
+		if slices.Contains(args, "-") {
 			return s.fail("eval", fmt.Errorf("standard input cannot be both the profile and vectors (put one into a file)"))
 		}
 		text, _, err := readFile("-", s) // once for all files
@@ -36,7 +46,7 @@ func evalVerb(args []string, s stdio) int {
 	}
 	status := exitOK
 	var cover profile.Coverage
-	for _, file := range f.Args() {
+	for _, file := range args {
 		different, err := o.judge(file, &cover, s)
 		if err != nil {
 			return s.fail("eval", err)
@@ -45,7 +55,7 @@ func evalVerb(args []string, s stdio) int {
 			status = exitRefused
 		}
 	}
-	if !*untouched {
+	if !untouched {
 		return status
 	}
 	for _, u := range cover.Untouched() {

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/seccompile/seccompile/internal/textfile"
 	"github.com/seccompile/seccompile/profile"
 )
 
@@ -51,7 +50,7 @@ func readNamed(file string) (text []byte, err error) {
 	if err := readable(file, info); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(file, os.O_RDONLY|textfile.Nonblock, 0)
+	f, err := os.OpenFile(file, os.O_RDONLY|nonblock, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +62,7 @@ func readNamed(file string) (text []byte, err error) {
 		return nil, err
 	}
 	if info.Mode().IsRegular() {
-		return textfile.Read(f, profile.MaxText+1)
+		return readRegular(f)
 	}
 	return io.ReadAll(io.LimitReader(f, profile.MaxText+1)) // a pipe, whose writer is there
 }
@@ -171,7 +170,7 @@ func create(name string) (*os.File, error) {
 	if name == "" {
 		return nil, errors.New("the output has an empty name (- is standard output)")
 	}
-	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|textfile.Nonblock, 0o666)
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|nonblock, 0o666)
 }
 
 // createBeside creates a file in the directory of the one that it is to replace. Its

@@ -1,10 +1,54 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/seccompile/seccompile/profile"
 )
+
+// nonblock keeps open(2) from waiting for the other end of a FIFO, and read(2) from
+// waiting at all.
+const nonblock = unix.O_NONBLOCK
+
+// readRegular reads a regular file that was opened with nonblock. Some, such as
+// /proc/kmsg, have text only once something happens: these are errors.
+func readRegular(f *os.File) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(rawReader{f}, profile.MaxText+1))
+}
+
+// A rawReader reads by raw calls: os.File.Read waits where the kernel says EAGAIN.
+type rawReader struct{ f *os.File }
+
+func (r rawReader) Read(p []byte) (n int, err error) {
+	conn, err := r.f.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	failed := conn.Control(func(fd uintptr) {
+		for {
+			if n, err = unix.Read(int(fd), p); err != unix.EINTR {
+				return
+			}
+		}
+	})
+	switch {
+	case failed != nil:
+		return 0, failed
+	case err == unix.EAGAIN:
+		return 0, errors.New("it has no text yet, and reading it would wait (is it the right file?)")
+	case err != nil:
+		return 0, &fs.PathError{Op: "read", Path: r.f.Name(), Err: err}
+	case n == 0 && len(p) > 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
 
 // chownLike gives a file the owner and the group of another one.
 func chownLike(f *os.File, info fs.FileInfo) error {

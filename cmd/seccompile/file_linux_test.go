@@ -10,8 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
-
-	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // soon fails the test if f takes as long as something that never ends.
@@ -24,7 +22,7 @@ func soon(t *testing.T, what string, f func()) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(selftest.Patience):
+	case <-time.After(patience):
 		t.Fatalf("%s does not end", what)
 	}
 }
@@ -81,7 +79,7 @@ func TestReadWhatNeverEnds(t *testing.T) {
 	const file = "/proc/kmsg"
 	f, err := os.Open(file)
 	if err != nil {
-		t.Log(err) // internal/textfile has its own test
+		t.Log(err) // TestReadWaits reads a terminal
 		return
 	}
 	f.Close()

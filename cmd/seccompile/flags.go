@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/seccompile/seccompile/compile"
@@ -27,41 +24,10 @@ type options struct {
 	stdin    []byte // standard input, if it has been read
 }
 
-// newFlags returns the flag set of a verb. With it -h prints to standard output
-// and every mistake the usage to standard error.
-func newFlags(verb string, s stdio) *flag.FlagSet {
-	f := flag.NewFlagSet("seccompile "+verb, flag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	f.Usage = func() {}
-	return f
-}
-
-// parse parses the arguments; ok is false if the verb ends here, with status.
-func parse(f *flag.FlagSet, args []string, usage string, s stdio) (status int, ok bool) {
-	err := f.Parse(args)
-	if err == nil {
-		return 0, true
-	}
-	w, status := s.err, exitUsage
-	if errors.Is(err, flag.ErrHelp) {
-		w, status = s.out, exitOK
-	} else {
-		fmt.Fprintf(w, "%s: %s\n", f.Name(), err)
-	}
-	printUsage(f, usage, w)
-	return status, false
-}
-
-func printUsage(f *flag.FlagSet, usage string, w io.Writer) {
-	fmt.Fprintf(w, "usage: %s %s\n", f.Name(), usage)
-	f.SetOutput(w)
-	f.PrintDefaults()
-}
-
 // value adds a flag whose value cannot be empty: what a script's variable lacks
 // must not become a default that allows more. unset is what stands for nothing.
-func value(f *flag.FlagSet, to *string, name, unset, usage string) {
-	f.Func(name, usage, func(value string) error {
+func value(g *group, to *string, name, unset, usage string) {
+	g.Func(name, usage, func(value string) error {
 		if value == "" {
 			return fmt.Errorf("it is empty (%s)", unset)
 		}
@@ -73,24 +39,30 @@ func value(f *flag.FlagSet, to *string, name, unset, usage string) {
 const leaveOut = "leave the flag out for its default"
 
 // add adds the flags that name a profile and its target.
-func (o *options) add(f *flag.FlagSet) {
-	value(f, &o.Profile, "profile", "default is the built-in profile", "the profile: a `FILE`, - for standard input, or default (which is the default)")
-	o.chooser.add(f)
-	o.addTarget(f)
+func (o *options) add(v *verb) {
+	g := v.group("Profile")
+	g.topic = "profiles"
+	value(g, &o.Profile, "profile", "default is the built-in profile", "the profile: a `FILE`, -, or default, which is the default")
+	g = v.group("Or what chooses a profile")
+	g.topic, g.names = "profiles", true
+	o.chooser.add(g)
+	o.addTarget(v)
 }
 
 // addTarget adds the flags that say what a profile is for and how it is read.
-func (o *options) addTarget(f *flag.FlagSet) {
-	value(f, &o.Dialect, "dialect", leaveOut, "read the profile as docker, oci, containers, seccompprofile or `mesos`; auto, which is the default, goes by its keys and takes none for mesos")
-	value(f, &o.Arch, "arch", leaveOut, "compile for the ABI `NAME` (x86_64, aarch64, SCMP_ARCH_S390X, ...) and take nothing from this machine")
-	value(f, &o.Caps, "caps", "none stands for no capabilities", "capabilities of the container: those of docker (which is the default), containerd, podman or cri-o, all or none, and names: `docker,CAP_A,...`")
-	value(f, &o.Kernel, "kernel", leaveOut, "compile for that kernel `VERSION`, such as 6.1")
-	value(f, &o.Compat, "compat", leaveOut, "read the profile as the `kernel` (which is the default) or runc takes it")
-	value(f, &o.Enosys, "enosys", leaveOut, "answer ENOSYS to calls newer than the profile by `runc`'s rule (which is the default), by since=5.15 those newer than a release, or off")
-	f.Func("bad-arch", "answer calls of ABIs that the filter is not for with an `ACTION`, such as KILL_PROCESS or ERRNO(38), instead of KILL_THREAD", o.setBadArch)
-	f.BoolVar(&o.strict, "strict", false, "take every note for an error, but for harmless ones")
-	f.BoolVar(&o.verbose, "v", false, "print harmless notes, too: those that come of the target and change no answer")
-	f.BoolVar(&o.weaker, "accept-weaker", false, "take notes by which the policy is weaker than the text")
+func (o *options) addTarget(v *verb) {
+	g := v.group("Target")
+	g.topic = "target"
+	value(g, &o.Arch, "arch", leaveOut, "compile for the ABI `NAME` (default: this machine's)")
+	value(g, &o.Kernel, "kernel", leaveOut, "compile for that kernel `VERSION`, such as 6.1")
+	value(g, &o.Caps, "caps", "none stands for no capabilities", "the capabilities: docker (the default), none or a `LIST`")
+	value(g, &o.Dialect, "dialect", leaveOut, "read the profile as that `NAME`, such as mesos")
+	value(g, &o.Compat, "compat", leaveOut, "the `READING`: kernel (the default) or runc")
+	value(g, &o.Enosys, "enosys", leaveOut, "the `RULE` for new calls: runc (default), since=5.15, off")
+	g.Func("bad-arch", "the `ACTION` for calls of other ABIs, such as KILL_PROCESS", o.setBadArch)
+	g.BoolVar(&o.strict, "strict", false, "take every note for an error, but for harmless ones")
+	g.BoolVar(&o.weaker, "accept-weaker", false, "take notes by which the policy is weaker than the text")
+	g.BoolVarP(&o.verbose, "verbose", "v", false, "print harmless notes, too")
 }
 
 // setBadArch reads the action for foreign ABIs, with or without SCMP_ACT_.
@@ -104,9 +76,9 @@ func (o *options) setBadArch(name string) error {
 }
 
 // addTrees adds the flags of verbs that hand out a program.
-func (o *options) addTrees(f *flag.FlagSet) {
-	f.BoolVar(&o.optimal, "optimal", false, "look for the best comparison trees, which takes some milliseconds")
-	value(f, &o.weights, "weights", leaveOut, "make the calls short that a `FILE` counts most: lines of a count and a name, or what strace -c or perf trace -s prints; servers is a table of our own")
+func (o *options) addTrees(g *group) {
+	g.BoolVar(&o.optimal, "optimal", false, "search for the best comparison trees: some milliseconds")
+	value(g, &o.weights, "weights", leaveOut, "make the calls short that a `FILE` counts most")
 }
 
 // treeWeights reads the weights that the flags name.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,12 +9,66 @@ import (
 	"syscall"
 
 	"github.com/seccompile/seccompile/install"
-	"github.com/seccompile/seccompile/internal/spell"
 )
 
+// runVerb executes a command under a profile, in the place of this process: its
+// exit status, its signals and its process ID are the command's.
+func runVerb(s stdio) *verb {
+	v := &verb{
+		name: "run", section: "Commands", args: []string{"[flags] [--] COMMAND [ARG...]"},
+		about: "run a command under a profile",
+		examples: []string{
+			"run --profile web.json -- nginx -g 'daemon off;'",
+			"run --security-opt seccomp=web.json --caps none id",
+		},
+		launches: true,
+	}
+	var o options
+	g := v.group("Flags")
+	o.addTrees(g)
+	o.addLaunch(g)
+	o.add(v)
+	v.run = func(args []string) int {
+		status, err := o.exec(args, s)
+		s.fail(v.name, err)
+		return status
+	}
+	return v
+}
+
+// notifyVerb starts a command under a filter that reports the calls which a
+// profile would not allow, and lets them continue.
+func notifyVerb(s stdio) *verb {
+	v := &verb{
+		name: "notify", section: "Commands", args: []string{"[flags] [--] COMMAND [ARG...]"},
+		about: "run a command and report the calls that a profile would not allow",
+		examples: []string{
+			"notify --suggest -- unshare -U true",
+			"notify --profile web.json --json -o calls.json -- nginx",
+		},
+		launches: true,
+	}
+	var o options
+	g := v.group("Flags")
+	output := g.StringP("output", "o", "-", "write the report to `FILE`, - for standard error")
+	all := g.Bool("all", false, "report every call")
+	suggest := g.Bool("suggest", false, "at the end, write the entry that would allow these calls")
+	asJSON := g.Bool("json", false, "write JSON: an object a call, and one with the counts")
+	o.addLaunch(g)
+	o.add(v)
+	v.run = func(args []string) int {
+		status, err := o.notify(args, *all, *output, report{json: *asJSON, suggest: *suggest}, s)
+		if err != nil {
+			s.fail(v.name, err)
+		}
+		return status
+	}
+	return v
+}
+
 // addLaunch adds the flags of verbs that start a command.
-func (o *options) addLaunch(f *flag.FlagSet) {
-	f.BoolVar(&o.newPrivs, "allow-new-privs", false, "leave no_new_privs alone, so that programs can gain privileges, for which the kernel wants CAP_SYS_ADMIN")
+func (o *options) addLaunch(g *group) {
+	g.BoolVar(&o.newPrivs, "allow-new-privs", false, "leave no_new_privs alone, which needs CAP_SYS_ADMIN")
 }
 
 // A privs says what becomes of no_new_privs.
@@ -72,7 +125,7 @@ func cutSecurityOpt(opt string) (key, value string, given bool, err error) {
 		key, value, given = strings.Cut(opt, ":")
 	}
 	if !slices.Contains(securityOptions, key) {
-		hint := spell.HintOr(key, slices.Values(securityOptions), strings.Join(securityOptions, ", "))
+		hint := hintOr(key, slices.Values(securityOptions), strings.Join(securityOptions, ", "))
 		if strings.HasPrefix(key, "no-new-") { // no-new-privs, which no_new_privs suggests
 			hint = " (did you mean no-new-privileges?)"
 		}

@@ -19,31 +19,6 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// notifyVerb starts a command under a filter that reports the calls which a
-// profile would not allow, and lets them continue.
-func notifyVerb(args []string, s stdio) int {
-	const usage = "[flags] [--] COMMAND [ARG...]"
-	var o options
-	f := newFlags("notify", s)
-	o.add(f)
-	o.addLaunch(f)
-	all := f.Bool("all", false, "report every call, not only those that the profile would not allow")
-	asJSON := f.Bool("json", false, "write objects of JSON: one for each call, and at the end one with the counts")
-	suggest := f.Bool("suggest", false, "at the end, write the entry that would allow these calls")
-	output := f.String("o", "-", "write the report to `FILE`, - for standard error")
-	if status, ok := parse(f, args, usage, s); !ok {
-		if status == exitOK {
-			return exitOK
-		}
-		return exitRun
-	}
-	status, err := o.notify(f.Args(), *all, *output, report{json: *asJSON, suggest: *suggest}, s)
-	if err != nil {
-		s.fail("notify", err)
-	}
-	return status
-}
-
 // notify runs the command and returns its exit status, or the one of what kept
 // it from running.
 func (o *options) notify(command []string, all bool, output string, r report, s stdio) (status int, err error) {

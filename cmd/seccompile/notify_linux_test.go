@@ -18,7 +18,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/install"
-	"github.com/seccompile/seccompile/internal/selftest"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
@@ -219,7 +218,7 @@ func TestNotifyRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "seccompile notify: no command to run (write it behind --)\n"},
+		{nil, "seccompile notify: no command to run (write it after --)\n"},
 		{[]string{"--profile", "./none.json", "true"}, "seccompile notify: open ./none.json: no such file or directory\n"},
 		{[]string{"-o", "./none/report", "true"}, "seccompile notify: open ./none/report: no such file or directory\n"},
 	}
@@ -314,7 +313,9 @@ func TestNotifyKilled(t *testing.T) {
 	}
 	cmd.Process.Kill()
 	cmd.Wait()
-	selftest.Eventually(func() bool { return errors.Is(syscall.Kill(pid, 0), unix.ESRCH) })
+	for deadline := time.Now().Add(patience); syscall.Kill(pid, 0) != unix.ESRCH && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
 	if text, err := os.ReadFile(marker); string(text) != "refused\n" {
 		syscall.Kill(pid, unix.SIGKILL)
 		t.Errorf("the command of a notify that was killed: %q, %v, want that its call failed", text, err)

@@ -8,17 +8,26 @@ import (
 
 // resolveVerb prints the resolved profile, for engines that compile it
 // themselves and for people who want to see what is left of it for a target.
-func resolveVerb(args []string, s stdio) int {
-	const usage = "[flags]"
-	var o options
-	f := newFlags("resolve", s)
-	o.add(f)
-	output := f.String("o", "-", "write to `FILE`, - for standard output")
-	if status, ok := parse(f, args, usage, s); !ok {
-		return status
+func resolveVerb(s stdio) *verb {
+	v := &verb{
+		name: "resolve", section: "Profiles", args: []string{"[flags]"},
+		about: "print what is left of a profile for a target, for OCI runtimes",
+		examples: []string{
+			"resolve --profile web.json --compat runc -o section.json",
+			"resolve --caps none --arch aarch64 --kernel 6.1",
+		},
+		values: []string{},
 	}
-	if f.NArg() > 0 {
-		return s.fail("resolve", fmt.Errorf("unexpected argument %q (the profile goes behind --profile)", f.Arg(0)))
+	var o options
+	output := v.group("Flags").StringP("output", "o", "-", "write to `FILE`, - for standard output")
+	o.add(v)
+	v.run = func(args []string) int { return o.resolve(args, *output, s) }
+	return v
+}
+
+func (o *options) resolve(args []string, output string, s stdio) int {
+	if len(args) > 0 {
+		return s.fail("resolve", fmt.Errorf("unexpected argument %q (pass the profile with --profile)", args[0]))
 	}
 	pol, err := o.policy(s)
 	if err != nil {
@@ -32,7 +41,7 @@ func resolveVerb(args []string, s stdio) int {
 	s.notes(append(pol.Notes(), pol.PrintNotes()...), o.verbose)
 	var text bytes.Buffer
 	if err = json.Indent(&text, section, "", "  "); err == nil {
-		err = s.write(*output, append(text.Bytes(), '\n'))
+		err = s.write(output, append(text.Bytes(), '\n'))
 	}
 	if err != nil {
 		return s.fail("resolve", err)

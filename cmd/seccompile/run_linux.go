@@ -22,26 +22,6 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// runVerb executes a command under a profile, in the place of this process: its
-// exit status, its signals and its process ID are the command's.
-func runVerb(args []string, s stdio) int {
-	const usage = "[flags] [--] COMMAND [ARG...]"
-	var o options
-	f := newFlags("run", s)
-	o.add(f)
-	o.addTrees(f)
-	o.addLaunch(f)
-	if status, ok := parse(f, args, usage, s); !ok {
-		if status == exitOK {
-			return exitOK
-		}
-		return exitRun
-	}
-	status, err := o.exec(f.Args(), s)
-	s.fail("run", err)
-	return status
-}
-
 // exec becomes the command. It returns only if it cannot, with the exit status.
 func (o *options) exec(command []string, s stdio) (status int, err error) {
 	if len(command) == 0 {
@@ -98,7 +78,7 @@ func execStatus(errno error) int {
 	return exitNotExec
 }
 
-var errNoCommand = errors.New("no command to run (write it behind --)")
+var errNoCommand = errors.New("no command to run (write it after --)")
 
 // lookPath finds a command; status is the exit status for the error.
 func lookPath(name string) (path string, status int, err error) {

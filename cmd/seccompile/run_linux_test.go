@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -164,9 +163,9 @@ func TestRunRefuses(t *testing.T) {
 		args []string
 		want string // how standard error starts
 	}{
-		{"no command", nil, "seccompile run: no command to run (write it behind --)\n"},
-		{"no command behind flags", []string{"--caps", "all", "--"}, "seccompile run: no command to run (write it behind --)\n"},
-		{"unknown flag", append([]string{"--nope"}, touch...), "seccompile run: flag provided but not defined: -nope\nusage: seccompile run "},
+		{"no command", nil, "seccompile run: no command to run (write it after --)\n"},
+		{"no command after flags", []string{"--caps", "all", "--"}, "seccompile run: no command to run (write it after --)\n"},
+		{"unknown flag", append([]string{"--nope"}, touch...), "seccompile run: unknown flag --nope\n\"seccompile run --help\""},
 		{"missing profile", append([]string{"--profile", "none.json"}, touch...), "seccompile run: open none.json: no such file or directory\n"},
 		{"NOTIFY", append([]string{"--profile", "notify.json"}, touch...),
 			"seccompile run: the profile has NOTIFY rules, and run has nobody to answer them (give these calls another action)\n"},
@@ -219,10 +218,10 @@ func TestRunFaults(t *testing.T) {
 // TestRunHelp: help that is asked for is no failure.
 func TestRunHelp(t *testing.T) {
 	got, _ := launch{args: []string{build(t), "run", "-h"}}.execute(t)
-	if !strings.HasPrefix(got.Out, "usage: seccompile run [flags] [--] COMMAND [ARG...]\n") || got.Err != "" || got.Status != exitOK {
+	if !strings.HasPrefix(got.Out, "Run a command under a profile.\n") || got.Err != "" || got.Status != exitOK {
 		t.Errorf("run -h: %s", got)
 	}
-	if want := seccompile("", "run", "-h"); want != got || !slices.Contains(strings.Split(got.Out, "\n"), "  -accept-weaker") {
+	if want := seccompile("", "run", "-h"); want != got || !strings.Contains(got.Out, "\n  --accept-weaker ") {
 		t.Errorf("run -h in another process: %s\nwant %s", got, want)
 	}
 }

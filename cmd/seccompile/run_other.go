@@ -7,10 +7,12 @@ import (
 	"runtime"
 )
 
-func runVerb(_ []string, s stdio) int    { return s.noSeccomp("run") }
-func notifyVerb(_ []string, s stdio) int { return s.noSeccomp("notify") }
+func (o *options) exec([]string, stdio) (status int, err error) { return exitRun, errNoSeccomp() }
 
-func (s stdio) noSeccomp(verb string) int {
-	s.fail(verb, fmt.Errorf("%s has no seccomp (compile and eval work here, for any machine)", runtime.GOOS))
-	return exitRun
+func (o *options) notify([]string, bool, string, report, stdio) (status int, err error) {
+	return exitRun, errNoSeccomp()
+}
+
+func errNoSeccomp() error {
+	return fmt.Errorf("%s has no seccomp (compile and eval work here, for any machine)", runtime.GOOS)
 }

@@ -7,20 +7,34 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-func versionVerb(args []string, s stdio) int {
-	f := newFlags("version", s)
-	if status, ok := parse(f, args, "", s); !ok {
-		return status
+func versionVerb(s stdio) *verb {
+	v := &verb{
+		name: "version", section: "Other", args: []string{""},
+		about:    "print the version and where the call tables come from",
+		examples: []string{"version"},
+		values:   []string{},
 	}
-	if f.NArg() > 0 {
-		return s.fail("version", fmt.Errorf("unexpected argument %q", f.Arg(0)))
+	v.run = func(args []string) int {
+		if len(args) > 0 {
+			return s.fail(v.name, fmt.Errorf("unexpected argument %q", args[0]))
+		}
+		if _, err := fmt.Fprint(s.out, versionText()); err != nil {
+			return s.fail(v.name, err)
+		}
+		return exitOK
 	}
-	version := "(devel)"
+	return v
+}
+
+// versionText is what the verb and --version print.
+func versionText() string {
+	return fmt.Sprintf("seccompile %s\ncalls %s\n", version(), syscalls.Source)
+}
+
+// version is that of the command's module, "(devel)" for a checkout.
+func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		version = info.Main.Version
+		return info.Main.Version
 	}
-	if _, err := fmt.Fprintf(s.out, "seccompile %s\ncalls %s\n", version, syscalls.Source); err != nil {
-		return s.fail("version", err)
-	}
-	return exitOK
+	return "(devel)"
 }

@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -51,7 +52,7 @@ var layers = []struct {
 	{"seccomptest", "internal/textfile compile profile profile/policy profile/vector syscalls", "tests of profiles judge what would be installed, and install nothing"},
 	{"install", "internal/abi", "whoever installs bytes needs no compiler in the program"},
 	{"install/notify", "install internal/abi", "whoever answers calls needs no compiler in the program"},
-	{"cmd/seccompile", "internal/spell internal/textfile arch syscalls profile profile/choice profile/policy profile/lint profile/store compile compile/generate install install/notify profile/vector", "the command can do what a program can do with the public packages"},
+	{"cmd/seccompile", "arch syscalls profile profile/choice profile/policy profile/store profile/vector compile compile/generate install install/notify", "the command is a module of its own: an internal package of another release of the library would break its build"},
 	{"internal/selftest", "", "for tests of any package: knows nothing of what they test"},
 	{"internal/cmd/genconstants", "", "the generator must run when what it generates is broken"},
 	{"internal/cmd/gensyscalls", "", "the generator must run when what it generates is broken"},
@@ -75,6 +76,9 @@ var outside = []struct {
 	{"math/rand*", "", "the same input gives the same bytes every time"},
 	{"unsafe", "install/*.go install/notify/*.go", "memory is handed to the kernel there alone"},
 	{"C", "", "pure Go"},
+	{"github.com/spf13/cobra", "cmd/seccompile/*.go", "the command's alone"},
+	{"github.com/spf13/pflag", "cmd/seccompile/*.go", "the command's alone"},
+	{"golang.org/x/term", "cmd/seccompile/*.go", "the command's alone"},
 }
 
 // host has the identifiers that say what machine or system this is: where they
@@ -91,11 +95,20 @@ var host = []struct {
 	{"encoding/binary", "NativeEndian", "install/*.go install/notify/*.go", "the byte order is the target's"},
 }
 
-// modules are all that go.mod may require.
+// modules are all that go.mod may require: users inherit them.
 var modules = []string{
 	"github.com/google/go-cmp", // tests
 	"golang.org/x/net",         // bpf
 	"golang.org/x/sys",         // unix
+}
+
+// commandModules are what the command's own go.mod may require beside these.
+var commandModules = []string{
+	module,
+	"github.com/inconshreveable/mousetrap", // cobra, on Windows
+	"github.com/spf13/cobra",
+	"github.com/spf13/pflag",
+	"golang.org/x/term",
 }
 
 // mayImport returns why the file, a path from the module's top with slashes,
@@ -112,11 +125,12 @@ func mayImport(file, pkg string) string {
 		return ""
 	}
 	for _, o := range outside {
-		if under(pkg, o.path) && !test {
-			if !matches(file, o.files) {
-				return o.why
-			}
+		switch {
+		case !under(pkg, o.path):
+		case matches(file, o.files):
 			return ""
+		case !test:
+			return o.why
 		}
 	}
 	if first, _, _ := strings.Cut(pkg, "/"); !strings.Contains(first, ".") {
@@ -202,9 +216,12 @@ func faults(name string, f *ast.File) (list []string) {
 	return list
 }
 
-// sources returns the module's Go files for every GOOS and build tag, by their
-// paths from its top. Modules below it are others': internal/oracle is there to
-// import what this one must not.
+// commandDir has the module of the command.
+const commandDir = "cmd/seccompile"
+
+// sources returns the Go files of the library and the command for every GOOS and build
+// tag, by their paths from the top. Other modules are there to import what these must
+// not, as internal/oracle is.
 func sources(t *testing.T) map[string]*ast.File {
 	t.Helper()
 	top := filepath.Join("..", "..")
@@ -216,6 +233,9 @@ func sources(t *testing.T) map[string]*ast.File {
 		name := d.Name()
 		if d.IsDir() {
 			if p == top {
+				return nil
+			}
+			if filepath.ToSlash(p) == "../../"+commandDir {
 				return nil
 			}
 			if _, err := os.Stat(filepath.Join(p, "go.mod")); err == nil || name == "testdata" || name == "vendor" || name[0] == '.' || name[0] == '_' {
@@ -273,35 +293,59 @@ func TestRows(t *testing.T) {
 	}
 	for _, l := range layers {
 		for dir := range strings.FieldsSeq(l.ours) {
-			if rows[dir] == 0 && dir != "profile/lint" {
+			if rows[dir] == 0 {
 				t.Errorf("%s may import %s, which has no row", l.dir, dir)
 			}
 		}
 	}
 }
 
-var requirement = regexp.MustCompile(`^(?:require )?(\S+) v\S+$`)
+var requirement = regexp.MustCompile(`^(?:require )?(\S+) (v\S+)$`)
 
-// TestModules: go.mod requires the three modules and says nothing else.
-func TestModules(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("..", "..", "go.mod"))
+// requirements returns the versions of the modules that a go.mod file requires. It
+// must not say anything else.
+func requirements(t *testing.T, file, path string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
+	versions := map[string]string{}
 	for line := range strings.Lines(string(text)) {
 		line, comment, _ := strings.Cut(line, "//")
 		line = strings.TrimSpace(line)
 		switch m := requirement.FindStringSubmatch(line); {
-		case line == "" || line == "require (" || line == ")" || line == "module "+module || strings.HasPrefix(line, "go "):
-		case m != nil && comment == "":
-			got = append(got, m[1])
+		case line == "" || line == "require (" || line == ")" || line == "module "+path || strings.HasPrefix(line, "go "):
+		case m != nil && (comment == "" || comment == " indirect\n"):
+			versions[m[1]] = m[2]
 		default:
-			t.Errorf("go.mod has %q: a module that others import has no other lines", line)
+			t.Errorf("%s has %q: a module that others build has no other lines", file, line)
 		}
 	}
-	slices.Sort(got)
-	if diff := cmp.Diff(modules, got); diff != "" {
+	return versions
+}
+
+// TestModules: go.mod requires the three modules and says nothing else. That of the
+// command requires the same versions of them, so that both are tested with what
+// their users get; go.work replaces the library that it requires, which may not be
+// released.
+func TestModules(t *testing.T) {
+	own := requirements(t, "go.mod", module)
+	if diff := cmp.Diff(modules, slices.Sorted(maps.Keys(own))); diff != "" {
 		t.Errorf("modules of go.mod (-want +got)\n%s", diff)
+	}
+	command := requirements(t, commandDir+"/go.mod", module+"/"+commandDir)
+	want := slices.Sorted(slices.Values(slices.Concat(modules, commandModules)))
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(command))); diff != "" {
+		t.Errorf("modules of %s/go.mod (-want +got)\n%s", commandDir, diff)
+	}
+	for _, m := range modules {
+		if own[m] != command[m] {
+			t.Errorf("the command requires %s %s, and the library %s", m, command[m], own[m])
+		}
+	}
+	work, err := os.ReadFile(filepath.Join("..", "..", "go.work"))
+	if replaced := "replace " + module + " " + command[module] + " => .\n"; err != nil || !strings.Contains(string(work), replaced) {
+		t.Errorf("go.work lacks %q, %v", replaced, err)
 	}
 }

@@ -1,7 +1,7 @@
 // Package oracle has tests alone: they judge profile.Parse and Resolve by other
 // people's resolvers of profiles, by libseccomp and by runtimes, called as they are.
 //
-//	cd internal/oracle && go test -tags seccomp ./...
+//	cd internal/oracle && GOWORK=off go test -tags seccomp ./...
 //
 // Two judges are moby's (github.com/moby/profiles/seccomp), which is what Docker
 // hands to a runtime, and containers-common's, which is Podman's. Each is asked

@@ -3,7 +3,7 @@
 // Command bench measures this project beside the others that compile seccomp
 // profiles, in one process and on the same work, and writes what it found.
 //
-//	cd internal/oracle/bench && go run -tags seccomp . -o ../../../docs
+//	cd internal/oracle/bench && GOWORK=off go run -tags seccomp . -o ../../../docs
 //
 // makes benchmarks.md and executed.svg in docs. With -corpus DIR it also compares the
 // programs for all profiles of a directory. It needs Linux on x86_64, gcc and

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// completionVerb prints the completion of a shell.
+func completionVerb(s stdio) *verb {
+	shells := []string{"bash", "zsh", "fish", "powershell"}
+	v := &verb{
+		name: "completion", section: "Other", args: []string{strings.Join(shells, "|")},
+		about: "print what completes verbs, flags and their values in a shell",
+		examples: []string{
+			"completion bash >/etc/bash_completion.d/seccompile",
+			"completion zsh >/usr/local/share/zsh/site-functions/_seccompile",
+			"completion fish >~/.config/fish/completions/seccompile.fish",
+		},
+		values: shells,
+	}
+	v.run = func(args []string) int {
+		if len(args) != 1 {
+			return s.fail(v.name, fmt.Errorf("want one shell (%s)", strings.Join(shells, ", ")))
+		}
+		var ignored int
+		root := rootCommand(verbs(s), s, &ignored)
+		var err error
+		switch args[0] {
+		case "bash":
+			err = root.GenBashCompletionV2(s.out, true)
+		case "zsh":
+			err = root.GenZshCompletion(s.out)
+		case "fish":
+			err = root.GenFishCompletion(s.out, true)
+		case "powershell":
+			err = root.GenPowerShellCompletionWithDesc(s.out)
+		default:
+			err = fmt.Errorf("unknown shell %q%s", args[0], hintOr(args[0], slices.Values(shells), strings.Join(shells, ", ")))
+		}
+		if err != nil {
+			return s.fail(v.name, err)
+		}
+		return exitOK
+	}
+	return v
+}
+
+// complete completes the arguments of a verb.
+func (v *verb) complete(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if v.values != nil {
+		return completeFrom(v.values)(c, args, word)
+	}
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// completeFrom completes a word from a list.
+func completeFrom(list []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, word string) (found []string, _ cobra.ShellCompDirective) {
+		for _, x := range list {
+			if strings.HasPrefix(x, word) {
+				found = append(found, x)
+			}
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// flagValues returns the values that flags with this name have in every verb, nil if
+// they are files or anything.
+func flagValues(name string) []string {
+	switch name {
+	case "arch":
+		var list []string
+		for a := range arch.All() {
+			list = append(list, a.String())
+		}
+		return list
+	case "bad-arch":
+		var list []string
+		for name := range policy.ActionNames() {
+			list = append(list, strings.TrimPrefix(name, "SCMP_ACT_"))
+		}
+		return list
+	case "dialect":
+		return []string{"auto", "docker", "oci", "containers", "seccompprofile", "mesos"}
+	case "caps":
+		return []string{"docker", "containerd", "podman", "cri-o", "all", "none"}
+	case "compat":
+		return []string{"kernel", "runc"}
+	case "enosys":
+		return []string{"runc", "off", "since="}
+	case "format":
+		return []string{"raw", "list"}
+	case "security-opt":
+		return []string{"seccomp=", "no-new-privileges"}
+	}
+	return nil
+}
+
+// completeFlags completes the values of a command's flags.
+func completeFlags(c *cobra.Command) {
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		values := flagValues(f.Name)
+		switch {
+		case values != nil:
+			c.RegisterFlagCompletionFunc(f.Name, completeFrom(values))
+		case f.Name == "seccomp-config-dir":
+			c.MarkFlagDirname(f.Name)
+		case f.Name == "kernel" || f.Name == "container" || f.Name == "seccomp-profile-name" || f.Name == "pid" || f.Name == "index":
+			c.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions)
+		}
+	})
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestComplete: what the shells ask for.
+func TestComplete(t *testing.T) {
+	for _, tt := range []struct {
+		words string // the last may be unfinished, "_" is an empty one
+		want  string // completions, joined by blanks
+		files bool
+	}{
+		{"_", "compile completion diff disasm dump eval fingerprint help man notify resolve run verify version", false},
+		{"comp", "compile completion", false},
+		{"help tar", "target", false},
+		{"help fin", "fingerprint", false},
+		{"compile --sta", "--stats", false},
+		{"compile --arch mips64", "mips64 mips64n32", false},
+		{"eval v.txt --compat _", "kernel runc", false},
+		{"eval --caps=p", "podman", false},
+		{"compile --format _", "raw list", false},
+		{"compile --bad-arch KILL_P", "KILL_PROCESS", false},
+		{"compile --kernel _", "", false},
+		{"compile _", "", false},
+		{"compile --profile _", "", true},
+		{"disasm _", "", true},
+		{"diff a.json _", "", true},
+		{"run _", "", true},
+		{"run sh -c", "", true},
+		{"completion f", "fish", false},
+		{"version _", "", false},
+	} {
+		words := strings.Fields(tt.words)
+		for i, w := range words {
+			if w == "_" {
+				words[i] = ""
+			}
+		}
+		got := seccompile("", append([]string{"__completeNoDesc"}, words...)...)
+		lines := strings.Split(strings.TrimSuffix(got.Out, "\n"), "\n")
+		list, directive := strings.Join(lines[:len(lines)-1], " "), lines[len(lines)-1]
+		if list != tt.want || (directive == ":0") != tt.files || got.Status != exitOK {
+			t.Errorf("completion of %q: %q %s, want %q, files %t", tt.words, list, directive, tt.want, tt.files)
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// isTerminal reports whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// A style says whether text is emphasized: on a terminal that can do it, unless
+// NO_COLOR is set to anything (no-color.org).
+type style bool
+
+// styleOf returns the style for a stream.
+func styleOf(w io.Writer) style {
+	return style(isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+}
+
+func (s style) bold(text string) string {
+	if !s {
+		return text
+	}
+	return "\x1b[1m" + text + "\x1b[0m"
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"io"
+	"iter"
+
+	"github.com/spf13/pflag"
+)
+
+// A verb is one thing that the command does.
+type verb struct {
+	name     string
+	section  string   // of the list of verbs
+	args     []string // its arguments, in each form that they may have
+	about    string   // without a full stop
+	text     string   // the rest of the help: paragraphs, separated by empty lines
+	examples []string // command lines without "seccompile "
+	groups   []*group
+	launches bool     // flags end at the first argument, the command
+	sides    bool     // run gets "--" as an argument
+	values   []string // of its arguments, for completion; nil if they are files
+	run      func(args []string) int
+}
+
+// A group is the flags that have a heading of their own in the help of a verb.
+type group struct {
+	*pflag.FlagSet
+	title string
+	topic string // has more about them, if not empty
+	names bool   // the help of the verb has the names alone
+}
+
+// group adds a group of flags, which has the title before "flags".
+func (v *verb) group(title string) *group {
+	g := &group{FlagSet: pflag.NewFlagSet(title, pflag.ContinueOnError), title: title}
+	g.SortFlags = false
+	v.groups = append(v.groups, g)
+	return g
+}
+
+// mistake is the exit status for bad usage.
+func (v *verb) mistake() int {
+	if v.launches {
+		return exitRun
+	}
+	return exitUsage
+}
+
+// verbs returns all verbs, by section.
+func verbs(s stdio) []*verb {
+	return []*verb{
+		runVerb(s), notifyVerb(s),
+		compileVerb(s), resolveVerb(s), evalVerb(s), fingerprintVerb(s),
+		diffVerb(s), verifyVerb(s),
+		disasmVerb(s), dumpVerb(s),
+		completionVerb(s), manVerb(s), versionVerb(s),
+	}
+}
+
+// find returns the verb of that name, or nil.
+func find(list []*verb, name string) *verb {
+	for _, v := range list {
+		if v.name == name {
+			return v
+		}
+	}
+	return nil
+}
+
+// names returns what can follow "seccompile help": the verbs and the topics.
+func names(list []*verb) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, v := range list {
+			if !yield(v.name) {
+				return
+			}
+		}
+		for _, t := range topics {
+			if !yield(t.name) {
+				return
+			}
+		}
+	}
+}
+
+// stdio are the streams of one run of the command.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}

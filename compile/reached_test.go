@@ -99,6 +99,28 @@ func TestCovering(t *testing.T) {
 	}
 }
 
+// TestBoxes: what rules of many bits leave is at most so many boxes, or is not looked at.
+func TestBoxes(t *testing.T) {
+	r := newRand(t)
+	for range 2000 {
+		boxes := []box{{}}
+		for range reachedMost {
+			var rule policy.Rule
+			for arg := range uint8(2) {
+				mask := r.Uint64() & r.Uint64() & r.Uint64() & r.Uint64()
+				rule.Conds = append(rule.Conds, policy.Cond{Arg: arg, Op: policy.MaskedEQ, Mask: mask, Value: r.Uint64() & mask, Width: 64})
+			}
+			left, ok := outside(boxes, &rule)
+			if len(left) > boxesMost {
+				t.Fatalf("%d boxes are left of %d, want at most %d", len(left), len(boxes), boxesMost)
+			}
+			if ok {
+				boxes = left
+			}
+		}
+	}
+}
+
 // TestFewMatter: a call whose answer takes a few of its many rules has a short program,
 // which is proved, and a fingerprint, wherever these rules are.
 func TestFewMatter(t *testing.T) {

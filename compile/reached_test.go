@@ -122,7 +122,7 @@ func TestBoxes(t *testing.T) {
 }
 
 // TestFewMatter: a call whose answer takes a few of its many rules has a short program,
-// which is proved, and a fingerprint, wherever these rules are.
+// which is proved, and if it is very short a fingerprint, wherever these rules are.
 func TestFewMatter(t *testing.T) {
 	masks := func(n int, action policy.Action) (list []policy.Rule) {
 		for i := range n {
@@ -155,6 +155,9 @@ func TestFewMatter(t *testing.T) {
 		{"they come first", slices.Concat(rule(policy.Allow, odd), rule(policy.Allow, even), masks(60, policy.Trap)), 9},
 		{"all say what the default is", masks(60, policy.Errno(1)), 7},
 		{"the last say what the default is", slices.Concat(rule(policy.Allow, is), masks(60, policy.Errno(1))), 13},
+		{"others come before these", slices.Concat(masks(60, policy.Allow), masks(60, policy.Errno(1))), 400},
+		{"others come before one that always matches", slices.Concat(masks(60, policy.Trap), masks(60, policy.Allow), rule(policy.Allow)), 400},
+		{"others come before two", slices.Concat(masks(60, policy.Trap), rule(policy.Allow, odd), masks(60, policy.Allow), rule(policy.Allow, even)), 400},
 	} {
 		pol := &policy.Policy{Default: policy.Errno(1), BadArch: policy.KillThread, Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: tt.rules}}}
 		f, err := Policy(pol, Options{})
@@ -168,7 +171,7 @@ func TestFewMatter(t *testing.T) {
 		if loaded, err := Load(f.insns, arch.X86_64); err != nil || Verify(loaded, pol) != nil {
 			t.Errorf("%s: %v, %v for the same filter without its policy", tt.name, err, Verify(loaded, pol))
 		}
-		if _, err := Fingerprint(pol); err != nil {
+		if _, err := Fingerprint(pol); err != nil && tt.insns < 100 {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}

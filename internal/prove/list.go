@@ -89,10 +89,9 @@ func (l *list) tidy() {
 	for i := range l.rules {
 		left.add(i)
 	}
-	tail := true // of rules that say general
+	tail := l.tail()
 	for i := len(l.rules) - 1; i >= 0; i-- {
-		says := l.leaf(uint32(l.rules[i].Action)) == l.general
-		if tail = tail && (says || l.conds[i] == no); tail || l.covered(i, left) {
+		if i >= tail || l.covered(i, left) {
 			left.drop(i)
 		}
 	}
@@ -103,6 +102,16 @@ func (l *list) tidy() {
 		l.rules, l.conds, l.matched = append(l.rules, rules[i]), append(l.conds, conds[i]), append(l.matched, in)
 	}
 	l.open, l.folded = l.opaque(), map[node]node{}
+}
+
+// tail returns where the last rules begin that change nothing, since they match
+// nothing or say what general does.
+func (l *list) tail() int {
+	n := len(l.rules)
+	for n > 0 && (l.conds[n-1] == no || l.leaf(uint32(l.rules[n-1].Action)) == l.general) {
+		n--
+	}
+	return n
 }
 
 // exhaustiveMost is how many rules exhaustive looks at, and exhaustiveSteps how many
@@ -192,7 +201,7 @@ func (l *list) proves(insns []bpf.RawInstruction, a arch.Arch, pc int) (proved b
 // matches is answered alike without it.
 func (l *list) complete(s set) bool {
 	s = slices.Clone(s)
-	for i := range l.rules {
+	for i := range l.rules[:l.tail()] {
 		if l.full {
 			return false
 		}

@@ -157,6 +157,7 @@ func TestFewMatter(t *testing.T) {
 		{"the last say what the default is", slices.Concat(rule(policy.Allow, is), masks(60, policy.Errno(1))), 13},
 		{"others come before these", slices.Concat(masks(60, policy.Allow), masks(60, policy.Errno(1))), 400},
 		{"others come before one that always matches", slices.Concat(masks(60, policy.Trap), masks(60, policy.Allow), rule(policy.Allow)), 400},
+		{"they are there twice", slices.Concat(masks(30, policy.Trap), masks(60, policy.Errno(1)), masks(30, policy.Trap)), 250},
 		{"others come before two", slices.Concat(masks(60, policy.Trap), rule(policy.Allow, odd), masks(60, policy.Allow), rule(policy.Allow, even)), 400},
 	} {
 		pol := &policy.Policy{Default: policy.Errno(1), BadArch: policy.KillThread, Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: tt.rules}}}

@@ -85,16 +85,7 @@ func (l *list) tidy() {
 	if n := l.exhaustive(); n > 0 { // what others leave gets the answer of the last of these
 		l.rules, l.conds, l.general = l.rules[:n], l.conds[:n], l.leaf(uint32(l.rules[n-1].Action))
 	}
-	left := newSet(len(l.rules))
-	for i := range l.rules {
-		left.add(i)
-	}
-	tail := l.tail()
-	for i := len(l.rules) - 1; i >= 0; i-- {
-		if i >= tail || l.covered(i, left) {
-			left.drop(i)
-		}
-	}
+	left := l.needed(newSet(len(l.rules)))
 	rules, conds := l.rules, l.conds
 	l.rules, l.conds = nil, nil
 	for i := range left.without(nil) {
@@ -104,14 +95,24 @@ func (l *list) tidy() {
 	l.open, l.folded = l.opaque(), map[node]node{}
 }
 
-// tail returns where the last rules begin that change nothing, since they match
-// nothing or say what general does.
-func (l *list) tail() int {
-	n := len(l.rules)
-	for n > 0 && (l.conds[n-1] == no || l.leaf(uint32(l.rules[n-1].Action)) == l.general) {
-		n--
+// needed returns the rules that are left without some that change nothing: those that
+// others cover, and then the last ones that say what general does. Those in sure are
+// not looked at closely.
+func (l *list) needed(sure set) set {
+	left := newSet(len(l.rules))
+	for i := range l.rules {
+		left.add(i)
 	}
-	return n
+	last := true // none after it is left
+	for i := len(l.rules) - 1; i >= 0; i-- {
+		switch {
+		case last && l.leaf(uint32(l.rules[i].Action)) == l.general, !sure.has(i) && l.covered(i, left):
+			left.drop(i)
+		default:
+			last = false
+		}
+	}
+	return left
 }
 
 // exhaustiveMost is how many rules exhaustive looks at, and exhaustiveSteps how many
@@ -201,11 +202,11 @@ func (l *list) proves(insns []bpf.RawInstruction, a arch.Arch, pc int) (proved b
 // matches is answered alike without it.
 func (l *list) complete(s set) bool {
 	s = slices.Clone(s)
-	for i := range l.rules[:l.tail()] {
+	for i := range l.needed(s).without(s) {
 		if l.full {
 			return false
 		}
-		if s.has(i) || l.covered(i, s) {
+		if l.covered(i, s) {
 			continue
 		}
 		l.spendRules(len(l.rules))

@@ -32,7 +32,10 @@ func (l *lowerer) call(a arch.Arch, rules []policy.Rule, general *diagram.Node) 
 	for _, g := range slices.Backward(groups) {
 		all := l.Over(g.diagram, n)
 		if all == g.diagram { // which leaves nothing open
-			l.chains = l.chains[:before]
+			l.chains, answered = l.chains[:before], nil
+		}
+		if all == n { // which changes nothing
+			continue
 		}
 		n = l.Opaque(l.Simplify(all))
 		if answered = append(answered, g.rules...); n.Next != nil {

@@ -110,16 +110,17 @@ func (s *splitter) fit(p portion) ([]portion, error) {
 		first.rules, first.general, rest.rules = p.rules[:n], policy.Allow, p.rules[n:]
 		return s.fitAll(first, rest)
 	}
+	name := nameOf(s.pol.Arches[p.places[0].abi].Arch, &rules[0])
 	c, ok := cut(own, p.region)
 	switch s.cuts++; {
 	case s.cuts > cutsMost:
 		s.reason = fmt.Sprintf("the filters would take more than the %d instructions as eBPF that the kernel accepts of a task", abi.MaxPath)
 		return nil, nil
 	case s.unseen(p.places):
-		s.reason = fmt.Sprintf("%s can be called by a number of another ABI, and then filters do not see the arguments to tell the conditions apart by", rules[0].Origin)
+		s.reason = fmt.Sprintf("%s can be called by a number of another ABI, and then filters do not see the arguments to tell the conditions apart by", name)
 		return nil, nil
 	case !ok:
-		s.reason = fmt.Sprintf("the conditions of %s cannot be told apart by one argument at a time", rules[0].Origin)
+		s.reason = fmt.Sprintf("the conditions of %s cannot be told apart by one argument at a time", name)
 		return nil, nil
 	}
 	var halves [2]portion

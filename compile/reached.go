@@ -32,6 +32,9 @@ func reached(rules []policy.Rule, order []int) []int {
 func outside(boxes []box, r *policy.Rule) (left []box, ok bool) {
 	for _, b := range boxes {
 		if !b.satisfiable(r) {
+			if len(left) == boxesMost {
+				return nil, false
+			}
 			left = append(left, b)
 			continue
 		}

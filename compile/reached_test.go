@@ -2,6 +2,7 @@ package compile
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
@@ -95,5 +96,84 @@ func TestCovering(t *testing.T) {
 	}
 	if t.Logf("%d of %d with many rules more are not proved", open, n/8); open > n/8/10 {
 		t.Errorf("%d of %d with many rules more are not proved, want a tenth at most", open, n/8)
+	}
+}
+
+// TestBoxes: what rules of many bits leave is at most so many boxes, or is not looked at.
+func TestBoxes(t *testing.T) {
+	r := newRand(t)
+	for range 2000 {
+		boxes := []box{{}}
+		for range reachedMost {
+			var rule policy.Rule
+			for arg := range uint8(2) {
+				mask := r.Uint64() & r.Uint64() & r.Uint64() & r.Uint64()
+				rule.Conds = append(rule.Conds, policy.Cond{Arg: arg, Op: policy.MaskedEQ, Mask: mask, Value: r.Uint64() & mask, Width: 64})
+			}
+			left, ok := outside(boxes, &rule)
+			if len(left) > boxesMost {
+				t.Fatalf("%d boxes are left of %d, want at most %d", len(left), len(boxes), boxesMost)
+			}
+			if ok {
+				boxes = left
+			}
+		}
+	}
+}
+
+// TestFewMatter: a call whose answer takes a few of its many rules has a short program,
+// which is proved, and if it is very short a fingerprint, wherever these rules are.
+func TestFewMatter(t *testing.T) {
+	masks := func(n int, action policy.Action) (list []policy.Rule) {
+		for i := range n {
+			r := policy.Rule{Nr: 16, Action: action}
+			for arg := range uint8(3) {
+				bit := uint64(1) << ((i + int(arg)) % 64)
+				r.Conds = append(r.Conds, policy.Cond{Arg: arg, Op: policy.MaskedEQ, Value: bit, Mask: bit, Width: 64})
+			}
+			list = append(list, r)
+		}
+		return list
+	}
+	rule := func(action policy.Action, conds ...policy.Cond) []policy.Rule {
+		return []policy.Rule{{Nr: 16, Action: action, Conds: conds}}
+	}
+	is := policy.Cond{Arg: 1, Op: policy.EQ, Value: 7, Width: 64}
+	odd := policy.Cond{Arg: 5, Op: policy.MaskedEQ, Value: 1, Mask: 1, Width: 64}
+	even := policy.Cond{Arg: 5, Op: policy.MaskedEQ, Value: 0, Mask: 1, Width: 64}
+	always := policy.Cond{Arg: 4, Op: policy.MaskedEQ, Width: 64}
+	for _, tt := range []struct {
+		name  string
+		rules []policy.Rule
+		insns int // at most
+	}{
+		{"one that always matches is the last", slices.Concat(masks(60, policy.Allow), rule(policy.Allow)), 9},
+		{"one whose mask is empty", slices.Concat(masks(60, policy.Allow), rule(policy.Allow, always)), 9},
+		{"it is between others", slices.Concat(masks(60, policy.Allow), rule(policy.Allow), masks(30, policy.Trap)), 9},
+		{"it comes after another action", slices.Concat(rule(policy.Trap, is), masks(60, policy.Allow), rule(policy.Allow)), 14},
+		{"two that match all together", slices.Concat(rule(policy.Allow, odd), masks(60, policy.Allow), rule(policy.Allow, even)), 9},
+		{"they come first", slices.Concat(rule(policy.Allow, odd), rule(policy.Allow, even), masks(60, policy.Trap)), 9},
+		{"all say what the default is", masks(60, policy.Errno(1)), 7},
+		{"the last say what the default is", slices.Concat(rule(policy.Allow, is), masks(60, policy.Errno(1))), 13},
+		{"others come before these", slices.Concat(masks(60, policy.Allow), masks(60, policy.Errno(1))), 400},
+		{"others come before one that always matches", slices.Concat(masks(60, policy.Trap), masks(60, policy.Allow), rule(policy.Allow)), 400},
+		{"they are there twice", slices.Concat(masks(30, policy.Trap), masks(60, policy.Errno(1)), masks(30, policy.Trap)), 250},
+		{"others come before two", slices.Concat(masks(60, policy.Trap), rule(policy.Allow, odd), masks(60, policy.Allow), rule(policy.Allow, even)), 400},
+	} {
+		pol := &policy.Policy{Default: policy.Errno(1), BadArch: policy.KillThread, Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: tt.rules}}}
+		f, err := Policy(pol, Options{})
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if len(f.insns) > tt.insns {
+			t.Errorf("%s: %d instructions, want at most %d", tt.name, len(f.insns), tt.insns)
+		}
+		if loaded, err := Load(f.insns, arch.X86_64); err != nil || Verify(loaded, pol) != nil {
+			t.Errorf("%s: %v, %v for the same filter without its policy", tt.name, err, Verify(loaded, pol))
+		}
+		if _, err := Fingerprint(pol); err != nil && tt.insns < 100 {
+			t.Errorf("%s: %v", tt.name, err)
+		}
 	}
 }

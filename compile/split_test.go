@@ -233,7 +233,7 @@ func TestSplitErrors(t *testing.T) {
 	mips.Arches[0].Arch = arch.MIPS64
 	mips.Arches = append(mips.Arches, policy.ArchPolicy{Arch: arch.MIPS})
 	for i := range mips.Arches[0].Rules {
-		mips.Arches[0].Rules[i].Nr = 5015
+		mips.Arches[0].Rules[i].Nr, mips.Arches[0].Rules[i].Origin = 5015, nil
 	}
 	for _, tt := range []struct {
 		pol  *policy.Policy
@@ -245,7 +245,7 @@ func TestSplitErrors(t *testing.T) {
 		{longCall(3000, true), "32768 instructions as eBPF that the kernel accepts of a task"},
 		{longCall(2000, true), "instructions as eBPF, and the kernel accepts 32768 of a task"},
 		{manyValues(1, 20000), "all filters of a task together can have 32768"},
-		{mips, "can be called by a number of another ABI"},
+		{mips, "ioctl can be called by a number of another ABI"},
 	} {
 		s, err := Split(tt.pol, Options{})
 		var large *SizeError

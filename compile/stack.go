@@ -15,8 +15,9 @@ import (
 )
 
 // A Stack is a list of filters for one thread that together implement one policy. The
-// kernel runs all filters of a thread, and the strictest answer counts. For each call,
-// all filters of a Stack except one answer ALLOW.
+// kernel runs all filters of a thread, and the strictest answer counts. Each filter of a
+// Stack allows the calls that it does not decide. If several refuse a call, the strictest
+// answer is the policy's.
 //
 //	s, err := compile.Split(pol, compile.Options{})
 //	listener, err := install.Filter(s.Insns(), install.Options{Flags: s.Flags(), Before: s.Before()})

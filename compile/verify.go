@@ -37,28 +37,41 @@ func Verify(c Compiled, pol *policy.Policy) error {
 }
 
 // verify returns a call that the stack answers otherwise than the policy, nil if it
-// answers all as the policy does. What comes from elsewhere and cannot be followed is
-// compared with what this package makes of the policy: of that it is known where calls
-// of many rules are, and what each filter has to answer.
+// answers all as the policy does. What comes from elsewhere is first compared with what
+// this package makes of the policy: of that it is known where calls of many rules are,
+// and what each filter has to answer. What takes milliseconds to make is left for what
+// cannot be followed.
 func (s *Stack) verify(pol *policy.Policy) (w *prove.Witness, err error) {
 	if len(s.filters) > 1 && !slices.ContainsFunc(s.filters, func(f *Filter) bool { return f.policy == nil }) {
 		return s.prove(pol)
+	}
+	foreign := s.filters[0].policy == nil
+	if foreign {
+		if ours := s.compiled(pol, Options{NoVerify: true}); ours != nil {
+			return ours.prove(pol)
+		}
 	}
 	if f := s.filters[0]; len(s.filters) == 1 {
 		w, err = prove.Policy(f.insns, pol, f.claims...)
 	} else {
 		w, err = prove.Together(s.programs(), pol)
 	}
-	if undecided := (*prove.UndecidedError)(nil); !errors.As(err, &undecided) || s.filters[0].policy != nil {
-		return w, err
-	}
-	for _, o := range []Options{{NoVerify: true}, {NoVerify: true, Optimal: true}} {
-		ours, e := Split(pol, o)
-		if e == nil && slices.EqualFunc(ours.filters, s.filters, func(a, b *Filter) bool { return slices.Equal(a.insns, b.insns) }) {
+	if undecided := (*prove.UndecidedError)(nil); foreign && errors.As(err, &undecided) {
+		if ours := s.compiled(pol, Options{NoVerify: true, Optimal: true}); ours != nil {
 			return ours.prove(pol)
 		}
 	}
 	return w, err
+}
+
+// compiled returns what this package makes of the policy, if that has the same
+// instructions, and else nil.
+func (s *Stack) compiled(pol *policy.Policy, o Options) *Stack {
+	ours, err := Split(pol, o)
+	if err != nil || !slices.EqualFunc(ours.filters, s.filters, func(a, b *Filter) bool { return slices.Equal(a.insns, b.insns) }) {
+		return nil
+	}
+	return ours
 }
 
 // A MismatchError says that a filter answers a call differently from a policy. Old is the

@@ -3,6 +3,7 @@ package compile
 import (
 	"bytes"
 	"errors"
+	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,6 +43,40 @@ func TestVerifyForeign(t *testing.T) {
 	if err := Verify(f, &policy.Policy{}); err == nil {
 		t.Error("Verify against a policy without ABIs: no error")
 	}
+}
+
+// TestVerifyOwn: what Policy makes of many rules is proved as fast when it comes back
+// as bytes, though nothing says where the rules are.
+func TestVerifyOwn(t *testing.T) {
+	r := newRand(t)
+	allocated := func(work func()) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		work()
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	for range 3 {
+		pol := &policy.Policy{Default: policy.Errno(1), BadArch: policy.KillThread,
+			Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: denseRules(r, 100)}}}
+		var f *Filter
+		made := allocated(func() { f = must(Policy(pol, Options{})) })
+		own := must(LoadBytes(f.Bytes(), arch.X86_64))
+		var err error
+		if proved := allocated(func() { err = Verify(own, pol) }); proved > 2*made {
+			t.Errorf("Verify takes %d bytes, and Policy %d", proved, made)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 // TestFingerprint: texts that decide every call alike have one, others do not,

@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"cmp"
 	"slices"
 
 	"golang.org/x/net/bpf"
@@ -81,17 +82,10 @@ func (l *list) claim(insns []bpf.RawInstruction, claims []Claim) {
 // tidy leaves out rules that change nothing, so that guesses need not find them,
 // and prepares for guesses.
 func (l *list) tidy() {
-	left := newSet(len(l.rules))
-	for i := range l.rules {
-		left.add(i)
+	if n := l.exhaustive(); n > 0 { // what others leave gets the answer of the last of these
+		l.rules, l.conds, l.general = l.rules[:n], l.conds[:n], l.leaf(uint32(l.rules[n-1].Action))
 	}
-	tail := true // of rules that say general
-	for i := len(l.rules) - 1; i >= 0; i-- {
-		says := l.leaf(uint32(l.rules[i].Action)) == l.general
-		if tail = tail && (says || l.conds[i] == no); tail || l.covered(i, left) {
-			left.drop(i)
-		}
-	}
+	left := l.needed(newSet(len(l.rules)))
 	rules, conds := l.rules, l.conds
 	l.rules, l.conds = nil, nil
 	for i := range left.without(nil) {
@@ -99,6 +93,71 @@ func (l *list) tidy() {
 		l.rules, l.conds, l.matched = append(l.rules, rules[i]), append(l.conds, conds[i]), append(l.matched, in)
 	}
 	l.open, l.folded = l.opaque(), map[node]node{}
+}
+
+// needed returns the rules that are left without some that change nothing: those that
+// others cover, and then the last ones that say what general does. Those in sure are
+// not looked at closely.
+func (l *list) needed(sure set) set {
+	left := newSet(len(l.rules))
+	for i := range l.rules {
+		left.add(i)
+	}
+	last := true // none after it is left
+	for i := len(l.rules) - 1; i >= 0; i-- {
+		switch {
+		case last && l.leaf(uint32(l.rules[i].Action)) == l.general, !sure.has(i) && l.covered(i, left):
+			left.drop(i)
+		default:
+			last = false
+		}
+	}
+	return left
+}
+
+// exhaustiveMost is how many rules exhaustive looks at, and exhaustiveSteps how many
+// steps it may take.
+const (
+	exhaustiveMost  = 16
+	exhaustiveSteps = 1 << 14
+)
+
+// exhaustive returns how many of the rules, the first ones, match every input
+// together. It is 0 if the few rules that match most inputs do not show that.
+func (l *list) exhaustive() (n int) {
+	share := map[node]float64{no: 0, yes: 1}
+	order := make([]int, len(l.rules))
+	for i := range order {
+		order[i] = i
+		l.share(l.conds[i], share)
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(share[l.conds[j]], share[l.conds[i]]) })
+	matched := no
+	ok := l.within(exhaustiveSteps, func() {
+		for _, i := range order[:min(len(order), exhaustiveMost)] {
+			n, matched = max(n, i+1), l.or(matched, l.conds[i])
+			if matched == yes {
+				return
+			}
+		}
+	})
+	if !ok || matched != yes {
+		return 0
+	}
+	return n
+}
+
+// share returns for what share of all inputs the condition holds, and adds it to
+// what is known.
+func (d *diagrams) share(cond node, known map[node]float64) float64 {
+	s, ok := known[cond]
+	if !ok {
+		d.spend(1)
+		r := d.rows[cond]
+		s = (d.share(r.lo, known) + d.share(r.hi, known)) / 2
+		known[cond] = s
+	}
+	return s
 }
 
 // covered reports whether another rule, of those in s, answers all that rule i
@@ -143,11 +202,11 @@ func (l *list) proves(insns []bpf.RawInstruction, a arch.Arch, pc int) (proved b
 // matches is answered alike without it.
 func (l *list) complete(s set) bool {
 	s = slices.Clone(s)
-	for i := range l.rules {
+	for i := range l.needed(s).without(s) {
 		if l.full {
 			return false
 		}
-		if s.has(i) || l.covered(i, s) {
+		if l.covered(i, s) {
 			continue
 		}
 		l.spendRules(len(l.rules))

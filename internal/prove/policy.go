@@ -73,11 +73,14 @@ func (d *diagrams) callOrLeaf(c longCall, long *[]longCall) (answer node) {
 			c.leaf = other.leaf
 		}
 	}
+	if c.leaf == no && c.claims == nil {
+		if d.within(callSteps(c.rules), func() { answer = d.call(c.rules, c.general) }) ||
+			d.within(callSteps(c.rules), func() { answer = d.tidied(c.rules, c.general) }) {
+			return answer
+		}
+	}
 	if d.entire {
 		return d.call(c.rules, c.general)
-	}
-	if c.leaf == no && c.claims == nil && d.within(callSteps(c.rules), func() { answer = d.call(c.rules, c.general) }) {
-		return answer
 	}
 	if c.leaf == no {
 		c.leaf = d.opaque()
@@ -242,6 +245,15 @@ func (p *part) newer(nr uint32) bool {
 func (d *diagrams) call(rules []*policy.Rule, general policy.Action) node {
 	match, answer := d.first(len(rules), func(i int) (cond, says node) { return d.rule(rules[i]), d.leaf(uint32(rules[i].Action)) })
 	return d.ite(match, answer, d.leaf(uint32(general)))
+}
+
+// tidied is call without the rules that change nothing. To find these takes longer,
+// but what is left may be small where a diagram of all rules is not.
+func (d *diagrams) tidied(rules []*policy.Rule, general policy.Action) node {
+	l := d.newList(rules, general)
+	l.tidy()
+	match, answer := l.first(len(l.rules), func(i int) (cond, says node) { return l.conds[i], l.leaf(uint32(l.rules[i].Action)) })
+	return l.ite(match, answer, l.general)
 }
 
 // first returns the condition that one of so many conditions holds, and where it

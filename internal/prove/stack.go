@@ -82,7 +82,7 @@ func (s *stacked) numbers() (starts []uint32) {
 }
 
 // An answer is how a policy answers a call: the first of the rules that matches,
-// or general. Every rule has conditions.
+// or general. Every rule has conditions, and the last says something else than general.
 type answer struct {
 	rules   []*policy.Rule
 	general policy.Action
@@ -103,6 +103,9 @@ func (p *side) answer(audit, nr uint32) (a answer) {
 		a.rules, a.general = a.rules[:i], a.rules[i].Action
 	}
 	a.general = dataless(a.general)
+	for len(a.rules) > 0 && dataless(a.rules[len(a.rules)-1].Action) == a.general {
+		a.rules = a.rules[:len(a.rules)-1]
+	}
 	return a
 }
 

@@ -45,6 +45,16 @@ func TestStack(t *testing.T) {
 	}
 	shorter := part(when(policy.GE, 5, allow))
 	shorter.Arches[0].Rules = append(shorter.Arches[0].Rules[:1:1], shorter.Arches[0].Rules[2:]...)
+	refuses := func(outside ...policy.Rule) *policy.Policy { // and its last rule says what the default says
+		p := share(allow, outside...)
+		for _, r := range long.Arches[0].Rules {
+			r.Action = e1
+			p.Arches[0].Rules = append(p.Arches[0].Rules, r)
+		}
+		return p
+	}
+	tailed := refuses()
+	tailed.Arches[0].Rules = append(tailed.Arches[0].Rules, policy.Rule{Nr: 1, Action: allow, Conds: []policy.Cond{{Arg: 3, Op: policy.EQ, Value: 3}}})
 	x32 := share(allow)
 	x32.Arches[0].Arch = arch.X32
 	for _, tt := range []struct {
@@ -74,6 +84,7 @@ func TestStack(t *testing.T) {
 		{"data of ALLOW", share(allow | 7), []*policy.Policy{share(allow), share(allow | 9)}, ""},
 		{"long", long, []*policy.Policy{part(when(policy.GE, 5, allow)), part(when(policy.LT, 5, allow)), rest()}, ""},
 		{"long, overlapping", long, []*policy.Policy{part(when(policy.GE, 6, allow)), part(when(policy.LT, 5, allow)), rest()}, ""},
+		{"long without the last rules, which change nothing", tailed, []*policy.Policy{refuses(when(policy.GE, 5, allow)), refuses(when(policy.LT, 5, allow))}, ""},
 		{"long with a gap", long, []*policy.Policy{part(when(policy.GE, 5, allow)), part(when(policy.LT, 6, allow)), rest()}, "undecided"},
 		{"long without a rule", long, []*policy.Policy{shorter, part(when(policy.LT, 5, allow)), rest()}, "undecided"},
 		{"another ABI", share(allow), []*policy.Policy{x32}, "a stack with a policy for x32"},

@@ -73,8 +73,15 @@ func tooLong(c longCall) error {
 			last = p
 		}
 	}
-	return &UndecidedError{Index: -1, Reason: fmt.Sprintf("the %d rules for %s %s (%s to %s) are beyond the budget of the proof",
-		len(c.rules), c.arch, c.rules[0].Origin, first.Within(), last.Within())}
+	name, places := c.rules[0].Origin.String(), ""
+	if c.rules[0].Origin == nil {
+		name = fmt.Sprintf("call %d", c.rules[0].Nr)
+	}
+	if from, to := first.Within(), last.Within(); from != "" {
+		places = fmt.Sprintf(" (%s to %s)", from, to)
+	}
+	return &UndecidedError{Index: -1, Reason: fmt.Sprintf("the %d rules for %s %s%s are beyond the budget of the proof",
+		len(c.rules), c.arch, name, places)}
 }
 
 // astray returns the error for a call that comes to instructions that were proved

@@ -48,4 +48,8 @@ func TestTooLong(t *testing.T) {
 			t.Errorf("tooLong = %q, want %q", got, want)
 		}
 	}
+	byHand := longCall{arch: arch.X86_64, rules: []*policy.Rule{{Nr: 16}, {Nr: 16}}}
+	if got, want := tooLong(byHand).Error(), "undecided: the 2 rules for x86_64 call 16 are beyond the budget of the proof"; got != want {
+		t.Errorf("tooLong of rules without places = %q, want %q", got, want)
+	}
 }

@@ -106,10 +106,9 @@ func (p *covered) add(res *Resolution, call syscalls.Call) {
 	} else if i, ok := p.entry(decides); ok {
 		p.entries[i].decided = true
 	}
-	a, ok := call.Arch()
-	if !ok || a.Audit() != call.Audit {
-		return // a number of another ABI, whose arguments the filter does not see
-	}
+	// On MIPS the number can be that of another ABI, whose arguments the filter does not
+	// see. The ABI of the audit value has no rules for it.
+	a, _ := call.Arch()
 	at := slices.IndexFunc(pol.Arches, func(part policy.ArchPolicy) bool { return part.Arch == a })
 	if at < 0 {
 		return

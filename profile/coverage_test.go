@@ -115,6 +115,82 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
+// TestCoverageHidden: of calls whose arguments the filter does not see nothing is said of
+// conditions, as of a call of n64 by the number of o32. The entry decides.
+func TestCoverageHidden(t *testing.T) {
+	p, err := New(policy.Errno(1)).Kill("personality").If(Arg(0).Is(8)).Arches(arch.MIPS).Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := p.Resolve(Target{Arch: arch.MIPS64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nr, _ := syscalls.Number(arch.MIPS, "personality")
+	call := syscalls.Call{Audit: arch.MIPS64.Audit(), Nr: nr}
+	if _, rule := res.Decide(call); rule == nil {
+		t.Fatalf("%s is not decided by a rule: this test has lost its reason", call)
+	}
+	var c Coverage
+	c.Add(res, call)
+	if got := c.profiles[0].entries[0]; !got.decided || got.held[0] || got.stops[0] {
+		t.Errorf("after %s the entry is %+v, want it decided and nothing of its condition", call, got)
+	}
+}
+
+// TestCoverageConstants: a constant is compared with the value of the call's ABI.
+func TestCoverageConstants(t *testing.T) {
+	p, err := New(policy.Errno(1)).Allow("ioctl").If(Arg(1).Is("FS_IOC_GETFLAGS")).Arches(arch.X86).Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := p.Resolve(Target{Arch: arch.X86_64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c Coverage
+	c.Add(res, callLines(t, "x86 ioctl(0, 0x80046601)")...)
+	if got := c.profiles[0].entries[0]; !got.decided || !got.held[0] || got.stops[0] {
+		t.Errorf("after a call with the value of x86 the entry is %+v", got)
+	}
+}
+
+func TestCoverageDefault(t *testing.T) {
+	for def, call := range map[string]string{"KILL_PROCESS": "x86_64 open()", "ALLOW": "x86_64 open()", "ERRNO(38)": "x86_64 open()"} {
+		res, err := resolveText(rules(def, "write -> LOG", "mremap -> LOG"), Target{Arch: arch.X86_64, AcceptWeaker: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c Coverage
+		c.Add(res, callLines(t, "x86_64 1000()", "x86 open()", "x86_64 write()")...)
+		newer := def == "ALLOW" // to which runc's rule does not apply
+		if got := c.profiles[0].defaulted; got != newer {
+			t.Errorf("the default action %s has been touched by other calls: %t, want %t", def, got, newer)
+		}
+		c.Add(res, callLines(t, call)...)
+		if !c.profiles[0].defaulted {
+			t.Errorf("the default action %s is not touched by %s", def, call)
+		}
+	}
+}
+
+func TestEntryString(t *testing.T) {
+	names := []string{"read", "write", "close", "dup", "brk", "mmap", "munmap", "mremap", "madvise", "chdir"}
+	for n, want := range map[int]string{
+		1:  "read -> ALLOW",
+		8:  "read, write, close, dup, brk, mmap, munmap, mremap -> ALLOW",
+		10: "read, write, close, dup, brk, mmap, munmap, mremap and 2 more -> ALLOW",
+	} {
+		p, err := New(policy.Errno(1)).Allow(names[:n]...).Profile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.entries[0].String(); got != want {
+			t.Errorf("an entry of %d names is %q, want %q", n, got, want)
+		}
+	}
+}
+
 // TestCoverageTargets: Resolutions of one profile count together, be it read once or
 // twice, and those of another profile do not.
 func TestCoverageTargets(t *testing.T) {

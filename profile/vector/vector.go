@@ -81,12 +81,12 @@ func (s *Settings) field(key string) *string {
 	return nil
 }
 
-// Keys are the names of the settings.
-var Keys = [...]string{"profile", "dialect", "arch", "caps", "kernel", "compat", "enosys"}
+// keys are the names of the settings.
+var keys = [...]string{"profile", "dialect", "arch", "caps", "kernel", "compat", "enosys"}
 
 // Over returns s with what is not set taken from base.
 func (s Settings) Over(base Settings) Settings {
-	for _, k := range Keys {
+	for _, k := range keys {
 		if f := s.field(k); *f == "" {
 			*f = *base.field(k)
 		}
@@ -237,7 +237,7 @@ func (f *File) line(n int, line string) (at int, err error) {
 		return at, check(key, value)
 	}
 	if _, err := arch.Parse(key); err != nil && !strings.ContainsAny(line, "(=") {
-		return start, fmt.Errorf("unknown setting %q%s", key, spell.HintOr(key, slices.Values(Keys[:]), strings.Join(Keys[:], ", ")))
+		return start, fmt.Errorf("unknown setting %q%s", key, spell.HintOr(key, slices.Values(keys[:]), strings.Join(keys[:], ", ")))
 	}
 	call, want, judged := strings.Cut(line, "=")
 	v := Vector{Line: n, Text: strings.TrimSpace(call), Judged: judged}

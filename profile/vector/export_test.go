@@ -1,0 +1,3 @@
+package vector
+
+var Keys = keys

@@ -150,6 +150,29 @@ func TestResolveTwice(t *testing.T) {
 	}
 }
 
+// TestResolutionAtOnce: the methods of a Resolution may run at the same time. Only the race
+// detector sees that they may not.
+func TestResolutionAtOnce(t *testing.T) {
+	res, err := resolveText(string(DefaultText()), Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}, AcceptWeaker: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule := &res.Policy().Arches[0].Rules[0]
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() { res.Guarded(rule) })
+		group.Go(func() { res.MergeNames(res.Notes()) })
+		group.Go(func() { res.PrintNotes() })
+		group.Go(func() { res.Decide(syscalls.Call{}) })
+		group.Go(func() {
+			if _, err := res.MarshalJSON(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+}
+
 // TestPolicyOrder: the rules of a policy are as its comments say: by number,
 // their conditions by argument with none on one argument twice.
 func TestPolicyOrder(t *testing.T) {

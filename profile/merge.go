@@ -78,14 +78,14 @@ func (r *resolver) nameList(paths []string) string {
 
 // entryAt returns the entry that has the list of names at a JSON Pointer, or nil.
 func (r *resolver) entryAt(list string) *entry {
-	if r.byList == nil {
+	r.lists.Do(func() { // methods of a Resolution may run at the same time
 		r.byList = map[string]*entry{}
 		for i := range r.profile.entries {
 			if e := &r.profile.entries[i]; len(e.Names) > 0 {
 				r.byList[e.Names[0].List] = e
 			}
 		}
-	}
+	})
 	return r.byList[list]
 }
 

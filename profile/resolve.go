@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/resolved"
@@ -124,6 +125,7 @@ type resolver struct {
 	noRunc      bool              // no runtime's profile can say what this one says
 	both        []policy.Cond     // scratch of overlaps
 	choices     map[*entry]bool   // whether entries that repeat an argument are alternatives
+	lists       sync.Once         // of byList
 	byList      map[string]*entry // by the JSON Pointer of its names, once it was asked for
 	more        int               // of pairs, after one for the same rule
 }

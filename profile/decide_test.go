@@ -153,7 +153,7 @@ func TestResolveTwice(t *testing.T) {
 // TestResolutionAtOnce: the methods of a Resolution may run at the same time. Only the race
 // detector sees that they may not.
 func TestResolutionAtOnce(t *testing.T) {
-	res, err := resolveText(string(DefaultText()), Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}, AcceptWeaker: true})
+	res, err := resolveText(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`, Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}, AcceptWeaker: true})
 	if err != nil {
 		t.Fatal(err)
 	}

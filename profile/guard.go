@@ -17,10 +17,7 @@ func (r *resolver) guarded() []*entry {
 		e := &r.profile.entries[i]
 		r.checkGuard(&e.Includes, "includes", r.lost(e.Action))
 		r.checkGuard(&e.Excludes, "excludes", gained(e.Action, r.profile.def))
-		why := r.excluded(&e.Excludes)
-		if why == "" {
-			why = r.notIncluded(&e.Includes)
-		}
+		why, _ := r.dropped(e)
 		if why == "" {
 			kept = append(kept, e)
 			continue

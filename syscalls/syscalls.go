@@ -12,6 +12,10 @@
 //	v, ok := syscalls.Since(arch.X86_64, "clone3")      // 5.3, true
 //	nr, sub, ok := syscalls.Mux(arch.X86, "socket")     // 102, 1, true: socketcall(SYS_SOCKET, ...)
 //
+// Arguments are often constants, which have names too:
+//
+//	n, ok := syscalls.Constant(arch.X86_64, "AF_VSOCK") // 40, true
+//
 // Numbers are those of seccomp_data.nr. Numbers of x32 include bit 30. Numbers of MIPS
 // start at 4000, 5000 or 6000. ARM's private calls are 0xf0001 to 0xf0006.
 //

@@ -16,7 +16,7 @@ import (
 func completionVerb(s stdio) *verb {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	v := &verb{
-		name: "completion", section: "Other", args: []string{strings.Join(shells, "|")},
+		name: "completion", section: sectionOther, args: []string{strings.Join(shells, "|")},
 		about: "print what completes verbs, flags and their values in a shell",
 		examples: []string{
 			"completion bash >/etc/bash_completion.d/seccompile",

@@ -22,6 +22,7 @@ type options struct {
 	badArch  *policy.Action
 	newPrivs bool
 	stdin    []byte // standard input, if it has been read
+	sources  sources
 }
 
 // value adds a flag whose value cannot be empty: what a script's variable lacks
@@ -106,9 +107,15 @@ const defaultProfile = "default"
 // read is readFile, but for standard input that has been read.
 func (o *options) read(file string, s stdio) (text []byte, name string, err error) {
 	if file == "-" && o.stdin != nil {
-		return o.stdin, stdinName, nil
+		text, name = o.stdin, stdinName
+	} else if text, name, err = readFile(file, s); err != nil {
+		return nil, name, err
 	}
-	return readFile(file, s)
+	if o.sources == nil {
+		o.sources = sources{}
+	}
+	o.sources[name] = text
+	return text, name, nil
 }
 
 // profile reads the profile that the flags name. The error wraps
@@ -126,7 +133,7 @@ func (o *options) profile(s stdio) (*profile.Profile, error) {
 		return o.chosen(parse, s)
 	}
 	text := profile.DefaultText()
-	parse.File = "default.json"
+	parse.File = builtinName
 	if o.Profile != "" && o.Profile != defaultProfile {
 		if text, parse.File, err = o.read(o.Profile, s); err != nil {
 			return nil, err
@@ -135,13 +142,19 @@ func (o *options) profile(s stdio) (*profile.Profile, error) {
 	return profile.Parse(text, parse)
 }
 
+// target returns the target that the options name.
+func (o *options) target() (profile.Target, error) {
+	t, err := o.Target()
+	t.AcceptWeaker, t.BadArch = o.weaker, o.badArch
+	return t, err
+}
+
 // policy resolves the profile for the target that the options name.
 func (o *options) policy(s stdio) (*profile.Resolution, error) {
-	t, err := o.Target()
+	t, err := o.target()
 	if err != nil {
 		return nil, err
 	}
-	t.AcceptWeaker, t.BadArch = o.weaker, o.badArch
 	p, err := o.profile(s)
 	if err != nil {
 		return nil, err

@@ -34,20 +34,30 @@ func rootPage(list []*verb) page {
 		about:  "Compile seccomp profiles to proved filters, judge and install them",
 		blocks: []block{{heading: "Usage", lines: []string{"seccompile VERB [flags] [arguments]"}}},
 	}
+	var others []string
 	for _, v := range list {
-		if last := &p.blocks[len(p.blocks)-1]; last.heading == v.section {
+		switch last := &p.blocks[len(p.blocks)-1]; {
+		case v.section == sectionOther:
+			others = append(others, v.name)
+		case last.heading == v.section:
 			last.rows = append(last.rows, row{v.name, v.about})
-			continue
+		default:
+			p.blocks = append(p.blocks, block{heading: v.section, rows: []row{{v.name, v.about}}})
 		}
-		p.blocks = append(p.blocks, block{heading: v.section, rows: []row{{v.name, v.about}}})
 	}
-	b := block{heading: "Topics"}
+	var about []string
 	for _, t := range topics {
-		b.rows = append(b.rows, row{t.name, t.about})
+		about = append(about, t.name)
 	}
-	return page{p.name, p.about, append(p.blocks, b,
+	return page{p.name, p.about, append(p.blocks,
+		block{heading: sectionOther, text: strings.Join(others, ", ")},
+		block{heading: "Topics", text: strings.Join(about, ", ")},
 		block{text: `"seccompile help NAME" explains a verb or a topic, "seccompile --version" prints the version.`})}
 }
+
+// sectionOther has the verbs that have nothing to do with profiles, which the list of
+// verbs only names.
+const sectionOther = "Other"
 
 // verbPage is the help of a verb.
 func verbPage(v *verb) page {

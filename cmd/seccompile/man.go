@@ -8,7 +8,7 @@ import (
 // manVerb prints the manual of the command: the help of all verbs and topics.
 func manVerb(s stdio) *verb {
 	v := &verb{
-		name: "man", section: "Other", args: []string{""},
+		name: "man", section: sectionOther, args: []string{""},
 		about:    "print the manual page of the command",
 		examples: []string{"man >/usr/local/share/man/man1/seccompile.1", "man | man -l -"},
 		values:   []string{},

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write what the command says into testda
 //	! a line of standard error
 //	exit 1
 //
-// An exit status of 0 is not written down. Arguments stand between blanks.
+// An exit status of 0 is not written down. Arguments stand between blanks, or in single quotes.
 type step struct {
 	before string // what stands before the command: comments and files
 	line   string // the command; "" at the end of the file
@@ -116,7 +116,7 @@ func (s step) do(t *testing.T) result {
 		writeText(t, name, text)
 	}
 	command, input, _ := strings.Cut(s.line, " < ")
-	words := strings.Fields(command)
+	words := words(command)
 	if len(words) < 2 || words[1] != "seccompile" {
 		t.Fatalf("%s: want $ seccompile ARGUMENTS", s.line)
 	}
@@ -128,6 +128,18 @@ func (s step) do(t *testing.T) result {
 		}
 	}
 	return seccompile(string(stdin), words[2:]...)
+}
+
+// words splits a command into its arguments, as a shell does.
+func words(command string) (list []string) {
+	for i, part := range strings.Split(command, "'") {
+		if i%2 == 1 {
+			list = append(list, part)
+		} else {
+			list = append(list, strings.Fields(part)...)
+		}
+	}
+	return list
 }
 
 func writeText(t *testing.T, name, text string) {

@@ -155,7 +155,7 @@ func TestExamples(t *testing.T) {
 		for _, e := range v.examples {
 			e, _, _ = strings.Cut(e, " >")
 			e, _, _ = strings.Cut(e, " | ")
-			words := strings.Fields(strings.ReplaceAll(e, "<", ""))
+			words := words(strings.ReplaceAll(e, "<", ""))
 			if words[0] != v.name {
 				t.Errorf("an example of %s: %s", v.name, e)
 				continue

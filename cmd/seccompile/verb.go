@@ -50,7 +50,7 @@ func (v *verb) mistake() int {
 func verbs(s stdio) []*verb {
 	return []*verb{
 		runVerb(s), notifyVerb(s),
-		compileVerb(s), resolveVerb(s), evalVerb(s), fingerprintVerb(s),
+		compileVerb(s), resolveVerb(s), explainVerb(s), evalVerb(s), fingerprintVerb(s),
 		diffVerb(s), verifyVerb(s),
 		disasmVerb(s), dumpVerb(s),
 		completionVerb(s), manVerb(s), versionVerb(s),

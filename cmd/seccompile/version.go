@@ -9,7 +9,7 @@ import (
 
 func versionVerb(s stdio) *verb {
 	v := &verb{
-		name: "version", section: "Other", args: []string{""},
+		name: "version", section: sectionOther, args: []string{""},
 		about:    "print the version and where the call tables come from",
 		examples: []string{"version"},
 		values:   []string{},

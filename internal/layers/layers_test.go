@@ -36,7 +36,7 @@ var layers = []struct {
 	{"arch", "internal/spell", "facts alone"},
 	{"internal/calls", "arch", "tables alone"},
 	{"internal/constants", "arch", "tables alone"},
-	{"syscalls", "arch internal/calls internal/spell", "facts alone"},
+	{"syscalls", "arch internal/calls internal/constants internal/spell", "facts alone"},
 	{"internal/vm", "internal/abi syscalls arch", "the kernel's view of a filter must not share a mistake with what made it"},
 	{"profile/policy", "internal/abi internal/spell syscalls arch", "the meaning knows nothing of text"},
 	{"internal/enum", "internal/spell", "names of values"},

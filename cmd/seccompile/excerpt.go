@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// sources are the texts of profiles, by the names that positions have.
+type sources map[string][]byte
+
+// text returns the text of a profile. One that a store has read is read again, for
+// display alone.
+func (list sources) text(file string, s stdio) []byte {
+	text, ok := list[file]
+	switch {
+	case ok:
+	case file == builtinName:
+		text = profile.DefaultText()
+	case file != "" && file != stdinName:
+		text, _, _ = readFile(file, s)
+	}
+	return text
+}
+
+// builtinName is the file name in positions of the built-in profile.
+const builtinName = "default.json"
+
+// excerpt returns the line of a position and a caret below the position, each indented,
+// or "" if the text does not have the position. Of a long line it is the part around it.
+func excerpt(text []byte, at policy.Pos, indent string) string {
+	lines := strings.Split(string(text), "\n")
+	if at.Line < 1 || at.Line > len(lines) || at.Col < 1 {
+		return ""
+	}
+	line := strings.TrimSuffix(lines[at.Line-1], "\r")
+	if at.Col > len(line) || !utf8.ValidString(line) {
+		return ""
+	}
+	before, after := show(line[:at.Col-1]), show(line[at.Col-1:])
+	room := width - len(indent) - len("| ")
+	head, tail := "", ""
+	if trimmed := strings.TrimLeft(before, " "); len(before)+len(after) > room {
+		before = trimmed
+	}
+	if r := []rune(before); len(r) > room/2 {
+		before, head = string(r[len(r)-room/2+3:]), "..."
+	}
+	if left := room - len(head) - utf8.RuneCountInString(before); utf8.RuneCountInString(after) > left {
+		after, tail = string([]rune(after)[:left-3]), "..."
+	}
+	caret := strings.Repeat(" ", len(head)+utf8.RuneCountInString(before))
+	return fmt.Sprintf("%s| %s%s%s%s\n%[1]s| %[6]s^\n", indent, head, before, after, tail, caret)
+}
+
+// show returns text as a terminal can have it: without tabs and control characters.
+func show(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0:
+			return '?'
+		}
+		return r
+	}, text)
+}

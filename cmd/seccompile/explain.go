@@ -1,0 +1,337 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// explainVerb says what a profile answers to calls, which of its lines do, and what
+// would allow them.
+func explainVerb(s stdio) *verb {
+	v := &verb{
+		name: "explain", section: "Profiles", args: []string{"[flags] CALL..."},
+		about: "say what a call gets, by which line, and what would allow it",
+		text:  "A CALL is a name, with arguments or without, a vector, or a line of strace. Arguments are numbers or constants; _ and those left out have any value. - reads calls from standard input, one a line.",
+		examples: []string{
+			"explain 'socket(AF_VSOCK, SOCK_STREAM)' 'openat(_, _, O_RDONLY)'",
+			"explain --profile web.json --arch aarch64 mount",
+		},
+		values: slices.Collect(syscalls.Names()),
+	}
+	var o options
+	asJSON := v.group("Flags").Bool("json", false, "print JSON")
+	o.add(v)
+	v.run = func(args []string) int { return o.explain(args, *asJSON, s) }
+	return v
+}
+
+func (o *options) explain(args []string, asJSON bool, s stdio) int {
+	calls, err := o.calls(args, s)
+	if err != nil {
+		return s.fail("explain", err)
+	}
+	x, err := o.explainer(s)
+	if err != nil {
+		return s.fail("explain", err)
+	}
+	var list []explanation
+	for _, text := range calls {
+		q, err := text.on(x.target.Arch)
+		if err != nil {
+			return s.fail("explain", err)
+		}
+		list = append(list, x.explain(text, q))
+	}
+	if o.verbose { // what matters to the calls is said of them
+		s.notes(x.res.Notes(), true)
+	}
+	if asJSON {
+		err = s.json(list)
+	} else {
+		err = x.print(list)
+	}
+	if err != nil {
+		return s.fail("explain", err)
+	}
+	return exitOK
+}
+
+// calls parses the arguments, or the lines of standard input for -.
+func (o *options) calls(args []string, s stdio) (list []queryText, err error) {
+	if len(args) == 0 {
+		return nil, errors.New("want calls, such as 'socket(AF_VSOCK, SOCK_STREAM)', or - for those of standard input")
+	}
+	var lines []string
+	for _, arg := range args {
+		if arg != "-" {
+			lines = append(lines, arg)
+			continue
+		}
+		if o.Profile == "-" || o.chooser.file() == "-" {
+			return nil, errors.New("standard input cannot be both the profile and calls (put one into a file)")
+		}
+		text, _, err := readFile("-", s)
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(string(text)) {
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+				lines = append(lines, line)
+			}
+		}
+	}
+	if len(lines) > maxCalls {
+		return nil, fmt.Errorf("%d calls, more than %d (eval judges as many as you like)", len(lines), maxCalls)
+	}
+	for _, line := range lines {
+		q, err := parseQuery(line)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, q)
+	}
+	return list, nil
+}
+
+// maxCalls is how many calls one run explains: each takes milliseconds.
+const maxCalls = 1000
+
+// An explainer explains calls by a profile.
+type explainer struct {
+	profile *profile.Profile
+	target  profile.Target
+	res     *profile.Resolution
+	policy  *policy.Policy
+	other   *policy.Policy // in the other reading, runc's most of all
+	refused error          // why there is no other
+	sources sources
+	stdio
+}
+
+func (o *options) explainer(s stdio) (*explainer, error) {
+	x := &explainer{stdio: s}
+	var err error
+	if x.target, err = o.target(); err != nil {
+		return nil, err
+	}
+	if x.profile, err = o.profile(s); err != nil {
+		return nil, err
+	}
+	if x.res, err = x.profile.Resolve(x.target); err != nil {
+		return nil, err
+	}
+	x.policy, x.sources = x.res.Policy(), o.sources
+	t := x.lenient()
+	t.Compat = x.otherReading()
+	other, err := x.profile.Resolve(t)
+	if err != nil {
+		x.refused = err
+	} else {
+		x.other = other.Policy()
+	}
+	return x, nil
+}
+
+// lenient is the target for questions about profiles that are not to be used.
+func (x *explainer) lenient() profile.Target {
+	t := x.target
+	t.AcceptWeaker = true
+	return t
+}
+
+// otherReading is the one that the target does not have.
+func (x *explainer) otherReading() profile.Compat {
+	if x.target.Compat == profile.CompatRunc {
+		return profile.CompatKernel
+	}
+	return profile.CompatRunc
+}
+
+// file is the name of the profile's text, or "".
+func (x *explainer) file() string { return x.profile.Pos().File }
+
+// abis returns the ABIs of the filter.
+func (x *explainer) abis() (list []arch.Arch) {
+	for i := range x.policy.Arches {
+		list = append(list, x.policy.Arches[i].Arch)
+	}
+	return list
+}
+
+// An explanation is all that there is to say of a call.
+type explanation struct {
+	Call    string          `json:"call"`
+	Answers []jsonAnswer    `json:"answers"`
+	Others  []jsonMention   `json:"others"`            // entries that name the call and do not decide
+	Reading *jsonReading    `json:"reading,omitempty"` // the other one, if it answers differently
+	Via     *jsonElsewhere  `json:"via,omitempty"`     // the call as a multiplexer makes it, if that has another answer
+	ABIs    []jsonElsewhere `json:"abis"`              // that have other answers
+	Ways    []way           `json:"ways"`
+}
+
+// A jsonAnswer is an answer: the first whose conditions hold counts.
+type jsonAnswer struct {
+	Action     string     `json:"action"`
+	Errno      string     `json:"errno,omitempty"`
+	Conditions []string   `json:"conditions"`
+	Reason     string     `json:"reason"` // the rule, or which general answer it is
+	Place      *jsonPlace `json:"place,omitempty"`
+
+	pos policy.Pos
+}
+
+// A jsonMention is an entry and why it does not decide.
+type jsonMention struct {
+	Place jsonPlace `json:"place"`
+	Entry string    `json:"entry"`
+	Why   string    `json:"why"`
+}
+
+// A jsonPlace is a place in the text of a profile.
+type jsonPlace struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Col  int    `json:"column"`
+	Path string `json:"path"`
+}
+
+// A jsonReading is what a reading of the profile answers.
+type jsonReading struct {
+	Compat  string       `json:"compat"`
+	Answers []jsonAnswer `json:"answers,omitempty"`
+	Refused string       `json:"refused,omitempty"` // why it refuses the whole profile
+	Unread  string       `json:"unread,omitempty"`  // a call that shows the difference, if only bits that the kernel does not read make one
+}
+
+// A jsonElsewhere is the same call on another ABI or by another number.
+type jsonElsewhere struct {
+	Call    string       `json:"call"`
+	Answers []jsonAnswer `json:"answers"`
+}
+
+// explain explains a call.
+func (x *explainer) explain(text queryText, q query) explanation {
+	list := answers(x.policy, q)
+	e := explanation{Call: q.String(), Answers: x.answersJSON(list, q), Others: x.others(q, list), Reading: x.reading(q, list), ABIs: []jsonElsewhere{}, Ways: []way{}}
+	a, _ := q.abi()
+	if via, ok := q.alsoVia(); ok {
+		if other := answers(x.policy, via); printed(other, a) != printed(list, a) {
+			e.Via = &jsonElsewhere{via.String(), x.answersJSON(other, via)}
+		}
+	}
+	for _, b := range x.abis() {
+		other, err := text.on(b)
+		if at, _ := other.abi(); err != nil || text.abi != "" || at != b || b == a {
+			continue
+		}
+		if other.name != q.name { // a number, which means another call there
+			continue
+		}
+		if there := answers(x.policy, other); printed(there, b) != printed(list, a) {
+			e.ABIs = append(e.ABIs, jsonElsewhere{other.String(), x.answersJSON(there, other)})
+		}
+	}
+	if !permissive(list) {
+		e.Ways = append(e.Ways, x.ways(q)...)
+	}
+	return e
+}
+
+// reading returns what the other reading answers, nil if that is the same.
+func (x *explainer) reading(q query, list []answer) *jsonReading {
+	r := &jsonReading{Compat: x.otherReading().String()}
+	if x.other == nil {
+		r.Refused = x.refused.Error()
+		return r
+	}
+	other := answers(x.other, q)
+	differs, witness := differ(list, other, q)
+	if !differs {
+		return nil
+	}
+	r.Answers = x.answersJSON(other, q)
+	if unread, _ := differ(q.asRead(list), q.asRead(other), q); !unread {
+		r.Unread = witness
+	}
+	return r
+}
+
+func (x *explainer) answersJSON(list []answer, q query) []jsonAnswer {
+	a, _ := q.abi()
+	out := []jsonAnswer{}
+	for _, y := range list {
+		j := jsonAnswer{Action: y.action.String(), Errno: errnoName(y.action, a), Conditions: append([]string{}, texts(y.conds)...), Reason: y.reason}
+		if y.rule != nil {
+			j.Reason, j.pos = y.rule.String(), y.rule.Pos()
+			if j.pos != (policy.Pos{}) {
+				j.Place = placeJSON(j.pos, y.rule.Path())
+			}
+		}
+		out = append(out, j)
+	}
+	return out
+}
+
+func placeJSON(at policy.Pos, path string) *jsonPlace {
+	return &jsonPlace{at.File, at.Line, at.Col, path}
+}
+
+// others returns the entries that name the call and give none of the answers.
+func (x *explainer) others(q query, list []answer) []jsonMention {
+	out := []jsonMention{}
+	names := []string{q.name}
+	if q.mux != "" {
+		names = append(names, q.mux)
+	}
+	for _, name := range names {
+		for _, m := range x.res.Mentions(name) {
+			if why := x.why(m, q, list); why != "" {
+				out = append(out, jsonMention{*placeJSON(m.Pos, m.Path), m.Entry, why})
+			}
+		}
+	}
+	return out
+}
+
+// why returns why a mention gives no answer, "" if it does give one.
+func (x *explainer) why(m profile.Mention, q query, list []answer) string {
+	if m.Dropped != "" {
+		return "dropped: " + m.Dropped
+	}
+	part := partOf(x.policy, q)
+	if a, ok := q.abi(); part == nil && ok && !slices.Contains(x.abis(), a) {
+		return fmt.Sprintf("the filter is not for %s", a)
+	} else if part == nil {
+		return list[0].reason + " counts"
+	}
+	var whys []string
+	for i := range part.Rules {
+		r := &part.Rules[i]
+		if r.Nr != q.call.Nr || r.Path() != m.Path {
+			continue
+		}
+		fails, _ := q.test(r)
+		switch {
+		case slices.ContainsFunc(list, func(a answer) bool { return a.rule == r }):
+			return ""
+		case fails != nil:
+			whys = append(whys, q.why(*fails))
+		default:
+			whys = append(whys, fmt.Sprintf("it matches, and %s takes precedence", list[0].rule))
+		}
+	}
+	switch {
+	case len(whys) > 0:
+		return strings.Join(slices.Compact(whys), "; ")
+	case m.Action == x.profile.Default():
+		return "its action is the default one"
+	}
+	return "another entry covers it"
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// print prints explanations, separated by empty lines.
+func (x *explainer) print(list []explanation) error {
+	var b strings.Builder
+	for i, e := range list {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		x.format(&b, e)
+	}
+	_, err := fmt.Fprint(x.out, b.String())
+	return err
+}
+
+// format writes an explanation: the answer first.
+func (x *explainer) format(b *strings.Builder, e explanation) {
+	style := styleOf(x.out)
+	if len(e.Answers) == 1 {
+		fmt.Fprintf(b, "%s = %s\n", show(e.Call), style.bold(e.Answers[0].action()))
+	} else {
+		fmt.Fprintf(b, "%s, by the first of these that holds:\n", show(e.Call))
+	}
+	for i, a := range e.Answers {
+		indent := "  "
+		if len(e.Answers) > 1 {
+			fmt.Fprintf(b, "  %s%s\n", style.bold(a.action()), a.condition(i == len(e.Answers)-1))
+			indent = "    "
+		}
+		if a.Place == nil {
+			fmt.Fprintf(b, "%s%s\n", indent, show(a.Reason))
+			continue
+		}
+		fmt.Fprintf(b, "%s%s: %s\n", indent, a.pos, show(a.Reason))
+		b.WriteString(excerpt(x.sources.text(a.pos.File, x.stdio), a.pos, indent))
+	}
+	x.differently(b, e)
+	if len(e.Others) > 0 {
+		b.WriteString("Other entries that name it:\n")
+		for _, m := range e.Others {
+			fmt.Fprintf(b, "  %s: %s\n    %s\n", m.Place.pos(), show(m.Entry), show(m.Why))
+		}
+	}
+	if len(e.Ways) > 0 {
+		b.WriteString("To allow it, from narrow to wide:\n")
+	}
+	for _, w := range e.Ways {
+		fmt.Fprintf(b, "  %s\n", show(w.Text))
+		if w.Paste != "" && w.Kind != "capability" {
+			fmt.Fprintf(b, "    %s\n", w.Paste)
+		}
+	}
+}
+
+// differently writes where the call gets other answers.
+func (x *explainer) differently(b *strings.Builder, e explanation) {
+	switch r := e.Reading; {
+	case r == nil:
+	case r.Refused != "":
+		first, _, _ := strings.Cut(r.Refused, "\n")
+		fmt.Fprintf(b, "As %s reads it, the profile is refused: %s\n", r.Compat, show(first))
+	case r.Unread != "":
+		fmt.Fprintf(b, "runc compares bits, too, that the kernel does not read, as in %s.\n", r.Unread)
+	default:
+		fmt.Fprintf(b, "As %s reads it: %s\n", r.Compat, summary(r.Answers))
+	}
+	if e.Via != nil {
+		fmt.Fprintf(b, "%s: %s\n", e.Via.Call, summary(e.Via.Answers))
+	}
+	for i, a := range e.ABIs {
+		if i > 0 && summary(a.Answers) == summary(e.ABIs[i-1].Answers) {
+			continue // it is in the line before
+		}
+		calls := []string{a.Call}
+		for _, next := range e.ABIs[i+1:] {
+			if summary(next.Answers) != summary(a.Answers) {
+				break
+			}
+			calls = append(calls, next.Call)
+		}
+		fmt.Fprintf(b, "%s: %s\n", show(strings.Join(calls, ", ")), summary(a.Answers))
+	}
+}
+
+// action is the answer with the name of its errno.
+func (a jsonAnswer) action() string { return strings.TrimSpace(a.Action + " " + a.Errno) }
+
+// condition is when the answer counts.
+func (a jsonAnswer) condition(last bool) string {
+	switch {
+	case len(a.Conditions) > 0:
+		return " if " + strings.Join(a.Conditions, ", ")
+	case last:
+		return " otherwise"
+	}
+	return ""
+}
+
+// summary returns answers in one line.
+func summary(list []jsonAnswer) string {
+	var parts []string
+	for i, a := range list {
+		if len(list) == 1 {
+			return a.action() + ", " + show(a.where())
+		}
+		parts = append(parts, a.action()+a.condition(i == len(list)-1))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// where is the place of an answer, or which general answer it is.
+func (a jsonAnswer) where() string {
+	if a.Place == nil {
+		return a.Reason
+	}
+	return "by " + a.pos.String()
+}
+
+func (p jsonPlace) pos() policy.Pos { return policy.Pos{File: p.File, Line: p.Line, Col: p.Col} }
+
+// json prints a value.
+func (s stdio) json(value any) error {
+	e := json.NewEncoder(s.out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(value)
+}

@@ -1,0 +1,268 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A way is a change by which a call is allowed. It has been tried: the changed profile
+// does allow it.
+type way struct {
+	Kind  string `json:"kind"` // arguments, call, capability, removal or abi
+	Text  string `json:"text"`
+	Paste string `json:"paste,omitempty"` // what to add
+}
+
+// ways returns changes that allow the call of a query, the narrowest first. The answers
+// are those of res.
+func (x *explainer) ways(q query) (list []way) {
+	a, known := q.abi()
+	if _, named := syscalls.Number(a, q.name); !known || !named && q.mux == "" {
+		return nil // the profile has no name for the call
+	}
+	if !slices.Contains(x.abis(), a) {
+		return x.wayToABI(q, a)
+	}
+	mentions := x.res.Mentions(q.name)
+	place := "to syscalls of " + x.whose()
+	var strict []string // entries that would take precedence
+	for _, m := range mentions {
+		if m.Dropped == "" && m.Action.Stricter(policy.Allow) && m.Action.Kind() != policy.Log {
+			strict = append(strict, m.Pos.String())
+		}
+	}
+	for _, remove := range []bool{false, true} {
+		if remove && (len(list) > 0 || len(strict) == 0) {
+			break
+		}
+		first := ""
+		if remove {
+			first = fmt.Sprintf("remove %s from the entry at %s, which takes precedence", q.name, strings.Join(strict, ", "))
+			if x.allows(q, "", true) {
+				list = append(list, way{"removal", first, ""})
+				break
+			}
+			first += ", and "
+		}
+		if args := x.compared(q); len(args) > 0 && q.mux == "" {
+			if entry := x.entryText(q, args); x.allows(q, entry, remove) {
+				list = append(list, way{"arguments", first + "add " + place + ", for these arguments:", entry})
+			}
+		}
+		if entry := x.entryText(q, nil); x.allows(q, entry, remove) {
+			list = append(list, way{"call", fmt.Sprintf("%sadd %s, for every %s:", first, place, q.name), entry})
+		}
+	}
+	for _, m := range mentions {
+		caps := strings.Join(m.Lacks, ",")
+		if caps == "" || slices.ContainsFunc(list, func(w way) bool { return w.Paste == caps }) {
+			continue
+		}
+		if more, ok := x.withCaps(q, m.Lacks); ok {
+			list = append(list, way{"capability", fmt.Sprintf("grant %s (docker run%s): %s", strings.Join(m.Lacks, " and "), capAdd(m.Lacks), morePass(more)), caps})
+		}
+	}
+	return list
+}
+
+func morePass(n int) string {
+	if n == 1 {
+		return "1 more call passes"
+	}
+	return fmt.Sprintf("%d more calls pass", n)
+}
+
+// capAdd returns the flags of docker run that grant capabilities.
+func capAdd(caps []string) (flags string) {
+	for _, c := range caps {
+		flags += " --cap-add " + strings.TrimPrefix(c, "CAP_")
+	}
+	return flags
+}
+
+// whose names the profile that is to be changed.
+func (x *explainer) whose() string {
+	switch x.file() {
+	case "":
+		return "the profile"
+	case builtinName:
+		return "a copy of the built-in profile"
+	}
+	return x.file()
+}
+
+// wayToABI returns the change by which the filter is for the query's ABI, too.
+func (x *explainer) wayToABI(q query, a arch.Arch) []way {
+	native := x.target.Arch
+	if !a.SameKernel(native) {
+		return nil
+	}
+	entry := fmt.Sprintf("%q", a.SCMP())
+	how := fmt.Sprintf("add to architectures of %s, or to subArchitectures of %s in archMap, and the filter is for %s, too:", x.whose(), native.SCMP(), a)
+	abi := func(top map[string]any) {
+		if list, ok := top["architectures"].([]any); ok || top["archMap"] == nil {
+			top["architectures"] = append(list, a.SCMP())
+			return
+		}
+		maps, _ := top["archMap"].([]any)
+		for _, m := range maps {
+			if m, ok := m.(map[string]any); ok && m["architecture"] == native.SCMP() {
+				subs, _ := m["subArchitectures"].([]any)
+				m["subArchitectures"] = append(subs, a.SCMP())
+				return
+			}
+		}
+		top["archMap"] = append(maps, map[string]any{"architecture": native.SCMP(), "subArchitectures": []string{a.SCMP()}})
+	}
+	if !x.changed(q, abi) {
+		return nil
+	}
+	return []way{{"abi", how, entry}}
+}
+
+// compared returns the given arguments that rules for the call compare, or if there are
+// none all given arguments.
+func (x *explainer) compared(q query) (args []int) {
+	part := partOf(x.policy, q)
+	var tested [6]bool
+	for i := range part.Rules {
+		if r := &part.Rules[i]; r.Nr == q.call.Nr {
+			for _, c := range r.Conds {
+				tested[c.Arg] = true
+			}
+		}
+	}
+	for _, all := range []bool{false, true} {
+		for i := range q.args {
+			if !q.open(i) && (all || tested[i]) {
+				args = append(args, i)
+			}
+		}
+		if len(args) > 0 {
+			return args
+		}
+	}
+	return nil
+}
+
+// entryText is an entry that allows a call with these arguments of the query.
+func (x *explainer) entryText(q query, args []int) string {
+	a, _ := q.abi()
+	second, guards := "", ""
+	if x.profile.Dialect() == profile.Mesos { // which demands all fields
+		second, guards = `, "valueTwo": 0`, `, "includes": {}, "excludes": {}`
+		if len(args) == 0 {
+			guards = `, "args": []` + guards
+		}
+	}
+	var conds []string
+	for _, i := range args {
+		value := q.call.Args[i]
+		if w := syscalls.Width(a, q.name, i); w < 64 {
+			value &= 1<<w - 1
+		}
+		conds = append(conds, fmt.Sprintf(`{"index": %d, "value": %d%s, "op": "SCMP_CMP_EQ"}`, i, value, second))
+	}
+	text := fmt.Sprintf(`{"names": [%q], "action": "SCMP_ACT_ALLOW"`, q.name)
+	if len(conds) > 0 {
+		text += `, "args": [` + strings.Join(conds, ", ") + "]"
+	}
+	return text + guards + "}"
+}
+
+// allows reports whether the profile allows the call with one more entry, or without one
+// for "", and if asked for without the name in the entries that refuse it.
+func (x *explainer) allows(q query, entry string, remove bool) bool {
+	return x.changed(q, func(top map[string]any) {
+		list, _ := top["syscalls"].([]any)
+		if remove {
+			for _, e := range list {
+				removeName(e, q.name)
+			}
+		}
+		if entry != "" {
+			list = append(list, json.RawMessage(entry))
+		}
+		top["syscalls"] = list
+	})
+}
+
+// changed reports whether the profile allows the call after a change to its JSON.
+func (x *explainer) changed(q query, change func(top map[string]any)) bool {
+	text, err := x.profile.MarshalJSON()
+	if err != nil {
+		return false
+	}
+	var whole map[string]any
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if d.Decode(&whole) != nil {
+		return false
+	}
+	top := whole
+	for _, key := range []string{"spec", "linux", "seccomp"} {
+		if inner, ok := top[key].(map[string]any); ok {
+			top = inner
+		}
+	}
+	change(top)
+	if text, err = json.Marshal(whole); err != nil {
+		return false
+	}
+	p, err := profile.Parse(text, profile.ParseOptions{Dialect: x.profile.Dialect()})
+	if err != nil {
+		return false
+	}
+	res, err := p.Resolve(x.lenient())
+	return err == nil && permissive(answers(res.Policy(), q))
+}
+
+// removeName takes a name out of an entry that does not allow it.
+func removeName(entry any, name string) {
+	e, ok := entry.(map[string]any)
+	if !ok || e["action"] == "SCMP_ACT_ALLOW" || e["action"] == "SCMP_ACT_LOG" {
+		return
+	}
+	names, _ := e["names"].([]any)
+	e["names"] = slices.DeleteFunc(names, func(n any) bool { return n == name })
+}
+
+// withCaps reports whether the call is allowed with more capabilities, and how many
+// calls of its ABI are then allowed, under some conditions at least, that were not.
+func (x *explainer) withCaps(q query, caps []string) (more int, ok bool) {
+	t := x.lenient()
+	t.Caps = append(slices.Clone(t.Caps), caps...)
+	res, err := x.profile.Resolve(t)
+	if err != nil {
+		return 0, false
+	}
+	pol := res.Policy()
+	before, after := passing(x.policy, q), passing(pol, q)
+	for nr := range after {
+		if !before[nr] {
+			more++
+		}
+	}
+	return more, permissive(answers(pol, q))
+}
+
+// passing returns the numbers of calls of the query's ABI that have rules which allow them.
+func passing(pol *policy.Policy, q query) map[uint32]bool {
+	numbers := map[uint32]bool{}
+	if part := partOf(pol, q); part != nil {
+		for i := range part.Rules {
+			if part.Rules[i].Action == policy.Allow {
+				numbers[part.Rules[i].Nr] = true
+			}
+		}
+	}
+	return numbers
+}

@@ -1,0 +1,61 @@
+package profile
+
+import (
+	"slices"
+
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// A Mention is a place where a profile names a call.
+type Mention struct {
+	Pos     policy.Pos // of the name
+	Path    string     // JSON Pointer of the name, as policy.Rule.Path has it
+	Entry   string     // that has the name, as rules are printed: "read, write -> ALLOW"
+	Action  policy.Action
+	Dropped string   // why the entry does not count for the Target (law 2); "" if it does
+	Lacks   []string // capabilities that the Target would need for a dropped entry to count; nil if they are not enough
+}
+
+// Mentions returns the places where the profile names a call, in the order of the text,
+// whether they have rules in the policy or not.
+func (res *Resolution) Mentions(name string) (list []Mention) {
+	if res == nil || res.from == nil {
+		return nil
+	}
+	r := res.from
+	for i := range r.profile.entries {
+		e := &r.profile.entries[i]
+		for j := range e.Names {
+			n := &e.Names[j]
+			if n.Name != name {
+				continue
+			}
+			m := Mention{Pos: n.Pos, Path: n.Path(), Entry: r.written.entries[i].String(), Action: e.Action}
+			m.Dropped, m.Lacks = r.dropped(e)
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// dropped returns why guards drop an entry, "" if they do not, and the capabilities with
+// which the Target would keep it.
+func (r *resolver) dropped(e *entry) (why string, lacks []string) {
+	if why = r.excluded(&e.Excludes); why == "" {
+		why = r.notIncluded(&e.Includes)
+	}
+	if why == "" {
+		return "", nil
+	}
+	for _, c := range e.Includes.Caps {
+		if !slices.Contains(r.target.Caps, c) && !slices.Contains(lacks, c) {
+			lacks = append(lacks, c)
+		}
+	}
+	with := *r
+	with.target.Caps = append(slices.Clone(r.target.Caps), lacks...)
+	if with.excluded(&e.Excludes) != "" || with.notIncluded(&e.Includes) != "" {
+		return why, nil
+	}
+	return why, lacks
+}

@@ -17,7 +17,7 @@ func (r *resolver) guarded() []*entry {
 		e := &r.profile.entries[i]
 		r.checkGuard(&e.Includes, "includes", r.lost(e.Action))
 		r.checkGuard(&e.Excludes, "excludes", gained(e.Action, r.profile.def))
-		why, _ := r.dropped(e)
+		why := r.dropped(e)
 		if why == "" {
 			kept = append(kept, e)
 			continue

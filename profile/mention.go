@@ -31,31 +31,35 @@ func (res *Resolution) Mentions(name string) (list []Mention) {
 				continue
 			}
 			m := Mention{Pos: n.Pos, Path: n.Path(), Entry: r.written.entries[i].String(), Action: e.Action}
-			m.Dropped, m.Lacks = r.dropped(e)
+			if m.Dropped = r.dropped(e); m.Dropped != "" {
+				m.Lacks = r.lacks(e)
+			}
 			list = append(list, m)
 		}
 	}
 	return list
 }
 
-// dropped returns why guards drop an entry, "" if they do not, and the capabilities with
-// which the Target would keep it.
-func (r *resolver) dropped(e *entry) (why string, lacks []string) {
-	if why = r.excluded(&e.Excludes); why == "" {
-		why = r.notIncluded(&e.Includes)
+// dropped returns why guards drop an entry, "" if they do not.
+func (r *resolver) dropped(e *entry) string {
+	if why := r.excluded(&e.Excludes); why != "" {
+		return why
 	}
-	if why == "" {
-		return "", nil
-	}
+	return r.notIncluded(&e.Includes)
+}
+
+// lacks returns the capabilities with which the Target would keep an entry that guards
+// drop, nil if others are in the way, too.
+func (r *resolver) lacks(e *entry) (list []string) {
 	for _, c := range e.Includes.Caps {
-		if !slices.Contains(r.target.Caps, c) && !slices.Contains(lacks, c) {
-			lacks = append(lacks, c)
+		if !slices.Contains(r.target.Caps, c) && !slices.Contains(list, c) {
+			list = append(list, c)
 		}
 	}
-	with := *r
-	with.target.Caps = append(slices.Clone(r.target.Caps), lacks...)
-	if with.excluded(&e.Excludes) != "" || with.notIncluded(&e.Includes) != "" {
-		return why, nil
+	with := &resolver{profile: r.profile, target: r.target}
+	with.target.Caps = append(slices.Clone(r.target.Caps), list...)
+	if with.dropped(e) != "" {
+		return nil
 	}
-	return why, lacks
+	return list
 }

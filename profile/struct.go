@@ -25,6 +25,9 @@ const (
 // field, such as "specs.LinuxSeccomp.Syscalls[3].Action", and nothing is lost that
 // encoding/json omits: Flags that are empty and not nil ask for no flags.
 //
+// An embedded struct has its fields in the one around it, as in Go. It is an error if two
+// embedded structs have the same field. JSON tags do not count.
+//
 // A nil slice or pointer, or an empty string, counts as a missing key. A field that OCI
 // does not have counts as an unknown key, unless it is zero. A nil value is an error,
 // since runtimes take it for a container without seccomp.
@@ -50,7 +53,10 @@ func FromStruct(value any, o ParseOptions) (*Profile, error) {
 	if o.File != "" {
 		s.pos.File = o.File
 	}
-	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+	for n := 0; v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface; n++ {
+		if n == maxStruct {
+			return nil, s.tooDeep("")
+		}
 		v = v.Elem()
 	}
 	switch {
@@ -79,6 +85,10 @@ func (s *structReader) fail(code Code, path, format string, args ...any) jsonpos
 	return jsonpos.Value{}
 }
 
+func (s *structReader) tooDeep(path string) *Error {
+	return &Error{CodeTooLarge, s.pos, path, fmt.Errorf("more than %d values inside each other (is it the right struct?)", maxStruct)}
+}
+
 // value returns a Go value at a JSON Pointer as a part of the tree.
 func (s *structReader) value(v reflect.Value, path string) jsonpos.Value {
 	s.depth++
@@ -87,7 +97,8 @@ func (s *structReader) value(v reflect.Value, path string) jsonpos.Value {
 	case s.fault != nil:
 		return jsonpos.Value{}
 	case s.depth > maxStruct:
-		return s.fail(CodeTooLarge, path, "more than %d values inside each other (is it the right struct?)", maxStruct)
+		s.fault = s.tooDeep(path)
+		return jsonpos.Value{}
 	case len(s.places) >= maxStructValues:
 		return s.fail(CodeTooLarge, path, "more than %d values (is it the right struct?)", maxStructValues)
 	}
@@ -119,18 +130,22 @@ func (s *structReader) value(v reflect.Value, path string) jsonpos.Value {
 	return s.fail(CodeType, path, "a %s, which no profile has (leave it out)", v.Type())
 }
 
-// fields returns a struct as an object, without the fields that say nothing.
+// fields returns a struct as an object, without the fields that say nothing. An embedded
+// struct has fields for the one around it; an embedded value of another type is a field.
 func (s *structReader) fields(v reflect.Value, path string) jsonpos.Value {
 	object := s.object(s.pos)
+	if name := ambiguous(v.Type(), v.Type(), map[reflect.Type]bool{}); name != "" {
+		return s.fail(CodeDuplicateKey, path+"/"+keyOf(name), "two embedded structs have this field (write it in the struct itself)")
+	}
 	for _, f := range reflect.VisibleFields(v.Type()) {
-		if f.Anonymous || !f.IsExported() {
+		if f.Anonymous && embedsFields(f.Type) || !f.IsExported() {
 			continue
 		}
 		field, err := v.FieldByIndexErr(f.Index)
 		if err != nil {
 			continue // in an embedded struct that is nil
 		}
-		key := strings.ToLower(f.Name[:1]) + f.Name[1:]
+		key := keyOf(f.Name)
 		switch field.Kind() {
 		case reflect.Slice, reflect.Pointer, reflect.Interface, reflect.Map, reflect.Func, reflect.Chan:
 			if field.IsNil() {
@@ -149,6 +164,35 @@ func (s *structReader) fields(v reflect.Value, path string) jsonpos.Value {
 	}
 	return object
 }
+
+// embedsFields reports whether the fields of a type belong to the struct that embeds it.
+func embedsFields(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
+}
+
+// ambiguous returns the name of a field that structs embedded in t have, and of which root has
+// neither since two are equally deep, or "". Go and encoding/json leave out both.
+func ambiguous(root, t reflect.Type, seen map[reflect.Type]bool) (name string) {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if seen[t] {
+		return ""
+	}
+	seen[t] = true
+	for i := 0; i < t.NumField() && name == ""; i++ {
+		f := t.Field(i)
+		if f.Anonymous && embedsFields(f.Type) {
+			name = ambiguous(root, f.Type, seen)
+		} else if _, ok := root.FieldByName(f.Name); !ok && f.IsExported() && isKey(keyOf(f.Name)) {
+			name = f.Name
+		}
+	}
+	return name
+}
+
+// keyOf returns the key for a field.
+func keyOf(name string) string { return strings.ToLower(name[:1]) + name[1:] }
 
 // isKey reports whether some dialect has the key.
 func isKey(key string) bool {

@@ -13,6 +13,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // The types of the OCI runtime specification, as they stand there
@@ -100,6 +101,45 @@ func TestFromStruct(t *testing.T) {
 	}
 }
 
+// Types that other structs embed.
+type (
+	Args      []Arg
+	Flags     []Flag
+	FewFlags  struct{ Flags []Flag }
+	MoreFlags struct{ Flags []Flag }
+)
+
+// TestFromStructEmbedded: an embedded struct has fields for the one around it, and any other
+// embedded type is a field.
+func TestFromStructEmbedded(t *testing.T) {
+	type call struct {
+		Names  []string
+		Action Action
+		Args
+	}
+	value := struct {
+		DefaultAction Action
+		Flags
+		Syscalls []call
+	}{"SCMP_ACT_ERRNO", Flags{}, []call{{[]string{"socket"}, "SCMP_ACT_ALLOW", Args{{Value: 1, Op: "SCMP_CMP_EQ"}}}}}
+	p, err := profile.FromStruct(value, profile.ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := p.Resolve(profile.Target{Arch: arch.X86_64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := res.Policy().Flags; len(got) > 0 {
+		t.Errorf("flags %v, want none", got)
+	}
+	for family, want := range []policy.Action{policy.Errno(1), policy.Allow, policy.Errno(1)} {
+		if got, _ := res.Decide(syscalls.Call{Audit: arch.X86_64.Audit(), Nr: 41, Args: [6]uint64{uint64(family)}}); got != want {
+			t.Errorf("socket(%d) gets %s, want %s", family, got, want)
+		}
+	}
+}
+
 // TestFromStructFaults: faults and notes name the field.
 func TestFromStructFaults(t *testing.T) {
 	call := func(s Syscall) LinuxSeccomp {
@@ -107,6 +147,11 @@ func TestFromStructFaults(t *testing.T) {
 	}
 	big := uint(5000)
 	type ring struct{ Next *ring }
+	type knot *knot
+	var tied knot
+	tied = &tied
+	var self any
+	self = &self
 	loop := &ring{}
 	loop.Next = loop
 	wide := make([]any, 100) // has itself
@@ -132,6 +177,13 @@ func TestFromStructFaults(t *testing.T) {
 		{call(Syscall{Names: []string{"read"}, Action: "SCMP_ACT_ALLOW", Args: []Arg{{Index: 1, Op: "=="}}}), profile.CodeUnknownOp, "profile_test.LinuxSeccomp.Syscalls[1].Args[0].Op: unknown operator \"==\" (did you mean SCMP_CMP_EQ?)"},
 		{struct{ DefaultAction func() }{func() {}}, profile.CodeType, "struct.DefaultAction: a func(), which no profile has (leave it out)"},
 		{loop, profile.CodeTooLarge, "profile_test.ring.Next.Next"},
+		{tied, profile.CodeTooLarge, "profile_test.knot: more than 10 values inside each other (is it the right struct?)"},
+		{self, profile.CodeTooLarge, "interface {}: more than 10 values inside each other (is it the right struct?)"},
+		{struct {
+			DefaultAction Action
+			*FewFlags
+			MoreFlags
+		}{"SCMP_ACT_ALLOW", &FewFlags{}, MoreFlags{Flags: []Flag{}}}, profile.CodeDuplicateKey, "struct.Flags: two embedded structs have this field (write it in the struct itself)"},
 		{struct{ Syscalls any }{wide}, profile.CodeTooLarge, "struct.Syscalls[0]"},
 		{struct{ DefaultAction []int }{make([]int, 1<<19)}, profile.CodeTooLarge, "struct.DefaultAction[262142]: more than 262144 values"},
 		{struct{ DefaultAction int }{-1}, profile.CodeType, "struct.DefaultAction: a number where a string should be"},

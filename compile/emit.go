@@ -54,6 +54,7 @@ type emitter struct {
 	survey
 	trampolines map[label]label               // for far targets the last instruction that leads there
 	callers     map[*diagram.Node][]arch.Arch // whose numbers a node tells apart
+	noneAllowed bool                          // no number is always allowed
 	trees       *trees                        // to be written down; nil: not
 }
 

@@ -24,8 +24,11 @@ func randomNumbers(r *rand.Rand) []interval {
 	}
 	for i := range v {
 		v[i].weight = seldom
-		if n := int64(v[i].values()); v[i].child.Verdict == 0 && n <= countedMost && v[i].lo < x32.lo {
-			v[i].always, v[i].weight = n, seldom+n*often
+		if n := int64(v[i].values()); v[i].child.Verdict < 2 && n <= countedMost && v[i].lo < x32.lo {
+			v[i].weight = seldom + n*often
+			if v[i].child.Verdict == 0 { // others have conditions
+				v[i].always = n
+			}
 		}
 	}
 	return v

@@ -147,7 +147,7 @@ func (p *planner) planPlain(v []interval, rest *diagram.Node, most int) (first i
 			list = append(list, v[i])
 		case n <= countedMost:
 			for k := range uint32(n) {
-				list = append(list, interval{lo: v[i].lo + k, hi: v[i].lo + k, child: v[i].child, weight: v[i].each()})
+				list = append(list, interval{lo: v[i].lo + k, hi: v[i].lo + k, child: v[i].child, weight: v[i].each(), always: min(v[i].always, 1)})
 			}
 		case len(list) == 0 || len(end) > 1 || len(end) == 1 && (end[0].child != rest || !end[0].single()):
 			return 0, false
@@ -167,7 +167,8 @@ func (p *planner) planPlain(v []interval, rest *diagram.Node, most int) (first i
 }
 
 // planGroups adds the steps of a plain tree of the intervals from i to j, and returns the
-// first. Of the numbers of a group the more frequent come first.
+// first. Of the numbers of a group those that are always allowed come first, since the cost
+// of a plain tree is theirs, and of the others the more frequent.
 func (p *planner) planGroups(i, j, most int, rest *diagram.Node) int32 {
 	var singles []int
 	for k := i; k <= j; k++ {
@@ -181,7 +182,10 @@ func (p *planner) planGroups(i, j, most int, rest *diagram.Node) int32 {
 		above := p.planGroups(k, j, most, rest)
 		return p.part(i, k, j, below, above)
 	}
-	slices.SortStableFunc(singles, func(a, b int) int { return cmp.Compare(p.v[a].weight, p.v[b].weight) })
+	slices.SortStableFunc(singles, func(a, b int) int {
+		v, w := &p.v[a], &p.v[b]
+		return cmp.Or(cmp.Compare(v.always, w.always), cmp.Compare(v.weight, w.weight))
+	})
 	left := p.weight(i, j)
 	for _, k := range singles {
 		left -= p.v[k].weight

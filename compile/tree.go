@@ -12,7 +12,7 @@ type interval struct {
 	lo, hi uint32 // both ends included
 	child  *diagram.Node
 	weight int64 // expected frequency, above 0
-	always int64 // calls in the range that are always allowed; of numbers
+	always int64 // of numbers: calls in the range that count for the mean path; see emitter.counts
 }
 
 func (v *interval) single() bool { return v.lo == v.hi }

@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"slices"
+
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/diagram"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -55,12 +57,23 @@ func expected(n *diagram.Node) int64 {
 
 // allows reports whether every call that comes to a node is allowed.
 func allows(n *diagram.Node) bool {
-	return n.Leaf() && n.Next == nil && policy.Action(n.Verdict).Kind() == policy.Allow
+	return decides(n) && policy.Action(n.Verdict).Kind() == policy.Allow
+}
+
+// decides reports whether every call that comes to a node is answered alike.
+func decides(n *diagram.Node) bool { return n.Leaf() && n.Next == nil }
+
+// counts reports whether the calls that come to a node count for the mean path: those that
+// are always allowed, and in a filter without any those that are answered alike, whatever
+// their arguments.
+func (e *emitter) counts(n *diagram.Node) bool {
+	return allows(n) || e.noneAllowed && decides(n)
 }
 
 // weighArches weighs the values of arch, and notes whose numbers the nodes
-// after them distinguish.
+// after them distinguish, and whether any number is always allowed.
 func (e *emitter) weighArches(v []interval) {
+	e.noneAllowed = true
 	for k, a := range e.arches {
 		for i := range v {
 			if v[i].lo == a.Audit() {
@@ -69,6 +82,9 @@ func (e *emitter) weighArches(v []interval) {
 					v[i].weight += 16 * often
 				}
 				e.callers[v[i].child] = append(e.callers[v[i].child], a)
+				if allows(v[i].child) || slices.ContainsFunc(v[i].child.Children, allows) {
+					e.noneAllowed = false
+				}
 			}
 		}
 	}
@@ -81,7 +97,7 @@ func (e *emitter) weighCalls(v []interval, a arch.Arch) {
 		for v[i].hi < nr {
 			i++
 		}
-		if allows(v[i].child) && nr != before {
+		if e.counts(v[i].child) && nr != before {
 			v[i].always++
 		}
 		before = nr

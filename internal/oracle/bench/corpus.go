@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/bpf"
@@ -29,7 +30,7 @@ type score struct {
 	compared              int // both compile it
 	equal                 int // of these, proved to mean the same
 	smaller, same, larger int // their programs, of those that are proved equal
-	faster, alike, slower int // by the mean over the calls that are always allowed
+	faster, alike, slower int // by the mean over the calls that count
 	wins                  []string
 }
 
@@ -61,7 +62,7 @@ func (s *score) add(id string, ours, theirs size) {
 // A size is what of a program counts here.
 type size struct {
 	insns int
-	mean  float64 // executed for calls that are always allowed, each once; 0 without any
+	mean  float64 // executed for the calls that count, each once
 }
 
 // scoresOf compares the compilers on all profiles of a directory, for x86_64 as the
@@ -189,25 +190,33 @@ func (c *compiler) meaning(section []byte) (*policy.Policy, error) {
 	return pol, pol.Check()
 }
 
-// sizeOf counts by the calls that our filter always allows.
+// sizeOf returns the size of a program that means what ours does. The calls that count are
+// those that are always allowed, and if there are none those without conditions.
 func sizeOf(insns []bpf.RawInstruction, ours *compile.Filter) (size, error) {
 	p, err := vm.New(insns, arch.X86_64.ByteOrder())
 	if err != nil {
 		return size{}, err
 	}
-	var allowed []int
+	var allowed, plain []int
 	for _, a := range ours.Policy().Arches {
 		for _, nr := range numbers(a.Arch) {
-			if call := (syscalls.Call{Audit: a.Arch.Audit(), Nr: nr}); ours.Cached(call) {
-				_, steps := p.Run(call)
+			call := syscalls.Call{Audit: a.Arch.Audit(), Nr: nr}
+			_, steps := p.Run(call)
+			if ours.Cached(call) {
 				allowed = append(allowed, steps)
+			}
+			if !slices.ContainsFunc(a.Rules, func(r policy.Rule) bool { return r.Nr == nr && len(r.Conds) > 0 }) {
+				plain = append(plain, steps)
 			}
 		}
 	}
-	if len(allowed) == 0 {
-		return size{insns: len(insns)}, nil
+	switch {
+	case len(allowed) > 0:
+		return size{len(insns), mean(allowed)}, nil
+	case len(plain) > 0:
+		return size{len(insns), mean(plain)}, nil
 	}
-	return size{len(insns), mean(allowed)}, nil
+	return size{insns: len(insns)}, nil
 }
 
 // scoreTable returns a row for each rival.

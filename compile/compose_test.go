@@ -145,11 +145,11 @@ func judgeComposed(pol, a, b *policy.Policy, r *rand.Rand, second func(x, y poli
 			}
 		}
 	}
-	idle, err := prove.Shadowed(pol)
+	shadowed, err := prove.Shadowed(pol)
 	if err != nil {
 		return err
 	}
-	for _, s := range idle {
+	for _, s := range shadowed {
 		if _, last := s.Arch.Serving(0); last == ^uint32(0) {
 			return fmt.Errorf("%s %s never decides", s.Arch, s.Rule)
 		}

@@ -34,10 +34,9 @@ import (
 //   - A Listener is for the calls that get NOTIFY. The result has the one of the policy
 //     that says NOTIFY. If both say it, they must agree, since one filter has one
 //     listener; if the result does not say it, the Listener is empty.
-//   - NOTIFY and TRACE have their place in the kernel's order, whatever a supervisor or a
-//     tracer does: NOTIFY is stricter than TRACE, LOG and ALLOW, although the supervisor
-//     may let the call continue. So a tracer is not asked about a call on which the other
-//     policy says NOTIFY.
+//   - NOTIFY and TRACE rank as in the kernel, although a supervisor or a tracer may let the
+//     call continue: NOTIFY is stricter than TRACE, LOG and ALLOW. So if one policy says
+//     NOTIFY and the other TRACE, the tracer never sees the call.
 func Intersect(a, b *Policy) (*Policy, error) {
 	return compose("intersection", a, b, func(x, y Action) Action {
 		if y.Stricter(x) {

@@ -49,6 +49,8 @@ func verbs() []verb {
 		{"disasm", "[--arch NAME] FILE|-", "list a compiled filter", disasmVerb},
 		{"dump", "--pid N [flags]", "list the filters that a running process has", dumpVerb},
 		{"diff", "[flags] OLD NEW | [flags] OLD... -- NEW...", "compare two profiles or compiled filters over all calls", diffVerb},
+		{"subset", "[flags] BASE NEW | [flags] BASE... -- NEW...", "prove that a profile or a compiled filter is at least as strict as another one", subsetVerb},
+		{"merge", "--intersect|--union [flags] PROFILE PROFILE...", "compose profiles: the strictest, or the least strict, of their answers to each call", mergeVerb},
 		{"verify", "--filter FILE... [flags]", "prove that a compiled filter does what a profile says", verifyVerb},
 		{"fingerprint", "[flags]", "print a hash of what a profile answers to all calls", fingerprintVerb},
 		{"eval", "[flags] FILE|-...", "judge lines of vectors, without a kernel", evalVerb},
@@ -98,7 +100,8 @@ func (s stdio) fail(verb string, err error) int {
 		fmt.Fprintf(s.err, "seccompile %s: %s\n", verb, strings.ReplaceAll(err.Error(), "\n", "\n\t"))
 	}
 	var size *compile.SizeError
-	if errors.Is(err, profile.ErrRefused) || errors.As(err, &size) {
+	var inexact *policy.ComposeError
+	if errors.Is(err, profile.ErrRefused) || errors.As(err, &size) || errors.As(err, &inexact) {
 		return exitRefused
 	}
 	return exitUsage

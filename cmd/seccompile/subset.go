@@ -1,0 +1,64 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/seccompile/seccompile/compile"
+)
+
+// subsetVerb proves that one side is at least as strict as the other for every call, or
+// prints the first call for which it is not. The sides are as for diff.
+func subsetVerb(args []string, s stdio) int {
+	const usage = "[flags] BASE NEW | [flags] BASE... -- NEW..."
+	var o options
+	f := newFlags("subset", s)
+	o.addTarget(f)
+	asJSON := f.Bool("json", false, "print JSON")
+	if status, ok := parse(f, args, usage, s); !ok {
+		return status
+	}
+	files, err := sidesOf(f.Args())
+	if err != nil {
+		return s.fail("subset", err)
+	}
+	var sides [2]compile.Compiled
+	for i := range sides {
+		if sides[i], err = o.side(files[i], s); err != nil {
+			return s.trouble("subset", err)
+		}
+	}
+	d, err := compile.Subset(sides[0], sides[1])
+	if err == nil {
+		err = s.subset(d, *asJSON)
+	}
+	switch {
+	case err != nil:
+		return s.trouble("subset", err)
+	case d != nil:
+		return exitRefused
+	}
+	return exitOK
+}
+
+// subset prints what keeps a side from being a subset, nil if nothing does.
+func (s stdio) subset(d *compile.Difference, asJSON bool) error {
+	if asJSON {
+		out := struct {
+			Subset     bool            `json:"subset"`
+			Difference *jsonDifference `json:"difference,omitempty"`
+		}{Subset: d == nil}
+		if d != nil {
+			j := differenceJSON(d)
+			out.Difference = &j
+		}
+		e := json.NewEncoder(s.out)
+		e.SetIndent("", "  ")
+		return e.Encode(out)
+	}
+	if d == nil {
+		return nil
+	}
+	_, err := fmt.Fprintln(s.out, d)
+	return err
+}

@@ -16,9 +16,6 @@ type masked struct{ mask, bits uint64 }
 
 var everything = values{hi: [3]uint64{1<<16 - 1, 1<<32 - 1, 1<<64 - 1}}
 
-// negated has the operator that holds where another one does not.
-var negated = [...]Op{NE: EQ, LT: GE, LE: GT, EQ: NE, GE: LT, GT: LE}
-
 // and takes away the values for which the condition does not hold, or if holds is false
 // those for which it does. It returns false if it sees that none are left.
 func (v *values) and(c Cond, holds bool) bool {
@@ -32,7 +29,7 @@ func (v *values) and(c Cond, holds bool) bool {
 	}
 	op, field, width := c.Op, c.Field(), 2
 	if !holds {
-		op = negated[op]
+		op = op.Not()
 	}
 	if field < 1<<32 {
 		width = bits.Len64(field)/16 - 1

@@ -1,0 +1,81 @@
+package compile
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/prove"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// Print is like [profile.Print] with a proof: it reads the text back as runc does, and
+// compares the result with the policy for all inputs. The error is a [*PrintedError] if
+// they differ, since a name means something else on each ABI, or since runc answers ENOSYS
+// to calls newer than the profile by a rule of its own.
+//
+// One difference is accepted. If the filter has x86_64 but not x32, runc answers ENOSYS to
+// the numbers from 0x80000000 to 0xbfffffff, which no kernel has for a call.
+func Print(pol *policy.Policy) ([]byte, error) {
+	text, err := profile.Print(pol)
+	if err != nil {
+		return nil, err
+	}
+	back, err := readBack(text, pol.Arches[0].Arch)
+	if err != nil {
+		return nil, &profile.PrintError{Reason: "runc refuses what can be printed: " + err.Error()}
+	}
+	list, err := prove.Policies(pol, back)
+	for i := range list {
+		if !beyond(&list[i], back) {
+			return nil, &PrintedError{listed(list[i:i+1], pol.Arches[0].Arch)[0]}
+		}
+	}
+	if err != nil {
+		return nil, decided(err, pol)
+	}
+	return text, nil
+}
+
+// readBack returns what runc reads in a printed profile. It is an error if rules of
+// different actions match one call, which libseccomp may refuse or decide either way: a
+// 32-bit ABI does not have the upper halves of arguments, nor do conditions hold for what
+// socketcall passes in memory.
+func readBack(text []byte, a arch.Arch) (*policy.Policy, error) {
+	p, err := profile.Parse(text, profile.ParseOptions{Dialect: profile.OCI})
+	if err != nil {
+		return nil, err
+	}
+	res, err := p.Resolve(profile.Target{Arch: a, Compat: profile.CompatRunc, AcceptWeaker: true})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range res.Notes() {
+		if n.Code == profile.CodeOverlap {
+			return nil, errors.New(n.Text)
+		}
+	}
+	return res.Policy(), nil
+}
+
+// beyond reports whether a difference is in numbers that no kernel has, which runc looks
+// at before it looks at the ABI.
+func beyond(d *prove.Difference, back *policy.Policy) bool {
+	const lo, hi = 2 * arch.X32Bit, 3*arch.X32Bit - 1
+	return d.FirstAudit == arch.X86_64.Audit() && d.LastAudit == d.FirstAudit && lo <= d.FirstNr && d.LastNr <= hi &&
+		d.New == policy.Errno(arch.X86_64.ENOSYS())
+}
+
+// A PrintedError says that a policy has no profile that runc reads as it, and shows one
+// call that would be answered otherwise.
+type PrintedError struct{ Difference Difference }
+
+// Error returns the difference.
+func (e *PrintedError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
+	d := e.Difference
+	return fmt.Sprintf("no profile for runc says this: under what can be printed %s would be %s instead of %s", d.Witness, d.New, d.Old)
+}

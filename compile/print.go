@@ -10,32 +10,38 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// Print is like [profile.Print] with a proof: it reads the text back as runc does, and
-// compares the result with the policy for all inputs. The error is a [*PrintedError] if
-// they differ, since a name means something else on each ABI, or since runc answers ENOSYS
-// to calls newer than the profile by a rule of its own.
-//
-// One difference is accepted. If the filter has x86_64 but not x32, runc answers ENOSYS to
-// the numbers from 0x80000000 to 0xbfffffff, which no kernel has for a call.
+// Print is like [profile.Print] with the proof of [ReadAs].
 func Print(pol *policy.Policy) ([]byte, error) {
 	text, err := profile.Print(pol)
 	if err != nil {
 		return nil, err
 	}
+	return text, ReadAs(text, pol)
+}
+
+// ReadAs proves that runc with libseccomp reads a profile without guards, for a machine of
+// the policy's native ABI, as the policy: it reads the text in runc's reading, and compares
+// the result with the policy for all inputs. It returns nil if the proof succeeds. The
+// error is a [*PrintedError] if the two differ, and a [*profile.PrintError] if runc refuses
+// the text, or decides among its rules by an order of its own.
+//
+// One difference is accepted. If the filter has x86_64 but not x32, runc answers ENOSYS to
+// the numbers from 0x80000000 to 0xbfffffff, which no kernel has for a call.
+func ReadAs(text []byte, pol *policy.Policy) error {
+	if err := pol.Check(); err != nil {
+		return err
+	}
 	back, err := readBack(text, pol.Arches[0].Arch)
 	if err != nil {
-		return nil, &profile.PrintError{Reason: "runc refuses what can be printed: " + err.Error()}
+		return &profile.PrintError{Reason: "runc refuses what can be printed: " + err.Error()}
 	}
 	list, err := prove.Policies(pol, back)
 	for i := range list {
-		if !beyond(&list[i], back) {
-			return nil, &PrintedError{listed(list[i:i+1], pol.Arches[0].Arch)[0]}
+		if !beyond(&list[i]) {
+			return &PrintedError{listed(list[i:i+1], pol.Arches[0].Arch)[0]}
 		}
 	}
-	if err != nil {
-		return nil, decided(err, pol)
-	}
-	return text, nil
+	return decided(err, pol)
 }
 
 // readBack returns what runc reads in a printed profile. It is an error if rules of
@@ -61,7 +67,7 @@ func readBack(text []byte, a arch.Arch) (*policy.Policy, error) {
 
 // beyond reports whether a difference is in numbers that no kernel has, which runc looks
 // at before it looks at the ABI.
-func beyond(d *prove.Difference, back *policy.Policy) bool {
+func beyond(d *prove.Difference) bool {
 	const lo, hi = 2 * arch.X32Bit, 3*arch.X32Bit - 1
 	return d.FirstAudit == arch.X86_64.Audit() && d.LastAudit == d.FirstAudit && lo <= d.FirstNr && d.LastNr <= hi &&
 		d.New == policy.Errno(arch.X86_64.ENOSYS())

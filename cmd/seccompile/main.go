@@ -101,7 +101,9 @@ func (s stdio) fail(verb string, err error) int {
 	}
 	var size *compile.SizeError
 	var inexact *policy.ComposeError
-	if errors.Is(err, profile.ErrRefused) || errors.As(err, &size) || errors.As(err, &inexact) {
+	var unsayable *profile.PrintError
+	var otherwise *compile.PrintedError
+	if errors.Is(err, profile.ErrRefused) || errors.As(err, &size) || errors.As(err, &inexact) || errors.As(err, &unsayable) || errors.As(err, &otherwise) {
 		return exitRefused
 	}
 	return exitUsage

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -17,7 +18,7 @@ func mergeVerb(args []string, s stdio) int {
 	o.addTrees(f)
 	intersect := f.Bool("intersect", false, "answer each call with the strictest of the answers of all profiles, of equally strict ones with that of the first")
 	union := f.Bool("union", false, "answer each call with the least strict of the answers of all profiles, of equally strict ones with that of the first")
-	format := f.String("format", "raw", "write `raw`, an array of struct sock_filter in the byte order of the target, or list, a listing")
+	format := f.String("format", "raw", "write `raw`, an array of struct sock_filter in the byte order of the target; list, a listing; or oci or docker, a profile that runc reads as the result")
 	output := f.String("o", "-", "write to `FILE`, - for standard output")
 	if status, ok := parse(f, args, usage, s); !ok {
 		return status
@@ -26,8 +27,8 @@ func mergeVerb(args []string, s stdio) int {
 	switch {
 	case *intersect == *union:
 		return s.fail("merge", errors.New("want one of --intersect and --union"))
-	case *format != "raw" && *format != "list":
-		return s.fail("merge", fmt.Errorf("unknown format %q (raw or list)", *format))
+	case !slices.Contains([]string{"raw", "list", "oci", "docker"}, *format):
+		return s.fail("merge", fmt.Errorf("unknown format %q (raw, list, oci or docker)", *format))
 	case *union:
 		compose = policy.Union
 	}
@@ -35,22 +36,34 @@ func mergeVerb(args []string, s stdio) int {
 	if err != nil {
 		return s.fail("merge", err)
 	}
-	w, err := o.treeWeights(s)
+	text, err := o.formatted(pol, *format, s)
 	if err != nil {
 		return s.fail("merge", err)
-	}
-	filter, err := compile.Policy(pol, compile.Options{Weights: w, Optimal: o.optimal})
-	if err != nil {
-		return s.fail("merge", err)
-	}
-	text := filter.Bytes()
-	if *format == "list" {
-		text = []byte(filter.String())
 	}
 	if err := s.write(*output, text); err != nil {
 		return s.fail("merge", err)
 	}
 	return exitOK
+}
+
+// formatted returns a policy as a filter, its listing, or a profile. Docker reads the
+// section of an OCI config.json, too.
+func (o *options) formatted(pol *policy.Policy, format string, s stdio) ([]byte, error) {
+	if format == "oci" || format == "docker" {
+		return printed(pol)
+	}
+	w, err := o.treeWeights(s)
+	if err != nil {
+		return nil, err
+	}
+	filter, err := compile.Policy(pol, compile.Options{Weights: w, Optimal: o.optimal})
+	if err != nil {
+		return nil, err
+	}
+	if format == "list" {
+		return []byte(filter.String()), nil
+	}
+	return filter.Bytes(), nil
 }
 
 // merged returns what profiles are together, the first with the second, that with the

@@ -51,6 +51,7 @@ func verbs() []verb {
 		{"diff", "[flags] OLD NEW | [flags] OLD... -- NEW...", "compare two profiles or compiled filters over all calls", diffVerb},
 		{"subset", "[flags] BASE NEW | [flags] BASE... -- NEW...", "prove that a profile or a compiled filter is at least as strict as another one", subsetVerb},
 		{"merge", "--intersect|--union [flags] PROFILE PROFILE...", "compose profiles: the strictest, or the least strict, of their answers to each call", mergeVerb},
+		{"harden", "[flags] PROFILE", "print a profile whose conditions mean to runc what they mean to the kernel", hardenVerb},
 		{"verify", "--filter FILE... [flags]", "prove that a compiled filter does what a profile says", verifyVerb},
 		{"fingerprint", "[flags]", "print a hash of what a profile answers to all calls", fingerprintVerb},
 		{"eval", "[flags] FILE|-...", "judge lines of vectors, without a kernel", evalVerb},
@@ -103,7 +104,8 @@ func (s stdio) fail(verb string, err error) int {
 	var inexact *policy.ComposeError
 	var unsayable *profile.PrintError
 	var otherwise *compile.PrintedError
-	if errors.Is(err, profile.ErrRefused) || errors.As(err, &size) || errors.As(err, &inexact) || errors.As(err, &unsayable) || errors.As(err, &otherwise) {
+	var overlaps *compile.HardenError
+	if errors.Is(err, profile.ErrRefused) || errors.As(err, &size) || errors.As(err, &inexact) || errors.As(err, &unsayable) || errors.As(err, &otherwise) || errors.As(err, &overlaps) {
 		return exitRefused
 	}
 	return exitUsage

@@ -29,6 +29,7 @@ import (
 type printing struct {
 	equal, unsayable int
 	large            int // for libseccomp, though not for us
+	ipc              int // stricter under libseccomp for calls by ipc, of whose number it compares all bits
 }
 
 // judge prints a policy and holds what libseccomp makes of the text to it, for all inputs
@@ -46,6 +47,11 @@ func (p *printing) judge(pol *policy.Policy) error {
 	case err != nil:
 		return err
 	}
+	return p.hold(text, pol)
+}
+
+// hold holds what libseccomp makes of a section to a policy.
+func (p *printing) hold(text []byte, pol *policy.Policy) error {
 	var s specs.LinuxSeccomp
 	if err := json.Unmarshal(text, &s); err != nil {
 		return err
@@ -72,7 +78,12 @@ func (p *printing) judge(pol *policy.Policy) error {
 		if err != nil {
 			return fmt.Errorf("optimize level %d: libseccomp refuses what is printed: %w\n%s", level, err, text)
 		}
-		if w, err := prove.Policy(theirs, want); w != nil || err != nil {
+		w, err := prove.Policy(theirs, want)
+		if w != nil && w.Got.Stricter(w.Want) && strings.HasPrefix(w.Call.String(), "x86 ipc(") {
+			p.ipc++
+			return nil
+		}
+		if w != nil || err != nil {
 			return fmt.Errorf("optimize level %d: libseccomp's filter: %v, %v\n%s", level, w, err, text)
 		}
 	}
@@ -137,6 +148,59 @@ func kernelReading(text []byte, native arch.Arch) (*policy.Policy, error) {
 		return nil, err
 	}
 	return res.Policy(), nil
+}
+
+// TestHarden: libseccomp makes of hardened profiles what they say in the kernel's reading,
+// for Docker's default and the corpus.
+func TestHarden(t *testing.T) {
+	files, _ := filepath.Glob(corpus)
+	var got printing
+	skipped := 0
+	for _, file := range append(files, "") {
+		text := profile.DefaultText()
+		if file != "" {
+			var err error
+			if text, err = os.ReadFile(file); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p, err := profile.Parse(text, profile.ParseOptions{})
+		if err != nil {
+			skipped++
+			continue
+		}
+		hard, err := compile.Harden(p, arch.X86_64)
+		if err != nil {
+			got.unsayable++
+			continue
+		}
+		target := profile.Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}, AcceptWeaker: true}
+		res, err := p.Resolve(target)
+		if err != nil {
+			skipped++
+			continue
+		}
+		pol := res.Policy()
+		if slices.Contains(pol.Flags, policy.FlagNewListener) {
+			skipped++ // libseccomp asks the kernel for NOTIFY
+			continue
+		}
+		target.Compat = profile.CompatRunc
+		if res, err = hard.Resolve(target); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		section, err := res.MarshalJSON()
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if err := got.hold(section, pol); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+	t.Logf("%d equal, %d but for stricter calls by ipc, %d that cannot be hardened, %d not for this target", got.equal, got.ipc, got.unsayable, skipped)
+	if got.equal <= len(files)/2 {
+		t.Errorf("%d of %d are equal, want more than half", got.equal, len(files)+1)
+	}
 }
 
 // TestPrintRandom does the same for made-up profiles: 5 to 40 names, all operators, three

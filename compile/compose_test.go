@@ -64,6 +64,11 @@ var composeOps = []composeOp{
 		if w, err := prove.Stack(pol, []*policy.Policy{b, a}); w != nil || err != nil {
 			return fmt.Errorf("as a stack: %v, %w", w, err)
 		}
+		if r.IntN(4) == 0 {
+			if err := judgeFilters(pol, a, b); err != nil {
+				return err
+			}
+		}
 		return judgeComposed(pol, a, b, r, func(x, y policy.Action) bool { return y.Stricter(x) })
 	}},
 	{"union", policy.Union, func(pol, a, b *policy.Policy, r *rand.Rand) error {
@@ -75,6 +80,27 @@ var composeOps = []composeOp{
 		}
 		return judgeComposed(pol, a, b, r, func(x, y policy.Action) bool { return x.Stricter(y) })
 	}},
+}
+
+// judgeFilters compiles both policies, and says where a thread that has both filters gets
+// another answer than the intersection.
+func judgeFilters(pol, a, b *policy.Policy) error {
+	var filters []*Filter
+	for _, p := range []*policy.Policy{b, a} {
+		f, err := Policy(p, Options{NoVerify: true})
+		if err != nil {
+			return err
+		}
+		if f, err = Load(f.insns, f.native); err != nil { // with nothing known of its policy
+			return err
+		}
+		filters = append(filters, f)
+	}
+	s, err := NewStack(filters...)
+	if err != nil {
+		return err
+	}
+	return Verify(s, pol)
 }
 
 // upsideDown returns the policy with the order of actions reversed.

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seccompile/seccompile/arch"
@@ -294,5 +295,47 @@ func TestRegion(t *testing.T) {
 	}
 	if both[0] < 500 || both[1] < 500 {
 		t.Errorf("%d regions with values, %d without: want many of each", both[0], both[1])
+	}
+}
+
+// TestComposeBounded: lists of any kind compose, or are an error, within seconds.
+func TestComposeBounded(t *testing.T) {
+	list := func(n int, conds func(i int) []Cond) *Policy {
+		p := rules(Errno(1), "")
+		for i := range n {
+			p.Arches[0].Rules = append(p.Arches[0].Rules, Rule{Nr: 41, Action: Allow, Conds: conds(i)})
+		}
+		return p
+	}
+	spread := func(i int) uint64 { return uint64(i+1) * 0x9e3779b97f4a7c15 }
+	for _, tt := range []struct {
+		name string
+		a, b *Policy
+	}{
+		{"values", list(5000, func(i int) []Cond { return []Cond{cond(0, EQ, uint64(i))} }), list(5000, func(i int) []Cond { return []Cond{cond(0, EQ, uint64(i+2500))} })},
+		{"masks", list(1000, func(i int) []Cond { return []Cond{mask(0, spread(i), spread(i)&spread(i+7))} }), list(1000, func(i int) []Cond { return []Cond{mask(0, spread(2*i), spread(2*i))} })},
+		{"exclusions", list(2000, func(i int) []Cond { return []Cond{cond(0, NE, uint64(i)), cond(1, NE, uint64(i))} }), list(2000, func(i int) []Cond { return []Cond{mask(0, spread(i), 0), cond(2, NE, uint64(i))} })},
+		{"one rule of many conditions", list(1, func(int) (conds []Cond) {
+			for i := range 3000 {
+				conds = append(conds, Cond{Arg: uint8(i % 6), Op: NE, Value: uint64(i)})
+			}
+			return conds
+		}), list(1, func(int) []Cond { return []Cond{mask(0, 1, 1)} })},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, compose := range []func(a, b *Policy) (*Policy, error){Intersect, Union} {
+				start := time.Now()
+				_, err := compose(tt.a, tt.b)
+				var is *ComposeError
+				if err != nil && !errors.As(err, &is) {
+					t.Error(err)
+				}
+				took := time.Since(start)
+				t.Logf("%v: %v", took.Round(time.Millisecond), err)
+				if took > 10*time.Second {
+					t.Errorf("took %v", took)
+				}
+			}
+		})
 	}
 }

@@ -49,8 +49,8 @@ type product struct {
 	room int // rules and conditions that may still be made
 }
 
-// of returns what choose takes of the answers x and y. Its rules
-// are those of the lexicographic product, x's rules first, that can decide a call.
+// of returns what choose takes of the answers x and y. Its rules are those of the
+// lexicographic product, x's rules first, that can decide a call.
 func (p *product) of(x, y answer) (out answer) {
 	out = answer{general: p.choose(x.general, y.general), by: p.origin(x.row(len(x.rules)), y.row(len(y.rules)))}
 	switch {
@@ -98,8 +98,8 @@ func (p *product) multiply(out *answer, x, y answer) {
 		if all || i >= from {
 			continue
 		}
-		answer := p.choose(row.Action, y.general)
-		for n := len(out.rules); n > start && out.rules[n-1].Action == answer; n-- {
+		said := p.choose(row.Action, y.general)
+		for n := len(out.rules); n > start && out.rules[n-1].Action == said; n-- {
 			out.rules = out.rules[:n-1]
 		}
 		p.add(out, row.Conds, row, end)
@@ -138,11 +138,14 @@ func (p *product) origin(r, s *Rule) *Origin {
 	return s.Origin.and(r.Origin)
 }
 
+// maxJoined is the most conditions of which those that follow from others are left out.
+const maxJoined = 32
+
 // join returns the conditions of two rules without those that follow from others.
 func (p *product) join(a, b []Cond) []Cond {
 	conds := slices.Concat(a, b)
 	slices.SortStableFunc(conds, func(c, d Cond) int { return cmp.Compare(c.Arg, d.Arg) })
-	for i := len(conds) - 1; i >= 0; i-- {
+	for i := len(conds) - 1; i >= 0 && len(conds) <= maxJoined; i-- {
 		var others []Cond
 		for j, c := range conds {
 			if j != i && c.Arg == conds[i].Arg {

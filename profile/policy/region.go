@@ -45,6 +45,7 @@ func (f *finder) enough() bool { return f.steps >= 0 }
 // some returns arguments in the region; ok is false if it is empty. Without enough steps
 // the arguments may lie outside of it.
 func (f *finder) some(r *region) (args [6]uint64, ok bool) {
+	f.steps--
 	for i := range r.args {
 		if r.empty {
 			return args, false

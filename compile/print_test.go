@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seccompile/seccompile/arch"
@@ -166,5 +167,24 @@ func TestPrintCorpus(t *testing.T) {
 	t.Logf("%d printed, %d that differ by socketcall, %d not for this target, of %d", printed, mux, skipped, len(files))
 	if printed < len(files)*9/10 {
 		t.Errorf("%d of %d printed, want nine in ten", printed, len(files))
+	}
+}
+
+// TestPrintBounded: a call with many rules prints, or is an error, within seconds.
+func TestPrintBounded(t *testing.T) {
+	for _, op := range []policy.Op{policy.EQ, policy.NE, policy.LT, policy.MaskedEQ} {
+		pol := &policy.Policy{Default: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}
+		for v := range uint64(5000) {
+			c := policy.Cond{Op: op, Value: v * 7, Width: 32}
+			if op == policy.MaskedEQ {
+				c.Mask = v * 7
+			}
+			pol.Arches[0].Rules = append(pol.Arches[0].Rules, policy.Rule{Nr: 41, Action: policy.Errno(uint16(1 + v%2)), Conds: []policy.Cond{c}})
+		}
+		start := time.Now()
+		_, err := Print(pol)
+		if took := time.Since(start); took > 10*time.Second || err == nil {
+			t.Errorf("%s: %v, after %v", op, err, took)
+		}
 	}
 }

@@ -136,23 +136,32 @@ func cubesOf(conds []policy.Cond) (list []cube, ok bool) {
 }
 
 // subtract takes away from cubes what matches all conditions; ok is false if the rest
-// takes too many.
+// takes too many. A cube that matches none of it stays whole.
 func subtract(list []cube, conds []policy.Cond) (rest []cube, ok bool) {
 	for _, c := range conds {
-		var in []cube
+		in, out := condCubes(c, true), []cube(nil)
+		var next []cube
 		for _, q := range list {
-			for _, d := range condCubes(c, false) {
+			before := len(next)
+			for _, d := range in {
+				if both, ok := q.and(d); ok {
+					next = append(next, both)
+				}
+			}
+			if len(next) == before {
+				rest = append(rest, q)
+				continue
+			}
+			if out == nil {
+				out = condCubes(c, false)
+			}
+			for _, d := range out {
 				if both, ok := q.and(d); ok {
 					rest = append(rest, both)
 				}
 			}
-			for _, d := range condCubes(c, true) {
-				if both, ok := q.and(d); ok {
-					in = append(in, both)
-				}
-			}
 		}
-		if list = in; len(rest)+len(list) > maxCubes {
+		if list = next; len(rest)+len(list) > maxCubes {
 			return nil, false
 		}
 	}

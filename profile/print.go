@@ -212,7 +212,7 @@ func (p *printer) drafts(a arch.Arch, rules []*policy.Rule) (out []policy.Rule, 
 		}
 		list, ok := cubesOf(r.Conds)
 		for _, other := range rules[:i] {
-			if ok && other.Action != r.Action {
+			if ok && len(list) > 0 && other.Action != r.Action {
 				list, ok = subtract(list, other.Conds)
 			}
 		}

@@ -3,6 +3,7 @@ package compile_test
 import (
 	"fmt"
 	"log"
+	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
@@ -99,4 +100,40 @@ func ExampleSplit() {
 	// x86_64 close(0, 3004) = ERRNO(1)
 	// x86_64 close(0, 3005) = ALLOW
 	// x86_64 sysinfo(0, 0x18309) = ERRNO(1)
+}
+
+// A node agent lets the profile of a workload only tighten what the node allows, and hands
+// the result to a runtime as a profile.
+func ExamplePrint() {
+	target := profile.Target{Arch: arch.X86_64}
+	resolve := func(text string) *policy.Policy {
+		p, err := profile.Parse([]byte(text), profile.ParseOptions{}) // or FromStruct(spec.Linux.Seccomp, ...)
+		if err != nil {
+			log.Fatal(err)
+		}
+		res, err := p.Resolve(target)
+		if err != nil {
+			log.Fatal(err)
+		}
+		return res.Policy()
+	}
+	node := resolve(`{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+		{"names": ["bpf"], "action": "SCMP_ACT_KILL_PROCESS"}]}`)
+	pulled := resolve(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+		{"names": ["read", "bpf"], "action": "SCMP_ACT_ALLOW"},
+		{"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 2, "op": "SCMP_CMP_LT"}]}]}`)
+	both, err := policy.Intersect(node, pulled)
+	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := compile.Print(both)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(strings.ReplaceAll(string(text), `{"names"`, "\n"+`{"names"`))
+	// Output:
+	// {"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":1,"architectures":["SCMP_ARCH_X86_64"],"syscalls":[
+	// {"names":["read"],"action":"SCMP_ACT_ALLOW"},
+	// {"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":4294967294,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}]},
+	// {"names":["bpf"],"action":"SCMP_ACT_KILL_PROCESS"}]}
 }

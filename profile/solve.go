@@ -89,7 +89,7 @@ func meetNot(x, y policy.Cond) bool {
 		x.Mask, x.Width = x.Mask&x.Field()&field, width // the bits above are free to meet it
 	}
 	if y.Op != policy.MaskedEQ {
-		y.Op = [...]policy.Op{policy.NE: policy.EQ, policy.LT: policy.GE, policy.LE: policy.GT, policy.EQ: policy.NE, policy.GE: policy.LT, policy.GT: policy.LE}[y.Op]
+		y.Op = y.Op.Not()
 		_, ok := satisfyOne(x.Arg, []policy.Cond{x, y})
 		return ok
 	}

@@ -74,7 +74,7 @@ func TestBadArchWeaker(t *testing.T) {
 	}
 	for _, compat := range []string{"runc", "kernel"} {
 		got := seccompile("", "resolve", "--arch", "x86_64", "--kernel", "6.1", "--compat", compat, "--bad-arch", "KILL_PROCESS")
-		if want := "those of other ABIs"; !strings.Contains(got.Err, want) || got.Out != "" || got.Status != exitRefused {
+		if want := "calls of other ABIs get KILL_PROCESS"; !strings.Contains(got.Err, want) || got.Out != "" || got.Status != exitRefused {
 			t.Errorf("resolve --compat %s --bad-arch KILL_PROCESS: %s\nwant %s", compat, got, want)
 		}
 	}

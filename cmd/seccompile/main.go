@@ -41,7 +41,11 @@ func (s stdio) fail(verb string, err error) int {
 		fmt.Fprintf(s.err, "seccompile %s: %s\n", verb, strings.ReplaceAll(err.Error(), "\n", "\n\t"))
 	}
 	var size *compile.SizeError
-	if errors.Is(err, profile.ErrRefused) || errors.As(err, &size) {
+	var inexact *policy.ComposeError
+	var unsayable *profile.PrintError
+	var otherwise *compile.PrintedError
+	var overlaps *compile.HardenError
+	if errors.Is(err, profile.ErrRefused) || errors.As(err, &size) || errors.As(err, &inexact) || errors.As(err, &unsayable) || errors.As(err, &otherwise) || errors.As(err, &overlaps) {
 		return exitRefused
 	}
 	return exitUsage

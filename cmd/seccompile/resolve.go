@@ -1,10 +1,6 @@
 package main
 
-import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-)
+import "fmt"
 
 // resolveVerb prints the resolved profile, for engines that compile it
 // themselves and for people who want to see what is left of it for a target.
@@ -33,15 +29,14 @@ func (o *options) resolve(args []string, output string, s stdio) int {
 	if err != nil {
 		return s.fail("resolve", err)
 	}
-	section, err := pol.MarshalJSON()
-	if err != nil {
-		s.notes(pol.Notes(), o.verbose)
-		return s.fail("resolve", err)
+	notes := pol.Notes()
+	if o.weaker {
+		notes = append(notes, pol.PrintNotes()...)
 	}
-	s.notes(append(pol.Notes(), pol.PrintNotes()...), o.verbose)
-	var text bytes.Buffer
-	if err = json.Indent(&text, section, "", "  "); err == nil {
-		err = s.write(output, append(text.Bytes(), '\n'))
+	s.notes(notes, o.verbose)
+	text, err := o.section(pol)
+	if err == nil {
+		err = s.write(output, text)
 	}
 	if err != nil {
 		return s.fail("resolve", err)

@@ -50,8 +50,8 @@ func (v *verb) mistake() int {
 func verbs(s stdio) []*verb {
 	return []*verb{
 		runVerb(s), notifyVerb(s),
-		compileVerb(s), resolveVerb(s), explainVerb(s), evalVerb(s), fingerprintVerb(s),
-		diffVerb(s), verifyVerb(s),
+		compileVerb(s), resolveVerb(s), explainVerb(s), evalVerb(s), fingerprintVerb(s), mergeVerb(s), hardenVerb(s),
+		diffVerb(s), subsetVerb(s), verifyVerb(s),
 		disasmVerb(s), dumpVerb(s),
 		completionVerb(s), manVerb(s), versionVerb(s),
 	}

@@ -48,7 +48,7 @@ var layers = []struct {
 	{"profile/vector", "internal/spell arch profile profile/policy syscalls", "vectors say what a profile means, however it is compiled"},
 	{"internal/prove", "internal/abi internal/vm syscalls arch profile/policy", "the proof must not share a mistake with what it proves: nothing of compile or internal/diagram"},
 	{"compile", "internal/abi internal/enum internal/diagram internal/prove internal/resolved internal/spell internal/vm profile profile/policy syscalls arch", "a compiler is no installer: the same filter on every machine"},
-	{"compile/generate", "compile internal/vm profile/policy", "the source of a filter says what compile made, for whoever installs it"},
+	{"compile/generate", "arch compile internal/vm profile/policy", "the source of a filter says what compile made, for whoever installs it"},
 	{"seccomptest", "internal/textfile compile profile profile/policy profile/vector syscalls", "tests of profiles judge what would be installed, and install nothing"},
 	{"install", "internal/abi", "whoever installs bytes needs no compiler in the program"},
 	{"install/notify", "install internal/abi", "whoever answers calls needs no compiler in the program"},

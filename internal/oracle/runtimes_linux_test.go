@@ -17,8 +17,10 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 	seccomp "github.com/seccomp/libseccomp-golang"
 	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/profile"
@@ -55,6 +57,14 @@ func TestRuntimes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	mended, err := compile.Harden(profile.Default(), arch.X86_64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hardened, err := json.Marshal(mended)
+	if err != nil {
+		t.Fatal(err)
+	}
 	host, err := profile.Host()
 	if err != nil {
 		t.Fatal(err)
@@ -66,13 +76,16 @@ func TestRuntimes(t *testing.T) {
 		caps    []string
 		runtime containerRuntime
 		without specs.Arch // an ABI that the section does not get
+		vsock   string     // the answer to socket(AF_VSOCK), with a bit that the kernel does not read
 	}{
 		// runc takes x32's last numbers, 512 to 547, for its newest calls: newer
 		// ones, 457 to 511, get EPERM there and not ENOSYS, as we have it.
-		{"Docker's profile by runc", docker, mustCaps("docker"), runc, specs.ArchX32},
-		{"Docker's profile by crun", docker, mustCaps("docker"), crun, ""},
-		{"Podman's profile by runc", podman, mustCaps("all"), runc, ""}, // ENOSYS is its default
-		{"Podman's profile by crun", podman, mustCaps("all"), crun, ""},
+		{"Docker's profile by runc", docker, mustCaps("docker"), runc, specs.ArchX32, "ALLOW"},
+		{"Docker's profile, hardened, by runc", hardened, mustCaps("docker"), runc, specs.ArchX32, "ERRNO(1)"},
+		{"Docker's profile by crun", docker, mustCaps("docker"), crun, "", "ALLOW"},
+		{"Docker's profile, hardened, by crun", hardened, mustCaps("docker"), crun, "", "ERRNO(1)"},
+		{"Podman's profile by runc", podman, mustCaps("all"), runc, "", "ALLOW"}, // ENOSYS is its default
+		{"Podman's profile by crun", podman, mustCaps("all"), crun, "", "ALLOW"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := exec.LookPath(tt.runtime.command[0]); err != nil {
@@ -102,6 +115,14 @@ func TestRuntimes(t *testing.T) {
 				t.Fatalf("%d filters, want one", len(list))
 			}
 			equal(t, list[0].Insns, pol.Policy())
+			live, err := compile.Load(list[0].Insns, target.Arch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			call := syscalls.Call{Audit: arch.X86_64.Audit(), Nr: 41, Args: [6]uint64{1<<32 | unix.AF_VSOCK, unix.SOCK_STREAM}}
+			if got := live.Run(call).String(); target.Arch == arch.X86_64 && got != tt.vsock {
+				t.Errorf("%s = %s, want %s", call, got, tt.vsock)
+			}
 		})
 	}
 }

@@ -72,10 +72,15 @@ func (c *checker) action(f field, a Action) {
 	}
 }
 
-func (c *checker) flags(p *Policy) {
-	notifies := p.Default == Notify || p.BadArch == Notify || slices.ContainsFunc(p.Arches, func(a ArchPolicy) bool {
+// notifies reports whether the policy says NOTIFY anywhere.
+func (p *Policy) notifies() bool {
+	return p.Default == Notify || p.BadArch == Notify || slices.ContainsFunc(p.Arches, func(a ArchPolicy) bool {
 		return len(a.Newer) > 0 && a.Enosys == Notify || slices.ContainsFunc(a.Rules, func(r Rule) bool { return r.Action == Notify })
 	})
+}
+
+func (c *checker) flags(p *Policy) {
+	notifies := p.notifies()
 	for i, f := range p.Flags {
 		path := fmt.Sprintf("Flags[%d]", i)
 		switch {

@@ -19,6 +19,7 @@ func (p *Policy) Clone() *Policy {
 			if r.Origin != nil {
 				origins = append(origins, *r.Origin)
 				r.Origin = &origins[len(origins)-1]
+				r.Origin.With = r.Origin.With.clone()
 			}
 		}
 	}
@@ -32,9 +33,6 @@ func (r *Rule) Clone() *Rule {
 	}
 	q := *r
 	q.Conds = slices.Clone(r.Conds)
-	if r.Origin != nil {
-		o := *r.Origin
-		q.Origin = &o
-	}
+	q.Origin = r.Origin.clone()
 	return &q
 }

@@ -52,6 +52,16 @@ func (o Op) SCMP() string {
 	return opNames[o].scmp
 }
 
+// Not returns the operator that holds where o does not, such as GE for LT. It is 0 for
+// [MaskedEQ], which has no such operator, and for an invalid one.
+func (o Op) Not() Op {
+	not := [...]Op{NE: EQ, LT: GE, LE: GT, EQ: NE, GE: LT, GT: LE}
+	if int(o) >= len(not) {
+		return 0
+	}
+	return not[o]
+}
+
 // OpNames returns an iterator over the names of operators in profiles.
 func OpNames() iter.Seq[string] {
 	return func(yield func(string) bool) {

@@ -27,3 +27,21 @@ func TestParseOp(t *testing.T) {
 		}
 	}
 }
+
+// TestOpNot: of an operator and its opposite just one holds.
+func TestOpNot(t *testing.T) {
+	for o := NE; o <= GT; o++ {
+		if o.Not().Not() != o {
+			t.Errorf("%s.Not().Not() = %s", o, o.Not().Not())
+		}
+		for v := range uint64(3) {
+			c, d := Cond{Op: o, Value: 1}, Cond{Op: o.Not(), Value: 1}
+			if args := [6]uint64{v}; c.Matches(args) == d.Matches(args) {
+				t.Errorf("%s and %s: both or neither for %d", c, d, v)
+			}
+		}
+	}
+	if MaskedEQ.Not() != 0 || Op(0).Not() != 0 || Op(200).Not() != 0 {
+		t.Error("an operator without an opposite has one")
+	}
+}

@@ -66,3 +66,28 @@ func ExamplePolicy_Check() {
 	// Policy.Arches[0].Rules[0].Conds[0].Arg is 6 (a call has six arguments, 0 to 5)
 	// Policy.Arches[0].Rules[0].Conds[1].Value is 0x100000000, which has bits beyond Width, 32 (delete them)
 }
+
+// A node may only tighten what a workload asks for: the answer is the stricter of both.
+func ExampleIntersect() {
+	list := func(def policy.Action, rules ...policy.Rule) *policy.Policy {
+		return &policy.Policy{Default: def, Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: rules}}}
+	}
+	node := list(policy.Allow,
+		policy.Rule{Nr: 41, Action: policy.Errno(1), Conds: []policy.Cond{{Arg: 0, Op: policy.GT, Value: 37, Width: 32}}}) // socket
+	workload := list(policy.Errno(1),
+		policy.Rule{Nr: 0, Action: policy.Allow}, // read
+		policy.Rule{Nr: 41, Action: policy.Allow, Conds: []policy.Cond{{Arg: 0, Op: policy.NE, Value: 10, Width: 32}}})
+	both, err := policy.Intersect(node, workload)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(both)
+	// Output:
+	// default ERRNO(1)
+	// bad arch KILL_THREAD
+	// x86_64
+	//   0 call 0 -> ALLOW
+	//   41 call 41 if a0:32 > 37 -> ERRNO(1)
+	//   41 call 41 if a0:32 != 10 -> ALLOW
+}

@@ -109,9 +109,10 @@ func (r *Rule) String() string {
 }
 
 // String returns the policy as text: first the general answers, then the rules of each
-// ABI, one per line with its place in the profile.
+// ABI, one per line with its places in the profiles.
 func (p *Policy) String() string {
 	p = p.orZero()
+	oneFile := p.oneFile()
 	var b strings.Builder
 	fmt.Fprintf(&b, "default %s\nbad arch %s\n", p.Default, p.BadArch)
 	for _, f := range p.Flags {
@@ -123,8 +124,8 @@ func (p *Policy) String() string {
 		for j := range a.Rules {
 			r := &a.Rules[j]
 			fmt.Fprintf(&b, "  %d %s", r.Nr-a.Arch.NumberBase(), r)
-			if pos := r.Pos(); pos.Line > 0 {
-				fmt.Fprintf(&b, "  # %s", pos.Within())
+			if places := r.Origin.places(oneFile); places != "" {
+				fmt.Fprintf(&b, "  # %s", places)
 			}
 			b.WriteByte('\n')
 		}
@@ -133,4 +134,21 @@ func (p *Policy) String() string {
 		}
 	}
 	return b.String()
+}
+
+// oneFile reports whether no two rules come from different files.
+func (p *Policy) oneFile() bool {
+	var first *Origin
+	for i := range p.Arches {
+		for j := range p.Arches[i].Rules {
+			for o := p.Arches[i].Rules[j].Origin; o != nil; o = o.With {
+				if first == nil {
+					first = o
+				} else if o.Pos.File != first.Pos.File {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }

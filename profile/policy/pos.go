@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // A Pos is a position in the source of a profile. The zero value means unknown.
@@ -50,6 +51,55 @@ type Origin struct {
 	// name's place in it. If Index is negative, List is the pointer of the name itself.
 	List  string
 	Index int32
+
+	// With is the other origin of a rule that [Intersect] or [Union] made of two. It may
+	// have a With itself.
+	With *Origin
+}
+
+// clone returns a copy that shares nothing with the origin.
+func (o *Origin) clone() *Origin {
+	if o == nil {
+		return nil
+	}
+	c := *o
+	c.With = o.With.clone()
+	return &c
+}
+
+// and returns the origin of a rule that comes from both, of which o comes first.
+func (o *Origin) and(other *Origin) *Origin {
+	c := o.clone()
+	last := c
+	for ; other != nil; other = other.With {
+		known := false
+		for at := c; at != nil; at = at.With {
+			known = known || at.Pos == other.Pos && at.List == other.List && at.Index == other.Index
+			last = at
+		}
+		if !known {
+			next := *other
+			next.With = nil
+			last.With = &next
+		}
+	}
+	return c
+}
+
+// places returns the positions of the origin and of those with it, without files if the
+// reader knows the file.
+func (o *Origin) places(known bool) string {
+	var places []string
+	for ; o != nil; o = o.With {
+		switch {
+		case o.Pos.Line == 0:
+		case known:
+			places = append(places, o.Pos.Within())
+		default:
+			places = append(places, o.Pos.String())
+		}
+	}
+	return strings.Join(places, ", ")
 }
 
 // Path returns the JSON Pointer (RFC 6901) of the name. It is empty for a nil Origin.

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
+)
+
+// hardenVerb prints a profile, with its guards, whose conditions mean to runc what they
+// mean to the kernel. What changes under runc, for the target, goes to standard error.
+func hardenVerb(s stdio) *verb {
+	v := &verb{
+		name: "harden", section: "Profiles", args: []string{"[flags] PROFILE"},
+		about: "rewrite a profile so that runc reads it as the kernel does",
+		text:  "Guards, names and order stay. What changes under runc, for the target, is said on standard error.",
+		examples: []string{
+			"harden -o docker-hardened.json default",
+		},
+	}
+	var o options
+	output := v.group("Flags").StringP("output", "o", "-", "write to `FILE`, - for standard output")
+	o.addTarget(v)
+	v.run = func(args []string) int { return o.harden(args, *output, s) }
+	return v
+}
+
+func (o *options) harden(args []string, output string, s stdio) int {
+	if len(args) != 1 {
+		return s.fail("harden", errors.New("want one profile (default is the built-in profile, - standard input)"))
+	}
+	o.Profile = args[0]
+	p, err := o.profile(s)
+	if err != nil {
+		return s.fail("harden", err)
+	}
+	hard, err := compile.Harden(p)
+	if err != nil {
+		return s.fail("harden", err)
+	}
+	changes, err := o.underRunc(p, hard)
+	if err != nil {
+		return s.fail("harden", err)
+	}
+	text, err := hard.MarshalJSON()
+	if err == nil {
+		text, err = indented(text)
+	}
+	if err == nil {
+		err = s.write(output, text)
+	}
+	if err != nil {
+		return s.fail("harden", err)
+	}
+	for _, d := range changes {
+		fmt.Fprintln(s.err, d)
+	}
+	return exitOK
+}
+
+// underRunc returns what changes for a target if runc gets the one profile instead of
+// the other.
+func (o *options) underRunc(before, after *profile.Profile) ([]compile.Difference, error) {
+	t, err := o.Target()
+	if err != nil {
+		return nil, err
+	}
+	t.Compat, t.AcceptWeaker, t.BadArch = profile.CompatRunc, true, nil
+	var filters [2]*compile.Filter
+	for i, p := range []*profile.Profile{before, after} {
+		if filters[i], err = compile.Profile(p, t, compile.Options{}); err != nil {
+			return nil, err
+		}
+	}
+	return compile.Diff(filters[0], filters[1])
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/seccompile/seccompile/compile"
+)
+
+// subsetVerb proves that one side is at least as strict as the other for every call, or
+// prints the first call for which it is not. The sides are as for diff.
+func subsetVerb(s stdio) *verb {
+	v := &verb{
+		name: "subset", section: "Proofs", args: []string{"[flags] BASE NEW", "[flags] BASE... -- NEW..."},
+		about: "prove that one side is at least as strict as another",
+		text:  "BASE and NEW are what diff takes. The exit status is 0 if it is proved, 1 if not, with the first call that NEW answers less strictly, and 2 for a mistake.",
+		examples: []string{
+			"subset baseline.json web.json",
+			"subset --arch x86_64 web.json live.1",
+		},
+		sides: true,
+	}
+	var o options
+	asJSON := v.group("Flags").Bool("json", false, "print JSON")
+	o.addTarget(v)
+	v.run = func(args []string) int { return o.subset(args, *asJSON, s) }
+	return v
+}
+
+func (o *options) subset(args []string, asJSON bool, s stdio) int {
+	files, err := sidesOf(args)
+	if err != nil {
+		return s.fail("subset", err)
+	}
+	var sides [2]compile.Compiled
+	for i := range sides {
+		if sides[i], err = o.side(files[i], s); err != nil {
+			return s.trouble("subset", err)
+		}
+	}
+	d, err := compile.Subset(sides[0], sides[1])
+	if err == nil {
+		err = s.subset(d, asJSON)
+	}
+	switch {
+	case err != nil:
+		return s.trouble("subset", err)
+	case d != nil:
+		return exitRefused
+	}
+	return exitOK
+}
+
+// subset prints what keeps a side from being a subset, nil if nothing does.
+func (s stdio) subset(d *compile.Difference, asJSON bool) error {
+	if asJSON {
+		out := struct {
+			Subset     bool            `json:"subset"`
+			Difference *jsonDifference `json:"difference,omitempty"`
+		}{Subset: d == nil}
+		if d != nil {
+			j := differenceJSON(d)
+			out.Difference = &j
+		}
+		e := json.NewEncoder(s.out)
+		e.SetIndent("", "  ")
+		return e.Encode(out)
+	}
+	if d == nil {
+		return nil
+	}
+	_, err := fmt.Fprintln(s.out, d)
+	return err
+}

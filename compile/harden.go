@@ -1,0 +1,98 @@
+package compile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/prove"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// Harden is like [profile.Profile.Harden] with a proof: for each native ABI in natives, and
+// for every combination of the guards on the entries of any call, runc reads the result as
+// the kernel reads p. If natives is empty, they are those of the profile, and x86_64 and
+// aarch64 for one that names none. The error is a [*HardenError] if the two differ.
+//
+// These differences are accepted, since no profile can say them: which calls are newer than
+// the profile; the numbers of x86_64 and x32 that reach calls of the other on kernels
+// before 5.4; numbers of other MIPS ABIs; and where runc is stricter, calls through
+// socketcall and ipc, of whose number the kernel ignores the upper bits. Targets whose
+// kernel the profile does not work on are left out.
+func Harden(p *profile.Profile, natives ...arch.Arch) (*profile.Profile, error) {
+	hard, err := p.Harden()
+	if err != nil {
+		return nil, err
+	}
+	if len(natives) == 0 {
+		natives = p.Natives()
+	}
+	if len(natives) == 0 {
+		natives = []arch.Arch{arch.X86_64, arch.AArch64}
+	}
+	for _, a := range natives {
+		targets, err := p.Variants(a)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range targets {
+			if err := hardened(p, hard, t); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return hard, nil
+}
+
+// hardened proves that runc reads the one as the kernel reads the other, for a target.
+func hardened(p, hard *profile.Profile, t profile.Target) error {
+	t.AcceptWeaker, t.Enosys.Mode = true, profile.EnosysOff
+	res, err := p.Resolve(t)
+	var fault *profile.Error
+	if errors.As(err, &fault) && fault.Code == profile.CodeKernelTooOld {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	want := res.Policy()
+	want.ByAudit = true
+	for i := range want.Arches {
+		a := &want.Arches[i]
+		a.Rules = slices.DeleteFunc(a.Rules, func(r policy.Rule) bool { return r.Pos() == policy.Pos{} })
+	}
+	t.Compat = profile.CompatRunc
+	if res, err = hard.Resolve(t); err != nil {
+		return err
+	}
+	list, err := prove.Policies(want, res.Policy())
+	for _, d := range listed(list, t.Arch) {
+		if mux := d.Call == "socketcall" || d.Call == "ipc"; !mux || d.Change != Stricter {
+			return &HardenError{t, d}
+		}
+	}
+	return decided(err, want)
+}
+
+// A HardenError says that a profile cannot be hardened entry by entry: runc answers a call
+// otherwise than the kernel's reading of the profile says.
+type HardenError struct {
+	Target     profile.Target
+	Difference Difference // Old is what the profile says, New what runc answers
+}
+
+// Error returns the difference and the target.
+func (e *HardenError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
+	d, t := e.Difference, e.Target
+	caps := strings.Join(t.Caps, ", ")
+	if caps == "" {
+		caps = "no capabilities"
+	}
+	return fmt.Sprintf("%s is %s and under runc %s, with %s on Linux %s: entries of different actions match it, or it is made through socketcall or ipc (write entries that do not overlap)", d.Witness, d.Old, d.New, caps, t.Kernel)
+}

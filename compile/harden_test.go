@@ -1,0 +1,141 @@
+package compile
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// TestHardenDefault: in Docker's default profile, hardened, runc refuses what the kernel
+// would truncate to a refused family, with the guards and the names as they were.
+func TestHardenDefault(t *testing.T) {
+	p := profile.Default()
+	hard, err := Harden(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := p.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := hard.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"CAP_SYS_ADMIN", "minKernel", `"excludes"`, "archMap", `"clone3"`} {
+		if b, a := strings.Count(string(before), part), strings.Count(string(after), part); a < b || b == 0 {
+			t.Errorf("%s is there %d times, %d before", part, a, b)
+		}
+	}
+	vsock, err := syscalls.ParseCall("x86_64 socket(0x100000028, 1, 0)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := profile.Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}, AcceptWeaker: true}
+	for _, tt := range []struct {
+		p      *profile.Profile
+		compat profile.Compat
+		want   policy.Action
+	}{
+		{p, profile.CompatRunc, policy.Allow},
+		{p, profile.CompatKernel, policy.Errno(1)},
+		{hard, profile.CompatRunc, policy.Errno(1)},
+		{hard, profile.CompatKernel, policy.Errno(1)},
+	} {
+		target.Compat = tt.compat
+		res, err := tt.p.Resolve(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := res.Decide(vsock); got != tt.want {
+			t.Errorf("hardened %v, in the reading of %v: %s = %s, want %s", tt.p == hard, tt.compat, vsock, got, tt.want)
+		}
+	}
+	// To the kernel both are one.
+	target.Compat = profile.CompatKernel
+	var sums [2][32]byte
+	for i, q := range []*profile.Profile{p, hard} {
+		res, err := q.Resolve(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sums[i], err = Fingerprint(res.Policy()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sums[0] != sums[1] {
+		t.Error("hardened, the profile means something else to the kernel")
+	}
+	again, err := Harden(hard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, _ := again.MarshalJSON(); string(text) != string(after) {
+		t.Error("hardened twice, the profile changes")
+	}
+}
+
+// TestHardenFaults: what no rewriting of entries mends is an error with a call.
+func TestHardenFaults(t *testing.T) {
+	const deny = `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["ioctl"], "action": "SCMP_ACT_ALLOW"},
+		{"names": ["ioctl"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13, "args": [{"index": 1, "value": 21522, "op": "SCMP_CMP_EQ"}], "excludes": {"caps": ["CAP_SYS_ADMIN"]}}]}`
+	p, err := profile.Parse([]byte(deny), profile.ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Harden(p, arch.X86_64)
+	want := "x86_64 ioctl(0, 21522) is ERRNO(13) and under runc ALLOW, with no capabilities on Linux 6.18: entries of different actions match it, or it is made through socketcall or ipc (write entries that do not overlap)"
+	var differs *HardenError
+	if !errors.As(err, &differs) || err.Error() != want {
+		t.Errorf("error %q, want %q", err, want)
+	}
+	if _, err := Harden(nil); err == nil {
+		t.Error("Harden of nil: no error")
+	}
+}
+
+// TestHardenCorpus hardens profiles of the corpus, with the proof of Harden.
+func TestHardenCorpus(t *testing.T) {
+	files, _ := filepath.Glob("../../shared/corpus/*.json")
+	if len(files) == 0 {
+		t.Skip("no corpus")
+	}
+	hard, skipped, differ := 0, 0, 0
+	for i, file := range files {
+		if *randomPairs < 1000 && i%8 > 0 { // one takes a tenth of a second
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := profile.Parse(text, profile.ParseOptions{})
+		if err != nil {
+			skipped++
+			continue
+		}
+		_, err = Harden(p)
+		var differs *HardenError
+		switch {
+		case err == nil:
+			hard++
+		case errors.As(err, &differs):
+			differ++
+			t.Logf("%s: %v", filepath.Base(file), err)
+		default:
+			skipped++
+			t.Logf("%s: %v", filepath.Base(file), err)
+		}
+	}
+	t.Logf("%d hardened, %d that runc reads its own way, %d faulty", hard, differ, skipped)
+	if hard < 3*differ {
+		t.Errorf("%d hardened, %d not: want three in four", hard, differ)
+	}
+}

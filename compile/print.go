@@ -1,0 +1,87 @@
+package compile
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/prove"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// Print is like [profile.Print] with the proof of [ReadAs].
+func Print(pol *policy.Policy) ([]byte, error) {
+	text, err := profile.Print(pol)
+	if err != nil {
+		return nil, err
+	}
+	return text, ReadAs(text, pol)
+}
+
+// ReadAs proves that runc with libseccomp reads a profile without guards, for a machine of
+// the policy's native ABI, as the policy: it reads the text in runc's reading, and compares
+// the result with the policy for all inputs. It returns nil if the proof succeeds. The
+// error is a [*PrintedError] if the two differ, and a [*profile.PrintError] if runc refuses
+// the text, or decides among its rules by an order of its own.
+//
+// One difference is accepted. If the filter has x86_64 but not x32, runc answers ENOSYS to
+// the numbers from 0x80000000 to 0xbfffffff, which no kernel has for a call.
+func ReadAs(text []byte, pol *policy.Policy) error {
+	if err := pol.Check(); err != nil {
+		return err
+	}
+	back, err := readBack(text, pol.Arches[0].Arch)
+	if err != nil {
+		return &profile.PrintError{Reason: "runc refuses what can be printed: " + err.Error()}
+	}
+	list, err := prove.Policies(pol, back)
+	for i := range list {
+		if !beyond(&list[i]) {
+			return &PrintedError{listed(list[i:i+1], pol.Arches[0].Arch)[0]}
+		}
+	}
+	return decided(err, pol)
+}
+
+// readBack returns what runc reads in a printed profile. It is an error if rules of
+// different actions match one call, which libseccomp may refuse or decide either way: a
+// 32-bit ABI does not have the upper halves of arguments, nor do conditions hold for what
+// socketcall passes in memory.
+func readBack(text []byte, a arch.Arch) (*policy.Policy, error) {
+	p, err := profile.Parse(text, profile.ParseOptions{Dialect: profile.OCI})
+	if err != nil {
+		return nil, err
+	}
+	res, err := p.Resolve(profile.Target{Arch: a, Compat: profile.CompatRunc, AcceptWeaker: true})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range res.Notes() {
+		if n.Code == profile.CodeOverlap {
+			return nil, errors.New(n.Text)
+		}
+	}
+	return res.Policy(), nil
+}
+
+// beyond reports whether a difference is in numbers that no kernel has, which runc looks
+// at before it looks at the ABI.
+func beyond(d *prove.Difference) bool {
+	const lo, hi = 2 * arch.X32Bit, 3*arch.X32Bit - 1
+	return d.FirstAudit == arch.X86_64.Audit() && d.LastAudit == d.FirstAudit && lo <= d.FirstNr && d.LastNr <= hi &&
+		d.New == policy.Errno(arch.X86_64.ENOSYS())
+}
+
+// A PrintedError says that a policy has no profile that runc reads as it, and shows one
+// call that would be answered otherwise.
+type PrintedError struct{ Difference Difference }
+
+// Error returns the difference.
+func (e *PrintedError) Error() string {
+	if e == nil {
+		return "<nil>"
+	}
+	d := e.Difference
+	return fmt.Sprintf("no profile for runc says this: under what can be printed %s would be %s instead of %s", d.Witness, d.New, d.Old)
+}

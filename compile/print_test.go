@@ -1,0 +1,190 @@
+package compile
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// TestPrint: what is printed for rules of a call, in the notation of masks.
+func TestPrint(t *testing.T) {
+	allow, e1, kill := policy.Allow, policy.Errno(1), policy.KillProcess
+	cond := func(op policy.Op, width uint8, v uint64) []policy.Cond {
+		return []policy.Cond{{Op: op, Width: width, Value: v}}
+	}
+	for _, tt := range []struct {
+		name  string
+		rules []policy.Rule // for socket; the default is ERRNO(1)
+		want  string
+	}{
+		{"no condition", []policy.Rule{{Action: allow}}, "ALLOW\n"},
+		{"the default", []policy.Rule{{Action: e1}}, ""},
+		{"LT 38 of 32 bits is three masks", []policy.Rule{{Action: allow, Conds: cond(policy.LT, 32, 38)}},
+			"ALLOW a0 & 0xffffffe0 == 0\nALLOW a0 & 0xfffffffc == 32\nALLOW a0 & 0xfffffffe == 36\n"},
+		{"all bits stay as written", []policy.Rule{{Action: allow, Conds: cond(policy.LT, 0, 38)}}, "ALLOW a0 < 38\n"},
+		{"one value of 32 bits", []policy.Rule{{Action: allow, Conds: cond(policy.EQ, 32, 38)}}, "ALLOW a0 & 0xffffffff == 38\n"},
+		{"values that one bit parts", []policy.Rule{{Action: allow, Conds: cond(policy.LT, 32, 2)}, {Action: allow, Conds: cond(policy.LT, 16, 1)}},
+			"ALLOW a0 & 0xfffffffe == 0\nALLOW a0 & 0xffff == 0\n"},
+		{"a deny before an allow", []policy.Rule{{Action: kill, Conds: cond(policy.GE, 16, 1<<15)}, {Action: allow}},
+			"KILL_PROCESS a0 & 0x8000 == 32768\nALLOW a0 & 0x8000 == 0\n"},
+		{"the same of all bits", []policy.Rule{{Action: kill, Conds: cond(policy.GE, 0, 5)}, {Action: allow}}, "KILL_PROCESS a0 >= 5\nALLOW a0 < 5\n"},
+		{"the default before an allow", []policy.Rule{{Action: e1, Conds: cond(policy.EQ, 0, 5)}, {Action: allow}}, "ALLOW a0 != 5\n"},
+		{"from 5 to 6", []policy.Rule{{Action: allow, Conds: append(cond(policy.GE, 0, 5), cond(policy.LE, 0, 6)...)}},
+			"ALLOW a0 == 5\nALLOW a0 == 6\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			pol := &policy.Policy{Default: e1, Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: []policy.Rule{{Nr: 472, Action: allow}}}}}
+			pol.Arches[0].Newer, pol.Arches[0].Enosys = []policy.Range{{Lo: 473, Hi: arch.X32Bit - 1}}, policy.Errno(38)
+			for _, r := range tt.rules {
+				r.Nr = 41
+				pol.Arches[0].Rules = append(pol.Arches[0].Rules, r)
+			}
+			text, err := Print(pol)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, printedFor(t, text, "socket")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// printedFor returns the entries of a printed profile that name a call, a line each.
+func printedFor(t *testing.T, text []byte, name string) string {
+	t.Helper()
+	var section struct {
+		Syscalls []struct {
+			Names  []string
+			Action string
+			Args   []struct {
+				Index           uint8
+				Value, ValueTwo uint64
+				Op              policy.Op
+			}
+		}
+	}
+	if err := json.Unmarshal(text, &section); err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, e := range section.Syscalls {
+		if !slices.Contains(e.Names, name) {
+			continue
+		}
+		b.WriteString(strings.TrimPrefix(e.Action, "SCMP_ACT_"))
+		for _, a := range e.Args {
+			c := policy.Cond{Arg: a.Index, Op: a.Op, Value: a.Value}
+			if a.Op == policy.MaskedEQ {
+				c.Mask, c.Value = a.Value, a.ValueTwo
+			}
+			b.WriteString(" " + c.String())
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// TestPrintFaults: what no profile can say, with the call that shows it.
+func TestPrintFaults(t *testing.T) {
+	allow, e1 := policy.Allow, policy.Errno(1)
+	on := func(bad policy.Action, def policy.Action, arches ...policy.ArchPolicy) *policy.Policy {
+		return &policy.Policy{Default: def, BadArch: bad, Arches: arches}
+	}
+	x86_64 := func(rules ...policy.Rule) policy.ArchPolicy {
+		return policy.ArchPolicy{Arch: arch.X86_64, Rules: rules}
+	}
+	for _, tt := range []struct {
+		name string
+		pol  *policy.Policy
+		want string
+	}{
+		{"a fault", &policy.Policy{}, "Policy.Arches is empty (the native ABI is the first)"},
+		{"the bad-arch action", on(policy.Errno(38), allow, x86_64()), "calls of other ABIs get ERRNO(38), and in every profile they get KILL_THREAD (leave the bad-arch action as it is)"},
+		{"an errno", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: policy.Errno(4095)})), "x86_64 write: ERRNO(4095) is an errno that libseccomp refuses (take a smaller one)"},
+		{"data", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: policy.Trap | 3})), "x86_64 write: TRAP(3) has data, which profiles give to ERRNO and TRACE alone"},
+		{"a number", on(0, allow, x86_64(policy.Rule{Nr: 1000, Action: e1})), "x86_64 0x3e8: has a rule, and is not a call that a profile can name"},
+		{"an ABI that differs", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: e1}), policy.ArchPolicy{Arch: arch.X86}),
+			"no profile for runc says this: under what can be printed x86 write() would be ERRNO(1) instead of ALLOW"},
+		{"nothing is newer", on(0, e1, x86_64(policy.Rule{Nr: 1, Action: allow})),
+			"no profile for runc says this: under what can be printed x86_64 473() would be ERRNO(38) instead of ERRNO(1)"},
+		{"NOTIFY on write", &policy.Policy{Default: allow, Flags: []policy.Flag{policy.FlagNewListener}, Arches: []policy.ArchPolicy{x86_64(policy.Rule{Nr: 1, Action: policy.Notify})}},
+			"runc refuses what can be printed: 1:95: /syscalls/0: NOTIFY on write: runc writes before anybody answers and would hang (leave write out)"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := Print(tt.pol); err == nil || err.Error() != tt.want {
+				t.Errorf("error %q, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// TestPrintCorpus prints what the kernel reading makes of the profiles of the corpus. The
+// proof is Print's. What cannot be said is what socketcall passes in memory.
+func TestPrintCorpus(t *testing.T) {
+	files, _ := filepath.Glob("../../shared/corpus/*.json")
+	if len(files) == 0 {
+		t.Skip("no corpus")
+	}
+	target := profile.Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}, AcceptWeaker: true}
+	printed, skipped, mux := 0, 0, 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var res *profile.Resolution
+		p, err := profile.Parse(text, profile.ParseOptions{})
+		if err == nil {
+			res, err = p.Resolve(target)
+		}
+		if err != nil {
+			skipped++
+			continue
+		}
+		_, err = Print(res.Policy())
+		var known *PrintedError
+		switch {
+		case err == nil:
+			printed++
+		case errors.As(err, &known) && known.Difference.Call == "socketcall":
+			mux++
+		default:
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+	t.Logf("%d printed, %d that differ by socketcall, %d not for this target, of %d", printed, mux, skipped, len(files))
+	if printed < len(files)*9/10 {
+		t.Errorf("%d of %d printed, want nine in ten", printed, len(files))
+	}
+}
+
+// TestPrintBounded: a call with many rules prints, or is an error, within seconds.
+func TestPrintBounded(t *testing.T) {
+	for _, op := range []policy.Op{policy.EQ, policy.NE, policy.LT, policy.MaskedEQ} {
+		pol := &policy.Policy{Default: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}
+		for v := range uint64(5000) {
+			c := policy.Cond{Op: op, Value: v * 7, Width: 32}
+			if op == policy.MaskedEQ {
+				c.Mask = v * 7
+			}
+			pol.Arches[0].Rules = append(pol.Arches[0].Rules, policy.Rule{Nr: 41, Action: policy.Errno(uint16(1 + v%2)), Conds: []policy.Cond{c}})
+		}
+		start := time.Now()
+		_, err := Print(pol)
+		if took := time.Since(start); took > 10*time.Second || err == nil {
+			t.Errorf("%s: %v, after %v", op, err, took)
+		}
+	}
+}

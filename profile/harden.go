@@ -1,0 +1,251 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// Harden returns the profile with conditions that mean to libseccomp, which compares all
+// 64 bits of an argument, what they mean to the kernel, which reads fewer: masks, in as
+// many entries as they take. Everything else stays: guards, names, order and comments. An
+// entry whose conditions already mean the same stays as written.
+//
+// Harden does not prove that runc reads the result as the kernel reads p; package compile
+// does. It is an error if a condition means something else on each 64-bit ABI, or takes
+// too many masks.
+func (p *Profile) Harden() (*Profile, error) {
+	if p.zero() {
+		return nil, fmt.Errorf("no profile: nil or zero (Parse and Default return one)")
+	}
+	q := *p
+	q.entries = nil
+	var errs errorList
+	for i := range p.entries {
+		e := &p.entries[i]
+		list, err := p.harden(e)
+		if err != nil {
+			errs.add(err)
+			continue
+		}
+		q.entries = append(q.entries, list...)
+	}
+	for i := range q.entries {
+		q.entries[i].index = i
+	}
+	return &q, errs.join()
+}
+
+// harden returns the entries for an entry: one for each form that its conditions take for
+// some of its names.
+func (p *Profile) harden(e *entry) ([]entry, *Error) {
+	if len(e.Conds) == 0 {
+		return []entry{*e}, nil
+	}
+	var keys []string
+	forms := map[string][]entry{}
+	for _, n := range e.Names {
+		list, err := p.forms(e, n)
+		if err != nil {
+			return nil, &Error{CodePrinted, n.Pos, n.Path(), err}
+		}
+		var key strings.Builder
+		for _, conds := range list {
+			key.WriteString(condsKey(conds) + ";")
+		}
+		k := key.String()
+		if forms[k] == nil {
+			keys = append(keys, k)
+			if list == nil {
+				same := *e
+				same.Names = nil
+				forms[k] = []entry{same}
+			}
+			for i, conds := range list {
+				piece := *e
+				piece.Names, piece.Conds = nil, nil
+				if i > 0 {
+					piece.Comment = ""
+				}
+				for _, c := range conds {
+					piece.Conds = append(piece.Conds, cond{Cond: c, Pos: e.Conds[0].Pos})
+				}
+				forms[k] = append(forms[k], piece)
+			}
+		}
+		for i := range forms[k] {
+			forms[k][i].Names = append(forms[k][i].Names, n)
+		}
+	}
+	var out []entry
+	for _, k := range keys {
+		out = append(out, forms[k]...)
+	}
+	return out, nil
+}
+
+// forms returns the conditions of the entries that an entry takes for a name, or nil if it
+// can stay as written.
+func (p *Profile) forms(e *entry, n callName) (list [][]policy.Cond, err error) {
+	var first arch.Arch
+	for a := range arch.All() {
+		nr, ok := syscalls.Number(a, n.Name)
+		if !ok || a.Bits() < 64 {
+			continue
+		}
+		r := newResolver(p, Target{Arch: a})
+		drafts := r.rules(nil, a, nr, e, &n)
+		if err := r.errs.join(); err != nil {
+			return nil, err
+		}
+		mine, err := masks(drafts)
+		switch {
+		case err != nil:
+			return nil, err
+		case !first.Valid():
+			first, list = a, mine
+		case !slices.EqualFunc(list, mine, func(a, b []policy.Cond) bool { return condsKey(a) == condsKey(b) }):
+			return nil, fmt.Errorf("the kernel reads other bits of the arguments of %s on %s than on %s, which one entry cannot say (write an entry for each, with includes of arches)", n.Name, a, first)
+		}
+	}
+	return list, nil
+}
+
+// masks returns the conditions of rules as runc has to read them, nil if they can stay.
+func masks(drafts []draft) (list [][]policy.Cond, err error) {
+	narrow := func(c policy.Cond) bool { return c.Width > 0 && c.Width < 64 && (c.Op != policy.MaskedEQ) }
+	if !slices.ContainsFunc(drafts, func(d draft) bool { return slices.ContainsFunc(d.Conds, narrow) }) {
+		return nil, nil
+	}
+	for _, d := range drafts {
+		if !slices.ContainsFunc(d.Conds, narrow) {
+			list = append(list, wide(d.Conds))
+			continue
+		}
+		cubes, ok := cubesOf(d.Conds)
+		if !ok {
+			return nil, fmt.Errorf("the conditions take more than %d masks", maxCubes)
+		}
+		for _, q := range merged(cubes) {
+			list = append(list, q.conds(64))
+		}
+	}
+	return list, nil
+}
+
+// wide returns conditions without their widths.
+func wide(conds []policy.Cond) (list []policy.Cond) {
+	for _, c := range conds {
+		c.Width = 0
+		list = append(list, c)
+	}
+	return list
+}
+
+// maxVariants is how many targets Variants returns at most, and maxGuards how many
+// capabilities the guards of one call may name.
+const (
+	maxVariants = 1 << 12
+	maxGuards   = 10
+)
+
+// Variants returns Targets for a native ABI among which is, for each call that the profile
+// names, every combination of the capabilities and kernels that the guards of its entries
+// tell apart.
+func (p *Profile) Variants(a arch.Arch) (list []Target, err error) {
+	type atoms struct {
+		caps    []string
+		kernels []syscalls.Version
+	}
+	calls := map[string]*atoms{}
+	var names []string
+	var newest = syscalls.Version{Major: 6, Minor: 18}
+	for i := range p.orZero().entries {
+		e := &p.entries[i]
+		for _, n := range e.Names {
+			at := calls[n.Name]
+			if at == nil {
+				at = &atoms{}
+				calls[n.Name] = at
+				names = append(names, n.Name)
+			}
+			for _, g := range []*guard{&e.Includes, &e.Excludes} {
+				for _, c := range g.Caps {
+					if !slices.Contains(at.caps, c) {
+						at.caps = append(at.caps, c)
+					}
+				}
+				if g.MinKernel != nil && !slices.Contains(at.kernels, *g.MinKernel) {
+					at.kernels = append(at.kernels, *g.MinKernel)
+					if g.MinKernel.Compare(newest) > 0 {
+						newest = *g.MinKernel
+					}
+				}
+			}
+		}
+	}
+	seen := map[string]bool{}
+	add := func(caps []string, k syscalls.Version) {
+		slices.Sort(caps)
+		if key := strings.Join(caps, " ") + k.String(); !seen[key] {
+			seen[key] = true
+			list = append(list, Target{Arch: a, Caps: caps, Kernel: k})
+		}
+	}
+	for _, name := range names {
+		at := calls[name]
+		if len(at.caps) > maxGuards {
+			return nil, fmt.Errorf("the guards of %s name %d capabilities (%d at most)", name, len(at.caps), maxGuards)
+		}
+		kernels := []syscalls.Version{newest}
+		for _, k := range at.kernels {
+			kernels = append(kernels, k, before(k))
+		}
+		for set := range 1 << len(at.caps) {
+			var caps []string
+			for i, c := range at.caps {
+				if set>>i&1 == 1 {
+					caps = append(caps, c)
+				}
+			}
+			for _, k := range kernels {
+				if k.Compare(firstFilters) >= 0 {
+					add(slices.Clone(caps), k)
+				}
+			}
+		}
+		if len(list) > maxVariants {
+			return nil, fmt.Errorf("the guards tell more than %d targets apart", maxVariants)
+		}
+	}
+	return list, nil
+}
+
+// before returns a version before another one.
+func before(v syscalls.Version) syscalls.Version {
+	if v.Minor > 0 {
+		return syscalls.Version{Major: v.Major, Minor: v.Minor - 1}
+	}
+	return syscalls.Version{Major: v.Major - 1, Minor: 99}
+}
+
+// Natives returns the ABIs for whose machines the profile says which others its filter is
+// for: all of archMap, or of architectures. It is empty if the profile says nothing.
+func (p *Profile) Natives() (list []arch.Arch) {
+	p = p.orZero()
+	for _, m := range p.archMap {
+		if !slices.Contains(list, m.Arch) {
+			list = append(list, m.Arch)
+		}
+	}
+	for _, a := range p.architectures {
+		if !slices.Contains(list, a.Arch) {
+			list = append(list, a.Arch)
+		}
+	}
+	return list
+}

@@ -1,0 +1,332 @@
+package profile
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// Print returns a profile that runc with libseccomp reads as the policy, as the section
+// linux.seccomp of an OCI config.json, which is also a profile of Docker's. The text is
+// for machines of the policy's native ABI, has no guards, and names calls.
+//
+// It has conditions that libseccomp compiles as they are meant. Comparisons of fewer bits
+// than an argument has become masks, one for each prefix; rules of different actions that
+// match one call are parted, since runc does not go by their order.
+//
+// Print does not prove that the text means the policy; package compile does. The error is
+// a [*PrintError] if it is known that no text can.
+func Print(pol *policy.Policy) ([]byte, error) {
+	if err := pol.Check(); err != nil {
+		return nil, err
+	}
+	p := printer{pol: pol, known: map[string]bool{}, index: map[string]int{}}
+	for _, f := range []func() error{p.answers, p.calls, p.newer} {
+		if err := f(); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(p.out)
+}
+
+// A PrintError says why a policy has no profile that runc reads as it.
+type PrintError struct {
+	Arch   arch.Arch // 0 if it is about no ABI
+	Call   string    // name or number; "" if it is about no call
+	Reason string
+}
+
+// Error returns the reason, after the call that it is about.
+func (e *PrintError) Error() string {
+	switch {
+	case e == nil:
+		return "<nil>"
+	case !e.Arch.Valid():
+		return e.Reason
+	}
+	return fmt.Sprintf("%s %s: %s", e.Arch, e.Call, e.Reason)
+}
+
+// maxPrinted is how many entries a printed profile may have.
+const maxPrinted = 1 << 12
+
+// A printer makes the profile of a policy.
+type printer struct {
+	pol   *policy.Policy
+	out   jsonProfile
+	known map[string]bool // the names that have their entries
+	index map[string]int  // where in out.Syscalls, by all that an entry says but its names
+}
+
+// answers prints what is not about a call.
+func (p *printer) answers() error {
+	pol := p.pol
+	switch {
+	case pol.BadArch != policy.KillThread:
+		return &PrintError{Reason: fmt.Sprintf("calls of other ABIs get %s, and in every profile they get KILL_THREAD (leave the bad-arch action as it is)", pol.BadArch)}
+	case pol.Default == policy.Notify:
+		return &PrintError{Reason: "the default action is NOTIFY, which runc refuses"}
+	}
+	if err := printable(pol.Default); err != nil {
+		return err
+	}
+	p.out = jsonProfile{ListenerPath: pol.Listener.Path, ListenerMetadata: pol.Listener.Metadata, Syscalls: []jsonEntry{}}
+	p.out.DefaultAction, p.out.DefaultErrnoRet = scmp(pol.Default)
+	for _, a := range pol.Arches {
+		p.out.Architectures = append(p.out.Architectures, a.Arch.SCMP())
+	}
+	flags := slices.DeleteFunc(slices.Clone(pol.Flags), func(f policy.Flag) bool { return f == policy.FlagNewListener })
+	if !slices.Equal(flags, []policy.Flag{policy.FlagSpecAllow}) { // which is what no flags means
+		p.out.Flags = flagStrings(flags)
+	}
+	return nil
+}
+
+// printable reports, as an error, an action that profiles cannot say.
+func printable(a policy.Action) error {
+	switch {
+	case a == policy.Errno(abi.MaxErrno):
+		return &PrintError{Reason: fmt.Sprintf("%s is an errno that libseccomp refuses (take a smaller one)", a)}
+	case !a.HasData() && a.Data() != 0:
+		return &PrintError{Reason: fmt.Sprintf("%s has data, which profiles give to ERRNO and TRACE alone", a)}
+	}
+	return nil
+}
+
+// calls prints the entries of all calls that have rules. A name has one set of entries:
+// those of the first ABI on which it has any.
+func (p *printer) calls() error {
+	for i := range p.pol.Arches {
+		part := &p.pol.Arches[i]
+		rules := make([]*policy.Rule, len(part.Rules))
+		for j := range part.Rules {
+			rules[j] = &part.Rules[j]
+		}
+		slices.SortStableFunc(rules, func(a, b *policy.Rule) int { return cmp.Compare(a.Nr, b.Nr) })
+		for len(rules) > 0 {
+			n := 1
+			for n < len(rules) && rules[n].Nr == rules[0].Nr {
+				n++
+			}
+			if err := p.call(part, rules[:n]); err != nil {
+				return err
+			}
+			rules = rules[n:]
+		}
+	}
+	return nil
+}
+
+// call prints the entries of a call.
+func (p *printer) call(part *policy.ArchPolicy, rules []*policy.Rule) error {
+	name, ok := nameFor(part.Arch, rules)
+	if !ok {
+		return &PrintError{part.Arch, fmt.Sprintf("%#x", rules[0].Nr), "has a rule, and is not a call that a profile can name"}
+	}
+	if p.known[name] {
+		return nil
+	}
+	drafts, err := p.drafts(part.Arch, rules)
+	if err != nil {
+		err.Arch, err.Call = part.Arch, name
+		return err
+	}
+	for _, r := range drafts {
+		if err := printable(r.Action); err != nil {
+			e := err.(*PrintError)
+			e.Arch, e.Call = part.Arch, name
+			return e
+		}
+		p.known[name] = true
+		p.add(name, r)
+	}
+	if len(p.out.Syscalls) > maxPrinted {
+		return &PrintError{part.Arch, name, fmt.Sprintf("with it the profile has more than %d entries", maxPrinted)}
+	}
+	return nil
+}
+
+// nameFor returns the name that profiles have for the call of rules: the one that they
+// come from, if it is the call's.
+func nameFor(a arch.Arch, rules []*policy.Rule) (string, bool) {
+	nr := rules[0].Nr
+	for _, r := range rules {
+		if r.Origin != nil {
+			if n, ok := syscalls.Number(a, r.Origin.Name); ok && n == nr {
+				return r.Origin.Name, true
+			}
+		}
+	}
+	return syscalls.Name(a, nr)
+}
+
+// add adds a name to the entry for a rule.
+func (p *printer) add(name string, r policy.Rule) {
+	e := entry{Action: r.Action}
+	for _, c := range r.Conds {
+		e.Conds = append(e.Conds, cond{Cond: c})
+	}
+	key := r.Action.String() + condsKey(r.Conds)
+	i, ok := p.index[key]
+	if !ok {
+		i = len(p.out.Syscalls)
+		p.index[key] = i
+		p.out.Syscalls = append(p.out.Syscalls, e.json())
+	}
+	p.out.Syscalls[i].Names = append(p.out.Syscalls[i].Names, name)
+}
+
+// drafts returns the rules of a call in a form that runc takes in any order.
+func (p *printer) drafts(a arch.Arch, rules []*policy.Rule) (out []policy.Rule, err *PrintError) {
+	general := &policy.Rule{Action: p.pol.Default}
+	for i, r := range rules {
+		if len(r.Conds) == 0 {
+			general, rules = r, rules[:i]
+			break
+		}
+	}
+	if !slices.ContainsFunc(rules, func(r *policy.Rule) bool { return r.Action != general.Action }) {
+		if general.Action == p.pol.Default {
+			return nil, nil // as calls without an entry
+		}
+		return []policy.Rule{{Action: general.Action}}, nil
+	}
+	if out, ok := asWritten(rules, a.Bits()); ok && general.Action == p.pol.Default {
+		return out, nil
+	}
+	if out, ok := p.eitherWay(rules, general, a.Bits()); ok {
+		return out, nil
+	}
+	rules = append(slices.Clone(rules), general)
+	var order []policy.Action
+	cubes := map[policy.Action][]cube{}
+	for i, r := range rules {
+		if r.Action == p.pol.Default {
+			continue
+		}
+		list, ok := cubesOf(r.Conds)
+		for _, other := range rules[:i] {
+			if ok && len(list) > 0 && other.Action != r.Action {
+				list, ok = subtract(list, other.Conds)
+			}
+		}
+		if !ok || len(cubes[r.Action])+len(list) > maxCubes {
+			return nil, &PrintError{Reason: fmt.Sprintf("its conditions take more than %d entries, as runc and libseccomp read them", maxCubes)}
+		}
+		if _, ok := cubes[r.Action]; !ok {
+			order = append(order, r.Action)
+		}
+		cubes[r.Action] = append(cubes[r.Action], list...)
+	}
+	for _, action := range order {
+		cubes[action] = merged(cubes[action])
+		for _, q := range cubes[action] {
+			out = append(out, policy.Rule{Action: action, Conds: q.conds(a.Bits())})
+		}
+	}
+	return out, nil
+}
+
+// asWritten returns the rules of a call as they are, if they have one action and
+// libseccomp, which compares all bits, compiles them right: a single one; any of EQ and MaskedEQ; and those of one
+// condition each, of EQ, NE and MaskedEQ, or with data of one high word. EQ of fewer bits
+// becomes MaskedEQ.
+func asWritten(rules []*policy.Rule, all int) (out []policy.Rule, ok bool) {
+	equal, single, unordered, oneHigh := true, true, true, true
+	high := rules[0].Conds[0].Value >> 32
+	for _, r := range rules {
+		draft := policy.Rule{Action: r.Action}
+		for i, c := range r.Conds {
+			repeated := slices.ContainsFunc(r.Conds[:i], func(d policy.Cond) bool { return d.Arg == c.Arg })
+			if r.Action != rules[0].Action || repeated {
+				return nil, false
+			}
+			narrow := c.Width > 0 && int(c.Width) < all
+			if c.Op == policy.EQ && narrow {
+				c.Op, c.Mask = policy.MaskedEQ, c.Field()
+			}
+			masks := c.Op == policy.EQ || c.Op == policy.MaskedEQ
+			if !masks && narrow {
+				return nil, false
+			}
+			c.Width = 0
+			equal = equal && masks
+			unordered = unordered && (masks || c.Op == policy.NE)
+			oneHigh = oneHigh && (!masks || c.Op == policy.EQ) && c.Value>>32 == high
+			draft.Conds = append(draft.Conds, c)
+		}
+		single = single && len(r.Conds) == 1
+		out = append(out, draft)
+	}
+	return out, equal || len(rules) == 1 || single && (unordered || oneHigh)
+}
+
+// eitherWay returns the rules of a call that asks for one comparison of all bits.
+func (p *printer) eitherWay(rules []*policy.Rule, general *policy.Rule, all int) (out []policy.Rule, ok bool) {
+	if len(rules) > 1 || len(rules[0].Conds) > 1 {
+		return nil, false
+	}
+	c := rules[0].Conds[0]
+	if c.Op == policy.MaskedEQ || c.Width > 0 && int(c.Width) < all {
+		return nil, false
+	}
+	c.Width = 0
+	not := c
+	not.Op = c.Op.Not()
+	for _, r := range []policy.Rule{{Action: rules[0].Action, Conds: []policy.Cond{c}}, {Action: general.Action, Conds: []policy.Cond{not}}} {
+		if r.Action != p.pol.Default {
+			out = append(out, r)
+		}
+	}
+	return out, true
+}
+
+// newer prints names, with the default action, so that runc takes the same calls for
+// newer than the profile: it goes by the highest number that a profile names.
+func (p *printer) newer() error {
+	if !answersENOSYS(p.pol.Default) {
+		return nil
+	}
+	for i := range p.pol.Arches {
+		part := &p.pol.Arches[i]
+		highest, named := p.highest(part)
+		if !named && len(part.Newer) == 0 {
+			continue // a profile that names no call of the ABI has none that is newer
+		}
+		last := uint32(0)
+		for nr := range syscalls.All(part.Arch) {
+			if ordinary(part.Arch, nr) {
+				last = max(last, nr)
+			}
+		}
+		want := last // as little as can be
+		for _, n := range part.Newer {
+			if n.Lo > 0 && n.Lo-1 <= last {
+				want = n.Lo - 1
+				break
+			}
+		}
+		if name, ok := syscalls.Name(part.Arch, want); ok && (want > highest || !named) {
+			p.add(name, policy.Rule{Action: p.pol.Default})
+			p.known[name] = true
+		}
+	}
+	return nil
+}
+
+// highest returns the highest ordinary number of an ABI that the profile names; named is
+// false if it names none.
+func (p *printer) highest(part *policy.ArchPolicy) (nr uint32, named bool) {
+	for name := range p.known {
+		if n, ok := syscalls.Number(part.Arch, name); ok && ordinary(part.Arch, n) {
+			nr, named = max(nr, n), true
+		}
+	}
+	return nr, named
+}

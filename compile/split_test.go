@@ -206,6 +206,16 @@ func TestSplit400(t *testing.T) {
 			continue
 		}
 		t.Logf("%d instructions in %d filters, %v", s.Summary().Insns, len(s.Filters()), took)
+		for range 3 { // other processes may run
+			if took <= time.Second {
+				break
+			}
+			start := time.Now()
+			if _, err := Split(pol, Options{}); err != nil {
+				t.Fatal(err)
+			}
+			took = min(took, time.Since(start))
+		}
 		if took > time.Second && !raceEnabled {
 			t.Errorf("%d: %v, want at most 1s", i, took)
 		}

@@ -179,8 +179,8 @@ func TestDiffStacks(t *testing.T) {
 		if len(list) > 1 && tt.want == trapped || !strings.Contains(got, tt.want) {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
 		}
-		if took > 3*time.Second && !raceEnabled {
-			t.Errorf("%s: %v, want at most 3s", tt.name, took)
+		if took > 10*time.Second && !raceEnabled { // one where nothing else runs
+			t.Errorf("%s: %v, want at most 10s", tt.name, took)
 		}
 		if same, err := Diff(old, old); err != nil || len(same) > 0 {
 			t.Errorf("%s with itself: %v, %v", tt.name, same, err)

@@ -130,13 +130,16 @@ func (w *twin) condition(arg int) (c profile.Condition, either []object) {
 		return a.Masked(mask, said...), either
 	}
 	mask := uint64(0)
-	for _, n := range list {
-		mask |= n
+	var set []any // without those that are 0, which is an error
+	for i, n := range list {
+		if mask |= n; n != 0 {
+			set = append(set, said[i])
+		}
 	}
 	if mask == 0 {
-		said, mask = append(said, 4), 4
+		set, mask = []any{4}, 4
 	}
-	return a.Without(said...), []object{compareTo(arg, policy.MaskedEQ, mask, 0)}
+	return a.Without(set...), []object{compareTo(arg, policy.MaskedEQ, mask, 0)}
 }
 
 // rule adds a rule to both.

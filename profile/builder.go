@@ -14,8 +14,8 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// maxAlternatives is the most entries that a rule of a Builder can have: one for each
-// combination of the values of its conditions.
+// maxAlternatives is the most entries that a rule of a Builder can have, one for each
+// combination of the values of its conditions, and the most values of a condition.
 const maxAlternatives = 1 << 10
 
 // A Builder makes a [Profile] in Go:
@@ -37,7 +37,7 @@ type Builder struct {
 	def    policy.Action
 	rules  []rule
 	arches []archAt
-	flags  []string
+	flags  []flagAt
 	given  bool // flags are, be it none
 	errs   errorList
 }
@@ -47,9 +47,16 @@ type rule struct {
 	pos    policy.Pos
 	names  []string
 	action policy.Action
-	errno  string // of action, if it is by name
-	conds  []Condition
+	errno  string      // of action, if it is by name
+	conds  []Condition // on arguments
+	guards guards
 	limits bool // it has had its If
+}
+
+// A flagAt is a flag with the line that sets it.
+type flagAt struct {
+	name string
+	pos  policy.Pos
 }
 
 // New returns a Builder. Calls that no rule names get the action def.
@@ -161,14 +168,18 @@ func (b *Builder) If(conds ...Condition) *Builder {
 		if c.err == nil && c.guard == nil && c.either == nil {
 			c.err = &Error{CodeMissing, pos, "", errors.New("an empty Condition (start from Arg, Caps, NoCaps or SinceKernel)")}
 		}
-		if c.err == nil && c.guard == nil && slices.ContainsFunc(r.conds, func(o Condition) bool { return o.guard == nil && o.arg == c.arg }) {
+		if c.err == nil && c.guard == nil && slices.ContainsFunc(r.conds, func(o Condition) bool { return o.arg == c.arg }) {
 			c.err = &Error{CodeSameArg, c.pos, "", fmt.Errorf("a second condition on argument %d (write one that says both, such as Is with all values, or Between; if one of them is enough, another rule)", c.arg)}
 		}
-		if c.err != nil {
-			b.errs.add(c.err)
-			continue
+		if c.err == nil && c.guard != nil {
+			c.err = c.guard(&r.guards)
 		}
-		r.conds = append(r.conds, c)
+		switch {
+		case c.err != nil:
+			b.errs.add(c.err)
+		case c.guard == nil:
+			r.conds = append(r.conds, c)
+		}
 	}
 	return b
 }
@@ -198,11 +209,11 @@ func (b *Builder) Flags(list ...policy.Flag) *Builder {
 	}
 	b.given = true
 	for _, f := range list {
-		if _, err := policy.ParseFlag(f.String()); err != nil {
+		if !f.Valid() {
 			b.fail(CodeUnknownFlag, pos, "%s is not a flag (use the constants of package policy)", f)
 			continue
 		}
-		b.flags = append(b.flags, f.String())
+		b.flags = append(b.flags, flagAt{f.String(), pos})
 	}
 	return b
 }
@@ -215,7 +226,7 @@ func (b *Builder) fail(code Code, pos policy.Pos, format string, args ...any) {
 // with the line, joined, up to a hundred. The Builder can be used further.
 func (b *Builder) Profile() (*Profile, error) {
 	if b == nil || b.pos == (policy.Pos{}) {
-		return nil, errors.New("a Builder that New did not return (start from New)")
+		return nil, &Error{CodeMissing, caller(), "", errors.New("a Builder that New did not return (start from New)")}
 	}
 	t := &tree{}
 	root := t.object(b.pos)
@@ -237,7 +248,11 @@ func (b *Builder) Profile() (*Profile, error) {
 		root.Set("architectures", list)
 	}
 	if b.given {
-		root.Set("flags", t.texts(b.flags, b.pos))
+		list := t.array(b.pos)
+		for _, f := range b.flags {
+			list.Append(t.text(f.name, f.pos))
+		}
+		root.Set("flags", list)
 	}
 	list := t.array(b.pos)
 	d := Docker
@@ -279,12 +294,9 @@ func (t *tree) setAction(v *jsonpos.Value, key, errno string, a policy.Action, p
 
 // appendTo appends the rule's entries, one for each combination of alternatives.
 func (r *rule) appendTo(list *jsonpos.Value, t *tree) *Error {
-	n := 1
-	var g guards
+	n, g := 1, r.guards
 	for _, c := range r.conds {
-		if c.guard != nil {
-			c.guard(&g)
-		} else if n *= len(c.either); n > maxAlternatives {
+		if n *= len(c.either); n > maxAlternatives {
 			return &Error{CodeTooLarge, r.pos, "", fmt.Errorf("more than %d combinations of values (write several rules)", maxAlternatives)}
 		}
 	}
@@ -299,9 +311,6 @@ func (r *rule) appendTo(list *jsonpos.Value, t *tree) *Error {
 		}
 		args, rest := t.array(r.pos), i
 		for _, c := range r.conds {
-			if c.guard != nil {
-				continue
-			}
 			for _, each := range c.either[rest%len(c.either)] {
 				args.Append(t.comparison(c.arg, each, c.pos))
 			}
@@ -309,23 +318,21 @@ func (r *rule) appendTo(list *jsonpos.Value, t *tree) *Error {
 		}
 		e.Set("args", args)
 		if g.caps != nil || g.kernel != "" {
-			e.Set("includes", t.guard(g.caps, g.kernel, r.pos))
+			v := t.object(r.pos)
+			if g.caps != nil {
+				v.Set("caps", t.texts(g.caps, r.pos))
+			}
+			if g.kernel != "" {
+				v.Set("minKernel", t.text(g.kernel, g.kernelPos))
+			}
+			e.Set("includes", v)
 		}
 		if g.noCaps != nil {
-			e.Set("excludes", t.guard(g.noCaps, "", r.pos))
+			v := t.object(r.pos)
+			v.Set("caps", t.texts(g.noCaps, r.pos))
+			e.Set("excludes", v)
 		}
 		list.Append(e)
 	}
 	return nil
-}
-
-func (t *tree) guard(caps []string, kernel string, pos policy.Pos) jsonpos.Value {
-	v := t.object(pos)
-	if caps != nil {
-		v.Set("caps", t.texts(caps, pos))
-	}
-	if kernel != "" {
-		v.Set("minKernel", t.text(kernel, pos))
-	}
-	return v
 }

@@ -85,17 +85,49 @@ func TestBuilderMisuse(t *testing.T) {
 			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Masked("O_RDONLY", "O_ACCMODE"))
 		}, here() - 1, profile.CodeMaskBits, "the mask does not have the bits 0x3 of the value, so that the condition would not mean what it says (are the two exchanged?)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("openat").If(profile.Arg(2).Masked(0, 0)) }, here(), profile.CodeMaskBits, "the mask is 0, so that the condition would hold for every argument (name the bits)"},
-		{func() *profile.Builder { return profile.New(eperm).Allow("openat").If(profile.Arg(2).Masked(nil, 0)) }, here(), profile.CodeType, "nil (write a number, or the name of a constant)"},
+		{func() *profile.Builder { return profile.New(eperm).Allow("openat").If(profile.Arg(2).Masked(nil, 0)) }, here(), profile.CodeType, "Masked: nil (write a number, or the name of a constant)"},
 		{func() *profile.Builder {
-			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Without("O_RDONLY"))
-		}, here() - 1, profile.CodeMaskBits, "the mask is 0, so that the condition would hold for every argument (name the bits)"},
+			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Without("O_CREAT|O_RDONLY"))
+		}, here() - 1, profile.CodeMaskBits, "Without: O_RDONLY has no bits, and every argument is without it (to exclude a value, write Not or Masked)"},
+		{func() *profile.Builder {
+			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Masked("O_RDONLY|O_CREAT", "O_RDONLY"))
+		}, here() - 1, profile.CodeMaskBits, "Masked: O_RDONLY has no bits, so that the mask is the same without it (is it one of the values, and the mask O_ACCMODE or the like?)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.Caps("CAP_SYS_ADMN")) }, here(), profile.CodeUnknownCap, `unknown capability "CAP_SYS_ADMN" (did you mean CAP_SYS_ADMIN?)`},
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.NoCaps()) }, here(), profile.CodeEmpty, `NoCaps without names (write capabilities such as "CAP_SYS_ADMIN")`},
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.SinceKernel("")) }, here(), profile.CodeMinKernel, `SinceKernel without a release (write one such as "4.8")`},
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.SinceKernel("4.8.1")) }, here(), profile.CodeMinKernel, `minKernel "4.8.1" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
+		{func() *profile.Builder {
+			return profile.New(eperm).Allow("mount").
+				If(profile.SinceKernel("4.x"))
+		}, here() - 1, profile.CodeMinKernel, `minKernel "4.x" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
+		{func() *profile.Builder {
+			return profile.New(eperm).Allow("mount").If(profile.SinceKernel("5.10"),
+				profile.SinceKernel("4.8"))
+		}, here() - 1, profile.CodeSameArg, "a second SinceKernel (write the newer release alone)"},
+		{func() *profile.Builder {
+			return profile.New(eperm).Allow("mount").If(profile.Caps("CAP_KILL"),
+				profile.NoCaps("CAP_CHOWN", "CAP_KILL"))
+		}, here() - 1, profile.CodeContradiction, "Caps and NoCaps both have CAP_KILL, so that the rule would never apply (delete one)"},
+		{func() *profile.Builder {
+			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Without("O_CREAT", "O_RDONLY"))
+		}, here() - 1, profile.CodeMaskBits, "Without: O_RDONLY has no bits, and every argument is without it (to exclude a value, write Not or Masked)"},
+		{func() *profile.Builder {
+			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Without(0, 4))
+		}, here() - 1, profile.CodeMaskBits, "Without: 0 has no bits, and every argument is without it (to exclude a value, write Not or Masked)"},
+		{func() *profile.Builder {
+			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Is("O_CREAT|"))
+		}, here() - 1, profile.CodeUnknownConst, `"O_CREAT|" has an empty name (join constants by one | between two)`},
+		{func() *profile.Builder { return profile.New(eperm).Allow("openat").If(profile.Arg(2).Is("-1")) }, here(), profile.CodeUnknownConst, `unknown constant "-1" (one of the kernel's, such as O_CREAT, or several joined by |)`},
+		{func() *profile.Builder {
+			return profile.New(eperm).Allow("read").If(profile.Arg(0).Not(make([]any, 1025)...))
+		}, here() - 1, profile.CodeTooLarge, "Not with more than 1024 values (write Between for a range)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Arches() }, here(), profile.CodeEmpty, "Arches without ABIs (name them, or delete it: the Target's is always there)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Arches(99) }, here(), profile.CodeUnknownArch, "99 is not an ABI (use a constant of package arch)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Flags(1 << 30) }, here(), profile.CodeUnknownFlag, "0x40000000 is not a flag (use the constants of package policy)"},
+		{func() *profile.Builder {
+			return profile.New(eperm).Allow("read").
+				Flags(policy.FlagNewListener)
+		}, here() - 1, profile.CodeUnknownFlag, "profiles cannot name SECCOMP_FILTER_FLAG_NEW_LISTENER (delete it: a policy has it where it needs it, or the installer sets it)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Flags().Flags() }, here(), profile.CodeFlagIgnored, "Flags twice (list all in one)"},
 	}
 	for _, tt := range tests {
@@ -114,8 +146,10 @@ func TestBuilderMisuse(t *testing.T) {
 		}
 	}
 	for _, b := range []*profile.Builder{nil, {}} {
-		if _, err := b.Profile(); err == nil || !strings.Contains(err.Error(), "start from New") {
-			t.Errorf("Profile of %v: %v", b, err)
+		_, err := b.Profile()
+		var e *profile.Error
+		if want := fmt.Sprintf("builder_test.go:%d: a Builder that New did not return (start from New)", here()-2); !errors.As(err, &e) || err.Error() != want {
+			t.Errorf("Profile of %v: %v, want %s", b, err, want)
 		}
 	}
 }
@@ -182,6 +216,22 @@ builder_test.go:%d: lseek has two actions under the same condition: ALLOW at bui
 		fmt.Sprintf("builder_test.go:%d: read is ALLOW by the entry that names it at builder_test.go:%[1]d already (delete it here)", line),
 	}, notes); diff != "" {
 		t.Errorf("notes (-want +got)\n%s", diff)
+	}
+}
+
+// TestBuilderPlaces: a note is on the line of what it is about, not of the rule or of New.
+func TestBuilderPlaces(t *testing.T) {
+	line := here() + 3
+	p, err := profile.New(policy.Errno(1)).
+		Allow("read").
+		Flags(policy.FlagTSync).
+		Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes := p.Notes()
+	if len(notes) != 1 || notes[0].Code != profile.CodeFlagIgnored || notes[0].Pos.Line != line {
+		t.Errorf("notes %v, want one on line %d", notes, line)
 	}
 }
 
@@ -279,6 +329,21 @@ func TestBuilderAgain(t *testing.T) {
 		if !slices.Equal(res.Policy().Flags, []policy.Flag{policy.FlagLog}) {
 			t.Errorf("flags %v", res.Policy().Flags)
 		}
+	}
+	// What is passed to it can be used further, too.
+	caps := []string{"CAP_KILL"}
+	b = profile.New(policy.Errno(1)).Allow("write").If(profile.Caps(caps...))
+	caps[0] = "CAP_CHOWN"
+	third, err := b.Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := third.Resolve(profile.Target{Arch: arch.X86_64, Caps: []string{"CAP_KILL"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := res.Decide(write); got != policy.Allow {
+		t.Errorf("write gets %s after the caller's slice has changed, want ALLOW", got)
 	}
 	if file := path.Base(first.Pos().File); file != "builder_test.go" || first.Pos().Line == 0 {
 		t.Errorf("Pos() = %v", first.Pos())

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -18,8 +19,8 @@ import (
 type Condition struct {
 	pos    policy.Pos
 	err    *Error
-	guard  func(g *guards)
-	arg    int // of the others
+	guard  func(g *guards) *Error // adds it to those of a rule
+	arg    int                    // of the others
 	either [][]comparison
 }
 
@@ -27,6 +28,7 @@ type Condition struct {
 type guards struct {
 	caps, noCaps []string
 	kernel       string
+	kernelPos    policy.Pos
 }
 
 // A comparison is a condition on an argument as entries have it.
@@ -136,7 +138,12 @@ func (a Argument) Masked(mask any, values ...any) Condition {
 	pos := caller()
 	m, err := toDatum(mask)
 	if err != nil {
-		return Condition{pos: pos, err: &Error{CodeType, pos, "", err}}
+		return Condition{pos: pos, err: &Error{CodeType, pos, "", fmt.Errorf("Masked: %w", err)}}
+	}
+	if strings.Contains(m.symbol, "|") {
+		if term := bitless(m); term != "" {
+			return Condition{pos: pos, err: &Error{CodeMaskBits, pos, "", fmt.Errorf("Masked: %s has no bits, so that the mask is the same without it (is it one of the values, and the mask O_ACCMODE or the like?)", term)}}
+		}
 	}
 	return a.condition(pos, "Masked", values, func(list []datum) (either [][]comparison) {
 		for _, v := range list {
@@ -148,7 +155,13 @@ func (a Argument) Masked(mask any, values ...any) Condition {
 
 // Without is the condition that the argument has none of the bits.
 func (a Argument) Without(bits ...any) Condition {
-	return a.condition(caller(), "Without", bits, func(list []datum) [][]comparison {
+	without := ""
+	c := a.condition(caller(), "Without", bits, func(list []datum) [][]comparison {
+		for _, d := range list {
+			if without == "" {
+				without = bitless(d)
+			}
+		}
 		var terms []string
 		number := uint64(0)
 		for _, d := range list {
@@ -165,6 +178,26 @@ func (a Argument) Without(bits ...any) Condition {
 		}
 		return [][]comparison{{{op: policy.MaskedEQ, mask: mask}}}
 	})
+	if without != "" {
+		c.fail(CodeMaskBits, "Without: %s has no bits, and every argument is without it (to exclude a value, write Not or Masked)", without)
+	}
+	return c
+}
+
+// bitless returns a term of d that is 0 on every ABI that has it, such as "O_RDONLY", or "".
+func bitless(d datum) string {
+	for term := range strings.SplitSeq(d.String(), "|") {
+		bits, known := uint64(0), false
+		for a := range arch.All() {
+			if n, missing := evaluate(a, term); missing == "" {
+				bits, known = bits|n, true
+			}
+		}
+		if known && bits == 0 {
+			return term
+		}
+	}
+	return ""
 }
 
 // condition returns the condition that a method makes of values.
@@ -176,6 +209,14 @@ func (a Argument) condition(pos policy.Pos, method string, values []any, compare
 	}
 	if len(values) == 0 {
 		c.fail(CodeEmpty, "%s without values (an empty set would be a mistake: write what the argument is compared with)", method)
+		return c
+	}
+	if len(values) > maxAlternatives {
+		remedy := "write Between for a range, or several rules"
+		if method == "Not" { // several rules would allow what each of them excludes
+			remedy = "write Between for a range"
+		}
+		c.fail(CodeTooLarge, "%s with more than %d values (%s)", method, maxAlternatives, remedy)
 		return c
 	}
 	var list []datum
@@ -227,16 +268,29 @@ func toDatum(value any) (datum, error) {
 // Caps is the condition that the Target has all of the capabilities, by names such as
 // "CAP_SYS_ADMIN".
 func Caps(names ...string) Condition {
-	return capCondition(caller(), "Caps", names, func(g *guards) { g.caps = append(g.caps, names...) })
+	return capCondition(caller(), "Caps", names, func(g *guards) (own *[]string, others []string) { return &g.caps, g.noCaps })
 }
 
 // NoCaps is the condition that the Target has none of the capabilities.
 func NoCaps(names ...string) Condition {
-	return capCondition(caller(), "NoCaps", names, func(g *guards) { g.noCaps = append(g.noCaps, names...) })
+	return capCondition(caller(), "NoCaps", names, func(g *guards) (own *[]string, others []string) { return &g.noCaps, g.caps })
 }
 
-func capCondition(pos policy.Pos, function string, names []string, add func(g *guards)) Condition {
-	c := Condition{pos: pos, guard: add}
+// capCondition returns a condition on capabilities, which lists returns the names of that a
+// rule already has: of the same function, and of the other one.
+func capCondition(pos policy.Pos, function string, names []string, lists func(*guards) (own *[]string, others []string)) Condition {
+	c := Condition{pos: pos}
+	names = slices.Clone(names)
+	c.guard = func(g *guards) *Error {
+		own, others := lists(g)
+		for _, name := range names {
+			if slices.Contains(others, name) {
+				return &Error{CodeContradiction, pos, "", fmt.Errorf("Caps and NoCaps both have %s, so that the rule would never apply (delete one)", name)}
+			}
+		}
+		*own = append(*own, names...)
+		return nil
+	}
 	if len(names) == 0 {
 		c.fail(CodeEmpty, "%s without names (write capabilities such as \"CAP_SYS_ADMIN\")", function)
 	}
@@ -251,7 +305,14 @@ func capCondition(pos policy.Pos, function string, names []string, add func(g *g
 // SinceKernel is the condition that the Target's kernel is of that release, such as "4.8", or
 // newer.
 func SinceKernel(since string) Condition {
-	c := Condition{pos: caller(), guard: func(g *guards) { g.kernel = since }}
+	c := Condition{pos: caller()}
+	c.guard = func(g *guards) *Error {
+		if g.kernel != "" {
+			return &Error{CodeSameArg, c.pos, "", errors.New("a second SinceKernel (write the newer release alone)")}
+		}
+		g.kernel, g.kernelPos = since, c.pos
+		return nil
+	}
 	if since == "" {
 		c.fail(CodeMinKernel, "SinceKernel without a release (write one such as \"4.8\")")
 	}

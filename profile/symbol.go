@@ -42,10 +42,13 @@ func checkSymbol(symbol string) error {
 		if _, err := strconv.ParseUint(term, 0, 64); err == nil || constants.Known(term) {
 			continue
 		}
+		if term == "" {
+			return fmt.Errorf("%q has an empty name (join constants by one | between two)", symbol)
+		}
 		if trimmed := strings.TrimSpace(term); trimmed != term && constants.Known(trimmed) {
 			return fmt.Errorf("%q has spaces (join constants by | alone)", symbol)
 		}
-		return fmt.Errorf("unknown constant %q%s", term, spell.HintOr(term, constants.Names(), "a kernel's constant, such as O_CREAT, or several joined by |"))
+		return fmt.Errorf("unknown constant %q%s", term, spell.HintOr(term, constants.Names(), "the kernel's, such as O_CREAT, or several joined by |"))
 	}
 	return nil
 }

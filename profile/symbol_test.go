@@ -111,7 +111,7 @@ func TestSymbolFaults(t *testing.T) {
 		{arg(`{"index": 0, "op": "SCMP_CMP_EQ", "value": ""}`), `a string where a number should be`},
 		{arg(`{"index": 0, "op": "SCMP_CMP_EQ", "value": "o_creat"}`), `unknown constant "o_creat" (did you mean O_CREAT?)`},
 		{arg(`{"index": 0, "op": "SCMP_CMP_EQ", "value": "O_CREAT | O_EXCL"}`), `"O_CREAT | O_EXCL" has spaces`},
-		{arg(`{"index": 0, "op": "SCMP_CMP_EQ", "value": "O_CREAT|"}`), `unknown constant ""`},
+		{arg(`{"index": 0, "op": "SCMP_CMP_EQ", "value": "O_CREAT|"}`), `"O_CREAT|" has an empty name`},
 		{arg(`{"index": 0, "op": "SCMP_CMP_EQ", "value": "-1"}`), `unknown constant "-1"`},
 		{arg(`{"index": 0, "op": "O_CREAT", "value": "O_CREAT"}`), `unknown operator`},
 	}

@@ -15,13 +15,16 @@ import (
 // A Coverage records what of profiles a set of calls touches, such as those of a
 // profile's tests. A change to a part that they do not touch goes unnoticed.
 //
-//   - An entry of the profile is touched if one of its rules decides one of the calls. An
-//     entry whose rules match, but leave the decision to other rules, is not touched. A rule
-//     of a [Builder] is an entry for each combination of the values in its conditions.
-//   - A condition has been true if a rule that has it decides one of the calls. It has been
-//     false if it alone keeps such a rule from deciding one: all other conditions of the
-//     rule hold, and no rule before it matches. For calls that pass through a multiplexer,
-//     or whose arguments the filter does not see, nothing is said of conditions.
+//   - An entry of the profile is touched if one of the calls would get another answer
+//     without it. An entry that leaves the decision to other entries, or answers as they
+//     do, is not touched. A rule of a [Builder] is an entry for each combination of the
+//     values in its conditions.
+//   - A condition has been true if a rule that has it decides one of the calls, which would
+//     get another answer without the entry. It has been false if one of the calls would get
+//     another answer without the condition: all other conditions of its rule hold, no rule
+//     before it matches, and the answer is not that of the rule. For calls that pass
+//     through a multiplexer, or whose arguments the filter does not see, nothing is said of
+//     conditions.
 //   - The default action is touched if one of the calls gets its answer from it.
 //
 // Entries that do not count for a Target, because of its capabilities or its kernel, are
@@ -92,7 +95,8 @@ func (c *Coverage) covered(res *Resolution) *covered {
 // add records a call.
 func (p *covered) add(res *Resolution, call syscalls.Call) {
 	pol := res.policy
-	_, decides := pol.Decide(call)
+	answer, decides := pol.Decide(call)
+	needed := false // the entry that decides, for this answer
 	if decides == nil {
 		// The answer is the default action if it changes with that.
 		other := *pol
@@ -100,11 +104,11 @@ func (p *covered) add(res *Resolution, call syscalls.Call) {
 		if pol.Default == other.Default {
 			other.Default = policy.Allow
 		}
-		was, _ := pol.Decide(call)
 		is, _ := other.Decide(call)
-		p.defaulted = p.defaulted || was != is
+		p.defaulted = p.defaulted || answer != is
 	} else if i, ok := p.entry(decides); ok {
-		p.entries[i].decided = true
+		needed = p.without(i, pol, call) != answer
+		p.entries[i].decided = p.entries[i].decided || needed
 	}
 	a, ok := call.Arch()
 	if !ok || a.Audit() != call.Audit {
@@ -116,13 +120,36 @@ func (p *covered) add(res *Resolution, call syscalls.Call) {
 	}
 	rules := pol.Arches[at].Rules
 	for i := range rules {
-		if r := &rules[i]; r.Nr == call.Nr {
+		r := &rules[i]
+		if r.Nr != call.Nr {
+			continue
+		}
+		if r == decides && needed || r != decides && r.Action != answer {
 			p.conditions(res, a, r, call.Args)
-			if r == decides {
-				return
-			}
+		}
+		if r == decides {
+			return
 		}
 	}
+}
+
+// without returns the answer of a policy to a call without the rules of an entry.
+func (p *covered) without(entry int, pol *policy.Policy, call syscalls.Call) policy.Action {
+	other := *pol
+	other.Arches = slices.Clone(pol.Arches)
+	for i := range other.Arches {
+		part := &other.Arches[i]
+		var rules []policy.Rule
+		for j := range part.Rules {
+			r := &part.Rules[j]
+			if of, ok := p.entry(r); r.Nr == call.Nr && (!ok || of != entry) {
+				rules = append(rules, *r)
+			}
+		}
+		part.Rules = rules
+	}
+	answer, _ := other.Decide(call)
+	return answer
 }
 
 // entry returns the entry that a rule comes from.
@@ -188,7 +215,7 @@ func (p *covered) untouched() (list []Untouched) {
 	for i := range p.entries {
 		e, t := &p.profile.entries[i], &p.entries[i]
 		if !t.decided {
-			list = append(list, Untouched{e.Pos, e.path, fmt.Sprintf("no call is decided by %q", e)})
+			list = append(list, Untouched{e.Pos, e.path, fmt.Sprintf("no answer depends on %q", e)})
 			continue
 		}
 		for j, c := range e.Conds {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/seccompile/seccompile/arch"
 )
 
 // A File is a generated Go file.
@@ -37,7 +39,7 @@ func (files Files) Write(dir string) error {
 	for _, f := range files.list {
 		name := filepath.Join(dir, f.Name)
 		switch text, err := os.ReadFile(name); {
-		case err == nil && !bytes.HasPrefix(text, []byte(header)):
+		case err == nil && !isGenerated(text):
 			return fmt.Errorf("%s is not a generated file (remove or rename it)", name)
 		case err == nil && bytes.Equal(text, f.Text):
 			continue
@@ -105,18 +107,34 @@ func (files Files) generated(dir string) (names []string, err error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), files.prefix) || !strings.HasSuffix(e.Name(), ".go") {
-			continue
+		goarch, ok := strings.CutPrefix(strings.TrimSuffix(e.Name(), ".go"), files.prefix)
+		if !ok || !strings.HasSuffix(e.Name(), ".go") || !isGOARCH(goarch) {
+			continue // such as a file of the function filter_linux
 		}
 		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
 		if err != nil {
 			return nil, err
 		}
-		if bytes.HasPrefix(text, []byte(header)) {
+		if isGenerated(text) {
 			names = append(names, e.Name())
 		}
 	}
 	return names, nil
+}
+
+// isGenerated reports whether a text begins with the header, be it with a carriage return, as
+// a checkout on Windows has it.
+func isGenerated(text []byte) bool {
+	return bytes.HasPrefix(text, []byte(strings.TrimSuffix(header, "\n")))
+}
+
+func isGOARCH(s string) bool {
+	for a := range arch.All() {
+		if s != "" && a.GOARCH() == s {
+			return true
+		}
+	}
+	return false
 }
 
 // strays returns those of the names that none of the files has.

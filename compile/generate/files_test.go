@@ -29,10 +29,14 @@ func TestWrite(t *testing.T) {
 	three := testFiles(t, arch.X86_64, arch.AArch64, arch.RISCV64)
 	two := testFiles(t, arch.X86_64, arch.AArch64)
 	others := map[string]string{
-		"main.go":                   "package main\n",
-		"zfilter_linux_s390x.go":    "package main // by hand\n",
-		"zother_linux_riscv64.go":   header + "package main\n",
-		"zfilter_linux_riscv64.txt": header,
+		"main.go":                 "package main\n",
+		"zfilter_linux_s390x.go":  "package main // by hand\n",
+		"zother_linux_riscv64.go": header + "package main\n",
+		// These are of the functions filter_linux and filter_linux_linux.
+		"zfilter_linux_linux_riscv64.go":       header + "package main\n",
+		"zfilter_linux_linux_linux_riscv64.go": header + "package main\n",
+		"zfilter_linux_riscv64_test.go":        header + "package main\n",
+		"zfilter_linux_riscv64.txt":            header,
 	}
 	for name, text := range others {
 		write(t, filepath.Join(dir, name), text)
@@ -98,6 +102,24 @@ func TestWriteAgain(t *testing.T) {
 	}
 	if err := files.Check(dir); err == nil {
 		t.Error("Check of a directory's name has no error")
+	}
+}
+
+// TestCarriageReturns: a checkout that has added them is noticed, and mended by Write.
+func TestCarriageReturns(t *testing.T) {
+	dir := t.TempDir()
+	files := testFiles(t, arch.X86_64)
+	for _, f := range files.List() {
+		write(t, filepath.Join(dir, f.Name), strings.ReplaceAll(string(f.Text), "\n", "\r\n"))
+	}
+	if err := files.Check(dir); err == nil {
+		t.Error("Check has no error")
+	}
+	if err := files.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := files.Check(dir); err != nil {
+		t.Errorf("Check after Write: %v", err)
 	}
 }
 

@@ -124,6 +124,8 @@ func (o Options) check() error {
 		return fmt.Errorf("Options.Package: %q is not the name of a package", o.Package)
 	case !token.IsIdentifier(o.Func) || o.Func == "_" || o.Func == "init" || o.Func == "main" && o.Package == "main":
 		return fmt.Errorf("Options.Func: %q is not the name of a function that can be called", o.Func)
+	case o.Func == "install" || o.Func == "bpf":
+		return fmt.Errorf("Options.Func: the file imports a package %s (choose another name)", o.Func)
 	}
 	return nil
 }

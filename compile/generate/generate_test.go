@@ -249,6 +249,8 @@ func TestGoErrors(t *testing.T) {
 		{Options{Package: "main", Func: "main"}, []compile.Compiled{f}, `Options.Func: "main" is not`},
 		{Options{Package: "p", Func: "init"}, []compile.Compiled{f}, `Options.Func: "init" is not`},
 		{Options{Package: "p", Func: "type"}, []compile.Compiled{f}, `Options.Func: "type" is not`},
+		{Options{Package: "p", Func: "install"}, []compile.Compiled{f}, `Options.Func: the file imports a package install`},
+		{Options{Package: "p", Func: "bpf"}, []compile.Compiled{f}, `Options.Func: the file imports a package bpf`},
 		{good, nil, "no filter (compile one"},
 		{good, []compile.Compiled{nil}, "no filter, and"},
 		{good, []compile.Compiled{(*compile.Filter)(nil)}, "no filter, and"},

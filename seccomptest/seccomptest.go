@@ -55,7 +55,7 @@ type Options struct {
 
 // Run runs the vector files in a directory and the directories below it, each as a
 // subtest: all files with names that end in ".vec". It is an error if the directory has
-// no such file, if a file has no vectors, if a vector has no expected action, and if a
+// no such file, if a symbolic link in it leads to a directory, which could have some, if a file has no vectors, if a vector has no expected action, and if a
 // file has no setting arch, since the outcome would depend on the machine. The path of a
 // profile is relative to the directory of the file that names it.
 //
@@ -133,15 +133,25 @@ func find(dir string) (files []string, err error) {
 			return fmt.Errorf("%s: %w", dir, err)
 		case n > mostFiles:
 			return fmt.Errorf("%s: more than %d files (is it the right directory?)", dir, mostFiles)
+		case d.Type()&fs.ModeSymlink != 0 && isDir(filepath.Join(dir, filepath.FromSlash(name))):
+			return fmt.Errorf("%s: a link to a directory, which is not followed (give that directory a Run of its own, and remove the link)", filepath.Join(dir, filepath.FromSlash(name)))
 		case !d.IsDir() && filepath.Ext(name) == extension:
 			files = append(files, filepath.FromSlash(name))
 		}
 		return nil
 	})
-	if err == nil && files == nil {
-		err = fmt.Errorf("%s: no files that end in %s: nothing would be tested", dir, extension)
+	switch {
+	case err != nil:
+		return nil, err
+	case files == nil:
+		return nil, fmt.Errorf("%s: no files that end in %s: nothing would be tested", dir, extension)
 	}
-	return files, err
+	return files, nil
+}
+
+func isDir(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 // untouched returns a report of what no vector touches, "" if they touch everything.

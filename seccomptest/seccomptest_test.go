@@ -146,6 +146,18 @@ func TestFind(t *testing.T) {
 			t.Errorf("find(%q) = %q, %v, want %v", name, got, err, fs.ErrNotExist)
 		}
 	}
+	// A link to a directory would hide its files; the directory of Run itself can be one.
+	link := filepath.Join(dir, "none", "link")
+	if err := os.Symlink("../sub", link); err != nil {
+		t.Skip("no symbolic links:", err)
+	}
+	const hidden = "DIR/none/link: a link to a directory, which is not followed (give that directory a Run of its own, and remove the link)\n"
+	if got, err := find(dir); got != nil || err == nil || filepath.ToSlash(joined(dir, []error{err})) != hidden {
+		t.Errorf("find with a link to a directory = %q, %v, want %s", got, err, hidden)
+	}
+	if got, err := find(link); err != nil || len(got) != 1 {
+		t.Errorf("find of a link to a directory = %q, %v", got, err)
+	}
 }
 
 // A recorder is a reporter that keeps what it is told, as go test prints it.

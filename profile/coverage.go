@@ -30,6 +30,9 @@ import (
 //     count, and would get another answer if it did.
 //   - The default action is touched if one of the calls gets its answer from it.
 //
+// Other parts are not counted: each single name of an entry, guards on arches, the ABIs of
+// the filter, and flags.
+//
 // Entries that do not count for a Target, because of its capabilities or its kernel, are
 // not touched by calls under that Target. Resolutions of one profile for several Targets
 // are counted together.

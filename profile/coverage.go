@@ -146,7 +146,7 @@ func (p *covered) add(res *Resolution, call syscalls.Call) {
 func (p *covered) guards(res *Resolution, call syscalls.Call) {
 	for i := range p.entries {
 		t, e := &p.entries[i], &p.profile.entries[i]
-		if t.kept || !e.choosy() || !e.names(call) || slices.ContainsFunc(res.from.entries, func(e *entry) bool { return e.index == i }) {
+		if t.kept || !e.targeted() || !e.names(call) || slices.ContainsFunc(res.from.entries, func(e *entry) bool { return e.index == i }) {
 			continue
 		}
 		other, err := p.profile.unguarded(i).Resolve(res.from.lenient())
@@ -169,9 +169,13 @@ func (e *entry) names(call syscalls.Call) bool {
 	})
 }
 
-// choosy reports whether the entry has guards on capabilities or the kernel.
-func (e *entry) choosy() bool {
-	return e.Includes.Caps != nil || e.Excludes.Caps != nil || e.Includes.MinKernel != nil || e.Excludes.MinKernel != nil
+// targeted reports whether the entry has guards on capabilities or the kernel.
+func (e *entry) targeted() bool {
+	return e.Includes.targeted() || e.Excludes.targeted()
+}
+
+func (g *guard) targeted() bool {
+	return len(g.Caps) > 0 || g.MinKernel != nil && *g.MinKernel != (syscalls.Version{})
 }
 
 // unguarded returns the profile with an entry that has no guards but those on arches.
@@ -277,7 +281,7 @@ func (p *covered) untouched() (list []Untouched) {
 			list = append(list, Untouched{e.Pos, e.path, fmt.Sprintf("no answer depends on %q", e)})
 			continue
 		}
-		if e.choosy() && !t.kept {
+		if e.targeted() && !t.kept {
 			list = append(list, Untouched{e.Pos, e.path, fmt.Sprintf("conditions on capabilities and the kernel are never false in %q", e)})
 		}
 		for j, c := range e.Conds {

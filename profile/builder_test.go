@@ -70,6 +70,7 @@ func TestBuilderMisuse(t *testing.T) {
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Is("")) }, here(), profile.CodeType, "Is: an empty string (write a number, or the name of a constant)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Is(nil)) }, here(), profile.CodeType, "Is: nil (write a number, or the name of a constant)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Is(1.5)) }, here(), profile.CodeType, "Is: 1.5, a float64 (write an integer, or the name of a constant)"},
+		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Is(new(int))) }, here(), profile.CodeType, "Is: a *int (write an integer, or the name of a constant)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("read").If(profile.Arg(0).Is([]string{"AF_UNIX"}))
 		}, here() - 1, profile.CodeType, "Is: [AF_UNIX], a []string (write an integer, or the name of a constant)"},

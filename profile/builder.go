@@ -31,7 +31,7 @@ const maxAlternatives = 1 << 10
 // code in place of a position in a text.
 //
 // A Builder's methods change it and return it. Faults are collected, and [Builder.Profile]
-// returns them all.
+// returns them all. A Builder is not safe for concurrent use; its profiles are.
 type Builder struct {
 	pos    policy.Pos
 	def    policy.Action

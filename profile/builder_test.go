@@ -70,6 +70,7 @@ func TestBuilderMisuse(t *testing.T) {
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Is("")) }, here(), profile.CodeType, "Is: an empty string (write a number, or the name of a constant)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Is(nil)) }, here(), profile.CodeType, "Is: nil (write a number, or the name of a constant)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Is(1.5)) }, here(), profile.CodeType, "Is: 1.5, a float64 (write an integer, or the name of a constant)"},
+		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Is(new(int))) }, here(), profile.CodeType, "Is: a *int (write an integer, or the name of a constant)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("read").If(profile.Arg(0).Is([]string{"AF_UNIX"}))
 		}, here() - 1, profile.CodeType, "Is: [AF_UNIX], a []string (write an integer, or the name of a constant)"},
@@ -95,11 +96,11 @@ func TestBuilderMisuse(t *testing.T) {
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.Caps("CAP_SYS_ADMN")) }, here(), profile.CodeUnknownCap, `unknown capability "CAP_SYS_ADMN" (did you mean CAP_SYS_ADMIN?)`},
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.NoCaps()) }, here(), profile.CodeEmpty, `NoCaps without names (write capabilities such as "CAP_SYS_ADMIN")`},
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.SinceKernel("")) }, here(), profile.CodeMinKernel, `SinceKernel without a release (write one such as "4.8")`},
-		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.SinceKernel("4.8.1")) }, here(), profile.CodeMinKernel, `minKernel "4.8.1" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
+		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.SinceKernel("4.8.1")) }, here(), profile.CodeMinKernel, `SinceKernel "4.8.1" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("mount").
 				If(profile.SinceKernel("4.x"))
-		}, here() - 1, profile.CodeMinKernel, `minKernel "4.x" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
+		}, here() - 1, profile.CodeMinKernel, `SinceKernel "4.x" (want KERNEL.MAJOR, as in "4.8": two numbers up to 255)`},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("mount").If(profile.SinceKernel("5.10"),
 				profile.SinceKernel("4.8"))
@@ -216,6 +217,25 @@ builder_test.go:%d: lseek has two actions under the same condition: ALLOW at bui
 		fmt.Sprintf("builder_test.go:%d: read is ALLOW by the entry that names it at builder_test.go:%[1]d already (delete it here)", line),
 	}, notes); diff != "" {
 		t.Errorf("notes (-want +got)\n%s", diff)
+	}
+}
+
+// TestBuilderWords: a remedy is one that code has.
+func TestBuilderWords(t *testing.T) {
+	p, err := profile.New(policy.Errno(1)).Allow("clone").If(profile.Arg(0).Without("CLONE_NEWUSER")).Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := p.Resolve(profile.Target{Arch: arch.S390X})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, n := range res.Notes() {
+		found = found || n.Code == profile.CodeCloneFlags && strings.HasSuffix(n.Text, "the flags are argument 1 (make a profile for that ABI alone)")
+	}
+	if !found {
+		t.Errorf("notes %v, want one on the flags of clone", res.Notes())
 	}
 }
 

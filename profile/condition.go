@@ -261,6 +261,8 @@ func toDatum(value any) (datum, error) {
 		return datum{n: uint64(v.Int())}, nil
 	case v.CanUint():
 		return datum{n: v.Uint()}, nil
+	case v.Kind() == reflect.Pointer || v.Kind() == reflect.Func || v.Kind() == reflect.Chan: // no addresses in errors
+		return datum{}, fmt.Errorf("a %T (write an integer, or the name of a constant)", value)
 	}
 	return datum{}, fmt.Errorf("%v, a %[1]T (write an integer, or the name of a constant)", value)
 }

@@ -25,7 +25,13 @@ import (
 //     before it matches, and the answer is not that of the rule. For calls that pass
 //     through a multiplexer, or whose arguments the filter does not see, nothing is said of
 //     conditions.
+//   - Conditions on capabilities and the kernel, which are includes and excludes in texts,
+//     have been false if one of the calls is under a Target for which the entry does not
+//     count, and would get another answer if it did.
 //   - The default action is touched if one of the calls gets its answer from it.
+//
+// Other parts are not counted: each single name of an entry, guards on arches, the ABIs of
+// the filter, and flags.
 //
 // Entries that do not count for a Target, because of its capabilities or its kernel, are
 // not touched by calls under that Target. Resolutions of one profile for several Targets
@@ -49,6 +55,7 @@ type covered struct {
 type touched struct {
 	decided     bool
 	held, stops []bool // by condition: it has been true, false
+	kept        bool   // its guards have been false
 }
 
 // Add records calls under a Resolution, which [Profile.Resolve] returned. Without calls
@@ -60,6 +67,7 @@ func (c *Coverage) Add(res *Resolution, list ...syscalls.Call) {
 	p := c.covered(res)
 	for _, call := range list {
 		p.add(res, call)
+		p.guards(res, call)
 	}
 }
 
@@ -130,6 +138,61 @@ func (p *covered) add(res *Resolution, call syscalls.Call) {
 			return
 		}
 	}
+}
+
+// guards records a call that would get another answer if an entry for it counted that guards
+// on capabilities or the kernel drop.
+func (p *covered) guards(res *Resolution, call syscalls.Call) {
+	for i := range p.entries {
+		t, e := &p.entries[i], &p.profile.entries[i]
+		if t.kept || !e.targeted() || !e.names(call) || slices.ContainsFunc(res.from.entries, func(e *entry) bool { return e.index == i }) {
+			continue
+		}
+		other, err := p.profile.unguarded(i).Resolve(res.from.lenient())
+		if t.kept = err != nil; t.kept {
+			continue // a contradiction, which does not go unnoticed
+		}
+		is, _ := res.policy.Decide(call)
+		would, _ := other.policy.Decide(call)
+		t.kept = is != would
+	}
+}
+
+// names reports whether a call is one that the entry names, be it by a multiplexer.
+func (e *entry) names(call syscalls.Call) bool {
+	a, ok := call.Arch()
+	return ok && slices.ContainsFunc(e.Names, func(n callName) bool {
+		nr, ok := n.id.Number(a)
+		by, _, muxed := syscalls.Mux(a, n.Name)
+		return ok && nr == call.Nr || muxed && by == call.Nr
+	})
+}
+
+// targeted reports whether the entry has guards on capabilities or the kernel.
+func (e *entry) targeted() bool {
+	return e.Includes.targeted() || e.Excludes.targeted()
+}
+
+func (g *guard) targeted() bool {
+	return len(g.Caps) > 0 || g.MinKernel != nil && *g.MinKernel != (syscalls.Version{})
+}
+
+// unguarded returns the profile with an entry that has no guards but those on arches.
+func (p *Profile) unguarded(entry int) *Profile {
+	other := *p
+	other.strict = false
+	other.entries = slices.Clone(p.entries)
+	for _, g := range []*guard{&other.entries[entry].Includes, &other.entries[entry].Excludes} {
+		g.Caps, g.MinKernel = nil, nil
+	}
+	return &other
+}
+
+// lenient returns the Target with all notes accepted.
+func (r *resolver) lenient() Target {
+	t := r.target
+	t.AcceptWeaker = true
+	return t
 }
 
 // without returns the answer of a policy to a call without the rules of an entry.
@@ -216,6 +279,9 @@ func (p *covered) untouched() (list []Untouched) {
 		if !t.decided {
 			list = append(list, Untouched{e.Pos, e.path, fmt.Sprintf("no answer depends on %q", e)})
 			continue
+		}
+		if e.targeted() && !t.kept {
+			list = append(list, Untouched{e.Pos, e.path, fmt.Sprintf("conditions on capabilities and the kernel are never false in %q", e)})
 		}
 		for j, c := range e.Conds {
 			for _, seen := range []struct {

@@ -62,6 +62,7 @@ func TestCoverage(t *testing.T) {
 		is8         = `web.json:11:7: /syscalls/2/args/1: a0 == 8 is never true in "personality if a0 == 0, a0 == 8 -> ALLOW"`
 		not8        = `web.json:11:7: /syscalls/2/args/1: a0 == 8 is never false in "personality if a0 == 0, a0 == 8 -> ALLOW"`
 		above       = `web.json:12:5: /syscalls/3: no answer depends on "personality if a0 > 8 -> KILL_PROCESS"`
+		unguarded   = `web.json:14:5: /syscalls/4: conditions on capabilities and the kernel are never false in "chroot -> ALLOW"`
 		chroot      = `web.json:14:5: /syscalls/4: no answer depends on "chroot -> ALLOW"`
 	)
 	all := []string{byDefault, read, socket, personality, above, chroot}
@@ -82,7 +83,7 @@ func TestCoverage(t *testing.T) {
 		{"a call without rules", []string{"x86_64 open()"}, nil, without(all, byDefault)},
 		{"a call whose rules do not match", []string{"x86_64 socket(2, 3)"}, nil, without(all, byDefault)},
 		{"an entry that does not count", []string{"x86_64 chroot()"}, nil, all}, // for the call is newer than the others
-		{"one that does", []string{"x86_64 chroot()"}, []string{"CAP_SYS_CHROOT"}, without(all, chroot)},
+		{"one that does", []string{"x86_64 chroot()"}, []string{"CAP_SYS_CHROOT"}, append(without(all, chroot), unguarded)},
 		{"conditions that hold", []string{"x86_64 socket(1, 1)"}, nil, []string{byDefault, read, families, types, personality, above, chroot}},
 		{"on the bits that the kernel reads", []string{"x86_64 socket(0x100000001, 0x100000001)"}, nil, []string{byDefault, read, families, types, personality, above, chroot}},
 		{"two that fail together", []string{"x86_64 socket(1, 1)", "x86_64 socket(2, 3)"}, nil, []string{read, families, types, personality, above, chroot}},
@@ -113,6 +114,28 @@ func TestCoverage(t *testing.T) {
 				t.Errorf("untouched by %q (-want +got)\n%s", tt.calls, diff)
 			}
 		})
+	}
+}
+
+// TestCoverageOther: an entry is not touched by a call that another entry would answer as it
+// does, nor has a condition been false for one.
+func TestCoverageOther(t *testing.T) {
+	res, err := resolveText(rules("ERRNO(1)", "socket if a0 == 1 and a1 == 2 -> ALLOW", "socket if a1 == 3 -> ALLOW", "socket if a1 >= 3 -> ALLOW"), Target{Arch: arch.X86_64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c Coverage
+	c.Add(res, callLines(t, "x86_64 socket(1, 2)", "x86_64 socket(0, 2)", "x86_64 socket(1, 3)")...)
+	var got []string
+	for _, u := range c.Untouched() {
+		got = append(got, u.Text)
+	}
+	if diff := cmp.Diff([]string{
+		`a1 == 2 is never false in "socket if a0 == 1, a1 == 2 -> ALLOW"`,
+		`no answer depends on "socket if a1 == 3 -> ALLOW"`,
+		`no answer depends on "socket if a1 >= 3 -> ALLOW"`,
+	}, got); diff != "" {
+		t.Errorf("untouched (-want +got)\n%s", diff)
 	}
 }
 
@@ -192,28 +215,6 @@ func TestEntryString(t *testing.T) {
 	}
 }
 
-// TestCoverageOther: an entry is not touched by a call that another entry would answer as it
-// does, nor has a condition been false for one.
-func TestCoverageOther(t *testing.T) {
-	res, err := resolveText(rules("ERRNO(1)", "socket if a0 == 1 and a1 == 2 -> ALLOW", "socket if a1 == 3 -> ALLOW", "socket if a1 >= 3 -> ALLOW"), Target{Arch: arch.X86_64})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var c Coverage
-	c.Add(res, callLines(t, "x86_64 socket(1, 2)", "x86_64 socket(0, 2)", "x86_64 socket(1, 3)")...)
-	var got []string
-	for _, u := range c.Untouched() {
-		got = append(got, u.Text)
-	}
-	if diff := cmp.Diff([]string{
-		`a1 == 2 is never false in "socket if a0 == 1, a1 == 2 -> ALLOW"`,
-		`no answer depends on "socket if a1 == 3 -> ALLOW"`,
-		`no answer depends on "socket if a1 >= 3 -> ALLOW"`,
-	}, got); diff != "" {
-		t.Errorf("untouched (-want +got)\n%s", diff)
-	}
-}
-
 // TestCoverageTargets: Resolutions of one profile count together, be it read once or
 // twice, and those of another profile do not.
 func TestCoverageTargets(t *testing.T) {
@@ -250,6 +251,49 @@ func TestCoverageTargets(t *testing.T) {
 	if got := untouchedLines(&c); len(got) != 2 {
 		t.Errorf("untouched after Resolutions that Resolve did not return: %q", got)
 	}
+}
+
+// TestCoverageGuards: a condition on the target has been false if a call gets another answer
+// for it.
+func TestCoverageGuards(t *testing.T) {
+	b := New(policy.Errno(1)).Allow("read")
+	b.Allow("chroot").If(Caps("CAP_SYS_CHROOT"))
+	b.Allow("socket").If(SinceKernel("4.8"), NoCaps("CAP_KILL"))
+	p, err := b.Profile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c Coverage
+	add := func(kernel uint16, caps []string, lines ...string) {
+		t.Helper()
+		res, err := p.Resolve(Target{Arch: arch.X86_64, Kernel: syscalls.Version{Major: kernel}, Caps: caps})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Add(res, callLines(t, lines...)...)
+	}
+	want := func(list ...string) {
+		t.Helper()
+		var got []string
+		for _, u := range c.Untouched() {
+			got = append(got, u.Text)
+		}
+		if diff := cmp.Diff(list, got); diff != "" {
+			t.Errorf("untouched (-want +got)\n%s", diff)
+		}
+	}
+	const (
+		chroot = `conditions on capabilities and the kernel are never false in "chroot -> ALLOW"`
+		socket = `conditions on capabilities and the kernel are never false in "socket -> ALLOW"`
+	)
+	add(5, []string{"CAP_SYS_CHROOT"}, "x86_64 chroot()", "x86_64 socket()", "x86_64 read()", "x86_64 write()")
+	want(chroot, socket)
+	add(4, nil, "x86_64 read()") // which they do not concern
+	want(chroot, socket)
+	add(4, nil, "x86_64 chroot()")
+	want(socket)
+	add(5, []string{"CAP_SYS_CHROOT", "CAP_KILL"}, "x86_64 socket()")
+	want()
 }
 
 // TestCoverageBuilder: places are lines of code, and constants have their names.

@@ -175,7 +175,11 @@ func (r *reader) guard(v *jsonpos.Value) guard {
 			x, err1 := strconv.ParseUint(kernel, 10, 8)
 			y, err2 := strconv.ParseUint(major, 10, 8)
 			if !ok || err1 != nil || err2 != nil || x == 0 && y == 0 {
-				r.failf(CodeMinKernel, v, "minKernel %q (want KERNEL.MAJOR, as in \"4.8\": two numbers up to 255)", v.Text)
+				as := "minKernel"
+				if r.code {
+					as = "SinceKernel"
+				}
+				r.failf(CodeMinKernel, v, "%s %q (want KERNEL.MAJOR, as in \"4.8\": two numbers up to 255)", as, v.Text)
 				return
 			}
 			*g.MinKernel = syscalls.Version{Major: uint16(x), Minor: uint16(y)}

@@ -69,6 +69,9 @@ func FromStruct(value any, o ParseOptions) (*Profile, error) {
 	if s.fault != nil {
 		return nil, s.fault
 	}
+	if _, ok := v.Type().FieldByName("DefaultAction"); !ok {
+		return nil, &Error{CodeType, s.pos, "", errors.New("a struct without a field DefaultAction (pass a specs.LinuxSeccomp, which a specs.Spec has as Linux.Seccomp)")}
+	}
 	return s.reader(&root, o.Dialect).read(&root, o.Strict)
 }
 

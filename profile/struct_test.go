@@ -176,6 +176,9 @@ func TestFromStructFaults(t *testing.T) {
 		{call(Syscall{Names: []string{"read"}, Action: "SCMP_ACT_ALLOW", Args: []Arg{{Index: 6, Op: "SCMP_CMP_EQ"}}}), profile.CodeArgIndex, "profile_test.LinuxSeccomp.Syscalls[1].Args[0].Index: argument index 6"},
 		{call(Syscall{Names: []string{"read"}, Action: "SCMP_ACT_ALLOW", Args: []Arg{{Index: 1, Op: "=="}}}), profile.CodeUnknownOp, "profile_test.LinuxSeccomp.Syscalls[1].Args[0].Op: unknown operator \"==\" (did you mean SCMP_CMP_EQ?)"},
 		{struct{ DefaultAction func() }{func() {}}, profile.CodeType, "struct.DefaultAction: a func(), which no profile has (leave it out)"},
+		{struct {
+			Linux *struct{ Seccomp *LinuxSeccomp }
+		}{}, profile.CodeType, "struct: a struct without a field DefaultAction (pass a specs.LinuxSeccomp, which a specs.Spec has as Linux.Seccomp)"},
 		{loop, profile.CodeTooLarge, "profile_test.ring.Next.Next"},
 		{tied, profile.CodeTooLarge, "profile_test.knot: more than 10 values inside each other (is it the right struct?)"},
 		{self, profile.CodeTooLarge, "interface {}: more than 10 values inside each other (is it the right struct?)"},

@@ -72,8 +72,12 @@ func (r *resolver) noteCloneFlags(e *entry) {
 				flags = 1
 			}
 			if c.Arg == 1-flags {
+				remedy := "write an entry for each, with includes.arches"
+				if r.profile.code {
+					remedy = "make a profile for that ABI alone"
+				}
 				r.note(Note{Code: CodeCloneFlags, Pos: c.Pos, Path: e.argPath(j),
-					Text: fmt.Sprintf("argument %d of clone is the stack on %s, the flags are argument %d (write an entry for each, with includes.arches)", c.Arg, a, flags)})
+					Text: fmt.Sprintf("argument %d of clone is the stack on %s, the flags are argument %d (%s)", c.Arg, a, flags, remedy)})
 				break
 			}
 		}

@@ -10,7 +10,18 @@ import (
 )
 
 // call returns the diagram that answers the calls of one number: by the first of
-// its rules that matches, and by general where none does.
+// its rules that matches, and by general, a leaf, where none does.
+func (l *lowerer) call(a arch.Arch, rules []policy.Rule, general *diagram.Node) *diagram.Node {
+	if len(rules) < 2 || !isBody(rules) {
+		return l.alone(a, rules, general)
+	}
+	if n := l.shared(rules, policy.Action(general.Verdict)); n != nil {
+		return n
+	}
+	return l.unchained(a, rules, general)
+}
+
+// alone is call without regard to other calls.
 //
 // One diagram of all rules is the fastest and most often the smallest, but one
 // of many masks, or of conditions on several arguments, is larger than any
@@ -19,7 +30,7 @@ import (
 // an opaque leaf leads to. Rules are put into one group while that takes no more
 // instructions than two groups would, so a program is never larger than its
 // conditions, one after another.
-func (l *lowerer) call(a arch.Arch, rules []policy.Rule, general *diagram.Node) *diagram.Node {
+func (l *lowerer) alone(a arch.Arch, rules []policy.Rule, general *diagram.Node) *diagram.Node {
 	if len(rules) == 1 {
 		if l.lowFirst = equalities(rules); l.narrow() {
 			l.lowFirst = [6]bool{}

@@ -40,7 +40,8 @@ type lowerer struct {
 	diagram.Builder
 	pol      *policy.Policy
 	chains   []chain
-	lowFirst [6]bool // arguments of which the low half is asked first
+	bodies   map[policy.Cond][]*body // by their first conditions; nil until they are needed
+	lowFirst [6]bool                 // arguments of which the low half is asked first
 
 	scratch  []run // of one audit value
 	cuts     []uint32
@@ -67,7 +68,7 @@ func (l *lowerer) free() {
 	l.Reset()
 	clear(l.scratch[:cap(l.scratch)])
 	clear(l.children[:cap(l.children)])
-	l.pol, l.chains = nil, nil
+	l.pol, l.chains, l.bodies = nil, nil, nil
 	lowererPool.Put(l)
 }
 

@@ -77,18 +77,20 @@ func (s *splitter) pinned(i int, rules []policy.Rule) bool {
 // alike reports whether two calls have the same rules and general answers.
 func (s *splitter) alike(p, q place) bool {
 	a, b := rulesOf(&s.pol.Arches[p.abi], p.nr), rulesOf(&s.pol.Arches[q.abi], q.nr)
-	return s.general(p.abi, p.nr) == s.general(q.abi, q.nr) && slices.EqualFunc(a, b, func(x, y policy.Rule) bool {
-		return x.Action == y.Action && slices.Equal(x.Conds, y.Conds)
-	})
+	return s.general(p.abi, p.nr) == s.general(q.abi, q.nr) && slices.EqualFunc(a, b, sameRule)
 }
 
 // general returns the answer to a call where no rule matches.
 func (s *splitter) general(i int, nr uint32) policy.Action {
-	a := &s.pol.Arches[i]
+	return generalAnswer(s.pol, &s.pol.Arches[i], nr)
+}
+
+// generalAnswer returns the answer of a policy to a call where no rule matches.
+func generalAnswer(pol *policy.Policy, a *policy.ArchPolicy, nr uint32) policy.Action {
 	if slices.ContainsFunc(a.Newer, func(r policy.Range) bool { return r.Lo <= nr && nr <= r.Hi }) {
 		return a.Enosys
 	}
-	return s.pol.Default
+	return pol.Default
 }
 
 // fit cuts a portion into as many as it takes for each to fit into a filter.

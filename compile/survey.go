@@ -89,7 +89,15 @@ var nothing = diagram.Test{Word: diagram.Words}
 func size(n *diagram.Node) (insns, masks int) {
 	s := newSurvey()
 	s.visit(n, nothing, nil)
+	return s.size(func(*diagram.Node) bool { return true })
+}
+
+// size is size of the visited nodes that count.
+func (s *survey) size(counts func(*diagram.Node) bool) (insns, masks int) {
 	for n, load := range s.loads {
+		if !counts(n) {
+			continue
+		}
 		if load {
 			insns++
 		}

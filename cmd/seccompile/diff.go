@@ -219,17 +219,22 @@ func verifyVerb(s stdio) *verb {
 	var o options
 	var files []string
 	g := v.group("Flags")
-	g.Func("filter", "a compiled `FILE`, -; several are one thread's, oldest first", func(file string) error {
-		if file == "" {
-			return errors.New("it is empty (name a file, or - for standard input)")
-		}
-		files = append(files, file)
-		return nil
-	})
+	addFilters(g, &files)
 	asJSON := g.Bool("json", false, "print JSON")
 	o.add(v)
 	v.run = func(args []string) int { return o.verifyAll(args, files, *asJSON, s) }
 	return v
+}
+
+// addFilters adds the flag that names compiled filters.
+func addFilters(g *group, files *[]string) {
+	g.Func("filter", "a compiled `FILE`, -; several are one thread's, oldest first", func(file string) error {
+		if file == "" {
+			return errors.New("it is empty (name a file, or - for standard input)")
+		}
+		*files = append(*files, file)
+		return nil
+	})
 }
 
 func (o *options) verifyAll(args, files []string, asJSON bool, s stdio) int {

@@ -120,7 +120,7 @@ func loadFilters(files []string, a arch.Arch, s stdio) (*compile.Stack, error) {
 
 // isProfile reports whether a file is a profile rather than a filter.
 func isProfile(text []byte) bool {
-	return bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{"))
+	return bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) || isYAML(text)
 }
 
 // filterOrProfile returns the filter of a file, or the filters that its profile takes.

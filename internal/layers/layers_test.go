@@ -78,6 +78,7 @@ var outside = []struct {
 	{"C", "", "pure Go"},
 	{"github.com/spf13/cobra", "cmd/seccompile/*.go", "the command's alone"},
 	{"github.com/spf13/pflag", "cmd/seccompile/*.go", "the command's alone"},
+	{"go.yaml.in/yaml/v3", "cmd/seccompile/yaml.go", "the library reads JSON alone"},
 	{"golang.org/x/term", "cmd/seccompile/*.go", "the command's alone"},
 }
 
@@ -108,6 +109,7 @@ var commandModules = []string{
 	"github.com/inconshreveable/mousetrap", // cobra, on Windows
 	"github.com/spf13/cobra",
 	"github.com/spf13/pflag",
+	"go.yaml.in/yaml/v3",
 	"golang.org/x/term",
 }
 

@@ -253,6 +253,8 @@ func (o *options) verifyAll(args, files []string, asJSON bool, s stdio) int {
 		}
 	} else if err == nil && asJSON {
 		err = s.differences(nil, true)
+	} else if err == nil {
+		_, err = fmt.Fprintln(s.out, "proved equal for every call")
 	}
 	switch {
 	case err != nil:

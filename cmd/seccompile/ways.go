@@ -94,7 +94,7 @@ func (x *explainer) whose() string {
 	case "":
 		return "the profile"
 	case builtinName:
-		return "a copy of the built-in profile"
+		return "a copy of the built-in profile (\"seccompile default\" prints it)"
 	}
 	return x.file()
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/internal/enum"
-	"github.com/seccompile/seccompile/internal/jsonpos"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -111,11 +110,6 @@ type Error struct {
 	Pos  policy.Pos
 	Path string // JSON Pointer (RFC 6901) of the place, "" for the whole profile
 	Err  error
-}
-
-// atFault returns the error for a fault in the text of a file.
-func atFault(file string, f jsonpos.Fault) *Error {
-	return &Error{Code(f.Code), policy.Pos{File: file, Line: int(f.Line), Col: int(f.Col)}, f.Path, f.Err}
 }
 
 // Error returns "FILE:LINE:COL: POINTER: FAULT (REMEDY)". The pointer of the whole

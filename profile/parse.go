@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -15,6 +16,11 @@ type ParseOptions struct {
 	File    string  // the file name in positions
 	Dialect Dialect // Auto detects it from the text
 	Strict  bool    // every note except harmless ones is an error, in Parse and in Resolve
+
+	// Places are the positions of the lines of the text, the first line's first, if the text
+	// was made from another one, such as YAML. Everything on a line then has the line's
+	// position, and File does not count. Parse reports an error if a line has no place.
+	Places []policy.Pos
 }
 
 // Parse parses a profile. It returns every fault of the text as an [*Error] with a
@@ -24,12 +30,16 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 	if !o.Dialect.valid() {
 		return nil, fmt.Errorf("ParseOptions.Dialect is %s (Auto finds out)", o.Dialect)
 	}
+	if lines := bytes.Count(in, []byte("\n")) + 1; o.Places != nil && lines > len(o.Places) {
+		return nil, fmt.Errorf("ParseOptions.Places has %d places for a text of %d lines", len(o.Places), lines)
+	}
 	doc, fault := jsonpos.Scan(in)
+	r := &reader{file: o.File, dialect: o.Dialect, places: o.Places}
 	if fault != nil {
-		return nil, atFault(o.File, *fault)
+		return nil, r.at(*fault)
 	}
 	defer doc.Free()
-	r := &reader{Reader: jsonpos.Reader{Root: &doc.Root}, file: o.File, dialect: o.Dialect}
+	r.Root = &doc.Root
 	return r.read(r.section(&doc.Root), o.Strict)
 }
 

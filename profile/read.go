@@ -16,7 +16,7 @@ type reader struct {
 
 	keyNotes map[keyNote]int // where in notes
 
-	places []policy.Pos // of a tree that is not a text, by line
+	places []policy.Pos // by line, of a tree that is not a text, or of one that was made from another
 	code   bool         // it is a Builder's
 }
 
@@ -45,12 +45,12 @@ func (r *reader) failf(code Code, v *jsonpos.Value, format string, args ...any) 
 
 // err returns the faults as errors of the file, joined, nil if there are none.
 func (r *reader) err() error {
-	return r.Err(func(f jsonpos.Fault) error {
-		if r.places != nil {
-			return &Error{Code(f.Code), r.places[f.Line-1], f.Path, f.Err}
-		}
-		return atFault(r.file, f)
-	})
+	return r.Err(func(f jsonpos.Fault) error { return r.at(f) })
+}
+
+// at returns the error for a fault.
+func (r *reader) at(f jsonpos.Fault) *Error {
+	return &Error{Code(f.Code), r.pos(&jsonpos.Value{Mark: f.Mark}), f.Path, f.Err}
 }
 
 func (r *reader) note(code Code, e Effect, v *jsonpos.Value, format string, args ...any) {

@@ -113,12 +113,12 @@ func (o *options) chosen(parse profile.ParseOptions, s stdio) (*profile.Profile,
 		return nil, err
 	}
 	if chosen.Kind == choice.File {
-		text, name, err := o.read(chosen.Name, s)
-		if err != nil {
-			return nil, fmt.Errorf("%v: %w", chosen, err)
+		p, err := o.parseFile(chosen.Name, parse, s)
+		var fault *profile.Error
+		if err != nil && !errors.As(err, &fault) { // faults of a profile have their places
+			err = fmt.Errorf("%v: %w", chosen, err)
 		}
-		parse.File = name
-		return profile.Parse(text, parse)
+		return p, err
 	}
 	c := &o.chooser
 	if c.pod != "" && parse.Dialect == profile.Auto {
@@ -157,24 +157,34 @@ func (o *options) choose(s stdio) (chosen choice.Choice, name string, err error)
 	if c.file() == "" {
 		return choice.Choice{}, "", nil // the agent's default
 	}
-	text, name, err := o.read(c.file(), s)
+	wanted := wantedChoice
+	if c.pod != "" {
+		wanted = wantedPod
+	}
+	d, err := o.document(c.file(), wanted, s)
 	if err != nil {
-		return chosen, name, err
+		return chosen, d.name, err
 	}
 	var list []choice.Container
 	switch {
 	case c.app != "":
-		list, err = choice.ParseMarathon(text, name)
+		list, err = choice.ParseMarathon(d.text, d.name)
 	case c.pod != "":
-		list, err = choice.ParseKubernetes(text, name)
+		list, err = choice.ParseKubernetes(d.text, d.name)
 	default:
-		chosen, err = choice.ParseSeccompInfo(text, name)
-		return chosen, name, err
+		chosen, err = choice.ParseSeccompInfo(d.text, d.name)
 	}
-	if err == nil {
-		chosen, err = c.of(list, name)
+	if err != nil {
+		d.originals(err)
+		return chosen, d.name, err
 	}
-	return chosen, name, err
+	if list != nil {
+		if chosen, err = c.of(list, d.name); err != nil {
+			return chosen, d.name, err
+		}
+	}
+	d.original(&chosen.Pos)
+	return chosen, d.name, nil
 }
 
 // of returns the choice for the container that the flags name.

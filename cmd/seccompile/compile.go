@@ -26,7 +26,7 @@ func compileVerb(s stdio) *verb {
 	var o options
 	g := v.group("Flags")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
-	format := g.String("format", "raw", "the `FORMAT`: raw (struct sock_filter), list or go (a Go file)")
+	format := g.String("format", "", "the `FORMAT`: raw (struct sock_filter), list (on a terminal) or go")
 	split := g.Bool("split", false, "write FILE.1, FILE.2, ..., as many as the profile takes")
 	stats := g.Bool("stats", false, "say on standard error what the filter costs")
 	o.addTrees(g)
@@ -36,6 +36,9 @@ func compileVerb(s stdio) *verb {
 }
 
 func (o *options) compile(args []string, format, output string, split, stats bool, s stdio) int {
+	if format == "" {
+		format = usualFormat(output, s)
+	}
 	switch {
 	case len(args) > 0:
 		return s.fail("compile", fmt.Errorf("unexpected argument %q (pass the profile with --profile)", args[0]))
@@ -88,6 +91,15 @@ func (o *options) compile(args []string, format, output string, split, stats boo
 		return s.fail("compile", err)
 	}
 	return exitOK
+}
+
+// usualFormat is the format of an output that none is chosen for. Terminals do not show raw
+// filters.
+func usualFormat(output string, s stdio) string {
+	if output == "-" && isTerminal(s.out) {
+		return "list"
+	}
+	return "raw"
 }
 
 // compiled is a filter or a stack.

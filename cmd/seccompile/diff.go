@@ -120,7 +120,7 @@ func loadFilters(files []string, a arch.Arch, s stdio) (*compile.Stack, error) {
 
 // isProfile reports whether a file is a profile rather than a filter.
 func isProfile(text []byte) bool {
-	return bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{"))
+	return bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{")) || isYAML(text)
 }
 
 // filterOrProfile returns the filter of a file, or the filters that its profile takes.
@@ -219,17 +219,22 @@ func verifyVerb(s stdio) *verb {
 	var o options
 	var files []string
 	g := v.group("Flags")
-	g.Func("filter", "a compiled `FILE`, -; several are one thread's, oldest first", func(file string) error {
-		if file == "" {
-			return errors.New("it is empty (name a file, or - for standard input)")
-		}
-		files = append(files, file)
-		return nil
-	})
+	addFilters(g, &files)
 	asJSON := g.Bool("json", false, "print JSON")
 	o.add(v)
 	v.run = func(args []string) int { return o.verifyAll(args, files, *asJSON, s) }
 	return v
+}
+
+// addFilters adds the flag that names compiled filters.
+func addFilters(g *group, files *[]string) {
+	g.Func("filter", "a compiled `FILE`, -; several are one thread's, oldest first", func(file string) error {
+		if file == "" {
+			return errors.New("it is empty (name a file, or - for standard input)")
+		}
+		*files = append(*files, file)
+		return nil
+	})
 }
 
 func (o *options) verifyAll(args, files []string, asJSON bool, s stdio) int {
@@ -248,6 +253,8 @@ func (o *options) verifyAll(args, files []string, asJSON bool, s stdio) int {
 		}
 	} else if err == nil && asJSON {
 		err = s.differences(nil, true)
+	} else if err == nil {
+		_, err = fmt.Fprintln(s.out, "proved equal for every call")
 	}
 	switch {
 	case err != nil:

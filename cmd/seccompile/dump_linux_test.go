@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -109,6 +110,17 @@ func TestDump(t *testing.T) {
 		got.Out += string(text)
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%q -o %s (-want +got)\n%s", args, file, diff)
+		}
+	}
+	for args, want := range map[string]result{
+		free + " read":             {Err: "seccompile explain: thread " + free + " has no filters: it can make every call\n", Status: exitUsage},
+		one + " mount":             {Out: "x86_64 mount(_) = ERRNO(1) EPERM\n"},
+		two + " mount ptrace read": {Out: "x86_64 mount(_) = ERRNO(1) EPERM\nx86_64 ptrace(_) = ERRNO(1) EPERM\nx86_64 read(_) = ALLOW\n"},
+	} {
+		got := seccompile("", append([]string{"explain", "--pid"}, strings.Fields(args)...)...)
+		got.Out = regexp.MustCompile(`(?m)^( .*)?\n`).ReplaceAllString(got.Out, "") // which instruction
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("explain --pid %s (-want +got)\n%s", args, diff)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // would allow them.
 func explainVerb(s stdio) *verb {
 	v := &verb{
-		name: "explain", section: "Profiles", args: []string{"[flags] CALL..."},
+		name: "explain", section: "Profiles", args: []string{"[flags] CALL...", "--filter FILE... [flags] [CALL...]", "--pid N [CALL...]"},
 		about: "say what a call gets, by which line, and what would allow it",
 		text:  "A CALL is a name, with arguments or without, a vector, or a line of strace. Arguments are numbers or constants; _ and those left out have any value. - reads calls from standard input, one a line.",
 		examples: []string{
@@ -26,9 +26,21 @@ func explainVerb(s stdio) *verb {
 		values: slices.Collect(syscalls.Names()),
 	}
 	var o options
-	asJSON := v.group("Flags").Bool("json", false, "print JSON")
+	var files []string
+	g := v.group("Flags")
+	addFilters(g, &files)
+	pid := g.Int("pid", 0, "explain the filters of the process `N` instead of a profile")
+	asJSON := g.Bool("json", false, "print JSON")
 	o.add(v)
-	v.run = func(args []string) int { return o.explain(args, *asJSON, s) }
+	v.run = func(args []string) int {
+		if len(files) == 0 && *pid == 0 {
+			return o.explain(args, *asJSON, s)
+		}
+		if err := o.explainFilters(args, files, *pid, *asJSON, s); err != nil {
+			return s.fail(v.name, err)
+		}
+		return exitOK
+	}
 	return v
 }
 

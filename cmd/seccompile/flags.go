@@ -132,14 +132,30 @@ func (o *options) profile(s stdio) (*profile.Profile, error) {
 	if o.chooser.given(o.Profile) {
 		return o.chosen(parse, s)
 	}
-	text := profile.DefaultText()
-	parse.File = builtinName
-	if o.Profile != "" && o.Profile != defaultProfile {
-		if text, parse.File, err = o.read(o.Profile, s); err != nil {
-			return nil, err
-		}
+	if o.Profile == "" || o.Profile == defaultProfile {
+		parse.File = builtinName
+		return profile.Parse(profile.DefaultText(), parse)
 	}
-	return profile.Parse(text, parse)
+	return o.parseFile(o.Profile, parse, s)
+}
+
+// parseFile reads the profile of a file, in JSON or YAML.
+func (o *options) parseFile(file string, parse profile.ParseOptions, s stdio) (*profile.Profile, error) {
+	d, err := o.document(file, wantedProfile, s)
+	if err != nil {
+		return nil, err
+	}
+	parse.File, parse.Places = d.name, d.places
+	return profile.Parse(d.text, parse)
+}
+
+// document reads a file as JSON.
+func (o *options) document(file string, wanted wanted, s stdio) (document, error) {
+	text, name, err := o.read(file, s)
+	if err != nil {
+		return document{name: name}, err
+	}
+	return documentOf(text, name, wanted)
 }
 
 // target returns the target that the options name.

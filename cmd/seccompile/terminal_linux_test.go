@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -58,5 +59,19 @@ func TestStyle(t *testing.T) {
 	t.Setenv("NO_COLOR", "1")
 	if got := styleOf(terminal).bold("x"); got != "x" {
 		t.Errorf("with NO_COLOR x is %q", got)
+	}
+}
+
+// TestUsualFormat: filters are listed on a terminal, and nowhere else.
+func TestUsualFormat(t *testing.T) {
+	terminal := openTerminal(t)
+	for _, tt := range []struct {
+		output string
+		out    io.Writer
+		want   string
+	}{{"-", terminal, "list"}, {"web.bpf", terminal, "raw"}, {"-", new(strings.Builder), "raw"}} {
+		if got := usualFormat(tt.output, stdio{out: tt.out}); got != tt.want {
+			t.Errorf("usualFormat(%s, %T) = %s, want %s", tt.output, tt.out, got, tt.want)
+		}
 	}
 }

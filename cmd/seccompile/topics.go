@@ -13,21 +13,21 @@ func (t topic) title() string { return string(t.about[0]-'a'+'A') + t.about[1:] 
 // topics are all topics.
 var topics = []topic{
 	{"profiles", "which profile is read, and who can choose it", []block{
-		{text: `--profile names the profile: a file, - for standard input, or "default" for the built-in one, which is Docker's policy and what is read without a flag. It takes Docker's format, OCI's linux.seccomp section or the config.json around it, containers/common's (Podman, CRI-O), a SeccompProfile resource, and with --dialect mesos what a Mesos agent takes.`},
+		{text: `--profile names the profile: a file, - for standard input, or "default" for the built-in one, which is Docker's policy and what is read without a flag. It takes Docker's format, OCI's linux.seccomp section or the config.json around it, containers/common's (Podman, CRI-O), a SeccompProfile resource, and with --dialect mesos what a Mesos agent takes. All files may be YAML as well as JSON; of several documents the one that fits counts.`},
 		{text: `These replace --profile by what chooses a profile where containers are started:`},
 		{heading: "Docker", rows: []row{
 			{"--security-opt OPTION", "an option of docker run, such as seccomp=unconfined; can be repeated. run and notify heed no-new-privileges, too"},
 		}},
 		{heading: "Kubernetes", rows: []row{
-			{"--pod FILE", "a Pod, a securityContext or a seccompProfile, in JSON"},
+			{"--pod FILE", "a Pod, a Deployment or any other workload, a securityContext or a seccompProfile"},
 			{"--container NAME", "the container of --pod, where it has several"},
 			{"--seccomp-config-dir DIR", "the Localhost profiles of the kubelet"},
 		}},
 		{heading: "Mesos and Marathon", rows: []row{
 			{"--seccomp-config-dir DIR", "the profiles of the agent"},
 			{"--seccomp-profile-name NAME", "the agent's default profile, in that directory"},
-			{"--seccomp-info FILE", "a SeccompInfo, or the TaskInfo, ContainerInfo or LinuxInfo that has one, in JSON"},
-			{"--app FILE", "a Marathon app or pod, in JSON; --container where it has several"},
+			{"--seccomp-info FILE", "a SeccompInfo, or the TaskInfo, ContainerInfo or LinuxInfo that has one"},
+			{"--app FILE", "a Marathon app or pod; --container where it has several"},
 		}},
 	}},
 	{"target", "what a profile is compiled for, and how it is read", []block{

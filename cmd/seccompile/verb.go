@@ -53,6 +53,7 @@ func verbs(s stdio) []*verb {
 		compileVerb(s), resolveVerb(s), explainVerb(s), evalVerb(s), fingerprintVerb(s), mergeVerb(s), hardenVerb(s),
 		diffVerb(s), subsetVerb(s), verifyVerb(s),
 		disasmVerb(s), dumpVerb(s),
+		callsVerb(s), defaultVerb(s),
 		completionVerb(s), manVerb(s), versionVerb(s),
 	}
 }

@@ -94,7 +94,7 @@ func (x *explainer) whose() string {
 	case "":
 		return "the profile"
 	case builtinName:
-		return "a copy of the built-in profile"
+		return "a copy of the built-in profile (\"seccompile default\" prints it)"
 	}
 	return x.file()
 }
@@ -171,7 +171,11 @@ func (x *explainer) entryText(q query, args []int) string {
 		}
 		conds = append(conds, fmt.Sprintf(`{"index": %d, "value": %d%s, "op": "SCMP_CMP_EQ"}`, i, value, second))
 	}
-	text := fmt.Sprintf(`{"names": [%q], "action": "SCMP_ACT_ALLOW"`, q.name)
+	list := ""
+	if isYAML(x.sources[x.file()]) {
+		list = "- "
+	}
+	text := fmt.Sprintf(`%s{"names": [%q], "action": "SCMP_ACT_ALLOW"`, list, q.name)
 	if len(conds) > 0 {
 		text += `, "args": [` + strings.Join(conds, ", ") + "]"
 	}
@@ -189,7 +193,7 @@ func (x *explainer) allows(q query, entry string, remove bool) bool {
 			}
 		}
 		if entry != "" {
-			list = append(list, json.RawMessage(entry))
+			list = append(list, json.RawMessage(strings.TrimPrefix(entry, "- ")))
 		}
 		top["syscalls"] = list
 	})

@@ -67,7 +67,7 @@ var outside = []struct {
 	files string
 	why   string
 }{
-	{"golang.org/x/net/bpf", "compile/*.go install/*.go internal/vm/*.go internal/prove/*.go cmd/seccompile/handover_linux.go cmd/seccompile/split_linux_test.go", "instructions are the business of who makes, judges and installs them"},
+	{"golang.org/x/net/bpf", "compile/*.go install/*.go internal/vm/*.go internal/prove/*.go cmd/seccompile/handover_linux.go cmd/seccompile/paths.go cmd/seccompile/paths_test.go cmd/seccompile/explain_filter.go cmd/seccompile/split_linux_test.go", "instructions are the business of who makes, judges and installs them"},
 	{"golang.org/x/sys/unix", "install/*.go install/notify/*.go profile/host_linux.go internal/textfile/*.go cmd/seccompile/*.go internal/selftest/*.go", "the rest works on every GOOS"},
 	{"os*", "compile/generate/*.go profile/store/*.go seccomptest/*.go internal/textfile/*.go install/*.go install/notify/*.go cmd/seccompile/*.go internal/cmd/*/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine, but for a store its directory, for tests their files, and for a generator what it has written"},
 	{"syscall", "install/*.go install/notify/*.go cmd/seccompile/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine"},
@@ -78,6 +78,7 @@ var outside = []struct {
 	{"C", "", "pure Go"},
 	{"github.com/spf13/cobra", "cmd/seccompile/*.go", "the command's alone"},
 	{"github.com/spf13/pflag", "cmd/seccompile/*.go", "the command's alone"},
+	{"go.yaml.in/yaml/v3", "cmd/seccompile/yaml.go", "the library reads JSON alone"},
 	{"golang.org/x/term", "cmd/seccompile/*.go", "the command's alone"},
 }
 
@@ -108,6 +109,7 @@ var commandModules = []string{
 	"github.com/inconshreveable/mousetrap", // cobra, on Windows
 	"github.com/spf13/cobra",
 	"github.com/spf13/pflag",
+	"go.yaml.in/yaml/v3",
 	"golang.org/x/term",
 }
 

@@ -13,12 +13,13 @@ import (
 var kubernetesSetting = setting{
 	place: "securityContext.seccompProfile of the pod's spec or of a container",
 	keys: []string{"spec", "containers", "initContainers", "ephemeralContainers", "securityContext",
-		"seccompProfile", "privileged", "localhostProfile"},
+		"seccompProfile", "privileged", "localhostProfile", "template", "jobTemplate"},
 }
 
-// ParseKubernetes parses the profiles that the containers of a Kubernetes Pod request.
-// The text is JSON. Init containers come first in the result, and ephemeral ones last.
-// The text may also be a single securityContext or seccompProfile; the result is then one
+// ParseKubernetes parses the profiles that the containers of a Kubernetes Pod request, or
+// those of the pods that a workload makes from its template, such as a Deployment or a
+// CronJob. The text is JSON. Init containers come first in the result, and ephemeral ones
+// last. The text may also be a single securityContext or seccompProfile; the result is then one
 // choice without a container name. Positions have the given file name.
 //
 //	{"type": "RuntimeDefault"}                                   Builtin
@@ -51,14 +52,17 @@ func (r *reader) kubernetes(v *jsonpos.Value) []Container {
 }
 
 func (r *reader) kubernetesPod(v *jsonpos.Value) (list []Container) {
-	var spec *jsonpos.Value
-	other := false
+	var spec, kind *jsonpos.Value
+	for _, m := range v.Named("kind") {
+		if m.Value.Kind == jsonpos.Text && m.Value.Text != "Pod" {
+			return r.workload(v, &m.Value)
+		}
+	}
 	r.fields(&kubernetesSetting, v, []string{"kind", "metadata", "spec"}, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "kind":
-			if other = r.Want(jsonpos.Text, v) && v.Text != "Pod"; other {
-				r.failf(profile.CodeUnsupported, v, "kind %q (give a Pod: what a template of this kind has, under the kind Pod)", v.Text)
-			}
+			r.Want(jsonpos.Text, v)
+			kind = v
 		case "metadata":
 			r.metadata(v)
 		case "spec":
@@ -66,11 +70,61 @@ func (r *reader) kubernetesPod(v *jsonpos.Value) (list []Container) {
 		}
 	})
 	switch {
-	case other:
+	case kind != nil && kind.Kind != jsonpos.Text && kind.Kind != jsonpos.Null:
 	case spec == nil || spec.Kind == jsonpos.Null:
 		r.failf(profile.CodeMissing, v, "a Pod without a spec (write it)")
 	default:
 		return r.podSpec(spec)
+	}
+	return nil
+}
+
+// workload reads an object of another kind, or its spec. What makes pods has a template
+// for them, in its spec or at the top, and a CronJob one for its jobs, of which that is
+// true.
+func (r *reader) workload(v, kind *jsonpos.Value) []Container {
+	var spec, template, job *jsonpos.Value
+	r.fields(&kubernetesSetting, v, []string{"kind", "metadata", "spec", "template", "jobTemplate"}, func(key string, v *jsonpos.Value) {
+		switch {
+		case key == "metadata":
+			r.metadata(v)
+		case v.Kind == jsonpos.Null:
+		case key == "spec":
+			spec = v
+		case key == "template":
+			template = v
+		case key == "jobTemplate":
+			job = v
+		}
+	})
+	switch {
+	case template != nil:
+		return r.podTemplate(template)
+	case job != nil:
+		return r.workload(job, kind)
+	case spec != nil:
+		return r.workload(spec, kind)
+	case v.Kind == jsonpos.Object:
+		r.failf(profile.CodeUnsupported, kind, "kind %q has no template of pods (give a Pod, or one workload such as a Deployment)", kind.Text)
+	}
+	return nil
+}
+
+// podTemplate reads what a workload makes pods from.
+func (r *reader) podTemplate(v *jsonpos.Value) []Container {
+	var spec *jsonpos.Value
+	r.fields(&kubernetesSetting, v, []string{"metadata", "spec"}, func(key string, v *jsonpos.Value) {
+		if key == "metadata" {
+			r.metadata(v)
+		} else if v.Kind != jsonpos.Null {
+			spec = v
+		}
+	})
+	if spec != nil {
+		return r.podSpec(spec)
+	}
+	if v.Kind == jsonpos.Object {
+		r.failf(profile.CodeMissing, v, "a template without a spec (write it)")
 	}
 	return nil
 }

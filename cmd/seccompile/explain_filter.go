@@ -1,0 +1,292 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/bpf"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// explainFilters explains calls by filters, whoever compiled them, or all calls if none
+// is named.
+func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s stdio) error {
+	if o.Profile != "" || o.chooser.given(o.Profile) {
+		return errors.New("a filter beside a profile (leave one of them out; verify compares them)")
+	}
+	if slices.Contains(files, "-") && slices.Contains(args, "-") {
+		return errors.New("standard input cannot be both a filter and calls (put one into a file)")
+	}
+	stack, a, err := o.filters(files, pid, s)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		list, err := tables(stack, a)
+		if err == nil && asJSON {
+			return s.json(list)
+		} else if err == nil {
+			err = s.print(list, o.verbose)
+		}
+		return err
+	}
+	calls, err := o.calls(args, s)
+	if err != nil {
+		return err
+	}
+	var list []explanation
+	for _, text := range calls {
+		q, err := text.on(a)
+		if err != nil {
+			return err
+		}
+		answers, err := programAnswers(stack, q)
+		if err != nil {
+			return fmt.Errorf("%s: %w", q, err)
+		}
+		list = append(list, explanation{Call: q.String(), Answers: answers, Others: []jsonMention{}, ABIs: []jsonElsewhere{}, Ways: []way{}})
+	}
+	if asJSON {
+		return s.json(list)
+	}
+	return (&explainer{stdio: s}).print(list)
+}
+
+// filters returns the filters of files, or of a thread, and the ABI that they are for.
+func (o *options) filters(files []string, pid int, s stdio) (*compile.Stack, arch.Arch, error) {
+	a, err := abiNamed(o.Arch)
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case pid == 0:
+		stack, err := loadFilters(files, a, s)
+		return stack, a, err
+	case len(files) > 0 || o.Arch != "":
+		return nil, 0, errors.New("--pid beside --filter or --arch (a process has filters for this machine)")
+	}
+	installed, err := install.Filters(pid)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(installed) == 0 {
+		return nil, 0, fmt.Errorf("thread %d has no filters: it can make every call", pid)
+	}
+	var list []*compile.Filter
+	for _, in := range installed {
+		f, err := compile.Load(in.Insns, a)
+		if err != nil {
+			return nil, 0, err
+		}
+		list = append(list, f)
+	}
+	stack, err := compile.NewStack(list...)
+	return stack, a, err
+}
+
+// programAnswers returns what filters answer to a query, for all values of its open
+// arguments. The answers exclude each other; the last, "otherwise", is the one with the
+// most cases.
+func programAnswers(stack *compile.Stack, q query) ([]jsonAnswer, error) {
+	a, _ := q.abi()
+	big := a.Valid() && a.BigEndian()
+	paths, from, names, err := q.paths(stack, big)
+	if err != nil {
+		return nil, err
+	}
+	count := map[policy.Action]int{}
+	var actions []policy.Action
+	for _, p := range paths {
+		if count[p.action]++; count[p.action] == 1 {
+			actions = append(actions, p.action)
+		}
+	}
+	slices.SortStableFunc(actions, func(a, b policy.Action) int { return count[a] - count[b] })
+	list := []jsonAnswer{}
+	for i, action := range actions {
+		for _, p := range paths {
+			if p.action != action {
+				continue
+			}
+			j := jsonAnswer{Action: action.String(), Errno: errnoName(action, a), Conditions: []string{}, Reason: returnedBy(p, len(stack.Filters()))}
+			if i < len(actions)-1 {
+				j.Conditions = append(j.Conditions, p.conditions(from, names, big)...)
+			} else if count[action] > 1 {
+				j.Reason = fmt.Sprintf("in %d cases", count[action])
+			}
+			list = append(list, j)
+			if i == len(actions)-1 {
+				break
+			}
+		}
+	}
+	return list, nil
+}
+
+// returnedBy names the instruction that returned the answer of a path.
+func returnedBy(p path, filters int) string {
+	if filters == 1 {
+		return fmt.Sprintf("instruction %d", p.at)
+	}
+	return fmt.Sprintf("instruction %d of filter %d", p.at, p.filter)
+}
+
+// paths returns the paths of the query's calls through filters.
+func (q query) paths(stack *compile.Stack, big bool) (list []path, from [words64]facts, names [words64]string, err error) {
+	data := wordsOf(q.call.Nr, q.call.Audit, q.call.IP, q.call.Args, big)
+	for w := range from {
+		from[w] = unknownWord
+		arg := (w - 4) / 2
+		if w < 2 || w >= 4 && !q.open(arg) || w < 4 && q.call.IP != 0 {
+			from[w] = knownWord(data[w])
+		}
+		name := "ip"
+		if w >= 4 {
+			name = fmt.Sprintf("a%d", arg)
+		}
+		if names[w] = name + ":32"; w&1 == 0 == big {
+			names[w] = name + ">>32"
+		}
+	}
+	var filters [][]bpf.RawInstruction
+	for _, f := range stack.Filters() {
+		filters = append(filters, f.Insns())
+	}
+	list, err = tracePaths(filters, from, names)
+	return list, from, names, err
+}
+
+// wordsOf returns struct seccomp_data in words.
+func wordsOf(nr, audit uint32, ip uint64, args [6]uint64, big bool) (d [words64]uint32) {
+	d[0], d[1] = nr, audit
+	for i, v := range append([]uint64{ip}, args[:]...) {
+		lo, hi := 2+2*i, 3+2*i
+		if big {
+			lo, hi = hi, lo
+		}
+		d[lo], d[hi] = uint32(v), uint32(v>>32)
+	}
+	return d
+}
+
+// A jsonTable is what filters answer to the calls of an ABI.
+type jsonTable struct {
+	ABI     string         `json:"abi"` // "" for all other ABIs
+	Actions []jsonByAction `json:"actions"`
+}
+
+// A jsonByAction has the calls that get an action, under some conditions at least.
+type jsonByAction struct {
+	Action  string   `json:"action"`
+	Errno   string   `json:"errno,omitempty"`
+	Calls   []string `json:"calls"`             // always
+	Some    []string `json:"some"`              // that also get other actions
+	Unnamed bool     `json:"unnamed,omitempty"` // calls that have no name, too
+}
+
+// print prints tables. If not all is wanted, the longest list of an ABI is left out.
+func (s stdio) print(list []jsonTable, all bool) error {
+	var b strings.Builder
+	for i, t := range list {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%s:\n", cmp.Or(t.ABI, "other ABIs"))
+		longest := 0
+		for _, x := range t.Actions {
+			longest = max(longest, len(x.Calls))
+		}
+		for _, x := range t.Actions {
+			x.format(&b, styleOf(s.out), all || len(x.Calls) < max(longest, 20), t.ABI)
+		}
+	}
+	_, err := fmt.Fprint(s.out, b.String())
+	return err
+}
+
+// format writes an action and its calls.
+func (x jsonByAction) format(b *strings.Builder, style style, list bool, abi string) {
+	fmt.Fprintf(b, "  %s", style.bold(strings.TrimSpace(x.Action+" "+x.Errno)))
+	names := x.Calls
+	switch {
+	case abi == "":
+		b.WriteString(": every call\n")
+		return
+	case !list:
+		names = []string{fmt.Sprintf("%d calls (-v lists them)", len(x.Calls))}
+	}
+	if x.Unnamed {
+		names = append(slices.Clip(names), "numbers without a name")
+	}
+	b.WriteByte('\n')
+	for _, line := range wrap(strings.Join(names, ", "), width-4) {
+		b.WriteString("    " + line + "\n")
+	}
+	for _, line := range wrap(strings.Join(x.Some, ", "), width-len("    some: ")) {
+		b.WriteString("    some: " + line + "\n")
+	}
+}
+
+// tables returns what filters answer to all calls of the ABIs of a machine.
+func tables(stack *compile.Stack, a arch.Arch) (list []jsonTable, err error) {
+	// Compared with a filter that has an answer of its own, all answers are differences.
+	odd, err := compile.Load([]bpf.RawInstruction{{Op: 6, K: uint32(policy.Trace(0xa17e))}}, a)
+	if err != nil {
+		return nil, err
+	}
+	all, err := compile.Diff(odd, stack)
+	if err != nil {
+		return nil, err
+	}
+	actionsOf := map[string]int{}
+	for _, d := range all {
+		actionsOf[callKey(d)]++
+	}
+	for _, d := range all {
+		name := ""
+		if d.Arch.Valid() {
+			name = d.Arch.String()
+		}
+		if len(list) == 0 || list[len(list)-1].ABI != name {
+			list = append(list, jsonTable{ABI: name})
+		}
+		t := &list[len(list)-1]
+		i := slices.IndexFunc(t.Actions, func(x jsonByAction) bool { return x.Action == d.New.String() })
+		if i < 0 {
+			i = len(t.Actions)
+			t.Actions = append(t.Actions, jsonByAction{Action: d.New.String(), Errno: errnoName(d.New, d.Arch), Calls: []string{}, Some: []string{}})
+		}
+		x := &t.Actions[i]
+		switch {
+		case d.Call == "":
+			x.Unnamed = true
+		case actionsOf[callKey(d)] > 1:
+			x.Some = append(x.Some, d.Call)
+		default:
+			x.Calls = append(x.Calls, d.Call)
+		}
+	}
+	return fold(list), nil
+}
+
+// callKey is equal for differences of one call.
+func callKey(d compile.Difference) string { return fmt.Sprint(d.Arch, " ", d.Call) }
+
+// fold leaves out ABIs that get what all other ABIs get.
+func fold(list []jsonTable) []jsonTable {
+	at := slices.IndexFunc(list, func(t jsonTable) bool { return t.ABI == "" })
+	if at < 0 || len(list[at].Actions) != 1 {
+		return list
+	}
+	other := list[at]
+	list = slices.DeleteFunc(list, func(t jsonTable) bool {
+		return len(t.Actions) == 1 && t.Actions[0].Action == other.Actions[0].Action
+	})
+	return append(list, other)
+}

@@ -21,6 +21,13 @@ type ParseOptions struct {
 // position, joined, up to a hundred. The Profile is then nil. [Profile.Notes] returns
 // findings that are not faults.
 func Parse(in []byte, o ParseOptions) (*Profile, error) {
+	return parse(in, o, func(r *reader, root *jsonpos.Value) (*Profile, error) {
+		return r.read(r.section(root), o.Strict)
+	})
+}
+
+// parse scans a text and has a reader of it read the profile.
+func parse(in []byte, o ParseOptions, read func(r *reader, root *jsonpos.Value) (*Profile, error)) (*Profile, error) {
 	if !o.Dialect.valid() {
 		return nil, fmt.Errorf("ParseOptions.Dialect is %s (Auto finds out)", o.Dialect)
 	}
@@ -29,8 +36,7 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 		return nil, atFault(o.File, *fault)
 	}
 	defer doc.Free()
-	r := &reader{Reader: jsonpos.Reader{Root: &doc.Root}, file: o.File, dialect: o.Dialect}
-	return r.read(r.section(&doc.Root), o.Strict)
+	return read(&reader{Reader: jsonpos.Reader{Root: &doc.Root}, file: o.File, dialect: o.Dialect}, &doc.Root)
 }
 
 // read returns the profile that v has, unless it is nil or the reader has faults.
@@ -39,14 +45,19 @@ func (r *reader) read(v *jsonpos.Value, strict bool) (*Profile, error) {
 	if v != nil {
 		r.profile(v, p)
 	}
-	p.dialect = r.dialect
+	return r.finish(p)
+}
+
+// finish returns the profile that has been read, unless the reader has faults.
+func (r *reader) finish(p *Profile) (*Profile, error) {
+	p.dialect, p.base = r.dialect, r.based
 	r.countKeys()
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.Compare(b.Pos) })
 	p.notes = r.notes
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	if strict {
+	if p.strict {
 		if err := refuse(p.notes, true, true); err != nil {
 			return nil, err
 		}
@@ -98,6 +109,7 @@ func (r *reader) profile(v *jsonpos.Value, p *Profile) {
 		r.note(CodeMetadata, Same, metadata, "listenerMetadata goes nowhere without listenerPath")
 	}
 	switch {
+	case action == nil && r.bare:
 	case action == nil || action.Kind == jsonpos.Null || action.Kind == jsonpos.Text && action.Text == "":
 		what, code := "no defaultAction", CodeMissing
 		if entries == nil || len(entries.Elems()) == 0 {

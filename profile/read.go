@@ -16,6 +16,9 @@ type reader struct {
 
 	keyNotes map[keyNote]int // where in notes
 
+	bare   bool // defaultAction may be missing: only the entries count
+	chain  bool // a base profile may be named
+	based  baseAt
 	places []policy.Pos // of a tree that is not a text, by line
 	code   bool         // it is a Builder's
 }

@@ -63,7 +63,7 @@ var codeTests = []codeTest{
 	{CodeArchesTwice, top + `"architectures": ["SCMP_ARCH_X86"], "archMap": [{"architecture": "SCMP_ARCH_X86"}]}`, Target{},
 		`2:48: /archMap: archMap beside architectures (use one of them)`},
 	{CodeBaseProfile, `{"kind": "SeccompProfile", "spec": {"defaultAction": "SCMP_ACT_ALLOW",` + "\n" + `"baseProfileName": "runc"}}`, Target{},
-		`2:20: /spec/baseProfileName: the base profile "runc" is not merged into this text, which means less without it (merge it first, and delete the key)`},
+		`2:20: /spec/baseProfileName: the base profile "runc" is not merged into this text, which means less without it ("seccompile extend --dir" and ParseChain merge it; or merge it by hand, and delete the key)`},
 	{CodeStrayKey, `{"defaultAction": "SCMP_ACT_ALLOW",` + "\n" + `"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO"}}}`, Target{},
 		`1:2: /defaultAction: key "defaultAction" of a profile beside "linux", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
 	{CodeNotifyDefault, `{"defaultAction": "SCMP_ACT_NOTIFY"}`, Target{},

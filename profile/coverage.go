@@ -46,7 +46,7 @@ type Coverage struct {
 // covered is what is known of one profile. Entries and conditions are counted as written.
 type covered struct {
 	profile   *Profile
-	byList    map[string]int // entries, by the JSON Pointer of their names
+	byList    map[listAt]int // entries, by the place of their names
 	defaulted bool
 	entries   []touched
 }
@@ -87,12 +87,12 @@ func (c *Coverage) covered(res *Resolution) *covered {
 			return p
 		}
 	}
-	p := &covered{profile: written, byList: map[string]int{}}
+	p := &covered{profile: written, byList: map[listAt]int{}}
 	for i := range written.entries {
 		e := &written.entries[i]
 		p.entries = append(p.entries, touched{held: make([]bool, len(e.Conds)), stops: make([]bool, len(e.Conds))})
 		if len(e.Names) > 0 {
-			p.byList[e.Names[0].List] = i
+			p.byList[listOf(&e.Names[0].Origin)] = i
 		}
 	}
 	c.profiles = append(c.profiles, p)
@@ -219,7 +219,7 @@ func (p *covered) entry(r *policy.Rule) (i int, ok bool) {
 	if r.Origin == nil {
 		return 0, false
 	}
-	i, ok = p.byList[r.Origin.List]
+	i, ok = p.byList[listOf(r.Origin)]
 	return i, ok
 }
 

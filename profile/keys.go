@@ -94,9 +94,14 @@ func foreignEffect(key string) Effect {
 	return Same // a refused call stays refused
 }
 
-// base faults the name of a base profile: what is in it is not in the text.
+// base reads the name of a base profile. It is a fault unless the bases are read, too:
+// what is in them is not in the text.
 func (r *reader) base(v *jsonpos.Value) {
-	if r.Want(jsonpos.Text, v) && v.Text != "" {
-		r.failf(CodeBaseProfile, v, "the base profile %q is not merged into this text, which means less without it (merge it first, and delete the key)", v.Text)
+	switch {
+	case !r.Want(jsonpos.Text, v) || v.Text == "":
+	case r.chain:
+		r.based = baseAt{v.Text, r.pos(v), r.Pointer(v)}
+	default:
+		r.failf(CodeBaseProfile, v, "the base profile %q is not merged into this text, which means less without it (\"seccompile extend --dir\" and ParseChain merge it; or merge it by hand, and delete the key)", v.Text)
 	}
 }

@@ -24,16 +24,16 @@ func (res *Resolution) MergeNames(notes []Note) []Note {
 	type kind struct {
 		code   Code
 		effect Effect
-		list   string // JSON Pointer of the names
+		list   listAt // of the names
 		text   string // without the name
 	}
 	first := map[kind]int{} // in merged
 	merged := make([]Note, 0, len(notes))
 	for _, n := range notes {
 		list, index, ok := cutName(n.Path)
-		k := kind{n.Code, n.Effect, list, ""}
+		k := kind{n.Code, n.Effect, listAt{n.Pos.File, list}, ""}
 		if ok {
-			k.text = strings.Replace(n.Text, res.from.nameAt(list, index), "", 1)
+			k.text = strings.Replace(n.Text, res.from.nameAt(k.list, index), "", 1)
 		}
 		if at, found := first[k]; ok && found && n.Code != CodeUnknownCall {
 			merged[at].Others = append(merged[at].Others, n.Path)
@@ -46,7 +46,7 @@ func (res *Resolution) MergeNames(notes []Note) []Note {
 	}
 	for i := range merged {
 		if n := &merged[i]; len(n.Others) > 0 && isName(n.Path) {
-			n.Text += " (likewise " + res.from.nameList(n.Others) + ")"
+			n.Text += " (likewise " + res.from.nameList(n.Pos.File, n.Others) + ")"
 		}
 	}
 	return merged
@@ -58,16 +58,22 @@ func (res *Resolution) Guarded(r *policy.Rule) bool {
 	if res == nil || res.from == nil || r == nil || r.Origin == nil {
 		return false
 	}
-	e := res.from.entryAt(r.Origin.List)
+	e := res.from.entryAt(listOf(r.Origin))
 	return e != nil && e.guarded()
 }
 
+// A listAt is the place of a list of names: entries may be from several files.
+type listAt struct{ file, path string }
+
+// listOf returns the list that an origin is in.
+func listOf(o *policy.Origin) listAt { return listAt{o.Pos.File, o.List} }
+
 // nameList returns some of the names of an entry, by their JSON Pointers.
-func (r *resolver) nameList(paths []string) string {
+func (r *resolver) nameList(file string, paths []string) string {
 	var names []string
 	for _, path := range paths[:min(len(paths), mostNames)] {
 		list, index, _ := cutName(path)
-		names = append(names, r.nameAt(list, index))
+		names = append(names, r.nameAt(listAt{file, list}, index))
 	}
 	s := strings.Join(names, ", ")
 	if more := len(paths) - mostNames; more > 0 {
@@ -76,13 +82,13 @@ func (r *resolver) nameList(paths []string) string {
 	return s
 }
 
-// entryAt returns the entry that has the list of names at a JSON Pointer, or nil.
-func (r *resolver) entryAt(list string) *entry {
+// entryAt returns the entry that has a list of names, or nil.
+func (r *resolver) entryAt(list listAt) *entry {
 	r.lists.Do(func() { // methods of a Resolution may run at the same time
-		r.byList = map[string]*entry{}
+		r.byList = map[listAt]*entry{}
 		for i := range r.profile.entries {
 			if e := &r.profile.entries[i]; len(e.Names) > 0 {
-				r.byList[e.Names[0].List] = e
+				r.byList[listOf(&e.Names[0].Origin)] = e
 			}
 		}
 	})
@@ -90,7 +96,7 @@ func (r *resolver) entryAt(list string) *entry {
 }
 
 // nameAt returns the name at an index of a list.
-func (r *resolver) nameAt(list string, index int) string {
+func (r *resolver) nameAt(list listAt, index int) string {
 	e := r.entryAt(list)
 	if e == nil {
 		return ""

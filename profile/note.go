@@ -181,10 +181,13 @@ func source(p policy.Pos, path string) string {
 	return p.File + selector(path)
 }
 
-// elsewhere returns a place of the profile for a note about another.
-func elsewhere(p policy.Pos, path string) string {
-	if p.Col == 0 {
+// elsewhere returns a place of the profile for a note about another, here.
+func elsewhere(p policy.Pos, path string, here policy.Pos) string {
+	switch {
+	case p.Col == 0:
 		return source(p, path)
+	case p.File != here.File:
+		return p.String()
 	}
 	return p.Within()
 }

@@ -265,7 +265,7 @@ func (r *resolver) firstCounts(call []draft) []draft {
 		}
 		r.note(Note{Code: CodeFirstCounts, Effect: effect, Pos: rule.Pos(), Path: rule.Path(),
 			Text: fmt.Sprintf("%s has a rule without conditions, %s at %s, so that this one, %s, never counts (leave one of them)",
-				rule.Origin, winner.Action, elsewhere(winner.Pos(), winner.Path()), rule.Action)})
+				rule.Origin, winner.Action, elsewhere(winner.Pos(), winner.Path(), rule.Pos()), rule.Action)})
 	}
 	return append(call[:0], winner)
 }

@@ -25,7 +25,7 @@ func (r *resolver) contradictions(call []draft) {
 		conds := r.compared(b)
 		if a := first[condsKey(conds)]; a.Action != b.Action && len(conds) > 0 {
 			r.fail(CodeContradiction, b.Pos(), b.Path(), "%s has two actions under the same condition: %s at %s and %s here (leave one of them)",
-				b.Origin, a.Action, elsewhere(a.Pos(), a.Path()), b.Action)
+				b.Origin, a.Action, elsewhere(a.Pos(), a.Path(), b.Pos()), b.Action)
 		}
 	}
 }
@@ -79,7 +79,7 @@ func (r *resolver) overlaps(ap *policy.ArchPolicy, call []draft) {
 				worst = int(effect)
 				r.note(Note{Code: CodeOverlap, Effect: effect, Pos: second.Pos(), Path: second.Path(), Witness: &witness,
 					Text: fmt.Sprintf("two rules match a call of %s: this one, %s, and the one at %s, %s, which decides%s",
-						second.Origin, second.Action, elsewhere(first.Pos(), first.Path()), first.Action, aside)})
+						second.Origin, second.Action, elsewhere(first.Pos(), first.Path(), second.Pos()), first.Action, aside)})
 			}
 		}
 	}

@@ -27,6 +27,13 @@ type ParseOptions struct {
 // position, joined, up to a hundred. The Profile is then nil. [Profile.Notes] returns
 // findings that are not faults.
 func Parse(in []byte, o ParseOptions) (*Profile, error) {
+	return parse(in, o, func(r *reader, root *jsonpos.Value) (*Profile, error) {
+		return r.read(r.section(root), o.Strict)
+	})
+}
+
+// parse scans a text and has a reader of it read the profile.
+func parse(in []byte, o ParseOptions, read func(r *reader, root *jsonpos.Value) (*Profile, error)) (*Profile, error) {
 	if !o.Dialect.valid() {
 		return nil, fmt.Errorf("ParseOptions.Dialect is %s (Auto finds out)", o.Dialect)
 	}
@@ -40,7 +47,7 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 	}
 	defer doc.Free()
 	r.Root = &doc.Root
-	return r.read(r.section(&doc.Root), o.Strict)
+	return read(r, &doc.Root)
 }
 
 // read returns the profile that v has, unless it is nil or the reader has faults.
@@ -49,14 +56,19 @@ func (r *reader) read(v *jsonpos.Value, strict bool) (*Profile, error) {
 	if v != nil {
 		r.profile(v, p)
 	}
-	p.dialect = r.dialect
+	return r.finish(p)
+}
+
+// finish returns the profile that has been read, unless the reader has faults.
+func (r *reader) finish(p *Profile) (*Profile, error) {
+	p.dialect, p.base = r.dialect, r.based
 	r.countKeys()
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.Compare(b.Pos) })
 	p.notes = r.notes
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	if strict {
+	if p.strict {
 		if err := refuse(p.notes, true, true); err != nil {
 			return nil, err
 		}
@@ -108,6 +120,7 @@ func (r *reader) profile(v *jsonpos.Value, p *Profile) {
 		r.note(CodeMetadata, Same, metadata, "listenerMetadata goes nowhere without listenerPath")
 	}
 	switch {
+	case action == nil && r.bare:
 	case action == nil || action.Kind == jsonpos.Null || action.Kind == jsonpos.Text && action.Text == "":
 		what, code := "no defaultAction", CodeMissing
 		if entries == nil || len(entries.Elems()) == 0 {

@@ -48,12 +48,12 @@ var keyTests = []parseTest{
 	{`{"kind": "SeccompProfile"}`, `1:1: /spec: the SeccompProfile has no spec`},
 	{`{"kind": "SeccompProfile", "Spek": {}}`, `1:1: /spec: the SeccompProfile has no spec (did you mean spec by Spek?)`},
 	{`{"kind": "SeccompProfile", "spec": {"defaultAction": "SCMP_ACT_ALLOW", "disabled": true}}`, `1:84: /spec/disabled: the SeccompProfile is disabled: its operator would install none of it (delete the key, or the profile)`},
-	{`{"kind": "SeccompProfile", "spec": {"defaultAction": "SCMP_ACT_ALLOW", "baseProfileName": "runc-v1.1"}}`, `1:91: /spec/baseProfileName: the base profile "runc-v1.1" is not merged into this text, which means less without it (merge it first, and delete the key)`},
+	{`{"kind": "SeccompProfile", "spec": {"defaultAction": "SCMP_ACT_ALLOW", "baseProfileName": "runc-v1.1"}}`, `1:91: /spec/baseProfileName: the base profile "runc-v1.1" is not merged into this text, which means less without it ("seccompile extend --dir" and ParseChain merge it; or merge it by hand, and delete the key)`},
 	{`{"kind": "SeccompProfile", "syscalls": [], "spec": {"defaultAction": "SCMP_ACT_ALLOW"}}`, `1:28: /syscalls: key "syscalls" of a profile beside "spec", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
 	{`{"kind": "Pod", "spec": {}}`, `1:10: /kind: kind "Pod" is not a profile, only a SeccompProfile has one (for a Pod, the setting that names its profile chooses: --pod, ParseKubernetes)`},
 	{`{"spec": {"defaultAction": "SCMP_ACT_ALLOW"}}`, `1:1: /: the text has a spec and no kind (write "kind": "SeccompProfile", or the profile alone)`},
 	// Without the resource around it, the base is asked for in every dialect.
-	{top + `"baseProfileName": "runc"}`, `2:20: /baseProfileName: the base profile "runc" is not merged into this text, which means less without it (merge it first, and delete the key)`},
+	{top + `"baseProfileName": "runc"}`, `2:20: /baseProfileName: the base profile "runc" is not merged into this text, which means less without it ("seccompile extend --dir" and ParseChain merge it; or merge it by hand, and delete the key)`},
 	{top + `"baseProfileName": ""}`, ``},
 	{top + `"baseProfileName": 1}`, `2:20: /baseProfileName: a number where a string should be (write it in quotes)`},
 

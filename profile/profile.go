@@ -30,6 +30,7 @@ type Profile struct {
 	code   bool   // made by a Builder: conditions of an entry on one argument must all hold
 	path   string // JSON Pointer of the profile in its text
 	errno  string // of Default, if the text has it by name
+	base   baseAt // the profile that this one adds to, for ParseChain alone
 }
 
 // Dialect returns the dialect of the text.

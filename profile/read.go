@@ -16,6 +16,9 @@ type reader struct {
 
 	keyNotes map[keyNote]int // where in notes
 
+	bare   bool // defaultAction may be missing: only the entries count
+	chain  bool // a base profile may be named
+	based  baseAt
 	places []policy.Pos // by line, of a tree that is not a text, or of one that was made from another
 	code   bool         // it is a Builder's
 }

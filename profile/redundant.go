@@ -85,7 +85,7 @@ func (r *resolver) noteRedundant(pol *policy.Policy) {
 			}
 			first := other.Names[other.name]
 			note := Note{Code: CodeRedundant, Pos: n.Pos, Path: n.Path(),
-				Text: fmt.Sprintf(text, n.Name, e.Action, elsewhere(first.Pos, first.Path()))}
+				Text: fmt.Sprintf(text, n.Name, e.Action, elsewhere(first.Pos, first.Path(), n.Pos))}
 			if other.guarded() || e.guarded() {
 				note.Code = CodeGuarded // for another target it may not be
 			} else {

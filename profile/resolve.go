@@ -126,7 +126,7 @@ type resolver struct {
 	both        []policy.Cond     // scratch of overlaps
 	choices     map[*entry]bool   // whether entries that repeat an argument are alternatives
 	lists       sync.Once         // of byList
-	byList      map[string]*entry // by the JSON Pointer of its names, once it was asked for
+	byList      map[listAt]*entry // by the place of its names, once it was asked for
 	more        int               // of pairs, after one for the same rule
 }
 

@@ -196,7 +196,7 @@ func (r *resolver) noteExtensions(entries []*entry) {
 					if i := slices.IndexFunc(seen[k][1-kind], func(o said) bool { return apart(o, one) }); i >= 0 {
 						o := seen[k][1-kind][i]
 						r.note(Note{Code: CodeArgWidth, Effect: Weaker, Pos: c.Pos, Path: e.argPath(j),
-							Text: fmt.Sprintf("the entry at %s, %s, has a negative number for argument %d of %s with its sign where this one, %s, has zeros, or the reverse: the kernel takes both for one (write both in one way)", elsewhere(o.Pos, o.path), o.Action, c.Arg, k.name, e.Action)})
+							Text: fmt.Sprintf("the entry at %s, %s, has a negative number for argument %d of %s with its sign where this one, %s, has zeros, or the reverse: the kernel takes both for one (write both in one way)", elsewhere(o.Pos, o.path, e.Pos), o.Action, c.Arg, k.name, e.Action)})
 					}
 					if known := seen[k][kind]; len(known) < 2 || !slices.ContainsFunc(known, func(o said) bool { return o.Action == e.Action && o.equal == one.equal }) {
 						seen[k][kind] = append(known, one)

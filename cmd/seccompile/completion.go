@@ -111,7 +111,7 @@ func completeFlags(c *cobra.Command) {
 		switch {
 		case values != nil:
 			c.RegisterFlagCompletionFunc(f.Name, completeFrom(values))
-		case f.Name == "seccomp-config-dir":
+		case f.Name == "seccomp-config-dir" || f.Name == "dir":
 			c.MarkFlagDirname(f.Name)
 		case f.Name == "kernel" || f.Name == "container" || f.Name == "seccomp-profile-name" || f.Name == "pid" || f.Name == "index":
 			c.RegisterFlagCompletionFunc(f.Name, cobra.NoFileCompletions)

@@ -77,6 +77,12 @@ var (
 		_, config := keys["linux"]
 		return action || config || keys["kind"] == "SeccompProfile"
 	}}
+	wantedEntries = wanted{"entries of a profile", func(keys map[string]string) bool {
+		_, entries := keys["syscalls"]
+		_, entry := keys["names"]
+		_, config := keys["linux"]
+		return entries || entry || config || keys["kind"] == "SeccompProfile"
+	}}
 	wantedPod = wanted{"pod or workload", func(keys map[string]string) bool {
 		_, spec := keys["spec"]
 		_, template := keys["template"]

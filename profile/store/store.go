@@ -165,11 +165,27 @@ func (s *Store) byDefault() (*profile.Profile, error) {
 // read reads the profile of that name. Errors other than faults of its text,
 // which have their places, start with who asks.
 func (s *Store) read(who, name string) (*profile.Profile, error) {
-	if err := choice.CheckName(name); err != nil {
+	text, file, err := s.Text(name)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", who, err)
 	}
-	file := filepath.Join(s.dir, filepath.FromSlash(name))
-	text, err := textfile.ReadFile(s.root, name, profile.MaxText)
+	o := s.o.Parse
+	o.File = file
+	return profile.Parse(text, o)
+}
+
+// Text returns the text of the file of that name, and the path that its positions have,
+// such as for [profile.ParseEntries]. The error wraps fs.ErrNotExist if the directory has
+// no such file.
+func (s *Store) Text(name string) (text []byte, file string, err error) {
+	if s == nil || s.root == nil {
+		return nil, "", errors.New("there is no directory of profiles (give one)")
+	}
+	if err := choice.CheckName(name); err != nil {
+		return nil, "", err
+	}
+	file = filepath.Join(s.dir, filepath.FromSlash(name))
+	text, err = textfile.ReadFile(s.root, name, profile.MaxText)
 	if err != nil {
 		var path *fs.PathError // of the name inside the directory
 		if errors.As(err, &path) {
@@ -179,11 +195,9 @@ func (s *Store) read(who, name string) (*profile.Profile, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			hint = s.hint(name)
 		}
-		return nil, fmt.Errorf("%s: %s: %w%s", who, file, err, hint)
+		return nil, file, fmt.Errorf("%s: %w%s", file, err, hint)
 	}
-	o := s.o.Parse
-	o.File = file
-	return profile.Parse(text, o)
+	return text, file, nil
 }
 
 // hint names what may have been meant by a name that is not there. It does not

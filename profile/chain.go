@@ -1,0 +1,97 @@
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/internal/jsonpos"
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// maxChain is how many bases a SeccompProfile may have, one under another: as many as its
+// operator follows.
+const maxChain = 15
+
+// A baseAt is the name of a base profile with the place where it stands. The zero value
+// is none.
+type baseAt struct {
+	name string
+	pos  policy.Pos
+	path string
+}
+
+// ParseChain parses a profile, and the base profiles that baseProfileName asks for. read
+// returns the text of a profile by name, and the file that it is in. The result has the
+// entries of the farthest base first. Everything else is what the text itself says: as the
+// operator of SeccompProfiles merges, a base gives entries alone.
+//
+// An entry that a base has already counts once. Unlike the operator, ParseChain keeps
+// conditions, and a contradiction between two texts is an error that names both places
+// (see [Profile.Add]). So are a base that is missing, one of another name in its metadata,
+// a cycle and more than 15 bases.
+func ParseChain(in []byte, o ParseOptions, read func(name string) (text []byte, file string, err error)) (*Profile, error) {
+	p, name, err := parseLink(in, o)
+	if err != nil {
+		return nil, err
+	}
+	chain := []*Profile{p} // each with its base after it
+	seen := []string{name}
+	for p.base.name != "" {
+		b := p.base
+		fail := func(format string, args ...any) error {
+			return &Error{CodeBaseProfile, b.pos, b.path, fmt.Errorf(format, args...)}
+		}
+		switch {
+		case slices.Contains(seen, b.name):
+			return nil, fail("the base profile %q is based on this one: %s (leave one of them without a base)", b.name, strings.Join(append(seen[slices.Index(seen, b.name):], b.name), ", then "))
+		case len(chain) > maxChain:
+			return nil, fail("more than %d base profiles, one under another (merge some)", maxChain)
+		}
+		text, file, err := read(b.name)
+		if err != nil {
+			return nil, fail("the base profile %q: %w", b.name, err)
+		}
+		o.File = file
+		if p, name, err = parseLink(text, o); err != nil {
+			return nil, err
+		}
+		if name != "" && name != b.name {
+			return nil, &Error{CodeBaseProfile, p.pos, "/metadata/name", fmt.Errorf("the profile is %q, and %s asks for %q by this file (rename one of them)", name, b.pos, b.name)}
+		}
+		chain, seen = append(chain, p), append(seen, b.name)
+	}
+	return merge(chain)
+}
+
+// parseLink parses a profile of a chain, and returns the name in its metadata, if it has
+// one.
+func parseLink(in []byte, o ParseOptions) (p *Profile, name string, err error) {
+	p, err = parse(in, o, func(r *reader, root *jsonpos.Value) (*Profile, error) {
+		r.chain = true
+		for _, m := range root.Named("metadata") {
+			for _, n := range m.Value.Named("name") {
+				name = n.Value.Text
+			}
+		}
+		return r.read(r.section(root), o.Strict)
+	})
+	return p, name, err
+}
+
+// merge returns a profile with the entries of those after it in a chain.
+func merge(chain []*Profile) (*Profile, error) {
+	last := len(chain) - 1
+	all := *chain[0]
+	all.base = baseAt{}
+	all.entries, all.notes = slices.Clone(chain[last].entries), slices.Clone(chain[last].notes)
+	for i := last - 1; i >= 0; i-- {
+		only := Profile{pos: chain[i].pos, dialect: chain[i].dialect, entries: chain[i].entries, notes: chain[i].notes}
+		sum, err := all.Add(&Entries{from: &only, repeats: true})
+		if err != nil {
+			return nil, err
+		}
+		all = *sum
+	}
+	return &all, nil
+}

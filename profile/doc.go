@@ -96,6 +96,9 @@
 //  5. Unconditional rules. A rule is unconditional if it is written without args. A
 //     condition that always holds does not make a rule unconditional.
 //
+//     † CompatRunc leaves out masked conditions whose mask is 0 in the bits that are
+//     compared (law 8). A rule of these alone is unconditional.
+//
 //     † An unconditional rule does not take precedence over others. CompatRunc: the
 //     first unconditional rule of a call counts, and the others do not.
 //

@@ -140,7 +140,7 @@ func TestLaw5Unconditional(t *testing.T) {
 			note overlap stricter /syscalls/0/names/0`, `
 			x86_64 mremap() = ALLOW
 			note first-counts weaker /syscalls/1/names/0`},
-		{"a condition that always holds (11)", rules("TRAP", "mremap if a0 & 0 == 0 -> ERRNO(2)", "mremap if a1 == 1 -> ALLOW"), Target{}, `
+		{"a condition that always holds (11)", rules("TRAP", "mremap if a0 >= 0 -> ERRNO(2)", "mremap if a1 == 1 -> ALLOW"), Target{}, `
 			x86_64 mremap(7, 1) = ERRNO(2)
 			x86_64 mremap(7, 2) = ERRNO(2)
 			note overlap stricter /syscalls/1/names/0`, `
@@ -149,11 +149,39 @@ func TestLaw5Unconditional(t *testing.T) {
 			note overlap weaker /syscalls/0/names/0`},
 		{"a condition that always holds, alone (11)", rules("ERRNO(1)", "mremap if a0 >= 0 -> ALLOW"), Target{}, `
 			x86_64 mremap(-1) = ALLOW`, ""},
-		{"a condition that always holds, and an unconditional rule (11)", rules("ERRNO(1)", "mremap if a0 & 0 == 0 -> ALLOW", "mremap -> ERRNO(2)"), Target{}, `
+		{"a condition that always holds, and an unconditional rule (11)", rules("ERRNO(1)", "mremap if a0 >= 0 -> ALLOW", "mremap -> ERRNO(2)"), Target{}, `
 			x86_64 mremap(7) = ERRNO(2)
 			note overlap same /syscalls/0/names/0`, `
 			x86_64 mremap(7) = ERRNO(2)
 			note first-counts stricter /syscalls/0/names/0`},
+		{"a mask of 0, which libseccomp leaves out", rules("TRAP", "mremap if a1 == 1 -> ALLOW", "mremap if a0 & 0 == 0 -> ERRNO(2)"), Target{}, `
+			x86_64 mremap(7, 1) = ERRNO(2)
+			x86_64 mremap(7, 2) = ERRNO(2)
+			note overlap same /syscalls/0/names/0`, `
+			x86_64 mremap(7, 1) = ERRNO(2)
+			x86_64 mremap(7, 2) = ERRNO(2)
+			note first-counts stricter /syscalls/0/names/0`},
+		{"a mask of 0, and an unconditional rule", rules("ERRNO(1)", "mremap if a0 & 0 == 0 -> ALLOW", "mremap -> ERRNO(2)"), Target{}, `
+			x86_64 mremap(7) = ERRNO(2)
+			note overlap stricter /syscalls/0/names/0`, `
+			x86_64 mremap(7) = ALLOW
+			note first-counts weaker /syscalls/1/names/0`},
+		{"a mask of 0, and another condition", rules("ERRNO(1)", "mremap if a0 & 0 == 0 and a2 == 1 -> ALLOW", "mremap if a1 == 1 -> ERRNO(2)"), Target{}, `
+			x86_64 mremap(7, 1, 1) = ERRNO(2)
+			x86_64 mremap(7, 2, 1) = ALLOW
+			note overlap stricter /syscalls/0/names/0`, `
+			x86_64 mremap(7, 1, 1) = ALLOW
+			x86_64 mremap(7, 2, 1) = ALLOW
+			note overlap weaker /syscalls/1/names/0`},
+		{"a mask that is 0 in 32 bits", rules("ERRNO(1)", "mremap if a0 & 0xff00000000 == 0 -> LOG", "mremap if a1 == 1 -> TRAP"), Target{Arch: arch.X86, Enosys: Enosys{Mode: EnosysOff}}, `
+			x86 mremap(7, 1) = TRAP
+			x86 mremap(7, 2) = LOG
+			note arg-width stricter /syscalls/0/args/0
+			note overlap stricter /syscalls/0/names/0`, `
+			x86 mremap(7, 1) = LOG
+			x86 mremap(7, 2) = LOG
+			note arg-width weaker /syscalls/0/args/0
+			note first-counts weaker /syscalls/1/names/0`},
 	}))
 }
 

@@ -89,6 +89,20 @@ func (l *literal) matches(a arch.Arch, rule claim, args [6]uint64) bool {
 
 func (l *literal) permissive(rule claim) bool { return l.def.Stricter(rule.action) }
 
+// asked returns the conditions without those that libseccomp forgets: law 5.
+func (l *literal) asked(a arch.Arch, conds []policy.Cond) (list []policy.Cond) {
+	for _, c := range conds {
+		mask := c.Mask
+		if a.Bits() == 32 {
+			mask = low32(c).Mask
+		}
+		if l.target.Compat == CompatKernel || c.Op != policy.MaskedEQ || mask != 0 {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
 func low32(c policy.Cond) policy.Cond {
 	c.Value &= 1<<32 - 1
 	c.Mask &= 1<<32 - 1

@@ -136,51 +136,14 @@ func compose(what string, a, b *Policy, choose func(a, b Action) Action, both fu
 	return c.out, nil
 }
 
-// mips reports whether the policies are for ABIs of MIPS.
-func (c *composer) mips() bool { return shared(c.sides[0].pol.Arches[0].Arch) }
-
-// shared reports whether programs of an ABI can make calls of others, by their numbers.
-func shared(a arch.Arch) bool {
-	_, last := a.Serving(0)
-	return last != ^uint32(0)
+// at returns the answer of the result to a number in calls with an audit value.
+func (c *composer) at(audit, nr uint32) answer {
+	return c.of(c.sides[0].at(audit, nr), c.sides[1].at(audit, nr))
 }
 
-// abis returns the ABIs of the result, the native one first: those of both policies but
-// for any whose every call gets BadArch, as that of other ABIs.
-func (c *composer) abis() (abis []arch.Arch) {
-	for _, s := range c.sides {
-		for i := range s.pol.Arches {
-			if a := s.pol.Arches[i].Arch; !slices.Contains(abis, a) {
-				abis = append(abis, a)
-			}
-		}
-	}
-	if c.mips() {
-		return abis
-	}
-	all := slices.Clone(abis)
-	return slices.DeleteFunc(abis, func(a arch.Arch) bool { return a != all[0] && c.bad(all, a) })
-}
-
-// bad reports whether all calls of an ABI get BadArch. Number -1 of x32, a tracer's way
-// to skip a call, belongs to x86_64 if x32 is not in the filter.
-func (c *composer) bad(abis []arch.Arch, a arch.Arch) bool {
-	audit := a.Audit()
-	own := numbers(abis, c.out.ByAudit, a, audit)
-	if n := len(own); a == arch.X32 && slices.Contains(abis, arch.X86_64) {
-		own[n-1].Hi--
-	}
-	for _, r := range c.runs(own, audit) {
-		if r.action != c.out.BadArch {
-			return false
-		}
-	}
-	for _, nr := range c.ruled(own, audit) {
-		if !c.of(c.sides[0].at(audit, nr), c.sides[1].at(audit, nr)).always(c.out.BadArch) || c.room < 0 {
-			return false
-		}
-	}
-	return true
+// without returns the answer of the result to a number that no rule matches.
+func (c *composer) without(audit, nr uint32) Action {
+	return c.choose(c.sides[0].without(audit, nr), c.sides[1].without(audit, nr))
 }
 
 // ruled returns the numbers among those of own that rules are for, in order.
@@ -217,7 +180,7 @@ func (c *composer) part(abis []arch.Arch, a arch.Arch) (ArchPolicy, error) {
 	slices.Sort(nrs)
 	c.room = maxComposed
 	for _, nr := range slices.Compact(nrs) {
-		l := c.of(c.sides[0].at(audit, nr), c.sides[1].at(audit, nr))
+		l := c.at(audit, nr)
 		switch {
 		case !c.enough():
 			return out, about(a, nr, "takes more than %d steps to compose, as many rules have conditions (make the lists shorter)", maxSteps)
@@ -263,23 +226,27 @@ func (c *composer) unseen(abis []arch.Arch, a arch.Arch, nr uint32, rules []*Rul
 	if !c.mips() || c.out.ByAudit {
 		return rules, nil
 	}
+	answer := func() Action {
+		if r := Unseen(rules, general); r != nil {
+			return r.Action
+		}
+		return general
+	}
+	want := map[arch.Arch]Action{}
 	for _, other := range abis {
 		if served, _ := other.Serving(nr); other == a || served != a {
 			continue
 		}
-		answer := func() Action {
-			if r := Unseen(rules, general); r != nil {
-				return r.Action
-			}
-			return general
-		}
 		audit := other.Audit()
-		want := c.choose(c.sides[0].at(audit, nr).general, c.sides[1].at(audit, nr).general)
-		if got := answer(); got != want && !got.Stricter(want) {
+		want[other] = c.choose(c.sides[0].at(audit, nr).general, c.sides[1].at(audit, nr).general)
+		if got := answer(); got != want[other] && !got.Stricter(want[other]) {
 			never := Cond{Arg: 0, Op: LT}
-			rules = slices.Insert(rules, 0, &Rule{Action: want, Conds: []Cond{never}})
+			rules = slices.Insert(rules, 0, &Rule{Action: want[other], Conds: []Cond{never}})
 		}
-		if got := answer(); got != want {
+	}
+	got := answer() // to all of them
+	for _, other := range abis {
+		if want, ok := want[other]; ok && got != want {
 			return nil, about(a, nr, "a program of %s that makes the call gets %s where it should get %s, which no rule can say (resolve both policies for the same ABIs)", other, got, want)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // rules returns a policy of x86_64 with these rules, whose origins are lines of a file.
@@ -130,6 +131,44 @@ func TestComposeGeneral(t *testing.T) {
 	}
 }
 
+// TestComposeX32: x86_64 and x32 share an audit value, so that dropping one of them must
+// not change what calls of the other get.
+func TestComposeX32(t *testing.T) {
+	const last = ^uint32(0)
+	policy := func(def, bad Action, parts ...ArchPolicy) *Policy {
+		return &Policy{Default: def, BadArch: bad, Arches: parts}
+	}
+	part := func(a arch.Arch, rules ...Rule) ArchPolicy { return ArchPolicy{Arch: a, Rules: rules} }
+	high := part(arch.X86_64, Rule{Nr: 1<<31 + 5, Action: Log})
+	newer := part(arch.X86_64)
+	newer.Newer, newer.Enosys = []Range{{1 << 31, 3<<30 - 1}}, Errno(38)
+	for _, tt := range []struct {
+		name string
+		a, b *Policy
+		nr   uint32
+		want [2]Action // of the intersection and the union
+	}{
+		{"a rule for a number that x86_64 has beside x32", policy(KillThread, KillThread, high, part(arch.X32)), policy(Errno(1), KillThread, part(arch.X86_64)), 1<<31 + 5, [2]Action{KillThread, Log}},
+		{"such a rule that says the bad-arch action", policy(KillThread, KillThread, part(arch.X86_64, Rule{Nr: 1<<31 + 5, Action: KillThread}), part(arch.X32)), policy(Errno(1), KillThread, newer), 1<<31 + 5, [2]Action{KillThread, Errno(38)}},
+		{"-1 if both can be dropped", policy(KillThread, Allow, part(arch.X86), part(arch.X32)), policy(Allow, Allow, part(arch.X86), part(arch.X86_64, Rule{Nr: last, Action: Log})), last, [2]Action{KillThread, Log}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for i, compose := range []func(a, b *Policy) (*Policy, error){Intersect, Union} {
+				for _, order := range [][2]*Policy{{tt.a, tt.b}, {tt.b, tt.a}} {
+					p, err := compose(order[0], order[1])
+					if err != nil {
+						t.Fatal(err)
+					}
+					c := syscalls.Call{Audit: arch.X86_64.Audit(), Nr: tt.nr}
+					if got, _ := p.Decide(c); got != tt.want[i] {
+						t.Errorf("%s of the %s is %s, want %s\n%s", c, [...]string{"intersection", "union"}[i], got, tt.want[i], p)
+					}
+				}
+			}
+		})
+	}
+}
+
 // line returns the line of a text that starts with a word.
 func line(text, word string) string {
 	for l := range strings.Lines(text) {
@@ -238,6 +277,19 @@ func TestComposeFaults(t *testing.T) {
 				t.Errorf("error %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestComposeUnseen: programs of two other MIPS ABIs cannot get two answers to one number.
+func TestComposeUnseen(t *testing.T) {
+	parts := []ArchPolicy{{Arch: arch.MIPS64}, {Arch: arch.MIPS}, {Arch: arch.MIPS64N32}}
+	a := &Policy{Default: Log, Arches: parts[:2]}
+	b := (&Policy{Default: Log, Flags: []Flag{FlagNewListener}, Arches: parts}).Clone()
+	b.Arches[0].Rules = []Rule{{Nr: 5001, Action: Notify, Conds: []Cond{cond(0, EQ, 1)}}}
+	_, err := Union(a, b)
+	const want = "mips64 write: a program of mips that makes the call gets NOTIFY where it should get LOG, which no rule can say (resolve both policies for the same ABIs)"
+	if err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }
 

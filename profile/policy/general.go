@@ -93,7 +93,7 @@ func (c *composer) runs(own []Range, audit uint32) (runs []run) {
 			if i < len(starts) {
 				hi = min(hi, starts[i]-1)
 			}
-			action := c.choose(c.sides[0].without(audit, lo), c.sides[1].without(audit, lo))
+			action := c.without(audit, lo)
 			if n := len(runs); n > 0 && runs[n-1].action == action && runs[n-1].Hi+1 == lo {
 				runs[n-1].Hi = hi
 			} else {

@@ -63,6 +63,28 @@ var fragments = []fragment{
 		datum := m.distinct()
 		return m.rules(5, m.action, func() []specs.LinuxSeccompArg { return m.conds(3, eq, datum) })
 	}},
+	{name: "several actions, == and a mask of 0", alone: true, rules: func(m *maker) []specs.LinuxSyscall {
+		datum := m.distinct()
+		return m.rules(5, m.action, func() []specs.LinuxSeccompArg {
+			args := m.Perm(6)
+			list := []specs.LinuxSeccompArg{{Index: uint(args[0]), Op: specs.OpMaskedEqual, ValueTwo: m.wide()}}
+			for _, arg := range args[1 : 1+m.IntN(3)] {
+				list = append(list, m.cond(arg, eq, datum))
+			}
+			return list
+		})
+	}},
+	{name: "several actions, == and a mask of the high word", alone: true, where: family.narrow, rules: func(m *maker) []specs.LinuxSyscall {
+		datum := m.distinct()
+		return m.rules(5, m.action, func() []specs.LinuxSeccompArg {
+			args := m.Perm(6)
+			list := []specs.LinuxSeccompArg{{Index: uint(args[0]), Op: specs.OpMaskedEqual, Value: 0xff << 32, ValueTwo: m.wide()}}
+			for _, arg := range args[1 : 1+m.IntN(3)] {
+				list = append(list, m.cond(arg, eq, datum))
+			}
+			return list
+		})
+	}},
 	// With masks that have high words the order goes by these first.
 	{name: "several actions, masks of low words", rules: func(m *maker) []specs.LinuxSyscall {
 		datum := m.distinct()

@@ -183,7 +183,7 @@ func TestPrintBounded(t *testing.T) {
 		}
 		start := time.Now()
 		_, err := Print(pol)
-		if took := time.Since(start); took > 10*time.Second || err == nil {
+		if took := time.Since(start); took > time.Minute || err == nil {
 			t.Errorf("%s: %v, after %v", op, err, took)
 		}
 	}

@@ -384,7 +384,7 @@ func TestComposeBounded(t *testing.T) {
 				}
 				took := time.Since(start)
 				t.Logf("%v: %v", took.Round(time.Millisecond), err)
-				if took > 10*time.Second {
+				if took > time.Minute { // a second where nothing else runs, and no other processor is emulated
 					t.Errorf("took %v", took)
 				}
 			}

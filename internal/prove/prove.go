@@ -43,7 +43,7 @@ import (
 // A Witness is a call that a program answers otherwise than its policy.
 type Witness struct {
 	Call      syscalls.Call
-	Got, Want policy.Action // the program's answer and the policy's
+	Got, Want policy.Action // the program's answer and the policy's, as the kernel executes them
 }
 
 // Policy returns nil if the program answers every call as the policy does, and
@@ -154,9 +154,7 @@ func (w *Witness) confirm(insns []bpf.RawInstruction, order binary.ByteOrder, po
 	if err != nil {
 		return err
 	}
-	ret, _ := prog.Run(w.Call)
-	want, _ := pol.Decide(w.Call)
-	if got := policy.Action(ret); got != w.Got || want != w.Want || got == want {
+	if got, want := answerOf(prog, w.Call), decision(pol, w.Call); got != w.Got || want != w.Want || got == want {
 		return fmt.Errorf("fault of the proof: it has %s for the program's answer to %s and %s for the policy's, which are %s and %s", w.Got, w.Call, w.Want, got, want)
 	}
 	return nil

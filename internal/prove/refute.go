@@ -171,9 +171,8 @@ func (s *search) try(args [6]uint64) *Witness {
 	c := s.call
 	c.Args = args
 	ret, steps := s.prog.Run(c)
-	want, _ := s.pol.Decide(c)
 	s.steps += steps + s.each
-	if got := policy.Action(ret); got != want {
+	if got, want := policy.Action(ret).Effective(), decision(s.pol, c); got != want {
 		return s.plain(&Witness{c, got, want})
 	}
 	return nil
@@ -186,9 +185,8 @@ func (s *search) plain(w *Witness) *Witness {
 		for _, bits := range plainBits {
 			c := w.Call
 			c.Args[i] &^= bits
-			ret, _ := s.prog.Run(c)
-			if want, _ := s.pol.Decide(c); policy.Action(ret) != want {
-				w = &Witness{c, policy.Action(ret), want}
+			if got, want := answerOf(s.prog, c), decision(s.pol, c); got != want {
+				w = &Witness{c, got, want}
 			}
 		}
 	}

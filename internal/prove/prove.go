@@ -88,12 +88,18 @@ func (d *diagrams) judge(insns []bpf.RawInstruction, pol *policy.Policy, claims 
 		return nil, false, tooLargePolicy(pol)
 	}
 	e := d.execution(insns, pol.Arches[0].Arch)
-	for _, c := range long {
+	for i, c := range long {
 		if e.proveCall(c) {
 			continue
 		}
-		if w, err := e.refute(pol, c.arch.Audit(), c.nr); w != nil || err != nil {
+		if w, err := e.refute(pol, c.arch.Audit(), c.nr, refuteSteps); w != nil || err != nil {
 			return w, false, err
+		}
+		e.doubts = nil
+		for _, other := range long[i+1:] { // which may be easier to tell
+			if w, err := e.refute(pol, other.arch.Audit(), other.nr, refuteSteps/2/len(long)); w != nil || err != nil {
+				return w, false, err
+			}
 		}
 		// What was claimed may be what is wrong.
 		return nil, c.claims != nil, tooLong(c)
@@ -134,7 +140,7 @@ func (e *execution) compare(want node, pol *policy.Policy) (*Witness, error) {
 	if got == rest {
 		in := d.sensible(got, want, pol)
 		e.doubts = nil
-		if w, err := e.refute(pol, in[wordArch], in[wordNr]); w != nil || err != nil {
+		if w, err := e.refute(pol, in[wordArch], in[wordNr], refuteSteps); w != nil || err != nil {
 			return w, err
 		}
 		return nil, astray(in.call())

@@ -128,9 +128,6 @@ func listed(runs []prove.Difference, native arch.Arch) []Difference {
 	for _, r := range runs {
 		for _, own := range halves(r) {
 			for _, d := range named(r, own) {
-				if d.Old.Effective() == d.New.Effective() {
-					continue // two words that the kernel takes for one
-				}
 				key := [3]uint32{uint32(d.Arch), uint32(d.Old), uint32(d.New)}
 				i, ok := unnamed[key]
 				switch {

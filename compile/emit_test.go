@@ -100,7 +100,7 @@ func TestShort(t *testing.T) {
 		for _, name := range syscalls.All(arch.X86_64) {
 			args := ""
 			for arg := 1; arg < 6 && len(entries)%3 > 0 && left > 0; arg++ {
-				args += fmt.Sprintf(`, {"index": %d, "value": %d, "op": "SCMP_CMP_EQ"}`, arg, (len(entries)+1)<<(20+arg))
+				args += fmt.Sprintf(`, {"index": %d, "value": %d, "op": "SCMP_CMP_EQ"}`, arg, uint64(len(entries)+1)<<(20+arg))
 				left--
 			}
 			entries = append(entries, fmt.Sprintf(`{"names": [%q], "action": "SCMP_ACT_ALLOW", "args": [%s]}`, name, strings.TrimPrefix(args, ", ")))

@@ -80,3 +80,59 @@ func TestNoVerify(t *testing.T) {
 		t.Errorf("without the proof (-with +without)\n%s", diff)
 	}
 }
+
+// TestVerifyEffect: words that the kernel takes for one action are one, in filters that
+// stand alone, in stacks, and for Diff.
+func TestVerifyEffect(t *testing.T) {
+	words := map[policy.Action]uint32{ // with the same effect
+		policy.Allow:       uint32(policy.Allow) | 1024,
+		policy.Log:         uint32(policy.Log) | 7,
+		policy.Errno(4095): uint32(policy.Errno(5000)),
+		policy.KillProcess: 0x12340000,
+	}
+	a := policy.ArchPolicy{Arch: arch.X86_64, Rules: []policy.Rule{
+		{Nr: 1, Action: policy.Allow, Conds: []policy.Cond{{Op: policy.EQ, Value: 3}}},
+		{Nr: 2, Action: policy.Log},
+		{Nr: 3, Action: policy.Allow},
+	}}
+	pol := &policy.Policy{Default: policy.Errno(4095), BadArch: policy.KillProcess, Arches: []policy.ArchPolicy{a}}
+	f, err := Policy(pol, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	insns, changed := f.Insns(), 0
+	for i := range insns {
+		if word, ok := words[policy.Action(insns[i].K)]; ok && insns[i].Op == abi.ClassRET|abi.RvalK {
+			insns[i].K = word
+			changed++
+		}
+	}
+	if changed != len(words) {
+		t.Fatalf("%d words changed, want %d", changed, len(words))
+	}
+	other, err := Load(insns, arch.X86_64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Verify(other, pol); err != nil {
+		t.Errorf("Verify = %v, want nil", err)
+	}
+	s, err := NewStack(other, other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Verify(s, pol); err != nil {
+		t.Errorf("Verify of a stack = %v, want nil", err)
+	}
+	for _, c := range []Compiled{other, s} {
+		if list, err := Diff(f, c); len(list) > 0 || err != nil {
+			t.Errorf("Diff = %v, %v, want no differences", list, err)
+		}
+	}
+	lenient := pol.Clone()
+	lenient.Default = policy.Errno(4094)
+	var wrong *MismatchError
+	if err := Verify(other, lenient); !errors.As(err, &wrong) {
+		t.Errorf("Verify against another errno = %v, want a MismatchError", err)
+	}
+}

@@ -37,6 +37,7 @@ func TestCircuits(t *testing.T) {
 	r := newRand(t)
 	for range repeat(300) {
 		d := newDiagrams()
+		d.raw = true
 		a, x := constant(randomWord(r)), constant(randomWord(r))
 		if r.IntN(2) == 0 {
 			x = a

@@ -1,5 +1,7 @@
 package prove
 
+import "github.com/seccompile/seccompile/profile/policy"
+
 // A node is a function from all inputs to words, as a binary decision diagram:
 // the index of its first test in diagrams.rows. The diagrams are ordered and
 // reduced and each exists once, so two nodes are equal exactly when their
@@ -44,6 +46,7 @@ type diagrams struct {
 	bits  [atLeaf]node // the tests of one bit, made when first asked for
 
 	entire       bool // no call is long
+	raw          bool // leaves are words rather than actions
 	opaques      node // how many there are
 	steps, limit int
 	full         bool // steps or nodes have reached their limit: results mean nothing
@@ -69,8 +72,12 @@ func newDiagrams() *diagrams {
 	}
 }
 
-// leaf returns the function that is the word for every input.
+// leaf returns the function that is the word for every input. Words that the kernel takes
+// for one action are one function, unless they are still to be compared with others.
 func (d *diagrams) leaf(word uint32) node {
+	if !d.raw {
+		word = uint32(policy.Action(word).Effective())
+	}
 	if word <= 1 {
 		return node(word)
 	}

@@ -76,13 +76,13 @@ func TestNodesMost(t *testing.T) {
 		t.Skip("it takes 100 MB")
 	}
 	d := newDiagrams()
-	for i := uint32(2); len(d.rows) < nodesMost; i++ {
-		d.leaf(i)
+	for len(d.rows) < nodesMost {
+		d.opaque()
 	}
 	if d.full {
 		t.Fatal("full before the limit is exceeded")
 	}
-	if n := d.leaf(1 << 31); n != no || !d.full {
+	if n := d.opaque(); n != no || !d.full {
 		t.Errorf("the node too many is %d, full %v", n, d.full)
 	}
 	if d.within(1<<20, func() {}) {

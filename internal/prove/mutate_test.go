@@ -123,7 +123,7 @@ func TestMutants(t *testing.T) {
 			same++
 			for _, c := range grid(m, pol) {
 				ret, _ := prog.Run(c)
-				if want := decide(pol, c); policy.Action(ret) != want {
+				if want := decide(pol, c); policy.Action(ret).Effective() != want {
 					t.Errorf("%s, change at %d: Policy = nil, but Run(%s) = %s, want %s\n%s", a, pc, c, policy.Action(ret), want, prog.List(nil))
 					return
 				}
@@ -168,7 +168,7 @@ func TestMutantsOfRandom(t *testing.T) {
 			for range 300 {
 				c := likely(r, pol, ks)
 				ret, _ := prog.Run(c)
-				if want := decide(pol, c); policy.Action(ret) != want {
+				if want := decide(pol, c); policy.Action(ret).Effective() != want {
 					t.Fatalf("change at %d: Policy = nil, but Run(%s) = %s, want %s\n%s\n%s", pc, c, policy.Action(ret), want, pol, prog.List(nil))
 				}
 			}

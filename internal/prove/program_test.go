@@ -44,6 +44,7 @@ func FuzzProgram(f *testing.F) {
 				return
 			}
 			d := newDiagrams()
+			d.raw = true
 			f, stuck := d.program(insns, a)
 			if stuck >= 0 {
 				return
@@ -114,6 +115,7 @@ func TestProgramIsRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := newDiagrams()
+		d.raw = true
 		f, stuck := d.program(insns, a)
 		if stuck >= 0 {
 			continue
@@ -198,6 +200,7 @@ func TestEveryCode(t *testing.T) {
 			t.Fatalf("code %#02x: %v", code, err)
 		}
 		d := newDiagrams()
+		d.raw = true
 		f, stuck := d.program(insns, arch.X86_64)
 		if stuck >= 0 {
 			t.Errorf("code %#02x: stuck at %d\n%s", code, stuck, prog.List(nil))

@@ -85,8 +85,8 @@ func Programs(before, after Program) ([]Difference, error) {
 }
 
 // Stacks is like Programs for the programs of a thread on each side, in the order of
-// their installation: their strictest answers are compared. One program is compared by
-// what it returns, to its last bit.
+// their installation: their strictest answers are compared. Words that the kernel takes
+// for one action are one answer.
 func Stacks(before, after []Program) ([]Difference, error) {
 	c := comparison{diagrams: newDiagrams(), found: map[[2]node][]answers{}}
 	sides := [2][]Program{before, after}

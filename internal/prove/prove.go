@@ -43,7 +43,7 @@ import (
 // A Witness is a call that a program answers otherwise than its policy.
 type Witness struct {
 	Call      syscalls.Call
-	Got, Want policy.Action // the program's answer and the policy's
+	Got, Want policy.Action // the program's answer and the policy's, as the kernel executes them
 }
 
 // Policy returns nil if the program answers every call as the policy does, and
@@ -88,12 +88,18 @@ func (d *diagrams) judge(insns []bpf.RawInstruction, pol *policy.Policy, claims 
 		return nil, false, tooLargePolicy(pol)
 	}
 	e := d.execution(insns, pol.Arches[0].Arch)
-	for _, c := range long {
+	for i, c := range long {
 		if e.proveCall(c) {
 			continue
 		}
-		if w, err := e.refute(pol, c.arch.Audit(), c.nr); w != nil || err != nil {
+		if w, err := e.refute(pol, c.arch.Audit(), c.nr, refuteSteps); w != nil || err != nil {
 			return w, false, err
+		}
+		e.doubts = nil
+		for _, other := range long[i+1:] { // which may be easier to tell
+			if w, err := e.refute(pol, other.arch.Audit(), other.nr, refuteSteps/2/len(long)); w != nil || err != nil {
+				return w, false, err
+			}
 		}
 		// What was claimed may be what is wrong.
 		return nil, c.claims != nil, tooLong(c)
@@ -134,7 +140,7 @@ func (e *execution) compare(want node, pol *policy.Policy) (*Witness, error) {
 	if got == rest {
 		in := d.sensible(got, want, pol)
 		e.doubts = nil
-		if w, err := e.refute(pol, in[wordArch], in[wordNr]); w != nil || err != nil {
+		if w, err := e.refute(pol, in[wordArch], in[wordNr], refuteSteps); w != nil || err != nil {
 			return w, err
 		}
 		return nil, astray(in.call())
@@ -154,9 +160,7 @@ func (w *Witness) confirm(insns []bpf.RawInstruction, order binary.ByteOrder, po
 	if err != nil {
 		return err
 	}
-	ret, _ := prog.Run(w.Call)
-	want, _ := pol.Decide(w.Call)
-	if got := policy.Action(ret); got != w.Got || want != w.Want || got == want {
+	if got, want := answerOf(prog, w.Call), decision(pol, w.Call); got != w.Got || want != w.Want || got == want {
 		return fmt.Errorf("fault of the proof: it has %s for the program's answer to %s and %s for the policy's, which are %s and %s", w.Got, w.Call, w.Want, got, want)
 	}
 	return nil

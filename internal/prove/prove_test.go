@@ -87,16 +87,13 @@ func TestRandomPolicies(t *testing.T) {
 			ks := constants(insns, other)
 			for range 2000 {
 				c := likely(r, other, ks)
-				ret, _ := prog.Run(c)
-				if want, _ := other.Decide(c); policy.Action(ret) != want {
-					t.Fatalf("policy %d: Policy = nil, but Run(%s) = %s, want %s", i, c, policy.Action(ret), want)
+				if got, want := answerOf(prog, c), decision(other, c); got != want {
+					t.Fatalf("policy %d: Policy = nil, but Run(%s) = %s, want %s", i, c, got, want)
 				}
 			}
 			continue
 		}
-		ret, _ := prog.Run(w.Call)
-		want, _ := other.Decide(w.Call)
-		if diff := cmp.Diff(&Witness{w.Call, policy.Action(ret), want}, w); diff != "" || w.Got == w.Want {
+		if diff := cmp.Diff(&Witness{w.Call, answerOf(prog, w.Call), decision(other, w.Call)}, w); diff != "" || w.Got == w.Want {
 			t.Fatalf("policy %d: the witness %+v (-run +got)\n%s", i, w, diff)
 		}
 	}

@@ -8,38 +8,33 @@ import (
 )
 
 // refuteSteps is how many instructions and rules may be gone through in search of
-// a counterexample: about a tenth of a second.
-const refuteSteps = 1 << 25
+// a counterexample: about a tenth of a second. A quarter is for each kind of input.
+const refuteSteps = 1 << 24
 
 // fills is how many inputs are made from each rule.
 const fills = 8
 
 // refute looks for a call of a number that a program answers otherwise than its
 // policy, among those near what the number's rules match: what each matches and
-// the same with one bit changed or one argument that conditions compare with. It
+// the same with one bit changed or one argument that conditions compare with, and
+// arguments that are made of the data of several rules. It
 // is for lists that could not be proved: most often they are wrong in a place that
 // few inputs are needed to find. Where a claim was not true, what it says otherwise
-// is tried first. Nil means nothing.
-func (e *execution) refute(pol *policy.Policy, audit, nr uint32) (*Witness, error) {
+// is tried first. It takes so many steps at most. Nil means nothing.
+func (e *execution) refute(pol *policy.Policy, audit, nr uint32, most int) (*Witness, error) {
 	prog, err := vm.New(e.insns, pol.Arches[0].Arch.ByteOrder())
 	if err != nil {
 		return nil, err
 	}
-	s := search{prog: prog, pol: pol, call: syscalls.Call{Audit: audit, Nr: nr}, state: 1}
-	rules := []*policy.Rule{{}} // one without conditions, and all of the number
-	for i := range pol.Arches {
-		if a := &pol.Arches[i]; a.Arch.Audit() == audit {
-			s.each += len(a.Rules)
-			for j := range a.Rules {
-				if r := &a.Rules[j]; r.Nr == nr {
-					rules = append(rules, r)
-				}
-			}
-		}
-	}
+	own := (&side{pol, partsOf(pol)}).answer(audit, nr)
+	s := search{prog: prog, pol: pol, call: syscalls.Call{Audit: audit, Nr: nr}, state: 1, own: own, most: most}
+	rules := append([]*policy.Rule{{}}, own.rules...) // one without conditions, and those of the number
 	for _, r := range rules {
 		for _, c := range r.Conds {
 			s.candidates[c.Arg] = append(s.candidates[c.Arg], c.Value-1, c.Value, c.Value+1)
+			if c.Op == policy.MaskedEQ {
+				s.candidates[c.Arg] = append(s.candidates[c.Arg], c.Value|^c.Mask, c.Value^c.Mask)
+			}
 		}
 	}
 	for _, d := range e.doubts {
@@ -52,16 +47,28 @@ func (e *execution) refute(pol *policy.Policy, audit, nr uint32) (*Witness, erro
 			s.flips = append(s.flips, uint64(in.K), uint64(in.K)<<32)
 		}
 	}
+	for mixed := s.steps + s.most/4; s.steps < mixed; {
+		if w := s.try(s.mixed(rules[s.random()%uint64(len(rules))])); w != nil {
+			return w, nil
+		}
+	}
 	for fill := range fills {
 		for _, r := range rules {
-			if w := s.near(s.matching(r.Conds, fill)); w != nil || s.steps > refuteSteps {
+			if s.steps > s.most*3/4 {
+				break
+			}
+			if w := s.near(s.matching(r.Conds, fill)); w != nil {
 				return w, nil
 			}
 		}
 	}
-	for s.steps < refuteSteps {
+	for s.steps < s.most {
 		r := rules[s.random()%uint64(len(rules))]
-		if w := s.several(s.matching(r.Conds, int(s.random()%4))); w != nil {
+		args := s.matching(r.Conds, int(s.random()%4))
+		for range s.random() % 4 {
+			s.combine(&args, rules[s.random()%uint64(len(rules))])
+		}
+		if w := s.several(args); w != nil {
 			return w, nil
 		}
 	}
@@ -76,8 +83,9 @@ type search struct {
 	candidates [6][]uint64   // values to try for each argument
 	flips      []uint64      // bits that the program looks at together, in either half
 	state      uint64        // of random
-	each       int           // rules that Decide goes through
+	own        answer        // the policy's to the number
 	steps      int
+	most       int // of steps
 }
 
 // matching returns arguments that meet the conditions, other bits being zeros,
@@ -104,6 +112,51 @@ func (s *search) matching(conds []policy.Cond, fill int) (args [6]uint64) {
 			v--
 		}
 		*a = *a&^field | v&field
+	}
+	return args
+}
+
+// combine changes arguments so that they are more like those that a rule matches: its
+// conditions are met, or the bits of its data are added, or others are taken away.
+func (s *search) combine(args *[6]uint64, r *policy.Rule) {
+	how := s.random() % 3
+	for _, c := range r.Conds {
+		mask := c.Mask
+		if c.Op != policy.MaskedEQ {
+			mask = ^uint64(0)
+		}
+		a := &args[c.Arg]
+		switch how {
+		case 0:
+			*a = *a&^mask | c.Value&mask
+		case 1:
+			*a |= c.Value
+		default:
+			*a &= c.Value | ^mask
+		}
+	}
+}
+
+// mixed returns arguments that are each made of data that conditions compare with, and of
+// what the program does. Half of them meet the conditions of a rule.
+func (s *search) mixed(r *policy.Rule) (args [6]uint64) {
+	for i, values := range s.candidates {
+		if len(values) == 0 {
+			continue
+		}
+		v, other := values[s.random()%uint64(len(values))], values[s.random()%uint64(len(values))]
+		bits := uint64(1) << (s.random() % 64)
+		if n := uint64(len(s.flips)); n > 0 && s.random()%4 > 0 {
+			bits = s.flips[s.random()%n]
+		}
+		half := uint64(1<<32 - 1)
+		if bits > half {
+			half = ^half
+		}
+		args[i] = [...]uint64{v, v ^ bits, v | other, v & other, v&^half | bits, v | bits}[s.random()%6]
+	}
+	if s.random()%2 == 0 {
+		s.combine(&args, r)
 	}
 	return args
 }
@@ -165,18 +218,29 @@ func (s *search) several(args [6]uint64) *Witness {
 
 // try returns the call with the arguments if it is a counterexample.
 func (s *search) try(args [6]uint64) *Witness {
-	if s.steps > refuteSteps {
+	if s.steps > s.most {
 		return nil
 	}
 	c := s.call
 	c.Args = args
 	ret, steps := s.prog.Run(c)
-	want, _ := s.pol.Decide(c)
-	s.steps += steps + s.each
-	if got := policy.Action(ret); got != want {
-		return s.plain(&Witness{c, got, want})
+	want, rules := s.own.to(args)
+	s.steps += steps + rules
+	got := policy.Action(ret).Effective()
+	if got == want || got == decision(s.pol, c) {
+		return nil
 	}
-	return nil
+	return s.plain(&Witness{c, got, decision(s.pol, c)})
+}
+
+// to returns the answer for arguments, and how many rules that took.
+func (a answer) to(args [6]uint64) (action policy.Action, rules int) {
+	for i, r := range a.rules {
+		if r.Matches(args) {
+			return r.Action.Effective(), i + 1
+		}
+	}
+	return a.general, len(a.rules)
 }
 
 // plain returns a counterexample like the one that has no bits that do not
@@ -186,9 +250,8 @@ func (s *search) plain(w *Witness) *Witness {
 		for _, bits := range plainBits {
 			c := w.Call
 			c.Args[i] &^= bits
-			ret, _ := s.prog.Run(c)
-			if want, _ := s.pol.Decide(c); policy.Action(ret) != want {
-				w = &Witness{c, policy.Action(ret), want}
+			if got, want := answerOf(s.prog, c), decision(s.pol, c); got != want {
+				w = &Witness{c, got, want}
 			}
 		}
 	}
@@ -256,7 +319,7 @@ func (s *search) from(d *diagrams, doubt doubt, rules []*policy.Rule) *Witness {
 	}
 	for try := range doubtTries {
 		in := s.sample(d, doubt.differ, try)
-		if s.steps > refuteSteps/2 { // the rest is for inputs near the rules
+		if s.steps > s.most/4 { // the rest is for inputs near the rules
 			return nil
 		}
 		for range mends {

@@ -61,7 +61,7 @@ func TestPlain(t *testing.T) {
 	pol, insns, _ := chain(4, func(i int) int { return i })
 	insns[len(insns)-2] = ret(errno) // of the last rule
 	e := newDiagrams().execution(insns, pol.Arches[0].Arch)
-	w, err := e.refute(pol, x86_64, 0)
+	w, err := e.refute(pol, x86_64, 0, refuteSteps)
 	if err != nil || w == nil || w.Call.Args != [6]uint64{1<<3 | 1<<60} || w.Got != errno || w.Want != policy.Allow {
 		t.Errorf("refute = %+v, %v, want the two bits of the last rule", w, err)
 	}
@@ -92,9 +92,29 @@ func TestDoubts(t *testing.T) {
 	if len(long) != 1 || e.proveCall(long[0]) || len(e.doubts) != 1 {
 		t.Fatalf("%d long calls, %d doubts, want a doubt about one", len(long), len(e.doubts))
 	}
-	w, err := e.refute(pol, x86_64, 0)
+	w, err := e.refute(pol, x86_64, 0, refuteSteps)
 	const only = 0x5555555555 // even bits set, odd ones clear
 	if err != nil || w == nil || w.Call.Args != [6]uint64{only, 1 << 3} || w.Got != errno+1 || w.Want != errno {
 		t.Errorf("refute = %+v, %v, want the call with %#x and 8", w, err, uint64(only))
+	}
+}
+
+// TestMixed: what shows only where the data of several rules meet is found.
+func TestMixed(t *testing.T) {
+	const a, b, c = 0x1234567, 0x2345678, 0x3456789
+	eq := func(arg uint8, v uint64) policy.Rule {
+		return policy.Rule{Action: policy.Allow, Conds: []policy.Cond{{Arg: arg, Op: policy.EQ, Value: v, Width: 32}}}
+	}
+	pol := &policy.Policy{Default: policy.Errno(1), BadArch: kill, Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: []policy.Rule{eq(0, a), eq(1, b), eq(2, c)}}}}
+	insns := []bpf.RawInstruction{
+		ld(16), jump(0x15, a, 0, 5), // all three are wrong
+		ld(24), jump(0x15, b, 0, 2),
+		ld(32), jump(0x15, c, 5, 0), ret(allow),
+		ld(24), jump(0x15, b, 3, 0), ld(32), jump(0x15, c, 1, 0), ret(errno), ret(allow),
+	}
+	e := newDiagrams().execution(insns, arch.X86_64)
+	w, err := e.refute(pol, x86_64, 0, refuteSteps)
+	if err != nil || w == nil || w.Call.Args != [6]uint64{a, b, c} || w.Got != errno || w.Want != policy.Allow {
+		t.Errorf("refute = %+v, %v, want the call with all three", w, err)
 	}
 }

@@ -102,18 +102,9 @@ func (p *side) answer(audit, nr uint32) (a answer) {
 	if i := slices.IndexFunc(a.rules, func(r *policy.Rule) bool { return len(r.Conds) == 0 }); i >= 0 {
 		a.rules, a.general = a.rules[:i], a.rules[i].Action
 	}
-	a.general = dataless(a.general)
-	for len(a.rules) > 0 && dataless(a.rules[len(a.rules)-1].Action) == a.general {
+	a.general = a.general.Effective()
+	for len(a.rules) > 0 && a.rules[len(a.rules)-1].Action.Effective() == a.general {
 		a.rules = a.rules[:len(a.rules)-1]
-	}
-	return a
-}
-
-// dataless returns ALLOW without the data that the kernel does not look at; any
-// other action as it is.
-func dataless(a policy.Action) policy.Action {
-	if a.Kind() == policy.Allow {
-		return policy.Allow
 	}
 	return a
 }
@@ -185,7 +176,7 @@ func (a answer) same(b answer) bool {
 // function returns an answer as a function of the arguments.
 func (d *diagrams) function(a answer) node {
 	match, says := d.first(len(a.rules), func(i int) (cond, says node) {
-		return d.rule(a.rules[i]), d.leaf(uint32(dataless(a.rules[i].Action)))
+		return d.rule(a.rules[i]), d.leaf(uint32(a.rules[i].Action))
 	})
 	return d.ite(match, says, d.leaf(uint32(a.general)))
 }
@@ -314,12 +305,11 @@ func (s *stacked) search(audit, nr uint32, list []answer) *Witness {
 func (s *stacked) witness(c syscalls.Call) *Witness {
 	w := &Witness{Call: c, Got: policy.Allow}
 	for _, p := range slices.Backward(s.stack) {
-		if a, _ := p.Decide(w.Call); a.Stricter(w.Got) {
+		if a := decision(p, w.Call); a.Stricter(w.Got) {
 			w.Got = a
 		}
 	}
-	w.Want, _ = s.pol.Decide(w.Call)
-	if w.Got == dataless(w.Want) {
+	if w.Want = decision(s.pol, w.Call); w.Got == w.Want {
 		return nil
 	}
 	return w

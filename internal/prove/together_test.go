@@ -103,7 +103,7 @@ func TestTogether(t *testing.T) {
 		{"stricter for a call", []Program{one(e1), read(policy.Trap)}, "x86_64 read() is TRAP"},
 		{"laxer for a call", []Program{read(policy.Log), one(e1)}, ""},
 		{"unknown, laxer by its number", []Program{one(e1), one(0x7ffb0000)}, ""},
-		{"unknown, stricter by its number", []Program{one(e1), one(0x40000)}, "x86_64 read() is 0x00040000"},
+		{"unknown, stricter by its number", []Program{one(e1), one(0x40000)}, "x86_64 read() is KILL_PROCESS"},
 		{"nothing", nil, "no programs"},
 		{"not a program", []Program{one(e1), {nil, arch.X86_64}}, "program 2 of 2: "},
 		{"beyond the budget", []Program{one(e1), word}, "undecided: filter 2, instruction 2 "},

@@ -125,6 +125,7 @@ type explainer struct {
 	refused error          // why there is no other
 	sources sources
 	lines   map[string][]string // of the sources, by name
+	pod     bool                // Kubernetes chose the profile
 	stdio
 }
 
@@ -134,6 +135,7 @@ func newExplainer(s stdio) *explainer {
 
 func (o *options) explainer(s stdio) (*explainer, error) {
 	x := newExplainer(s)
+	x.pod = o.chooser.pod != ""
 	var err error
 	if x.target, err = o.target(); err != nil {
 		return nil, err

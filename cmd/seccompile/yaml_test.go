@@ -70,7 +70,7 @@ func TestYAML(t *testing.T) {
 	for text, want := range map[string]bool{
 		"a: 1": true, "- a:\n  - 1": true, "# x\n\"a b\": 1": true, "'a':\n": true, "---\na: b": true, "&x a: 1": true,
 		"": false, " \n": false, "{a: 1}": false, "[1]": false, "\"a\": 1": false, "null": false, "abcd": false, "x86_64 read(0) = ALLOW\n": false,
-		"a: \x00": false, "a: \xff": false, "a:b": false, "http://x": false,
+		"a: \x00": false, "a: \xff": false, "a:b": false, "http://x": false, "// x\n{\n \"a\": 1}": false,
 	} {
 		if got := isYAML([]byte(text)); got != want {
 			t.Errorf("isYAML(%q) = %t", text, got)

@@ -133,6 +133,23 @@ func (q query) with(c syscalls.Call) syscalls.Call {
 	return c
 }
 
+// zeroExtended returns the query with zeros where the kernel does not read its arguments,
+// as compilers leave -100 in a register.
+func (q query) zeroExtended() query {
+	a, ok := q.abi()
+	if !ok || q.mux != "" {
+		return q
+	}
+	q.args = slices.Clone(q.args)
+	for i := range q.args {
+		if w := syscalls.Width(a, q.name, i); w < 64 && !q.open(i) {
+			q.args[i].value &= 1<<w - 1
+			q.call.Args[i] = q.args[i].value
+		}
+	}
+	return q
+}
+
 // asRead returns the answers with conditions on what the kernel reads of arguments alone.
 func (q query) asRead(list []answer) (out []answer) {
 	a, _ := q.abi()

@@ -286,6 +286,12 @@ func (x *explainer) reading(q query, list []answer) *jsonReading {
 	}
 	other := answers(x.other, q)
 	differs, witness := differ(list, other, q)
+	if short := q.zeroExtended(); !differs && short.call != q.call {
+		other = answers(x.other, short)
+		if differs, _ = differ(answers(x.policy, short), other, short); differs {
+			return &jsonReading{Compat: r.Compat, Answers: x.answersJSON(other, short), Unread: short.call.String()}
+		}
+	}
 	if !differs {
 		return nil
 	}

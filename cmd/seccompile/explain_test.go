@@ -65,6 +65,7 @@ func TestParseQuery(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                 "no call in",
 		"(1)":                              "no call in",
+		"x86 x32 read(1)":                  `"x32" before the call`,
 		"sparc read(1)":                    `"sparc" before the call`,
 		"read(1":                           "no ) after the arguments",
 		"read(1) x":                        `"x" after the call`,

@@ -238,8 +238,12 @@ func (x *explainer) changed(q query, change func(top map[string]any)) bool {
 			break
 		}
 		t.Compat = compat
+		made := q
+		if compat == profile.CompatRunc { // whose entry has one of both extensions
+			made = q.zeroExtended()
+		}
 		res, err := p.Resolve(t)
-		if err != nil || !permissive(answers(res.Policy(), q)) {
+		if err != nil || !permissive(answers(res.Policy(), made)) {
 			return false
 		}
 	}

@@ -305,7 +305,7 @@ var choiceTests = []codeTest{
 	{CodeTwoChoices, `{"profile_name": "web.json", "unconfined": true}`, Target{}, `1:1: /: profile_name beside unconfined: true (leave one of them)`},
 	{CodeBadName, `{"profile_name": "", "unconfined": true}`, Target{}, `1:18: /profile_name: an empty name (write the name of a profile)`},
 	{CodeUnknownChoice, `{"type": "localhost"}`, Target{}, `1:10: /type: unknown type "localhost" (did you mean Localhost?)`},
-	{CodeUnsupported, `{"kind": "Deployment", "spec": {"template": {"spec": {}}}}`, Target{}, `1:10: /kind: kind "Deployment" (give a Pod: what a template of this kind has, under the kind Pod)`},
+	{CodeUnsupported, `{"kind": "Service", "spec": {"ports": []}}`, Target{}, `1:10: /kind: kind "Service" has no template of pods (give a Pod, or one workload such as a Deployment)`},
 }
 
 // example returns a text in which the code comes up, in runc's reading or the

@@ -90,12 +90,16 @@ func permissive(list []answer) bool {
 }
 
 // differ reports whether lists of answers to a query are different answers to some call,
-// and returns one. Lists too large to compare count as different.
+// and returns one. Long lists count as different unless they are the same.
 func differ(one, other []answer, q query) (yes bool, witness string) {
 	if len(one) == 1 && len(other) == 1 {
 		return one[0].action != other[0].action, q.String()
 	}
 	a, _ := q.abi()
+	if max(len(one), len(other)) > maxCompared {
+		same := slices.EqualFunc(one, other, func(x, y answer) bool { return x.action == y.action && slices.Equal(x.conds, y.conds) })
+		return !same, q.String()
+	}
 	var sides [2]*compile.Filter
 	for i, list := range [][]answer{one, other} {
 		last := len(list) - 1
@@ -116,6 +120,9 @@ func differ(one, other []answer, q query) (yes bool, witness string) {
 	return err != nil, q.String()
 }
 
+// maxCompared is how many answers to one call are compared in milliseconds.
+const maxCompared = 200
+
 // with returns the call that has the query's arguments, and for open ones another call's.
 func (q query) with(c syscalls.Call) syscalls.Call {
 	for i := range c.Args {
@@ -124,6 +131,23 @@ func (q query) with(c syscalls.Call) syscalls.Call {
 		}
 	}
 	return c
+}
+
+// zeroExtended returns the query with zeros where the kernel does not read its arguments,
+// as compilers leave -100 in a register.
+func (q query) zeroExtended() query {
+	a, ok := q.abi()
+	if !ok || q.mux != "" {
+		return q
+	}
+	q.args = slices.Clone(q.args)
+	for i := range q.args {
+		if w := syscalls.Width(a, q.name, i); w < 64 && !q.open(i) {
+			q.args[i].value &= 1<<w - 1
+			q.call.Args[i] = q.args[i].value
+		}
+	}
+	return q
 }
 
 // asRead returns the answers with conditions on what the kernel reads of arguments alone.

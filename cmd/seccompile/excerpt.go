@@ -26,24 +26,43 @@ func (list sources) text(file string, s stdio) []byte {
 	return text
 }
 
+// linesOf returns the lines of the text of a profile.
+func (x *explainer) linesOf(file string) []string {
+	lines, ok := x.lines[file]
+	if !ok {
+		lines = strings.Split(string(x.sources.text(file, x.stdio)), "\n")
+		x.lines[file] = lines
+	}
+	return lines
+}
+
 // builtinName is the file name in positions of the built-in profile.
 const builtinName = "default.json"
 
 // excerpt returns the line of a position and a caret below the position, each indented,
 // or "" if the text does not have the position. Of a long line it is the part around it.
-func excerpt(text []byte, at policy.Pos, indent string) string {
-	lines := strings.Split(string(text), "\n")
+func excerpt(lines []string, at policy.Pos, indent string) string {
 	if at.Line < 1 || at.Line > len(lines) || at.Col < 1 {
 		return ""
 	}
 	line := strings.TrimSuffix(lines[at.Line-1], "\r")
-	if at.Col > len(line) || !utf8.ValidString(line) {
+	if at.Col > len(line) {
 		return ""
 	}
-	before, after := show(line[:at.Col-1]), show(line[at.Col-1:])
 	room := width - len(indent) - len("| ")
+	before, after := line[:at.Col-1], line[at.Col-1:]
+	if from := len(before) - utf8.UTFMax*width; from > 0 {
+		before = strings.ToValidUTF8(before[from:], "")
+	}
+	if to := utf8.UTFMax * width; to < len(after) {
+		after = strings.ToValidUTF8(after[:to], "")
+	}
+	if !utf8.ValidString(before + after) {
+		return ""
+	}
+	before, after = show(before), show(after)
 	head, tail := "", ""
-	if trimmed := strings.TrimLeft(before, " "); len(before)+len(after) > room {
+	if trimmed := strings.TrimLeft(before, " "); utf8.RuneCountInString(before+after) > room {
 		before = trimmed
 	}
 	if r := []rune(before); len(r) > room/2 {

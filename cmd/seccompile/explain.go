@@ -55,7 +55,7 @@ func (o *options) explain(args []string, asJSON bool, s stdio) int {
 	}
 	var list []explanation
 	for _, text := range calls {
-		q, err := text.on(x.target.Arch)
+		q, err := x.query(text)
 		if err != nil {
 			return s.fail("explain", err)
 		}
@@ -124,11 +124,18 @@ type explainer struct {
 	other   *policy.Policy // in the other reading, runc's most of all
 	refused error          // why there is no other
 	sources sources
+	lines   map[string][]string // of the sources, by name
+	pod     bool                // Kubernetes chose the profile
 	stdio
 }
 
+func newExplainer(s stdio) *explainer {
+	return &explainer{stdio: s, lines: map[string][]string{}}
+}
+
 func (o *options) explainer(s stdio) (*explainer, error) {
-	x := &explainer{stdio: s}
+	x := newExplainer(s)
+	x.pod = o.chooser.pod != ""
 	var err error
 	if x.target, err = o.target(); err != nil {
 		return nil, err
@@ -149,6 +156,20 @@ func (o *options) explainer(s stdio) (*explainer, error) {
 		x.other = other.Policy()
 	}
 	return x, nil
+}
+
+// query returns a query on the first ABI of the filter that has its call.
+func (x *explainer) query(text queryText) (q query, err error) {
+	q, err = text.on(x.target.Arch)
+	for _, a := range x.abis() {
+		if err == nil || text.abi != "" {
+			break
+		}
+		if other, otherErr := text.on(a); otherErr == nil {
+			return other, nil
+		}
+	}
+	return q, err
 }
 
 // lenient is the target for questions about profiles that are not to be used.
@@ -265,6 +286,12 @@ func (x *explainer) reading(q query, list []answer) *jsonReading {
 	}
 	other := answers(x.other, q)
 	differs, witness := differ(list, other, q)
+	if short := q.zeroExtended(); !differs && short.call != q.call {
+		other = answers(x.other, short)
+		if differs, _ = differ(answers(x.policy, short), other, short); differs {
+			return &jsonReading{Compat: r.Compat, Answers: x.answersJSON(other, short), Unread: short.call.String()}
+		}
+	}
 	if !differs {
 		return nil
 	}

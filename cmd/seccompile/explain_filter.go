@@ -56,7 +56,7 @@ func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s s
 	if asJSON {
 		return s.json(list)
 	}
-	return (&explainer{stdio: s}).print(list)
+	return newExplainer(s).print(list)
 }
 
 // filters returns the filters of files, or of a thread, and the ABI that they are for.

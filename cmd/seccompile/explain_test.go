@@ -65,6 +65,7 @@ func TestParseQuery(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                 "no call in",
 		"(1)":                              "no call in",
+		"x86 x32 read(1)":                  `"x32" before the call`,
 		"sparc read(1)":                    `"sparc" before the call`,
 		"read(1":                           "no ) after the arguments",
 		"read(1) x":                        `"x" after the call`,
@@ -225,8 +226,35 @@ func TestExcerpt(t *testing.T) {
 		{"\xff\xff", policy.Pos{Line: 1, Col: 2}, ""},
 	} {
 		want := strings.ReplaceAll(tt.want, "\u00a0", " ")
-		if diff := cmp.Diff(want, excerpt([]byte(tt.text), tt.at, "")); diff != "" {
+		if diff := cmp.Diff(want, excerpt(strings.Split(tt.text, "\n"), tt.at, "")); diff != "" {
 			t.Errorf("excerpt(%q, %v) (-want +got)\n%s", tt.text, tt.at, diff)
 		}
 	}
+}
+
+// FuzzParseQuery: every text is a query or an error, and what is printed of a query on its
+// ABI is one for the same calls.
+func FuzzParseQuery(f *testing.F) {
+	for _, text := range []string{"socket(AF_VSOCK, _, 0)", "[pid 7] 12:00 x86 clone(child_stack=NULL, flags=0x11|1) = 0", `0xc000003e 41(3</a>, "\")", {a=[1]}) @0x5`, "x86 accept(1)"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		parsed, err := parseQuery(text)
+		if err != nil {
+			return
+		}
+		for _, a := range []arch.Arch{arch.X86_64, arch.S390, arch.MIPS64} {
+			q, err := parsed.on(a)
+			if err != nil || q.mux != "" || q.call.IP != 0 {
+				continue
+			}
+			again, err := parseQuery(q.String())
+			if err != nil {
+				t.Fatalf("%q is printed as %q: %v", text, q, err)
+			}
+			if p, err := again.on(a); err != nil || p.call != q.call || p.String() != q.String() {
+				t.Errorf("%q is printed as %q, which is %q, %v", text, q, p, err)
+			}
+		}
+	})
 }

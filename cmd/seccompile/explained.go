@@ -39,14 +39,14 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 			fmt.Fprintf(b, "%s%s\n", indent, show(a.Reason))
 			continue
 		}
-		fmt.Fprintf(b, "%s%s: %s\n", indent, a.pos, show(a.Reason))
-		b.WriteString(excerpt(x.sources.text(a.pos.File, x.stdio), a.pos, indent))
+		fmt.Fprintf(b, "%s%s: %s\n", indent, show(a.pos.String()), show(a.Reason))
+		b.WriteString(excerpt(x.linesOf(a.pos.File), a.pos, indent))
 	}
 	x.differently(b, e)
 	if len(e.Others) > 0 {
 		b.WriteString("Other entries that name it:\n")
 		for _, m := range e.Others {
-			fmt.Fprintf(b, "  %s: %s\n    %s\n", m.Place.pos(), show(m.Entry), show(m.Why))
+			fmt.Fprintf(b, "  %s: %s\n    %s\n", show(m.Place.pos().String()), show(m.Entry), show(m.Why))
 		}
 	}
 	if len(e.Ways) > 0 {
@@ -112,6 +112,9 @@ func summary(list []jsonAnswer) string {
 			return a.action() + ", " + show(a.where())
 		}
 		parts = append(parts, a.action()+a.condition(i == len(list)-1))
+	}
+	if n := len(parts); n > 8 {
+		parts = append(parts[:4], fmt.Sprintf("... (%d answers, --json has all)", n))
 	}
 	return strings.Join(parts, "; ")
 }

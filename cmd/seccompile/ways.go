@@ -14,7 +14,7 @@ import (
 )
 
 // A way is a change by which a call is allowed. It has been tried: the changed profile
-// does allow it.
+// does allow it, as the kernel reads it and as runc does.
 type way struct {
 	Kind  string `json:"kind"` // arguments, call, capability, removal or abi
 	Text  string `json:"text"`
@@ -67,7 +67,7 @@ func (x *explainer) ways(q query) (list []way) {
 			continue
 		}
 		if more, ok := x.withCaps(q, m.Lacks); ok {
-			list = append(list, way{"capability", fmt.Sprintf("grant %s (docker run%s): %s", strings.Join(m.Lacks, " and "), capAdd(m.Lacks), morePass(more)), caps})
+			list = append(list, way{"capability", fmt.Sprintf("grant %s%s: %s", strings.Join(m.Lacks, " and "), x.granting(m.Lacks), morePass(more)), caps})
 		}
 	}
 	return list
@@ -80,12 +80,19 @@ func morePass(n int) string {
 	return fmt.Sprintf("%d more calls pass", n)
 }
 
-// capAdd returns the flags of docker run that grant capabilities.
-func capAdd(caps []string) (flags string) {
+// granting says how capabilities are granted where the profile is used.
+func (x *explainer) granting(caps []string) string {
+	var names []string
 	for _, c := range caps {
-		flags += " --cap-add " + strings.TrimPrefix(c, "CAP_")
+		names = append(names, strings.TrimPrefix(c, "CAP_"))
 	}
-	return flags
+	switch d := x.profile.Dialect(); {
+	case x.pod || d == profile.SeccompProfile:
+		return " (securityContext.capabilities.add: [" + strings.Join(names, ", ") + "])"
+	case d == profile.Mesos || d == profile.OCI:
+		return ""
+	}
+	return " (docker run --cap-add " + strings.Join(names, " --cap-add ") + ")"
 }
 
 // whose names the profile that is to be changed.
@@ -188,9 +195,7 @@ func (x *explainer) allows(q query, entry string, remove bool) bool {
 	return x.changed(q, func(top map[string]any) {
 		list, _ := top["syscalls"].([]any)
 		if remove {
-			for _, e := range list {
-				removeName(e, q.name)
-			}
+			list = slices.DeleteFunc(list, func(e any) bool { return removeName(e, q.name) })
 		}
 		if entry != "" {
 			list = append(list, json.RawMessage(strings.TrimPrefix(entry, "- ")))
@@ -199,7 +204,9 @@ func (x *explainer) allows(q query, entry string, remove bool) bool {
 	})
 }
 
-// changed reports whether the profile allows the call after a change to its JSON.
+// changed reports whether the profile allows the call after a change to its JSON, in the
+// target's reading and, unless the profile has none, in the other: who installs the
+// profile by other means should not be told what helps here alone.
 func (x *explainer) changed(q query, change func(top map[string]any)) bool {
 	text, err := x.profile.MarshalJSON()
 	if err != nil {
@@ -225,18 +232,35 @@ func (x *explainer) changed(q query, change func(top map[string]any)) bool {
 	if err != nil {
 		return false
 	}
-	res, err := p.Resolve(x.lenient())
-	return err == nil && permissive(answers(res.Policy(), q))
+	t := x.lenient()
+	for _, compat := range []profile.Compat{x.target.Compat, x.otherReading()} {
+		if compat != x.target.Compat && x.other == nil {
+			break
+		}
+		t.Compat = compat
+		made := q
+		if compat == profile.CompatRunc { // whose entry has one of both extensions
+			made = q.zeroExtended()
+		}
+		res, err := p.Resolve(t)
+		if err != nil || !permissive(answers(res.Policy(), made)) {
+			return false
+		}
+	}
+	return true
 }
 
-// removeName takes a name out of an entry that does not allow it.
-func removeName(entry any, name string) {
+// removeName takes a name out of an entry that does not allow it. It reports whether the
+// entry has no others.
+func removeName(entry any, name string) (empty bool) {
 	e, ok := entry.(map[string]any)
 	if !ok || e["action"] == "SCMP_ACT_ALLOW" || e["action"] == "SCMP_ACT_LOG" {
-		return
+		return false
 	}
 	names, _ := e["names"].([]any)
-	e["names"] = slices.DeleteFunc(names, func(n any) bool { return n == name })
+	kept := slices.DeleteFunc(names, func(n any) bool { return n == name })
+	e["names"] = kept
+	return len(kept) == 0
 }
 
 // withCaps reports whether the call is allowed with more capabilities, and how many

@@ -40,7 +40,7 @@ var yamlKey = regexp.MustCompile(`(?m)^[ \t-]*("[^"\n]*"|'[^'\n]*'|[^\s#:{\["'][
 // rather than JSON or no text at all.
 func isYAML(text []byte) bool {
 	start := bytes.TrimLeft(bytes.TrimPrefix(text, []byte("\ufeff")), " \t\r\n")
-	return len(start) > 0 && !bytes.ContainsAny(start[:1], `{["`) && !bytes.ContainsRune(text, 0) && utf8.Valid(text) && yamlKey.Match(text)
+	return len(start) > 0 && !bytes.ContainsAny(start[:1], `{["/`) && !bytes.ContainsRune(text, 0) && utf8.Valid(text) && yamlKey.Match(text)
 }
 
 // documentOf returns a text as JSON. Of several documents of YAML it is the one that is

@@ -23,7 +23,8 @@ func Print(pol *policy.Policy) ([]byte, error) {
 // the policy's native ABI, as the policy: it reads the text in runc's reading, and compares
 // the result with the policy for all inputs. It returns nil if the proof succeeds. The
 // error is a [*PrintedError] if the two differ, and a [*profile.PrintError] if runc refuses
-// the text, or decides among its rules by an order of its own.
+// the text or decides among its rules by an order of its own, or if libseccomp is known to
+// compile such rules wrongly.
 //
 // One difference is accepted. If the filter has x86_64 but not x32, runc answers ENOSYS to
 // the numbers from 0x80000000 to 0xbfffffff, which no kernel has for a call.
@@ -41,7 +42,10 @@ func ReadAs(text []byte, pol *policy.Policy) error {
 			return &PrintedError{listed(list[i:i+1], pol.Arches[0].Arch)[0]}
 		}
 	}
-	return decided(err, pol)
+	if err != nil {
+		return decided(err, pol)
+	}
+	return doubt(back)
 }
 
 // readBack returns what runc reads in a printed profile. It is an error if rules of

@@ -105,11 +105,27 @@ func TestPrintFaults(t *testing.T) {
 	x86_64 := func(rules ...policy.Rule) policy.ArchPolicy {
 		return policy.ArchPolicy{Arch: arch.X86_64, Rules: rules}
 	}
+	is := func(nr uint32, conds ...uint64) (r policy.Rule) { // by argument
+		r = policy.Rule{Nr: nr, Action: e1}
+		for arg, v := range conds {
+			r.Conds = append(r.Conds, policy.Cond{Arg: uint8(arg), Op: policy.EQ, Value: v})
+		}
+		return r
+	}
+	const miscompiled = ": libseccomp may compile its entries wrongly: some have conditions on several arguments, and another call or an ABI of another width compares arguments with the same numbers (install a filter of this policy instead of a profile, or compare with other numbers)"
+	x86 := policy.ArchPolicy{Arch: arch.X86, Rules: []policy.Rule{is(19, 9), is(19, 5), is(19, 1<<32-1, 8)}}
+	for i := range x86.Rules {
+		for j := range x86.Rules[i].Conds {
+			x86.Rules[i].Conds[j].Width = 32
+		}
+	}
 	for _, tt := range []struct {
 		name string
 		pol  *policy.Policy
 		want string
 	}{
+		{"what libseccomp compiles wrongly", on(0, allow, x86_64(is(25, 13, 5), is(25, 1), is(102, 3), is(102, 1))), "x86_64 mremap" + miscompiled},
+		{"the same by two ABIs", on(0, allow, x86_64(is(8, 1<<32+9), is(8, 5), is(8, 1<<32-1, 8)), x86), "x86_64 lseek" + miscompiled},
 		{"a fault", &policy.Policy{}, "Policy.Arches is empty (the native ABI is the first)"},
 		{"the bad-arch action", on(policy.Errno(38), allow, x86_64()), "calls of other ABIs get ERRNO(38), and in every profile they get KILL_THREAD (leave the bad-arch action as it is)"},
 		{"an errno", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: policy.Errno(4095)})), "x86_64 write: ERRNO(4095) is an errno that libseccomp refuses (take a smaller one)"},

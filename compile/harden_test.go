@@ -2,6 +2,7 @@ package compile
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,6 +99,27 @@ func TestHardenFaults(t *testing.T) {
 	}
 	if _, err := Harden(nil); err == nil {
 		t.Error("Harden of nil: no error")
+	}
+	const mux = `{"defaultAction": "SCMP_ACT_LOG", "architectures": ["SCMP_ARCH_X86"], "syscalls": [{"names": ["socket"], "action": "SCMP_ACT_ERRNO", "includes": {"caps": ["CAP_BPF"]}},
+		{"names": ["socketcall"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_KILL"]}}]}`
+	if p, err = profile.Parse([]byte(mux), profile.ParseOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Harden(p, arch.X86_64); !errors.As(err, &differs) || differs.Difference.Call != "socketcall" {
+		t.Errorf("error %v, want one about socketcall with both capabilities", err)
+	}
+	var entries []string
+	for _, c := range mustCaps("docker")[:10] {
+		entries = append(entries, fmt.Sprintf(`{"names": ["getppid"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": [%q]}}`, c))
+	}
+	for name := range syscalls.Names() {
+		entries = append(entries, fmt.Sprintf(`{"names": [%q], "action": "SCMP_ACT_ALLOW"}`, name))
+	}
+	if p, err = profile.Parse([]byte(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [`+strings.Join(entries, ",")+`]}`), profile.ParseOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Harden(p, arch.X86_64); err == nil || !strings.HasPrefix(err.Error(), "the guards of getppid and others tell ") {
+		t.Errorf("ten capabilities in a long profile: error %v", err)
 	}
 }
 

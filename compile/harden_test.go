@@ -123,6 +123,37 @@ func TestHardenFaults(t *testing.T) {
 	}
 }
 
+// TestHardenArches: an entry for some machines has the widths of these.
+func TestHardenArches(t *testing.T) {
+	const text = `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+		{"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 17, "op": "SCMP_CMP_EQ"}], %s}]}`
+	for guard, want := range map[string]string{
+		`"includes": {"arches": ["amd64", "arm64"]}`: "the entry is for 32 bits",
+		`"excludes": {"arches": ["s390", "s390x"]}`:  "the entry is for 32 bits",
+		`"includes": {"arches": ["s390x"]}`:          "the entry stays",
+		`"comment": ""`:                              "error",
+	} {
+		p, err := profile.Parse([]byte(fmt.Sprintf(text, guard)), profile.ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := "error"
+		if hard, err := Harden(p, arch.X86_64, arch.S390X); err == nil {
+			text, err := hard.MarshalJSON()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = "the entry stays"
+			if strings.Contains(string(text), `"value":4294967295,"valueTwo":17,"op":"SCMP_CMP_MASKED_EQ"`) {
+				got = "the entry is for 32 bits"
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", guard, got, want)
+		}
+	}
+}
+
 // TestHardenCorpus hardens profiles of the corpus, with the proof of Harden.
 func TestHardenCorpus(t *testing.T) {
 	files, _ := filepath.Glob("../../shared/corpus/*.json")

@@ -88,8 +88,8 @@ func (p *Profile) harden(e *entry) ([]entry, *Error) {
 	return out, nil
 }
 
-// forms returns the conditions of the entries that an entry takes for a name, or nil if it
-// can stay as written.
+// forms returns the conditions of the entries that an entry takes for a name, on the 64-bit
+// ABIs whose machines its guards do not exclude, or nil if it can stay as written.
 func (p *Profile) forms(e *entry, n callName) (list [][]policy.Cond, err error) {
 	var first arch.Arch
 	for a := range arch.All() {
@@ -98,6 +98,9 @@ func (p *Profile) forms(e *entry, n callName) (list [][]policy.Cond, err error) 
 			continue
 		}
 		r := newResolver(p, Target{Arch: a})
+		if e.Includes.Arches != nil && !r.hostIn(e.Includes.Arches) || r.hostIn(e.Excludes.Arches) {
+			continue
+		}
 		drafts := r.rules(nil, a, nr, e, &n)
 		if err := r.errs.join(); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package compile
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -143,6 +144,23 @@ func TestPrintFaults(t *testing.T) {
 				t.Errorf("error %q, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestReadAsSettings: a text that lost flags or a listener is not the policy.
+func TestReadAsSettings(t *testing.T) {
+	const text = `{"defaultAction": "SCMP_ACT_ALLOW", %s "syscalls": [{"names": ["read"], "action": "SCMP_ACT_NOTIFY"}]}`
+	pol := &policy.Policy{Default: policy.Allow, Flags: []policy.Flag{policy.FlagNewListener, policy.FlagLog}, Listener: policy.Listener{Path: "/run/a"},
+		Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: []policy.Rule{{Nr: 0, Action: policy.Notify}}}}}
+	for settings, want := range map[string]bool{
+		`"flags": ["SECCOMP_FILTER_FLAG_LOG"], "listenerPath": "/run/a",`: true,
+		`"flags": [], "listenerPath": "/run/a",`:                          false,
+		`"listenerPath": "/run/a",`:                                       false,
+		`"flags": ["SECCOMP_FILTER_FLAG_LOG"], "listenerPath": "/run/b",`: false,
+	} {
+		if err := ReadAs(fmt.Appendf(nil, text, settings), pol); (err == nil) != want {
+			t.Errorf("ReadAs with %s: %v", settings, err)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,6 +99,58 @@ func TestHardenFaults(t *testing.T) {
 	}
 	if _, err := Harden(nil); err == nil {
 		t.Error("Harden of nil: no error")
+	}
+	const mux = `{"defaultAction": "SCMP_ACT_LOG", "architectures": ["SCMP_ARCH_X86"], "syscalls": [{"names": ["socket"], "action": "SCMP_ACT_ERRNO", "includes": {"caps": ["CAP_BPF"]}},
+		{"names": ["socketcall"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_KILL"]}}]}`
+	if p, err = profile.Parse([]byte(mux), profile.ParseOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Harden(p, arch.X86_64); !errors.As(err, &differs) || differs.Difference.Call != "socketcall" {
+		t.Errorf("error %v, want one about socketcall with both capabilities", err)
+	}
+	var entries []string
+	for _, c := range mustCaps("docker")[:10] {
+		entries = append(entries, fmt.Sprintf(`{"names": ["getppid"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": [%q]}}`, c))
+	}
+	for name := range syscalls.Names() {
+		entries = append(entries, fmt.Sprintf(`{"names": [%q], "action": "SCMP_ACT_ALLOW"}`, name))
+	}
+	if p, err = profile.Parse([]byte(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [`+strings.Join(entries, ",")+`]}`), profile.ParseOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Harden(p, arch.X86_64); err == nil || !strings.HasPrefix(err.Error(), "the guards of getppid and others tell ") {
+		t.Errorf("ten capabilities in a long profile: error %v", err)
+	}
+}
+
+// TestHardenArches: an entry for some machines has the widths of these.
+func TestHardenArches(t *testing.T) {
+	const text = `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+		{"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 17, "op": "SCMP_CMP_EQ"}], %s}]}`
+	for guard, want := range map[string]string{
+		`"includes": {"arches": ["amd64", "arm64"]}`: "the entry is for 32 bits",
+		`"excludes": {"arches": ["s390", "s390x"]}`:  "the entry is for 32 bits",
+		`"includes": {"arches": ["s390x"]}`:          "the entry stays",
+		`"comment": ""`:                              "error",
+	} {
+		p, err := profile.Parse([]byte(fmt.Sprintf(text, guard)), profile.ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := "error"
+		if hard, err := Harden(p, arch.X86_64, arch.S390X); err == nil {
+			text, err := hard.MarshalJSON()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = "the entry stays"
+			if strings.Contains(string(text), `"value":4294967295,"valueTwo":17,"op":"SCMP_CMP_MASKED_EQ"`) {
+				got = "the entry is for 32 bits"
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", guard, got, want)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package compile
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/prove"
@@ -21,9 +22,10 @@ func Print(pol *policy.Policy) ([]byte, error) {
 
 // ReadAs proves that runc with libseccomp reads a profile without guards, for a machine of
 // the policy's native ABI, as the policy: it reads the text in runc's reading, and compares
-// the result with the policy for all inputs. It returns nil if the proof succeeds. The
+// the result with the policy for all inputs, and flags and listener. It returns nil if the proof succeeds. The
 // error is a [*PrintedError] if the two differ, and a [*profile.PrintError] if runc refuses
-// the text, or decides among its rules by an order of its own.
+// the text or decides among its rules by an order of its own, or if libseccomp is known to
+// compile such rules wrongly.
 //
 // One difference is accepted. If the filter has x86_64 but not x32, runc answers ENOSYS to
 // the numbers from 0x80000000 to 0xbfffffff, which no kernel has for a call.
@@ -41,8 +43,17 @@ func ReadAs(text []byte, pol *policy.Policy) error {
 			return &PrintedError{listed(list[i:i+1], pol.Arches[0].Arch)[0]}
 		}
 	}
-	return decided(err, pol)
+	if err != nil {
+		return decided(err, pol)
+	}
+	if x, y := flagsOf(back), flagsOf(pol); !slices.Equal(x, y) || back.Listener != pol.Listener {
+		return &profile.PrintError{Reason: fmt.Sprintf("runc reads flags %v and listener %q in what is printed, and the policy has %v and %q", x, back.Listener.Path, y, pol.Listener.Path)}
+	}
+	return doubt(back)
 }
+
+// flagsOf returns the flags of a policy in order.
+func flagsOf(pol *policy.Policy) []policy.Flag { return slices.Sorted(slices.Values(pol.Flags)) }
 
 // readBack returns what runc reads in a printed profile. It is an error if rules of
 // different actions match one call, which libseccomp may refuse or decide either way: a

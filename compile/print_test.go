@@ -3,6 +3,7 @@ package compile
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -105,11 +106,27 @@ func TestPrintFaults(t *testing.T) {
 	x86_64 := func(rules ...policy.Rule) policy.ArchPolicy {
 		return policy.ArchPolicy{Arch: arch.X86_64, Rules: rules}
 	}
+	is := func(nr uint32, conds ...uint64) (r policy.Rule) { // by argument
+		r = policy.Rule{Nr: nr, Action: e1}
+		for arg, v := range conds {
+			r.Conds = append(r.Conds, policy.Cond{Arg: uint8(arg), Op: policy.EQ, Value: v})
+		}
+		return r
+	}
+	const miscompiled = ": libseccomp may compile its entries wrongly: some have conditions on several arguments, and another call or an ABI of another width compares arguments with the same numbers (install a filter of this policy instead of a profile, or compare with other numbers)"
+	x86 := policy.ArchPolicy{Arch: arch.X86, Rules: []policy.Rule{is(19, 9), is(19, 5), is(19, 1<<32-1, 8)}}
+	for i := range x86.Rules {
+		for j := range x86.Rules[i].Conds {
+			x86.Rules[i].Conds[j].Width = 32
+		}
+	}
 	for _, tt := range []struct {
 		name string
 		pol  *policy.Policy
 		want string
 	}{
+		{"what libseccomp compiles wrongly", on(0, allow, x86_64(is(25, 13, 5), is(25, 1), is(102, 3), is(102, 1))), "x86_64 mremap" + miscompiled},
+		{"the same by two ABIs", on(0, allow, x86_64(is(8, 1<<32+9), is(8, 5), is(8, 1<<32-1, 8)), x86), "x86_64 lseek" + miscompiled},
 		{"a fault", &policy.Policy{}, "Policy.Arches is empty (the native ABI is the first)"},
 		{"the bad-arch action", on(policy.Errno(38), allow, x86_64()), "calls of other ABIs get ERRNO(38), and in every profile they get KILL_THREAD (leave the bad-arch action as it is)"},
 		{"an errno", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: policy.Errno(4095)})), "x86_64 write: ERRNO(4095) is an errno that libseccomp refuses (take a smaller one)"},
@@ -127,6 +144,23 @@ func TestPrintFaults(t *testing.T) {
 				t.Errorf("error %q, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestReadAsSettings: a text that lost flags or a listener is not the policy.
+func TestReadAsSettings(t *testing.T) {
+	const text = `{"defaultAction": "SCMP_ACT_ALLOW", %s "syscalls": [{"names": ["read"], "action": "SCMP_ACT_NOTIFY"}]}`
+	pol := &policy.Policy{Default: policy.Allow, Flags: []policy.Flag{policy.FlagNewListener, policy.FlagLog}, Listener: policy.Listener{Path: "/run/a"},
+		Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: []policy.Rule{{Nr: 0, Action: policy.Notify}}}}}
+	for settings, want := range map[string]bool{
+		`"flags": ["SECCOMP_FILTER_FLAG_LOG"], "listenerPath": "/run/a",`: true,
+		`"flags": [], "listenerPath": "/run/a",`:                          false,
+		`"listenerPath": "/run/a",`:                                       false,
+		`"flags": ["SECCOMP_FILTER_FLAG_LOG"], "listenerPath": "/run/b",`: false,
+	} {
+		if err := ReadAs(fmt.Appendf(nil, text, settings), pol); (err == nil) != want {
+			t.Errorf("ReadAs with %s: %v", settings, err)
+		}
 	}
 }
 

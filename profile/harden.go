@@ -88,8 +88,8 @@ func (p *Profile) harden(e *entry) ([]entry, *Error) {
 	return out, nil
 }
 
-// forms returns the conditions of the entries that an entry takes for a name, or nil if it
-// can stay as written.
+// forms returns the conditions of the entries that an entry takes for a name, on the 64-bit
+// ABIs whose machines its guards do not exclude, or nil if it can stay as written.
 func (p *Profile) forms(e *entry, n callName) (list [][]policy.Cond, err error) {
 	var first arch.Arch
 	for a := range arch.All() {
@@ -98,6 +98,9 @@ func (p *Profile) forms(e *entry, n callName) (list [][]policy.Cond, err error) 
 			continue
 		}
 		r := newResolver(p, Target{Arch: a})
+		if e.Includes.Arches != nil && !r.hostIn(e.Includes.Arches) || r.hostIn(e.Excludes.Arches) {
+			continue
+		}
 		drafts := r.rules(nil, a, nr, e, &n)
 		if err := r.errs.join(); err != nil {
 			return nil, err
@@ -146,25 +149,37 @@ func wide(conds []policy.Cond) (list []policy.Cond) {
 	return list
 }
 
-// maxVariants is how many targets Variants returns at most, and maxGuards how many
-// capabilities the guards of one call may name.
+// maxResolved is how many names the targets of Variants may have to be resolved for, which
+// takes a second or two, and maxGuards how many capabilities the guards of one call may name.
 const (
-	maxVariants = 1 << 12
+	maxResolved = 1 << 18
 	maxGuards   = 10
 )
 
-// Variants returns Targets for a native ABI among which is, for each call that the profile
-// names, every combination of the capabilities and kernels that the guards of its entries
-// tell apart.
-func (p *Profile) Variants(a arch.Arch) (list []Target, err error) {
-	type atoms struct {
-		caps    []string
-		kernels []syscalls.Version
+// Atoms are what the guards on the entries of a call tell apart.
+type atoms struct {
+	caps    []string
+	kernels []syscalls.Version
+}
+
+// add adds what others are told apart by.
+func (at *atoms) add(caps []string, kernels ...syscalls.Version) {
+	for _, c := range caps {
+		if !slices.Contains(at.caps, c) {
+			at.caps = append(at.caps, c)
+		}
 	}
-	calls := map[string]*atoms{}
-	var names []string
-	var newest = syscalls.Version{Major: 6, Minor: 18}
-	for i := range p.orZero().entries {
+	for _, k := range kernels {
+		if !slices.Contains(at.kernels, k) {
+			at.kernels = append(at.kernels, k)
+		}
+	}
+}
+
+// atoms returns those of each call, whose names it returns in order.
+func (p *Profile) atoms() (calls map[string]*atoms, names []string) {
+	calls = map[string]*atoms{}
+	for i := range p.entries {
 		e := &p.entries[i]
 		for _, n := range e.Names {
 			at := calls[n.Name]
@@ -174,17 +189,41 @@ func (p *Profile) Variants(a arch.Arch) (list []Target, err error) {
 				names = append(names, n.Name)
 			}
 			for _, g := range []*guard{&e.Includes, &e.Excludes} {
-				for _, c := range g.Caps {
-					if !slices.Contains(at.caps, c) {
-						at.caps = append(at.caps, c)
-					}
+				at.add(g.Caps)
+				if g.MinKernel != nil {
+					at.add(nil, *g.MinKernel)
 				}
-				if g.MinKernel != nil && !slices.Contains(at.kernels, *g.MinKernel) {
-					at.kernels = append(at.kernels, *g.MinKernel)
-					if g.MinKernel.Compare(newest) > 0 {
-						newest = *g.MinKernel
-					}
+			}
+		}
+	}
+	for _, name := range names { // a call by a multiplexer is answered by the rules of both
+		for a := range arch.All() {
+			if nr, _, ok := syscalls.Mux(a, name); ok {
+				via, _ := syscalls.Name(a, nr)
+				if mux := calls[via]; mux != nil {
+					calls[name].add(mux.caps, mux.kernels...)
 				}
+			}
+		}
+	}
+	return calls, names
+}
+
+// Variants returns Targets for a native ABI among which is, for each call that the profile
+// names, every combination of the capabilities and kernels that the guards of its entries,
+// and of those of a multiplexer that makes the call, tell apart.
+func (p *Profile) Variants(a arch.Arch) (list []Target, err error) {
+	p = p.orZero()
+	calls, names := p.atoms()
+	newest := syscalls.Version{Major: 6, Minor: 18}
+	size := 0
+	for i := range p.entries {
+		size += len(p.entries[i].Names)
+	}
+	for _, at := range calls {
+		for _, k := range at.kernels {
+			if k.Compare(newest) > 0 {
+				newest = k
 			}
 		}
 	}
@@ -217,9 +256,9 @@ func (p *Profile) Variants(a arch.Arch) (list []Target, err error) {
 					add(slices.Clone(caps), k)
 				}
 			}
-		}
-		if len(list) > maxVariants {
-			return nil, fmt.Errorf("the guards tell more than %d targets apart", maxVariants)
+			if len(list) > 1 && len(list)*size > maxResolved {
+				return nil, fmt.Errorf("the guards of %s and others tell %d or more targets apart, each of which takes %d names, and all together %d at most (part the profile, or name fewer capabilities and kernels for one call)", name, len(list), size, maxResolved)
+			}
 		}
 	}
 	return list, nil

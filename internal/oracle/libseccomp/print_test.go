@@ -229,6 +229,48 @@ func TestPrintRandom(t *testing.T) {
 	}
 }
 
+// TestPrintNested does the same for calls with several rules, some with two conditions, of
+// which libseccomp compiles few wrongly: with the numbers of others.
+func TestPrintNested(t *testing.T) {
+	var got printing
+	for i := range uint64(*count) / 10 {
+		r := rand.New(rand.NewPCG(*seed, i))
+		text := nestedText(r)
+		pol, err := kernelReading([]byte(text), arch.X86_64)
+		if err == nil {
+			err = got.judge(pol)
+		}
+		if err != nil {
+			t.Fatalf("-seed=%d, profile %d: %v\nof %s", *seed, i, err, text)
+		}
+	}
+	t.Logf("-seed=%d: %d equal, %d refused", *seed, got.equal, got.unsayable)
+	if got.equal < *count/50 || got.unsayable < *count/50 {
+		t.Errorf("want a fifth of %d of each", *count/10)
+	}
+}
+
+// nestedText makes a profile of up to three calls.
+func nestedText(r *rand.Rand) string {
+	data := [][]uint64{{0, 1, 5, 8, 1 << 32, 1<<32 + 5}, {1, 2, 3}, {0, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 1<<32 + 3}, {1<<32 + 9, 5, 1<<32 - 1, 8}}[r.IntN(4)]
+	arches := []string{`"SCMP_ARCH_X86_64"`, `"SCMP_ARCH_X86_64", "SCMP_ARCH_X86"`, `"SCMP_ARCH_X86_64", "SCMP_ARCH_X32"`}[r.IntN(3)]
+	var entries []string
+	for _, name := range []string{"lseek", "mremap", "pread64"}[:1+r.IntN(3)] {
+		for range 1 + r.IntN(5) {
+			var args []string
+			for _, index := range r.Perm(4)[:1+r.IntN(2)] {
+				arg := fmt.Sprintf(`{"index": %d, "value": %d, "op": "SCMP_CMP_EQ"}`, index, data[r.IntN(len(data))])
+				if r.IntN(3) == 0 {
+					arg = fmt.Sprintf(`{"index": %d, "value": %d, "valueTwo": %d, "op": "SCMP_CMP_MASKED_EQ"}`, index, []uint64{1, 7, 0xff00000007}[r.IntN(3)], data[r.IntN(len(data))])
+				}
+				args = append(args, arg)
+			}
+			entries = append(entries, fmt.Sprintf(`{"names": [%q], "action": "SCMP_ACT_ERRNO", "args": [%s]}`, name, strings.Join(args, ", ")))
+		}
+	}
+	return fmt.Sprintf(`{"defaultAction": "SCMP_ACT_ALLOW", "architectures": [%s], "syscalls": [%s]}`, arches, strings.Join(entries, ",\n"))
+}
+
 // randomText makes a profile.
 func randomText(r *rand.Rand) string {
 	names := []string{"read", "write", "open", "openat", "close", "clone", "socket", "personality", "ioctl", "fcntl", "prctl", "mmap", "mprotect", "futex", "kill", "umask",

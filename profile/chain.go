@@ -21,7 +21,7 @@ type baseAt struct {
 	path string
 }
 
-// ParseChain parses a profile, and the base profiles that baseProfileName asks for. read
+// ParseChain parses a profile, and the base profiles that baseProfileName names. read
 // returns the text of a profile by name, and the file that it is in. The result has the
 // entries of the farthest base first. Everything else is what the text itself says: as the
 // operator of SeccompProfiles merges, a base gives entries alone.

@@ -23,7 +23,7 @@ type Entries struct {
 
 // ParseEntries parses a profile for its entries. The text may also be a profile without
 // defaultAction, or a single entry: an object with names and action. Faults and notes are
-// those of [Parse]. A text without any entry is an error.
+// those of [Parse]. A text that has no entry is an error.
 func ParseEntries(in []byte, o ParseOptions) (*Entries, error) {
 	whole := true
 	p, err := parse(in, o, func(r *reader, root *jsonpos.Value) (*Profile, error) {
@@ -103,7 +103,7 @@ func callsNamed(name string) ([]string, error) {
 //     without conditions and guards, or with these conditions and guards;
 //   - an entry that contradicts one of the profile: with another action for the same call
 //     and conditions, unless the guards of the two exclude each other;
-//   - whatever else the entries' text says and the profile does not: another
+//   - what else the text of the entries says and the profile does not: another
 //     defaultAction, other ABIs, flags or a listener;
 //   - what the profile's dialect cannot say.
 func (p *Profile) Add(e *Entries) (*Profile, error) {

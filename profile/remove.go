@@ -39,7 +39,7 @@ func (p *Profile) Remove(e *Entries) (*Profile, error) {
 	return q.compact(), nil
 }
 
-// RemoveCalls returns the profile without any entry of a call, or of the calls of a group
+// RemoveCalls returns the profile without the entries of a call, or of the calls of a group
 // such as "@network". It is an error if the profile names none of them.
 func (p *Profile) RemoveCalls(name string) (*Profile, error) {
 	if p.zero() {

@@ -17,7 +17,10 @@ func Print(pol *policy.Policy) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return text, ReadAs(text, pol)
+	if err := ReadAs(text, pol); err != nil {
+		return nil, err
+	}
+	return text, nil
 }
 
 // ReadAs proves that runc with libseccomp reads a profile without guards, for a machine of
@@ -70,7 +73,7 @@ func readBack(text []byte, a arch.Arch) (*policy.Policy, error) {
 	}
 	for _, n := range res.Notes() {
 		if n.Code == profile.CodeOverlap {
-			return nil, errors.New(n.Text)
+			return nil, &profile.Error{Code: n.Code, Path: n.Path, Err: errors.New(n.Text)}
 		}
 	}
 	return res.Policy(), nil

@@ -131,6 +131,8 @@ func TestPrintFaults(t *testing.T) {
 		{"the bad-arch action", on(policy.Errno(38), allow, x86_64()), "calls of other ABIs get ERRNO(38), and in every profile they get KILL_THREAD (leave the bad-arch action as it is)"},
 		{"an errno", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: policy.Errno(4095)})), "x86_64 write: ERRNO(4095) is an errno that libseccomp refuses (take a smaller one)"},
 		{"data", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: policy.Trap | 3})), "x86_64 write: TRAP(3) has data, which profiles give to ERRNO and TRACE alone"},
+		{"many entries", on(0, e1, x86_64(policy.Rule{Nr: 472, Action: allow}, policy.Rule{Nr: 1, Action: allow, Conds: []policy.Cond{{Op: policy.NE, Width: 32}, {Arg: 1, Op: policy.LT, Width: 32, Value: 7}}})),
+			"x86_64 write: it takes 96 entries, as runc and libseccomp read them, and the profile 97 (64 at most, as it has 2 rules that differ)"},
 		{"a number", on(0, allow, x86_64(policy.Rule{Nr: 1000, Action: e1})), "x86_64 0x3e8: has a rule, and is not a call that a profile can name"},
 		{"an ABI that differs", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: e1}), policy.ArchPolicy{Arch: arch.X86}),
 			"no profile for runc says this: under what can be printed x86 write() would be ERRNO(1) instead of ALLOW"},
@@ -194,6 +196,9 @@ func TestPrintCorpus(t *testing.T) {
 			printed++
 		case errors.As(err, &known) && known.Difference.Call == "socketcall":
 			mux++
+			if _, cost, err := PrintStricter(res.Policy()); err != nil || len(cost) == 0 {
+				t.Errorf("%s: no stricter profile: %v", file, err)
+			}
 		default:
 			t.Errorf("%s: %v", file, err)
 		}
@@ -219,6 +224,11 @@ func TestPrintBounded(t *testing.T) {
 		_, err := Print(pol)
 		if took := time.Since(start); took > time.Minute || err == nil {
 			t.Errorf("%s: %v, after %v", op, err, took)
+		}
+		start = time.Now()
+		_, cost, err := PrintStricter(pol)
+		if took := time.Since(start); took > 20*time.Second || err == nil && len(cost) == 0 {
+			t.Errorf("%s, stricter: %v, after %v", op, err, took)
 		}
 	}
 }

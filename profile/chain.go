@@ -22,9 +22,9 @@ type baseAt struct {
 }
 
 // ParseChain parses a profile, and the base profiles that baseProfileName names. The
-// function read returns the text of a profile by name, and the file that it is in. The result has the
-// entries of the farthest base first. Everything else is what the text itself says: as the
-// operator of SeccompProfiles merges, a base gives entries alone.
+// function read returns the text of a profile by name, and the file that it is in. The
+// result has the entries of the farthest base first. Everything else is what the text
+// itself says: as the operator of SeccompProfiles merges, a base gives entries alone.
 //
 // An entry that a base has already counts once. Unlike the operator, ParseChain keeps
 // conditions, and a contradiction between two texts is an error that names both places

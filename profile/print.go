@@ -23,11 +23,15 @@ import (
 // Print does not prove that the text means the policy; package compile does. The error is
 // a [*PrintError] if it is known that no text can.
 func Print(pol *policy.Policy) ([]byte, error) {
+	return print(pol, nil)
+}
+
+func print(pol *policy.Policy, stricter *stricter) ([]byte, error) {
 	if err := pol.Check(); err != nil {
 		return nil, err
 	}
-	p := printer{pol: pol, known: map[string]bool{}, index: map[string]int{}}
-	for _, f := range []func() error{p.answers, p.calls, p.newer} {
+	p := printer{pol: pol, stricter: stricter, known: map[string]bool{}, done: map[string]bool{}, index: map[string]int{}}
+	for _, f := range []func() error{p.answers, p.calls, p.size, p.newer} {
 		if err := f(); err != nil {
 			return nil, err
 		}
@@ -58,17 +62,22 @@ const maxPrinted = 1 << 12
 
 // A printer makes the profile of a policy.
 type printer struct {
-	pol   *policy.Policy
-	out   jsonProfile
-	known map[string]bool // the names that have their entries
-	index map[string]int  // where in out.Syscalls, by all that an entry says but its names
+	pol      *policy.Policy
+	stricter *stricter // nil if the profile has to mean the policy
+	out      jsonProfile
+	done     map[string]bool // the names whose rules are printed
+	known    map[string]bool // those of them that have entries
+	index    map[string]int  // where in out.Syscalls, by all that an entry says but its names
+	least    map[string]bool // what entries would say if each rule were one
+	most     PrintError      // the call that takes the most entries
+	entries  int             // of that call
 }
 
 // answers prints what is not about a call.
 func (p *printer) answers() error {
 	pol := p.pol
 	switch {
-	case pol.BadArch != policy.KillThread:
+	case pol.BadArch != policy.KillThread && !(p.stricter != nil && policy.KillThread.Stricter(pol.BadArch)):
 		return &PrintError{Reason: fmt.Sprintf("calls of other ABIs get %s, and in every profile they get KILL_THREAD (leave the bad-arch action as it is)", pol.BadArch)}
 	case pol.Default == policy.Notify:
 		return &PrintError{Reason: "the default action is NOTIFY, which runc refuses"}
@@ -129,14 +138,19 @@ func (p *printer) call(part *policy.ArchPolicy, rules []*policy.Rule) error {
 	if !ok {
 		return &PrintError{part.Arch, fmt.Sprintf("%#x", rules[0].Nr), "has a rule, and is not a call that a profile can name"}
 	}
-	if p.known[name] {
+	if p.done[name] {
 		return nil
 	}
+	p.done[name] = true
 	drafts, err := p.drafts(part.Arch, rules)
+	if p.stricter.whole(name) || err != nil && p.stricter != nil {
+		drafts, err = p.strictest(name), nil
+	}
 	if err != nil {
 		err.Arch, err.Call = part.Arch, name
 		return err
 	}
+	p.count(part.Arch, name, rules, len(drafts))
 	for _, r := range drafts {
 		if err := printable(r.Action); err != nil {
 			e := err.(*PrintError)
@@ -206,6 +220,7 @@ func (p *printer) drafts(a arch.Arch, rules []*policy.Rule) (out []policy.Rule, 
 	rules = append(slices.Clone(rules), general)
 	var order []policy.Action
 	cubes := map[policy.Action][]cube{}
+	left := 0
 	for i, r := range rules {
 		if r.Action == p.pol.Default {
 			continue
@@ -216,7 +231,12 @@ func (p *printer) drafts(a arch.Arch, rules []*policy.Rule) (out []policy.Rule, 
 				list, ok = subtract(list, other.Conds)
 			}
 		}
-		if !ok || len(cubes[r.Action])+len(list) > maxCubes {
+		ok = ok && len(cubes[r.Action])+len(list) <= maxCubes
+		if !ok && p.stricter != nil && !r.Action.Stricter(p.pol.Default) && left < maxLeft {
+			left++ // what it matches gets the default
+			continue
+		}
+		if !ok {
 			return nil, &PrintError{Reason: fmt.Sprintf("its conditions take more than %d entries, as runc and libseccomp read them", maxCubes)}
 		}
 		if _, ok := cubes[r.Action]; !ok {

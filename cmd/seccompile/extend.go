@@ -39,6 +39,7 @@ func extendVerb(s stdio) *verb {
 	value(g, &o.dir, "dir", leaveOut, "the `DIR` of profiles by name: BASE, ENTRIES and bases")
 	format := g.String("format", "profile", "the `FORMAT`: profile (guards kept), oci, raw or list")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
+	o.printing.add(g)
 	o.addTrees(g)
 	o.addTarget(v)
 	v.run = func(args []string) int {
@@ -142,6 +143,7 @@ func (o *extension) print(base, all *profile.Profile, format, output string, s s
 		return err
 	}
 	s.notes(results[1].Notes(), o.verbose)
+	o.printing.said(s)
 	o.changes(changes, s)
 	return nil
 }

@@ -23,6 +23,7 @@ type options struct {
 	newPrivs bool
 	stdin    []byte // standard input, if it has been read
 	sources  sources
+	printing printing
 }
 
 // value adds a flag whose value cannot be empty: what a script's variable lacks

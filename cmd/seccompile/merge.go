@@ -26,6 +26,7 @@ func mergeVerb(s stdio) *verb {
 	union := g.Bool("union", false, "answer each call with the least strict answer of all profiles")
 	format := g.String("format", "raw", "the `FORMAT`: raw (struct sock_filter), list, or oci or docker, a profile for runc")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
+	o.printing.add(g)
 	o.addTrees(g)
 	o.addTarget(v)
 	v.run = func(args []string) int { return o.merge(args, *intersect, *union, *format, *output, s) }
@@ -53,6 +54,7 @@ func (o *options) merge(args []string, intersect, union bool, format, output str
 	if err := s.write(output, text); err != nil {
 		return s.fail("merge", err)
 	}
+	o.printing.said(s)
 	return exitOK
 }
 
@@ -60,7 +62,7 @@ func (o *options) merge(args []string, intersect, union bool, format, output str
 // section of an OCI config.json, too.
 func (o *options) formatted(pol *policy.Policy, format string, s stdio) ([]byte, error) {
 	if format == "oci" || format == "docker" {
-		return asProfile(pol)
+		return o.printing.profile(pol)
 	}
 	w, err := o.treeWeights(s)
 	if err != nil {

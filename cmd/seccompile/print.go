@@ -3,25 +3,49 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// asProfile returns a policy as a profile for runc, proved to mean it.
-func asProfile(pol *policy.Policy) ([]byte, error) {
-	text, err := compile.Print(pol)
+// A printing is how a policy is made a profile for runc.
+type printing struct {
+	stricter bool // where no profile means the policy
+	cost     []compile.Difference
+}
+
+// add adds the flag.
+func (p *printing) add(g *group) {
+	g.BoolVar(&p.stricter, "stricter", false, "print a stricter profile if none says the same, and its cost")
+}
+
+// profile returns a policy as a profile, proved to mean it, or to be stricter if that is
+// asked for.
+func (p *printing) profile(pol *policy.Policy) (text []byte, err error) {
+	if p.stricter {
+		text, p.cost, err = compile.PrintStricter(pol)
+	} else {
+		text, err = compile.Print(pol)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return indented(text)
 }
 
+// said prints what the profile costs.
+func (p *printing) said(s stdio) {
+	for _, d := range p.cost {
+		fmt.Fprintln(s.err, d)
+	}
+}
+
 // section returns the section of a config.json for a resolution: its entries as written,
 // unless runc would refuse less by them than the policy, and otherwise a profile that it
 // reads as the policy. Who accepts a weaker one gets what is written.
-func (o options) section(res *profile.Resolution) ([]byte, error) {
+func (o *options) section(res *profile.Resolution) ([]byte, error) {
 	text, err := res.MarshalJSON()
 	switch {
 	case err == nil:
@@ -29,7 +53,7 @@ func (o options) section(res *profile.Resolution) ([]byte, error) {
 	case o.weaker:
 		return nil, err
 	}
-	return asProfile(res.Policy())
+	return o.printing.profile(res.Policy())
 }
 
 func indented(text []byte) ([]byte, error) {

@@ -15,7 +15,9 @@ func resolveVerb(s stdio) *verb {
 		values: []string{},
 	}
 	var o options
-	output := v.group("Flags").StringP("output", "o", "-", "write to `FILE`, - for standard output")
+	g := v.group("Flags")
+	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
+	o.printing.add(g)
 	o.add(v)
 	v.run = func(args []string) int { return o.resolve(args, *output, s) }
 	return v
@@ -41,5 +43,6 @@ func (o *options) resolve(args []string, output string, s stdio) int {
 	if err != nil {
 		return s.fail("resolve", err)
 	}
+	o.printing.said(s)
 	return exitOK
 }

@@ -117,6 +117,7 @@ var functions = map[string]any{
 	"compile.Verify":                   compile.Verify,
 	"compile.Harden":                   compile.Harden,
 	"compile.Print":                    compile.Print,
+	"compile.PrintStricter":            compile.PrintStricter,
 	"compile.ReadAs":                   compile.ReadAs,
 	"compile.Subset":                   compile.Subset,
 	"profile.Print":                    profile.Print,

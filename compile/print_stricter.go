@@ -1,0 +1,105 @@
+package compile
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seccompile/seccompile/internal/prove"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// PrintStricter is like [Print] for policies that no profile says exactly: it returns a
+// profile that runc reads at least as strictly as the policy, by the kernel's order of
+// actions, and how the two differ. That is proved. What the profile refuses more are calls
+// that Print names in its errors: each gets the strictest of its answers, where leaving
+// out a rule does not do. If Print returns a profile, PrintStricter returns the same.
+//
+// As for Print, numbers that no kernel has do not count. The error is a [*PrintedError] or
+// a [*profile.PrintError] if runc would let more pass than the policy under any text.
+func PrintStricter(pol *policy.Policy) (text []byte, cost []Difference, err error) {
+	if text, err = Print(pol); err == nil || pol.Check() != nil {
+		return text, nil, err
+	}
+	var whole []syscalls.Call
+	var before []byte
+	for { // each time with more calls in whole
+		var more []syscalls.Call
+		text, err = profile.PrintStricter(pol, whole)
+		if e := (*profile.PrintError)(nil); errors.As(err, &e) {
+			more = callNamed(pol, e.Call)
+		} else if err == nil {
+			cost, more, err = readStricter(text, pol)
+		}
+		more = slices.DeleteFunc(more, func(c syscalls.Call) bool { return slices.Contains(whole, c) })
+		switch {
+		case err == nil:
+			return text, cost, nil
+		case len(more) == 0 || before != nil && bytes.Equal(text, before):
+			return nil, nil, err
+		}
+		whole, before = append(whole, more...), text
+	}
+}
+
+// readStricter returns how runc's reading of a printed profile differs from the policy. It
+// is an error if that is less strict, with the calls to which it is as far as known.
+func readStricter(text []byte, pol *policy.Policy) (list []Difference, laxer []syscalls.Call, err error) {
+	native := pol.Arches[0].Arch
+	back, err := readBack(text, native)
+	if err != nil {
+		return nil, callNamed(pol, printedAt(text, err)), &profile.PrintError{Reason: "runc refuses what can be printed: " + err.Error()}
+	}
+	runs, err := prove.Policies(pol, back)
+	if err != nil {
+		return nil, nil, decided(err, pol)
+	}
+	runs = slices.DeleteFunc(runs, func(d prove.Difference) bool { return beyond(&d) })
+	list = listed(runs, native)
+	for _, d := range list {
+		if d.Old.Effective().Stricter(d.New.Effective()) {
+			if err == nil {
+				err = &PrintedError{d}
+			}
+			if d.Call != "" {
+				laxer = append(laxer, d.Witness)
+			}
+		}
+	}
+	return list, laxer, err
+}
+
+// callNamed returns a call of that name on an ABI of the policy, if one has it.
+func callNamed(pol *policy.Policy, name string) []syscalls.Call {
+	for _, part := range pol.Arches {
+		if nr, ok := syscalls.Number(part.Arch, name); ok {
+			return []syscalls.Call{{Audit: part.Arch.Audit(), Nr: nr}}
+		}
+	}
+	return nil
+}
+
+// printedAt returns the name in a printed profile that an error of reading it is about, ""
+// if there is none.
+func printedAt(text []byte, err error) string {
+	var at *profile.Error
+	var section struct{ Syscalls []struct{ Names []string } }
+	if !errors.As(err, &at) || json.Unmarshal(text, &section) != nil {
+		return ""
+	}
+	path := strings.Split(at.Path, "/") // such as /syscalls/3/names/0
+	if len(path) != 5 {
+		return ""
+	}
+	i, err1 := strconv.Atoi(path[2])
+	j, err2 := strconv.Atoi(path[4])
+	if err1 != nil || err2 != nil || i >= len(section.Syscalls) || j >= len(section.Syscalls[i].Names) {
+		return ""
+	}
+	return section.Syscalls[i].Names[j]
+}

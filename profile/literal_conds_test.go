@@ -89,8 +89,8 @@ func (l *literal) matches(a arch.Arch, rule claim, args [6]uint64) bool {
 
 func (l *literal) permissive(rule claim) bool { return l.def.Stricter(rule.action) }
 
-// asked returns the conditions without those that libseccomp forgets: law 5.
-func (l *literal) asked(a arch.Arch, conds []policy.Cond) (list []policy.Cond) {
+// tested returns the conditions without those that libseccomp forgets: law 5.
+func (l *literal) tested(a arch.Arch, conds []policy.Cond) (list []policy.Cond) {
 	for _, c := range conds {
 		mask := c.Mask
 		if a.Bits() == 32 {

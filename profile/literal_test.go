@@ -113,13 +113,13 @@ func (l *literal) rules(a arch.Arch, fits func(name string) bool) (list []claim)
 			if !fits(n.Name) {
 				continue
 			}
-			rule := claim{n.Name, l.asked(a, bare(e.Conds)), e.Action, i<<8 | j}
+			rule := claim{n.Name, l.tested(a, bare(e.Conds)), e.Action, i<<8 | j}
 			if !twice(bare(e.Conds)) {
 				list = append(list, rule)
 				continue
 			}
 			for k := range e.Conds {
-				rule.conds = l.asked(a, bare(e.Conds[k:k+1]))
+				rule.conds = l.tested(a, bare(e.Conds[k:k+1]))
 				list = append(list, rule)
 			}
 		}

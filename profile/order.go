@@ -48,20 +48,20 @@ func (r *resolver) rules(list []draft, a arch.Arch, nr uint32, e *entry, n *call
 	if j := repeated(e.Conds); j >= 0 && (!r.profile.code || r.target.Compat == CompatRunc) {
 		r.sameArg(e, j)
 		for i := range conds {
-			rule.Conds, rule.cond = r.asked(conds[i:i+1:i+1]), int16(i)
+			rule.Conds, rule.cond = r.tested(conds[i:i+1:i+1]), int16(i)
 			list = append(list, rule)
 		}
 		return list
 	}
 	slices.SortStableFunc(conds, func(a, b policy.Cond) int { return cmp.Compare(a.Arg, b.Arg) })
-	rule.Conds = r.asked(conds)
+	rule.Conds = r.tested(conds)
 	return append(list, rule)
 }
 
-// asked returns the conditions that a filter tests. libseccomp leaves out those whose mask
+// tested returns the conditions that a filter tests. libseccomp leaves out those whose mask
 // is 0 before it ranks rules, so that a rule of such conditions alone is unconditional
 // (src/db.c, _db_rule_gen_32 and _db_rule_gen_64).
-func (r *resolver) asked(conds []policy.Cond) []policy.Cond {
+func (r *resolver) tested(conds []policy.Cond) []policy.Cond {
 	if r.target.Compat != CompatRunc {
 		return conds
 	}

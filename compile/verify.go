@@ -47,9 +47,11 @@ func (s *Stack) verify(pol *policy.Policy) (w *prove.Witness, err error) {
 	}
 	foreign := s.filters[0].policy == nil
 	if foreign {
-		if ours := s.compiled(pol, Options{NoVerify: true}); ours != nil {
+		ours, changed := s.compiled(pol, Options{NoVerify: true})
+		if ours != nil && changed == 0 {
 			return ours.prove(pol)
 		}
+		foreign = ours == nil || changed > 1 // one that was changed is not the optimal one
 	}
 	if f := s.filters[0]; len(s.filters) == 1 {
 		w, err = prove.Policy(f.insns, pol, f.claims...)
@@ -57,21 +59,28 @@ func (s *Stack) verify(pol *policy.Policy) (w *prove.Witness, err error) {
 		w, err = prove.Together(s.programs(), pol)
 	}
 	if undecided := (*prove.UndecidedError)(nil); foreign && errors.As(err, &undecided) {
-		if ours := s.compiled(pol, Options{NoVerify: true, Optimal: true}); ours != nil {
+		if ours, changed := s.compiled(pol, Options{NoVerify: true, Optimal: true}); ours != nil && changed == 0 {
 			return ours.prove(pol)
 		}
 	}
 	return w, err
 }
 
-// compiled returns what this package makes of the policy, if that has the same
-// instructions, and else nil.
-func (s *Stack) compiled(pol *policy.Policy, o Options) *Stack {
+// compiled returns what this package makes of the policy, if that has filters of the same
+// lengths, and how many instructions are not the same; else nil.
+func (s *Stack) compiled(pol *policy.Policy, o Options) (ours *Stack, changed int) {
 	ours, err := Split(pol, o)
-	if err != nil || !slices.EqualFunc(ours.filters, s.filters, func(a, b *Filter) bool { return slices.Equal(a.insns, b.insns) }) {
-		return nil
+	if err != nil || !slices.EqualFunc(ours.filters, s.filters, func(a, b *Filter) bool { return len(a.insns) == len(b.insns) }) {
+		return nil, 0
 	}
-	return ours
+	for i, f := range ours.filters {
+		for j, in := range f.insns {
+			if in != s.filters[i].insns[j] {
+				changed++
+			}
+		}
+	}
+	return ours, changed
 }
 
 // A MismatchError says that a filter answers a call differently from a policy. Old is the

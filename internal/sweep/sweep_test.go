@@ -121,6 +121,7 @@ var functions = map[string]any{
 	"compile.ReadAs":                   compile.ReadAs,
 	"compile.Subset":                   compile.Subset,
 	"profile.Print":                    profile.Print,
+	"profile.PrintStricter":            profile.PrintStricter,
 	"syscalls.Constant":                syscalls.Constant,
 	"syscalls.Constants":               syscalls.Constants,
 	"profile/policy.Intersect":         policy.Intersect,

@@ -27,12 +27,7 @@ func Harden(p *profile.Profile, natives ...arch.Arch) (*profile.Profile, error) 
 	if err != nil {
 		return nil, err
 	}
-	if len(natives) == 0 {
-		natives = p.Natives()
-	}
-	if len(natives) == 0 {
-		natives = []arch.Arch{arch.X86_64, arch.AArch64}
-	}
+	natives = nativesOf(p, natives)
 	for _, a := range natives {
 		targets, err := p.Variants(a)
 		if err != nil {

@@ -23,10 +23,11 @@ import (
 // Print does not prove that the text means the policy; package compile does. The error is
 // a [*PrintError] if it is known that no text can.
 func Print(pol *policy.Policy) ([]byte, error) {
-	return print(pol, nil)
+	return printed(pol, nil)
 }
 
-func print(pol *policy.Policy, stricter *stricter) ([]byte, error) {
+// printed returns the profile of a policy, or one that is stricter.
+func printed(pol *policy.Policy, stricter *stricter) ([]byte, error) {
 	if err := pol.Check(); err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func PrintStricter(pol *policy.Policy, whole []syscalls.Call) ([]byte, error) {
 			}
 		}
 	}
-	return print(pol, s)
+	return printed(pol, s)
 }
 
 // maxLeft is how many rules of a call are left out before all are: each costs time.

@@ -96,6 +96,8 @@ func flagValues(name string) []string {
 		return []string{"kernel", "runc"}
 	case "enosys":
 		return []string{"runc", "off", "since="}
+	case "close":
+		return []string{"clone3", "newer", "socketcall"}
 	case "format":
 		return []string{"raw", "list"}
 	case "security-opt":

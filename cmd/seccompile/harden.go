@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
@@ -17,16 +19,31 @@ func hardenVerb(s stdio) *verb {
 		text:  "Guards, names and order stay. What changes under runc, for the target, is said on standard error.",
 		examples: []string{
 			"harden -o docker-hardened.json default",
+			"harden --close clone3,newer,socketcall -o hard.json web.json",
 		},
 	}
 	var o options
-	output := v.group("Flags").StringP("output", "o", "-", "write to `FILE`, - for standard output")
+	g := v.group("Flags")
+	var bypasses []profile.Bypass
+	g.Func("close", "refuse what bypasses an entry: a `LIST` of clone3, newer, socketcall", func(list string) error {
+		for name := range strings.SplitSeq(list, ",") {
+			b, err := profile.ParseBypass(name)
+			if err != nil {
+				return err
+			}
+			if !slices.Contains(bypasses, b) {
+				bypasses = append(bypasses, b)
+			}
+		}
+		return nil
+	})
+	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	o.addTarget(v)
-	v.run = func(args []string) int { return o.harden(args, *output, s) }
+	v.run = func(args []string) int { return o.harden(args, bypasses, *output, s) }
 	return v
 }
 
-func (o *options) harden(args []string, output string, s stdio) int {
+func (o *options) harden(args []string, bypasses []profile.Bypass, output string, s stdio) int {
 	if len(args) != 1 {
 		return s.fail("harden", errors.New("want one profile (default is the built-in profile, - standard input)"))
 	}
@@ -35,7 +52,11 @@ func (o *options) harden(args []string, output string, s stdio) int {
 	if err != nil {
 		return s.fail("harden", err)
 	}
-	hard, err := compile.Harden(p)
+	closed, err := compile.Close(p, bypasses)
+	if err != nil {
+		return s.fail("harden", err)
+	}
+	hard, err := compile.Harden(closed)
 	if err != nil {
 		return s.fail("harden", err)
 	}

@@ -1,0 +1,197 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/internal/calls"
+	"github.com/seccompile/seccompile/internal/enum"
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// A Bypass is a call, or a kind of call, that does what an entry of another call refuses.
+type Bypass uint8
+
+const (
+	BypassClone3     Bypass = iota // clone3 does what clone does, by flags in memory that no filter reads
+	BypassNewer                    // calls that do what an older one does, and more
+	BypassSocketcall               // socketcall makes calls with arguments in memory, on 32-bit ABIs
+)
+
+var bypasses = enum.Names{"clone3", "newer", "socketcall"}
+
+// String returns "clone3", "newer" or "socketcall".
+func (b Bypass) String() string { return bypasses.Name("Bypass", int(b)) }
+
+// ParseBypass parses the text of [Bypass.String].
+func ParseBypass(s string) (Bypass, error) {
+	i, err := bypasses.Parse("bypass", s)
+	return Bypass(i), err
+}
+
+// A Sibling is a call, New, that does what another does. SameArgs is set if it gets the
+// same answers by the same arguments, and otherwise it passes only if Old does for all.
+// Sub is the first argument by which New, a multiplexer, makes Old, 0 for any other call.
+type Sibling struct {
+	Old, New string
+	SameArgs bool
+	Sub      uint32
+}
+
+// newerCalls have the calls of BypassNewer: the newer one, from the same arguments or from
+// others, does all that the older one does (fs/open.c, fs/exec.c, fs/namespace.c,
+// kernel/signal.c and others, of Linux 6.18). Where the arguments that the older one has
+// are the newer one's first, entries with conditions are for both.
+var newerCalls = []struct {
+	old, new string
+	sameArgs bool
+}{
+	{"openat", "openat2", false},
+	{"faccessat", "faccessat2", true}, {"fchmodat", "fchmodat2", true}, {"renameat", "renameat2", true},
+	{"execve", "execveat", false}, {"accept", "accept4", true}, {"dup2", "dup3", true}, {"mlock", "mlock2", true},
+	{"preadv", "preadv2", true}, {"pwritev", "pwritev2", true},
+	{"mount", "fsopen", false}, {"mount", "fsmount", false}, {"mount", "move_mount", false}, {"mount", "open_tree", false}, {"mount", "mount_setattr", false},
+	{"kill", "pidfd_send_signal", false}, {"setxattr", "setxattrat", false}, {"removexattr", "removexattrat", false},
+	{"epoll_pwait", "epoll_pwait2", false},
+	{"futex", "futex_time64", true}, {"clock_settime", "clock_settime64", true}, {"clock_adjtime", "clock_adjtime64", true},
+	{"timer_settime", "timer_settime64", true}, {"timerfd_settime", "timerfd_settime64", true}, {"utimensat", "utimensat_time64", true},
+	{"recvmmsg", "recvmmsg_time64", true}, {"mq_timedsend", "mq_timedsend_time64", true}, {"mq_timedreceive", "mq_timedreceive_time64", true},
+	{"semtimedop", "semtimedop_time64", true}, {"ppoll", "ppoll_time64", true}, {"pselect6", "pselect6_time64", true},
+}
+
+// Close returns the profile with entries by which calls are refused, with ENOSYS, that do
+// what it refuses by the name of another call, and those calls. A call that has entries
+// with conditions, or that refuse it, stays as it is: the profile has its own say. Where
+// the other call is allowed for all arguments, under guards, the call is, too.
+//
+// Close does not prove that this refuses more and nothing else; package compile does.
+func (p *Profile) Close(list ...Bypass) (*Profile, []Sibling, error) {
+	if p.zero() {
+		return nil, nil, errors.New("no profile: nil or zero (Parse and Default return one)")
+	}
+	q := p.clone()
+	var closed []Sibling
+	for _, b := range list {
+		switch b {
+		case BypassClone3:
+			if q.beside("clone", "clone3", false) {
+				closed = append(closed, Sibling{Old: "clone", New: "clone3"})
+			}
+		case BypassNewer:
+			own := map[string]bool{} // which newer calls have their own entries
+			for _, s := range newerCalls {
+				own[s.new] = q.decided(s.new)
+			}
+			for _, s := range newerCalls {
+				if !own[s.new] && q.beside(s.old, s.new, s.sameArgs) {
+					closed = append(closed, Sibling{Old: s.old, New: s.new, SameArgs: s.sameArgs})
+					own[s.new] = true
+				}
+			}
+		case BypassSocketcall:
+			closed = append(closed, q.socketcall()...)
+		default:
+			return nil, nil, fmt.Errorf("unknown %s (one of %s)", b, strings.Join(bypasses, ", "))
+		}
+	}
+	return q.compact(), closed, nil
+}
+
+// passing reports whether an action lets a call pass without anybody being asked.
+func passing(a policy.Action) bool { return a == policy.Allow || a == policy.Log }
+
+// decided reports whether the profile has an entry of a call that is not a mere permit.
+func (p *Profile) decided(call string) bool {
+	return slices.ContainsFunc(p.entries, func(e entry) bool { return e.has(call) && (len(e.Conds) > 0 || !passing(e.Action)) })
+}
+
+func (e *entry) has(call string) bool {
+	return slices.ContainsFunc(e.Names, func(n callName) bool { return n.Name == call })
+}
+
+// beside makes a newer call refused where an older one is, and reports whether it was not.
+func (p *Profile) beside(old, newer string, sameArgs bool) bool {
+	permits := passing(p.def) || slices.ContainsFunc(p.entries, func(e entry) bool { return e.has(newer) && passing(e.Action) })
+	var like []entry // the entries of the older call
+	always := passing(p.def)
+	refused := !always
+	for _, e := range p.entries {
+		if !e.has(old) {
+			continue
+		}
+		like = append(like, e)
+		if len(e.Conds) == 0 && passing(e.Action) && !e.guarded() {
+			always = true
+		}
+		refused = refused || !passing(e.Action)
+	}
+	if p.decided(newer) || !permits || p.within(old, newer) || always && (!refused || !slices.ContainsFunc(like, func(e entry) bool { return !passing(e.Action) })) {
+		return false
+	}
+	p.without(newer, func(*entry) bool { return true })
+	for _, e := range like {
+		e.Names = []callName{e.named(newer)}
+		if len(e.Conds) > 0 && !sameArgs {
+			e.Action, e.errno, e.Conds = policy.Errno(arch.X86_64.ENOSYS()), p.errnoName("ENOSYS"), nil
+		} else if e.Action.Kind() == policy.Errno(0) && e.Action.Data() > 0 && len(e.Conds) == 0 {
+			e.Action, e.errno = policy.Errno(arch.X86_64.ENOSYS()), p.errnoName("ENOSYS")
+		}
+		e.Comment = ""
+		if e.Action != p.def || e.errno != p.errno {
+			p.entries = append(p.entries, e)
+		}
+	}
+	return true
+}
+
+// within reports whether the newer call passes only where the older one does for all
+// arguments, by guards that say the same.
+func (p *Profile) within(old, newer string) bool {
+	return !passing(p.def) && !slices.ContainsFunc(p.entries, func(e entry) bool {
+		return e.has(newer) && !slices.ContainsFunc(p.entries, func(o entry) bool {
+			return o.has(old) && passing(o.Action) && len(o.Conds) == 0 && (!o.guarded() || sameGuards(&o, &e))
+		})
+	}) && !slices.ContainsFunc(p.entries, func(o entry) bool { return o.has(old) && !passing(o.Action) })
+}
+
+// named returns the name of a call at the place of the entry.
+func (e *entry) named(call string) callName {
+	return callName{policy.Origin{Name: call, Pos: e.Pos, List: e.path, Index: -1}, calls.Lookup(call)}
+}
+
+// errnoName returns the name of an errno in dialects that have names.
+func (p *Profile) errnoName(name string) string {
+	if p.dialect == Containers || p.code {
+		return name
+	}
+	return ""
+}
+
+// socketcall makes socketcall refused if it is not, and one of the calls that it makes is
+// refused or has conditions. It returns those calls.
+func (p *Profile) socketcall() (limited []Sibling) {
+	permits := passing(p.def) && !p.decided("socketcall") || slices.ContainsFunc(p.entries, func(e entry) bool { return e.has("socketcall") && passing(e.Action) })
+	for _, e := range p.entries {
+		for _, n := range e.Names {
+			mux, sub := calls.Subcall(n.Name)
+			s := Sibling{Old: n.Name, New: "socketcall", Sub: sub}
+			if mux == s.New && (len(e.Conds) > 0 || !passing(e.Action)) && !slices.Contains(limited, s) {
+				limited = append(limited, s)
+			}
+		}
+	}
+	if !permits || limited == nil {
+		return nil
+	}
+	p.without("socketcall", func(*entry) bool { return true })
+	e := entry{Pos: p.pos, path: p.path, Action: policy.Errno(arch.X86_64.ENOSYS()), errno: p.errnoName("ENOSYS")}
+	if p.def == e.Action { // runc leaves out an entry with the default, and what bind makes of socketcall stays
+		e.Action, e.errno = policy.Errno(1), p.errnoName("EPERM")
+	}
+	e.Names = []callName{e.named("socketcall")}
+	p.entries = append(p.entries, e)
+	return limited
+}

@@ -17,6 +17,9 @@ import (
 // PrintStricter does not prove that the text is at least as strict as the policy; package
 // compile does, and finds the calls of whole.
 func PrintStricter(pol *policy.Policy, whole []syscalls.Call) ([]byte, error) {
+	if err := pol.Check(); err != nil {
+		return nil, err
+	}
 	s := &stricter{}
 	for _, c := range whole {
 		a, ok := c.Arch()

@@ -248,6 +248,7 @@ func TestComposeItself(t *testing.T) {
 // TestComposeCorpus composes the profiles of the corpus with Docker's default, and has
 // the proofs judge the results and the filters that they make.
 func TestComposeCorpus(t *testing.T) {
+	t.Parallel()
 	files, _ := filepath.Glob("../../shared/corpus/*.json")
 	if len(files) == 0 {
 		t.Skip("no corpus")

@@ -92,6 +92,7 @@ var longPolicies = flag.Int("long", 60, "how many made-up policies with long lis
 // TestLongPolicies has the proof and the interpreter judge filters of made-up
 // policies with 5 to 60 rules a call, and shrinks what they find.
 func TestLongPolicies(t *testing.T) {
+	t.Parallel()
 	r := newRand(t)
 	large, n := 0, *longPolicies
 	if testing.Short() {

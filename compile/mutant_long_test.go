@@ -16,6 +16,7 @@ import (
 // combinations of values to try them all, so those that the proof finds equal run
 // on calls near what the rules match.
 func TestLongMutants(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("thousands of proofs")
 	}

@@ -21,6 +21,7 @@ var randomPrints = flag.Int("prints", 150, "how many made-up policies are printe
 // aarch64 with arm. The proof is Print's. Most of them, which are odder than any in use,
 // cannot be printed: why not is logged. Nearly all have a stricter profile.
 func TestPrintRandom(t *testing.T) {
+	t.Parallel()
 	r := newRand(t)
 	printed, refused, failed := 0, map[string]int{}, map[string]int{}
 	for range *randomPrints {

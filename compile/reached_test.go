@@ -50,6 +50,7 @@ func TestReached(t *testing.T) {
 // TestCovering: rules of one call that match every value between them, in many ways,
 // alone and before many others: the filter answers as the policy, and is proved.
 func TestCovering(t *testing.T) {
+	t.Parallel()
 	r := newRand(t)
 	n := 4000
 	if testing.Short() {

@@ -148,6 +148,7 @@ func otherThan(values int) *policy.Policy {
 
 // TestSplit holds how many filters large policies take.
 func TestSplit(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name    string
 		pol     *policy.Policy
@@ -227,6 +228,7 @@ func TestSplit400(t *testing.T) {
 
 // TestSplitErrors: a policy of which no stack can be made says why.
 func TestSplitErrors(t *testing.T) {
+	t.Parallel()
 	pinned := func(name string, action policy.Action) *policy.Policy {
 		pol := manyValues(1, 3000)
 		nr, _ := syscalls.Number(arch.X86_64, name)

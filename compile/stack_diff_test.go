@@ -131,6 +131,7 @@ func withRule(pol *policy.Policy, r policy.Rule) *policy.Policy {
 // are compared; what is changed in a call that no diagram can hold is a difference at
 // least.
 func TestDiffStacks(t *testing.T) {
+	t.Parallel()
 	const trapped = "x86_64 fanotify_init is TRAP instead of ERRNO(1), as in x86_64 fanotify_init()"
 	trap := policy.Rule{Nr: 300, Action: policy.Trap}
 	value := policy.Rule{Nr: 0, Action: policy.Trap, Conds: []policy.Cond{{Arg: 0, Op: policy.EQ, Value: 77, Width: 64}}}

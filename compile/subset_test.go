@@ -66,6 +66,7 @@ func TestSubset(t *testing.T) {
 // TestSubsetMany: filters that differ in more ways than Diff lists are compared all the
 // same, if they come from policies.
 func TestSubsetMany(t *testing.T) {
+	t.Parallel()
 	// Of every number, one answer for each of many values.
 	many := func(first policy.Action) *Filter {
 		pol := &policy.Policy{Default: policy.KillProcess, BadArch: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}

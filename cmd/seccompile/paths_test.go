@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"math/rand"
 	"strconv"
 	"strings"
@@ -188,7 +187,7 @@ func evaluates(t *testing.T, text string, c syscalls.Call) bool {
 	case "has no bit of":
 		return value&k == 0
 	}
-	t.Fatal(fmt.Sprintf("condition %q", text))
+	t.Fatalf("condition %q", text)
 	return false
 }
 

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 
@@ -26,7 +27,8 @@ func TestLongMutants(t *testing.T) {
 		policies[e.name] = e.pol
 	}
 	policies["made up"] = &policy.Policy{Default: policy.Errno(1), Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: longRules(r, arch.X86_64, 16, 20)}}}
-	for name, pol := range policies {
+	for _, name := range slices.Sorted(maps.Keys(policies)) {
+		pol := policies[name]
 		f, err := Policy(pol, Options{})
 		if err != nil {
 			t.Fatal(err)

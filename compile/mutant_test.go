@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"flag"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -312,7 +313,8 @@ func TestMutants(t *testing.T) {
 	var sum score
 	var mu sync.Mutex
 	t.Run("filters", func(t *testing.T) {
-		for name, f := range filters {
+		for _, name := range slices.Sorted(maps.Keys(filters)) {
+			f := filters[name]
 			first := r.IntN(*mutantsEach)
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

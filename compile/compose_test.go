@@ -249,6 +249,9 @@ func TestComposeItself(t *testing.T) {
 // the proofs judge the results and the filters that they make.
 func TestComposeCorpus(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	files, _ := filepath.Glob("../../shared/corpus/*.json")
 	if len(files) == 0 {
 		t.Skip("no corpus")

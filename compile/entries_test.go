@@ -15,6 +15,9 @@ import (
 // kernel the two are one, and without the entry the profile is another unless it has the
 // entry twice, or other entries or the default say as much.
 func TestRemoveAdd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	files, _ := filepath.Glob("../../shared/corpus/*.json")
 	texts := map[string][]byte{"default.json": profile.DefaultText()}
 	for i := 0; i < len(files); i += 16 {

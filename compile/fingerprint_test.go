@@ -124,6 +124,9 @@ func header(t *testing.T) string {
 // TestFingerprintIsDocumented: the hash is that of the form which the comment
 // describes.
 func TestFingerprintIsDocumented(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const rules = `{"names": ["read", "exit_group"], "action": "SCMP_ACT_ALLOW"},
 		{"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 4294967301, "op": "SCMP_CMP_LE"}]},
 		{"names": ["socket"], "action": "SCMP_ACT_TRAP", "args": [{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}, {"index": 1, "value": 2, "op": "SCMP_CMP_GT"}]},

@@ -156,6 +156,9 @@ func TestHardenArches(t *testing.T) {
 
 // TestHardenCorpus hardens profiles of the corpus, with the proof of Harden.
 func TestHardenCorpus(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	files, _ := filepath.Glob("../../shared/corpus/*.json")
 	if len(files) == 0 {
 		t.Skip("no corpus")

@@ -342,6 +342,9 @@ func TestMutants(t *testing.T) {
 // TestPlanted plants the mistakes that lower and emit could make into a filter:
 // none stays unseen.
 func TestPlanted(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	f, err := Profile(profile.Default(), profile.Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}}, Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -22,6 +22,9 @@ var randomPrints = flag.Int("prints", 150, "how many made-up policies are printe
 // cannot be printed: why not is logged. Nearly all have a stricter profile.
 func TestPrintRandom(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRand(t)
 	printed, refused, failed := 0, map[string]int{}, map[string]int{}
 	for range *randomPrints {

@@ -169,6 +169,9 @@ func TestReadAsSettings(t *testing.T) {
 // TestPrintCorpus prints what the kernel reading makes of the profiles of the corpus. The
 // proof is Print's. What cannot be said is what socketcall passes in memory.
 func TestPrintCorpus(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	files, _ := filepath.Glob("../../shared/corpus/*.json")
 	if len(files) == 0 {
 		t.Skip("no corpus")
@@ -212,6 +215,9 @@ func TestPrintCorpus(t *testing.T) {
 // TestPrintBounded: a call with many rules prints, or is an error, within seconds.
 func TestPrintBounded(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, op := range []policy.Op{policy.EQ, policy.NE, policy.LT, policy.MaskedEQ} {
 		pol := &policy.Policy{Default: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}
 		for v := range uint64(5000) {

@@ -125,6 +125,9 @@ func TestBoxes(t *testing.T) {
 // TestFewMatter: a call whose answer takes a few of its many rules has a short program,
 // which is proved, and if it is very short a fingerprint, wherever these rules are.
 func TestFewMatter(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	masks := func(n int, action policy.Action) (list []policy.Rule) {
 		for i := range n {
 			r := policy.Rule{Nr: 16, Action: action}

@@ -85,6 +85,9 @@ func nLogN(n int) float64 { return 4 * math.Log(4*float64(n)) / math.Log(float64
 // TestGrowth: memory, which is what work leaves behind, grows with the rules at
 // most as n log n, and a half for lists that double; it would be 16 times for n².
 func TestGrowth(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const n = 4000
 	for _, g := range growing {
 		allocated := func(n int) uint64 {
@@ -163,6 +166,9 @@ func TestDoubling(t *testing.T) {
 // TestPlanning: trees of thousands of numbers that one bit tells apart, and many trees
 // that are searched for, are planned within bounds of work.
 func TestPlanning(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	even, odd := &diagram.Node{Verdict: 1}, &diagram.Node{Verdict: 2}
 	values := func(n int) (v []interval) {
 		for i := range uint32(n) {

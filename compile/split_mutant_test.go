@@ -172,6 +172,9 @@ func dropRule(r *rand.Rand, list []*policy.Policy, fits func(*policy.Rule) bool)
 // they mean the same all the same.
 func TestSplitMutants(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRand(t)
 	caught, same, undecided, made := map[string]int{}, map[string]int{}, 0, 0
 	judge := func(s *Stack) {
@@ -235,6 +238,9 @@ func TestSplitMutants(t *testing.T) {
 // TestSplitLongMutants: so it is with calls of too many rules for one diagram.
 func TestSplitLongMutants(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRand(t)
 	for _, pol := range []*policy.Policy{longCall(3000, false), longCall(1000, true), manyValues(1, 3000)} {
 		s, err := split(pol, Options{NoVerify: true}, abi.MaxInsns, &SizeError{})

@@ -17,6 +17,9 @@ import (
 // TestSplitRandom splits made-up policies into filters of a few instructions, and
 // has the proof and the interpreter judge them.
 func TestSplitRandom(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRand(t)
 	stacks, filters, cuts := 0, 0, 0
 	for i := range 400 {
@@ -149,6 +152,9 @@ func otherThan(values int) *policy.Policy {
 // TestSplit holds how many filters large policies take.
 func TestSplit(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for _, tt := range []struct {
 		name    string
 		pol     *policy.Policy
@@ -186,6 +192,9 @@ func TestSplit(t *testing.T) {
 // TestSplit400: 400 conditions of all operators on two to four arguments of a call,
 // with several actions, take a second at most.
 func TestSplit400(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRand(t)
 	for i := range 20 {
 		a := policy.ArchPolicy{Arch: arch.X86_64}
@@ -229,6 +238,9 @@ func TestSplit400(t *testing.T) {
 // TestSplitErrors: a policy of which no stack can be made says why.
 func TestSplitErrors(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	pinned := func(name string, action policy.Action) *policy.Policy {
 		pol := manyValues(1, 3000)
 		nr, _ := syscalls.Number(arch.X86_64, name)

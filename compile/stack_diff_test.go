@@ -47,6 +47,9 @@ func (a answers) Policy() *policy.Policy { return a.pol }
 // equal to it; with one changed constant they are caught by both, or answer as before
 // wherever they are tried.
 func TestLoadedStack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	r := newRand(t)
 	caught, equal := 0, 0
 	for i := range 300 {
@@ -132,6 +135,9 @@ func withRule(pol *policy.Policy, r policy.Rule) *policy.Policy {
 // least.
 func TestDiffStacks(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	const trapped = "x86_64 fanotify_init is TRAP instead of ERRNO(1), as in x86_64 fanotify_init()"
 	trap := policy.Rule{Nr: 300, Action: policy.Trap}
 	value := policy.Rule{Nr: 0, Action: policy.Trap, Conds: []policy.Cond{{Arg: 0, Op: policy.EQ, Value: 77, Width: 64}}}

@@ -224,8 +224,8 @@ func TestPrintRandom(t *testing.T) {
 		}
 	}
 	t.Logf("-seed=%d: %d equal, %d that no profile can say, %d too large for libseccomp, %d faulty", *seed, got.equal, got.unsayable, got.large, skipped)
-	if got.equal < *count/40/3 {
-		t.Errorf("%d printed, want a third of %d", got.equal, *count/40)
+	if got.equal < *count/40/4 {
+		t.Errorf("%d printed, want a quarter of %d", got.equal, *count/40)
 	}
 }
 

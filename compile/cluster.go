@@ -13,7 +13,7 @@ type cluster struct {
 	from, to   int              // intervals, both inclusive
 	singletons [chainMost]int32 // in the order of their comparisons; an interval of several values is there as often
 	n          int32            // number of singletons
-	mask       uint32           // of the JSET, 0 if there is none
+	mask       uint32           // of the JSET, 0 for a cluster without one
 	yes, no    int32            // intervals that the JSET distinguishes; without a JSET, no is the rest
 	cost       int64            // weight times path length, and the price of the comparisons
 }

@@ -106,7 +106,7 @@ func judgeStricter(t *testing.T, pol *policy.Policy, want []byte, inexact error,
 	}
 	for _, d := range list {
 		if d.Change == Weaker && !(d.Call == "" && d.Numbers[0].Lo == 2*arch.X32Bit) { // which no kernel has
-			t.Errorf("PrintStricter is no subset: %v\n%s", d, text)
+			t.Errorf("PrintStricter is not a subset: %v\n%s", d, text)
 		}
 	}
 }

@@ -84,8 +84,8 @@ func callNamed(pol *policy.Policy, name string) []syscalls.Call {
 	return nil
 }
 
-// printedAt returns the name in a printed profile that an error of reading it is about, ""
-// if there is none.
+// printedAt returns the name in a printed profile that an error of reading it is about, or
+// "".
 func printedAt(text []byte, err error) string {
 	var at *profile.Error
 	var section struct{ Syscalls []struct{ Names []string } }

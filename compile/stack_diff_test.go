@@ -90,7 +90,7 @@ func TestLoadedStack(t *testing.T) {
 				}
 			}
 			if want, _ := pol.Decide(wrong.Difference.Witness); want == mutant.Run(wrong.Difference.Witness) {
-				t.Fatalf("policy %d: %s is no difference", i, wrong)
+				t.Fatalf("policy %d: %s does not differ", i, wrong)
 			}
 		}
 	}
@@ -222,7 +222,7 @@ func TestDiffUnproved(t *testing.T) {
 	}
 }
 
-// TestNewStack: what the kernel would not accept is no stack.
+// TestNewStack: what the kernel would not accept is an error.
 func TestNewStack(t *testing.T) {
 	ret := func(a policy.Action, on arch.Arch) *Filter {
 		f, err := Load([]bpf.RawInstruction{{Op: abi.ClassRET, K: uint32(a)}}, on)

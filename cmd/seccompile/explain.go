@@ -122,7 +122,7 @@ type explainer struct {
 	res     *profile.Resolution
 	policy  *policy.Policy
 	other   *policy.Policy // in the other reading, runc's most of all
-	refused error          // why there is no other
+	refused error          // why other is nil
 	sources sources
 	lines   map[string][]string // of the sources, by name
 	pod     bool                // Kubernetes chose the profile

@@ -22,7 +22,8 @@ func readRegular(f *os.File) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(rawReader{f}, profile.MaxText+1))
 }
 
-// A rawReader reads by raw calls: os.File.Read waits where the kernel says EAGAIN.
+// A rawReader reads by raw calls: os.File.Read waits where the kernel says EAGAIN. The
+// library has one, too, in a package that another module must not import.
 type rawReader struct{ f *os.File }
 
 func (r rawReader) Read(p []byte) (n int, err error) {

@@ -50,3 +50,20 @@ func TestTails(t *testing.T) {
 		}
 	}
 }
+
+// TestLastRulesOfLongCall: a call of few rules that are the last ones of a call of many,
+// so that both may have the same instructions, is proved, and so is the other one.
+func TestLastRulesOfLongCall(t *testing.T) {
+	r := newRand(t)
+	for i := range 400 {
+		long := longRules(r, arch.X86_64, 16, bodyRules+1+r.IntN(4))
+		pol := &policy.Policy{Default: policy.Errno(1), BadArch: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: long}}}
+		for _, rule := range long[1+r.IntN(len(long)-1):] {
+			rule.Nr = 20
+			pol.Arches[0].Rules = append(pol.Arches[0].Rules, rule)
+		}
+		if _, err := Policy(pol, Options{}); err != nil {
+			t.Fatalf("policy %d: %v\n%s", i, err, pol)
+		}
+	}
+}

@@ -112,7 +112,9 @@ func (d *diagrams) judge(insns []bpf.RawInstruction, pol *policy.Policy, claims 
 		return nil, false, nil
 	}
 	w, err = e.compare(d.whole(means), pol)
-	return w, false, err
+	// Instructions that a claim is about may be those of another call, too, of few rules,
+	// which are compared with its own if nothing is claimed.
+	return w, err != nil && len(claims) > 0, err
 }
 
 // compare returns what Policy does, of a policy that answers as want does.

@@ -40,7 +40,19 @@ var yamlKey = regexp.MustCompile(`(?m)^[ \t-]*("[^"\n]*"|'[^'\n]*'|[^\s#:{\["'][
 // rather than JSON or no text at all.
 func isYAML(text []byte) bool {
 	start := bytes.TrimLeft(bytes.TrimPrefix(text, []byte("\ufeff")), " \t\r\n")
-	return len(start) > 0 && !bytes.ContainsAny(start[:1], `{["/`) && !bytes.ContainsRune(text, 0) && utf8.Valid(text) && yamlKey.Match(text)
+	if len(start) == 0 || bytes.ContainsAny(start[:1], `{["/`) || bytes.ContainsRune(text, 0) || !utf8.Valid(text) {
+		return false
+	}
+	for line := range bytes.Lines(start) {
+		switch {
+		case bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("#")):
+		case yamlKey.Match(line):
+			return true
+		case bytes.ContainsRune(line, '{'): // JSON after other text
+			return false
+		}
+	}
+	return false
 }
 
 // documentOf returns a text as JSON. Of several documents of YAML it is the one that is

@@ -25,10 +25,10 @@ func Print(pol *policy.Policy) ([]byte, error) {
 
 // ReadAs proves that runc with libseccomp reads a profile without guards, for a machine of
 // the policy's native ABI, as the policy: it reads the text in runc's reading, and compares
-// the result with the policy for all inputs, and flags and listener. It returns nil if the proof succeeds. The
-// error is a [*PrintedError] if the two differ, and a [*profile.PrintError] if runc refuses
-// the text or decides among its rules by an order of its own, or if libseccomp is known to
-// compile such rules wrongly.
+// the result with the policy for all inputs, and flags and listener. It returns nil if the
+// proof succeeds. The error is a [*PrintedError] if the two differ, and a
+// [*profile.PrintError] if runc refuses the text or decides among its rules by an order of
+// its own, or if libseccomp is known to compile such rules wrongly.
 //
 // One difference is accepted. If the filter has x86_64 but not x32, runc answers ENOSYS to
 // the numbers from 0x80000000 to 0xbfffffff, which no kernel has for a call.

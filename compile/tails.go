@@ -177,16 +177,17 @@ func bodiesOf(pol *policy.Policy) (all []*body) {
 			for n < len(rest) && rest[n].Nr == rest[0].Nr {
 				n++
 			}
-			b := &body{arch: a.Arch, rules: rest[:n], general: generalAnswer(pol, a, rest[0].Nr)}
-			if rest = rest[n:]; !isBody(b.rules) {
+			rules := rest[:n]
+			if rest = rest[n:]; !isBody(rules) {
 				continue
 			}
-			first := b.rules[0].Conds[0]
-			if slices.ContainsFunc(known[first], func(o *body) bool { return o.is(b.rules, b.general) }) {
+			general, first := generalAnswer(pol, a, rules[0].Nr), rules[0].Conds[0]
+			if slices.ContainsFunc(known[first], func(b *body) bool { return b.is(rules, general) }) {
 				continue
 			}
-			for _, k := range inOrder(b.rules) {
-				b.needed = append(b.needed, b.rules[k])
+			b := &body{arch: a.Arch, rules: rules, general: general}
+			for _, k := range inOrder(rules) {
+				b.needed = append(b.needed, rules[k])
 			}
 			all, known[first] = append(all, b), append(known[first], b)
 		}

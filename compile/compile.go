@@ -95,13 +95,16 @@ var errNoResolution = errors.New("no resolution: nil (Resolve returns one)")
 // large. It is a [*MiscompileError] if the program is wrong, which is a fault of this
 // package. Any other error says what is wrong with the policy, or that the proof would
 // need too much memory.
-func Policy(pol *policy.Policy, o Options) (*Filter, error) { return compiled(pol.Clone(), o) }
-
-// compiled is Policy for a policy that nobody changes any more.
-func compiled(pol *policy.Policy, o Options) (*Filter, error) {
+func Policy(pol *policy.Policy, o Options) (*Filter, error) {
 	if err := pol.Check(); err != nil {
 		return nil, err
 	}
+	return compiled(pol.Clone(), o)
+}
+
+// compiled is Policy for a policy that nobody changes any more, and that Check accepts,
+// as it does every Resolution's.
+func compiled(pol *policy.Policy, o Options) (*Filter, error) {
 	pol = sorted(pol)
 	native := pol.Arches[0].Arch
 	d, chains := lower(pol)

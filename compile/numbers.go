@@ -91,14 +91,11 @@ func (p *planner) costOfTree(v []interval, first int32) (c treeCost) {
 			continue
 		}
 		n := v[i].values()
+		lo, hi := v[i].lo, v[i].hi
 		if n > countedMost { // of one path
-			n = 1
+			n, hi = 1, lo
 		}
-		sum := 0
-		for k := range n {
-			sum += p.depth(first, v[i].lo+uint32(k))
-		}
-		c.path += v[i].always * int64(sum) / int64(n)
+		c.path += v[i].always * int64(p.depths(first, lo, hi)) / int64(n)
 	}
 	return c
 }
@@ -114,22 +111,34 @@ func (p *planner) countSteps(at int32) (all, longest int) {
 	return yes + no + 1, max(longestYes, longestNo) + 1
 }
 
-// depth returns the number of comparisons for a value.
-func (p *planner) depth(at int32, value uint32) (n int) {
+// depths returns the sum of the numbers of comparisons for each value of a range.
+func (p *planner) depths(at int32, lo, hi uint32) (sum int) {
+	n := int(hi - lo + 1)
 	for s := &p.steps[at]; s.child == nil; s = &p.steps[at] {
-		holds := false
-		switch s.op {
-		case abi.OpJEQ:
-			holds = value == s.k
-		case abi.OpJGE:
-			holds = value >= s.k
-		case abi.OpJSET:
-			holds = value&s.k != 0
+		if lo < hi && (s.op == abi.OpJSET || lo <= s.k && s.k <= hi && !(s.op == abi.OpJGE && s.k == lo)) { // not alike for all
+			for v := lo; ; v++ {
+				if sum += p.depths(at, v, v); v == hi {
+					return sum
+				}
+			}
 		}
-		if at = s.no; holds {
+		if at = s.no; s.test(lo) {
 			at = s.yes
 		}
-		n++
+		sum += n
 	}
-	return n
+	return sum
+}
+
+// test reports whether the comparison of a step holds for a value.
+func (s *step) test(value uint32) bool {
+	switch s.op {
+	case abi.OpJEQ:
+		return value == s.k
+	case abi.OpJGE:
+		return value >= s.k
+	case abi.OpJSET:
+		return value&s.k != 0
+	}
+	return false
 }

@@ -77,18 +77,21 @@ func costOfPlain(v []interval, rest *diagram.Node, most int) (c treeCost) {
 	if last := &v[len(v)-1]; last.child != rest && last.values() > countedMost {
 		c.insns--
 	}
-	before := 0 // number of singles above the interval
+	before, group, at := 0, 0, 0 // the number of singles above the interval, and the place of the next one
 	for i := len(v) - 1; i >= 0; i-- {
 		sum, n := 0, v[i].values()
 		switch {
 		case v[i].child == rest:
-			group := max(before-1, 0) / most
-			sum = n * (above[group] + min(most, singles-group*most))
+			last := max(before-1, 0) / most
+			sum = n * (above[last] + min(most, singles-last*most))
 		case n > countedMost:
 			sum = n * wide
 		default:
-			for k := before; v[i].always > 0 && k < before+n; k++ {
-				sum += above[k/most] + k%most + 1
+			for range n {
+				sum += above[group] + at + 1
+				if at++; at == most {
+					group, at = group+1, 0
+				}
 			}
 			before += n
 		}
@@ -110,10 +113,8 @@ func costOfChain(v []interval, rest *diagram.Node) (c treeCost) {
 		case v[i].values() > countedMost:
 			c.path += always * int64(wide)
 		default:
-			for range always {
-				at++
-				c.path += at
-			}
+			c.path += always*at + always*(always+1)/2
+			at += always
 		}
 	}
 	return c

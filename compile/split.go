@@ -24,9 +24,14 @@ import (
 //
 // The error is a [*SizeError] if Split finds no Stack that the kernel would accept. Other
 // errors are those of Policy.
-func Split(pol *policy.Policy, o Options) (*Stack, error) { return splitUp(pol.Clone(), o) }
+func Split(pol *policy.Policy, o Options) (*Stack, error) {
+	if err := pol.Check(); err != nil {
+		return nil, err
+	}
+	return splitUp(pol.Clone(), o)
+}
 
-// splitUp is Split for a policy that nobody changes any more.
+// splitUp is Split for a policy as compiled takes it.
 func splitUp(pol *policy.Policy, o Options) (*Stack, error) {
 	f, err := compiled(pol, o)
 	var large *SizeError

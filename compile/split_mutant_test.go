@@ -2,6 +2,7 @@ package compile
 
 import (
 	"errors"
+	"flag"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -235,6 +236,8 @@ func TestSplitMutants(t *testing.T) {
 	}
 }
 
+var largeStacks = flag.Bool("large", false, "take stacks with calls of thousands of rules, too")
+
 // TestSplitLongMutants: so it is with calls of too many rules for one diagram.
 func TestSplitLongMutants(t *testing.T) {
 	t.Parallel()
@@ -242,7 +245,11 @@ func TestSplitLongMutants(t *testing.T) {
 		t.Skip("takes seconds")
 	}
 	r := newRand(t)
-	for _, pol := range []*policy.Policy{longCall(3000, false), longCall(1000, true), manyValues(1, 3000)} {
+	policies := []*policy.Policy{manyValues(1, 3000)}
+	if *largeStacks {
+		policies = append(policies, longCall(3000, false), longCall(1000, true))
+	}
+	for _, pol := range policies {
 		s, err := split(pol, Options{NoVerify: true}, abi.MaxInsns, &SizeError{})
 		if err != nil {
 			t.Fatal(err)

@@ -24,7 +24,7 @@ const foreign = 16
 // each: of ABIs the native one, of numbers those of calls that are let through,
 // of other words what is let through.
 func (e *emitter) intervals(n *diagram.Node) []interval {
-	v := e.planner.v[:0]
+	v := slices.Grow(e.planner.v[:0], len(n.Children))
 	for i, child := range n.Children {
 		lo, hi := n.Interval(i)
 		v = append(v, interval{lo: lo, hi: hi, child: child, weight: seldom})

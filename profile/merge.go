@@ -31,11 +31,12 @@ func (res *Resolution) MergeNames(notes []Note) []Note {
 	merged := make([]Note, 0, len(notes))
 	for _, n := range notes {
 		list, index, ok := cutName(n.Path)
+		ok = ok && n.Code != CodeUnknownCall
 		k := kind{n.Code, n.Effect, listAt{n.Pos.File, list}, ""}
 		if ok {
 			k.text = strings.Replace(n.Text, res.from.nameAt(k.list, index), "", 1)
 		}
-		if at, found := first[k]; ok && found && n.Code != CodeUnknownCall {
+		if at, found := first[k]; ok && found {
 			merged[at].Others = append(merged[at].Others, n.Path)
 			continue
 		}

@@ -164,6 +164,9 @@ func TestDecideRandom(t *testing.T) {
 			continue
 		}
 		resolved[l.target.Compat]++
+		if err := pol.policy.Check(); err != nil {
+			t.Fatalf("Resolve(%+v) of %s: %v", l.target, text, err)
+		}
 		for _, c := range randomCalls(r, p, family, machine) {
 			if got, rule := pol.Decide(c); got != l.decide(c) {
 				t.Fatalf("%s, ENOSYS %s: Decide(%s) = %s by %v, want %s, for %s\nthat is\n%s", l.target.Compat, l.target.Enosys, c, got, rule, l.decide(c), text, pol)

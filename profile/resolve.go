@@ -166,6 +166,12 @@ func (r *resolver) note(n Note) {
 	}
 }
 
+// wants reports whether note would keep a note of that code and effect.
+func (r *resolver) wants(code Code, effect Effect, pos policy.Pos, path string) bool {
+	i, ok := r.noted[noteKey{code, pos, path}]
+	return !ok || effect > r.notes[i].Effect
+}
+
 // has reports whether the place has a note of the code.
 func (r *resolver) has(code Code, pos policy.Pos, path string) bool {
 	_, ok := r.noted[noteKey{code, pos, path}]

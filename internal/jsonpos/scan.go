@@ -66,7 +66,8 @@ func Scan(in []byte) (*Doc, *Fault) {
 	colons := strings.Count(s.in, ":")
 	s.parts = slices.Grow(s.parts, min(lists, maxValues))
 	s.members.done = slices.Grow(s.members.done, min(colons, maxValues))
-	s.elems.done = slices.Grow(s.elems.done, min(max(strings.Count(s.in, ",")+lists-colons, 0), maxValues))
+	elems := min(max(strings.Count(s.in, ",")+lists-colons, 0), maxValues)
+	s.elems.done, s.elems.open = slices.Grow(s.elems.done, elems), slices.Grow(s.elems.open, elems)
 	s.space()
 	var err *Fault
 	if s.Root, err = s.value(); err != nil {

@@ -23,7 +23,6 @@ type layout struct {
 // kernel takes. It claims where the chains are, for the proof.
 func emit(n *diagram.Node, chains []chain, o layout) ([]bpf.RawInstruction, []prove.Claim) {
 	e := newEmitter(o)
-	defer e.planner.free()
 	insns := e.program(n)
 	var claims []prove.Claim
 	for _, c := range chains {

@@ -3,7 +3,6 @@ package compile
 import (
 	"cmp"
 	"slices"
-	"sync"
 
 	"github.com/seccompile/seccompile/internal/diagram"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -14,8 +13,7 @@ const whole = ^uint32(0) // the mask of a test that looks at a whole word
 // lower turns a policy into a diagram that answers every call as Policy.Decide
 // does, and returns the chains of groups that calls of many rules became.
 func lower(pol *policy.Policy) (*diagram.Node, []chain) {
-	l := newLowerer(pol)
-	defer l.free()
+	l := &lowerer{pol: pol}
 	bad := l.Leaf(uint32(pol.BadArch))
 	var audits []uint32
 	for i := range pol.Arches {
@@ -46,30 +44,6 @@ type lowerer struct {
 	scratch  []run // of one audit value
 	cuts     []uint32
 	children []*diagram.Node
-}
-
-// lowererPool has unused lowerers.
-var lowererPool sync.Pool
-
-func newLowerer(pol *policy.Policy) *lowerer {
-	l, ok := lowererPool.Get().(*lowerer)
-	if !ok {
-		l = new(lowerer)
-	}
-	l.pol = pol
-	return l
-}
-
-// free leaves the lowerer's room to the next one. The diagram stays.
-func (l *lowerer) free() {
-	if cap(l.children) > 4096 {
-		return // not worth keeping
-	}
-	l.Reset()
-	clear(l.scratch[:cap(l.scratch)])
-	clear(l.children[:cap(l.children)])
-	l.pol, l.chains, l.bodies = nil, nil, nil
-	lowererPool.Put(l)
 }
 
 // A run is a range of call numbers, both ends included, that are answered alike.

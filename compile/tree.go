@@ -1,8 +1,6 @@
 package compile
 
 import (
-	"sync"
-
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
 )
@@ -70,28 +68,9 @@ type planner struct {
 	room  exactScratch
 }
 
-// plannerPool has unused planners. Most diagrams need no more memory than the one before.
-var plannerPool sync.Pool
-
-// newPlanner returns an empty planner.
+// newPlanner returns a planner with room for the trees of a usual policy.
 func newPlanner(optimal bool, price int64) *planner {
-	p, ok := plannerPool.Get().(*planner)
-	if !ok {
-		p = &planner{steps: make([]step, 0, 512)}
-	}
-	p.optimal, p.counted, p.price, p.slack, p.gathered, p.searched = optimal, false, price, 0, 0, 0
-	return p
-}
-
-// free returns the planner to the pool. It must not be used any more.
-func (p *planner) free() {
-	if cap(p.steps) > 4096 || cap(p.last) > 4096 || cap(p.room.cost) > 4096 {
-		return // not worth keeping
-	}
-	clear(p.steps) // so that the pool does not keep nodes
-	clear(p.v[:cap(p.v)])
-	p.steps, p.v = p.steps[:0], p.v[:0]
-	plannerPool.Put(p)
+	return &planner{optimal: optimal, price: price, steps: make([]step, 0, 512)}
 }
 
 // plan returns the first step of a tree over intervals, each of which leads to another

@@ -184,7 +184,6 @@ func checkPlace(t *testing.T, in []byte, o ParseOptions, pos policy.Pos, path st
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Free()
 	var keys []string
 	if path != "" {
 		keys = strings.Split(path, "/")[1:]

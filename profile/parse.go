@@ -45,7 +45,6 @@ func parse(in []byte, o ParseOptions, read func(r *reader, root *jsonpos.Value) 
 	if fault != nil {
 		return nil, r.at(*fault)
 	}
-	defer doc.Free()
 	r.Root = &doc.Root
 	return read(r, &doc.Root)
 }

@@ -20,12 +20,6 @@ type Builder struct {
 	none     *Node
 }
 
-// Reset makes the Builder one that has made no nodes; it keeps room for scratch.
-func (b *Builder) Reset() {
-	clear(b.children[:cap(b.children)])
-	*b = Builder{key: b.key[:0], cuts: b.cuts[:0], children: b.children[:0]}
-}
-
 // None is the diagram that answers nothing; it is meant for Over, and must be
 // gone from a diagram that is evaluated.
 func (b *Builder) None() *Node {

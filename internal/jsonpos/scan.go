@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -42,24 +41,13 @@ func (n *nest[T]) take(from int) []T {
 	return n.done[start:len(n.done):len(n.done)]
 }
 
-// empty returns the nest's room without what was in it.
-func (n *nest[T]) empty() nest[T] {
-	clear(n.open[:cap(n.open)])
-	clear(n.done)
-	return nest[T]{n.open[:0], n.done[:0]}
-}
-
 // Scan reads a text. It takes exactly those that encoding/json.Valid takes, but for
 // those beyond a limit. Invalid UTF-8 in strings becomes U+FFFD as it does there.
 func Scan(in []byte) (*Doc, *Fault) {
 	if len(in) > MaxText {
 		return nil, &Fault{Mark{1, 1}, CodeTooLarge, "", fmt.Errorf("a text of %d bytes (at most %d; is it the right one?)", len(in), MaxText)}
 	}
-	s, ok := pool.Get().(*Doc)
-	if !ok {
-		s = new(Doc)
-	}
-	s.in, s.line = string(in), 1
+	s := &Doc{in: string(in), line: 1}
 	// As a rule every member has a colon, and behind every value but the last of
 	// an array or an object there is a comma.
 	lists := strings.Count(s.in, "{") + strings.Count(s.in, "[")
@@ -78,21 +66,6 @@ func Scan(in []byte) (*Doc, *Fault) {
 		return nil, s.unexpected(wantEnd)
 	}
 	return s, nil
-}
-
-// pool has unused Docs.
-var pool sync.Pool
-
-// Free returns the memory of the values to a pool: they must not be used any more.
-// Their strings stay.
-func (s *Doc) Free() {
-	const most = 1 << 12 // values of a text whose room is worth keeping
-	if cap(s.members.done) > most || cap(s.elems.done) > most || cap(s.parts) > most {
-		return
-	}
-	clear(s.parts[:cap(s.parts)])
-	*s = Doc{elems: s.elems.empty(), members: s.members.empty(), parts: s.parts[:0]}
-	pool.Put(s)
 }
 
 func (s *Doc) place() Mark { return Mark{s.line, int32(s.at - s.lineStart + 1)} }

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -99,7 +97,6 @@ func checkScan(t *testing.T, in []byte) {
 		checkFault(t, in, serr)
 		return
 	}
-	defer s.Free()
 	d := json.NewDecoder(bytes.NewReader(in))
 	d.UseNumber()
 	var want any
@@ -195,49 +192,5 @@ func checkPositions(t *testing.T, in []byte, v Value) {
 			t.Fatalf("scan(%q): key %q at %d:%d, where there is none", in, m.Key, m.Line, m.Col)
 		}
 		checkPositions(t, in, m.Value)
-	}
-}
-
-// TestPool: texts that are read at the same time and one after the other know
-// nothing of each other, though the memory of their values is used again.
-func TestPool(t *testing.T) {
-	texts := []string{`{"a": [1, {"b": "c"}], "d": {"e": null}}`, `[[], {}, [[["x"]]]]`, `{"defaultAction": "SCMP_ACT_ALLOW"}`, `[1,2,3,4,5,6,7,8]`}
-	read := func(text string) any {
-		doc, fault := Scan([]byte(text))
-		if fault != nil {
-			t.Error(fault.Err)
-			return nil
-		}
-		defer doc.Free()
-		return plain(doc.Root)
-	}
-	var want []any
-	for _, text := range texts {
-		want = append(want, read(text))
-	}
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() {
-			for range 200 {
-				for i, text := range texts {
-					Scan([]byte(text[:len(text)/2])) // leaves what it has read
-					if got := read(text); !reflect.DeepEqual(got, want[i]) {
-						t.Errorf("Scan(%s) = %v, want %v", text, got, want[i])
-					}
-				}
-			}
-		})
-	}
-	wg.Wait()
-	s, fault := Scan([]byte(texts[0]))
-	if fault != nil {
-		t.Fatal(fault.Err)
-	}
-	s.Free()
-	empty := func(v Value) bool { return reflect.DeepEqual(v, Value{}) }
-	if slices.ContainsFunc(s.elems.done[:cap(s.elems.done)], func(v Value) bool { return !empty(v) }) ||
-		slices.ContainsFunc(s.members.done[:cap(s.members.done)], func(m Member) bool { return m.Key != "" || !empty(m.Value) }) ||
-		slices.ContainsFunc(s.parts[:cap(s.parts)], func(p parts) bool { return p.elems != nil || p.members != nil }) || !empty(s.Root) {
-		t.Error("a free scanner keeps values")
 	}
 }

@@ -222,7 +222,6 @@ func checkPlace(t *testing.T, in []byte, pos policy.Pos, path string, syntax boo
 	if fault != nil {
 		t.Fatalf("of %q: a place at %s, and the text is at fault: %v", in, pos, fault.Err)
 	}
-	defer doc.Free()
 	r := jsonpos.Reader{Root: &doc.Root}
 	v := &jsonpos.Value{Mark: jsonpos.Mark{Line: int32(pos.Line), Col: int32(pos.Col)}}
 	if got := r.Pointer(v); got != path {

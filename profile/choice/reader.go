@@ -47,7 +47,6 @@ func choose[T any](in []byte, file string, read func(r *reader, v *jsonpos.Value
 	if fault != nil {
 		return none, atFault(file, *fault)
 	}
-	defer doc.Free()
 	r := &reader{jsonpos.Reader{Root: &doc.Root}, file}
 	got := read(r, &doc.Root)
 	if err := r.err(); err != nil {

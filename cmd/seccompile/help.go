@@ -52,7 +52,7 @@ func rootPage(list []*verb) page {
 	return page{p.name, p.about, append(p.blocks,
 		block{heading: sectionOther, text: strings.Join(others, ", ")},
 		block{heading: "Topics", text: strings.Join(about, ", ")},
-		block{text: `"seccompile help NAME" explains a verb or a topic, "seccompile --version" prints the version.`})}
+		block{text: `"seccompile help NAME" explains a verb or a topic.`})}
 }
 
 // sectionOther has the verbs that have nothing to do with profiles, which the list of

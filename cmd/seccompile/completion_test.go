@@ -20,7 +20,7 @@ func TestComplete(t *testing.T) {
 		{"compile --arch mips64", "mips64 mips64n32", false},
 		{"eval v.txt --compat _", "kernel runc", false},
 		{"eval --caps=p", "podman", false},
-		{"compile --format _", "raw list", false},
+		{"compile --format _", "raw list go c", false},
 		{"compile --bad-arch KILL_P", "KILL_PROCESS", false},
 		{"compile --kernel _", "", false},
 		{"compile _", "", false},

@@ -224,8 +224,7 @@ func (q query) why(c policy.Cond) string {
 	if o.text != value && o.text != fmt.Sprintf("%#x", o.value) {
 		value += " (" + o.text + ")"
 	}
-	c.Width = 64
-	test := strings.TrimPrefix(c.String(), fmt.Sprintf("a%d ", c.Arg))
+	test := strings.TrimPrefix(q.condText(c), fmt.Sprintf("a%d ", c.Arg))
 	return fmt.Sprintf("a%d is %s, not %s", c.Arg, value, test)
 }
 

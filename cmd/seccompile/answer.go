@@ -20,6 +20,9 @@ type answer struct {
 	reason string       // of a general answer
 }
 
+// reasonDefault is the reason of the default action, as Policy.Reason has it.
+const reasonDefault = "the default action"
+
 // answers returns what a policy answers to a query, for all values of its open arguments.
 // The last answer has no conditions.
 func answers(pol *policy.Policy, q query) (list []answer) {

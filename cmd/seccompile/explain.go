@@ -311,11 +311,14 @@ func (x *explainer) answersJSON(list []answer, q query) []jsonAnswer {
 		for _, c := range y.conds {
 			j.named = append(j.named, q.condText(c))
 		}
+		path := ""
 		if y.rule != nil {
-			j.Reason, j.pos = y.rule.String(), y.rule.Pos()
-			if j.pos != (policy.Pos{}) {
-				j.Place = placeJSON(j.pos, y.rule.Path())
-			}
+			j.Reason, j.pos, path = y.rule.String(), y.rule.Pos(), y.rule.Path()
+		} else if y.reason == reasonDefault {
+			j.pos, path = x.profile.DefaultAt()
+		}
+		if j.pos != (policy.Pos{}) {
+			j.Place = placeJSON(j.pos, path)
 		}
 		out = append(out, j)
 	}

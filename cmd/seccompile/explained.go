@@ -123,7 +123,7 @@ func summary(list []jsonAnswer) string {
 
 // where is the place of an answer, or which general answer it is.
 func (a jsonAnswer) where() string {
-	if a.Place == nil {
+	if a.Place == nil || a.Reason == reasonDefault {
 		return a.Reason
 	}
 	return "by " + a.pos.String()

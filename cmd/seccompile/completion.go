@@ -110,6 +110,7 @@ func flagValues(verb, name string) []string {
 var formats = map[string][]string{
 	"compile": {"raw", "list", "go", "c"},
 	"dump":    {"list", "raw"},
+	"graph":   {"dot", "svg"},
 	"extend":  {"profile", "oci", "raw", "list"},
 	"merge":   {"raw", "list", "oci", "docker"},
 }

@@ -54,7 +54,9 @@ func (o *options) graph(args []string, format, output string, s stdio) error {
 	if err != nil {
 		return err
 	}
-	s.notes(x.res.Notes(), o.verbose)
+	if o.verbose { // as for explain
+		s.notes(x.res.Notes(), true)
+	}
 	q, err := x.query(calls[0])
 	if err != nil {
 		return err

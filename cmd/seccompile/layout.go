@@ -14,8 +14,7 @@ import (
 
 // canonical returns the canonical text of a profile: the same values, spelled as they are.
 func canonical(text []byte, d profile.Dialect) ([]byte, error) {
-	p := treeParser{text: bytes.TrimPrefix(text, []byte("\ufeff"))}
-	p.d = json.NewDecoder(bytes.NewReader(p.text))
+	p := treeParser{text: text, d: json.NewDecoder(bytes.NewReader(text))}
 	p.d.UseNumber()
 	root, err := p.value()
 	if err != nil {

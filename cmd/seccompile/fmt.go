@@ -17,7 +17,7 @@ import (
 // fmtVerb prints a profile in its canonical text.
 func fmtVerb(s stdio) *verb {
 	v := &verb{
-		name: "fmt", section: "Profiles", args: []string{"[flags] [FILE|-]", "-w|--check [flags] FILE..."},
+		name: "fmt", section: "Profiles", args: []string{"[flags] [FILE|-]", "-w|-d|--check [flags] FILE..."},
 		about: "print the canonical text of a profile, which means the same",
 		text: `Keys come in a fixed order, names of calls are sorted and named once in an entry, and what fits in a line is in one. Entries, conditions and comments stay, in their order, and so does what is around the profile in a config.json. Nothing is printed that does not have the same meaning.
 
@@ -27,15 +27,17 @@ YAML becomes JSON. YAML with comments is an error, because JSON cannot have them
 	var f formatter
 	g := v.group("Flags")
 	write := g.BoolP("write", "w", false, "write the text to the file instead, if it differs")
+	diff := g.BoolP("diff", "d", false, "print what would change; status 1 if anything would")
 	check := g.Bool("check", false, "print the names of files that differ; status 1 if there are any")
 	value(g, &f.dialect, "dialect", leaveOut, "read the profile as that `NAME`, such as mesos")
 	v.run = func(args []string) int {
 		f.stdio = s
-		differ, err := f.run(args, *write, *check)
+		f.write, f.diff, f.check = *write, *diff, *check
+		differ, err := f.run(args)
 		switch {
 		case err != nil:
 			return s.fail(v.name, err)
-		case differ && *check:
+		case differ && (f.check || f.diff):
 			return exitRefused
 		}
 		return exitOK
@@ -45,7 +47,8 @@ YAML becomes JSON. YAML with comments is an error, because JSON cannot have them
 
 // A formatter formats the files of one run of fmt.
 type formatter struct {
-	dialect string
+	dialect            string
+	write, diff, check bool // at most one
 	stdio
 }
 
@@ -56,15 +59,21 @@ type formatted struct {
 }
 
 // run formats all files before it writes one. It reports whether any is different.
-func (f *formatter) run(files []string, write, check bool) (differ bool, err error) {
+func (f *formatter) run(files []string) (differ bool, err error) {
+	modes := 0
+	for _, mode := range []bool{f.write, f.diff, f.check} {
+		if mode {
+			modes++
+		}
+	}
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
 	switch {
-	case write && check:
-		return false, errors.New("-w beside --check (leave one of them out)")
-	case len(files) > 1 && !write && !check:
-		return false, fmt.Errorf("unexpected argument %q (-w and --check take several files)", files[1])
+	case modes > 1:
+		return false, errors.New("more than one of -w, -d and --check (leave all but one out)")
+	case len(files) > 1 && modes == 0:
+		return false, fmt.Errorf("unexpected argument %q (-w, -d and --check take several files)", files[1])
 	}
 	var list []formatted
 	stdin := 0
@@ -72,12 +81,12 @@ func (f *formatter) run(files []string, write, check bool) (differ bool, err err
 		if file == "-" {
 			stdin++
 		}
-		if write && file == "-" {
+		if f.write && file == "-" {
 			return false, errors.New("-w without a file to write (standard input is formatted to standard output)")
 		} else if stdin > 1 {
 			return false, errors.New("standard input cannot be two files (put one into a file)")
 		}
-		x, err := f.format(file, write || check)
+		x, err := f.format(file, modes > 0)
 		if err != nil {
 			return false, err
 		}
@@ -87,12 +96,14 @@ func (f *formatter) run(files []string, write, check bool) (differ bool, err err
 		same := bytes.Equal(x.old, x.text)
 		differ = differ || !same
 		switch {
-		case write && same:
-		case write:
-			err = writeFile(x.name, x.text)
-		case !check:
+		case modes == 0:
 			_, err = f.out.Write(x.text)
-		case !same:
+		case same:
+		case f.write:
+			err = writeFile(x.name, x.text)
+		case f.diff:
+			_, err = io.WriteString(f.out, unifiedDiff(x.name, x.old, x.text))
+		default:
 			_, err = fmt.Fprintln(f.out, x.name)
 		}
 		if err != nil {
@@ -110,7 +121,7 @@ func (f *formatter) format(file string, inPlace bool) (x formatted, err error) {
 	}
 	if isYAML(x.old) {
 		if inPlace {
-			return x, fmt.Errorf("%s: YAML has no canonical text here (without -w and --check it is printed as JSON)", x.name)
+			return x, fmt.Errorf("%s: YAML has no canonical text here (without -w, -d and --check it is printed as JSON)", x.name)
 		}
 		if err := losses(x.old, x.name); err != nil {
 			return x, err

@@ -83,11 +83,12 @@ func (f *formatter) run(files []string) (differ bool, err error) {
 		} else if stdin > 1 {
 			return false, errors.New("standard input cannot be two files (put one into a file)")
 		}
-		x, err := f.format(file, modes > 0)
-		if err != nil {
-			return false, err
-		}
+		x, fault := f.format(file, modes > 0)
+		err = errors.Join(err, fault)
 		list = append(list, x)
+	}
+	if err != nil {
+		return false, err
 	}
 	for _, x := range list {
 		same := bytes.Equal(x.old, x.text)

@@ -87,7 +87,7 @@ var codeTests = []codeTest{
 		`{"names": ["lseek"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 3, "op": "SCMP_CMP_GT"}]}]}`, Target{},
 		`4:12: /syscalls/1/names/0: lseek has two actions under the same condition: LOG at 3:12 and TRAP here (leave one of them)`},
 	{CodeWaitKillable, top + `"flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]}`, Target{},
-		`1:1: /flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV without a rule that says NOTIFY: the kernel refuses it (delete the flag)`},
+		`2:10: /flags: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV without a rule that says NOTIFY: the kernel refuses it (delete the flag)`},
 	{CodeNotifyWrite, top + `"syscalls": [{"names": ["write"], "action": "SCMP_ACT_NOTIFY"}]}`, Target{Arch: arch.X86_64, Compat: CompatRunc},
 		`2:14: /syscalls/0: NOTIFY on write: runc writes before anybody answers and would hang (leave write out)`},
 	{CodeNoConst, one + `"args": [{"index": 0, "op": "SCMP_CMP_EQ", "value": "F_GETLK64"}]}]}`, Target{},

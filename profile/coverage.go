@@ -272,7 +272,7 @@ func (c *Coverage) Untouched() (list []Untouched) {
 
 func (p *covered) untouched() (list []Untouched) {
 	if !p.defaulted {
-		list = append(list, Untouched{p.profile.pos, p.profile.path + "/defaultAction", fmt.Sprintf("no call gets the default action, %s", p.profile.def)})
+		list = append(list, Untouched{p.profile.defPos, p.profile.path + "/defaultAction", fmt.Sprintf("no call gets the default action, %s", p.profile.def)})
 	}
 	for i := range p.entries {
 		e, t := &p.profile.entries[i], &p.entries[i]

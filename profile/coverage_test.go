@@ -52,7 +52,7 @@ const coverageText = `{
 
 func TestCoverage(t *testing.T) {
 	const (
-		byDefault   = `web.json:1:1: /defaultAction: no call gets the default action, ERRNO(1)`
+		byDefault   = `web.json:2:20: /defaultAction: no call gets the default action, ERRNO(1)`
 		read        = `web.json:5:5: /syscalls/0: no answer depends on "read, write -> ALLOW"`
 		socket      = `web.json:6:5: /syscalls/1: no answer depends on "socket if a0 == 1, a1 != 3 -> ALLOW"`
 		families    = `web.json:7:7: /syscalls/1/args/0: a0 == 1 is never false in "socket if a0 == 1, a1 != 3 -> ALLOW"`

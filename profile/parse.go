@@ -85,7 +85,7 @@ func (r *reader) profile(v *jsonpos.Value, p *Profile) {
 	r.members(v, levelTop, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "defaultAction":
-			action = v
+			action, p.defPos = v, r.pos(v)
 		case "defaultErrnoRet":
 			errno.number = v
 		case "defaultErrno":
@@ -98,7 +98,7 @@ func (r *reader) profile(v *jsonpos.Value, p *Profile) {
 		case "archMap":
 			archMap = v
 		case "flags":
-			p.flagsGiven = v.Kind != jsonpos.Null
+			p.flagsGiven, p.flagsPos = v.Kind != jsonpos.Null, r.pos(v)
 			r.Elements(v, func(v *jsonpos.Value) { r.flag(v, p) })
 		case "listenerPath":
 			p.listener.Path = r.String(v)

@@ -18,10 +18,12 @@ type Profile struct {
 	pos           policy.Pos
 	dialect       Dialect
 	def           policy.Action
+	defPos        policy.Pos
 	architectures []archAt // beside the native one
 	archMap       []archMapItem
 	flags         []policy.Flag
 	flagsGiven    bool // flags is there, be it empty
+	flagsPos      policy.Pos
 	listener      policy.Listener
 	entries       []entry // the elements of syscalls
 	notes         []Note  // in the order of the text
@@ -38,6 +40,13 @@ func (p *Profile) Dialect() Dialect { return p.orZero().dialect }
 
 // Default returns the action for calls that no entry names.
 func (p *Profile) Default() policy.Action { return p.orZero().def }
+
+// DefaultAt returns the position of the default action in the text, or of the Go code that
+// says it, and its JSON Pointer.
+func (p *Profile) DefaultAt() (pos policy.Pos, path string) {
+	p = p.orZero()
+	return p.defPos, p.path + "/defaultAction"
+}
 
 // Notes returns the notes of [Parse], in the order of the text. The caller owns the
 // slice.

@@ -340,7 +340,7 @@ func (r *resolver) flags(pol *policy.Policy) []policy.Flag {
 	if notify {
 		flags = append(flags, policy.FlagNewListener)
 	} else if slices.Contains(flags, policy.FlagWaitKillableRecv) {
-		r.fail(CodeWaitKillable, p.pos, p.path+"/flags", "%s without a rule that says NOTIFY: the kernel refuses it (delete the flag)", policy.FlagWaitKillableRecv)
+		r.fail(CodeWaitKillable, p.flagsPos, p.path+"/flags", "%s without a rule that says NOTIFY: the kernel refuses it (delete the flag)", policy.FlagWaitKillableRecv)
 	}
 	slices.Sort(flags)
 	return flags
@@ -350,7 +350,7 @@ func (r *resolver) flags(pol *policy.Policy) []policy.Flag {
 func (r *resolver) checkKernel(pol *policy.Policy) {
 	p := r.profile
 	if err := r.target.lacksAction(pol.Default); err != nil {
-		r.fail(CodeKernelTooOld, p.pos, p.path+"/defaultAction", "%w", err)
+		r.fail(CodeKernelTooOld, p.defPos, p.path+"/defaultAction", "%w", err)
 	}
 	if err := r.target.lacksAction(pol.BadArch); err != nil {
 		r.fail(CodeKernelTooOld, policy.Pos{}, "", "Target.BadArch, or --bad-arch: %w", err)
@@ -374,7 +374,7 @@ func (r *resolver) checkKernel(pol *policy.Policy) {
 			continue // NOTIFY is faulted
 		}
 		if err := r.target.lacksFlag(f); err != nil {
-			r.fail(CodeKernelTooOld, p.pos, p.path+"/flags", "%w", err)
+			r.fail(CodeKernelTooOld, p.flagsPos, p.path+"/flags", "%w", err)
 		}
 	}
 }

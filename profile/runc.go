@@ -63,7 +63,7 @@ func (r *resolver) noteErrnos(entries []*entry) {
 				Text: fmt.Sprintf("libseccomp refuses errno %d, so that runc starts no container with it (take a smaller one)", abi.MaxErrno)})
 		}
 	}
-	note(r.profile.def, r.profile.pos, r.profile.path+"/defaultAction")
+	note(r.profile.def, r.profile.defPos, r.profile.path+"/defaultAction")
 	for _, e := range entries {
 		note(e.Action, e.Pos, e.path)
 	}

@@ -209,7 +209,7 @@ func TestRun(t *testing.T) {
 		wrong = settings + "x86_64 read() = LOG\n"
 	)
 	const list = `what no vector touches, 2:
-DIR/web.json:1:1: /defaultAction: no call gets the default action, ERRNO(1)
+DIR/web.json:1:19: /defaultAction: no call gets the default action, ERRNO(1)
 DIR/web.json:3:60: /syscalls/1/args/0: a0 == 1 is never false in "socket if a0 == 1 -> ALLOW"
 `
 	tests := []struct {
@@ -255,7 +255,7 @@ func TestUntouched(t *testing.T) {
 	}
 	dir := write(t, map[string]string{"web.json": web, "a.vec": settings + "x86_64 socket(1) = ALLOW\n", "b.vec": settings + "x86_64 socket(2) = ERRNO(1)\nx86_64 read() = ALLOW\n"})
 	want := `what no vector touches, 3:
-DIR/web.json:1:1: /defaultAction: no call gets the default action, ERRNO(1)
+DIR/web.json:1:19: /defaultAction: no call gets the default action, ERRNO(1)
 DIR/web.json:2:1: /syscalls/0: no answer depends on "read, getrandom -> ALLOW"
 DIR/web.json:3:60: /syscalls/1/args/0: a0 == 1 is never false in "socket if a0 == 1 -> ALLOW"
 `

@@ -20,6 +20,9 @@ type answer struct {
 	reason string       // of a general answer
 }
 
+// reasonDefault is the reason of the default action, as Policy.Reason has it.
+const reasonDefault = "the default action"
+
 // answers returns what a policy answers to a query, for all values of its open arguments.
 // The last answer has no conditions.
 func answers(pol *policy.Policy, q query) (list []answer) {
@@ -224,8 +227,7 @@ func (q query) why(c policy.Cond) string {
 	if o.text != value && o.text != fmt.Sprintf("%#x", o.value) {
 		value += " (" + o.text + ")"
 	}
-	c.Width = 64
-	test := strings.TrimPrefix(c.String(), fmt.Sprintf("a%d ", c.Arg))
+	test := strings.TrimPrefix(q.condText(c), fmt.Sprintf("a%d ", c.Arg))
 	return fmt.Sprintf("a%d is %s, not %s", c.Arg, value, test)
 }
 

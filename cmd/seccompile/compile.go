@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/compile/generate"
@@ -16,17 +19,18 @@ func compileVerb(s stdio) *verb {
 	v := &verb{
 		name: "compile", section: "Profiles", args: []string{"[flags]"},
 		about: "compile a profile to a filter that is proved to do the same",
-		text:  "A Go file is of the package $GOPACKAGE, which go generate sets, or else main.",
+		text:  "A Go file is of the package $GOPACKAGE, which go generate sets, or else main. A C header web.h defines web_insns, web_prog and WEB_FLAGS.",
 		examples: []string{
 			"compile --profile web.json -o web.bpf",
 			"compile --profile web.json --arch s390x --kernel 6.1 --format list",
+			"compile --profile web.json --arch aarch64 --format c -o web.h",
 		},
 		values: []string{},
 	}
 	var o options
 	g := v.group("Flags")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
-	format := g.String("format", "", "the `FORMAT`: raw (struct sock_filter), list (on a terminal) or go")
+	format := g.String("format", "", "the `FORMAT`: raw (struct sock_filter), list (on a terminal), go or c")
 	split := g.Bool("split", false, "write FILE.1, FILE.2, ..., as many as the profile takes")
 	stats := g.Bool("stats", false, "say on standard error what the filter costs")
 	o.addTrees(g)
@@ -42,8 +46,8 @@ func (o *options) compile(args []string, format, output string, split, stats boo
 	switch {
 	case len(args) > 0:
 		return s.fail("compile", fmt.Errorf("unexpected argument %q (pass the profile with --profile)", args[0]))
-	case format != "raw" && format != "list" && format != "go":
-		return s.fail("compile", fmt.Errorf("unknown format %q (raw, list or go)", format))
+	case !slices.Contains([]string{"raw", "list", "go", "c"}, format):
+		return s.fail("compile", fmt.Errorf("unknown format %q (raw, list, go or c)", format))
 	case split && format == "raw" && output == "-":
 		return s.fail("compile", fmt.Errorf("--split writes a file for each filter, and standard output is one (-o FILE writes FILE.1, FILE.2, ...; --format list lists all of them)"))
 	}
@@ -61,10 +65,10 @@ func (o *options) compile(args []string, format, output string, split, stats boo
 	if stats {
 		fmt.Fprint(s.err, c.Summary())
 	}
-	if format == "go" {
-		files, err := generate.Go(generate.Options{Package: cmp.Or(os.Getenv("GOPACKAGE"), "main")}, c)
+	if format == "go" || format == "c" {
+		text, err := source(format, output, c)
 		if err == nil {
-			err = s.write(output, files.List()[0].Text) // of a stack, too
+			err = s.write(output, text) // of a stack, too
 		}
 		if err != nil {
 			return s.fail("compile", err)
@@ -91,6 +95,22 @@ func (o *options) compile(args []string, format, output string, split, stats boo
 		return s.fail("compile", err)
 	}
 	return exitOK
+}
+
+// source returns what is compiled as Go or C. Names in C start as the file's does.
+func source(format, output string, c compiled) ([]byte, error) {
+	if format == "go" {
+		files, err := generate.Go(generate.Options{Package: cmp.Or(os.Getenv("GOPACKAGE"), "main")}, c)
+		if err != nil {
+			return nil, err
+		}
+		return files.List()[0].Text, nil
+	}
+	name := "filter"
+	if output != "-" {
+		name, _, _ = strings.Cut(filepath.Base(output), ".")
+	}
+	return generate.C(strings.ReplaceAll(name, "-", "_"), c)
 }
 
 // usualFormat is the format of an output that none is chosen for. Terminals do not show raw

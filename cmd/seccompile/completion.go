@@ -72,9 +72,9 @@ func completeFrom(list []string) cobra.CompletionFunc {
 	}
 }
 
-// flagValues returns the values that flags with this name have in every verb, nil if
-// they are files or anything.
-func flagValues(name string) []string {
+// flagValues returns the values that a flag of a verb has, nil if they are files or
+// anything.
+func flagValues(verb, name string) []string {
 	switch name {
 	case "arch":
 		var list []string
@@ -99,17 +99,26 @@ func flagValues(name string) []string {
 	case "close":
 		return []string{"clone3", "newer", "socketcall"}
 	case "format":
-		return []string{"raw", "list"}
+		return formats[verb]
 	case "security-opt":
 		return []string{"seccomp=", "no-new-privileges"}
 	}
 	return nil
 }
 
+// formats are the values of --format, by verb.
+var formats = map[string][]string{
+	"compile": {"raw", "list", "go", "c"},
+	"dump":    {"list", "raw"},
+	"graph":   {"dot", "svg"},
+	"extend":  {"profile", "oci", "raw", "list"},
+	"merge":   {"raw", "list", "oci", "docker"},
+}
+
 // completeFlags completes the values of a command's flags.
 func completeFlags(c *cobra.Command) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
-		values := flagValues(f.Name)
+		values := flagValues(c.Name(), f.Name)
 		switch {
 		case values != nil:
 			c.RegisterFlagCompletionFunc(f.Name, completeFrom(values))

@@ -12,7 +12,7 @@ func TestComplete(t *testing.T) {
 		want  string // completions, joined by blanks
 		files bool
 	}{
-		{"_", "calls compile completion default diff disasm dump eval explain extend fingerprint harden help man merge notify resolve run subset verify version", false},
+		{"_", "calls compile completion default diff disasm dump eval explain extend fingerprint fmt graph harden help man merge notify resolve run subset summary verify version", false},
 		{"comp", "compile completion", false},
 		{"help tar", "target", false},
 		{"help fin", "fingerprint", false},
@@ -20,7 +20,8 @@ func TestComplete(t *testing.T) {
 		{"compile --arch mips64", "mips64 mips64n32", false},
 		{"eval v.txt --compat _", "kernel runc", false},
 		{"eval --caps=p", "podman", false},
-		{"compile --format _", "raw list", false},
+		{"compile --format _", "raw list go c", false},
+		{"graph --format _", "dot svg", false},
 		{"compile --bad-arch KILL_P", "KILL_PROCESS", false},
 		{"compile --kernel _", "", false},
 		{"compile _", "", false},

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 
@@ -10,102 +13,185 @@ import (
 	"github.com/seccompile/seccompile/profile/vector"
 )
 
-// evalVerb judges vectors: the unit test of a profile. It prints the lines that
+// evalVerb judges vectors: the unit test of a profile or a filter. It prints the lines that
 // come out differently, and the answers to those that expect nothing.
 func evalVerb(s stdio) *verb {
 	v := &verb{
-		name: "eval", section: "Profiles", args: []string{"[flags] FILE|-..."},
+		name: "eval", section: "Profiles", args: []string{"[flags] FILE|-...", "--filter FILE... [flags] FILE|-..."},
 		about: "judge calls by a profile, without a kernel: its unit test",
-		text:  "Prints what comes out differently, and the answers to calls that expect nothing. \"seccompile help vectors\" has the form of the files.",
+		text:  "Prints what comes out differently, and the answers to calls that expect nothing. \"seccompile help vectors\" has the form of the files. A compiled filter may replace the profile.",
 		examples: []string{
 			"eval --profile web.json --arch x86_64 web.vec",
+			"eval --filter web.bpf --junit report.xml web.vec",
 			"eval - <calls.vec",
 		},
 	}
-	var o options
+	e := evaluation{stdio: s}
 	g := v.group("Flags")
-	untouched := g.Bool("untouched", false, "list what no line with an action touches; status 1 then")
-	o.add(v)
-	v.run = func(args []string) int { return o.eval(args, *untouched, s) }
+	addFilters(g, &e.filters)
+	value(g, &e.junit, "junit", "- is standard output", "write the results as JUnit XML to `FILE`, - for standard output")
+	g.BoolVar(&e.untouched, "untouched", false, "list what no line with an action touches; status 1 then")
+	e.add(v)
+	v.run = func(args []string) int {
+		different, err := e.eval(args)
+		switch {
+		case err != nil:
+			return s.fail(v.name, err)
+		case different:
+			return exitRefused
+		}
+		return exitOK
+	}
 	return v
 }
 
-func (o *options) eval(args []string, untouched bool, s stdio) int {
-	if len(args) == 0 {
-		return s.fail("eval", fmt.Errorf("want files with vectors, or -"))
+// An evaluation is what eval is asked for, and what comes out.
+type evaluation struct {
+	options
+	filters   []string // files that replace the profile
+	junit     string   // a file, "" for none
+	untouched bool
+	cover     profile.Coverage
+	suites    []junitSuite
+	stdio
+}
+
+// eval judges files, and reports whether something is not as expected.
+func (e *evaluation) eval(files []string) (different bool, err error) {
+	if err := e.check(files); err != nil {
+		return false, err
 	}
-	if o.Profile == "-" || o.chooser.file() == "-" {
-		if slices.Contains(args, "-") {
-			return s.fail("eval", fmt.Errorf("standard input cannot be both the profile and vectors (put one into a file)"))
+	if e.inputs(nil) > 0 {
+		if e.stdin, _, err = readFile("-", e.stdio); err != nil { // once for all files
+			return false, err
 		}
-		text, _, err := readFile("-", s) // once for all files
+	}
+	out := e.out
+	if e.junit == "-" {
+		e.out = io.Discard // it is all in the XML
+	}
+	for _, file := range files {
+		suite, err := e.judge(file)
 		if err != nil {
-			return s.fail("eval", err)
+			return false, err
 		}
-		o.stdin = text
+		e.suites = append(e.suites, suite)
 	}
-	status := exitOK
-	var cover profile.Coverage
-	for _, file := range args {
-		different, err := o.judge(file, &cover, s)
-		if err != nil {
-			return s.fail("eval", err)
+	if e.untouched {
+		suite := junitSuite{Name: "untouched"}
+		for _, u := range e.cover.Untouched() {
+			if _, err := fmt.Fprintln(e.out, u); err != nil {
+				return false, err
+			}
+			suite.add(junitCase{Name: u.String(), Failure: &junitFailure{"no line touches it", u.String()}})
 		}
-		if different {
-			status = exitRefused
+		e.suites = append(e.suites, suite)
+	}
+	different = slices.ContainsFunc(e.suites, func(x junitSuite) bool { return x.Failures > 0 })
+	e.out = out
+	if e.junit != "" {
+		err = e.write(e.junit, junitText(e.suites))
+	}
+	return different, err
+}
+
+// inputs counts the uses of standard input: as a profile, filters and vectors.
+func (e *evaluation) inputs(vectors []string) (n int) {
+	for _, file := range slices.Concat(e.filters, vectors, []string{e.Profile, e.chooser.file()}) {
+		if file == "-" {
+			n++
 		}
 	}
-	if !untouched {
-		return status
+	return n
+}
+
+// check reports flags and arguments that exclude each other.
+func (e *evaluation) check(files []string) error {
+	switch {
+	case len(files) == 0:
+		return errors.New("want files with vectors, or -")
+	case len(e.filters) > 0 && (e.Profile != "" || e.chooser.given(e.Profile)):
+		return errors.New("a filter beside a profile (leave one of them out; verify compares them)")
+	case len(e.filters) > 0 && e.untouched:
+		return errors.New("--untouched beside --filter (a filter does not have the entries of a profile)")
+	case e.inputs(nil) == 0 || e.inputs(files) == 1:
+		return nil
+	case len(e.filters) > 0:
+		return errors.New("standard input cannot be both a filter and vectors, or two filters (put one into a file)")
 	}
-	for _, u := range cover.Untouched() {
-		if _, err := fmt.Fprintln(s.out, u); err != nil {
-			return s.fail("eval", err)
-		}
-		status = exitRefused
-	}
-	return status
+	return errors.New("standard input cannot be both the profile and vectors (put one into a file)")
 }
 
 // judge judges one file, and records the calls of which it says the action. The flags
 // count over the file's own settings.
-func (o options) judge(file string, cover *profile.Coverage, s stdio) (different bool, err error) {
-	text, name, err := readFile(file, s)
+func (e *evaluation) judge(file string) (suite junitSuite, err error) {
+	text, name, err := readFile(file, e.stdio)
 	if err != nil {
-		return false, err
+		return suite, err
 	}
 	v, err := vector.Parse(name, text)
 	if err != nil {
-		return false, err
+		return suite, err
 	}
+	suite.Name = name
 	v.Settings = v.Settings.In(filepath.Dir(name)) // standard input is here, as its name is
-	if o.chooser.given(o.Profile) {
-		v.Settings.Profile = ""
-	}
-	o.Settings = o.Settings.Over(v.Settings)
-	res, err := o.policy(s)
+	answers, res, err := e.answering(v.Settings)
 	if err != nil {
-		return false, err
+		return suite, err
 	}
-	stack, err := compile.SplitResolution(res, compile.Options{})
-	if err != nil {
-		return false, err
+	if res != nil {
+		e.cover.Add(res)
 	}
-	s.notes(stack.Notes(), o.verbose)
-	cover.Add(res)
 	for _, x := range v.Vectors {
 		if !x.Judged {
-			_, err = fmt.Fprintf(s.out, "%s = %s\n", x.Text, stack.Run(x.Call))
-		} else if mismatch := x.Check(stack); mismatch != nil {
-			_, err = fmt.Fprintf(s.out, "%s:%d: %s\n", name, x.Line, mismatch)
-			different = true
+			answer := fmt.Sprintf("%s = %s\n", x.Text, answers.Run(x.Call))
+			suite.Out += answer
+			_, err = io.WriteString(e.out, answer)
+		} else {
+			test := junitCase{Class: name, Name: fmt.Sprintf("%s = %s", x.Text, x.Want), File: name, Line: x.Line}
+			if mismatch := x.Check(answers); mismatch != nil {
+				text := fmt.Sprintf("%s:%d: %s", name, x.Line, mismatch)
+				test.Failure = &junitFailure{mismatch.Error(), text}
+				_, err = fmt.Fprintln(e.out, text)
+			}
+			suite.add(test)
 		}
 		if err != nil {
-			return different, err
+			return suite, err
 		}
-		if x.Judged {
-			cover.Add(res, x.Call)
+		if x.Judged && res != nil {
+			e.cover.Add(res, x.Call)
 		}
 	}
-	return different, nil
+	return suite, nil
+}
+
+// answering returns the filters that answer the vectors of a file with these settings, and
+// the resolution that they are of, nil if they come from files.
+func (e *evaluation) answering(settings vector.Settings) (*compile.Stack, *profile.Resolution, error) {
+	o, s := e.options, e.stdio
+	if o.chooser.given(o.Profile) {
+		settings.Profile = ""
+	}
+	o.Settings = o.Settings.Over(settings)
+	if len(e.filters) > 0 {
+		a, err := abiNamed(o.Arch)
+		if err != nil {
+			return nil, nil, err
+		}
+		if o.stdin != nil {
+			s.in = bytes.NewReader(o.stdin)
+		}
+		stack, err := loadFilters(e.filters, a, s)
+		return stack, nil, err
+	}
+	res, err := o.policy(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	stack, err := compile.SplitResolution(res, compile.Options{})
+	if err == nil {
+		s.notes(stack.Notes(), o.verbose)
+	}
+	return stack, res, err
 }

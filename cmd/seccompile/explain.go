@@ -217,7 +217,8 @@ type jsonAnswer struct {
 	Reason     string     `json:"reason"` // the rule, or which general answer it is
 	Place      *jsonPlace `json:"place,omitempty"`
 
-	pos policy.Pos
+	pos   policy.Pos
+	named []string // the conditions with names of constants
 }
 
 // A jsonMention is an entry and why it does not decide.
@@ -307,11 +308,17 @@ func (x *explainer) answersJSON(list []answer, q query) []jsonAnswer {
 	out := []jsonAnswer{}
 	for _, y := range list {
 		j := jsonAnswer{Action: y.action.String(), Errno: errnoName(y.action, a), Conditions: append([]string{}, texts(y.conds)...), Reason: y.reason}
+		for _, c := range y.conds {
+			j.named = append(j.named, q.condText(c))
+		}
+		path := ""
 		if y.rule != nil {
-			j.Reason, j.pos = y.rule.String(), y.rule.Pos()
-			if j.pos != (policy.Pos{}) {
-				j.Place = placeJSON(j.pos, y.rule.Path())
-			}
+			j.Reason, j.pos, path = y.rule.String(), y.rule.Pos(), y.rule.Path()
+		} else if y.reason == reasonDefault {
+			j.pos, path = x.profile.DefaultAt()
+		}
+		if j.pos != (policy.Pos{}) {
+			j.Place = placeJSON(j.pos, path)
 		}
 		out = append(out, j)
 	}

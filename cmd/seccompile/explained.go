@@ -96,6 +96,8 @@ func (a jsonAnswer) action() string { return strings.TrimSpace(a.Action + " " + 
 // condition is when the answer counts.
 func (a jsonAnswer) condition(last bool) string {
 	switch {
+	case len(a.named) > 0:
+		return " if " + strings.Join(a.named, ", ")
 	case len(a.Conditions) > 0:
 		return " if " + strings.Join(a.Conditions, ", ")
 	case last:
@@ -121,7 +123,7 @@ func summary(list []jsonAnswer) string {
 
 // where is the place of an answer, or which general answer it is.
 func (a jsonAnswer) where() string {
-	if a.Place == nil {
+	if a.Place == nil || a.Reason == reasonDefault {
 		return a.Reason
 	}
 	return "by " + a.pos.String()

@@ -49,10 +49,8 @@ func rootPage(list []*verb) page {
 	for _, t := range topics {
 		about = append(about, t.name)
 	}
-	return page{p.name, p.about, append(p.blocks,
-		block{heading: sectionOther, text: strings.Join(others, ", ")},
-		block{heading: "Topics", text: strings.Join(about, ", ")},
-		block{text: `"seccompile help NAME" explains a verb or a topic, "seccompile --version" prints the version.`})}
+	return page{p.name, p.about, append(p.blocks, block{text: fmt.Sprintf("Other verbs: %s. Topics: %s. \"seccompile help NAME\" explains each.",
+		strings.Join(others, ", "), strings.Join(about, ", "))})}
 }
 
 // sectionOther has the verbs that have nothing to do with profiles, which the list of

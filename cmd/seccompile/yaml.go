@@ -429,3 +429,44 @@ func (d document) originals(err error) {
 		d.originals(x.Unwrap())
 	}
 }
+
+// losses returns what of a YAML text JSON cannot have.
+func losses(text []byte, name string) error {
+	d := yaml.NewDecoder(bytes.NewReader(text))
+	documents := 0
+	for {
+		var n yaml.Node
+		if err := d.Decode(&n); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return nil // documentOf says it with its place
+		}
+		if documents++; documents > 1 {
+			return fmt.Errorf("%s: several documents of YAML, of which only the profile would be left (put it into a file of its own)", name)
+		}
+		if comment := commentIn(&n); comment != "" {
+			first, _, _ := bytes.Cut([]byte(comment), []byte("\n"))
+			at := policy.Pos{File: name, Line: 1, Col: 1}
+			if i := bytes.Index(text, first); i >= 0 {
+				at.Line += bytes.Count(text[:i], []byte("\n"))
+				at.Col = i - bytes.LastIndexByte(text[:i], '\n')
+			}
+			return &profile.Error{Code: profile.CodeSyntax, Pos: at, Err: errors.New("a comment of YAML, which JSON cannot have (make it the value of a key \"comment\", or delete it)")}
+		}
+	}
+}
+
+// commentIn returns a comment of a node or of one in it, "" if there is none.
+func commentIn(n *yaml.Node) string {
+	for _, comment := range []string{n.HeadComment, n.LineComment, n.FootComment} {
+		if comment != "" {
+			return comment
+		}
+	}
+	for _, c := range n.Content {
+		if comment := commentIn(c); comment != "" {
+			return comment
+		}
+	}
+	return ""
+}

@@ -1,4 +1,4 @@
-// Package generate writes compiled filters as Go source. A program that has such a file
+// Package generate writes compiled filters as Go source, or as C headers. A program that has such a file
 // installs its filter without the compiler in it, and without compiling when it starts.
 //
 // The filters are made by a small program that go generate runs, such as gen/main.go:
@@ -166,43 +166,60 @@ func source(o Options, goarch string, c compile.Compiled, pol *policy.Policy) ([
 	for _, name := range names[:last] {
 		args = append(args, name+"[:]")
 	}
-	comment(&b, o.Func, pol)
+	fmt.Fprintf(&b, "// %s returns the filter of this program for calls of %s.\n", o.Func, arches(pol))
+	for _, line := range about(pol) {
+		fmt.Fprintf(&b, "// %s\n", line)
+	}
 	fmt.Fprintf(&b, "func %s() *install.Program {\n\treturn install.NewProgram(%s)\n}\n", o.Func, strings.Join(args, ", "))
 
 	for i, f := range list {
-		insns := f.Insns()
-		prog, err := vm.New(insns, pol.Arches[0].Arch.ByteOrder())
-		if err != nil {
-			return nil, err
-		}
 		fmt.Fprintf(&b, "\nvar %s = [...]bpf.RawInstruction{\n", names[i])
-		for pc, meaning := range prog.Meanings(func(ret uint32) string { return policy.Action(ret).String() }) {
-			in := insns[pc]
-			fmt.Fprintf(&b, "\t{Op: 0x%02x, Jt: 0x%02x, Jf: 0x%02x, K: 0x%08x}, // %04d: %s\n", in.Op, in.Jt, in.Jf, in.K, pc, meaning)
+		if err := insns(&b, f, pol, "\t{Op: 0x%02x, Jt: 0x%02x, Jf: 0x%02x, K: 0x%08x}, // %04d: %s\n"); err != nil {
+			return nil, err
 		}
 		b.WriteString("}\n")
 	}
 	return b.Bytes(), nil
 }
 
-// comment writes the documentation of the function. The fingerprint tells a reviewer
-// whether the policy has changed or only its instructions; policies of very many
-// conditions have none.
-func comment(b *bytes.Buffer, name string, pol *policy.Policy) {
-	var arches []string
-	for _, a := range pol.Arches {
-		arches = append(arches, a.Arch.String())
+// insns writes a line for each instruction of a filter: its four fields, its number and its
+// meaning.
+func insns(b *bytes.Buffer, f *compile.Filter, pol *policy.Policy, format string) error {
+	list := f.Insns()
+	prog, err := vm.New(list, pol.Arches[0].Arch.ByteOrder())
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(b, "// %s returns the filter of this program for calls of %s.\n", name, strings.Join(arches, ", "))
-	b.WriteString("// It was proved to answer every call as its policy does.\n")
+	for pc, meaning := range prog.Meanings(func(ret uint32) string { return policy.Action(ret).String() }) {
+		in := list[pc]
+		fmt.Fprintf(b, format, in.Op, in.Jt, in.Jf, in.K, pc, meaning)
+	}
+	return nil
+}
+
+// arches lists the ABIs of a policy.
+func arches(pol *policy.Policy) string {
+	var list []string
+	for _, a := range pol.Arches {
+		list = append(list, a.Arch.String())
+	}
+	return strings.Join(list, ", ")
+}
+
+// about returns what comments say of a policy. The fingerprint tells a reviewer whether
+// the policy has changed or only its instructions; policies of very many conditions have
+// none.
+func about(pol *policy.Policy) []string {
+	lines := []string{"It was proved to answer every call as its policy does."}
 	if sum, err := compile.Fingerprint(pol); err == nil {
-		fmt.Fprintf(b, "// The policy's fingerprint is %x.\n", sum)
+		lines = append(lines, fmt.Sprintf("The policy's fingerprint is %x.", sum))
 	}
 	var flags []string
 	for _, f := range pol.Flags {
 		flags = append(flags, f.String())
 	}
 	if len(flags) > 0 {
-		fmt.Fprintf(b, "// Flags: %s.\n", strings.Join(flags, ", "))
+		lines = append(lines, fmt.Sprintf("Flags: %s.", strings.Join(flags, ", ")))
 	}
+	return lines
 }

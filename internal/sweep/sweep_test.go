@@ -105,6 +105,7 @@ var functions = map[string]any{
 	"arch.Parse":                       arch.Parse,
 	"compile.Close":                    compile.Close,
 	"compile.Diff":                     compile.Diff,
+	"compile/generate.C":               generate.C,
 	"compile/generate.Go":              generate.Go,
 	"compile.Fingerprint":              compile.Fingerprint,
 	"compile.JSON":                     compile.JSON,

@@ -1,0 +1,373 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
+)
+
+// whyVerb explains what logs tell of filters.
+func whyVerb(s stdio) *verb {
+	v := &verb{
+		name: "why", section: "Profiles", args: []string{"[flags] [FILE|-]..."},
+		about: "lead denials in logs to the lines that decided",
+		text:  "Reads audit records in any log, SIGSYS texts, strace and reports of notify to their ends. Without a profile or a filter the process's own counts if it lives, else the built-in profile. Status 1: no denials, or some are left unexplained.",
+		examples: []string{
+			"why --profile web.json /var/log/audit/audit.log",
+			"why --json - <strace.txt",
+		},
+	}
+	var o options
+	var files []string
+	g := v.group("Flags")
+	addFilters(g, &files)
+	pid := g.Int("pid", 0, "explain by the filters of the process `N`")
+	asJSON := g.Bool("json", false, "print JSON")
+	o.add(v)
+	v.run = func(args []string) int {
+		w := &whys{options: &o, stdio: s, filters: files, pid: *pid, byKey: map[string]*deniedCall{}, explainers: map[arch.Arch]*explainer{}, stamps: map[string]bool{}}
+		status, err := w.run(args, *asJSON)
+		if err != nil {
+			return s.fail(v.name, err)
+		}
+		return status
+	}
+	return v
+}
+
+// whys is one run of why.
+type whys struct {
+	*options
+	stdio
+	filters []string
+	pid     int
+
+	stack      *compile.Stack // of the filters, if they are to explain
+	machine    arch.Arch      // of the stack, or of the profile's target
+	explainers map[arch.Arch]*explainer
+
+	file   string // the place of the line that is read
+	line   int
+	calls  []*deniedCall
+	byKey  map[string]*deniedCall
+	stamps map[string]bool // of records that are counted
+	beyond int             // denials of further calls
+	read   denialReader
+	faults []jsonFault
+	faulty int // their number: not all are kept
+}
+
+// A deniedCall is a distinct call with the same answer.
+type deniedCall struct {
+	denial  // the first
+	file    string
+	at      int
+	counts  [3]int // of the kernel's records, of journald's, which are the same again, and others
+	from    []denier
+	further int // denials of processes that are not in from
+}
+
+// A denier is a process that got a denial.
+type denier struct {
+	denial
+	count int
+}
+
+const (
+	maxStamps  = 100_000 // records that are recognized if they come again
+	maxDeniers = 100     // processes for each call
+	maxFaults  = 100     // in JSON; all are counted
+	shownFault = 10      // in text
+)
+
+// A jsonFault is a line that tells of a denial in a form that has faults.
+type jsonFault struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Text string `json:"text"`
+}
+
+func (w *whys) run(args []string, asJSON bool) (status int, err error) {
+	if len(args) == 0 && isTerminal(w.in) {
+		return 0, errors.New("want files with logs, or - for standard input, as in: dmesg | seccompile why")
+	} else if len(args) == 0 {
+		args = []string{"-"}
+	}
+	if err := w.prepare(args); err != nil {
+		return 0, err
+	}
+	w.read.found = w.denied
+	w.read.fault = func(err error) { w.fault(err.Error()) }
+	for _, file := range args {
+		if err := w.readLog(file); err != nil {
+			return 0, err
+		}
+	}
+	w.tellOnce()
+	list, err := w.answers()
+	if err != nil {
+		return 0, err
+	}
+	if asJSON {
+		err = w.json(list)
+	} else {
+		err = w.print(list)
+	}
+	return list.status(), err
+}
+
+// prepare reads filters or the profile, so that its faults are said before any waiting.
+func (w *whys) prepare(args []string) (err error) {
+	fromStdin := 0
+	for _, file := range append(slices.Concat(args, w.filters), w.Profile, w.chooser.file()) {
+		if file == "-" {
+			fromStdin++
+		}
+	}
+	given := w.Profile != "" || w.chooser.given(w.Profile)
+	switch {
+	case fromStdin > 1:
+		return errors.New("standard input cannot be two things (put one into a file)")
+	case given && (len(w.filters) > 0 || w.pid != 0):
+		return errors.New("a filter beside a profile (leave one of them out; verify compares them)")
+	case len(w.filters) > 0 || w.pid != 0:
+		w.stack, w.machine, err = w.options.filters(w.filters, w.pid, w.stdio)
+		return err
+	}
+	if w.Profile == "-" || w.chooser.file() == "-" { // which further targets need again
+		if w.stdin, _, err = readFile("-", w.stdio); err != nil {
+			return err
+		}
+	}
+	x, err := w.explainer(w.stdio)
+	if err != nil {
+		return err
+	}
+	w.machine = x.target.Arch
+	w.explainers[w.machine] = x
+	return nil
+}
+
+// readLog reads a log.
+func (w *whys) readLog(file string) error {
+	in, name := w.in, stdinName
+	if file != "-" {
+		f, from, err := openNamed(file)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in, name = from, file
+	}
+	w.file, w.line = name, 0
+	return withName(name, w.read.read(in, func() { w.line++ }))
+}
+
+func (w *whys) fault(text string) {
+	if w.faulty++; w.faulty <= maxFaults {
+		w.faults = append(w.faults, jsonFault{w.file, w.line, text})
+	}
+}
+
+// denied counts a denial.
+func (w *whys) denied(d denial) {
+	key := "?"
+	if d.call.name != "" {
+		text, q, err := w.queryOf(d)
+		if err != nil {
+			w.fault(err.Error())
+			return
+		}
+		d.call, key = text, q.String()
+	}
+	key += " " + d.seen.text
+	if d.last {
+		key += " at last"
+	}
+	c := w.byKey[key]
+	if c == nil {
+		if len(w.calls) >= maxCalls {
+			w.beyond++
+			return
+		}
+		c = &deniedCall{denial: d, file: w.file, at: w.line}
+		w.byKey[key] = c
+		w.calls = append(w.calls, c)
+	}
+	if d.stamp != "" {
+		if w.stamps[d.stamp] {
+			w.read.skipped++ // the same record from another log
+			return
+		} else if len(w.stamps) < maxStamps {
+			w.stamps[d.stamp] = true
+		}
+	}
+	kind := 2
+	if d.record {
+		kind = 0
+		if d.stamp == "" {
+			kind = 1
+		}
+	}
+	c.counts[kind]++
+	i := slices.IndexFunc(c.from, func(x denier) bool { return x.pid == d.pid && x.comm == d.comm })
+	switch {
+	case i >= 0:
+		c.from[i].count++
+	case len(c.from) < maxDeniers:
+		c.from = append(c.from, denier{d, 1})
+	default:
+		c.further++
+	}
+}
+
+// count is how many denials there were. journald writes down the records that the
+// kernel's log has, too, so the larger number has them all.
+func (c *deniedCall) count() int { return max(c.counts[0], c.counts[1]) + c.counts[2] }
+
+// tellOnce drops what shells and service managers say of processes whose calls are known.
+func (w *whys) tellOnce() {
+	known := map[int]bool{}
+	for _, c := range w.calls {
+		for _, from := range c.from {
+			if c.call.name != "" && from.pid != 0 && c.seen.errno == "" {
+				known[from.pid] = true
+			}
+		}
+	}
+	w.calls = slices.DeleteFunc(w.calls, func(c *deniedCall) bool {
+		if c.call.name != "" {
+			return false
+		}
+		c.from = slices.DeleteFunc(c.from, func(x denier) bool {
+			if known[x.pid] {
+				c.counts[2] -= x.count
+				w.read.skipped += x.count
+			}
+			return known[x.pid]
+		})
+		return c.count() == 0
+	})
+}
+
+// explainerFor returns the explainer for an ABI: for the machine's target, unless no
+// such machine makes its calls.
+func (w *whys) explainerFor(a arch.Arch, known bool, d denial) (*explainer, error) {
+	machine := w.machine
+	if known && !a.SameKernel(machine) && w.Arch == "" {
+		machine = a
+		if d.compat {
+			for b := range arch.All() {
+				if b.SameKernel(a) && b.Bits() == 64 {
+					machine = b
+				}
+			}
+		}
+	}
+	if x := w.explainers[machine]; x != nil {
+		return x, nil
+	}
+	o := *w.options
+	o.Arch = machine.String()
+	x, err := o.explainer(w.stdio)
+	if err != nil {
+		return nil, fmt.Errorf("for %s: %w", machine, err)
+	}
+	w.explainers[machine] = x
+	return x, nil
+}
+
+// queryOf returns the question that a denial answers.
+func (w *whys) queryOf(d denial) (text queryText, q query, err error) {
+	text = d.call
+	text.args = slices.Clone(text.args)
+	if d.bits32 {
+		for a := range arch.All() {
+			if a.SameKernel(w.machine) && a.RegisterBits() == 32 {
+				text.abi = a.String()
+			}
+		}
+	}
+	bare := text
+	bare.args = nil
+	if q, err = w.on(bare, d); err != nil {
+		return text, q, err
+	}
+	a, _ := q.abi()
+	for i, arg := range text.args {
+		name, value, named := strings.Cut(arg, "=")
+		if !named {
+			name, value = "", arg
+		}
+		_, err := evaluate(a, value)
+		if err == nil && !(d.traced && otherwiseInRegisters(a, q.name, i)) {
+			continue
+		}
+		if text.args[i] = "_"; named {
+			text.args[i] = name + "=_"
+		}
+	}
+	if q, err = w.on(text, d); err != nil {
+		return text, q, err
+	}
+	short := text
+	short.args = slices.Clone(text.args)
+	for i := range short.args {
+		if n, err := parseInt(short.args[i], 64); err == nil && n > maxNamed {
+			short.args[i] = "_"
+		}
+	}
+	if less, err := w.on(short, d); err == nil && w.oneAnswer(less, d) {
+		return short, less, nil
+	}
+	return text, q, nil
+}
+
+// maxNamed is the largest number of an argument that tells calls apart for people.
+// Larger ones are most often addresses, and left out where no condition is on them.
+const maxNamed = 1<<16 - 1
+
+// on returns the query on the ABI that the denial has, or that strace does not say.
+func (w *whys) on(text queryText, d denial) (query, error) {
+	if w.stack != nil {
+		return text.on(w.machine)
+	}
+	q, err := text.on(w.machine)
+	a, known := q.abi()
+	x, xErr := w.explainerFor(a, err == nil && known, d)
+	if xErr != nil {
+		return q, xErr
+	}
+	return x.query(text)
+}
+
+// oneAnswer reports whether a call has the same answer for all values of its open arguments.
+func (w *whys) oneAnswer(q query, d denial) bool {
+	if w.stack != nil {
+		list, err := programAnswers(w.stack, q)
+		return err == nil && len(list) == 1
+	}
+	a, known := q.abi()
+	x, err := w.explainerFor(a, known, d)
+	return err == nil && len(answers(x.policy, q)) == 1 && (x.other == nil || len(answers(x.other, q)) == 1)
+}
+
+// otherwiseInRegisters reports whether strace's argument i of a call is not that of the
+// call: 32-bit ABIs split 64-bit arguments, and pass some in units of pages.
+func otherwiseInRegisters(a arch.Arch, name string, i int) bool {
+	if a.RegisterBits() != 32 {
+		return false
+	}
+	switch name {
+	case "mmap2":
+		return i == 5
+	case "truncate64", "ftruncate64", "pread64", "pwrite64", "preadv", "pwritev", "preadv2", "pwritev2", "readahead", "fadvise64", "fadvise64_64",
+		"fallocate", "sync_file_range", "sync_file_range2", "_llseek", "fanotify_mark", "lookup_dcookie":
+		return i > 0
+	}
+	return false
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// shownProcesses is how many processes an answer names.
+const shownProcesses = 3
+
+// print prints what is known of denials, and on standard error what is left out.
+func (w *whys) print(l whyList) error {
+	var b strings.Builder
+	x := w.explainers[w.machine]
+	if x == nil {
+		x = newExplainer(w.stdio)
+	}
+	style := styleOf(w.out)
+	denials := 0
+	for i, a := range l.Answers {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		denials += a.Count
+		fmt.Fprintf(&b, "%s:%d: %s%s\n", show(a.File), a.Line, style.bold(show(a.Seen)), times(a.Count))
+		for _, p := range a.Processes[:min(len(a.Processes), shownProcesses)] {
+			fmt.Fprintf(&b, "  %s\n", show(p.String()))
+		}
+		switch more := len(a.Processes) - shownProcesses; {
+		case a.Further > 0:
+			fmt.Fprintf(&b, "  and more than %d others\n", more)
+		case more > 1:
+			fmt.Fprintf(&b, "  and %d others\n", more)
+		case more == 1:
+			b.WriteString("  and another one\n")
+		}
+		for _, line := range wrap(show(a.Text), width-2) {
+			fmt.Fprintf(&b, "  %s\n", line)
+		}
+		if a.explanation != nil {
+			x.format(&b, *a.explanation)
+		}
+	}
+	if _, err := fmt.Fprint(w.out, b.String()); err != nil {
+		return err
+	}
+	for _, f := range l.Faults[:min(len(l.Faults), shownFault)] {
+		fmt.Fprintf(w.err, "%s:%d: %s\n", show(f.File), f.Line, show(f.Text))
+	}
+	said := []string{fmt.Sprintf("%d denials of %d calls", denials, len(l.Answers))}
+	for _, n := range []struct {
+		n    int
+		what string
+	}{
+		{l.Beyond, fmt.Sprintf("denials of calls after the first %d, which are not explained", maxCalls)},
+		{l.Faulty, "lines with faults"},
+		{l.Long, fmt.Sprintf("lines of more than %d bytes, which are not read", maxLine)},
+		{l.Passed, "calls that passed"},
+		{l.Other, "lines without a denial"},
+	} {
+		if n.n > 0 {
+			said = append(said, fmt.Sprintf("%d %s", n.n, n.what))
+		}
+	}
+	_, err := fmt.Fprintf(w.err, "seccompile why: %s\n", strings.Join(said, "; "))
+	return err
+}
+
+func times(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return fmt.Sprintf(", %d times", n)
+}
+
+// String says which process it is, and where.
+func (p process) String() string {
+	text := fmt.Sprintf("process %d", p.PID)
+	switch {
+	case p.Comm != "" && p.Exe != "":
+		text += fmt.Sprintf(" (%s, %s)", p.Comm, p.Exe)
+	case p.Comm != "" || p.Exe != "":
+		text += fmt.Sprintf(" (%s)", p.Comm+p.Exe)
+	}
+	switch {
+	case !p.Lives:
+		return text + ", which has ended"
+	case p.Reused != "":
+		return text + ", whose number may have been reused: " + p.Reused
+	case p.Container != "":
+		text += ", in " + p.Container
+	}
+	return text
+}

@@ -12,7 +12,7 @@ func TestComplete(t *testing.T) {
 		want  string // completions, joined by blanks
 		files bool
 	}{
-		{"_", "calls compile completion default diff disasm dump eval explain extend fingerprint harden help man merge notify resolve run subset verify version", false},
+		{"_", "calls compile completion default diff disasm dump eval explain extend fingerprint harden help man merge notify resolve run subset verify version why", false},
 		{"comp", "compile completion", false},
 		{"help tar", "target", false},
 		{"help fin", "fingerprint", false},

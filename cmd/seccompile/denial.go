@@ -23,6 +23,7 @@ type denial struct {
 	at        float64 // when, in seconds since 1970; 0 if it is not told
 	compat    bool    // the kernel has more bits than the call
 
+	line   int    // of the log
 	stamp  string // that no other record has, if it is an audit record with one
 	record bool   // it is an audit record
 	last   bool   // it is the last call before a kill, of which other threads die, too
@@ -59,27 +60,30 @@ var killed = seen{text: "SIGSYS", actions: []policy.Action{policy.KillProcess, p
 // A denialReader finds denials in logs.
 type denialReader struct {
 	found func(denial)
-	fault func(error)
+	fault func(line int, err error)
 
 	skipped int // lines that tell of no denial
 	passed  int // calls that are told, and that a filter allowed
 	cut     int // lines that are too long
 
+	number  int                      // of the line that is read, from 1
 	threads map[string]*tracedThread // of strace, by what it calls them
 	dump    *goDump                  // that is being read
+	wrapped *wrappedRecord           // likewise
 }
 
 // maxLine is how long a line can be that is read. Audit records have at most 8970 bytes
 // (include/uapi/linux/audit.h, MAX_AUDIT_MESSAGE_LENGTH).
 const maxLine = 256 << 10
 
-// read reads a log. next is called before each line.
-func (r *denialReader) read(in io.Reader, next func()) error {
+// read reads a log.
+func (r *denialReader) read(in io.Reader) error {
+	r.number = 0
 	b := bufio.NewReaderSize(in, 64<<10)
 	for {
 		line, long, err := readLine(b)
 		if len(line) > 0 || long || err == nil {
-			next()
+			r.number++
 			if long {
 				r.cut++
 			} else {
@@ -87,6 +91,7 @@ func (r *denialReader) read(in io.Reader, next func()) error {
 			}
 		}
 		if err == io.EOF {
+			r.endWrapped()
 			r.endDump()
 			r.threads = nil
 			return nil
@@ -129,5 +134,15 @@ func (r *denialReader) text(line string) {
 	r.skipped++
 }
 
+// denied tells of a denial in the line that is read.
+func (r *denialReader) denied(d denial) {
+	if d.line == 0 {
+		d.line = r.number
+	}
+	r.found(d)
+}
+
 // faulty is fault with what the line is.
-func (r *denialReader) faulty(what string, err error) { r.fault(fmt.Errorf("%s: %w", what, err)) }
+func (r *denialReader) faulty(line int, what string, err error) {
+	r.fault(line, fmt.Errorf("%s: %w", what, err))
+}

@@ -18,35 +18,74 @@ var auditMark = regexp.MustCompile(`\btype=(?:1326|SECCOMP)\b|\bSECCOMP\(?(?:132
 // auditStamp is the time and the serial number of a record.
 var auditStamp = regexp.MustCompile(`audit\((\d+\.\d+):(\d+)\)`)
 
+// auditField is in each line of a record that a mail or a page has in several.
+var auditField = regexp.MustCompile(`(?:^|\s)(?:gid|ses|subj|pid|comm|exe|sig|arch|syscall|compat|ip|code)=`)
+
+// A wrappedRecord is a record whose end is in one of the next lines.
+type wrappedRecord struct {
+	text string
+	line int // its first
+	left int // lines that may follow
+}
+
 // audit reads an audit record (kernel/auditsc.c, audit_seccomp). Fields can have their
 // values interpreted, as ausearch -i does.
 func (r *denialReader) audit(line string) bool {
 	at := auditMark.FindStringIndex(line)
-	fields := line
-	if at != nil {
-		fields = line[at[0]:]
-	} else if i := strings.Index(line, "auid="); i < 0 || strings.Contains(line[:i], "type=") ||
-		!strings.Contains(line, " syscall=") || !strings.Contains(line, " code=") {
-		return false // records whose beginning some program has left out have all these
-	} else {
-		fields = line[i:]
-	}
-	d, err := parseAudit(auditFields(fields))
-	if err != nil {
-		r.faulty("an audit record", err)
+	if w := r.wrapped; w != nil && at == nil && w.left > 0 && auditField.MatchString(line) && !strings.Contains(line, "type=") {
+		w.left--
+		w.text = strings.TrimRight(w.text, ` \`) + " " + strings.TrimLeft(line, "> \t")
+		if strings.Contains(line, "code=") {
+			r.endWrapped()
+		}
 		return true
 	}
-	if m := auditStamp.FindStringSubmatch(line); m != nil {
-		d.stamp = m[0]
-		d.at, _ = strconv.ParseFloat(m[1], 64)
+	r.endWrapped()
+	if at == nil {
+		i := strings.Index(line, "auid=")
+		if i < 0 || strings.Contains(line[:i], "type=") || !strings.Contains(line, " syscall=") || !strings.Contains(line, " code=") {
+			return false // records whose beginning some program has left out have all these
+		}
+		line = line[i:]
 	}
-	r.found(d)
+	if strings.Contains(line, "code=") {
+		r.record(line, r.number)
+	} else {
+		r.wrapped = &wrappedRecord{line, r.number, 4}
+	}
 	return true
 }
 
-// auditPlain takes the escapes out that syslog daemons and JSON put in, and the byte after
-// which auditd has interpreted fields.
-var auditPlain = strings.NewReplacer("\x1d", " ", "#035", " ", `\u001d`, " ", `\"`, `"`)
+// endWrapped reads the record that has been put together.
+func (r *denialReader) endWrapped() {
+	if w := r.wrapped; w != nil {
+		r.wrapped = nil
+		r.record(w.text, w.line)
+	}
+}
+
+// record reads the text of a record.
+func (r *denialReader) record(text string, line int) {
+	start := 0
+	if at := auditMark.FindStringIndex(text); at != nil {
+		start = at[0]
+	}
+	d, err := parseAudit(auditFields(text[start:]))
+	if err != nil {
+		r.faulty(line, "an audit record", err)
+		return
+	}
+	if m := auditStamp.FindStringSubmatch(text); m != nil {
+		d.stamp = m[0]
+		d.at, _ = strconv.ParseFloat(m[1], 64)
+	}
+	d.line = line
+	r.denied(d)
+}
+
+// auditPlain takes the escapes out that syslog daemons and JSON put in, and separates the
+// interpreted fields of auditd: a byte that does not print is before the first of them.
+var auditPlain = strings.NewReplacer("\x1d", " ", "#035", " ", `\u001d`, " ", `\"`, `"`, "AUID=", " AUID=", "ARCH=", " ARCH=")
 
 // auditFields returns the fields of a record. The first of a name counts.
 func auditFields(text string) map[string]string {
@@ -66,7 +105,7 @@ func auditFields(text string) map[string]string {
 			if i := strings.IndexByte(quoted, '"'); i >= 0 {
 				value, rest = quoted[:i], quoted[i+1:]
 			}
-		} else if ok && (name == "comm" || name == "exe") {
+		} else if value = strings.TrimRight(value, `"'}],`); name == "comm" || name == "exe" {
 			value = untrusted(value)
 		}
 		if _, old := fields[name]; ok && !old {

@@ -47,11 +47,11 @@ func (r *denialReader) reported(thread string, q queryText, a policy.Action) {
 		return
 	}
 	if _, err := q.on(arch.X86_64); err != nil {
-		r.faulty("a call of a report", err)
+		r.faulty(r.number, "a call of a report", err)
 		return
 	}
 	pid, _ := strconv.Atoi(thread)
-	r.found(denial{call: q, pid: pid, seen: seen{text: a.String(), actions: []policy.Action{a}, whole: true}})
+	r.denied(denial{call: q, pid: pid, seen: seen{text: a.String(), actions: []policy.Action{a}, whole: true}})
 }
 
 // object reads a line of JSON: one of notify --json, or one with the text of a log in it,
@@ -71,7 +71,7 @@ func (r *denialReader) object(line string) bool {
 	if err := json.Unmarshal([]byte(line), &o); err != nil {
 		var kind *json.UnmarshalTypeError
 		if errors.As(err, &kind) && kind.Field != "MESSAGE" && strings.Contains(line, `"arch"`) {
-			r.faulty("a report in JSON", err)
+			r.faulty(r.number, "a report in JSON", fmt.Errorf("%s cannot be %s", strings.ToLower(kind.Field), kind.Value))
 			return true
 		}
 		return false
@@ -84,12 +84,12 @@ func (r *denialReader) object(line string) bool {
 	case o.Arch != "" && o.Action != "" && o.Nr != nil:
 		a, err := policy.ParseAction(o.Action)
 		if err != nil {
-			r.faulty("a report in JSON", err)
+			r.faulty(r.number, "a report in JSON", err)
 			return true
 		}
 		q := queryText{abi: o.Arch, name: strconv.FormatUint(uint64(*o.Nr), 10), args: o.Args}
 		if len(q.args) > 6 {
-			r.faulty("a report in JSON", fmt.Errorf("%d arguments, a call has at most 6", len(q.args)))
+			r.faulty(r.number, "a report in JSON", fmt.Errorf("%d arguments, a call has at most 6", len(q.args)))
 			return true
 		}
 		r.reported(strconv.Itoa(o.Thread), q, a)

@@ -4,11 +4,14 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/seccompile/seccompile/arch"
 )
 
 // A goDump is what Go's runtime prints of a program that gets SIGSYS: the traces of its
 // goroutines, and then the registers.
 type goDump struct {
+	line      int    // its first
 	code      string // why there was the signal
 	registers map[string]uint64
 	lines     int
@@ -23,7 +26,7 @@ const maxDump = 100_000
 var (
 	goHead     = regexp.MustCompile(`\bSIGSYS: bad system call\b`)
 	goCode     = regexp.MustCompile(`\bsigcode=(-?\d+)\b`)
-	goRegister = regexp.MustCompile(`(?:^|\s)([a-z]{1,3}\d{0,2}|rflags|eflags|cpsr|fault)\s+0x([0-9a-f]{1,16})(?:\s|$)`)
+	goRegister = regexp.MustCompile(`(?:^|\s)([a-z]{1,3}\d{0,2}|rflags|eflags|cpsr|fault)\s+0x([0-9a-f]{1,16})\b`)
 )
 
 // goRegisters are the registers of calls by architecture: the number's and the arguments'.
@@ -41,7 +44,7 @@ var goRegisters = []struct{ mark, abi, nr, args string }{
 func (r *denialReader) goDump(line string) bool {
 	if goHead.MatchString(line) && !strings.Contains(line, `"SIGSYS`) {
 		r.endDump()
-		r.dump = &goDump{registers: map[string]uint64{}}
+		r.dump = &goDump{line: r.number, registers: map[string]uint64{}}
 		return true
 	}
 	d := r.dump
@@ -82,7 +85,7 @@ func (r *denialReader) endDump() {
 		r.skipped++ // somebody else sent it
 		return
 	}
-	x := denial{seen: seen{text: "SIGSYS", actions: trapped}, comm: ""}
+	x := denial{line: d.line, seen: seen{text: "SIGSYS", actions: trapped}}
 	for _, regs := range goRegisters {
 		nr, ok := d.registers[regs.nr]
 		if _, marked := d.registers[regs.mark]; !ok || !marked {
@@ -98,20 +101,25 @@ func (r *denialReader) endDump() {
 		}
 		break
 	}
-	r.found(x)
+	r.denied(x)
 }
 
-// Lines that tell of a SIGSYS, without the call.
+// Lines that tell of a SIGSYS: all but causeLine without the call.
 var (
 	shellLine   = regexp.MustCompile(`(?:^|\s)(?:(\d+) )?Bad system call\b`)
-	serviceLine = regexp.MustCompile(`\b(?:code=(?:killed|dumped), status=31/SYS|Signal: 31 \(SYS\)|signal 31 \(SYS\)|terminated by signal SYS|signal: bad system call|COREDUMP_SIGNAL=31\b)`)
+	serviceLine = regexp.MustCompile(`(?:status=31/SYS|Signal: 31 \(SYS\)|signal 31 \(SYS\)|terminated by signal SYS|signal: bad system call|COREDUMP_SIGNAL=31\b)`)
 	statusLine  = regexp.MustCompile(`(?i)\b(?:exit(?:ed)?[ _-]?(?:code|status)?|exited with(?: code| status)?)"?[ :=(]*159\b`)
+	causeLine   = regexp.MustCompile(`\bseccomp prevented call to disallowed (\w+) system call (\d+)`)
 	processOf   = regexp.MustCompile(`\b(?:PID: |[Pp]rocess |pid[= ])(\d+)\b`)
 )
 
 // shell reads what shells, service managers and engines say of a process that SIGSYS
 // has ended.
 func (r *denialReader) shell(line string) bool {
+	if m := causeLine.FindStringSubmatch(line); m != nil { // of Android
+		r.caused(m[1], m[2])
+		return true
+	}
 	d := denial{seen: killed}
 	switch m := shellLine.FindStringSubmatch(line); {
 	case m != nil:
@@ -124,6 +132,16 @@ func (r *denialReader) shell(line string) bool {
 	if m := processOf.FindStringSubmatch(line); m != nil && d.pid == 0 {
 		d.pid, _ = strconv.Atoi(m[1])
 	}
-	r.found(d)
+	r.denied(d)
 	return true
+}
+
+// caused tells of the call that a crash report names.
+func (r *denialReader) caused(abi, nr string) {
+	q := queryText{abi: abi, name: nr}
+	if _, err := q.on(arch.X86_64); err != nil {
+		r.faulty(r.number, "a crash report", err)
+		return
+	}
+	r.denied(denial{call: q, seen: seen{text: "SIGSYS", actions: trapped}})
 }

@@ -27,7 +27,7 @@ const maxThreads = 10_000
 var (
 	// straceHead is what comes before an event: a process, times, an instruction pointer
 	// and a number, each if it is asked for.
-	straceHead = regexp.MustCompile(`^(?:strace: )?(?:\[pid +(\d+)(?:<[^>]*>)?\] |(\d+)(?:<[^>]*>)? +)?(?:\d[\d:.]*[:.]\d+ +|\d{8,} +|\(\+ *[\d.]+\) +|\[[ 0-9a-f?]+\] +)*`)
+	straceHead = regexp.MustCompile(`^\s*(?:\[pid +(\d+)(?:<[^>]*>)?\] |(\d+)(?:<[^>]*>)? +)?(?:\d[\d:.]*[:.]\d+ +|\d{8,} +|\(\+ *[\d.]+\) +|\[[ 0-9a-f?]+\] +)*`)
 	// straceCall is a call that has begun.
 	straceCall = regexp.MustCompile(`^([a-z_][a-z0-9_]*)\(`)
 	// straceRest is the end of a call that another thread's lines have interrupted.
@@ -115,7 +115,7 @@ func (r *denialReader) straceCall(thread, event string) bool {
 	failed := errno != "" && event[m[2]:m[3]] == "-1"
 	if !syscalls.Known(name) {
 		if failed {
-			r.faulty("a call of strace", fmt.Errorf("unknown call %q%s", name, hint(name, syscalls.Names())))
+			r.faulty(r.number, "a call of strace", fmt.Errorf("unknown call %q%s", name, hint(name, syscalls.Names())))
 		}
 		t.last = queryText{}
 		return failed
@@ -123,7 +123,7 @@ func (r *denialReader) straceCall(thread, event string) bool {
 	q, err := parseQuery(event[:m[0]+1])
 	if err != nil {
 		if failed {
-			r.faulty("a call of strace", err)
+			r.faulty(r.number, "a call of strace", err)
 		}
 		return failed
 	}
@@ -131,7 +131,7 @@ func (r *denialReader) straceCall(thread, event string) bool {
 	if !failed {
 		return false
 	}
-	r.found(denial{call: q, traced: true, bits32: t.bits32, pid: pidOf(thread), seen: seen{text: errno, errno: errno}})
+	r.denied(denial{call: q, traced: true, bits32: t.bits32, pid: pidOf(thread), seen: seen{text: errno, errno: errno}})
 	return true
 }
 
@@ -156,7 +156,7 @@ func (r *denialReader) straceSIGSYS(thread, text string) bool {
 	if isABI {
 		a, err := arch.Parse(strings.ToLower(abi))
 		if err != nil {
-			r.faulty("si_arch of strace", err)
+			r.faulty(r.number, "si_arch of strace", err)
 			return true
 		}
 		abi = a.String()
@@ -168,8 +168,11 @@ func (r *denialReader) straceSIGSYS(thread, text string) bool {
 	if !isName {
 		q.name, _, _ = strings.Cut(name, " ")
 	}
-	if _, err := q.on(arch.X86_64); err != nil {
-		r.faulty("SIGSYS of strace", err)
+	if q.abi == "" && !syscalls.Known(q.name) {
+		r.faulty(r.number, "SIGSYS of strace", fmt.Errorf("si_syscall=%s without a known si_arch", fields["si_syscall"]))
+		return true
+	} else if _, err := q.on(arch.X86_64); q.abi != "" && err != nil {
+		r.faulty(r.number, "SIGSYS of strace", err)
 		return true
 	}
 	t := r.thread(thread)
@@ -179,7 +182,7 @@ func (r *denialReader) straceSIGSYS(thread, text string) bool {
 		}
 		t.trapped = true
 	}
-	r.found(denial{call: q, traced: true, pid: pidOf(thread), seen: seen{text: "SIGSYS", actions: trapped}})
+	r.denied(denial{call: q, traced: true, pid: pidOf(thread), seen: seen{text: "SIGSYS", actions: trapped}})
 	return true
 }
 
@@ -190,7 +193,7 @@ func (r *denialReader) straceKilled(thread string) bool {
 	t := r.threads[thread]
 	delete(r.threads, thread)
 	if t == nil {
-		r.found(denial{pid: pidOf(thread), seen: killed})
+		r.denied(denial{pid: pidOf(thread), seen: killed})
 		return true
 	}
 	if t.trapped {
@@ -205,7 +208,7 @@ func (r *denialReader) straceKilled(thread string) bool {
 	if d.call.name == "" || t.result != "?" && !slices.Contains(numbersOf(d.call.name), t.result) {
 		d.call, d.last = queryText{}, false
 	}
-	r.found(d)
+	r.denied(d)
 	return true
 }
 

@@ -50,8 +50,7 @@ func rootPage(list []*verb) page {
 		about = append(about, t.name)
 	}
 	return page{p.name, p.about, append(p.blocks,
-		block{heading: sectionOther, text: strings.Join(others, ", ")},
-		block{heading: "Topics", text: strings.Join(about, ", ")},
+		block{heading: "More", rows: []row{{"other verbs", strings.Join(others, ", ")}, {"topics", strings.Join(about, ", ")}}},
 		block{text: `"seccompile help NAME" explains a verb or a topic, "seccompile --version" prints the version.`})}
 }
 

@@ -38,7 +38,7 @@ func findProcess(proc string, d denial) *process {
 	switch start := startOf(proc, dir); {
 	case d.at > 0 && start > d.at+2: // both are cut to whole seconds or less
 		p.Reused = "it has started after the record"
-	case d.exe != "" && exe != "" && d.exe != exe:
+	case d.exe != "" && exe != "" && strings.TrimSuffix(d.exe, " (deleted)") != exe:
 		p.Reused = "it runs " + exe
 	case d.comm != "" && d.comm != now && d.exe == "": // threads have names of their own
 		p.Reused = "it is called " + now

@@ -66,7 +66,7 @@ func (w *whys) answers() (l whyList, err error) {
 	for _, c := range w.calls {
 		a, err := w.answer(c)
 		if err != nil {
-			return l, fmt.Errorf("%s:%d: %w", c.file, c.at, err)
+			return l, fmt.Errorf("%s:%d: %w", c.file, c.line, err)
 		}
 		if a.Verdict == verdictOther && c.ordinary() {
 			w.read.skipped += a.Count
@@ -90,7 +90,7 @@ func (c *deniedCall) ordinary() bool {
 var procDir = "/proc"
 
 func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
-	a = whyAnswer{File: c.file, Line: c.at, Seen: c.seen.text, Count: c.count(), Processes: []process{}, Further: c.further, known: c.call.name != ""}
+	a = whyAnswer{File: c.file, Line: c.line, Seen: c.seen.text, Count: c.count(), Processes: []process{}, Further: c.further, known: c.call.name != ""}
 	for _, d := range c.from {
 		if d.pid != 0 {
 			a.Processes = append(a.Processes, *findProcess(procDir, d.denial))

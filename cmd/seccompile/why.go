@@ -29,7 +29,8 @@ func whyVerb(s stdio) *verb {
 	asJSON := g.Bool("json", false, "print JSON")
 	o.add(v)
 	v.run = func(args []string) int {
-		w := &whys{options: &o, stdio: s, filters: files, pid: *pid, byKey: map[string]*deniedCall{}, explainers: map[arch.Arch]*explainer{}, stamps: map[string]bool{}}
+		w := newWhys(&o, s)
+		w.filters, w.pid = files, *pid
 		status, err := w.run(args, *asJSON)
 		if err != nil {
 			return s.fail(v.name, err)
@@ -50,8 +51,7 @@ type whys struct {
 	machine    arch.Arch      // of the stack, or of the profile's target
 	explainers map[arch.Arch]*explainer
 
-	file   string // the place of the line that is read
-	line   int
+	file   string // that is read
 	calls  []*deniedCall
 	byKey  map[string]*deniedCall
 	stamps map[string]bool // of records that are counted
@@ -61,11 +61,14 @@ type whys struct {
 	faulty int // their number: not all are kept
 }
 
+func newWhys(o *options, s stdio) *whys {
+	return &whys{options: o, stdio: s, byKey: map[string]*deniedCall{}, explainers: map[arch.Arch]*explainer{}, stamps: map[string]bool{}}
+}
+
 // A deniedCall is a distinct call with the same answer.
 type deniedCall struct {
 	denial  // the first
 	file    string
-	at      int
 	counts  [3]int // of the kernel's records, of journald's, which are the same again, and others
 	from    []denier
 	further int // denials of processes that are not in from
@@ -101,7 +104,7 @@ func (w *whys) run(args []string, asJSON bool) (status int, err error) {
 		return 0, err
 	}
 	w.read.found = w.denied
-	w.read.fault = func(err error) { w.fault(err.Error()) }
+	w.read.fault = w.fault
 	for _, file := range args {
 		if err := w.readLog(file); err != nil {
 			return 0, err
@@ -163,13 +166,13 @@ func (w *whys) readLog(file string) error {
 		defer f.Close()
 		in, name = from, file
 	}
-	w.file, w.line = name, 0
-	return withName(name, w.read.read(in, func() { w.line++ }))
+	w.file = name
+	return withName(name, w.read.read(in))
 }
 
-func (w *whys) fault(text string) {
+func (w *whys) fault(line int, err error) {
 	if w.faulty++; w.faulty <= maxFaults {
-		w.faults = append(w.faults, jsonFault{w.file, w.line, text})
+		w.faults = append(w.faults, jsonFault{w.file, line, err.Error()})
 	}
 }
 
@@ -179,7 +182,7 @@ func (w *whys) denied(d denial) {
 	if d.call.name != "" {
 		text, q, err := w.queryOf(d)
 		if err != nil {
-			w.fault(err.Error())
+			w.fault(d.line, err)
 			return
 		}
 		d.call, key = text, q.String()
@@ -194,7 +197,7 @@ func (w *whys) denied(d denial) {
 			w.beyond++
 			return
 		}
-		c = &deniedCall{denial: d, file: w.file, at: w.line}
+		c = &deniedCall{denial: d, file: w.file}
 		w.byKey[key] = c
 		w.calls = append(w.calls, c)
 	}

@@ -42,6 +42,8 @@ func findProcess(proc string, d denial) *process {
 		p.Reused = "it runs " + exe
 	case d.comm != "" && d.comm != now && d.exe == "": // threads have names of their own
 		p.Reused = "it is called " + now
+	case d.comm == "" && d.exe == "":
+		p.Reused = "the log does not say its name, and it is called " + now
 	}
 	return p
 }

@@ -109,6 +109,9 @@ func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
 	switch {
 	case w.stack != nil:
 		a.By = "the filters"
+		if w.pid != 0 {
+			a.By = fmt.Sprintf("the filters of process %d", w.pid)
+		}
 		a.explanation, err = explained(programAnswers(w.stack, q))
 	case live != nil:
 		a.By = fmt.Sprintf("the filters of process %d", pid)
@@ -193,12 +196,12 @@ func (a *whyAnswer) judge(s seen, abi arch.Arch, given bool) {
 	case len(fit) == 1 && len(a.Answers) == 1:
 		a.Verdict = verdictDecides
 	case len(fit) == 1:
-		a.Verdict, a.Text = verdictDecides, fmt.Sprintf("The line does not have all arguments. Of the answers below only this one is %s, so it decided: %s.", s.text, fit[0])
+		a.Verdict, a.Text = verdictDecides, fmt.Sprintf("The line does not have all arguments. If the process had %s, this decided, as the only answer that is %s: %s.", a.By, s.text, fit[0])
 	default:
 		if n := len(fit); n > 8 {
 			fit = append(fit[:4], fmt.Sprintf("... (%d of them)", n))
 		}
-		a.Verdict, a.Text = verdictCould, fmt.Sprintf("The line does not have all arguments. One of these decided: %s.", strings.Join(fit, "; "))
+		a.Verdict, a.Text = verdictCould, fmt.Sprintf("The line does not have all arguments. If the process had %s, one of these decided: %s.", a.By, strings.Join(fit, "; "))
 	}
 	if r := a.Reading; a.Verdict == verdictOther && r != nil {
 		for _, x := range r.Answers {

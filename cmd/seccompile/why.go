@@ -317,6 +317,10 @@ func (w *whys) queryOf(d denial) (text queryText, q query, err error) {
 	if q, err = w.on(text, d); err != nil {
 		return text, q, err
 	}
+	if bare, err := w.on(bare, d); err == nil && !d.traced && w.oneAnswer(bare, d) {
+		text.args = nil // registers, of which the call may not even read all
+		return text, bare, nil
+	}
 	short := text
 	short.args = slices.Clone(text.args)
 	for i := range short.args {

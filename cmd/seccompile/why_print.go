@@ -47,23 +47,31 @@ func (w *whys) print(l whyList) error {
 	for _, f := range l.Faults[:min(len(l.Faults), shownFault)] {
 		fmt.Fprintf(w.err, "%s:%d: %s\n", show(f.File), f.Line, show(f.Text))
 	}
-	said := []string{fmt.Sprintf("%d denials of %d calls", denials, len(l.Answers))}
+	said := []string{count(denials, "denial") + " of " + count(len(l.Answers), "call")}
 	for _, n := range []struct {
-		n    int
-		what string
+		n           int
+		thing, what string
 	}{
-		{l.Beyond, fmt.Sprintf("denials of calls after the first %d, which are not explained", maxCalls)},
-		{l.Faulty, "lines with faults"},
-		{l.Long, fmt.Sprintf("lines of more than %d bytes, which are not read", maxLine)},
-		{l.Passed, "calls that passed"},
-		{l.Other, "lines without a denial"},
+		{l.Beyond, "denial", fmt.Sprintf("after the first %d calls, not explained", maxCalls)},
+		{l.Faulty, "line", "with a fault"},
+		{l.Long, "line", fmt.Sprintf("of more than %d bytes, not read", maxLine)},
+		{l.Passed, "call", "allowed"},
+		{l.Other, "line", "without a denial"},
 	} {
 		if n.n > 0 {
-			said = append(said, fmt.Sprintf("%d %s", n.n, n.what))
+			said = append(said, count(n.n, n.thing)+" "+n.what)
 		}
 	}
 	_, err := fmt.Fprintf(w.err, "seccompile why: %s\n", strings.Join(said, "; "))
 	return err
+}
+
+// count is a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func times(n int) string {
@@ -86,8 +94,9 @@ func (p process) String() string {
 	case !p.Lives:
 		return text + ", which has ended"
 	case p.Reused != "":
-		return text + ", whose number may have been reused: " + p.Reused
-	case p.Container != "":
+		text += ", whose number may have been reused: " + p.Reused
+	}
+	if p.Container != "" {
 		text += ", in " + p.Container
 	}
 	return text

@@ -29,6 +29,9 @@ func (r *denialReader) report(line string) bool {
 	if err != nil || q.abi == "" {
 		return false
 	}
+	for len(q.args) < 6 { // those that a vector leaves out
+		q.args = append(q.args, "0")
+	}
 	r.reported(thread, q, a)
 	return true
 }

@@ -214,7 +214,11 @@ func (a *whyAnswer) judge(s seen, abi arch.Arch, given bool) {
 	if a.Verdict == verdictOther {
 		a.Ways = []way{} // they would change what did not decide
 	}
-	if !given && a.By == builtinBy {
+	switch {
+	case given:
+	case a.By != builtinBy:
+		a.Text = strings.TrimSpace("By " + a.By + ", which lives. " + a.Text)
+	default:
 		a.Text = strings.TrimSpace("The process's own filters cannot be read, so this is by the built-in profile, Docker's (name another with --profile). " + a.Text)
 	}
 }

@@ -185,7 +185,7 @@ func (w *whys) denied(d denial) {
 			w.fault(d.line, err)
 			return
 		}
-		d.call, key = text, q.String()
+		d.call, key = text, q.key()
 	}
 	key += " " + d.seen.text
 	if d.last {
@@ -226,6 +226,19 @@ func (w *whys) denied(d denial) {
 	default:
 		c.further++
 	}
+}
+
+// key is equal for queries about the same calls, however their arguments are written.
+func (q query) key() string {
+	text := fmt.Sprintf("%#x %d %s", q.call.Audit, q.call.Nr, q.mux)
+	for i, value := range q.call.Args {
+		if q.open(i) && q.mux == "" {
+			text += " _"
+		} else {
+			text += fmt.Sprintf(" %#x", value)
+		}
+	}
+	return text
 }
 
 // count is how many denials there were. journald writes down the records that the

@@ -31,7 +31,10 @@ type wrappedRecord struct {
 // audit reads an audit record (kernel/auditsc.c, audit_seccomp). Fields can have their
 // values interpreted, as ausearch -i does.
 func (r *denialReader) audit(line string) bool {
-	at := auditMark.FindStringIndex(line)
+	var at []int
+	if strings.Contains(line, "1326") || strings.Contains(line, "SECCOMP") { // most lines have neither
+		at = auditMark.FindStringIndex(line)
+	}
 	if w := r.wrapped; w != nil && at == nil && w.left > 0 && auditField.MatchString(line) && !strings.Contains(line, "type=") {
 		w.left--
 		w.text = strings.TrimRight(w.text, ` \`) + " " + strings.TrimLeft(line, "> \t")
@@ -76,7 +79,7 @@ func (r *denialReader) record(text string, line int) {
 		return
 	}
 	if m := auditStamp.FindStringSubmatch(text); m != nil {
-		d.stamp = m[0]
+		d.stamp = strings.Clone(m[0])
 		d.at, _ = strconv.ParseFloat(m[1], 64)
 	}
 	d.line = line
@@ -134,7 +137,7 @@ func untrusted(value string) string {
 }
 
 func parseAudit(fields map[string]string) (d denial, err error) {
-	d = denial{record: true, comm: fields["comm"], exe: fields["exe"], compat: fields["compat"] == "1"}
+	d = denial{record: true, comm: strings.Clone(fields["comm"]), exe: strings.Clone(fields["exe"]), compat: fields["compat"] == "1"}
 	if d.exe == "(null)" {
 		d.exe = ""
 	}

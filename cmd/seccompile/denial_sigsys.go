@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,7 +43,7 @@ var goRegisters = []struct{ mark, abi, nr, args string }{
 // goDump reads a line of a dump. The lines of goroutines and others that may be between
 // count as skipped.
 func (r *denialReader) goDump(line string) bool {
-	if goHead.MatchString(line) && !strings.Contains(line, `"SIGSYS`) {
+	if strings.Contains(line, "SIGSYS: ") && goHead.MatchString(line) && !strings.Contains(line, `"SIGSYS`) {
 		r.endDump()
 		r.dump = &goDump{line: r.number, registers: map[string]uint64{}}
 		return true
@@ -104,6 +105,9 @@ func (r *denialReader) endDump() {
 	r.denied(x)
 }
 
+// sigsysWords are in lines that tell of a SIGSYS: one of them in each.
+var sigsysWords = []string{"ystem call", "SYS", "159", "SIGNAL=31"}
+
 // Lines that tell of a SIGSYS: all but causeLine without the call.
 var (
 	shellLine   = regexp.MustCompile(`(?:^|\s)(?:(\d+) )?Bad system call\b`)
@@ -116,6 +120,9 @@ var (
 // shell reads what shells, service managers and engines say of a process that SIGSYS
 // has ended.
 func (r *denialReader) shell(line string) bool {
+	if !slices.ContainsFunc(sigsysWords, func(word string) bool { return strings.Contains(line, word) }) {
+		return false
+	}
 	if m := causeLine.FindStringSubmatch(line); m != nil { // of Android
 		r.caused(m[1], m[2])
 		return true

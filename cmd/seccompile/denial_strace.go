@@ -14,9 +14,9 @@ import (
 
 // A tracedThread is what strace has printed of a thread.
 type tracedThread struct {
-	started string    // a call that has not returned yet
-	last    queryText // that returned, without a name at the beginning
-	result  string    // of last
+	started string // a call that has not returned yet
+	last    string // the call that returned last, if it is one that queries have
+	result  string // of last
 	bits32  bool
 	trapped bool // the last call got SIGSYS
 }
@@ -99,12 +99,12 @@ func (r *denialReader) straceCall(thread, event string) bool {
 	}
 	t.trapped = false
 	if start, ok := strings.CutSuffix(event, "<unfinished ...>"); ok {
-		t.started, t.last = start, queryText{}
+		t.started, t.last = start, ""
 		return false
 	}
 	m := straceResult.FindStringSubmatchIndex(event)
 	if m == nil {
-		t.last = queryText{}
+		t.last = ""
 		return false
 	}
 	errno := ""
@@ -117,19 +117,17 @@ func (r *denialReader) straceCall(thread, event string) bool {
 		if failed {
 			r.faulty(r.number, "a call of strace", fmt.Errorf("unknown call %q%s", name, hint(name, syscalls.Names())))
 		}
-		t.last = queryText{}
+		t.last = ""
 		return failed
 	}
-	q, err := parseQuery(event[:m[0]+1])
-	if err != nil {
-		if failed {
-			r.faulty(r.number, "a call of strace", err)
-		}
-		return failed
-	}
-	t.last, t.result = q, event[m[2]:m[3]]
+	t.last, t.result = event[:m[0]+1], event[m[2]:m[3]]
 	if !failed {
 		return false
+	}
+	q, err := parseQuery(t.last)
+	if err != nil {
+		r.faulty(r.number, "a call of strace", err)
+		return true
 	}
 	r.denied(denial{call: q, traced: true, bits32: t.bits32, pid: pidOf(thread), seen: seen{text: errno, errno: errno}})
 	return true
@@ -177,8 +175,8 @@ func (r *denialReader) straceSIGSYS(thread, text string) bool {
 	}
 	t := r.thread(thread)
 	if t != nil {
-		if t.last.name == q.name && !t.bits32 {
-			q.args = t.last.args // the signal comes right after its call
+		if last, err := parseQuery(t.last); err == nil && last.name == q.name && !t.bits32 {
+			q.args = last.args // the signal comes right after its call
 		}
 		t.trapped = true
 	}
@@ -200,13 +198,12 @@ func (r *denialReader) straceKilled(thread string) bool {
 		return false // it is told already
 	}
 	if t.started != "" {
-		if q, err := parseQuery(t.started + "<unfinished ...>"); err == nil {
-			t.last, t.result = q, "?"
-		}
+		t.last, t.result = t.started+"<unfinished ...>", "?"
 	}
-	d := denial{call: t.last, traced: true, bits32: t.bits32, pid: pidOf(thread), seen: seen{text: "SIGSYS", actions: killed.actions}, last: true}
-	if d.call.name == "" || t.result != "?" && !slices.Contains(numbersOf(d.call.name), t.result) {
-		d.call, d.last = queryText{}, false
+	d := denial{traced: true, bits32: t.bits32, pid: pidOf(thread), seen: killed}
+	q, err := parseQuery(t.last)
+	if err == nil && syscalls.Known(q.name) && (t.result == "?" || slices.Contains(numbersOf(q.name), t.result)) {
+		d.call, d.last = q, true
 	}
 	r.denied(d)
 	return true

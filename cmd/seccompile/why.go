@@ -55,6 +55,7 @@ type whys struct {
 	calls  []*deniedCall
 	byKey  map[string]*deniedCall
 	stamps map[string]bool // of records that are counted
+	single map[string]bool // what oneAnswer has found
 	beyond int             // denials of further calls
 	read   denialReader
 	faults []jsonFault
@@ -62,7 +63,7 @@ type whys struct {
 }
 
 func newWhys(o *options, s stdio) *whys {
-	return &whys{options: o, stdio: s, byKey: map[string]*deniedCall{}, explainers: map[arch.Arch]*explainer{}, stamps: map[string]bool{}}
+	return &whys{options: o, stdio: s, byKey: map[string]*deniedCall{}, explainers: map[arch.Arch]*explainer{}, stamps: map[string]bool{}, single: map[string]bool{}}
 }
 
 // A deniedCall is a distinct call with the same answer.
@@ -81,8 +82,8 @@ type denier struct {
 }
 
 const (
-	maxStamps  = 100_000 // records that are recognized if they come again
-	maxDeniers = 100     // processes for each call
+	maxKept    = 100_000 // entries of stamps, and of single
+	maxDeniers = 32      // processes for each call
 	maxFaults  = 100     // in JSON; all are counted
 	shownFault = 10      // in text
 )
@@ -205,7 +206,7 @@ func (w *whys) denied(d denial) {
 		if w.stamps[d.stamp] {
 			w.read.skipped++ // the same record from another log
 			return
-		} else if len(w.stamps) < maxStamps {
+		} else if len(w.stamps) < maxKept {
 			w.stamps[d.stamp] = true
 		}
 	}
@@ -313,6 +314,9 @@ func (w *whys) queryOf(d denial) (text queryText, q query, err error) {
 	if q, err = w.on(bare, d); err != nil {
 		return text, q, err
 	}
+	if len(text.args) == 0 {
+		return text, q, nil
+	}
 	a, _ := q.abi()
 	for i, arg := range text.args {
 		name, value, named := strings.Cut(arg, "=")
@@ -367,6 +371,18 @@ func (w *whys) on(text queryText, d denial) (query, error) {
 
 // oneAnswer reports whether a call has the same answer for all values of its open arguments.
 func (w *whys) oneAnswer(q query, d denial) bool {
+	key := q.key()
+	one, known := w.single[key]
+	if !known {
+		one = w.hasOneAnswer(q, d)
+		if len(w.single) < maxKept {
+			w.single[key] = one
+		}
+	}
+	return one
+}
+
+func (w *whys) hasOneAnswer(q query, d denial) bool {
 	if w.stack != nil {
 		list, err := programAnswers(w.stack, q)
 		return err == nil && len(list) == 1

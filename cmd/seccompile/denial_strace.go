@@ -25,9 +25,9 @@ type tracedThread struct {
 const maxThreads = 10_000
 
 var (
-	// straceHead is what comes before an event: a process, times, an instruction pointer
-	// and a number, each if it is asked for.
-	straceHead = regexp.MustCompile(`^\s*(?:\[pid +(\d+)(?:<[^>]*>)?\] |(\d+)(?:<[^>]*>)? +)?(?:\d[\d:.]*[:.]\d+ +|\d{8,} +|\(\+ *[\d.]+\) +|\[[ 0-9a-f?]+\] +)*`)
+	// straceHead is what comes before an event: what container engines put before a line, a
+	// process, times, an instruction pointer and a number, each if it is asked for.
+	straceHead = regexp.MustCompile(`^\s*(?:\d{4}-\d\d-\d\dT\S+ +(?:std(?:out|err) [FP] +)?)?(?:\[pid +(\d+)(?:<[^>]*>)?\] |(\d+)(?:<[^>]*>)? +)?(?:\d[\d:.]*[:.]\d+ +|\d{8,} +|\(\+ *[\d.]+\) +|\[[ 0-9a-f?]+\] +)*`)
 	// straceCall is a call that has begun.
 	straceCall = regexp.MustCompile(`^([a-z_][a-z0-9_]*)\(`)
 	// straceRest is the end of a call that another thread's lines have interrupted.

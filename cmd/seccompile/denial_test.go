@@ -114,6 +114,7 @@ func TestDenialsStrace(t *testing.T) {
 			"[pid 88<sh>] 12:00:01 [00007f00] [  84] rmdir(\"a\") = -1 EPERM (Operation not permitted)\n" +
 			"     0.000123 rmdir(\"a\") = -1 EPERM (Operation not permitted)",
 			"1: rmdir(\"/tmp/nope\"): ENOSYS pid=8832\n2: rmdir(\"a\"): ENOSYS pid=8833\n3: rmdir(\"a\"): EPERM\n4: rmdir(\"a\"): EPERM pid=88\n5: rmdir(\"a\"): EPERM"},
+		{"in a container's log", "2026-11-29T03:01:19.123456789Z stderr F [pid 7] rmdir(\"a\") = -1 EPERM (Operation not permitted)", "1: rmdir(\"a\"): EPERM pid=7"},
 		{"success", "openat(AT_FDCWD, \"a) = -1 EPERM (x)\", O_RDONLY) = 3\nexit_group(0) = ?\nbrk(NULL) = 0x55\n+++ exited with 0 +++", "4 skipped, 0 passed, 0 cut"},
 		{"interrupted", "[pid 7] unshare(CLONE_NEWNS <unfinished ...>\n[pid 8] close(3) = 0\n[pid 7] <... unshare resumed>)           = -1 EPERM (Operation not permitted)", "3: unshare(CLONE_NEWNS): EPERM pid=7\n2 skipped, 0 passed, 0 cut"},
 		{"another one resumed", "[pid 7] unshare(CLONE_NEWNS <unfinished ...>\n[pid 7] <... clone resumed>) = -1 EPERM (Operation not permitted)", "2 skipped, 0 passed, 0 cut"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
@@ -129,6 +130,7 @@ func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
 		}
 		e := x.explain(c.call, q)
 		a.explanation = &e
+		defer func() { a.otherCaps(x, c.seen, q) }()
 	}
 	if err != nil {
 		return a, err
@@ -137,6 +139,31 @@ func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
 	a.judge(c.seen, abi, w.given())
 	slices.SortStableFunc(a.Processes, func(p, q process) int { return cmp.Compare(p.order(), q.order()) })
 	return a, nil
+}
+
+// otherCaps adds with which capabilities the profile does answer what was seen.
+func (a *whyAnswer) otherCaps(x *explainer, s seen, q query) {
+	abi, _ := q.abi()
+	if a.Verdict != verdictOther || s.strict {
+		return
+	}
+	for _, caps := range []string{"none", "all"} {
+		t := x.lenient()
+		var err error
+		if t.Caps, err = profile.ParseCaps(caps); err != nil {
+			continue
+		}
+		res, err := x.profile.Resolve(t)
+		if err != nil {
+			continue
+		}
+		for _, y := range answers(res.Policy(), q) {
+			if s.is(y.action, abi) {
+				a.Text += fmt.Sprintf(" With other capabilities it can have been the profile (--caps %s).", caps)
+				return
+			}
+		}
+	}
 }
 
 // given reports whether the flags say what has answered.
@@ -188,7 +215,11 @@ func (a *whyAnswer) judge(s seen, abi arch.Arch, given bool) {
 	case s.strict:
 		a.Verdict, a.Text = verdictOther, "Strict mode of seccomp refused it (SECCOMP_MODE_STRICT of prctl), in which the kernel does not run filters."
 	case len(fit) == 0 && s.errno != "" && allowed:
-		a.Verdict, a.Text = verdictOther, fmt.Sprintf("%s allow%s it: %s comes from the kernel itself (capabilities, an LSM, what the call is made on), or from another filter.", by, plural(a.By), s.errno)
+		why := "capabilities, an LSM, what the call is made on"
+		if s.errno == "ENOSYS" {
+			why = "it may not have the call"
+		}
+		a.Verdict, a.Text = verdictOther, fmt.Sprintf("%s allow%s it: %s comes from the kernel itself (%s), or from another filter.", by, plural(a.By), s.errno, why)
 	case len(fit) == 0 && stricter:
 		a.Verdict, a.Text = verdictOther, fmt.Sprintf("The process did not have %s: the answer would have been stricter than %s.", a.By, s.text)
 	case len(fit) == 0:
@@ -214,12 +245,8 @@ func (a *whyAnswer) judge(s seen, abi arch.Arch, given bool) {
 	if a.Verdict == verdictOther {
 		a.Ways = []way{} // they would change what did not decide
 	}
-	switch {
-	case given:
-	case a.By != builtinBy:
+	if !given && a.By != builtinBy {
 		a.Text = strings.TrimSpace("By " + a.By + ", which lives. " + a.Text)
-	default:
-		a.Text = strings.TrimSpace("The process's own filters cannot be read, so this is by the built-in profile, Docker's (name another with --profile). " + a.Text)
 	}
 }
 

@@ -101,7 +101,7 @@ func TestWhyKernel(t *testing.T) {
 		want  string
 	}{
 		{"kill", append(call(83), exit...), false, `<stdin>:1: KILL_PROCESS
-  process N (kill, DIR/kill), which has ended
+  process N (kill, DIR/kill), which is not running
 x86_64 mkdir(_) = KILL_PROCESS
   web.json:5:16: mkdir -> KILL_PROCESS
   |     {"names": ["mkdir"], "action": "SCMP_ACT_KILL_PROCESS"},
@@ -110,7 +110,7 @@ To allow it, from narrow to wide:
   remove mkdir from the entry at web.json:5:16, which takes precedence
 `},
 		{"condition", append([]byte{0xbf, 5, 0, 0, 0, 0xb8, 84, 0, 0, 0, 0x0f, 0x05}, exit...), false, `<stdin>:1: KILL_THREAD
-  process N (condition, DIR/condition), which has ended
+  process N (condition, DIR/condition), which is not running
   The line does not have all arguments. If the process had the profile, this
   decided, as the only answer that is KILL_THREAD: KILL_THREAD if a0 == 5.
 x86_64 rmdir(_), by the first of these that holds:
@@ -124,7 +124,7 @@ To allow it, from narrow to wide:
   remove rmdir from the entry at web.json:7:16, which takes precedence
 `},
 		{"old", append([]byte{0x31, 0xdb, 0x31, 0xc9, 0xb8, 39, 0, 0, 0, 0xcd, 0x80}, exit...), false, `<stdin>:1: KILL_PROCESS
-  process N (old, DIR/old), which has ended
+  process N (old, DIR/old), which is not running
 x86 mkdir(_) = KILL_PROCESS
   web.json:5:16: mkdir -> KILL_PROCESS
   |     {"names": ["mkdir"], "action": "SCMP_ACT_KILL_PROCESS"},

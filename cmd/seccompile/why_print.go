@@ -8,6 +8,9 @@ import (
 // shownProcesses is how many processes an answer names.
 const shownProcesses = 3
 
+// assuming is said once of answers of the built-in profile that nobody has named.
+const assuming = "No profile is named, and the process's own filters cannot be read: this and what follows, unless it names others, is by the built-in profile, Docker's. "
+
 // print prints what is known of denials, and on standard error what is left out.
 func (w *whys) print(l whyList) error {
 	var b strings.Builder
@@ -16,7 +19,7 @@ func (w *whys) print(l whyList) error {
 		x = newExplainer(w.stdio)
 	}
 	style := styleOf(w.out)
-	denials := 0
+	denials, assumed := 0, false
 	for i, a := range l.Answers {
 		if i > 0 {
 			b.WriteByte('\n')
@@ -34,7 +37,12 @@ func (w *whys) print(l whyList) error {
 		case more == 1:
 			b.WriteString("  and another one\n")
 		}
-		for _, line := range wrap(show(a.Text), width-2) {
+		text := a.Text
+		if !assumed && !w.given() && a.By == builtinBy {
+			assumed = true
+			text = assuming + text
+		}
+		for _, line := range wrap(show(text), width-2) {
 			fmt.Fprintf(&b, "  %s\n", line)
 		}
 		if a.explanation != nil {
@@ -92,7 +100,7 @@ func (p process) String() string {
 	}
 	switch {
 	case !p.Lives:
-		return text + ", which has ended"
+		return text + ", which is not running"
 	case p.Reused != "":
 		text += ", whose number may have been reused: " + p.Reused
 	}

@@ -20,6 +20,7 @@ type denial struct {
 
 	pid       int // 0 if it is not told
 	comm, exe string
+	where     string  // the container or the unit, as the log has it
 	at        float64 // when, in seconds since 1970; 0 if it is not told
 	compat    bool    // the kernel has more bits than the call
 
@@ -72,6 +73,7 @@ type denialReader struct {
 	cut     int // lines that are too long
 
 	number  int                      // of the line that is read, from 1
+	where   string                   // what the line that is read says of where it is from
 	threads map[string]*tracedThread // of strace, by what it calls them
 	dump    *goDump                  // that is being read
 	wrapped *wrappedRecord           // likewise
@@ -123,6 +125,7 @@ func readLine(b *bufio.Reader) (line []byte, long bool, err error) {
 
 // line reads a line.
 func (r *denialReader) line(line string) {
+	r.where = ""
 	if strings.HasPrefix(line, "{") && r.object(line) {
 		return
 	}
@@ -143,6 +146,9 @@ func (r *denialReader) text(line string) {
 func (r *denialReader) denied(d denial) {
 	if d.line == 0 {
 		d.line = r.number
+	}
+	if d.where == "" {
+		d.where = r.where
 	}
 	r.found(d)
 }

@@ -70,6 +70,9 @@ func (r *denialReader) object(line string) bool {
 
 		Message json.RawMessage `json:"MESSAGE"`
 		Log     *string         `json:"log"`
+
+		Container string `json:"CONTAINER_NAME"` // of Docker's and Podman's journals
+		Unit      string `json:"UNIT"`           // that systemd tells of
 	}
 	if err := json.Unmarshal([]byte(line), &o); err != nil {
 		var kind *json.UnmarshalTypeError
@@ -78,6 +81,12 @@ func (r *denialReader) object(line string) bool {
 			return true
 		}
 		return false
+	}
+	switch {
+	case o.Container != "":
+		r.where = "container " + o.Container
+	case o.Unit != "":
+		r.where = "unit " + o.Unit
 	}
 	switch {
 	case o.Message != nil:

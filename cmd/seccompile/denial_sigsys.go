@@ -114,6 +114,7 @@ var (
 	serviceLine = regexp.MustCompile(`(?:status=31/SYS|Signal: 31 \(SYS\)|signal 31 \(SYS\)|terminated by signal SYS|signal: bad system call|COREDUMP_SIGNAL=31\b)`)
 	statusLine  = regexp.MustCompile(`(?i)\b(?:exit(?:ed)?[ _-]?(?:code|status)?|exited with(?: code| status)?)"?[ :=(]*159\b`)
 	causeLine   = regexp.MustCompile(`\bseccomp prevented call to disallowed (\w+) system call (\d+)`)
+	unitOf      = regexp.MustCompile(`(?:^|\s)([\w@.\\:-]+\.(?:service|scope)): `)
 	processOf   = regexp.MustCompile(`\b(?:PID: |[Pp]rocess |pid[= ])(\d+)\b`)
 )
 
@@ -135,6 +136,9 @@ func (r *denialReader) shell(line string) bool {
 		d.seen.text = "exit status 159, which is 128 + SIGSYS"
 	case !serviceLine.MatchString(line):
 		return false
+	}
+	if m := unitOf.FindStringSubmatch(line); m != nil {
+		d.where = "unit " + m[1]
 	}
 	if m := processOf.FindStringSubmatch(line); m != nil && d.pid == 0 {
 		d.pid, _ = strconv.Atoi(m[1])

@@ -22,7 +22,7 @@ func (d denial) String() string {
 	for _, x := range []struct {
 		name  string
 		value any
-	}{{"pid", d.pid}, {"comm", d.comm}, {"exe", d.exe}, {"at", d.at}} {
+	}{{"pid", d.pid}, {"comm", d.comm}, {"exe", d.exe}, {"where", d.where}, {"at", d.at}} {
 		if x.value != "" && x.value != 0 && x.value != 0.0 {
 			text += fmt.Sprintf(" %s=%v", x.name, x.value)
 		}
@@ -155,7 +155,9 @@ func TestDenialsSIGSYS(t *testing.T) {
 		{"sent by somebody", strings.Replace(dump, "sigcode=1", "sigcode=0", 1) + "rax 0x1\nrip 0x1\n", "6 skipped, 0 passed, 0 cut"},
 		{"bash", "bash: line 1: 8525 Bad system call         (core dumped) hostname foo", "1: SIGSYS pid=8525"},
 		{"sh", "Bad system call (core dumped)\nBad system call", "1: SIGSYS\n2: SIGSYS"},
-		{"systemd", "systemd[1]: a.service: Main process exited, code=dumped, status=31/SYS\nsystemd[1]: a.service: Main process exited, code=killed, signal=SYS, status=31/SYS", "1: SIGSYS\n2: SIGSYS"},
+		{"systemd", "systemd[1]: a.service: Main process exited, code=dumped, status=31/SYS\nsystemd[1]: a.service: Main process exited, code=killed, signal=SYS, status=31/SYS", "1: SIGSYS where=unit a.service\n2: SIGSYS where=unit a.service"},
+		{"journal of systemd", `{"UNIT":"b.service","MESSAGE":"b.service: Main process exited, code=dumped, status=31/SYS"}` + "\n" + `{"CONTAINER_NAME":"web","MESSAGE":"Bad system call"}` + "\nBad system call",
+			"1: SIGSYS where=unit b.service\n2: SIGSYS where=container web\n3: SIGSYS"},
 		{"coredumpctl", "        Signal: 31 (SYS)", "1: SIGSYS"},
 		{"statuses", "command terminated with exit code 159\nExited (159) 3 minutes ago\n    Exit Code:   159\n\"exitCode\": 159\nexit status 1590\nexit code 15\nport 159", "1: exit status 159, which is 128 + SIGSYS\n2: exit status 159, which is 128 + SIGSYS\n3: exit status 159, which is 128 + SIGSYS\n4: exit status 159, which is 128 + SIGSYS\n3 skipped, 0 passed, 0 cut"},
 		{"android", "Cause: seccomp prevented call to disallowed arm64 system call 434\nseccomp prevented call to disallowed z80 system call 1", "1: arm64 434(): SIGSYS\n2! a crash report: unknown architecture \"z80\" (one of SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...)"},

@@ -12,7 +12,7 @@ import (
 
 // A process is what /proc has of a process that a log names.
 type process struct {
-	PID       int    `json:"pid"`
+	PID       int    `json:"pid,omitempty"`
 	Comm      string `json:"comm,omitempty"` // as the log has it, like Exe
 	Exe       string `json:"exe,omitempty"`
 	Lives     bool   `json:"lives"`
@@ -22,14 +22,17 @@ type process struct {
 
 // findProcess looks the process of a denial up in a directory like /proc.
 func findProcess(proc string, d denial) *process {
-	p := &process{PID: d.pid, Comm: d.comm, Exe: d.exe}
+	p := &process{PID: d.pid, Comm: d.comm, Exe: d.exe, Container: d.where}
+	if d.pid == 0 {
+		return p
+	}
 	dir := filepath.Join(proc, strconv.Itoa(d.pid))
 	comm, err := os.ReadFile(filepath.Join(dir, "comm"))
 	if err != nil {
 		return p
 	}
 	p.Lives = true
-	if groups, err := os.ReadFile(filepath.Join(dir, "cgroup")); err == nil {
+	if groups, err := os.ReadFile(filepath.Join(dir, "cgroup")); err == nil && p.Container == "" {
 		p.Container = containerOf(string(groups))
 	}
 	now := string(bytes.TrimSuffix(comm, []byte("\n")))

@@ -93,7 +93,7 @@ var procDir = "/proc"
 func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
 	a = whyAnswer{File: c.file, Line: c.line, Seen: c.seen.text, Count: c.count(), Processes: []process{}, Further: c.further, known: c.call.name != ""}
 	for _, d := range c.from {
-		if d.pid != 0 {
+		if d.pid != 0 || d.where != "" {
 			a.Processes = append(a.Processes, *findProcess(procDir, d.denial))
 		}
 	}

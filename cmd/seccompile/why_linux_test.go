@@ -94,6 +94,7 @@ func TestWhyKernel(t *testing.T) {
 	exit := []byte{0xb8, 231, 0, 0, 0, 0x0f, 0x05} // exit_group(...)
 	zero := []byte{0x31, 0xff, 0x31, 0xf6}         // of NULL and 0
 	call := func(nr byte) []byte { return append(zero[:4:4], 0xb8, nr, 0, 0, 0, 0x0f, 0x05) }
+	missing := false
 	for _, tt := range []struct {
 		name  string
 		code  []byte
@@ -141,6 +142,9 @@ x86_64 chroot(_) = LOG
 `},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			if missing {
+				t.Skip("the kernel's log has no records")
+			}
 			program := filepath.Join(dir, tt.name)
 			writeProgram(t, program, tt.code...)
 			// The kernel drops records that come too fast for its log.
@@ -177,7 +181,7 @@ x86_64 chroot(_) = LOG
 					t.Cleanup(end)
 				}
 			}
-			if record == "" {
+			if missing = record == ""; missing {
 				t.Skip("the kernel's log has no record of a call that was refused: auditing is off, or an audit daemon takes them")
 			}
 			got := seccompile(record, "why", "--profile", "web.json", "-")

@@ -92,6 +92,9 @@ func times(n int) string {
 // String says which process it is, and where.
 func (p process) String() string {
 	text := fmt.Sprintf("process %d", p.PID)
+	if p.PID == 0 {
+		return "in " + p.Container
+	}
 	switch {
 	case p.Comm != "" && p.Exe != "":
 		text += fmt.Sprintf(" (%s, %s)", p.Comm, p.Exe)
@@ -100,7 +103,7 @@ func (p process) String() string {
 	}
 	switch {
 	case !p.Lives:
-		return text + ", which is not running"
+		text += ", which is not running"
 	case p.Reused != "":
 		text += ", whose number may have been reused: " + p.Reused
 	}

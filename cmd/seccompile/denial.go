@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
@@ -57,6 +58,13 @@ func (s seen) is(action policy.Action, a arch.Arch) bool {
 		}
 	}
 	return false
+}
+
+// ends reports whether what was seen is that a process got SIGSYS.
+func (s seen) ends() bool {
+	return slices.ContainsFunc(s.actions, func(a policy.Action) bool {
+		return slices.ContainsFunc(killed.actions, func(b policy.Action) bool { return a.Effective().Kind() == b })
+	})
 }
 
 // killed is what is known if a signal ended a process. A process that does not handle

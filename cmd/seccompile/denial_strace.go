@@ -186,7 +186,7 @@ func (r *denialReader) straceSIGSYS(thread, text string) bool {
 
 // straceKilled reads the end of a thread. What it called last is what killed it, or all
 // threads died of another one's call. Kernels leave the number of a call that kills where
-// its result would be, or there is none.
+// its result would be, or strace has no result.
 func (r *denialReader) straceKilled(thread string) bool {
 	t := r.threads[thread]
 	delete(r.threads, thread)

@@ -27,6 +27,7 @@ type whyAnswer struct {
 	*explanation
 
 	known bool // the call
+	near  bool // another reading or other capabilities give what was seen
 }
 
 // Verdicts, for whose answers explain.
@@ -69,7 +70,7 @@ func (w *whys) answers() (l whyList, err error) {
 		if err != nil {
 			return l, fmt.Errorf("%s:%d: %w", c.file, c.line, err)
 		}
-		if a.Verdict == verdictOther && c.ordinary() {
+		if a.Verdict == verdictOther && !a.near && c.ordinary() {
 			w.read.skipped += a.Count
 			continue
 		}
@@ -80,9 +81,9 @@ func (w *whys) answers() (l whyList, err error) {
 	return l, nil
 }
 
-// ordinary reports whether what was seen is no sign of a filter, unless one does answer
-// so: other errors than those that filters give most, and threads that die of what
-// another one has called.
+// ordinary reports whether what was seen tells of a filter only if one answers so: other
+// errors than those that filters give most, and the ends of threads, which can have died
+// of what another one has called.
 func (c *deniedCall) ordinary() bool {
 	return c.last || c.seen.errno != "" && c.seen.errno != "EPERM" && c.seen.errno != "ENOSYS"
 }
@@ -159,6 +160,7 @@ func (a *whyAnswer) otherCaps(x *explainer, s seen, q query) {
 		}
 		for _, y := range answers(res.Policy(), q) {
 			if s.is(y.action, abi) {
+				a.near = true
 				a.Text += fmt.Sprintf(" With other capabilities it can have been the profile (--caps %s).", caps)
 				return
 			}
@@ -237,6 +239,7 @@ func (a *whyAnswer) judge(s seen, abi arch.Arch, given bool) {
 	if r := a.Reading; a.Verdict == verdictOther && r != nil {
 		for _, x := range r.Answers {
 			if action, err := policy.ParseAction(x.Action); err == nil && s.is(action, abi) {
+				a.near = true
 				a.Text += fmt.Sprintf(" As %s reads the profile it can be (--compat %[1]s).", r.Compat)
 				break
 			}

@@ -130,11 +130,10 @@ func (w *whys) prepare(args []string) (err error) {
 			fromStdin++
 		}
 	}
-	given := w.Profile != "" || w.chooser.given(w.Profile)
 	switch {
 	case fromStdin > 1:
 		return errors.New("standard input cannot be two things (put one into a file)")
-	case given && (len(w.filters) > 0 || w.pid != 0):
+	case w.given() && (len(w.filters) > 0 || w.pid != 0):
 		return errors.New("a filter beside a profile (leave one of them out; verify compares them)")
 	case len(w.filters) > 0 || w.pid != 0:
 		w.stack, w.machine, err = w.options.filters(w.filters, w.pid, w.stdio)
@@ -145,6 +144,7 @@ func (w *whys) prepare(args []string) (err error) {
 			return err
 		}
 	}
+	w.weaker = true // the profile is in use, and explained however weak it is
 	x, err := w.explainer(w.stdio)
 	if err != nil {
 		return err
@@ -177,6 +177,14 @@ func (w *whys) fault(line int, err error) {
 
 // denied counts a denial.
 func (w *whys) denied(d denial) {
+	if d.stamp != "" {
+		if w.stamps[d.stamp] {
+			w.read.skipped++ // the same record from another log
+			return
+		} else if len(w.stamps) < maxKept {
+			w.stamps[d.stamp] = true
+		}
+	}
 	key := "?"
 	if d.call.name != "" {
 		text, q, err := w.queryOf(d)
@@ -199,14 +207,6 @@ func (w *whys) denied(d denial) {
 		c = &deniedCall{denial: d, file: w.file}
 		w.byKey[key] = c
 		w.calls = append(w.calls, c)
-	}
-	if d.stamp != "" {
-		if w.stamps[d.stamp] {
-			w.read.skipped++ // the same record from another log
-			return
-		} else if len(w.stamps) < maxKept {
-			w.stamps[d.stamp] = true
-		}
 	}
 	kind := 2
 	if d.record {
@@ -236,7 +236,7 @@ func (w *whys) tellOnce() {
 	known := map[int]bool{}
 	for _, c := range w.calls {
 		for _, from := range c.from {
-			if c.call.name != "" && from.pid != 0 && c.seen.errno == "" {
+			if c.call.name != "" && from.pid != 0 && c.seen.ends() {
 				known[from.pid] = true
 			}
 		}

@@ -203,20 +203,22 @@ func (w *whys) live(list []process) (stack *compile.Stack, pid int) {
 // judge compares the answers with what was seen.
 func (a *whyAnswer) judge(s seen, abi arch.Arch, given bool) {
 	var fit []string
-	allowed, stricter := true, true
+	passes, stricter := 0, true
 	for i, x := range a.Answers {
 		action, err := policy.ParseAction(x.Action)
 		if err == nil && s.is(action, abi) {
 			fit = append(fit, x.action()+x.condition(len(a.Answers) > 1 && i == len(a.Answers)-1))
 		}
-		allowed = allowed && err == nil && permits(action)
+		if err == nil && allowed(action) {
+			passes++
+		}
 		stricter = stricter && err == nil && len(s.actions) > 0 && action.Stricter(s.actions[0])
 	}
 	by := strings.ToUpper(a.By[:1]) + a.By[1:]
 	switch {
 	case s.strict:
 		a.Verdict, a.Text = verdictOther, "Strict mode of seccomp refused it (SECCOMP_MODE_STRICT of prctl), in which the kernel does not run filters."
-	case len(fit) == 0 && s.errno != "" && allowed:
+	case len(fit) == 0 && s.errno != "" && passes == len(a.Answers):
 		why := "capabilities, an LSM, what the call is made on"
 		if s.errno == "ENOSYS" {
 			why = "it may not have the call"
@@ -228,13 +230,12 @@ func (a *whyAnswer) judge(s seen, abi arch.Arch, given bool) {
 		a.Verdict, a.Text = verdictOther, fmt.Sprintf("%s did not decide this: nothing in %s answers %s to it. Another filter did, beside %s or instead (of several the strictest answer counts).", by, it(a.By), s.text, it(a.By))
 	case len(fit) == 1 && len(a.Answers) == 1:
 		a.Verdict = verdictDecides
+	case s.errno != "" && passes > 0:
+		a.Verdict, a.Text = verdictCould, fmt.Sprintf("The line does not have all arguments. If the process had %s, this decided, or the kernel itself answered %s to a call that passed: %s.", a.By, s.errno, some(fit))
 	case len(fit) == 1:
 		a.Verdict, a.Text = verdictDecides, fmt.Sprintf("The line does not have all arguments. If the process had %s, this decided, as the only answer that is %s: %s.", a.By, s.text, fit[0])
 	default:
-		if n := len(fit); n > 8 {
-			fit = append(fit[:4], fmt.Sprintf("... (%d of them)", n))
-		}
-		a.Verdict, a.Text = verdictCould, fmt.Sprintf("The line does not have all arguments. If the process had %s, one of these decided: %s.", a.By, strings.Join(fit, "; "))
+		a.Verdict, a.Text = verdictCould, fmt.Sprintf("The line does not have all arguments. If the process had %s, one of these decided: %s.", a.By, some(fit))
 	}
 	if r := a.Reading; a.Verdict == verdictOther && r != nil {
 		for _, x := range r.Answers {
@@ -256,7 +257,13 @@ func (a *whyAnswer) judge(s seen, abi arch.Arch, given bool) {
 // builtinBy is whose answers these are if nobody has said whose to take.
 const builtinBy = "the built-in profile"
 
-func permits(a policy.Action) bool { return a == policy.Allow || a.Kind() == policy.Log }
+// some returns a list in one line, its beginning if it is long.
+func some(list []string) string {
+	if n := len(list); n > 8 {
+		list = append(list[:4:4], fmt.Sprintf("... (%d of them)", n))
+	}
+	return strings.Join(list, "; ")
+}
 
 // it is the pronoun for whose answers these are.
 func it(by string) string {

@@ -34,37 +34,53 @@ func readFile(file string, s stdio) (text []byte, name string, err error) {
 	return text, name, err
 }
 
-// readNamed reads a file by its name. Opening a device may do anything, so the
-// file is looked at before; as another one can have its name by then, what was opened
-// is looked at, too.
+// readNamed reads a file by its name.
 func readNamed(file string) (text []byte, err error) {
-	defer func() {
-		if path := (*fs.PathError)(nil); err != nil && !errors.As(err, &path) {
-			err = fmt.Errorf("%s: %w", file, err)
-		}
-	}()
-	info, err := os.Stat(file)
-	if path := (*fs.PathError)(nil); errors.As(err, &path) {
-		return nil, &fs.PathError{Op: "open", Path: file, Err: path.Err}
-	}
-	if err := readable(file, info); err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(file, os.O_RDONLY|nonblock, 0)
+	f, in, err := openNamed(file)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err = f.Stat(); err != nil {
-		return nil, err
+	if text, err = io.ReadAll(io.LimitReader(in, profile.MaxText+1)); err != nil {
+		return nil, withName(file, err)
+	}
+	return text, nil
+}
+
+// openNamed opens a file by its name, to be read from in. Opening a device may do
+// anything, so the file is looked at before; as another one can have its name by then,
+// what was opened is looked at, too.
+func openNamed(file string) (f *os.File, in io.Reader, err error) {
+	defer func() { err = withName(file, err) }()
+	info, err := os.Stat(file)
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return nil, nil, &fs.PathError{Op: "open", Path: file, Err: path.Err}
 	}
 	if err := readable(file, info); err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if f, err = os.OpenFile(file, os.O_RDONLY|nonblock, 0); err != nil {
+		return nil, nil, err
+	}
+	if info, err = f.Stat(); err == nil {
+		err = readable(file, info)
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
 	}
 	if info.Mode().IsRegular() {
-		return readRegular(f)
+		return f, regular(f), nil
 	}
-	return io.ReadAll(io.LimitReader(f, profile.MaxText+1)) // a pipe, whose writer is there
+	return f, f, nil // a pipe, whose writer is there
+}
+
+// withName is an error with the name of its file, once.
+func withName(file string, err error) error {
+	if path := (*fs.PathError)(nil); err == nil || errors.As(err, &path) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", file, err)
 }
 
 // readable reports why a file cannot be read as one, or nil.

@@ -8,19 +8,15 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/seccompile/seccompile/profile"
 )
 
 // nonblock keeps open(2) from waiting for the other end of a FIFO, and read(2) from
 // waiting at all.
 const nonblock = unix.O_NONBLOCK
 
-// readRegular reads a regular file that was opened with nonblock. Some, such as
-// /proc/kmsg, have text only once something happens: these are errors.
-func readRegular(f *os.File) ([]byte, error) {
-	return io.ReadAll(io.LimitReader(rawReader{f}, profile.MaxText+1))
-}
+// regular returns the reader for a regular file that was opened with nonblock. Some, such
+// as /proc/kmsg, have text only once something happens: these are errors.
+func regular(f *os.File) io.Reader { return rawReader{f} }
 
 // A rawReader reads by raw calls: os.File.Read waits where the kernel says EAGAIN. The
 // library has one, too, in a package that another module must not import.

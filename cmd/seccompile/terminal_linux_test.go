@@ -27,16 +27,16 @@ func TestReadWaits(t *testing.T) {
 	f := openTerminal(t)
 	done := make(chan error, 1)
 	go func() {
-		_, err := readRegular(f)
+		_, err := io.ReadAll(regular(f))
 		done <- err
 	}()
 	select {
 	case err := <-done:
 		if err == nil || !strings.Contains(err.Error(), "it has no text yet") {
-			t.Errorf("readRegular of an empty terminal: %v", err)
+			t.Errorf("reading an empty terminal: %v", err)
 		}
 	case <-time.After(20 * time.Second):
-		t.Error("readRegular of an empty terminal waits")
+		t.Error("reading an empty terminal waits")
 	}
 }
 

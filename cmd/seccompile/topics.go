@@ -56,7 +56,7 @@ var topics = []topic{
 	{"status", "the exit status of each verb", []block{
 		{rows: []row{
 			{"0", "success; diff found nothing different, verify proved equality"},
-			{"1", "a profile is refused for what the target lacks or for notes; eval, diff and verify found a difference"},
+			{"1", "a profile is refused for what the target lacks or for notes; eval, diff and verify found a difference; why found no denial, or leaves some unexplained"},
 			{"2", "bad usage or input; for diff and verify, any trouble"},
 			{"125", "run and notify: seccompile itself failed"},
 			{"126", "run and notify: the command cannot be executed"},

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// A denial is what a log tells of a call that a filter refused or had logged.
+type denial struct {
+	call   queryText // without a name if the log does not have the call
+	traced bool      // the arguments are as strace prints them
+	bits32 bool      // it is traced, of a process in 32-bit mode
+	seen   seen
+
+	pid       int // 0 if it is not told
+	comm, exe string
+	where     string  // the container or the unit, as the log has it
+	at        float64 // when, in seconds since 1970; 0 if it is not told
+	compat    bool    // the kernel has more bits than the call
+
+	line   int    // of the log
+	stamp  string // that no other record has, if it is an audit record with one
+	record bool   // it is an audit record
+	last   bool   // it is the last call before a kill, of which other threads die, too
+}
+
+// seen is what a log tells of the answer that a call got.
+type seen struct {
+	text    string // for people
+	actions []policy.Action
+	whole   bool   // the data of the action, too, are seen
+	errno   string // that the call failed with, instead of actions
+	strict  bool   // strict mode, in which no filter is asked
+}
+
+// is reports whether an action, on an ABI, is what was seen.
+func (s seen) is(action policy.Action, a arch.Arch) bool {
+	action = action.Effective()
+	if kind := action.Kind(); s.errno == "ENOSYS" || s.errno == "EPERM" {
+		if kind == policy.Notify || kind == policy.Trace(0) {
+			return true // the kernel's own answer if nobody supervises, and what supervisors refuse with
+		}
+	}
+	if s.errno != "" {
+		n, ok := a.Errno(s.errno)
+		return ok && action == policy.Errno(n)
+	}
+	for _, x := range s.actions {
+		if x = x.Effective(); x == action || !s.whole && x.Kind() == action.Kind() {
+			return true
+		}
+	}
+	return false
+}
+
+// ends reports whether what was seen is that a process got SIGSYS.
+func (s seen) ends() bool {
+	return slices.ContainsFunc(s.actions, func(a policy.Action) bool {
+		return slices.ContainsFunc(killed.actions, func(b policy.Action) bool { return a.Effective().Kind() == b })
+	})
+}
+
+// killed is what is known if a signal ended a process. A process that does not handle
+// the signal of TRAP ends as one that is killed.
+var killed = seen{text: "SIGSYS", actions: []policy.Action{policy.KillProcess, policy.KillThread, policy.Trap}}
+
+// A denialReader finds denials in logs.
+type denialReader struct {
+	found func(denial)
+	fault func(line int, err error)
+
+	skipped int // lines that tell of no denial
+	passed  int // calls that are told, and that a filter allowed
+	cut     int // lines that are too long
+
+	number  int                      // of the line that is read, from 1
+	where   string                   // what the line that is read says of where it is from
+	threads map[string]*tracedThread // of strace, by what it calls them
+	dump    *goDump                  // that is being read
+	wrapped *wrappedRecord           // likewise
+}
+
+// maxLine is how long a line can be that is read. Audit records have at most 8970 bytes
+// (include/uapi/linux/audit.h, MAX_AUDIT_MESSAGE_LENGTH).
+const maxLine = 256 << 10
+
+// read reads a log.
+func (r *denialReader) read(in io.Reader) error {
+	r.number = 0
+	b := bufio.NewReaderSize(in, 64<<10)
+	for {
+		line, long, err := readLine(b)
+		if len(line) > 0 || long || err == nil {
+			r.number++
+			if long {
+				r.cut++
+			} else {
+				r.line(string(bytes.TrimRight(line, "\r\n\x00")))
+			}
+		}
+		if err == io.EOF {
+			r.endWrapped()
+			r.endDump()
+			r.threads = nil
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// readLine returns the next line. Of one that is too long it returns nothing.
+func readLine(b *bufio.Reader) (line []byte, long bool, err error) {
+	for {
+		part, err := b.ReadSlice('\n')
+		if long = long || len(line)+len(part) > maxLine; long {
+			line = nil
+		} else {
+			line = append(line, part...)
+		}
+		if err != bufio.ErrBufferFull {
+			return line, long, err
+		}
+	}
+}
+
+// line reads a line.
+func (r *denialReader) line(line string) {
+	r.where = ""
+	if strings.HasPrefix(line, "{") && r.object(line) {
+		return
+	}
+	r.text(line)
+}
+
+// text reads a line that is not JSON.
+func (r *denialReader) text(line string) {
+	for _, form := range []func(string) bool{r.audit, r.goDump, r.report, r.strace, r.shell} {
+		if form(line) {
+			return
+		}
+	}
+	r.skipped++
+}
+
+// denied tells of a denial in the line that is read.
+func (r *denialReader) denied(d denial) {
+	if d.line == 0 {
+		d.line = r.number
+	}
+	if d.where == "" {
+		d.where = r.where
+	}
+	r.found(d)
+}
+
+// faulty is fault with what the line is.
+func (r *denialReader) faulty(line int, what string, err error) {
+	r.fault(line, fmt.Errorf("%s: %w", what, err))
+}

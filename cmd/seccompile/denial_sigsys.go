@@ -1,0 +1,158 @@
+package main
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+)
+
+// A goDump is what Go's runtime prints of a program that gets SIGSYS: the traces of its
+// goroutines, and then the registers.
+type goDump struct {
+	line      int    // its first
+	code      string // why there was the signal
+	registers map[string]uint64
+	lines     int
+}
+
+// sysSeccomp is the code of a SIGSYS that seccomp sent (asm-generic/siginfo.h).
+const sysSeccomp = "1"
+
+// maxDump is after how many lines the registers of a dump are not expected any more.
+const maxDump = 100_000
+
+var (
+	goHead     = regexp.MustCompile(`\bSIGSYS: bad system call\b`)
+	goCode     = regexp.MustCompile(`\bsigcode=(-?\d+)\b`)
+	goRegister = regexp.MustCompile(`(?:^|\s)([a-z]{1,3}\d{0,2}|rflags|eflags|cpsr|fault)\s+0x([0-9a-f]{1,16})\b`)
+)
+
+// goRegisters are the registers of calls by architecture: the number's and the arguments'.
+// The first one tells the architectures apart, since no other has one of that name.
+var goRegisters = []struct{ mark, abi, nr, args string }{
+	{"rip", "x86_64", "rax", "rdi rsi rdx r10 r8 r9"},
+	{"eip", "x86", "eax", "ebx ecx edx esi edi ebp"},
+	{"cpsr", "arm", "r7", "r0 r1 r2 r3 r4 r5"},
+	{"r29", "aarch64", "r8", "r0 r1 r2 r3 r4 r5"},
+	{"a7", "riscv64", "a7", "a0 a1 a2 a3 a4 a5"},
+}
+
+// goDump reads a line of a dump. The lines of goroutines and others that may be between
+// count as skipped.
+func (r *denialReader) goDump(line string) bool {
+	if strings.Contains(line, "SIGSYS: ") && goHead.MatchString(line) && !strings.Contains(line, `"SIGSYS`) {
+		r.endDump()
+		r.dump = &goDump{line: r.number, registers: map[string]uint64{}}
+		return true
+	}
+	d := r.dump
+	if d == nil {
+		return false
+	}
+	if d.lines++; d.lines > maxDump {
+		r.endDump()
+		return false
+	}
+	if m := goCode.FindStringSubmatch(line); m != nil && d.code == "" {
+		d.code = m[1]
+		return true
+	}
+	all := goRegister.FindAllStringSubmatch(line, -1) // some architectures have two a line
+	for _, m := range all {
+		if _, twice := d.registers[m[1]]; twice {
+			r.endDump()
+			return true
+		}
+		d.registers[m[1]], _ = strconv.ParseUint(m[2], 16, 64)
+	}
+	if len(all) == 0 && len(d.registers) > 0 {
+		r.endDump()
+		return false
+	}
+	return len(all) > 0
+}
+
+// endDump tells of the dump that has been read.
+func (r *denialReader) endDump() {
+	d := r.dump
+	r.dump = nil
+	if d == nil {
+		return
+	}
+	if d.code != "" && d.code != sysSeccomp {
+		r.skipped++ // somebody else sent it
+		return
+	}
+	x := denial{line: d.line, seen: seen{text: "SIGSYS", actions: trapped}}
+	for _, regs := range goRegisters {
+		nr, ok := d.registers[regs.nr]
+		if _, marked := d.registers[regs.mark]; !ok || !marked {
+			continue
+		}
+		x.call = queryText{abi: regs.abi, name: strconv.FormatUint(nr&0xffffffff, 10)}
+		for name := range strings.FieldsSeq(regs.args) {
+			text := "_"
+			if value, ok := d.registers[name]; ok {
+				text = "0x" + strconv.FormatUint(value, 16)
+			}
+			x.call.args = append(x.call.args, text)
+		}
+		break
+	}
+	r.denied(x)
+}
+
+// sigsysWords are in lines that tell of a SIGSYS: one of them in each.
+var sigsysWords = []string{"ystem call", "SYS", "159", "SIGNAL=31"}
+
+// Lines that tell of a SIGSYS: all but causeLine without the call.
+var (
+	shellLine   = regexp.MustCompile(`(?:^|\s)(?:(\d+) )?Bad system call\b`)
+	serviceLine = regexp.MustCompile(`(?:status=31/SYS|Signal: 31 \(SYS\)|signal 31 \(SYS\)|terminated by signal SYS|signal: bad system call|COREDUMP_SIGNAL=31\b)`)
+	statusLine  = regexp.MustCompile(`(?i)\b(?:exit(?:ed)?[ _-]?(?:code|status)?|exited with(?: code| status)?)"?[ :=(]*159\b`)
+	causeLine   = regexp.MustCompile(`\bseccomp prevented call to disallowed (\w+) system call (\d+)`)
+	unitOf      = regexp.MustCompile(`(?:^|\s)([\w@.\\:-]+\.(?:service|scope)): `)
+	processOf   = regexp.MustCompile(`\b(?:PID: |[Pp]rocess |pid[= ])(\d+)\b`)
+)
+
+// shell reads what shells, service managers and engines say of a process that SIGSYS
+// has ended.
+func (r *denialReader) shell(line string) bool {
+	if !slices.ContainsFunc(sigsysWords, func(word string) bool { return strings.Contains(line, word) }) {
+		return false
+	}
+	if m := causeLine.FindStringSubmatch(line); m != nil { // of Android
+		r.caused(m[1], m[2])
+		return true
+	}
+	d := denial{seen: killed}
+	switch m := shellLine.FindStringSubmatch(line); {
+	case m != nil:
+		d.pid, _ = strconv.Atoi(m[1])
+	case statusLine.MatchString(line):
+		d.seen.text = "exit status 159, which is 128 + SIGSYS"
+	case !serviceLine.MatchString(line):
+		return false
+	}
+	if m := unitOf.FindStringSubmatch(line); m != nil {
+		d.where = "unit " + m[1]
+	}
+	if m := processOf.FindStringSubmatch(line); m != nil && d.pid == 0 {
+		d.pid, _ = strconv.Atoi(m[1])
+	}
+	r.denied(d)
+	return true
+}
+
+// caused tells of the call that a crash report names.
+func (r *denialReader) caused(abi, nr string) {
+	q := queryText{abi: abi, name: nr}
+	if _, err := q.on(arch.X86_64); err != nil {
+		r.faulty(r.number, "a crash report", err)
+		return
+	}
+	r.denied(denial{call: q, seen: seen{text: "SIGSYS", actions: trapped}})
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// A process is what /proc has of a process that a log names.
+type process struct {
+	PID       int    `json:"pid,omitempty"`
+	Comm      string `json:"comm,omitempty"` // as the log has it, like Exe
+	Exe       string `json:"exe,omitempty"`
+	Lives     bool   `json:"lives"`
+	Container string `json:"container,omitempty"` // or the unit
+	Reused    string `json:"reused,omitempty"`    // why its number may be another process's now
+}
+
+// findProcess looks the process of a denial up in a directory like /proc.
+func findProcess(proc string, d denial) *process {
+	p := &process{PID: d.pid, Comm: d.comm, Exe: d.exe, Container: d.where}
+	if d.pid == 0 {
+		return p
+	}
+	dir := filepath.Join(proc, strconv.Itoa(d.pid))
+	comm, err := os.ReadFile(filepath.Join(dir, "comm"))
+	if err != nil {
+		return p
+	}
+	p.Lives = true
+	if groups, err := os.ReadFile(filepath.Join(dir, "cgroup")); err == nil && p.Container == "" {
+		p.Container = containerOf(string(groups))
+	}
+	now := string(bytes.TrimSuffix(comm, []byte("\n")))
+	exe, _ := os.Readlink(filepath.Join(dir, "exe"))
+	exe = strings.TrimSuffix(exe, " (deleted)")
+	switch start := startOf(proc, dir); {
+	case d.at > 0 && start > d.at+2: // both are cut to whole seconds or less
+		p.Reused = "it has started after the record"
+	case d.exe != "" && exe != "" && strings.TrimSuffix(d.exe, " (deleted)") != exe:
+		p.Reused = "it runs " + exe
+	case d.comm != "" && d.comm != now && d.exe == "": // threads have names of their own
+		p.Reused = "it is called " + now
+	case d.comm == "" && d.exe == "":
+		p.Reused = "the log does not say its name, and it is called " + now
+	}
+	return p
+}
+
+// order sorts processes: first those that live.
+func (p process) order() int {
+	switch {
+	case p.Lives && p.Reused == "":
+		return 0
+	case p.Lives:
+		return 1
+	}
+	return 2
+}
+
+// startOf returns when a process has started, in seconds since 1970, or 0.
+func startOf(proc, dir string) float64 {
+	stat, _ := os.ReadFile(filepath.Join(dir, "stat"))
+	whole, _ := os.ReadFile(filepath.Join(proc, "stat"))
+	_, after, ok := bytes.Cut(whole, []byte("\nbtime "))
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // from the third on
+	if !ok || len(fields) < 20 {
+		return 0
+	}
+	line, _, _ := bytes.Cut(after, []byte("\n"))
+	boot, err := strconv.ParseFloat(string(line), 64)
+	ticks, err2 := strconv.ParseFloat(string(fields[19]), 64)
+	if err != nil || err2 != nil {
+		return 0
+	}
+	return boot + ticks/100 // USER_HZ, on all ABIs of filters
+}
+
+// cgroupForms are the names that engines give the cgroup of a container, and service
+// managers that of a unit; the first that fits counts.
+var cgroupForms = []struct {
+	form *regexp.Regexp
+	what string
+}{
+	{regexp.MustCompile(`(?:^|/)cri-containerd-([0-9a-f]{12,64})\.scope`), "container %s of containerd"},
+	{regexp.MustCompile(`(?::|/)cri-containerd:([0-9a-f]{12,64})(?:/|$)`), "container %s of containerd"},
+	{regexp.MustCompile(`(?:^|/)crio-([0-9a-f]{12,64})(?:\.scope|/|$)`), "container %s of CRI-O"},
+	{regexp.MustCompile(`(?:^|/)libpod-([0-9a-f]{12,64})(?:\.scope|/|$)`), "container %s of Podman"},
+	{regexp.MustCompile(`(?:^|/)docker-([0-9a-f]{12,64})\.scope`), "container %s of Docker"},
+	{regexp.MustCompile(`(?:^|/)docker/([0-9a-f]{12,64})(?:/|$)`), "container %s of Docker"},
+	{regexp.MustCompile(`(?:^|/)nerdctl-([0-9a-f]{12,64})\.scope`), "container %s of nerdctl"},
+	{regexp.MustCompile(`(?:^|/)mesos/([0-9a-f-]{36})(?:/|$)`), "container %s of Mesos"},
+	{regexp.MustCompile(`(?:^|/)kubepods[^:]*/([0-9a-f]{64})(?:/|$)`), "container %s"},
+	{regexp.MustCompile(`(?:^|/)lxc(?:\.payload)?[./]([^/]+)`), "container %s of LXC"},
+	{regexp.MustCompile(`(?:^|/)machine-([^/]+)\.scope`), "machine %s of systemd"},
+	{regexp.MustCompile(`.*/([^/]+\.service)(?:/|$)`), "unit %s"},
+	{regexp.MustCompile(`.*/([^/]+\.scope)(?:/|$)`), "unit %s"},
+}
+
+// podOf is the pod that a cgroup of the kubelet is of.
+var podOf = regexp.MustCompile(`kubepods.*pod([0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12})`)
+
+// containerOf returns the container or the unit that a process is in by its
+// /proc/PID/cgroup, or "".
+func containerOf(cgroups string) string {
+	for _, f := range cgroupForms {
+		for line := range strings.Lines(cgroups) {
+			_, path, _ := strings.Cut(strings.TrimSpace(line), ":")
+			_, path, _ = strings.Cut(path, ":")
+			m := f.form.FindStringSubmatch(path)
+			if m == nil {
+				continue
+			}
+			what := fmt.Sprintf(f.what, m[1])
+			if pod := podOf.FindStringSubmatch(path); pod != nil {
+				what += ", pod " + strings.ReplaceAll(pod[1], "_", "-")
+			}
+			return what
+		}
+	}
+	return ""
+}

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// A whyAnswer is all that there is to say of denials of one call.
+type whyAnswer struct {
+	File      string    `json:"file"` // of the first
+	Line      int       `json:"line"`
+	Seen      string    `json:"seen"`
+	Count     int       `json:"count"`
+	Processes []process `json:"processes"`
+	Further   int       `json:"further,omitempty"` // denials of processes that are not among these
+	By        string    `json:"by"`                // whose answers these are
+	Verdict   string    `json:"verdict"`           // decides, could, other or unknown
+	Text      string    `json:"text"`              // the verdict in words
+	*explanation
+
+	known bool // the call
+	near  bool // another reading or other capabilities give what was seen
+}
+
+// Verdicts, for whose answers explain.
+const (
+	verdictDecides = "decides" // they give what was seen, and only this one does
+	verdictCould   = "could"   // one of several does
+	verdictOther   = "other"   // none does: something else decided
+	verdictUnknown = "unknown" // the log does not have the call
+)
+
+// A whyList is what why prints in JSON.
+type whyList struct {
+	Answers []whyAnswer `json:"answers"`
+	Other   int         `json:"otherLines"` // without a denial
+	Passed  int         `json:"passed"`     // calls that are told and passed
+	Long    int         `json:"longLines"`  // that are not read
+	Beyond  int         `json:"beyond"`     // denials of more calls than there are answers
+	Faulty  int         `json:"faulty"`     // lines with faults
+	Faults  []jsonFault `json:"faults"`     // of these
+}
+
+// status is 0 if there are denials, and all are explained.
+func (l whyList) status() int {
+	if len(l.Answers) == 0 || l.Long+l.Beyond+l.Faulty > 0 {
+		return exitRefused
+	}
+	for _, a := range l.Answers {
+		if a.Verdict != verdictDecides && a.Verdict != verdictCould {
+			return exitRefused
+		}
+	}
+	return exitOK
+}
+
+// answers explains all denials.
+func (w *whys) answers() (l whyList, err error) {
+	l = whyList{Answers: []whyAnswer{}, Faults: []jsonFault{}}
+	for _, c := range w.calls {
+		a, err := w.answer(c)
+		if err != nil {
+			return l, fmt.Errorf("%s:%d: %w", c.file, c.line, err)
+		}
+		if a.Verdict == verdictOther && !a.near && c.ordinary() {
+			w.read.skipped += a.Count
+			continue
+		}
+		l.Answers = append(l.Answers, a)
+	}
+	l.Other, l.Passed, l.Long, l.Beyond, l.Faulty = w.read.skipped, w.read.passed, w.read.cut, w.beyond, w.faulty
+	l.Faults = append(l.Faults, w.faults...)
+	return l, nil
+}
+
+// ordinary reports whether what was seen tells of a filter only if one answers so: other
+// errors than those that filters give most, and the ends of threads, which can have died
+// of what another one has called.
+func (c *deniedCall) ordinary() bool {
+	return c.last || c.seen.errno != "" && c.seen.errno != "EPERM" && c.seen.errno != "ENOSYS"
+}
+
+// procDir is where processes are looked up.
+var procDir = "/proc"
+
+func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
+	a = whyAnswer{File: c.file, Line: c.line, Seen: c.seen.text, Count: c.count(), Processes: []process{}, Further: c.further, known: c.call.name != ""}
+	for _, d := range c.from {
+		if d.pid != 0 || d.where != "" {
+			a.Processes = append(a.Processes, *findProcess(procDir, d.denial))
+		}
+	}
+	if !a.known {
+		a.Verdict, a.Text = verdictUnknown, "The line does not have the call. The kernel's record does (dmesg | grep type=1326, or journalctl -k), and strace -f."
+		return a, nil
+	}
+	q, err := w.on(c.call, c.denial)
+	if err != nil {
+		return a, err
+	}
+	abi, known := q.abi()
+	live, pid := w.live(a.Processes)
+	switch {
+	case w.stack != nil:
+		a.By = "the filters"
+		if w.pid != 0 {
+			a.By = fmt.Sprintf("the filters of process %d", w.pid)
+		}
+		a.explanation, err = explained(programAnswers(w.stack, q))
+	case live != nil:
+		a.By = fmt.Sprintf("the filters of process %d", pid)
+		if q, err = c.call.on(w.machine); err == nil {
+			a.explanation, err = explained(programAnswers(live, q))
+		}
+	default:
+		x, xErr := w.explainerFor(abi, known, c.denial)
+		if xErr != nil {
+			return a, xErr
+		}
+		a.By = "the profile"
+		if !w.given() {
+			a.By = builtinBy
+		}
+		e := x.explain(c.call, q)
+		a.explanation = &e
+		defer func() { a.otherCaps(x, c.seen, q) }()
+	}
+	if err != nil {
+		return a, err
+	}
+	a.explanation.Call = q.String()
+	a.judge(c.seen, abi, w.given())
+	slices.SortStableFunc(a.Processes, func(p, q process) int { return cmp.Compare(p.order(), q.order()) })
+	return a, nil
+}
+
+// otherCaps adds with which capabilities the profile does answer what was seen.
+func (a *whyAnswer) otherCaps(x *explainer, s seen, q query) {
+	abi, _ := q.abi()
+	if a.Verdict != verdictOther || s.strict {
+		return
+	}
+	for _, caps := range []string{"none", "all"} {
+		t := x.lenient()
+		var err error
+		if t.Caps, err = profile.ParseCaps(caps); err != nil {
+			continue
+		}
+		res, err := x.profile.Resolve(t)
+		if err != nil {
+			continue
+		}
+		for _, y := range answers(res.Policy(), q) {
+			if s.is(y.action, abi) {
+				a.near = true
+				a.Text += fmt.Sprintf(" With other capabilities it can have been the profile (--caps %s).", caps)
+				return
+			}
+		}
+	}
+}
+
+// given reports whether the flags say what has answered.
+func (w *whys) given() bool {
+	return w.stack != nil || w.Profile != "" || w.chooser.given(w.Profile)
+}
+
+// explained is the explanation that filters give.
+func explained(list []jsonAnswer, err error) (*explanation, error) {
+	return &explanation{Answers: list, Others: []jsonMention{}, ABIs: []jsonElsewhere{}, Ways: []way{}}, err
+}
+
+// live returns the filters of the first of some processes that lives, nil if they cannot
+// be read, or others are to explain. Only a process that is what the record says is
+// stopped for them.
+func (w *whys) live(list []process) (stack *compile.Stack, pid int) {
+	if w.given() || w.Arch != "" {
+		return nil, 0
+	}
+	tried := 0
+	for _, p := range list {
+		if !p.Lives || p.Reused != "" || p.Comm == "" && p.Exe == "" || p.PID == os.Getpid() {
+			continue
+		}
+		if stack, _, err := w.options.filters(nil, p.PID, w.stdio); err == nil {
+			return stack, p.PID
+		}
+		if tried++; tried >= 3 {
+			break
+		}
+	}
+	return nil, 0
+}
+
+// judge compares the answers with what was seen.
+func (a *whyAnswer) judge(s seen, abi arch.Arch, given bool) {
+	var fit []string
+	passes, stricter := 0, true
+	for i, x := range a.Answers {
+		action, err := policy.ParseAction(x.Action)
+		if err == nil && s.is(action, abi) {
+			fit = append(fit, x.action()+x.condition(len(a.Answers) > 1 && i == len(a.Answers)-1))
+		}
+		if err == nil && allowed(action) {
+			passes++
+		}
+		stricter = stricter && err == nil && len(s.actions) > 0 && action.Stricter(s.actions[0])
+	}
+	by := strings.ToUpper(a.By[:1]) + a.By[1:]
+	switch {
+	case s.strict:
+		a.Verdict, a.Text = verdictOther, "Strict mode of seccomp refused it (SECCOMP_MODE_STRICT of prctl), in which the kernel does not run filters."
+	case len(fit) == 0 && s.errno != "" && passes == len(a.Answers):
+		why := "capabilities, an LSM, what the call is made on"
+		if s.errno == "ENOSYS" {
+			why = "it may not have the call"
+		}
+		a.Verdict, a.Text = verdictOther, fmt.Sprintf("%s allow%s it: %s comes from the kernel itself (%s), or from another filter.", by, plural(a.By), s.errno, why)
+	case len(fit) == 0 && stricter:
+		a.Verdict, a.Text = verdictOther, fmt.Sprintf("The process did not have %s: the answer would have been stricter than %s.", a.By, s.text)
+	case len(fit) == 0:
+		a.Verdict, a.Text = verdictOther, fmt.Sprintf("%s did not decide this: nothing in %s answers %s to it. Another filter did, beside %s or instead (of several the strictest answer counts).", by, it(a.By), s.text, it(a.By))
+	case len(fit) == 1 && len(a.Answers) == 1:
+		a.Verdict = verdictDecides
+	case s.errno != "" && passes > 0:
+		a.Verdict, a.Text = verdictCould, fmt.Sprintf("The line does not have all arguments. If the process had %s, this decided, or the kernel itself answered %s to a call that passed: %s.", a.By, s.errno, some(fit))
+	case len(fit) == 1:
+		a.Verdict, a.Text = verdictDecides, fmt.Sprintf("The line does not have all arguments. If the process had %s, this decided, as the only answer that is %s: %s.", a.By, s.text, fit[0])
+	default:
+		a.Verdict, a.Text = verdictCould, fmt.Sprintf("The line does not have all arguments. If the process had %s, one of these decided: %s.", a.By, some(fit))
+	}
+	if r := a.Reading; a.Verdict == verdictOther && r != nil {
+		for _, x := range r.Answers {
+			if action, err := policy.ParseAction(x.Action); err == nil && s.is(action, abi) {
+				a.near = true
+				a.Text += fmt.Sprintf(" As %s reads the profile it can be (--compat %[1]s).", r.Compat)
+				break
+			}
+		}
+	}
+	if a.Verdict == verdictOther {
+		a.Ways = []way{} // they would change what did not decide
+	}
+	if !given && a.By != builtinBy {
+		a.Text = strings.TrimSpace("By " + a.By + ", which lives. " + a.Text)
+	}
+}
+
+// builtinBy is whose answers these are if nobody has said whose to take.
+const builtinBy = "the built-in profile"
+
+// some returns a list in one line, its beginning if it is long.
+func some(list []string) string {
+	if n := len(list); n > 8 {
+		list = append(list[:4:4], fmt.Sprintf("... (%d of them)", n))
+	}
+	return strings.Join(list, "; ")
+}
+
+// it is the pronoun for whose answers these are.
+func it(by string) string {
+	if plural(by) == "" {
+		return "them"
+	}
+	return "it"
+}
+
+func plural(by string) string {
+	if strings.HasPrefix(by, "the filters") {
+		return ""
+	}
+	return "s"
+}

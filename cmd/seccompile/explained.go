@@ -68,7 +68,7 @@ func (x *explainer) differently(b *strings.Builder, e explanation) {
 		first, _, _ := strings.Cut(r.Refused, "\n")
 		fmt.Fprintf(b, "As %s reads it, the profile is refused: %s\n", r.Compat, show(first))
 	case r.Unread != "":
-		fmt.Fprintf(b, "runc compares bits, too, that the kernel does not read, as in %s.\n", r.Unread)
+		fmt.Fprintf(b, "runc also compares bits that the kernel does not read, as in %s.\n", r.Unread)
 	default:
 		fmt.Fprintf(b, "As %s reads it: %s\n", r.Compat, summary(r.Answers))
 	}

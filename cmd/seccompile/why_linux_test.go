@@ -120,7 +120,9 @@ x86_64 rmdir(_), by the first of these that holds:
     | {"names": ["rmdir"], "action": "SCMP_ACT_KILL_THREAD", "args": [{"index...
     |            ^
   ALLOW otherwise
-    the default action
+    web.json:2:20: the default action
+    |   "defaultAction": "SCMP_ACT_ALLOW",
+    |                    ^
 To allow it, from narrow to wide:
   remove rmdir from the entry at web.json:7:16, which takes precedence
 `},

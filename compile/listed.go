@@ -95,7 +95,8 @@ func audits(r prove.Difference, native arch.Arch) (list []part) {
 	return list
 }
 
-// halves parts numbers where x86_64 and x32 take turns.
+// halves parts numbers where x86_64 and x32 take turns, as [arch.Of] has it: the last
+// number is x86_64's.
 func halves(firstAudit, lastAudit uint32, numbers policy.Range) (list []policy.Range) {
 	const bit = arch.X32Bit
 	if firstAudit != lastAudit || firstAudit != arch.X86_64.Audit() {
@@ -103,6 +104,9 @@ func halves(firstAudit, lastAudit uint32, numbers policy.Range) (list []policy.R
 	}
 	for lo := numbers.Lo; ; {
 		hi := min(numbers.Hi, lo|(bit-1))
+		if hi == math.MaxUint32 && lo < hi {
+			hi--
+		}
 		list = append(list, policy.Range{Lo: lo, Hi: hi})
 		if hi == numbers.Hi {
 			return list

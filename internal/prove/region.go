@@ -26,7 +26,7 @@ type Range struct{ Lo, Hi uint64 }
 const (
 	casesMost  = 64      // cases of one condition
 	rangesMost = 1024    // ranges of one argument
-	tidyRanges = 4       // so many ranges are not made masks
+	tidyRanges = 8       // so many ranges are not made masks
 	cubesMost  = 16      // cases of masks for one argument
 	maskBits   = 10      // bits of a mask of which all values are tried
 	regionWork = 1 << 20 // steps for the conditions of one pair of functions
@@ -299,10 +299,10 @@ func (r *regions) masks(cond node, field word) []Case {
 	if but, but1, ok := r.cube(r.not(rest)); ok && but == mask {
 		v := Values{Arg: int(field), Mask: mask}
 		if but1 > 0 {
-			v.Ranges = append(v.Ranges, Range{0, but1 - 1})
+			v.Ranges = append(v.Ranges, Range{0, (but1 - 1) & mask})
 		}
 		if but1 < mask {
-			v.Ranges = append(v.Ranges, Range{but1 + 1, mask})
+			v.Ranges = append(v.Ranges, Range{((but1 | ^mask) + 1) & mask, mask})
 		}
 		return []Case{append(base, v)}
 	}

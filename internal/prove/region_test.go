@@ -161,7 +161,7 @@ func TestCases(t *testing.T) {
 	c := comparison{diagrams: newDiagrams(), found: map[[2]node][]answers{}}
 	flags := c.cond(policy.Cond{Arg: 0, Op: policy.MaskedEQ, Mask: 0x7e020000, Value: 0})
 	list, err := c.differ([2]node{c.leaf(uint32(policy.Allow)), c.ite(flags, c.leaf(uint32(policy.Allow)), c.leaf(uint32(policy.Errno(1))))})
-	if got := fmt.Sprint(list[0].where); err != nil || got != "[[{0 2114060288 [{1 2114060288}]}]]" {
+	if got := fmt.Sprint(list[0].where); err != nil || got != "[[{0 2114060288 [{131072 2114060288}]}]]" {
 		t.Errorf("some flag: cases %s, %v", got, err)
 	}
 }

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"math/bits"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// Limits to what one line says of arguments; --json has all.
+const (
+	casesShown  = 8
+	rangesShown = 12
+)
+
+// whereText returns the condition on the arguments of a call, such as "a0 in 3-6, 11; or
+// a1 == 2", or "" for all arguments. It must be known.
+func whereText(list []compile.Case, a arch.Arch, call string) string {
+	var parts []string
+	for i, c := range list {
+		if i == casesShown {
+			parts = append(parts, fmt.Sprintf("... and %d more cases (--json has all)", len(list)-i))
+			break
+		}
+		var conds []string
+		for _, v := range c {
+			conds = append(conds, valuesText(v, c, a, call))
+		}
+		parts = append(parts, strings.Join(conds, ", "))
+	}
+	return strings.Join(parts, "; or ")
+}
+
+// valuesText returns one condition of a case.
+func valuesText(v compile.Values, c compile.Case, a arch.Arch, call string) string {
+	name, shift := argumentText(v, c, a, call)
+	names := map[uint64]string{}
+	if d, ok := domainOf(call, v.Arg); ok && shift == 0 {
+		names = d.names(a, v.Mask)
+		if left := maskNames(v.Mask, names); left != "" && strings.Contains(name, "&") {
+			name = fmt.Sprintf("a%d & %s", v.Arg, left)
+		}
+	}
+	number := func(n uint64) string {
+		if n >>= shift; n > 0xffff {
+			return fmt.Sprintf("%#x", n)
+		}
+		return fmt.Sprint(n)
+	}
+	withName := func(n uint64) string {
+		if names[n] != "" && v.Mask>>shift&1 == 1 { // not a flag of some
+			return fmt.Sprintf("%s (%s)", number(n), names[n])
+		}
+		return number(n)
+	}
+	list, negated := v.Ranges, false
+	if n := len(list); n > 1 && list[0].Lo == 0 && list[n-1].Hi == v.Mask || n == 1 && list[0].Lo == 1<<bits.TrailingZeros64(v.Mask) && list[0].Hi == v.Mask {
+		list, negated = complement(list, v.Mask), true
+	}
+	first := list[0]
+	switch {
+	case len(list) == 1 && first.Lo == first.Hi && negated:
+		return name + " != " + withName(first.Lo)
+	case len(list) == 1 && first.Lo == first.Hi:
+		return name + " == " + withName(first.Lo)
+	case len(list) == 1 && first.Lo == 0:
+		return name + " <= " + withName(first.Hi)
+	case len(list) == 1 && first.Hi == v.Mask:
+		return name + " >= " + withName(first.Lo)
+	}
+	var parts []string
+	for i, r := range list {
+		text := withName(r.Lo)
+		switch {
+		case i == rangesShown:
+			parts = append(parts, fmt.Sprintf("... and %d more (--json has all)", len(list)-i))
+		case r.Lo == r.Hi:
+		case r.Hi == v.Mask:
+			text = "from " + text + " on"
+		case names[r.Lo] != "" && names[r.Hi] != "" && v.Mask>>shift&1 == 1:
+			text = fmt.Sprintf("%s-%s (%s-%s)", number(r.Lo), number(r.Hi), names[r.Lo], names[r.Hi])
+		default:
+			text = number(r.Lo) + "-" + number(r.Hi)
+		}
+		if i == rangesShown {
+			break
+		}
+		parts = append(parts, text)
+	}
+	in := " in "
+	if negated {
+		in = " not in "
+	}
+	return name + in + strings.Join(parts, ", ")
+}
+
+// complement returns the ranges of a mask's values between others.
+func complement(list []compile.Range, mask uint64) (gaps []compile.Range) {
+	next := uint64(0)
+	for _, r := range list {
+		if r.Lo > next {
+			gaps = append(gaps, compile.Range{Lo: next, Hi: (r.Lo - 1) & mask})
+		}
+		next = ((r.Hi | ^mask) + 1) & mask
+	}
+	return gaps
+}
+
+// argumentText names the bits of an argument that values are of, and how far they are
+// shifted in that name. Of what the kernel reads it is the argument's own name, unless
+// the case says something about other bits of it.
+func argumentText(v compile.Values, c compile.Case, a arch.Arch, call string) (name string, shift int) {
+	name, read := fieldName(v.Arg), 64
+	if v.Arg < 6 {
+		read = syscalls.Width(a, call, v.Arg)
+	}
+	others := 0
+	for _, w := range c {
+		if w.Arg == v.Arg {
+			others++
+		}
+	}
+	switch {
+	case v.Mask == ^uint64(0), others == 1 && v.Mask == ^uint64(0)>>(64-read):
+		return name, 0
+	case v.Mask == 0xffffffff<<32:
+		return name + ">>32", 32
+	}
+	return fmt.Sprintf("%s & %#x", name, v.Mask), 0
+}
+
+// maskNames returns the names of a mask's bits if these are few, or "".
+func maskNames(mask uint64, names map[uint64]string) string {
+	if bits.OnesCount64(mask) > 3 {
+		return ""
+	}
+	var list []string
+	for bit := uint64(1); bit != 0; bit <<= 1 {
+		if mask&bit == 0 {
+			continue
+		}
+		if names[bit] == "" {
+			return ""
+		}
+		list = append(list, names[bit])
+	}
+	if len(list) == 1 {
+		return list[0]
+	}
+	return "(" + strings.Join(list, "|") + ")"
+}

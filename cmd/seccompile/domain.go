@@ -47,12 +47,17 @@ func domainOf(call string, arg int) (d domain, ok bool) {
 	return d, false
 }
 
-// names returns the constant of each value on an ABI, as many bits of it as a mask has.
+// names returns the constants on an ABI that have no bits but a mask's, by value. Those that
+// are negative are in the low word.
 func (d domain) names(a arch.Arch, mask uint64) map[uint64]string {
 	list := map[uint64]string{}
 	for name := range syscalls.Constants() {
-		if n, ok := syscalls.Constant(a, name); ok && strings.HasPrefix(name, d.prefix) && !hasWord(d.not, name) && list[n&mask] == "" {
-			list[n&mask] = name
+		n, ok := syscalls.Constant(a, name)
+		if ok && int64(n) < 0 && mask == 1<<32-1 {
+			n &= mask
+		}
+		if ok && n&^mask == 0 && strings.HasPrefix(name, d.prefix) && !hasWord(d.not, name) && list[n] == "" {
+			list[n] = name
 		}
 	}
 	return list

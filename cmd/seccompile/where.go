@@ -132,8 +132,11 @@ func argumentText(v compile.Values, c compile.Case, a arch.Arch, call string) (n
 	return fmt.Sprintf("%s & %#x", name, v.Mask), 0
 }
 
-// maskNames returns the names of a mask's bits if these are few, or "".
+// maskNames returns the name of a mask, or those of its bits if these are few, or "".
 func maskNames(mask uint64, names map[uint64]string) string {
+	if names[mask] != "" {
+		return names[mask]
+	}
 	if bits.OnesCount64(mask) > 3 {
 		return ""
 	}
@@ -146,9 +149,6 @@ func maskNames(mask uint64, names map[uint64]string) string {
 			return ""
 		}
 		list = append(list, names[bit])
-	}
-	if len(list) == 1 {
-		return list[0]
 	}
 	return "(" + strings.Join(list, "|") + ")"
 }

@@ -2,11 +2,14 @@ package compile
 
 import (
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 	"golang.org/x/net/bpf"
@@ -195,5 +198,60 @@ func TestWhereABIs(t *testing.T) {
 	judgeWhere(t, load(allow), load(deny), list, newRand(t), 4000)
 	if d := list[len(list)-1]; d.Arch != 0 || d.Numbers != nil || len(d.Audits) != 3 {
 		t.Errorf("Diff of all calls ends with %+v", d)
+	}
+}
+
+// TestWhereCorpus: the arguments of differences are exact for pairs of profiles of others.
+func TestWhereCorpus(t *testing.T) {
+	files, _ := filepath.Glob("../../shared/corpus/*.json")
+	if len(files) == 0 {
+		t.Skip("no corpus")
+	}
+	r := newRand(t)
+	target := profile.Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}, AcceptWeaker: true}
+	var before *Stack
+	compared, skipped, inside, unlisted := 0, 0, 0, 0
+	for i, file := range files {
+		if testing.Short() && i > 12 {
+			break
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target.Compat = []profile.Compat{profile.CompatKernel, profile.CompatRunc}[i%2]
+		p, err := profile.Parse(text, profile.ParseOptions{File: file})
+		if err != nil {
+			skipped++
+			continue
+		}
+		res, err := p.Resolve(target)
+		if err != nil {
+			skipped++
+			continue
+		}
+		s, err := SplitResolution(res, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before != nil {
+			list, err := Diff(before, s)
+			if err != nil {
+				t.Fatalf("Diff of %s and the one before it: %v", file, err)
+			}
+			for _, d := range list {
+				if d.Where == nil {
+					unlisted++
+					t.Logf("%s: %s", file, d)
+				}
+			}
+			compared++
+			inside += judgeWhere(t, before, s, list, r, 1500)
+		}
+		before = s
+	}
+	t.Logf("%d pairs, %d profiles skipped; %d calls in differences, %d differences without their arguments", compared, skipped, inside, unlisted)
+	if inside < 100*compared || skipped > len(files)/4 {
+		t.Error("the test sees too few differences")
 	}
 }

@@ -16,7 +16,7 @@ func diffVerb(s stdio) *verb {
 	v := &verb{
 		name: "diff", section: "Proofs", args: []string{"[flags] OLD NEW", "[flags] OLD... -- NEW..."},
 		about: "compare two profiles or compiled filters over all calls",
-		text:  "OLD and NEW are profiles, compiled filters, default for the built-in profile or - for standard input. Several filters are those of a thread, in the order of their installation.",
+		text:  "OLD and NEW are profiles, compiled filters, default for the built-in profile or - for standard input. Several filters are those of a thread, in the order of their installation. Calls that change alike are one line, weaker first, with the arguments for which they do; --json has the cases, any of which holds, as masks and ranges.",
 		examples: []string{
 			"diff default web.json",
 			"diff --arch x86_64 live.1 live.2 -- web.json",

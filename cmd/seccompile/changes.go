@@ -21,6 +21,7 @@ type changeLine struct {
 	subjects []string // calls, or one that is not the name of a call
 	calls    bool     // whether they are calls
 	where    string   // for which arguments; "" for all
+	exactly  string   // where, or the one subject that is not a call, in full
 	abis     []string // one "" for calls of unknown ones
 }
 
@@ -32,13 +33,15 @@ func changeLines(list []compile.Difference) []changeLine {
 	var each []changeLine // of one subject
 	for i := range list {
 		d := &list[i]
-		line := changeLine{change: d.Change, old: named(d.Old, d.Arch), new: named(d.New, d.Arch), where: whereOf(d), abis: []string{""}}
+		line := changeLine{change: d.Change, old: named(d.Old, d.Arch), new: named(d.New, d.Arch), where: whereOf(d, false), exactly: whereOf(d, true), abis: []string{""}}
 		if d.Arch.Valid() {
 			line.abis[0] = d.Arch.String()
 		}
 		line.subjects, line.calls = []string{subjectOf(d, audits)}, d.Call != ""
 		if u := usual[d.Arch]; u.subject != "" && u.is(d) && (d.Call != "" || u.unnamed) {
 			line.subjects[0], line.calls = u.subject, false
+		} else if !line.calls {
+			line.exactly += fmt.Sprint(d.Numbers, d.Audits)
 		}
 		at := slices.IndexFunc(each, func(l changeLine) bool {
 			return l.subjects[0] == line.subjects[0] && l.like(&line)
@@ -70,7 +73,7 @@ func changeLines(list []compile.Difference) []changeLine {
 
 // like reports whether two lines say the same of their calls.
 func (l *changeLine) like(m *changeLine) bool {
-	return l.change == m.change && l.old == m.old && l.new == m.new && l.where == m.where
+	return l.change == m.change && l.old == m.old && l.new == m.new && l.exactly == m.exactly
 }
 
 // subjectsMost is how many subjects stand before what happens to them.
@@ -115,8 +118,9 @@ func printChanges(w io.Writer, list []compile.Difference) error {
 	return err
 }
 
-// whereOf returns for which arguments a difference is, as " if ...", or "" for all.
-func whereOf(d *compile.Difference) string {
+// whereOf returns for which arguments a difference is, as " if ...", or "" for all. In full it
+// is not shortened.
+func whereOf(d *compile.Difference, full bool) string {
 	if d.Where == nil {
 		call := d.Witness.String()
 		if _, rest, ok := strings.Cut(call, " "); ok && d.Arch.Valid() {
@@ -124,7 +128,7 @@ func whereOf(d *compile.Difference) string {
 		}
 		return " for arguments that cannot be listed, as in " + call
 	}
-	if text := whereText(d.Where, d.Arch, d.Call); text != "" {
+	if text := whereText(d.Where, d.Arch, d.Call, full); text != "" {
 		return " if " + text
 	}
 	return ""

@@ -14,6 +14,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // TestDiffTooMany: what is too much to list is a difference, exit status 1, and
@@ -151,7 +152,7 @@ func TestValuesText(t *testing.T) {
 		{"read", 6, all, []compile.Range{{Lo: 0x10000, Hi: all}}, "ip >= 0x10000"},
 	} {
 		v := compile.Values{Arg: tt.arg, Mask: tt.mask, Ranges: tt.list}
-		if got := whereText([]compile.Case{{v}}, arch.X86_64, tt.call); got != tt.want {
+		if got := whereText([]compile.Case{{v}}, arch.X86_64, tt.call, false); got != tt.want {
 			t.Errorf("%s, %+v: %s, want %s", tt.call, v, got, tt.want)
 		}
 	}
@@ -159,11 +160,11 @@ func TestValuesText(t *testing.T) {
 	for i := range uint64(20) {
 		many.Ranges = append(many.Ranges, compile.Range{Lo: 2*i + 1, Hi: 2*i + 1})
 	}
-	if got := whereText([]compile.Case{{many}}, arch.X86_64, "ioctl"); !strings.HasSuffix(got, "23, ... and 8 more (--json has all)") {
+	if got := whereText([]compile.Case{{many}}, arch.X86_64, "ioctl", false); !strings.HasSuffix(got, "23, ... and 8 more (--json has all)") {
 		t.Errorf("20 values: %s", got)
 	}
 	cases := slices.Repeat([]compile.Case{{many}}, 10)
-	if got := whereText(cases, arch.X86_64, "ioctl"); !strings.HasSuffix(got, "... and 2 more cases (--json has all)") {
+	if got := whereText(cases, arch.X86_64, "ioctl", false); !strings.HasSuffix(got, "... and 2 more cases (--json has all)") {
 		t.Errorf("10 cases: %s", got)
 	}
 }
@@ -237,5 +238,79 @@ func TestVerifyLists(t *testing.T) {
 	got = verify("x86_64", "--profile", "a.json", "--filter", "odd.bpf")
 	if got.Status != 2 || !strings.Contains(got.Err, "(is it for x86_64? --arch says for which)") {
 		t.Errorf("verify of no filter:\n%s", got)
+	}
+}
+
+// TestChangeLines: ABIs are in one line only if they change alike, also past what the line
+// shows.
+func TestChangeLines(t *testing.T) {
+	var long []compile.Range
+	for i := range uint64(20) {
+		long = append(long, compile.Range{Lo: 2 * i, Hi: 2 * i})
+	}
+	other := append(slices.Clone(long[:19]), compile.Range{Lo: 99, Hi: 99})
+	diff := func(a arch.Arch, call string, list []compile.Range) compile.Difference {
+		d := compile.Difference{Arch: a, Call: call, Old: policy.Allow, New: policy.Errno(1), Change: compile.Stricter, Where: []compile.Case{{}}}
+		if list != nil {
+			d.Where = []compile.Case{{{Arg: 1, Mask: 1<<32 - 1, Ranges: list}}}
+		}
+		return d
+	}
+	numbers := func(a arch.Arch, last uint32) compile.Difference {
+		d := diff(a, "", nil)
+		for i := range uint32(20) {
+			d.Numbers = append(d.Numbers, policy.Range{Lo: 1000 + 2*i, Hi: 1000 + 2*i})
+		}
+		d.Numbers[19].Hi = last
+		return d
+	}
+	for _, tt := range []struct {
+		name string
+		list []compile.Difference
+		want int
+	}{
+		{"alike", []compile.Difference{diff(arch.X86_64, "ioctl", long), diff(arch.X86, "ioctl", long)}, 1},
+		{"the last value", []compile.Difference{diff(arch.X86_64, "ioctl", long), diff(arch.X86, "ioctl", other)}, 2},
+		{"calls", []compile.Difference{diff(arch.X86_64, "flock", long), diff(arch.X86_64, "ioctl", long)}, 1},
+		{"calls and the last value", []compile.Difference{diff(arch.X86_64, "flock", long), diff(arch.X86_64, "ioctl", other)}, 2},
+		{"numbers", []compile.Difference{numbers(arch.X86_64, 2000), numbers(arch.X86, 2000)}, 1},
+		{"the last number", []compile.Difference{numbers(arch.X86_64, 2000), numbers(arch.X86, 2001)}, 2},
+		{"a call and all of them", []compile.Difference{diff(arch.X86_64, "ioctl", nil), diff(arch.X86, "ioctl", long)}, 2},
+	} {
+		if got := changeLines(tt.list); len(got) != tt.want {
+			t.Errorf("%s: %d lines, want %d: %+v", tt.name, len(got), tt.want, got)
+		}
+	}
+}
+
+// TestDomains: a value has one name in a domain, and the calls and constants exist.
+func TestDomains(t *testing.T) {
+	for _, d := range domains {
+		for call := range strings.FieldsSeq(d.calls) {
+			if !slices.Contains(slices.Collect(syscalls.Names()), call) {
+				t.Errorf("%+v has the call %s, which does not exist", d, call)
+			}
+		}
+		for own := range strings.FieldsSeq(d.not) {
+			if !slices.ContainsFunc(slices.Collect(syscalls.Constants()), func(name string) bool { return hasWord(own, name) }) {
+				t.Errorf("%+v excludes %s, which does not exist", d, own)
+			}
+		}
+		for a := range arch.All() {
+			names := map[uint64]string{}
+			for name := range syscalls.Constants() {
+				n, ok := syscalls.Constant(a, name)
+				if !ok || !strings.HasPrefix(name, d.prefix) || hasWord(d.not, name) {
+					continue
+				}
+				if names[n] != "" {
+					t.Errorf("%s: %s and %s are both %#x", a, names[n], name, n)
+				}
+				names[n] = name
+			}
+			if len(names) < 3 {
+				t.Errorf("%s: %s has %d constants", a, d.prefix, len(names))
+			}
+		}
 	}
 }

@@ -17,17 +17,18 @@ const (
 )
 
 // whereText returns the condition on the arguments of a call, such as "a0 in 3-6, 11; or
-// a1 == 2", or "" for all arguments. It must be known.
-func whereText(list []compile.Case, a arch.Arch, call string) string {
+// a1 == 2", or "" for all arguments. It must be known. Unless it is to be in full, long lists
+// are cut, and say so.
+func whereText(list []compile.Case, a arch.Arch, call string, full bool) string {
 	var parts []string
 	for i, c := range list {
-		if i == casesShown {
+		if i == casesShown && !full {
 			parts = append(parts, fmt.Sprintf("... and %d more cases (--json has all)", len(list)-i))
 			break
 		}
 		var conds []string
 		for _, v := range c {
-			conds = append(conds, valuesText(v, c, a, call))
+			conds = append(conds, valuesText(v, c, a, call, full))
 		}
 		parts = append(parts, strings.Join(conds, ", "))
 	}
@@ -35,7 +36,7 @@ func whereText(list []compile.Case, a arch.Arch, call string) string {
 }
 
 // valuesText returns one condition of a case.
-func valuesText(v compile.Values, c compile.Case, a arch.Arch, call string) string {
+func valuesText(v compile.Values, c compile.Case, a arch.Arch, call string, full bool) string {
 	name, shift := argumentText(v, c, a, call)
 	names := map[uint64]string{}
 	if d, ok := domainOf(call, v.Arg); ok && shift == 0 {
@@ -73,10 +74,12 @@ func valuesText(v compile.Values, c compile.Case, a arch.Arch, call string) stri
 	}
 	var parts []string
 	for i, r := range list {
+		if i == rangesShown && !full {
+			parts = append(parts, fmt.Sprintf("... and %d more (--json has all)", len(list)-i))
+			break
+		}
 		text := withName(r.Lo)
 		switch {
-		case i == rangesShown:
-			parts = append(parts, fmt.Sprintf("... and %d more (--json has all)", len(list)-i))
 		case r.Lo == r.Hi:
 		case r.Hi == v.Mask:
 			text = "from " + text + " on"
@@ -84,9 +87,6 @@ func valuesText(v compile.Values, c compile.Case, a arch.Arch, call string) stri
 			text = fmt.Sprintf("%s-%s (%s-%s)", number(r.Lo), number(r.Hi), names[r.Lo], names[r.Hi])
 		default:
 			text = number(r.Lo) + "-" + number(r.Hi)
-		}
-		if i == rangesShown {
-			break
 		}
 		parts = append(parts, text)
 	}

@@ -46,14 +46,30 @@ func (x *explainer) allOf(q query, calls []string) string {
 		if err != nil {
 			return ""
 		}
-		switch answer := standing(answers(x.policy, other)); {
-		case answer == isRefused || all == isAllowed:
-			all = answer
-		case all == someArgs && answer != isAllowed:
+		answer := standing(answers(x.policy, other))
+		if via, ok := other.alsoVia(); ok { // a multiplexer makes it, too
+			if again := standing(answers(x.policy, via)); limits(answer) > limits(again) {
+				answer = again
+			}
+		}
+		if limits(answer) > limits(all) {
 			all = answer
 		}
 	}
 	return all
+}
+
+// limits orders the answers of substitutes by how much they limit a call.
+func limits(answer string) int {
+	switch answer {
+	case isAllowed:
+		return 0
+	case someArgs:
+		return 1
+	case isRefused:
+		return 3
+	}
+	return 2
 }
 
 // standing says in a word or two what answers come to.

@@ -21,7 +21,7 @@ type changeLine struct {
 	subjects []string // calls, or one that is not the name of a call
 	calls    bool     // whether they are calls
 	where    string   // for which arguments; "" for all
-	exactly  string   // where, or the one subject that is not a call, in full
+	exactly  string   // the same, or the one subject that is not a call, in full and without names
 	abis     []string // one "" for calls of unknown ones
 }
 
@@ -73,7 +73,7 @@ func changeLines(list []compile.Difference) []changeLine {
 
 // like reports whether two lines say the same of their calls.
 func (l *changeLine) like(m *changeLine) bool {
-	return l.change == m.change && l.old == m.old && l.new == m.new && l.exactly == m.exactly
+	return l.change == m.change && l.old == m.old && l.new == m.new && l.where == m.where && l.exactly == m.exactly
 }
 
 // subjectsMost is how many subjects stand before what happens to them.

@@ -17,8 +17,8 @@ const (
 )
 
 // whereText returns the condition on the arguments of a call, such as "a0 in 3-6, 11; or
-// a1 == 2", or "" for all arguments. It must be known. Unless it is to be in full, long lists
-// are cut, and say so.
+// a1 == 2", or "" for all arguments. It must be known. Unless it is to be in full, it has names
+// of constants, and long lists are cut, and say so.
 func whereText(list []compile.Case, a arch.Arch, call string, full bool) string {
 	var parts []string
 	for i, c := range list {
@@ -38,22 +38,23 @@ func whereText(list []compile.Case, a arch.Arch, call string, full bool) string 
 // valuesText returns one condition of a case.
 func valuesText(v compile.Values, c compile.Case, a arch.Arch, call string, full bool) string {
 	name, shift := argumentText(v, c, a, call)
-	names := map[uint64]string{}
-	if d, ok := domainOf(call, v.Arg); ok && shift == 0 {
-		names = d.names(a, v.Mask)
-		if left := maskNames(v.Mask, names); left != "" && strings.Contains(name, "&") {
-			name = fmt.Sprintf("a%d & %s", v.Arg, left)
-		}
-	}
+	d, known := domainOf(a, call, v.Arg)
+	whole := known && !full && (v.Mask == ^uint64(0) || v.Mask == 1<<32-1) // not some bits
 	number := func(n uint64) string {
 		if n >>= shift; n > 0xffff {
 			return fmt.Sprintf("%#x", n)
 		}
 		return fmt.Sprint(n)
 	}
+	constant := func(n uint64) string {
+		if !whole {
+			return ""
+		}
+		return d.text(a, n)
+	}
 	withName := func(n uint64) string {
-		if names[n] != "" && v.Mask>>shift&1 == 1 { // not a flag of some
-			return fmt.Sprintf("%s (%s)", number(n), names[n])
+		if text := constant(n); text != "" {
+			return fmt.Sprintf("%s (%s)", number(n), text)
 		}
 		return number(n)
 	}
@@ -62,15 +63,24 @@ func valuesText(v compile.Values, c compile.Case, a arch.Arch, call string, full
 		list, negated = complement(list, v.Mask), true
 	}
 	first := list[0]
-	switch {
-	case len(list) == 1 && first.Lo == first.Hi && negated:
-		return name + " != " + withName(first.Lo)
-	case len(list) == 1 && first.Lo == first.Hi:
-		return name + " == " + withName(first.Lo)
-	case len(list) == 1 && first.Lo == 0:
-		return name + " <= " + withName(first.Hi)
-	case len(list) == 1 && first.Hi == v.Mask:
-		return name + " >= " + withName(first.Lo)
+	if len(list) == 1 {
+		sign, n := "", first.Lo
+		switch {
+		case first.Lo == first.Hi && negated:
+			sign = " != "
+		case first.Lo == first.Hi:
+			sign = " == "
+		case first.Lo == 0:
+			sign, n = " <= ", first.Hi
+		case first.Hi == v.Mask:
+			sign = " >= "
+		}
+		if text := name + sign + withName(n); sign != "" {
+			if known && d.flags && !whole && first.Lo == first.Hi {
+				text += flagsText(d.text(a, n), d.text(a, v.Mask), n == v.Mask, negated)
+			}
+			return text
+		}
 	}
 	var parts []string
 	for i, r := range list {
@@ -79,12 +89,12 @@ func valuesText(v compile.Values, c compile.Case, a arch.Arch, call string, full
 			break
 		}
 		text := withName(r.Lo)
-		switch {
+		switch lo, hi := constant(r.Lo), constant(r.Hi); {
 		case r.Lo == r.Hi:
 		case r.Hi == v.Mask:
 			text = "from " + text + " on"
-		case names[r.Lo] != "" && names[r.Hi] != "" && v.Mask>>shift&1 == 1:
-			text = fmt.Sprintf("%s-%s (%s-%s)", number(r.Lo), number(r.Hi), names[r.Lo], names[r.Hi])
+		case lo != "" && hi != "" && !d.flags:
+			text = fmt.Sprintf("%s-%s (%s-%s)", number(r.Lo), number(r.Hi), lo, hi)
 		default:
 			text = number(r.Lo) + "-" + number(r.Hi)
 		}
@@ -132,23 +142,20 @@ func argumentText(v compile.Values, c compile.Case, a arch.Arch, call string) (n
 	return fmt.Sprintf("%s & %#x", name, v.Mask), 0
 }
 
-// maskNames returns the name of a mask, or those of its bits if these are few, or "".
-func maskNames(mask uint64, names map[uint64]string) string {
-	if names[mask] != "" {
-		return names[mask]
-	}
-	if bits.OnesCount64(mask) > 3 {
+// flagsText names the flags of a mask that are set, of a comparison with one value of them, in
+// brackets, or returns "".
+func flagsText(value, mask string, all, negated bool) string {
+	switch {
+	case mask == "", value == "" && all:
 		return ""
+	case value == "" && negated && !strings.Contains(mask, "|"):
+		return fmt.Sprintf(" (%s)", mask)
+	case value == "" && negated:
+		return fmt.Sprintf(" (some of %s)", mask)
+	case value == "":
+		return fmt.Sprintf(" (none of %s)", mask)
+	case all:
+		return fmt.Sprintf(" (%s)", value)
 	}
-	var list []string
-	for bit := uint64(1); bit != 0; bit <<= 1 {
-		if mask&bit == 0 {
-			continue
-		}
-		if names[bit] == "" {
-			return ""
-		}
-		list = append(list, names[bit])
-	}
-	return "(" + strings.Join(list, "|") + ")"
+	return fmt.Sprintf(" (%s of %s)", value, mask)
 }

@@ -139,7 +139,7 @@ func subjectOf(d *compile.Difference, audits bool) string {
 	switch {
 	case d.Call != "":
 		return d.Call
-	case d.Arch.Valid() && count(d.Numbers) == unnamed(d.Arch):
+	case d.Arch.Valid() && numbersIn(d.Numbers) == unnamed(d.Arch):
 		return "every number without a name"
 	case d.Arch.Valid():
 		return "numbers " + rangesText(d.Numbers)
@@ -194,8 +194,8 @@ func rangesText(list []policy.Range) string {
 	return strings.Join(parts, ", ")
 }
 
-// count returns how many numbers ranges have.
-func count(list []policy.Range) (n uint64) {
+// numbersIn returns how many numbers ranges have.
+func numbersIn(list []policy.Range) (n uint64) {
 	for _, r := range list {
 		n += uint64(r.Hi-r.Lo) + 1
 	}
@@ -274,7 +274,7 @@ func usualChanges(list []compile.Difference) map[arch.Arch]usualChange {
 			case d.Arch != a:
 			case !u.is(&d):
 				others = true
-			case d.Call == "" && count(d.Numbers) == unnamed(a):
+			case d.Call == "" && numbersIn(d.Numbers) == unnamed(a):
 				u.unnamed = true
 			}
 		}

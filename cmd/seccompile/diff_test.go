@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/bits"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,7 +14,9 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // TestDiffTooMany: what is too much to list is a difference, exit status 1, and
@@ -283,4 +286,96 @@ func TestChangeLines(t *testing.T) {
 			t.Errorf("%s: %d lines, want %d: %+v", tt.name, len(got), tt.want, got)
 		}
 	}
+}
+
+// TestLinesAreComplete: of every call and number the lines say what the differences do, and
+// nothing of others, also where they speak of every other call.
+func TestLinesAreComplete(t *testing.T) {
+	files, _ := filepath.Glob("../../../shared/corpus/p*.json")
+	if len(files) == 0 {
+		t.Skip("no corpus")
+	}
+	others, calls := 0, 0
+	for i, file := range files {
+		if testing.Short() && i > 20 {
+			break
+		}
+		target := profile.Target{Arch: []arch.Arch{arch.X86_64, arch.AArch64, arch.MIPS64}[i%3], Kernel: syscalls.Version{Major: 6, Minor: 18}, AcceptWeaker: true}
+		var sides [2]*compile.Stack
+		for j, name := range []string{file, files[(i+1)%len(files)]} {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p, err := profile.Parse(text, profile.ParseOptions{}); err == nil {
+				if res, err := p.Resolve(target); err == nil {
+					sides[j], _ = compile.SplitResolution(res, compile.Options{})
+				}
+			}
+		}
+		if sides[0] == nil || sides[1] == nil {
+			continue
+		}
+		list, err := compile.Diff(sides[0], sides[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := map[string][]string{} // by ABI and call
+		rest := map[string]string{}   // by ABI
+		for _, l := range changeLines(list) {
+			for _, a := range l.abis {
+				for _, subject := range l.subjects {
+					text := l.old + " " + l.new + l.where
+					switch key := a + " " + subject; {
+					case strings.HasPrefix(subject, "every call") && a != "", strings.HasPrefix(subject, "every other call"):
+						if rest[a] != "" {
+							t.Errorf("%s: %s has two lines of every call", file, a)
+						}
+						rest[a] = text
+						others++
+					case slices.Contains(said[key], text):
+						t.Errorf("%s: %s is said twice: %s", file, key, text)
+					default:
+						said[key] = append(said[key], text)
+					}
+				}
+			}
+		}
+		want := map[string][]string{}
+		for _, d := range list {
+			if d.Call != "" {
+				key := d.Arch.String() + " " + d.Call
+				want[key] = append(want[key], named(d.Old, d.Arch)+" "+named(d.New, d.Arch)+whereOf(&d, false))
+			}
+		}
+		for a := range arch.All() {
+			for _, call := range syscalls.All(a) {
+				key := a.String() + " " + call
+				got := said[key]
+				if got == nil && rest[a.String()] != "" {
+					got = []string{rest[a.String()]}
+				}
+				slices.Sort(got)
+				slices.Sort(want[key])
+				if nr, _ := syscalls.Number(a, call); !slices.Equal(got, want[key]) && firstName(a, nr) == call {
+					t.Errorf("%s: the lines say of %s %q, want %q", file, key, got, want[key])
+				}
+				calls += len(got)
+			}
+		}
+	}
+	t.Logf("%d changes of calls, %d lines of every other call", calls, others)
+	if others == 0 || calls < 1000 {
+		t.Error("the test sees too few differences")
+	}
+}
+
+// firstName returns the first name of a number.
+func firstName(a arch.Arch, nr uint32) string {
+	for n, name := range syscalls.All(a) {
+		if n == nr {
+			return name
+		}
+	}
+	return ""
 }

@@ -1,10 +1,8 @@
 package compile
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/internal/enum"
@@ -44,15 +42,18 @@ func (c *Change) UnmarshalText(text []byte) error {
 	return err
 }
 
-// A Difference is a pair of answers that two filters give to the same calls. These are
-// one call of an ABI, the unassigned numbers of an ABI, or all calls of unknown ABIs.
+// A Difference is a pair of answers that two filters give to the same calls: to one call of
+// an ABI, to unassigned numbers of an ABI, or to calls of unknown ABIs, if their arguments
+// satisfy one of the cases of Where.
 type Difference struct {
 	Arch     arch.Arch      // 0 for audit values that do not belong to an ABI
+	Audits   []policy.Range // these audit values, ascending; nil where Arch is not 0
 	Call     string         // "" for unassigned numbers
-	Numbers  []policy.Range // as in seccomp_data.nr, ascending; nil where Arch is 0
+	Numbers  []policy.Range // as in seccomp_data.nr, ascending; nil for all numbers where Arch is 0
 	Old, New policy.Action
 	Change   Change
 	Witness  syscalls.Call // a call that shows the difference; irrelevant arguments are 0
+	Where    []Case        // exactly which arguments, one empty Case for all; nil if listing them is beyond the limits
 }
 
 // String returns a line such as "weaker: x86_64 socket is ALLOW instead of ERRNO(1), as
@@ -72,7 +73,7 @@ var errNoFilter = errors.New("no filter: nil or zero (Policy, Profile, JSON and 
 
 // Diff compares two filters, or stacks, over all inputs. Both must be for machines of the
 // same byte order. An empty list without an error proves that they answer every call
-// alike. Differences are sorted by ABI, number and answer. The error is a [*DiffError] if
+// alike. Differences are sorted by ABI, number and answer, and no call is in two of them. The error is a [*DiffError] if
 // they differ and not all differences can be listed. Any other error says why a filter
 // cannot be analyzed where the two may differ.
 func Diff(old, new Compiled) ([]Difference, error) {
@@ -92,7 +93,7 @@ func Diff(old, new Compiled) ([]Difference, error) {
 	switch {
 	case errors.As(err, &many):
 		d := many.Witness
-		return nil, &DiffError{named(d, policy.Range{Lo: d.FirstNr, Hi: d.LastNr})[0], many.Reason}
+		return nil, &DiffError{listed([]prove.Difference{d}, a.native())[0], many.Reason}
 	case err != nil && len(runs) > 0:
 		return nil, &DiffError{listed(runs, a.native())[0], "and not all differences are known: " + err.Error()}
 	case err != nil:
@@ -121,34 +122,6 @@ func (s *Stack) diff(other *Stack) ([]prove.Difference, error) {
 	return prove.Policies(s.policy, other.policy)
 }
 
-// listed returns the differences for people: by call.
-func listed(runs []prove.Difference, native arch.Arch) []Difference {
-	var list []Difference
-	unnamed := map[[3]uint32]int{} // where in list, by ABI and answers
-	for _, r := range runs {
-		for _, own := range halves(r) {
-			for _, d := range named(r, own) {
-				key := [3]uint32{uint32(d.Arch), uint32(d.Old), uint32(d.New)}
-				i, ok := unnamed[key]
-				switch {
-				case d.Call != "":
-					list = append(list, d)
-				case !ok:
-					unnamed[key] = len(list)
-					list = append(list, d)
-				default:
-					list[i].Numbers = join(list[i].Numbers, d.Numbers)
-				}
-			}
-		}
-	}
-	slices.SortStableFunc(list, func(a, b Difference) int {
-		return cmp.Or(cmp.Compare(rank(a.Arch, native), rank(b.Arch, native)), cmp.Compare(a.Witness.Nr, b.Witness.Nr),
-			cmp.Compare(a.Old, b.Old), cmp.Compare(a.New, b.New))
-	})
-	return list
-}
-
 // A DiffError says that two filters differ, and that not all differences can be listed.
 type DiffError struct {
 	Example Difference // one of the differences, for one number
@@ -161,77 +134,6 @@ func (e *DiffError) Error() string {
 		return "<nil>"
 	}
 	return fmt.Sprintf("the filters differ %s; one of them is %s", e.Reason, e.Example)
-}
-
-// rank puts the native ABI first, then other ABIs, then unknown audit values.
-func rank(a, native arch.Arch) int {
-	switch {
-	case a == native:
-		return 0
-	case a.Valid():
-		return int(a)
-	}
-	return 1 << 8
-}
-
-// halves parts a run of numbers where x86_64 and x32 take turns.
-func halves(r prove.Difference) (list []policy.Range) {
-	const bit = arch.X32Bit
-	if r.FirstAudit != r.LastAudit || r.FirstAudit != arch.X86_64.Audit() {
-		return []policy.Range{{Lo: r.FirstNr, Hi: r.LastNr}}
-	}
-	for lo := r.FirstNr; ; {
-		hi := min(r.LastNr, lo|(bit-1))
-		list = append(list, policy.Range{Lo: lo, Hi: hi})
-		if hi == r.LastNr {
-			return list
-		}
-		lo = hi + 1
-	}
-}
-
-// named returns the differences of a run over the numbers of one ABI: one for
-// each call, and one for the numbers between them.
-func named(r prove.Difference, own policy.Range) (list []Difference) {
-	base := Difference{Old: r.Old, New: r.New, Change: change(r.Old, r.New), Witness: r.Witness}
-	a, ok := arch.Of(r.FirstAudit, own.Lo)
-	if !ok || r.FirstAudit != r.LastAudit {
-		return []Difference{base}
-	}
-	base.Arch = a
-	add := func(lo, hi uint32, call string) {
-		d := base
-		d.Call, d.Numbers, d.Witness.Nr = call, []policy.Range{{Lo: lo, Hi: hi}}, lo
-		list = append(list, d)
-	}
-	next := own.Lo // the first number that has no difference yet
-	for nr, name := range syscalls.All(a) {
-		if nr < next || nr > own.Hi {
-			continue // or another name of the last one
-		}
-		if next < nr {
-			add(next, nr-1, "")
-		}
-		add(nr, nr, name)
-		if next = nr + 1; nr == own.Hi {
-			return list
-		}
-	}
-	add(next, own.Hi, "")
-	return list
-}
-
-// join returns the ranges of both, those that touch as one. All of b is after
-// a.
-func join(a, b []policy.Range) []policy.Range {
-	for _, r := range b {
-		if n := len(a); n > 0 && a[n-1].Hi+1 == r.Lo {
-			a[n-1].Hi = r.Hi
-		} else {
-			a = append(a, r)
-		}
-	}
-	return a
 }
 
 // change compares two answers. What is no action of the kernel kills the process

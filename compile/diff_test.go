@@ -211,7 +211,7 @@ func TestDiffOrder(t *testing.T) {
 }
 
 // TestDiffNumbers: numbers that are no calls are one difference for a pair of
-// answers, with ranges that are as long as they can be.
+// answers and the arguments that get it, with ranges that are as long as they can be.
 func TestDiffNumbers(t *testing.T) {
 	ld := func(off uint32) bpf.RawInstruction { return bpf.RawInstruction{Op: 0x20, K: off} }
 	jge := func(k uint32, jt, jf uint8) bpf.RawInstruction {
@@ -229,16 +229,21 @@ func TestDiffNumbers(t *testing.T) {
 		return f
 	}
 	// On x86_64, 1000 to 1999 are refused for argument 1, 2000 to 2999 for 2, and
-	// 4000 for any.
+	// 4000 and 5000 for any.
 	old, new := load(allow), load(
-		ld(4), jeq(arch.X86_64.Audit(), 0, 10), ld(0), jge(1000, 0, 8), jge(2000, 2, 0), ld(16), jeq(1, 6, 5),
-		jge(3000, 2, 0), ld(16), jeq(2, 3, 2), jeq(4000, 2, 1), allow, allow, deny)
+		ld(4), jeq(arch.X86_64.Audit(), 0, 10), ld(0), jge(1000, 0, 8), jge(2000, 2, 0), ld(16), jeq(1, 7, 5),
+		jge(3000, 2, 0), ld(16), jeq(2, 4, 2), jeq(4000, 3, 0), jeq(5000, 2, 1), allow, allow, deny)
 	list, err := Diff(old, new)
-	if err != nil || len(list) != 1 {
-		t.Fatalf("Diff = %v, %v, want one difference", list, err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	want := []policy.Range{{Lo: 1000, Hi: 2999}, {Lo: 4000, Hi: 4000}}
-	if diff := cmp.Diff(want, list[0].Numbers); diff != "" {
+	var got []string
+	for _, d := range list {
+		got = append(got, fmt.Sprint(d.Numbers, d.Where))
+	}
+	want := []string{"[{1000 1999}] [[{0 4294967295 [{1 1}]}]]", "[{2000 2999}] [[{0 4294967295 [{2 2}]}]]", "[{4000 4000} {5000 5000}] [[]]"}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Diff's numbers (-want +got)\n%s", diff)
 	}
+	judgeWhere(t, old, new, list, newRand(t), 4000)
 }

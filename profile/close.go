@@ -41,27 +41,6 @@ type Sibling struct {
 	Sub      uint32
 }
 
-// newerCalls have the calls of BypassNewer: the newer one, from the same arguments or from
-// others, does all that the older one does (fs/open.c, fs/exec.c, fs/namespace.c,
-// kernel/signal.c and others, of Linux 6.18). Where the arguments that the older one has
-// are the newer one's first, entries with conditions are for both.
-var newerCalls = []struct {
-	old, new string
-	sameArgs bool
-}{
-	{"openat", "openat2", false},
-	{"faccessat", "faccessat2", true}, {"fchmodat", "fchmodat2", true}, {"renameat", "renameat2", true},
-	{"execve", "execveat", false}, {"accept", "accept4", true}, {"dup2", "dup3", true}, {"mlock", "mlock2", true},
-	{"preadv", "preadv2", true}, {"pwritev", "pwritev2", true},
-	{"mount", "fsopen", false}, {"mount", "fsmount", false}, {"mount", "move_mount", false}, {"mount", "open_tree", false}, {"mount", "mount_setattr", false},
-	{"kill", "pidfd_send_signal", false}, {"setxattr", "setxattrat", false}, {"removexattr", "removexattrat", false},
-	{"epoll_pwait", "epoll_pwait2", false},
-	{"futex", "futex_time64", true}, {"clock_settime", "clock_settime64", true}, {"clock_adjtime", "clock_adjtime64", true},
-	{"timer_settime", "timer_settime64", true}, {"timerfd_settime", "timerfd_settime64", true}, {"utimensat", "utimensat_time64", true},
-	{"recvmmsg", "recvmmsg_time64", true}, {"mq_timedsend", "mq_timedsend_time64", true}, {"mq_timedreceive", "mq_timedreceive_time64", true},
-	{"semtimedop", "semtimedop_time64", true}, {"ppoll", "ppoll_time64", true}, {"pselect6", "pselect6_time64", true},
-}
-
 // Close returns the profile with entries by which calls are refused, with ENOSYS, that do
 // what it refuses by the name of another call, and those calls. A call that has entries
 // with conditions, or that refuse it, stays as it is: the profile has its own say. Where
@@ -82,11 +61,11 @@ func (p *Profile) Close(list ...Bypass) (*Profile, []Sibling, error) {
 			}
 		case BypassNewer:
 			own := map[string]bool{} // which newer calls have their own entries
-			for _, s := range newerCalls {
+			for _, s := range siblings {
 				own[s.new] = q.decided(s.new)
 			}
-			for _, s := range newerCalls {
-				if !own[s.new] && q.beside(s.old, s.new, s.sameArgs) {
+			for _, s := range siblings {
+				if s.newer && !own[s.new] && q.beside(s.old, s.new, s.sameArgs) {
 					closed = append(closed, Sibling{Old: s.old, New: s.new, SameArgs: s.sameArgs})
 					own[s.new] = true
 				}

@@ -207,6 +207,8 @@ type explanation struct {
 	Via     *jsonElsewhere  `json:"via,omitempty"`     // the call as a multiplexer makes it, if that has another answer
 	ABIs    []jsonElsewhere `json:"abis"`              // that have other answers
 	Ways    []way           `json:"ways"`
+
+	Substitutes []jsonSubstitute `json:"substitutes,omitempty"` // what does the same, or a part of it
 }
 
 // A jsonAnswer is an answer: the first whose conditions hold counts.
@@ -272,6 +274,7 @@ func (x *explainer) explain(text queryText, q query) explanation {
 			e.ABIs = append(e.ABIs, jsonElsewhere{other.String(), x.answersJSON(there, other)})
 		}
 	}
+	e.Substitutes = x.substitutes(q)
 	if !permissive(list) {
 		e.Ways = append(e.Ways, x.ways(q)...)
 	}

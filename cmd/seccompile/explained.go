@@ -49,6 +49,9 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 			fmt.Fprintf(b, "  %s: %s\n    %s\n", show(m.Place.pos().String()), show(m.Entry), show(m.Why))
 		}
 	}
+	for _, line := range substitutesText(e.Substitutes) {
+		b.WriteString(line + "\n")
+	}
 	if len(e.Ways) > 0 {
 		b.WriteString("To allow it, from narrow to wide:\n")
 	}

@@ -153,13 +153,14 @@ func (o *extension) print(base, all *profile.Profile, format, output string, s s
 func (o *extension) changes(list []compile.Difference, s stdio) {
 	fails := func(a policy.Action) bool { return a.Kind() == policy.Errno(0) && a.Data() > 0 }
 	errnos := 0
-	for _, d := range list {
-		if fails(d.Old) && fails(d.New) && !o.verbose {
+	list = slices.DeleteFunc(list, func(d compile.Difference) bool {
+		hidden := fails(d.Old) && fails(d.New) && !o.verbose
+		if hidden {
 			errnos++
-			continue
 		}
-		fmt.Fprintln(s.err, d)
-	}
+		return hidden
+	})
+	printChanges(s.err, list)
 	if errnos > 0 {
 		fmt.Fprintf(s.err, "%d more fail with another errno than before (-v lists them)\n", errnos)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -74,9 +73,7 @@ func (o *options) harden(args []string, bypasses []profile.Bypass, output string
 	if err != nil {
 		return s.fail("harden", err)
 	}
-	for _, d := range changes {
-		fmt.Fprintln(s.err, d)
-	}
+	printChanges(s.err, changes)
 	return exitOK
 }
 

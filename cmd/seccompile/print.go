@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
@@ -37,9 +36,7 @@ func (p *printing) profile(pol *policy.Policy) (text []byte, err error) {
 
 // said prints what the profile costs.
 func (p *printing) said(s stdio) {
-	for _, d := range p.cost {
-		fmt.Fprintln(s.err, d)
-	}
+	printChanges(s.err, p.cost)
 }
 
 // section returns the section of a config.json for a resolution: its entries as written,

@@ -57,7 +57,7 @@ func TestSplit(t *testing.T) {
 	if got := verify("other.json", files...); got.Status != exitRefused || !strings.HasPrefix(got.Out, "x86_64 chroot() = ALLOW, and the profile says ERRNO(1)") {
 		t.Errorf("verify of another profile: %s", got)
 	}
-	const chroot = "stricter: x86_64 chroot is ERRNO(1) instead of ALLOW, as in x86_64 chroot()\n"
+	const chroot = "stricter: chroot: ERRNO(1) EPERM instead of ALLOW (x86_64)\n"
 	for _, tt := range []struct {
 		sides []string
 		want  result

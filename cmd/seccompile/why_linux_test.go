@@ -107,6 +107,7 @@ x86_64 mkdir(_) = KILL_PROCESS
   web.json:5:16: mkdir -> KILL_PROCESS
   |     {"names": ["mkdir"], "action": "SCMP_ACT_KILL_PROCESS"},
   |                ^
+The same by: mkdirat (allowed); io_uring_setup with io_uring_enter (allowed)
 To allow it, from narrow to wide:
   remove mkdir from the entry at web.json:5:16, which takes precedence
 `},
@@ -123,6 +124,7 @@ x86_64 rmdir(_), by the first of these that holds:
     web.json:2:20: the default action
     |   "defaultAction": "SCMP_ACT_ALLOW",
     |                    ^
+The same by: unlinkat (allowed); io_uring_setup with io_uring_enter (allowed)
 To allow it, from narrow to wide:
   remove rmdir from the entry at web.json:7:16, which takes precedence
 `},
@@ -132,6 +134,7 @@ x86 mkdir(_) = KILL_PROCESS
   web.json:5:16: mkdir -> KILL_PROCESS
   |     {"names": ["mkdir"], "action": "SCMP_ACT_KILL_PROCESS"},
   |                ^
+The same by: mkdirat (allowed); io_uring_setup with io_uring_enter (allowed)
 To allow it, from narrow to wide:
   remove mkdir from the entry at web.json:5:16, which takes precedence
 `},

@@ -23,6 +23,7 @@ type Difference struct {
 	FirstNr, LastNr       uint32
 	Old, New              policy.Action
 	Witness               syscalls.Call // the first such call, of the first audit value and number; its arguments show it for the others, too
+	Where                 []Case        // exactly those arguments, of all numbers: one of the cases holds; nil if they are beyond the limits
 }
 
 // differencesMost is how many differences Programs looks for. Policies for people
@@ -128,7 +129,7 @@ func (c *comparison) example(f [2]node, a arch.Arch) Difference {
 	}
 	in := c.sensible(f[0], f[1], pol)
 	call := in.call()
-	return Difference{call.Audit, call.Audit, call.Nr, call.Nr, c.answer(f[0], &in), c.answer(f[1], &in), call}
+	return Difference{call.Audit, call.Audit, call.Nr, call.Nr, c.answer(f[0], &in), c.answer(f[1], &in), call, nil}
 }
 
 // A comparison is of two functions of calls.
@@ -140,13 +141,16 @@ type comparison struct {
 	list  []Difference             // up to now
 	first int                      // in list, of the audit values at hand
 	open  map[[2]policy.Action]int // of these the last with each pair of answers
+
+	regionSteps int // for conditions, up to now
 }
 
 // Answers are a pair of leaves that two functions have for the same inputs, and
 // the first such input.
 type answers struct {
-	pair [2]node
-	in   input
+	pair  [2]node
+	in    input
+	where []Case // nil if they are beyond the limits
 }
 
 // A run is the values first to last of a word, for all of which the two programs
@@ -197,7 +201,7 @@ func (c *comparison) number(a, n run) error {
 		x.in[wordArch], x.in[wordNr] = a.first, n.first
 		call := x.in.call()
 		pair := [2]policy.Action{c.action(x.pair[0]), c.action(x.pair[1])}
-		if i, ok := c.open[pair]; ok && c.list[i].LastNr+1 == n.first && c.list[i].Witness.Args == call.Args && c.list[i].Witness.IP == call.IP {
+		if i, ok := c.open[pair]; ok && c.list[i].LastNr+1 == n.first && c.list[i].Witness.Args == call.Args && c.list[i].Witness.IP == call.IP && sameCases(c.list[i].Where, x.where) {
 			c.list[i].LastNr = n.last
 			continue
 		}
@@ -205,7 +209,7 @@ func (c *comparison) number(a, n run) error {
 			return errTooMany
 		}
 		c.open[pair] = len(c.list)
-		d := Difference{a.first, a.last, n.first, n.last, pair[0], pair[1], call}
+		d := Difference{a.first, a.last, n.first, n.last, pair[0], pair[1], call, x.where}
 		if err := c.confirm(&d); err != nil {
 			return err
 		}
@@ -265,7 +269,7 @@ func (c *comparison) differ(f [2]node) ([]answers, error) {
 		r, s := c.rows[f[0]], c.rows[f[1]]
 		level := min(r.level, s.level)
 		if level == atLeaf {
-			list = append(list, answers{f, in})
+			list = append(list, answers{f, in, nil})
 			return
 		}
 		var lo, hi [2]node
@@ -282,6 +286,7 @@ func (c *comparison) differ(f [2]node) ([]answers, error) {
 	case c.full:
 		return nil, errMemory
 	}
+	c.cases(f, list)
 	c.found[f] = list
 	return list, nil
 }

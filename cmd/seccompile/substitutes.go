@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// A jsonSubstitute is calls that together do what another call does, or part of it, and what
+// they get: allowed, refused, "allowed for some arguments", or an action of another kind.
+type jsonSubstitute struct {
+	Calls  []string `json:"calls"`
+	Part   string   `json:"part,omitempty"`
+	Answer string   `json:"answer"`
+}
+
+// substitutes returns what does the same as the query's call on its ABI.
+func (x *explainer) substitutes(q query) (list []jsonSubstitute) {
+	for _, s := range profile.Substitutes(q.name) {
+		if answer := x.allOf(q, s.Calls); answer != "" {
+			list = append(list, jsonSubstitute{s.Calls, s.Part, answer})
+		}
+	}
+	return list
+}
+
+// Answers of substitutes.
+const (
+	isAllowed = "allowed"
+	isRefused = "refused"
+	someArgs  = "allowed for some arguments"
+)
+
+// allOf returns what calls get that are needed together, "" if the query's ABI does not have
+// all of them: the answer that limits them most.
+func (x *explainer) allOf(q query, calls []string) string {
+	a, known := q.abi()
+	if !known {
+		return ""
+	}
+	all := isAllowed
+	for _, name := range calls {
+		other, err := queryText{abi: a.String(), name: name}.on(a)
+		if err != nil {
+			return ""
+		}
+		answer := standing(answers(x.policy, other))
+		if via, ok := other.alsoVia(); ok { // a multiplexer makes it, too
+			if again := standing(answers(x.policy, via)); limits(answer) > limits(again) {
+				answer = again
+			}
+		}
+		if limits(answer) > limits(all) {
+			all = answer
+		}
+	}
+	return all
+}
+
+// limits orders the answers of substitutes by how much they limit a call.
+func limits(answer string) int {
+	switch answer {
+	case isAllowed:
+		return 0
+	case someArgs:
+		return 1
+	case isRefused:
+		return 3
+	}
+	return 2
+}
+
+// standing says in a word or two what answers come to.
+func standing(list []answer) string {
+	passes, refuses, other := false, false, ""
+	for _, y := range list {
+		switch kind := y.action.Kind(); {
+		case kind == policy.Allow || kind == policy.Log:
+			passes = true
+		case kind == policy.Notify || kind == policy.Trace(0):
+			other = y.action.String()
+		default:
+			refuses = true
+		}
+	}
+	switch {
+	case passes && !refuses && other == "":
+		return isAllowed
+	case passes:
+		return someArgs
+	case other != "":
+		return other
+	}
+	return isRefused
+}
+
+// substitutesText returns what does the same as a call, and what does a part, as lines.
+func substitutesText(list []jsonSubstitute) (lines []string) {
+	for i, head := range []string{"The same by", "Part of it by"} {
+		var texts []string
+		for _, s := range list {
+			if (s.Part != "") != (i == 1) {
+				continue
+			}
+			text := strings.Join(s.Calls, " with ")
+			if n := len(s.Calls); n > 2 {
+				text = s.Calls[0] + " with " + strings.Join(s.Calls[1:n-1], ", ") + " and " + s.Calls[n-1]
+			}
+			if s.Part != "" {
+				text += ", " + s.Part
+			}
+			texts = append(texts, fmt.Sprintf("%s (%s)", text, s.Answer))
+		}
+		if len(texts) > 0 {
+			for j, line := range wrap(head+": "+strings.Join(texts, "; "), width-2) {
+				if j > 0 {
+					line = "  " + line
+				}
+				lines = append(lines, line)
+			}
+		}
+	}
+	return lines
+}

@@ -78,10 +78,11 @@ func Profile(p *profile.Profile, t profile.Target, o Options) (*Filter, error) {
 // Resolution compiles the policy of a Resolution. The Filter also has the Resolution's
 // notes.
 func Resolution(res *profile.Resolution, o Options) (*Filter, error) {
-	if res == nil {
-		return nil, errNoResolution
+	pol, err := policyOf(res)
+	if err != nil {
+		return nil, err
 	}
-	f, err := compiled(resolved.Policy(res), o)
+	f, err := compiled(pol, o)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,13 @@ func Resolution(res *profile.Resolution, o Options) (*Filter, error) {
 	return f, nil
 }
 
-var errNoResolution = errors.New("no resolution: nil (Resolve returns one)")
+// policyOf returns the policy of a Resolution. Nil and the zero value have none.
+func policyOf(res *profile.Resolution) (*policy.Policy, error) {
+	if pol := resolved.Policy(res); pol != nil {
+		return pol, nil
+	}
+	return nil, errors.New("a Resolution without a policy (Resolve returns one with it)")
+}
 
 // Policy compiles a policy. The error is a [*SizeError] if the program would be too
 // large. It is a [*MiscompileError] if the program is wrong, which is a fault of this

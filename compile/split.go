@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/internal/abi"
-	"github.com/seccompile/seccompile/internal/resolved"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"golang.org/x/net/bpf"
@@ -50,10 +49,11 @@ func splitUp(pol *policy.Policy, o Options) (*Stack, error) {
 // SplitResolution is like [Split], for the policy of a Resolution. The Stack also has the
 // Resolution's notes.
 func SplitResolution(res *profile.Resolution, o Options) (*Stack, error) {
-	if res == nil {
-		return nil, errNoResolution
+	pol, err := policyOf(res)
+	if err != nil {
+		return nil, err
 	}
-	s, err := splitUp(resolved.Policy(res), o)
+	s, err := splitUp(pol, o)
 	if err != nil {
 		return nil, err
 	}

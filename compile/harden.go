@@ -63,6 +63,9 @@ func hardened(p, hard *profile.Profile, t profile.Target) error {
 	if res, err = hard.Resolve(t); err != nil {
 		return err
 	}
+	if err := doubt(res.Policy()); err != nil {
+		return err
+	}
 	list, err := prove.Policies(want, res.Policy())
 	for _, d := range listed(list, t.Arch) {
 		if mux := d.Call == "socketcall" || d.Call == "ipc"; !mux || d.Change != Stricter {

@@ -16,8 +16,10 @@ import (
 // entry whose conditions already mean the same stays as written.
 //
 // Harden does not prove that runc reads the result as the kernel reads p; package compile
-// does. It is an error if a condition means something else on each 64-bit ABI, or takes
-// too many masks.
+// does. A condition that means something else on some 64-bit machines is in an entry for
+// these, by arches of its guards, which is an error if nothing in the text is a guard or
+// archMap, since it may be for runc, which reads neither. So is one that takes too many
+// masks.
 func (p *Profile) Harden() (*Profile, error) {
 	if p.zero() {
 		return nil, fmt.Errorf("no profile: nil or zero (Parse and Default return one)")
@@ -41,60 +43,107 @@ func (p *Profile) Harden() (*Profile, error) {
 }
 
 // harden returns the entries for an entry: one for each form that its conditions take for
-// some of its names.
+// some of its names, on some machines.
 func (p *Profile) harden(e *entry) ([]entry, *Error) {
 	if len(e.Conds) == 0 {
 		return []entry{*e}, nil
 	}
 	var keys []string
-	forms := map[string][]entry{}
+	pieces := map[string][]entry{}
 	for _, n := range e.Names {
-		list, err := p.forms(e, n)
+		forms, err := p.forms(e, n)
+		if err == nil && len(forms) > 1 && !p.guards() {
+			err = fmt.Errorf("the kernel reads other bits of the arguments of %s on %s than on %s, which one entry cannot say (write an entry for each, with includes of arches in Docker's format; or print a profile for each by \"seccompile resolve --arch\")", n.Name, forms[1].arches[0], forms[0].arches[0])
+		}
 		if err != nil {
 			return nil, &Error{CodePrinted, n.Pos, n.Path(), err}
 		}
-		var key strings.Builder
-		for _, conds := range list {
-			key.WriteString(condsKey(conds) + ";")
-		}
-		k := key.String()
-		if forms[k] == nil {
-			keys = append(keys, k)
-			if list == nil {
-				same := *e
-				same.Names = nil
-				forms[k] = []entry{same}
+		for i, f := range forms {
+			guard := p.guardFor(e, forms, i)
+			k := f.key + strings.Join(guard.Includes.Arches, " ") + " not " + strings.Join(guard.Excludes.Arches, " ")
+			if pieces[k] == nil {
+				keys = append(keys, k)
+				pieces[k] = guard.with(f.conds)
 			}
-			for i, conds := range list {
-				piece := *e
-				piece.Names, piece.Conds = nil, nil
-				if i > 0 {
-					piece.Comment = ""
-				}
-				for _, c := range conds {
-					piece.Conds = append(piece.Conds, cond{Cond: c, Pos: e.Conds[0].Pos})
-				}
-				forms[k] = append(forms[k], piece)
+			for j := range pieces[k] {
+				pieces[k][j].Names = append(pieces[k][j].Names, n)
 			}
-		}
-		for i := range forms[k] {
-			forms[k][i].Names = append(forms[k][i].Names, n)
 		}
 	}
 	var out []entry
 	for _, k := range keys {
-		out = append(out, forms[k]...)
+		out = append(out, pieces[k]...)
 	}
 	return out, nil
 }
 
-// forms returns the conditions of the entries that an entry takes for a name, on the 64-bit
-// ABIs whose machines its guards do not exclude, or nil if it can stay as written.
-func (p *Profile) forms(e *entry, n callName) (list [][]policy.Cond, err error) {
-	var first arch.Arch
+// with returns entries without names for the conditions, or the one as it is for nil.
+func (e entry) with(list [][]policy.Cond) (out []entry) {
+	e.Names = nil
+	if list == nil {
+		return []entry{e}
+	}
+	for i, conds := range list {
+		piece := e
+		piece.Conds = nil
+		if i > 0 {
+			piece.Comment = ""
+		}
+		for _, c := range conds {
+			piece.Conds = append(piece.Conds, cond{Cond: c, Pos: e.Conds[0].Pos})
+		}
+		out = append(out, piece)
+	}
+	return out
+}
+
+// guards reports whether the profile is for an engine that reads guards: a text that has
+// neither them nor archMap may be given to runc, which would ignore them.
+func (p *Profile) guards() bool {
+	return len(p.archMap) > 0 || slices.ContainsFunc(p.entries, func(e entry) bool {
+		return !e.Includes.empty() || !e.Excludes.empty()
+	})
+}
+
+// empty reports whether a guard says nothing.
+func (g *guard) empty() bool { return g.Arches == nil && g.Caps == nil && g.MinKernel == nil }
+
+// guardFor returns an entry with guards by which it counts on the machines of a form alone;
+// on those that have no form, the first counts.
+func (p *Profile) guardFor(e *entry, forms []form, i int) entry {
+	out := *e
+	names := func(list []arch.Arch) (names []string) {
+		for _, a := range list {
+			names = append(names, p.dialect.row().host(a))
+		}
+		return names
+	}
+	if i > 0 {
+		out.Includes.Arches = names(forms[i].arches)
+		return out
+	}
+	out.Excludes.Arches = slices.Clone(out.Excludes.Arches)
+	for _, f := range forms[1:] {
+		out.Excludes.Arches = append(out.Excludes.Arches, names(f.arches)...)
+	}
+	return out
+}
+
+// A form is what the conditions of an entry become for a name on some machines.
+type form struct {
+	arches []arch.Arch // native ABIs
+	conds  [][]policy.Cond
+	key    string // equal for equal conditions
+}
+
+// forms returns the forms of an entry for a name, on the 64-bit machines that its guards do
+// not exclude. Those that Go has no port to, so that no such runtime is built for them,
+// count if the profile names them.
+func (p *Profile) forms(e *entry, n callName) (forms []form, err error) {
+	natives := p.Natives()
 	for a := range arch.All() {
 		nr, ok := syscalls.Number(a, n.Name)
-		if !ok || a.Bits() < 64 {
+		if !ok || a.Bits() < 64 || a.GOARCH() == "" && !slices.Contains(natives, a) {
 			continue
 		}
 		r := newResolver(p, Target{Arch: a})
@@ -105,17 +154,25 @@ func (p *Profile) forms(e *entry, n callName) (list [][]policy.Cond, err error) 
 		if err := r.errs.join(); err != nil {
 			return nil, err
 		}
-		mine, err := masks(drafts)
-		switch {
-		case err != nil:
-			return nil, err
-		case !first.Valid():
-			first, list = a, mine
-		case !slices.EqualFunc(list, mine, func(a, b []policy.Cond) bool { return condsKey(a) == condsKey(b) }):
-			return nil, fmt.Errorf("the kernel reads other bits of the arguments of %s on %s than on %s, which one entry cannot say (write an entry for each, with includes of arches)", n.Name, a, first)
+		conds, err := masks(drafts)
+		if err != nil {
+			return nil, fmt.Errorf("on %s %w", a, err)
 		}
+		var key strings.Builder
+		for _, c := range conds {
+			key.WriteString(condsKey(c) + ";")
+		}
+		i := slices.IndexFunc(forms, func(f form) bool { return f.key == key.String() })
+		if i < 0 {
+			i = len(forms)
+			forms = append(forms, form{conds: conds, key: key.String()})
+		}
+		forms[i].arches = append(forms[i].arches, a)
 	}
-	return list, nil
+	if forms == nil { // a call of 32-bit ABIs alone
+		forms = []form{{}}
+	}
+	return forms, nil
 }
 
 // masks returns the conditions of rules as runc has to read them, nil if they can stay.
@@ -129,9 +186,9 @@ func masks(drafts []draft) (list [][]policy.Cond, err error) {
 			list = append(list, wide(d.Conds))
 			continue
 		}
-		cubes, ok := cubesOf(d.Conds)
+		cubes, ok := cubesOf(d.Conds, singleBits)
 		if !ok {
-			return nil, fmt.Errorf("the conditions take more than %d masks", maxCubes)
+			return nil, fmt.Errorf("the conditions take more than %d masks (write several entries of fewer conditions)", maxCubes)
 		}
 		for _, q := range merged(cubes) {
 			list = append(list, q.conds(64))

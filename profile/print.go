@@ -219,6 +219,18 @@ func (p *printer) drafts(a arch.Arch, rules []*policy.Rule) (out []policy.Rule, 
 		return out, nil
 	}
 	rules = append(slices.Clone(rules), general)
+	if out, err = p.cover(a, rules, prefixes); err != nil {
+		return nil, err
+	}
+	if other, err := p.cover(a, rules, singleBits); err == nil && len(other) <= len(out) {
+		out = other
+	}
+	return out, nil
+}
+
+// cover returns rules of masks for those of a call, the last without conditions, where each
+// makes cubes of a condition.
+func (p *printer) cover(a arch.Arch, rules []*policy.Rule, each func(policy.Cond) []cube) (out []policy.Rule, err *PrintError) {
 	var order []policy.Action
 	cubes := map[policy.Action][]cube{}
 	left := 0
@@ -226,7 +238,7 @@ func (p *printer) drafts(a arch.Arch, rules []*policy.Rule) (out []policy.Rule, 
 		if r.Action == p.pol.Default {
 			continue
 		}
-		list, ok := cubesOf(r.Conds)
+		list, ok := cubesOf(r.Conds, each)
 		for _, other := range rules[:i] {
 			if ok && len(list) > 0 && other.Action != r.Action {
 				list, ok = subtract(list, other.Conds)

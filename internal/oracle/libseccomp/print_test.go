@@ -29,8 +29,8 @@ import (
 type printing struct {
 	equal, unsayable int
 	why              map[string]int // the unsayable, by the reason
-	large            int // for libseccomp, though not for us
-	ipc              int // stricter under libseccomp for calls by ipc, of whose number it compares all bits
+	large            int            // for libseccomp, though not for us
+	ipc              int            // stricter under libseccomp for calls by ipc, of whose number it compares all bits
 }
 
 // judge prints a policy and holds what libseccomp makes of the text to it, for all inputs

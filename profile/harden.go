@@ -52,8 +52,8 @@ func (p *Profile) harden(e *entry) ([]entry, *Error) {
 	pieces := map[string][]entry{}
 	for _, n := range e.Names {
 		forms, err := p.forms(e, n)
-		if err == nil && len(forms) > 1 && !p.guards() {
-			err = fmt.Errorf("the kernel reads other bits of the arguments of %s on %s than on %s, which one entry cannot say (write an entry for each, with includes of arches in Docker's format; or print a profile for each by \"seccompile resolve --arch\")", n.Name, forms[1].arches[0], forms[0].arches[0])
+		if err == nil && len(forms) > 1 && !(p.guards() && p.named(forms[1:])) {
+			err = &PrintError{forms[1].arches[0], n.Name, fmt.Sprintf("the kernel reads other bits of its arguments than on %s, which one entry cannot say (write an entry for each, with includes of arches in Docker's format; or print a profile for each by \"seccompile resolve --arch\")", forms[0].arches[0])}
 		}
 		if err != nil {
 			return nil, &Error{CodePrinted, n.Pos, n.Path(), err}
@@ -102,6 +102,13 @@ func (e entry) with(list [][]policy.Cond) (out []entry) {
 func (p *Profile) guards() bool {
 	return len(p.archMap) > 0 || slices.ContainsFunc(p.entries, func(e entry) bool {
 		return !e.Includes.empty() || !e.Excludes.empty()
+	})
+}
+
+// named reports whether guards have names for all machines of the forms.
+func (p *Profile) named(forms []form) bool {
+	return !slices.ContainsFunc(forms, func(f form) bool {
+		return slices.ContainsFunc(f.arches, func(a arch.Arch) bool { return p.dialect.row().host(a) == "" })
 	})
 }
 
@@ -156,7 +163,7 @@ func (p *Profile) forms(e *entry, n callName) (forms []form, err error) {
 		}
 		conds, err := masks(drafts)
 		if err != nil {
-			return nil, fmt.Errorf("on %s %w", a, err)
+			return nil, &PrintError{a, n.Name, err.Error()}
 		}
 		var key strings.Builder
 		for _, c := range conds {
@@ -202,146 +209,6 @@ func wide(conds []policy.Cond) (list []policy.Cond) {
 	for _, c := range conds {
 		c.Width = 0
 		list = append(list, c)
-	}
-	return list
-}
-
-// maxResolved is how many names the targets of Variants may have to be resolved for, which
-// takes a second or two, and maxGuards how many capabilities the guards of one call may name.
-const (
-	maxResolved = 1 << 18
-	maxGuards   = 10
-)
-
-// Atoms are what the guards on the entries of a call tell apart.
-type atoms struct {
-	caps    []string
-	kernels []syscalls.Version
-}
-
-// add adds what others are told apart by.
-func (at *atoms) add(caps []string, kernels ...syscalls.Version) {
-	for _, c := range caps {
-		if !slices.Contains(at.caps, c) {
-			at.caps = append(at.caps, c)
-		}
-	}
-	for _, k := range kernels {
-		if !slices.Contains(at.kernels, k) {
-			at.kernels = append(at.kernels, k)
-		}
-	}
-}
-
-// atoms returns those of each call, whose names it returns in order.
-func (p *Profile) atoms() (calls map[string]*atoms, names []string) {
-	calls = map[string]*atoms{}
-	for i := range p.entries {
-		e := &p.entries[i]
-		for _, n := range e.Names {
-			at := calls[n.Name]
-			if at == nil {
-				at = &atoms{}
-				calls[n.Name] = at
-				names = append(names, n.Name)
-			}
-			for _, g := range []*guard{&e.Includes, &e.Excludes} {
-				at.add(g.Caps)
-				if g.MinKernel != nil {
-					at.add(nil, *g.MinKernel)
-				}
-			}
-		}
-	}
-	for _, name := range names { // a call by a multiplexer is answered by the rules of both
-		for a := range arch.All() {
-			if nr, _, ok := syscalls.Mux(a, name); ok {
-				via, _ := syscalls.Name(a, nr)
-				if mux := calls[via]; mux != nil {
-					calls[name].add(mux.caps, mux.kernels...)
-				}
-			}
-		}
-	}
-	return calls, names
-}
-
-// Variants returns Targets for a native ABI among which is, for each call that the profile
-// names, every combination of the capabilities and kernels that the guards of its entries,
-// and of those of a multiplexer that makes the call, tell apart.
-func (p *Profile) Variants(a arch.Arch) (list []Target, err error) {
-	p = p.orZero()
-	calls, names := p.atoms()
-	newest := syscalls.Version{Major: 6, Minor: 18}
-	size := 0
-	for i := range p.entries {
-		size += len(p.entries[i].Names)
-	}
-	for _, at := range calls {
-		for _, k := range at.kernels {
-			if k.Compare(newest) > 0 {
-				newest = k
-			}
-		}
-	}
-	seen := map[string]bool{}
-	add := func(caps []string, k syscalls.Version) {
-		slices.Sort(caps)
-		if key := strings.Join(caps, " ") + k.String(); !seen[key] {
-			seen[key] = true
-			list = append(list, Target{Arch: a, Caps: caps, Kernel: k})
-		}
-	}
-	for _, name := range names {
-		at := calls[name]
-		if len(at.caps) > maxGuards {
-			return nil, fmt.Errorf("the guards of %s name %d capabilities (%d at most)", name, len(at.caps), maxGuards)
-		}
-		kernels := []syscalls.Version{newest}
-		for _, k := range at.kernels {
-			kernels = append(kernels, k, before(k))
-		}
-		for set := range 1 << len(at.caps) {
-			var caps []string
-			for i, c := range at.caps {
-				if set>>i&1 == 1 {
-					caps = append(caps, c)
-				}
-			}
-			for _, k := range kernels {
-				if k.Compare(firstFilters) >= 0 {
-					add(slices.Clone(caps), k)
-				}
-			}
-			if len(list) > 1 && len(list)*size > maxResolved {
-				return nil, fmt.Errorf("the guards of %s and others tell %d or more targets apart, each of which takes %d names, and all together %d at most (part the profile, or name fewer capabilities and kernels for one call)", name, len(list), size, maxResolved)
-			}
-		}
-	}
-	return list, nil
-}
-
-// before returns a version before another one.
-func before(v syscalls.Version) syscalls.Version {
-	if v.Minor > 0 {
-		return syscalls.Version{Major: v.Major, Minor: v.Minor - 1}
-	}
-	return syscalls.Version{Major: v.Major - 1, Minor: 99}
-}
-
-// Natives returns the ABIs for whose machines the profile says which others its filter is
-// for: all of archMap, or of architectures. It is empty if the profile says nothing.
-func (p *Profile) Natives() (list []arch.Arch) {
-	p = p.orZero()
-	for _, m := range p.archMap {
-		if !slices.Contains(list, m.Arch) {
-			list = append(list, m.Arch)
-		}
-	}
-	for _, a := range p.architectures {
-		if !slices.Contains(list, a.Arch) {
-			list = append(list, a.Arch)
-		}
 	}
 	return list
 }

@@ -31,7 +31,7 @@ func (s *Stack) Fold() (*Filter, error) {
 	if err := s.foldable(); err != nil {
 		return nil, err
 	}
-	d := folder{ends: map[policy.Action]*foldStep{}, entries: make([]map[policy.Action]*foldStep, len(s.filters))}
+	d := folder{ends: map[policy.Action]*foldStep{}, entries: make([]map[policy.Action]*foldStep, len(s.filters)), starts: make([]map[*foldStep]bool, len(s.filters))}
 	for _, f := range slices.Backward(s.filters) {
 		d.newest = append(d.newest, f.insns)
 	}
@@ -139,6 +139,7 @@ type folder struct {
 	newest  [][]bpf.RawInstruction // the programs, in the order in which the kernel runs them
 	ends    map[policy.Action]*foldStep
 	entries []map[policy.Action]*foldStep // of each program, by the answer so far
+	starts  []map[*foldStep]bool          // what entries has
 	steps   []*foldStep                   // all but the ends, in the order of their making
 	work    int
 }
@@ -190,9 +191,9 @@ func (d *folder) entry(i int, a policy.Action) (*foldStep, error) {
 		first = d.cleared(insns, live, first, i)
 	}
 	if d.entries[i] == nil {
-		d.entries[i] = map[policy.Action]*foldStep{}
+		d.entries[i], d.starts[i] = map[policy.Action]*foldStep{}, map[*foldStep]bool{}
 	}
-	d.entries[i][a] = first
+	d.entries[i][a], d.starts[i][first] = first, true
 	return first, nil
 }
 
@@ -209,17 +210,7 @@ func (d *folder) step(in bpf.RawInstruction, t, f *foldStep, i int) *foldStep {
 
 // fresh reports whether a step is an answer, or the first of an older program.
 func (d *folder) fresh(s *foldStep, i int) bool {
-	if s.t == nil {
-		return true
-	}
-	if i+1 < len(d.newest) {
-		for _, entry := range d.entries[i+1] {
-			if entry == s {
-				return true
-			}
-		}
-	}
-	return false
+	return s.t == nil || i+1 < len(d.newest) && d.starts[i+1][s]
 }
 
 // cleared returns the first step of a program after another one, whose registers the kernel

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/bpf"
 
@@ -281,6 +282,42 @@ func TestFoldDefault(t *testing.T) {
 	var fold *FoldError
 	if !errors.As(err, &fold) || fold.Insns <= abi.MaxInsns {
 		t.Errorf("the fold of a split: %v, want a FoldError with its size", err)
+	}
+}
+
+// TestFoldBounded: filters with many answers end in a filter or a FoldError within seconds.
+func TestFoldBounded(t *testing.T) {
+	for _, tt := range []struct {
+		filters, answers int
+		fits             bool
+	}{{2, 40, true}, {7, 4, true}, {3, 600, false}, {2, 1300, false}, {8, 1300, false}, {900, 6, false}} {
+		var filters []*Filter
+		for i := range tt.filters {
+			insns := []bpf.RawInstruction{{Op: abi.ClassLD | abi.ModeABS, K: abi.DataArgs + 8*uint32(i%6)}}
+			for v := range tt.answers {
+				insns = append(insns, bpf.RawInstruction{Op: abi.ClassJMP | abi.OpJEQ, K: uint32(v), Jf: 1}, bpf.RawInstruction{Op: abi.ClassRET, K: uint32(policy.Trap) + uint32((v*7919+i)%4000) - uint32(i%2)<<16})
+			}
+			f, err := Load(append(insns, bpf.RawInstruction{Op: abi.ClassRET, K: uint32(policy.Allow)}), arch.X86_64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			filters = append(filters, f)
+		}
+		s, err := NewStack(filters...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		f, err := s.Fold()
+		var fold *FoldError
+		if took := time.Since(start); took > 20*time.Second || tt.fits != (f != nil) || !tt.fits && !errors.As(err, &fold) {
+			t.Errorf("%d filters of %d answers: %v, after %v", tt.filters, tt.answers, err, took)
+		}
+		if f != nil {
+			t.Logf("%d filters of %d answers take %d instructions, %v", tt.filters, tt.answers, len(f.insns), time.Since(start))
+		} else {
+			t.Logf("%d filters of %d answers: %v, %v", tt.filters, tt.answers, err, time.Since(start))
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ func mergeVerb(s stdio) *verb {
 		examples: []string{
 			"merge --intersect --format oci -o both.json node.json app.json",
 			"merge --union --format docker default io_uring.json",
-			"merge --fold -o one.bpf web.bpf.1 web.bpf.2",
+			"merge --fold -o one.bpf docker.bpf own.bpf",
 		},
 	}
 	var o options

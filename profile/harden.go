@@ -194,11 +194,11 @@ func masks(drafts []draft) (list [][]policy.Cond, err error) {
 			continue
 		}
 		cubes, ok := cubesOf(d.Conds, singleBits)
-		if !ok {
-			return nil, fmt.Errorf("the conditions take more than %d masks (write several entries of fewer conditions)", maxCubes)
-		}
 		for _, q := range merged(cubes) {
 			list = append(list, q.conds(64))
+		}
+		if !ok || len(list) > smallPrint {
+			return nil, fmt.Errorf("its conditions take more than %d masks, as runc and libseccomp read them (compare fewer arguments in one entry, or by EQ and MASKED_EQ)", smallPrint)
 		}
 	}
 	return list, nil

@@ -127,7 +127,7 @@ func next(in bpf.RawInstruction, pc int) (t, f int) {
 // A foldStep is an instruction of a fold. The steps that follow it were made before it.
 type foldStep struct {
 	insn bpf.RawInstruction
-	t, f *foldStep // where it goes on; nil for an answer, and equal if it is no condition
+	t, f *foldStep // where it goes on; nil for an answer, and equal if it is not a condition
 }
 
 // foldWork is how many instructions Fold looks at, in all copies of filters that different

@@ -145,6 +145,17 @@ func TestPrintFaults(t *testing.T) {
 			if _, err := Print(tt.pol); err == nil || err.Error() != tt.want {
 				t.Errorf("error %q, want %q", err, tt.want)
 			}
+			text, cost, err := PrintStricter(tt.pol)
+			if err != nil {
+				return
+			}
+			back, err := readBack(text, tt.pol.Arches[0].Arch)
+			if err == nil {
+				err = doubt(back)
+			}
+			if err != nil || len(cost) == 0 {
+				t.Errorf("PrintStricter: cost %v, %v", cost, err)
+			}
 		})
 	}
 }

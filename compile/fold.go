@@ -153,9 +153,9 @@ func (d *folder) end(a policy.Action) *foldStep {
 }
 
 // entry returns the first step of a program, and of those after it, where the answer so far
-// is a. If they cannot be stricter, it is the end.
+// is a. If they are never stricter, it is the end.
 func (d *folder) entry(i int, a policy.Action) (*foldStep, error) {
-	if i == len(d.newest) || a.Kind() == policy.KillProcess {
+	if i == len(d.newest) {
 		return d.end(a), nil
 	}
 	if s := d.entries[i][a]; s != nil {

@@ -37,7 +37,7 @@ func mergeVerb(s stdio) *verb {
 		run := func() error { return o.merge(args, *union, *format, *output, s) }
 		var err error
 		switch {
-		case count(*intersect, *union, *fold) != 1:
+		case chosen(*intersect, *union, *fold) != 1:
 			err = errors.New("want one of --intersect, --union and --fold")
 		case !slices.Contains([]string{"raw", "list", "oci", "docker"}, *format):
 			err = fmt.Errorf("unknown format %q (raw, list, oci or docker)", *format)
@@ -58,8 +58,8 @@ func mergeVerb(s stdio) *verb {
 	return v
 }
 
-// count returns how many are true.
-func count(list ...bool) (n int) {
+// chosen returns how many are true.
+func chosen(list ...bool) (n int) {
 	for _, b := range list {
 		if b {
 			n++

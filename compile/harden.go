@@ -15,7 +15,8 @@ import (
 // Harden is like [profile.Profile.Harden] with a proof: for each native ABI in natives, and
 // for every combination of the guards on the entries of any call, runc reads the result as
 // the kernel reads p. If natives is empty, they are those of the profile, and x86_64 and
-// aarch64 for one that names none. The error is a [*HardenError] if the two differ.
+// aarch64 for one that names none. The error is a [*HardenError] if the two differ, and a
+// [*profile.PrintError] if no entries can say it or libseccomp may compile them wrongly.
 //
 // These differences are accepted, since no profile can say them: which calls are newer than
 // the profile; the numbers of x86_64 and x32 that reach calls of the other on kernels
@@ -61,6 +62,9 @@ func hardened(p, hard *profile.Profile, t profile.Target) error {
 	}
 	t.Compat = profile.CompatRunc
 	if res, err = hard.Resolve(t); err != nil {
+		return err
+	}
+	if err := doubt(res.Policy()); err != nil {
 		return err
 	}
 	list, err := prove.Policies(want, res.Policy())

@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -151,6 +152,62 @@ func TestHardenArches(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: %s, want %s", guard, got, want)
 		}
+	}
+}
+
+// TestHardenParts: conditions that are on other bits on some machines are in entries for
+// these, if the text has guards or archMap, and only then.
+func TestHardenParts(t *testing.T) {
+	const entry = `{"names": ["clone", "umask"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 17, "op": "SCMP_CMP_EQ"}]}`
+	const archMap = `"archMap": [{"architecture": "SCMP_ARCH_X86_64"}, {"architecture": "SCMP_ARCH_AARCH64"}, {"architecture": "SCMP_ARCH_S390X"}], `
+	for _, tt := range []struct{ text, want string }{
+		{`{"defaultAction": "SCMP_ACT_ERRNO", ` + archMap + `"syscalls": [` + entry + `]}`,
+			`[{"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":4294967295,"valueTwo":17,"op":"SCMP_CMP_MASKED_EQ"}],"excludes":{"arches":["s390x"]}},` +
+				`{"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":17,"op":"SCMP_CMP_EQ"}],"includes":{"arches":["s390x"]}},` +
+				`{"names":["umask"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":4294967295,"valueTwo":17,"op":"SCMP_CMP_MASKED_EQ"}]}]`},
+		{`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [` + entry + `]}`,
+			"1:61: /syscalls/0/names/0: s390x clone: the kernel reads other bits of its arguments than on x86_64, which one entry cannot say (write an entry for each, with includes of arches in Docker's format; or print a profile for each by \"seccompile resolve --arch\")"},
+		// No runtime is built for parisc64, which has other widths of eventfd2.
+		{`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["eventfd2"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 0, "op": "SCMP_CMP_EQ"}]}]}`,
+			`[{"names":["eventfd2"],"action":"SCMP_ACT_ALLOW","args":[{"index":1,"value":4294967295,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}]}]`},
+	} {
+		p, err := profile.Parse([]byte(tt.text), profile.ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		hard, err := Harden(p)
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else if text, err := hard.MarshalJSON(); err != nil {
+			t.Fatal(err)
+		} else {
+			var out struct{ Syscalls json.RawMessage }
+			if err := json.Unmarshal(text, &out); err != nil {
+				t.Fatal(err)
+			}
+			got = string(out.Syscalls)
+		}
+		if got != tt.want {
+			t.Errorf("%s:\n%s\nwant %s", tt.text, got, tt.want)
+		}
+	}
+}
+
+// TestHardenDoubt: what libseccomp may compile wrongly is not hardened.
+func TestHardenDoubt(t *testing.T) {
+	const text = `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64"], "syscalls": [
+		{"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 13, "op": "SCMP_CMP_EQ"}, {"index": 4, "value": 5, "op": "SCMP_CMP_EQ"}]},
+		{"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 1, "op": "SCMP_CMP_EQ"}]},
+		{"names": ["pread64"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 2, "value": 1, "op": "SCMP_CMP_EQ"}]}]}`
+	p, err := profile.Parse([]byte(text), profile.ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Harden(p)
+	var doubt *profile.PrintError
+	if !errors.As(err, &doubt) || doubt.Call != "lseek" {
+		t.Errorf("error %v, want one about lseek", err)
 	}
 }
 

@@ -119,7 +119,7 @@ func kindOf(err error) string {
 	case errors.As(err, &differs):
 		return fmt.Sprintf("under what is printed %s differs", differs.Difference.Arch)
 	case errors.As(err, &unsayable):
-		for _, kind := range []string{"entries, as runc", "times the entries", "two rules match a call", "has two actions under the same condition"} {
+		for _, kind := range []string{"take more than", "rules that differ", "libseccomp may compile", "two rules match a call", "has two actions under the same condition"} {
 			if strings.Contains(unsayable.Reason, kind) {
 				return kind
 			}

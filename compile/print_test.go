@@ -131,8 +131,8 @@ func TestPrintFaults(t *testing.T) {
 		{"the bad-arch action", on(policy.Errno(38), allow, x86_64()), "calls of other ABIs get ERRNO(38), and in every profile they get KILL_THREAD (leave the bad-arch action as it is)"},
 		{"an errno", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: policy.Errno(4095)})), "x86_64 write: ERRNO(4095) is an errno that libseccomp refuses (take a smaller one)"},
 		{"data", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: policy.Trap | 3})), "x86_64 write: TRAP(3) has data, which profiles give to ERRNO and TRACE alone"},
-		{"many entries", on(0, e1, x86_64(policy.Rule{Nr: 472, Action: allow}, policy.Rule{Nr: 1, Action: allow, Conds: []policy.Cond{{Op: policy.NE, Width: 32}, {Arg: 1, Op: policy.LT, Width: 32, Value: 7}}})),
-			"x86_64 write: it takes 96 entries, as runc and libseccomp read them, and the profile 97 (64 at most, as it has 2 rules that differ)"},
+		{"many entries", on(0, e1, x86_64(policy.Rule{Nr: 472, Action: allow}, policy.Rule{Nr: 1, Action: allow, Conds: []policy.Cond{{Op: policy.NE, Width: 32}, {Arg: 1, Op: policy.LT, Width: 32, Value: 31}}})),
+			"x86_64 write: it takes 160 entries, as runc and libseccomp read them, and the profile 161 (128 at most, as it has 2 rules that differ)"},
 		{"a number", on(0, allow, x86_64(policy.Rule{Nr: 1000, Action: e1})), "x86_64 0x3e8: has a rule, and is not a call that a profile can name"},
 		{"an ABI that differs", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: e1}), policy.ArchPolicy{Arch: arch.X86}),
 			"no profile for runc says this: under what can be printed x86 write() would be ERRNO(1) instead of ALLOW"},
@@ -144,6 +144,17 @@ func TestPrintFaults(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := Print(tt.pol); err == nil || err.Error() != tt.want {
 				t.Errorf("error %q, want %q", err, tt.want)
+			}
+			text, cost, err := PrintStricter(tt.pol)
+			if err != nil {
+				return
+			}
+			back, err := readBack(text, tt.pol.Arches[0].Arch)
+			if err == nil {
+				err = doubt(back)
+			}
+			if err != nil || len(cost) == 0 {
+				t.Errorf("PrintStricter: cost %v, %v", cost, err)
 			}
 		})
 	}

@@ -22,15 +22,15 @@ type baseAt struct {
 }
 
 // ParseChain parses a profile, and the base profiles that baseProfileName names. The
-// function read returns the text of a profile by name, and the file that it is in. The
-// result has the entries of the farthest base first. Everything else is what the text
+// function read returns the text of a profile by name, and the options of which File and
+// Places are for this text; the others are those of o. The result has the entries of the farthest base first. Everything else is what the text
 // itself says: as the operator of SeccompProfiles merges, a base gives entries alone.
 //
 // An entry that a base has already counts once. Unlike the operator, ParseChain keeps
 // conditions, and a contradiction between two texts is an error that names both places
 // (see [Profile.Add]). So are a base that is missing, one of another name in its metadata,
 // a cycle and more than 15 bases.
-func ParseChain(in []byte, o ParseOptions, read func(name string) (text []byte, file string, err error)) (*Profile, error) {
+func ParseChain(in []byte, o ParseOptions, read func(name string) (text []byte, at ParseOptions, err error)) (*Profile, error) {
 	p, name, err := parseLink(in, o)
 	if err != nil {
 		return nil, err
@@ -48,11 +48,11 @@ func ParseChain(in []byte, o ParseOptions, read func(name string) (text []byte, 
 		case len(chain) > maxChain:
 			return nil, fail("more than %d base profiles, one under another (merge some)", maxChain)
 		}
-		text, file, err := read(b.name)
+		text, at, err := read(b.name)
 		if err != nil {
 			return nil, fail("the base profile %q: %w", b.name, err)
 		}
-		o.File = file
+		o.File, o.Places = at.File, at.Places
 		if p, name, err = parseLink(text, o); err != nil {
 			return nil, err
 		}

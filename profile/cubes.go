@@ -115,14 +115,33 @@ func condCubes(c policy.Cond, holds bool) (list []cube) {
 // room for 4096 instructions.
 const maxCubes = 1 << 10
 
-// cubesOf returns cubes that are together what matches all conditions; ok is false if
-// they are too many.
-func cubesOf(conds []policy.Cond) (list []cube, ok bool) {
+// prefixes returns condCubes of what a condition matches.
+func prefixes(c policy.Cond) []cube { return condCubes(c, true) }
+
+// singleBits is like prefixes, but the cubes of NE overlap: one for each bit that may
+// differ. They are compared with numbers that hardly another call has (see doubt in package
+// compile), but subtracting from them takes more cubes.
+func singleBits(c policy.Cond) (list []cube) {
+	if c.Op != policy.NE {
+		return prefixes(c)
+	}
+	for rest := c.Field(); rest != 0; rest &= rest - 1 {
+		bit := rest & -rest
+		var q cube
+		q.mask[c.Arg], q.bits[c.Arg] = bit, ^c.Value&bit
+		list = append(list, q)
+	}
+	return list
+}
+
+// cubesOf returns cubes that are together what matches all conditions, by those of each;
+// ok is false if they are too many.
+func cubesOf(conds []policy.Cond, each func(policy.Cond) []cube) (list []cube, ok bool) {
 	list = []cube{{}}
 	for _, c := range conds {
 		var next []cube
 		for _, q := range list {
-			for _, d := range condCubes(c, true) {
+			for _, d := range each(c) {
 				if both, ok := q.and(d); ok {
 					next = append(next, both)
 				}

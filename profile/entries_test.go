@@ -231,11 +231,11 @@ func TestParseChain(t *testing.T) {
 	for i := range 20 {
 		texts[fmt.Sprint("n", i)] = resource(fmt.Sprint("n", i), fmt.Sprint("n", i+1), allow("read"))
 	}
-	read := func(name string) ([]byte, string, error) {
+	read := func(name string) ([]byte, ParseOptions, error) {
 		if text, ok := texts[name]; ok {
-			return []byte(text), name, nil
+			return []byte(text), ParseOptions{File: name}, nil
 		}
-		return nil, "", fs.ErrNotExist
+		return nil, ParseOptions{}, fs.ErrNotExist
 	}
 	for _, tt := range []struct{ base, want string }{
 		{"", "0 top:1:137: getpid, read -> ALLOW"},

@@ -16,8 +16,10 @@ import (
 // entry whose conditions already mean the same stays as written.
 //
 // Harden does not prove that runc reads the result as the kernel reads p; package compile
-// does. It is an error if a condition means something else on each 64-bit ABI, or takes
-// too many masks.
+// does. A condition that means something else on some 64-bit machines is in an entry for
+// these, by arches of its guards, which is an error if nothing in the text is a guard or
+// archMap, since it may be for runc, which reads neither. So is one that takes too many
+// masks.
 func (p *Profile) Harden() (*Profile, error) {
 	if p.zero() {
 		return nil, fmt.Errorf("no profile: nil or zero (Parse and Default return one)")
@@ -41,60 +43,114 @@ func (p *Profile) Harden() (*Profile, error) {
 }
 
 // harden returns the entries for an entry: one for each form that its conditions take for
-// some of its names.
+// some of its names, on some machines.
 func (p *Profile) harden(e *entry) ([]entry, *Error) {
 	if len(e.Conds) == 0 {
 		return []entry{*e}, nil
 	}
 	var keys []string
-	forms := map[string][]entry{}
+	pieces := map[string][]entry{}
 	for _, n := range e.Names {
-		list, err := p.forms(e, n)
+		forms, err := p.forms(e, n)
+		if err == nil && len(forms) > 1 && !(p.guards() && p.named(forms[1:])) {
+			err = &PrintError{forms[1].arches[0], n.Name, fmt.Sprintf("the kernel reads other bits of its arguments than on %s, which one entry cannot say (write an entry for each, with includes of arches in Docker's format; or print a profile for each by \"seccompile resolve --arch\")", forms[0].arches[0])}
+		}
 		if err != nil {
 			return nil, &Error{CodePrinted, n.Pos, n.Path(), err}
 		}
-		var key strings.Builder
-		for _, conds := range list {
-			key.WriteString(condsKey(conds) + ";")
-		}
-		k := key.String()
-		if forms[k] == nil {
-			keys = append(keys, k)
-			if list == nil {
-				same := *e
-				same.Names = nil
-				forms[k] = []entry{same}
+		for i, f := range forms {
+			guard := p.guardFor(e, forms, i)
+			k := f.key + strings.Join(guard.Includes.Arches, " ") + " not " + strings.Join(guard.Excludes.Arches, " ")
+			if pieces[k] == nil {
+				keys = append(keys, k)
+				pieces[k] = guard.with(f.conds)
 			}
-			for i, conds := range list {
-				piece := *e
-				piece.Names, piece.Conds = nil, nil
-				if i > 0 {
-					piece.Comment = ""
-				}
-				for _, c := range conds {
-					piece.Conds = append(piece.Conds, cond{Cond: c, Pos: e.Conds[0].Pos})
-				}
-				forms[k] = append(forms[k], piece)
+			for j := range pieces[k] {
+				pieces[k][j].Names = append(pieces[k][j].Names, n)
 			}
-		}
-		for i := range forms[k] {
-			forms[k][i].Names = append(forms[k][i].Names, n)
 		}
 	}
 	var out []entry
 	for _, k := range keys {
-		out = append(out, forms[k]...)
+		out = append(out, pieces[k]...)
 	}
 	return out, nil
 }
 
-// forms returns the conditions of the entries that an entry takes for a name, on the 64-bit
-// ABIs whose machines its guards do not exclude, or nil if it can stay as written.
-func (p *Profile) forms(e *entry, n callName) (list [][]policy.Cond, err error) {
-	var first arch.Arch
+// with returns entries without names for the conditions, or the one as it is for nil.
+func (e entry) with(list [][]policy.Cond) (out []entry) {
+	e.Names = nil
+	if list == nil {
+		return []entry{e}
+	}
+	for i, conds := range list {
+		piece := e
+		piece.Conds = nil
+		if i > 0 {
+			piece.Comment = ""
+		}
+		for _, c := range conds {
+			piece.Conds = append(piece.Conds, cond{Cond: c, Pos: e.Conds[0].Pos})
+		}
+		out = append(out, piece)
+	}
+	return out
+}
+
+// guards reports whether the profile is for an engine that reads guards: a text that has
+// neither them nor archMap may be given to runc, which would ignore them.
+func (p *Profile) guards() bool {
+	return len(p.archMap) > 0 || slices.ContainsFunc(p.entries, func(e entry) bool {
+		return !e.Includes.empty() || !e.Excludes.empty()
+	})
+}
+
+// named reports whether guards have names for all machines of the forms.
+func (p *Profile) named(forms []form) bool {
+	return !slices.ContainsFunc(forms, func(f form) bool {
+		return slices.ContainsFunc(f.arches, func(a arch.Arch) bool { return p.dialect.row().host(a) == "" })
+	})
+}
+
+// empty reports whether a guard says nothing.
+func (g *guard) empty() bool { return g.Arches == nil && g.Caps == nil && g.MinKernel == nil }
+
+// guardFor returns an entry with guards by which it counts on the machines of a form alone;
+// on those that have no form, the first counts.
+func (p *Profile) guardFor(e *entry, forms []form, i int) entry {
+	out := *e
+	names := func(list []arch.Arch) (names []string) {
+		for _, a := range list {
+			names = append(names, p.dialect.row().host(a))
+		}
+		return names
+	}
+	if i > 0 {
+		out.Includes.Arches = names(forms[i].arches)
+		return out
+	}
+	out.Excludes.Arches = slices.Clone(out.Excludes.Arches)
+	for _, f := range forms[1:] {
+		out.Excludes.Arches = append(out.Excludes.Arches, names(f.arches)...)
+	}
+	return out
+}
+
+// A form is what the conditions of an entry become for a name on some machines.
+type form struct {
+	arches []arch.Arch // native ABIs
+	conds  [][]policy.Cond
+	key    string // equal for equal conditions
+}
+
+// forms returns the forms of an entry for a name, on the 64-bit machines that its guards do
+// not exclude. Those that Go has no port to, so that no such runtime is built for them,
+// count if the profile names them.
+func (p *Profile) forms(e *entry, n callName) (forms []form, err error) {
+	natives := p.Natives()
 	for a := range arch.All() {
 		nr, ok := syscalls.Number(a, n.Name)
-		if !ok || a.Bits() < 64 {
+		if !ok || a.Bits() < 64 || a.GOARCH() == "" && !slices.Contains(natives, a) {
 			continue
 		}
 		r := newResolver(p, Target{Arch: a})
@@ -105,17 +161,25 @@ func (p *Profile) forms(e *entry, n callName) (list [][]policy.Cond, err error) 
 		if err := r.errs.join(); err != nil {
 			return nil, err
 		}
-		mine, err := masks(drafts)
-		switch {
-		case err != nil:
-			return nil, err
-		case !first.Valid():
-			first, list = a, mine
-		case !slices.EqualFunc(list, mine, func(a, b []policy.Cond) bool { return condsKey(a) == condsKey(b) }):
-			return nil, fmt.Errorf("the kernel reads other bits of the arguments of %s on %s than on %s, which one entry cannot say (write an entry for each, with includes of arches)", n.Name, a, first)
+		conds, err := masks(drafts)
+		if err != nil {
+			return nil, &PrintError{a, n.Name, err.Error()}
 		}
+		var key strings.Builder
+		for _, c := range conds {
+			key.WriteString(condsKey(c) + ";")
+		}
+		i := slices.IndexFunc(forms, func(f form) bool { return f.key == key.String() })
+		if i < 0 {
+			i = len(forms)
+			forms = append(forms, form{conds: conds, key: key.String()})
+		}
+		forms[i].arches = append(forms[i].arches, a)
 	}
-	return list, nil
+	if forms == nil { // a call of 32-bit ABIs alone
+		forms = []form{{}}
+	}
+	return forms, nil
 }
 
 // masks returns the conditions of rules as runc has to read them, nil if they can stay.
@@ -129,12 +193,12 @@ func masks(drafts []draft) (list [][]policy.Cond, err error) {
 			list = append(list, wide(d.Conds))
 			continue
 		}
-		cubes, ok := cubesOf(d.Conds)
-		if !ok {
-			return nil, fmt.Errorf("the conditions take more than %d masks", maxCubes)
-		}
+		cubes, ok := cubesOf(d.Conds, singleBits)
 		for _, q := range merged(cubes) {
 			list = append(list, q.conds(64))
+		}
+		if !ok || len(list) > smallPrint {
+			return nil, fmt.Errorf("its conditions take more than %d masks, as runc and libseccomp read them (compare fewer arguments in one entry, or by EQ and MASKED_EQ)", smallPrint)
 		}
 	}
 	return list, nil
@@ -145,146 +209,6 @@ func wide(conds []policy.Cond) (list []policy.Cond) {
 	for _, c := range conds {
 		c.Width = 0
 		list = append(list, c)
-	}
-	return list
-}
-
-// maxResolved is how many names the targets of Variants may have to be resolved for, which
-// takes a second or two, and maxGuards how many capabilities the guards of one call may name.
-const (
-	maxResolved = 1 << 18
-	maxGuards   = 10
-)
-
-// Atoms are what the guards on the entries of a call tell apart.
-type atoms struct {
-	caps    []string
-	kernels []syscalls.Version
-}
-
-// add adds what others are told apart by.
-func (at *atoms) add(caps []string, kernels ...syscalls.Version) {
-	for _, c := range caps {
-		if !slices.Contains(at.caps, c) {
-			at.caps = append(at.caps, c)
-		}
-	}
-	for _, k := range kernels {
-		if !slices.Contains(at.kernels, k) {
-			at.kernels = append(at.kernels, k)
-		}
-	}
-}
-
-// atoms returns those of each call, whose names it returns in order.
-func (p *Profile) atoms() (calls map[string]*atoms, names []string) {
-	calls = map[string]*atoms{}
-	for i := range p.entries {
-		e := &p.entries[i]
-		for _, n := range e.Names {
-			at := calls[n.Name]
-			if at == nil {
-				at = &atoms{}
-				calls[n.Name] = at
-				names = append(names, n.Name)
-			}
-			for _, g := range []*guard{&e.Includes, &e.Excludes} {
-				at.add(g.Caps)
-				if g.MinKernel != nil {
-					at.add(nil, *g.MinKernel)
-				}
-			}
-		}
-	}
-	for _, name := range names { // a call by a multiplexer is answered by the rules of both
-		for a := range arch.All() {
-			if nr, _, ok := syscalls.Mux(a, name); ok {
-				via, _ := syscalls.Name(a, nr)
-				if mux := calls[via]; mux != nil {
-					calls[name].add(mux.caps, mux.kernels...)
-				}
-			}
-		}
-	}
-	return calls, names
-}
-
-// Variants returns Targets for a native ABI among which is, for each call that the profile
-// names, every combination of the capabilities and kernels that the guards of its entries,
-// and of those of a multiplexer that makes the call, tell apart.
-func (p *Profile) Variants(a arch.Arch) (list []Target, err error) {
-	p = p.orZero()
-	calls, names := p.atoms()
-	newest := syscalls.Version{Major: 6, Minor: 18}
-	size := 0
-	for i := range p.entries {
-		size += len(p.entries[i].Names)
-	}
-	for _, at := range calls {
-		for _, k := range at.kernels {
-			if k.Compare(newest) > 0 {
-				newest = k
-			}
-		}
-	}
-	seen := map[string]bool{}
-	add := func(caps []string, k syscalls.Version) {
-		slices.Sort(caps)
-		if key := strings.Join(caps, " ") + k.String(); !seen[key] {
-			seen[key] = true
-			list = append(list, Target{Arch: a, Caps: caps, Kernel: k})
-		}
-	}
-	for _, name := range names {
-		at := calls[name]
-		if len(at.caps) > maxGuards {
-			return nil, fmt.Errorf("the guards of %s name %d capabilities (%d at most)", name, len(at.caps), maxGuards)
-		}
-		kernels := []syscalls.Version{newest}
-		for _, k := range at.kernels {
-			kernels = append(kernels, k, before(k))
-		}
-		for set := range 1 << len(at.caps) {
-			var caps []string
-			for i, c := range at.caps {
-				if set>>i&1 == 1 {
-					caps = append(caps, c)
-				}
-			}
-			for _, k := range kernels {
-				if k.Compare(firstFilters) >= 0 {
-					add(slices.Clone(caps), k)
-				}
-			}
-			if len(list) > 1 && len(list)*size > maxResolved {
-				return nil, fmt.Errorf("the guards of %s and others tell %d or more targets apart, each of which takes %d names, and all together %d at most (part the profile, or name fewer capabilities and kernels for one call)", name, len(list), size, maxResolved)
-			}
-		}
-	}
-	return list, nil
-}
-
-// before returns a version before another one.
-func before(v syscalls.Version) syscalls.Version {
-	if v.Minor > 0 {
-		return syscalls.Version{Major: v.Major, Minor: v.Minor - 1}
-	}
-	return syscalls.Version{Major: v.Major - 1, Minor: 99}
-}
-
-// Natives returns the ABIs for whose machines the profile says which others its filter is
-// for: all of archMap, or of architectures. It is empty if the profile says nothing.
-func (p *Profile) Natives() (list []arch.Arch) {
-	p = p.orZero()
-	for _, m := range p.archMap {
-		if !slices.Contains(list, m.Arch) {
-			list = append(list, m.Arch)
-		}
-	}
-	for _, a := range p.architectures {
-		if !slices.Contains(list, a.Arch) {
-			list = append(list, a.Arch)
-		}
 	}
 	return list
 }

@@ -11,7 +11,7 @@ import (
 // each rule took one, or smallPrint if that is more. Beyond, nobody reads it.
 const (
 	printGrowth = 4
-	smallPrint  = 64
+	smallPrint  = 128 // two comparisons of 64 bits
 )
 
 // count takes account of the entries of a call.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -19,19 +20,21 @@ func dumpVerb(s stdio) *verb {
 		examples: []string{
 			"dump --pid 4711",
 			"dump --pid 4711 --format raw -o live.bpf",
+			"dump --pid 4711 --fold --format raw -o live.bpf    # all as one",
 		},
 		values: []string{},
 	}
 	g := v.group("Flags")
 	pid := g.Int("pid", 0, "the process, or the thread of one, whose ID is `N`")
 	index := g.Int("index", -1, "the filter number `I` alone, 0 for the oldest (default: all)")
+	fold := g.Bool("fold", false, "one filter, proved to answer as all of them together")
 	format := g.String("format", "list", "the `FORMAT`: list, or raw, an array of struct sock_filter")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
-	v.run = func(args []string) int { return dumpTo(args, *pid, *index, *format, *output, s) }
+	v.run = func(args []string) int { return dumpTo(args, *pid, *index, *fold, *format, *output, s) }
 	return v
 }
 
-func dumpTo(args []string, pid, index int, format, output string, s stdio) int {
+func dumpTo(args []string, pid, index int, fold bool, format, output string, s stdio) int {
 	switch {
 	case len(args) > 0:
 		return s.fail("dump", fmt.Errorf("unexpected argument %q (pass the process with --pid)", args[0]))
@@ -39,10 +42,16 @@ func dumpTo(args []string, pid, index int, format, output string, s stdio) int {
 		return s.fail("dump", fmt.Errorf("no process (--pid says which)"))
 	case index < -1:
 		return s.fail("dump", fmt.Errorf("filter %d (they count from 0, the oldest; -1 is all)", index))
+	case fold && index >= 0:
+		return s.fail("dump", errors.New("--fold beside --index (one filter has nothing to fold)"))
 	case format != "raw" && format != "list":
 		return s.fail("dump", fmt.Errorf("unknown format %q (raw or list)", format))
 	}
-	out, err := dump(pid, index, format == "raw")
+	dump := func() ([]byte, error) { return dump(pid, index, format == "raw") }
+	if fold {
+		dump = func() ([]byte, error) { return dumpFold(pid, format) }
+	}
+	out, err := dump()
 	if err == nil {
 		err = s.write(output, out)
 	}
@@ -70,6 +79,27 @@ func dump(pid, index int, raw bool) ([]byte, error) {
 		return rawFilter(list)
 	}
 	return listFilters(list, first)
+}
+
+// dumpFold returns the filters of a thread as one.
+func dumpFold(pid int, format string) ([]byte, error) {
+	stack, _, err := installed(pid)
+	if err != nil {
+		return nil, err
+	}
+	return folded(stack, format)
+}
+
+// folded returns a stack as one filter, raw or listed.
+func folded(stack *compile.Stack, format string) ([]byte, error) {
+	f, err := stack.Fold()
+	if err != nil {
+		return nil, err
+	}
+	if format == "list" {
+		return []byte(f.String()), nil
+	}
+	return f.Bytes(), nil
 }
 
 // listFilters lists filters that are numbered from first on.
@@ -115,7 +145,7 @@ func rawFilter(list []install.Installed) ([]byte, error) {
 		}
 		return f.Bytes(), nil
 	}
-	return nil, fmt.Errorf("%d filters, and raw is one (--index says which, from 0, the oldest, to %d, the newest)", len(list), len(list)-1)
+	return nil, fmt.Errorf("%d filters, and raw is one (--fold makes one of them; --index says which, from 0, the oldest, to %d, the newest)", len(list), len(list)-1)
 }
 
 // onThisMachine is a filter that this kernel has taken.

@@ -86,7 +86,10 @@ func TestDump(t *testing.T) {
 		{two + " --index 0", result{Out: list[0]}},
 		{two + " --index 1 --format list", result{Out: list[1]}},
 		{two + " --index 2", result{Err: "seccompile dump: no filter 2: thread " + two + " has 2 (they count from 0)\n", Status: exitUsage}},
-		{two + " --format raw", result{Err: "seccompile dump: 2 filters, and raw is one (--index says which, from 0, the oldest, to 1, the newest)\n", Status: exitUsage}},
+		{two + " --format raw", result{Err: "seccompile dump: 2 filters, and raw is one (--fold makes one of them; --index says which, from 0, the oldest, to 1, the newest)\n", Status: exitUsage}},
+		{two + " --fold --index 0", result{Err: "seccompile dump: --fold beside --index (one filter has nothing to fold)\n", Status: exitUsage}},
+		{free + " --fold", result{Err: "seccompile dump: thread " + free + " has no filters: it can make every call\n", Status: exitUsage}},
+		{one + " --fold --format raw", result{Out: raw[1]}},
 		{two + " --format raw --index 0", result{Out: raw[0]}},
 		{two + " --format raw --index 1", result{Out: raw[1]}},
 		{one, result{Out: strings.Replace(list[1], "filter 1", "filter 0", 1)}},
@@ -111,6 +114,15 @@ func TestDump(t *testing.T) {
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%q -o %s (-want +got)\n%s", args, file, diff)
 		}
+	}
+	for i, text := range raw {
+		writeText(t, fmt.Sprint("f.", i+1), text)
+	}
+	if got := seccompile("", "dump", "--pid", two, "--fold", "--format", "raw", "-o", "folded"); got != (result{}) {
+		t.Errorf("dump --fold: %s", got)
+	}
+	if got := seccompile("", "diff", "f.1", "f.2", "--", "folded"); got != (result{}) {
+		t.Errorf("diff of the filters and their fold: %s", got)
 	}
 	for args, want := range map[string]result{
 		free + " read":             {Err: "seccompile explain: thread " + free + " has no filters: it can make every call\n", Status: exitUsage},

@@ -71,15 +71,24 @@ func (o *options) filters(files []string, pid int, s stdio) (*compile.Stack, arc
 	case len(files) > 0 || o.Arch != "":
 		return nil, 0, errors.New("--pid beside --filter or --arch (a process has filters for this machine)")
 	}
-	installed, err := install.Filters(pid)
+	return installed(pid)
+}
+
+// installed returns the filters that a thread has, and the ABI of this machine.
+func installed(pid int) (*compile.Stack, arch.Arch, error) {
+	a, err := abiNamed("")
 	if err != nil {
 		return nil, 0, err
 	}
-	if len(installed) == 0 {
+	found, err := install.Filters(pid)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(found) == 0 {
 		return nil, 0, fmt.Errorf("thread %d has no filters: it can make every call", pid)
 	}
 	var list []*compile.Filter
-	for _, in := range installed {
+	for _, in := range found {
 		f, err := compile.Load(in.Insns, a)
 		if err != nil {
 			return nil, 0, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,10 +41,15 @@ func extendVerb(s stdio) *verb {
 	format := g.String("format", "profile", "the `FORMAT`: profile (guards kept), oci, raw or list")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	o.printing.add(g)
+	o.printing.addJSON(g)
 	o.addTrees(g)
 	o.addTarget(v)
 	v.run = func(args []string) int {
-		if err := o.extend(args, *format, *output, s); err != nil {
+		err := cmp.Or(v.unusedBy(*format), o.printing.check(*output))
+		if err == nil {
+			err = o.extend(args, *format, *output, s)
+		}
+		if err != nil {
 			return s.fail("extend", err)
 		}
 		return exitOK
@@ -60,19 +66,14 @@ type extension struct {
 }
 
 func (o *extension) extend(args []string, format, output string, s stdio) error {
-	stdin := 0
-	for _, arg := range slices.Concat(args, o.remove) {
-		if arg == "-" {
-			stdin++
-		}
+	if err := onceStdin(slices.Concat(args, o.remove), "files"); err != nil {
+		return err
 	}
 	switch {
 	case len(args) == 0:
 		return errors.New("want a profile, then the entries (default is the built-in profile, - standard input)")
 	case len(args) == 1 && len(o.remove) == 0 && o.dir == "":
 		return errors.New("want entries: a call, a group such as @files or a file to add, --remove for some to remove, or --dir for bases")
-	case stdin > 1:
-		return errors.New("standard input cannot be two files (put one into a file)")
 	case !slices.Contains([]string{"profile", "oci", "raw", "list"}, format):
 		return fmt.Errorf("unknown format %q (profile, oci, raw or list)", format)
 	}
@@ -144,6 +145,9 @@ func (o *extension) print(base, all *profile.Profile, format, output string, s s
 	}
 	s.notes(results[1].Notes(), o.verbose)
 	o.printing.said(s)
+	if o.printing.json {
+		return o.printing.changes(changes, s)
+	}
 	o.changes(changes, s)
 	return nil
 }
@@ -184,7 +188,7 @@ func (o *extension) base(arg string, s stdio) (*profile.Profile, error) {
 	if o.store == nil {
 		return profile.Parse(text, parse)
 	}
-	return profile.ParseChain(text, parse, o.named)
+	return profile.ParseChain(text, parse, o.link)
 }
 
 // entries reads entries that an argument names.
@@ -229,25 +233,44 @@ func (o *extension) document(arg string, wanted wanted, s stdio) (document, erro
 	if o.store == nil || path || arg == "-" {
 		return o.options.document(arg, wanted, s)
 	}
-	text, file, err := o.named(arg)
-	if err != nil {
-		return document{name: file}, err
-	}
-	return documentOf(text, file, wanted)
+	return o.named(arg, wanted)
 }
 
-// named reads a profile by its name in the directory, where it is a file that has the
-// name with or without ".json".
-func (o *extension) named(name string) (text []byte, file string, err error) {
-	text, file, err = o.store.Text(name + ".json")
-	if errors.Is(err, fs.ErrNotExist) {
-		text, file, err = o.store.Text(name)
-	}
-	if err == nil {
-		if o.sources == nil {
-			o.sources = sources{}
+// suffixes are those of files in a directory of profiles, with which or without they have
+// the names of profiles.
+var suffixes = []string{".json", ".yaml", ".yml", ""}
+
+// named reads a file by the name of a profile in the directory. Two files of one name are
+// an error.
+func (o *extension) named(name string, wanted wanted) (d document, err error) {
+	var text []byte
+	for _, suffix := range suffixes {
+		found, file, e := o.store.Text(name + suffix)
+		switch {
+		case errors.Is(e, fs.ErrNotExist):
+			if d.name == "" {
+				err = e // in the end that of the name alone
+			}
+		case e != nil:
+			return document{name: file}, e
+		case d.name != "":
+			return document{name: file}, fmt.Errorf("%s and %s are both profiles named %q (remove one of them)", d.name, file, name)
+		default:
+			text, d.name, err = found, file, nil
 		}
-		o.sources[file] = text
 	}
-	return text, file, err
+	if err != nil {
+		return d, err
+	}
+	if o.sources == nil {
+		o.sources = sources{}
+	}
+	o.sources[d.name] = text
+	return documentOf(text, d.name, wanted)
+}
+
+// link reads a base by its name.
+func (o *extension) link(name string) (text []byte, at profile.ParseOptions, err error) {
+	d, err := o.named(name, wantedProfile)
+	return d.text, profile.ParseOptions{File: d.name, Places: d.places}, err
 }

@@ -74,7 +74,9 @@ func (f facts) with(mask uint32, op comparison, k uint32, holds bool) (facts, bo
 			f.ones, f.zeros = f.ones|mask&^k, f.zeros|k
 		}
 	case op == isEqual:
-		f.not = append(f.not, k)
+		if !slices.Contains(f.not, k) { // another filter may have said so
+			f.not = append(f.not, k)
+		}
 	case op == isGreater && holds:
 		if k == ^uint32(0) {
 			return f, false

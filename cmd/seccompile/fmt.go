@@ -154,8 +154,8 @@ func (f *formatter) format(file string, inPlace bool) (x formatted, err error) {
 
 // parseAlone parses a profile without the base that it may name: an empty one replaces it.
 func parseAlone(text []byte, o profile.ParseOptions) (*profile.Profile, error) {
-	return profile.ParseChain(text, o, func(string) ([]byte, string, error) {
-		return []byte(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": []}`), "", nil
+	return profile.ParseChain(text, o, func(string) ([]byte, profile.ParseOptions, error) {
+		return []byte(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": []}`), profile.ParseOptions{}, nil
 	})
 }
 

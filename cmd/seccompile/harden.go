@@ -37,6 +37,7 @@ func hardenVerb(s stdio) *verb {
 		return nil
 	})
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
+	o.printing.addJSON(g)
 	o.addTarget(v)
 	v.run = func(args []string) int { return o.harden(args, bypasses, *output, s) }
 	return v
@@ -45,6 +46,9 @@ func hardenVerb(s stdio) *verb {
 func (o *options) harden(args []string, bypasses []profile.Bypass, output string, s stdio) int {
 	if len(args) != 1 {
 		return s.fail("harden", errors.New("want one profile (default is the built-in profile, - standard input)"))
+	}
+	if err := o.printing.check(output); err != nil {
+		return s.fail("harden", err)
 	}
 	o.Profile = args[0]
 	p, err := o.profile(s)
@@ -72,6 +76,12 @@ func (o *options) harden(args []string, bypasses []profile.Bypass, output string
 	}
 	if err != nil {
 		return s.fail("harden", err)
+	}
+	if o.printing.json {
+		if err := o.printing.changes(changes, s); err != nil {
+			return s.fail("harden", err)
+		}
+		return exitOK
 	}
 	printChanges(s.err, changes)
 	return exitOK

@@ -45,7 +45,8 @@ func (s stdio) fail(verb string, err error) int {
 	var unsayable *profile.PrintError
 	var otherwise *compile.PrintedError
 	var overlaps *compile.HardenError
-	if errors.Is(err, profile.ErrRefused) || errors.As(err, &size) || errors.As(err, &inexact) || errors.As(err, &unsayable) || errors.As(err, &otherwise) || errors.As(err, &overlaps) {
+	var apart *compile.FoldError
+	if errors.Is(err, profile.ErrRefused) || errors.As(err, &size) || errors.As(err, &apart) || errors.As(err, &inexact) || errors.As(err, &unsayable) || errors.As(err, &otherwise) || errors.As(err, &overlaps) {
 		return exitRefused
 	}
 	return exitUsage

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,50 +13,134 @@ import (
 // mergeVerb composes profiles and writes the filter of the result.
 func mergeVerb(s stdio) *verb {
 	v := &verb{
-		name: "merge", section: "Profiles", args: []string{"--intersect|--union [flags] PROFILE PROFILE..."},
+		name: "merge", section: "Profiles", args: []string{"--intersect|--union [flags] PROFILE PROFILE...", "--fold [flags] FILTER FILTER..."},
 		about: "compose profiles to what all, or any, of them allow",
-		text:  "Of equally strict answers that of the first profile counts. default is the built-in profile and - standard input.",
+		text:  "Of equally strict answers that of the first profile counts. default is the built-in profile and - standard input. FILTERs are compiled, and those of one thread, oldest first: the newest counts.",
 		examples: []string{
 			"merge --intersect --format oci -o both.json node.json app.json",
 			"merge --union --format docker default io_uring.json",
+			"merge --fold -o one.bpf docker.bpf own.bpf",
 		},
 	}
 	var o options
 	g := v.group("Flags")
 	intersect := g.Bool("intersect", false, "answer each call with the strictest answer of all profiles")
 	union := g.Bool("union", false, "answer each call with the least strict answer of all profiles")
+	fold := g.Bool("fold", false, "one filter, proved to answer as the FILTERs together")
 	format := g.String("format", "raw", "the `FORMAT`: raw (struct sock_filter), list, or oci or docker, a profile for runc")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	o.printing.add(g)
+	o.printing.addJSON(g)
 	o.addTrees(g)
 	o.addTarget(v)
-	v.run = func(args []string) int { return o.merge(args, *intersect, *union, *format, *output, s) }
+	v.run = func(args []string) int {
+		run := func() error { return o.merge(args, *union, *format, *output, s) }
+		var err error
+		switch {
+		case chosen(*intersect, *union, *fold) != 1:
+			err = errors.New("want one of --intersect, --union and --fold")
+		case !slices.Contains([]string{"raw", "list", "oci", "docker"}, *format):
+			err = fmt.Errorf("unknown format %q (raw, list, oci or docker)", *format)
+		case *fold:
+			err = v.unused("beside --fold", "stricter", "json", "optimal", "weights", "kernel", "caps", "dialect", "compat", "enosys", "bad-arch", "strict", "accept-weaker", "verbose")
+			run = func() error { return o.fold(args, *format, *output, s) }
+		default:
+			err = cmp.Or(v.unusedBy(*format), o.printing.check(*output))
+		}
+		if err == nil {
+			err = run()
+		}
+		if err != nil {
+			return s.fail("merge", err)
+		}
+		return exitOK
+	}
 	return v
 }
 
-func (o *options) merge(args []string, intersect, union bool, format, output string, s stdio) int {
-	compose := policy.Intersect
+// chosen returns how many are true.
+func chosen(list ...bool) (n int) {
+	for _, b := range list {
+		if b {
+			n++
+		}
+	}
+	return n
+}
+
+// fold writes compiled filters as one.
+func (o *options) fold(files []string, format, output string, s stdio) error {
 	switch {
-	case intersect == union:
-		return s.fail("merge", errors.New("want one of --intersect and --union"))
-	case !slices.Contains([]string{"raw", "list", "oci", "docker"}, format):
-		return s.fail("merge", fmt.Errorf("unknown format %q (raw, list, oci or docker)", format))
-	case union:
+	case format != "raw" && format != "list":
+		return fmt.Errorf("--format %s beside --fold (raw or list: no profile says what a filter does)", format)
+	case len(files) < 2:
+		return errors.New("want two filters or more, in the order of their installation (- is standard input)")
+	}
+	if err := onceStdin(files, "filters"); err != nil {
+		return err
+	}
+	a, err := abiNamed(o.Arch)
+	if err != nil {
+		return err
+	}
+	stack, err := loadFilters(files, a, s)
+	if err != nil {
+		return err
+	}
+	out, err := folded(stack, format)
+	if err != nil {
+		return err
+	}
+	return s.write(output, out)
+}
+
+// onceStdin reports, as an error, that standard input is named twice.
+func onceStdin(files []string, what string) error {
+	if first := slices.Index(files, "-"); first >= 0 && slices.Contains(files[first+1:], "-") {
+		return fmt.Errorf("standard input cannot be two %s (put one into a file)", what)
+	}
+	return nil
+}
+
+func (o *options) merge(args []string, union bool, format, output string, s stdio) error {
+	compose := policy.Intersect
+	if union {
 		compose = policy.Union
 	}
-	pol, err := o.merged(args, compose, s)
+	first, all, err := o.merged(args, compose, s)
 	if err != nil {
-		return s.fail("merge", err)
+		return err
 	}
-	text, err := o.formatted(pol, format, s)
+	text, err := o.formatted(all, format, s)
 	if err != nil {
-		return s.fail("merge", err)
+		return err
+	}
+	var list []compile.Difference
+	if o.printing.json {
+		if list, err = changesOf(first, all); err != nil {
+			return err
+		}
 	}
 	if err := s.write(output, text); err != nil {
-		return s.fail("merge", err)
+		return err
 	}
 	o.printing.said(s)
-	return exitOK
+	if o.printing.json {
+		return o.printing.changes(list, s)
+	}
+	return nil
+}
+
+// changesOf returns how the filters of two policies differ.
+func changesOf(before, after *policy.Policy) ([]compile.Difference, error) {
+	var filters [2]*compile.Stack
+	for i, pol := range []*policy.Policy{before, after} {
+		var err error
+		if filters[i], err = compile.Split(pol, compile.Options{}); err != nil {
+			return nil, err
+		}
+	}
+	return compile.Diff(filters[0], filters[1])
 }
 
 // formatted returns a policy as a filter, its listing, or a profile. Docker reads the
@@ -78,35 +163,29 @@ func (o *options) formatted(pol *policy.Policy, format string, s stdio) ([]byte,
 	return filter.Bytes(), nil
 }
 
-// merged returns what profiles are together, the first with the second, that with the
-// third, and so on.
-func (o options) merged(files []string, compose func(a, b *policy.Policy) (*policy.Policy, error), s stdio) (all *policy.Policy, err error) {
-	stdin := 0
-	for _, file := range files {
-		if file == "-" {
-			stdin++
-		}
+// merged returns the policy of the first profile, and what profiles are together, the first
+// with the second, that with the third, and so on.
+func (o options) merged(files []string, compose func(a, b *policy.Policy) (*policy.Policy, error), s stdio) (first, all *policy.Policy, err error) {
+	if len(files) < 2 {
+		return nil, nil, errors.New("want two profiles or more (default is the built-in profile, - standard input)")
 	}
-	switch {
-	case len(files) < 2:
-		return nil, errors.New("want two profiles or more (default is the built-in profile, - standard input)")
-	case stdin > 1:
-		return nil, errors.New("standard input cannot be two profiles (put one into a file)")
+	if err := onceStdin(files, "profiles"); err != nil {
+		return nil, nil, err
 	}
 	for i, file := range files {
 		o.Profile = file
 		res, err := o.policy(s)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		s.notes(res.Notes(), o.verbose)
 		if i == 0 {
-			all = res.Policy()
+			first, all = res.Policy(), res.Policy()
 			continue
 		}
 		if all, err = compose(all, res.Policy()); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
+			return nil, nil, fmt.Errorf("%s: %w", file, err)
 		}
 	}
-	return all, nil
+	return first, all, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
@@ -12,12 +13,26 @@ import (
 // A printing is how a policy is made a profile for runc.
 type printing struct {
 	stricter bool // where no profile means the policy
+	json     bool // what changes
 	cost     []compile.Difference
 }
 
 // add adds the flag.
 func (p *printing) add(g *group) {
 	g.BoolVar(&p.stricter, "stricter", false, "print a stricter profile if none says the same, and its cost")
+}
+
+// addJSON adds the flag for what changes.
+func (p *printing) addJSON(g *group) {
+	g.BoolVar(&p.json, "json", false, "with -o, print what changes as JSON")
+}
+
+// check reports, as an error, that what changes would be in the middle of the output.
+func (p *printing) check(output string) error {
+	if p.json && output == "-" {
+		return errors.New("--json without -o (standard output has the changes, so the result needs a file)")
+	}
+	return nil
 }
 
 // profile returns a policy as a profile, proved to mean it, or to be stricter if that is
@@ -34,9 +49,27 @@ func (p *printing) profile(pol *policy.Policy) (text []byte, err error) {
 	return indented(text)
 }
 
-// said prints what the profile costs.
+// said prints what the profile costs, which JSON has among the changes.
 func (p *printing) said(s stdio) {
-	printChanges(s.err, p.cost)
+	if !p.json {
+		printChanges(s.err, p.cost)
+	}
+}
+
+// changes prints what changes, and what the profile costs, as JSON.
+func (p *printing) changes(list []compile.Difference, s stdio) error {
+	out := struct {
+		Change      string           `json:"change"`
+		Differences []jsonDifference `json:"differences"`
+		Cost        []jsonDifference `json:"cost,omitempty"`
+	}{Change: compile.Overall(list).String(), Differences: []jsonDifference{}}
+	for i := range list {
+		out.Differences = append(out.Differences, differenceJSON(&list[i]))
+	}
+	for i := range p.cost {
+		out.Cost = append(out.Cost, differenceJSON(&p.cost[i]))
+	}
+	return s.json(out)
 }
 
 // section returns the section of a config.json for a resolution: its entries as written,

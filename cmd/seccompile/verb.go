@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"iter"
 
@@ -36,6 +37,32 @@ func (v *verb) group(title string) *group {
 	g.SortFlags = false
 	v.groups = append(v.groups, g)
 	return g
+}
+
+// unused reports, as an error, the first of some flags that is given where it has no
+// effect.
+func (v *verb) unused(where string, flags ...string) error {
+	for _, g := range v.groups {
+		for _, name := range flags {
+			if f := g.Lookup(name); f != nil && f.Changed {
+				return fmt.Errorf("--%s has no effect %s (leave one of them out)", name, where)
+			}
+		}
+	}
+	return nil
+}
+
+// unusedBy is unused for the flags of a result in a format: a profile has no trees, and
+// only one for runc can be stricter than asked for.
+func (v *verb) unusedBy(format string) error {
+	where := "beside --format " + format
+	switch format {
+	case "raw", "list":
+		return v.unused(where, "stricter")
+	case "profile":
+		return v.unused(where, "weights", "optimal", "stricter")
+	}
+	return v.unused(where, "weights", "optimal")
 }
 
 // mistake is the exit status for bad usage.

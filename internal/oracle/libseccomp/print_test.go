@@ -28,8 +28,9 @@ import (
 // A printing is what was made of policies by printing them.
 type printing struct {
 	equal, unsayable int
-	large            int // for libseccomp, though not for us
-	ipc              int // stricter under libseccomp for calls by ipc, of whose number it compares all bits
+	why              map[string]int // the unsayable, by the reason
+	large            int            // for libseccomp, though not for us
+	ipc              int            // stricter under libseccomp for calls by ipc, of whose number it compares all bits
 }
 
 // judge prints a policy and holds what libseccomp makes of the text to it, for all inputs
@@ -42,12 +43,28 @@ func (p *printing) judge(pol *policy.Policy) error {
 	var known *profile.PrintError
 	switch {
 	case errors.As(err, &told), errors.As(err, &known):
-		p.unsayable++
+		p.refused(err)
 		return nil
 	case err != nil:
 		return err
 	}
 	return p.hold(text, pol)
+}
+
+// refused counts an error by what remains of its reason without names and numbers.
+func (p *printing) refused(err error) {
+	p.unsayable++
+	if p.why == nil {
+		p.why = map[string]int{}
+	}
+	kind := err.Error()
+	for _, k := range []string{"masks", "take more than", "rules that differ", "libseccomp may compile", "two rules match", "under runc", "two actions under", "no profile for runc says this"} {
+		if strings.Contains(kind, k) {
+			kind = k
+			break
+		}
+	}
+	p.why[kind]++
 }
 
 // hold holds what libseccomp makes of a section to a policy.
@@ -131,7 +148,7 @@ func TestPrintCorpus(t *testing.T) {
 				t.Errorf("%s for %s: %v", file, native, err)
 			}
 		}
-		t.Logf("%s: %d equal, %d that no profile can say, %d not for this target", native, got.equal, got.unsayable, skipped)
+		t.Logf("%s: %d equal, %d that no profile can say, %v, %d not for this target", native, got.equal, got.unsayable, got.why, skipped)
 		if got.equal < 200 {
 			t.Errorf("%s: %d printed, want 200", native, got.equal)
 		}
@@ -171,7 +188,7 @@ func TestHarden(t *testing.T) {
 		}
 		hard, err := compile.Harden(p, arch.X86_64)
 		if err != nil {
-			got.unsayable++
+			got.refused(err)
 			continue
 		}
 		target := profile.Target{Arch: arch.X86_64, Caps: mustCaps("docker"), Kernel: syscalls.Version{Major: 6, Minor: 18}, AcceptWeaker: true}
@@ -197,7 +214,7 @@ func TestHarden(t *testing.T) {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
-	t.Logf("%d equal, %d but for stricter calls by ipc, %d that cannot be hardened, %d not for this target", got.equal, got.ipc, got.unsayable, skipped)
+	t.Logf("%d equal, %d but for stricter calls by ipc, %d that cannot be hardened, %v, %d not for this target", got.equal, got.ipc, got.unsayable, got.why, skipped)
 	if got.equal <= len(files)/2 {
 		t.Errorf("%d of %d are equal, want more than half", got.equal, len(files)+1)
 	}
@@ -223,9 +240,61 @@ func TestPrintRandom(t *testing.T) {
 			t.Fatalf("-seed=%d, profile %d: %v\nof %s\n%s", *seed, i, err, text, pol)
 		}
 	}
-	t.Logf("-seed=%d: %d equal, %d that no profile can say, %d too large for libseccomp, %d faulty", *seed, got.equal, got.unsayable, got.large, skipped)
+	t.Logf("-seed=%d: %d equal, %d that no profile can say, %v, %d too large for libseccomp, %d faulty", *seed, got.equal, got.unsayable, got.why, got.large, skipped)
 	if got.equal < *count/40/4 {
 		t.Errorf("%d printed, want a quarter of %d", got.equal, *count/40)
+	}
+}
+
+// TestPrintStricter: libseccomp makes of profiles that are stricter than their policies what
+// we read in them, and so nothing laxer than the policies.
+func TestPrintStricter(t *testing.T) {
+	files, _ := filepath.Glob(corpus)
+	var texts []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	for i := range uint64(*count) / 40 {
+		texts = append(texts, randomText(rand.New(rand.NewPCG(*seed, i))), nestedText(rand.New(rand.NewPCG(*seed, i))))
+	}
+	var got printing
+	exact, faulty := 0, 0
+	for i, text := range texts {
+		pol, err := kernelReading([]byte(text), arch.X86_64)
+		if err != nil {
+			faulty++
+			continue
+		}
+		withoutNotify(pol)
+		stuck := time.AfterFunc(time.Minute, func() { panic(fmt.Sprintf("-seed=%d, profile %d: no answer", *seed, i)) })
+		printed, cost, err := compile.PrintStricter(pol)
+		switch {
+		case err != nil:
+			got.refused(err)
+		case cost == nil:
+			exact++ // as Print, whose tests are above
+		default:
+			p, err := profile.Parse(printed, profile.ParseOptions{Dialect: profile.OCI})
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := p.Resolve(profile.Target{Arch: arch.X86_64, Compat: profile.CompatRunc, AcceptWeaker: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := got.hold(printed, res.Policy()); err != nil {
+				t.Errorf("-seed=%d, profile %d: %v\nof %s", *seed, i, err, text)
+			}
+		}
+		stuck.Stop()
+	}
+	t.Logf("-seed=%d: %d equal, %d but for stricter calls by ipc, %d too large for libseccomp, %d have an exact profile, %d none, %v, %d faulty", *seed, got.equal, got.ipc, got.large, exact, got.unsayable, got.why, faulty)
+	if got.equal < *count/100 {
+		t.Errorf("%d stricter profiles, want %d", got.equal, *count/100)
 	}
 }
 

@@ -84,6 +84,7 @@ var types = map[string]any{
 	"compile.Case":                new(compile.Case),
 	"compile.Difference":          new(compile.Difference),
 	"compile.DiffError":           new(compile.DiffError),
+	"compile.FoldError":           new(compile.FoldError),
 	"compile.SizeError":           new(compile.SizeError),
 	"compile.HardenError":         new(compile.HardenError),
 	"compile.PrintedError":        new(compile.PrintedError),

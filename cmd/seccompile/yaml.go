@@ -456,7 +456,7 @@ func losses(text []byte, name string) error {
 	}
 }
 
-// commentIn returns a comment of a node or of one in it, "" if there is none.
+// commentIn returns the comment of a node or of a node in it, "" without one.
 func commentIn(n *yaml.Node) string {
 	for _, comment := range []string{n.HeadComment, n.LineComment, n.FootComment} {
 		if comment != "" {

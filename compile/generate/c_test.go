@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -159,8 +158,16 @@ func TestCMacros(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	target, err := execute(t, t.TempDir(), gcc, "-dumpmachine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine, _, _ := strings.Cut(target, "-")
+	if machine == "i686" {
+		machine = "x86"
+	}
 	for a := range arch.All() {
-		if is, has := a.GOARCH() == runtime.GOARCH, strings.Contains(out, "#define "+cMacros[a]+" "); is && !has {
+		if is, has := a.String() == machine, strings.Contains(out, "#define "+cMacros[a]+" "); is && !has {
 			t.Errorf("gcc for %s does not define %s", a, cMacros[a])
 		}
 	}

@@ -16,7 +16,7 @@ import (
 type denial struct {
 	call   queryText // without a name if the log does not have the call
 	traced bool      // the arguments are as strace prints them
-	bits32 bool      // it is traced, of a process in 32-bit mode
+	bits32 bool      // it is of a process in 32-bit mode, and the ABI is not said
 	seen   seen
 
 	pid       int // 0 if it is not told

@@ -15,6 +15,10 @@ import (
 // log has the number of the type, auditd and journald have its name.
 var auditMark = regexp.MustCompile(`\btype=(?:1326|SECCOMP)\b|\bSECCOMP\(?(?:1326\))? auid=`)
 
+// oldMark is in those of kernels of 2012, before AUDIT_SECCOMP, which have the type of abnormal
+// ends and no arch (kernel/auditsc.c, __audit_seccomp).
+var oldMark = regexp.MustCompile(`\btype=(?:1701|ANOM_ABEND)\b.*\breason="?seccomp\b`)
+
 // auditStamp is the time and the serial number of a record.
 var auditStamp = regexp.MustCompile(`audit\((\d+\.\d+):(\d+)\)`)
 
@@ -34,6 +38,8 @@ func (r *denialReader) audit(line string) bool {
 	var at []int
 	if strings.Contains(line, "1326") || strings.Contains(line, "SECCOMP") { // most lines have neither
 		at = auditMark.FindStringIndex(line)
+	} else if strings.Contains(line, "reason=") {
+		at = oldMark.FindStringIndex(line)
 	}
 	if w := r.wrapped; w != nil && at == nil && w.left > 0 && auditField.MatchString(line) && !strings.Contains(line, "type=") {
 		w.left--
@@ -146,7 +152,9 @@ func parseAudit(fields map[string]string) (d denial, err error) {
 			return d, fmt.Errorf("pid=%s is not a number of a process", text)
 		}
 	}
-	if d.call.abi, err = auditArch(fields["arch"]); err != nil {
+	if fields["arch"] == "" && fields["reason"] == "seccomp" {
+		d.bits32 = d.compat // and otherwise the machine's ABI
+	} else if d.call.abi, err = auditArch(fields["arch"]); err != nil {
 		return d, err
 	}
 	if d.call.name, err = auditCall(fields["syscall"], d.call.abi); err != nil {

@@ -15,6 +15,7 @@ type goDump struct {
 	line      int    // its first
 	code      string // why there was the signal
 	registers map[string]uint64
+	frame     queryText // of the function that makes calls, without an ABI
 	lines     int
 }
 
@@ -27,6 +28,7 @@ const maxDump = 100_000
 var (
 	goHead     = regexp.MustCompile(`\bSIGSYS: bad system call\b`)
 	goCode     = regexp.MustCompile(`\bsigcode=(-?\d+)\b`)
+	goFrame    = regexp.MustCompile(`^(?:syscall|(?:runtime/internal|internal/runtime)/syscall|golang\.org/x/sys/unix)\.(?:Raw)?(?:Syscall|syscall)(?:6|N|NoError|_no_error)?\((0x[0-9a-f]{1,8})((?:, 0x[0-9a-f]+\??)*)`)
 	goRegister = regexp.MustCompile(`(?:^|\s)([a-z]{1,3}\d{0,2}|rflags|eflags|cpsr|fault)\s+0x([0-9a-f]{1,16})\b`)
 )
 
@@ -60,6 +62,18 @@ func (r *denialReader) goDump(line string) bool {
 		d.code = m[1]
 		return true
 	}
+	if m := goFrame.FindStringSubmatch(line); m != nil && d.frame.name == "" && len(d.registers) == 0 {
+		d.frame.name = m[1]
+		for arg := range strings.FieldsFuncSeq(m[2], func(r rune) bool { return r == ',' || r == ' ' }) {
+			if strings.HasSuffix(arg, "?") { // the stack may have something else by now
+				arg = "_"
+			}
+			if d.frame.args = append(d.frame.args, arg); len(d.frame.args) == 6 {
+				break
+			}
+		}
+		return true
+	}
 	all := goRegister.FindAllStringSubmatch(line, -1) // some architectures have two a line
 	for _, m := range all {
 		if _, twice := d.registers[m[1]]; twice {
@@ -86,7 +100,7 @@ func (r *denialReader) endDump() {
 		r.skipped++ // somebody else sent it
 		return
 	}
-	x := denial{line: d.line, seen: seen{text: "SIGSYS", actions: trapped}}
+	x := denial{line: d.line, seen: seen{text: "SIGSYS", actions: trapped}, call: d.frame}
 	for _, regs := range goRegisters {
 		nr, ok := d.registers[regs.nr]
 		if _, marked := d.registers[regs.mark]; !ok || !marked {

@@ -56,13 +56,20 @@ func (o *options) explain(args []string, asJSON bool, s stdio) int {
 	var list []explanation
 	for _, text := range calls {
 		q, err := x.query(text)
-		if err != nil {
+		missing := x.missing(text)
+		switch {
+		case err == nil:
+			list = append(list, x.explain(text, q))
+		case missing != nil:
+			list = append(list, explanation{Call: text.name, Missing: missing, Answers: []jsonAnswer{}, Others: []jsonMention{}, ABIs: []jsonElsewhere{}, Ways: []way{}})
+		default:
 			return s.fail("explain", err)
 		}
-		list = append(list, x.explain(text, q))
 	}
 	if o.verbose { // what matters to the calls is said of them
 		s.notes(x.res.Notes(), true)
+	} else if n := x.weakerElsewhere(list); n > 0 && !o.weaker {
+		fmt.Fprintf(s.err, "seccompile explain: %s by which the policy is weaker than the text, not on these calls (-v says them; other verbs want --accept-weaker)\n", count(n, "note"))
 	}
 	if asJSON {
 		err = s.json(list)
@@ -126,6 +133,7 @@ type explainer struct {
 	sources sources
 	lines   map[string][]string // of the sources, by name
 	pod     bool                // Kubernetes chose the profile
+	older   []olderPolicy       // if no kernel is named, from new to old
 	stdio
 }
 
@@ -133,6 +141,8 @@ func newExplainer(s stdio) *explainer {
 	return &explainer{stdio: s, lines: map[string][]string{}}
 }
 
+// explainer returns an explainer for the flags. Nothing is installed, so the profile can be
+// weaker than its text.
 func (o *options) explainer(s stdio) (*explainer, error) {
 	x := newExplainer(s)
 	x.pod = o.chooser.pod != ""
@@ -143,11 +153,15 @@ func (o *options) explainer(s stdio) (*explainer, error) {
 	if x.profile, err = o.profile(s); err != nil {
 		return nil, err
 	}
+	x.target.AcceptWeaker = true
+	if err = x.settleKernel(); err != nil {
+		return nil, err
+	}
 	if x.res, err = x.profile.Resolve(x.target); err != nil {
 		return nil, err
 	}
 	x.policy, x.sources = x.res.Policy(), o.sources
-	t := x.lenient()
+	t := x.target
 	t.Compat = x.otherReading()
 	other, err := x.profile.Resolve(t)
 	if err != nil {
@@ -170,13 +184,6 @@ func (x *explainer) query(text queryText) (q query, err error) {
 		}
 	}
 	return q, err
-}
-
-// lenient is the target for questions about profiles that are not to be used.
-func (x *explainer) lenient() profile.Target {
-	t := x.target
-	t.AcceptWeaker = true
-	return t
 }
 
 // otherReading is the one that the target does not have.
@@ -203,6 +210,10 @@ type explanation struct {
 	Call    string          `json:"call"`
 	Answers []jsonAnswer    `json:"answers"`
 	Others  []jsonMention   `json:"others"`            // entries that name the call and do not decide
+	Missing *jsonMissing    `json:"missing,omitempty"` // if the target's ABI does not have the call
+	Newness string          `json:"newness,omitempty"` // why it counts as newer than the profile, or does not
+	Older   []jsonOlder     `json:"older,omitempty"`   // on older kernels, if none is named
+	Notes   []jsonNote      `json:"notes,omitempty"`   // of the profile
 	Reading *jsonReading    `json:"reading,omitempty"` // the other one, if it answers differently
 	Via     *jsonElsewhere  `json:"via,omitempty"`     // the call as a multiplexer makes it, if that has another answer
 	ABIs    []jsonElsewhere `json:"abis"`              // that have other answers
@@ -256,6 +267,7 @@ type jsonElsewhere struct {
 func (x *explainer) explain(text queryText, q query) explanation {
 	list := answers(x.policy, q)
 	e := explanation{Call: q.String(), Answers: x.answersJSON(list, q), Others: x.others(q, list), Reading: x.reading(q, list), ABIs: []jsonElsewhere{}, Ways: []way{}}
+	e.Missing, e.Newness, e.Older, e.Notes = x.missing(text), x.newness(q, list), x.olderAnswers(q, list), x.concerning(q)
 	a, _ := q.abi()
 	if via, ok := q.alsoVia(); ok {
 		if other := answers(x.policy, via); printed(other, a) != printed(list, a) {
@@ -270,8 +282,14 @@ func (x *explainer) explain(text queryText, q query) explanation {
 		if other.name != q.name { // a number, which means another call there
 			continue
 		}
-		if there := answers(x.policy, other); printed(there, b) != printed(list, a) {
-			e.ABIs = append(e.ABIs, jsonElsewhere{other.String(), x.answersJSON(there, other)})
+		there := []query{other}
+		if via, ok := other.alsoVia(); ok {
+			there = append(there, via)
+		}
+		for _, other := range there {
+			if there := answers(x.policy, other); printed(there, b) != printed(list, a) {
+				e.ABIs = append(e.ABIs, jsonElsewhere{other.String(), x.answersJSON(there, other)})
+			}
 		}
 	}
 	e.Substitutes = x.substitutes(q)
@@ -317,8 +335,13 @@ func (x *explainer) answersJSON(list []answer, q query) []jsonAnswer {
 		path := ""
 		if y.rule != nil {
 			j.Reason, j.pos, path = y.rule.String(), y.rule.Pos(), y.rule.Path()
-		} else if y.reason == reasonDefault {
-			j.pos, path = x.profile.DefaultAt()
+		} else {
+			switch y.reason {
+			case reasonDefault:
+				j.pos, path = x.profile.DefaultAt()
+			case reasonOtherABI:
+				j.pos, path = x.profile.ArchesAt(x.target.Arch)
+			}
 		}
 		if j.pos != (policy.Pos{}) {
 			j.Place = placeJSON(j.pos, path)
@@ -335,11 +358,7 @@ func placeJSON(at policy.Pos, path string) *jsonPlace {
 // others returns the entries that name the call and give none of the answers.
 func (x *explainer) others(q query, list []answer) []jsonMention {
 	out := []jsonMention{}
-	names := []string{q.name}
-	if q.mux != "" {
-		names = append(names, q.mux)
-	}
-	for _, name := range names {
+	for _, name := range q.names() {
 		for _, m := range x.res.Mentions(name) {
 			if why := x.why(m, q, list); why != "" {
 				out = append(out, jsonMention{*placeJSON(m.Pos, m.Path), m.Entry, why})

@@ -29,7 +29,7 @@ func (x *explainer) concerning(q query) []jsonNote {
 		on := append([]string{n.Path}, n.Others...)
 		isName := strings.HasPrefix(strings.TrimPrefix(n.Path, entryPath(n.Path)), "/name")
 		switch {
-		case n.Harmless():
+		case n.Harmless() || n.Effect == profile.Same && slices.Contains(saidOfEntries, n.Code):
 			continue
 		case n.Code == profile.CodeUnknownCall && slices.ContainsFunc(q.names(), func(name string) bool { return hasWord(n.Text, name) }):
 		case isName && slices.ContainsFunc(on, func(path string) bool { return slices.Contains(names, path) }):
@@ -43,6 +43,9 @@ func (x *explainer) concerning(q query) []jsonNote {
 	}
 	return list
 }
+
+// saidOfEntries are notes that say why an entry does not decide, as the list of entries does.
+var saidOfEntries = []profile.Code{profile.CodeOverlap, profile.CodeRedundant, profile.CodeShadowed, profile.CodeSaysDefault, profile.CodeFirstCounts}
 
 // names are the names of entries that can decide the query.
 func (q query) names() []string {

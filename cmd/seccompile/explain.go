@@ -9,6 +9,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/profile/store"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -50,6 +51,11 @@ func (o *options) explain(args []string, asJSON bool, s stdio) int {
 		return s.fail("explain", err)
 	}
 	x, err := o.explainer(s)
+	if errors.Is(err, store.ErrUnconfined) {
+		if err = o.unconfined(calls, err, asJSON, s); err == nil {
+			return exitOK
+		}
+	}
 	if err != nil {
 		return s.fail("explain", err)
 	}
@@ -80,6 +86,27 @@ func (o *options) explain(args []string, asJSON bool, s stdio) int {
 		return s.fail("explain", err)
 	}
 	return exitOK
+}
+
+// unconfined explains calls of a container that gets no filter.
+func (o *options) unconfined(calls []queryText, why error, asJSON bool, s stdio) error {
+	t, err := o.target()
+	if err != nil {
+		return err
+	}
+	var list []explanation
+	for _, text := range calls {
+		q, err := text.on(t.Arch)
+		if err != nil {
+			return err
+		}
+		answer := jsonAnswer{Action: policy.Allow.String(), Conditions: []string{}, Reason: why.Error()}
+		list = append(list, explanation{Call: q.String(), Answers: []jsonAnswer{answer}, Others: []jsonMention{}, ABIs: []jsonElsewhere{}, Ways: []way{}})
+	}
+	if asJSON {
+		return s.json(list)
+	}
+	return newExplainer(s).print(list)
 }
 
 // calls parses the arguments, or the lines of standard input for -.
@@ -210,6 +237,7 @@ type explanation struct {
 	Call    string          `json:"call"`
 	Answers []jsonAnswer    `json:"answers"`
 	Others  []jsonMention   `json:"others"`            // entries that name the call and do not decide
+	Lacking []jsonMention   `json:"lacking,omitempty"` // entries of calls that the ABI lacks, and that this one stands for
 	Missing *jsonMissing    `json:"missing,omitempty"` // if the target's ABI does not have the call
 	Newness string          `json:"newness,omitempty"` // why it counts as newer than the profile, or does not
 	Older   []jsonOlder     `json:"older,omitempty"`   // on older kernels, if none is named
@@ -220,6 +248,7 @@ type explanation struct {
 	Ways    []way           `json:"ways"`
 
 	Substitutes []jsonSubstitute `json:"substitutes,omitempty"` // what does the same, or a part of it
+	Makes       []string         `json:"makes,omitempty"`       // the limited calls that a multiplexer makes, too
 }
 
 // A jsonAnswer is an answer: the first whose conditions hold counts.
@@ -292,7 +321,8 @@ func (x *explainer) explain(text queryText, q query) explanation {
 			}
 		}
 	}
-	e.Substitutes = x.substitutes(q)
+	e.Lacking = x.lacking(q, list)
+	e.Substitutes, e.Makes = x.substitutes(q), x.makes(q)
 	if !permissive(list) {
 		e.Ways = append(e.Ways, x.ways(q)...)
 	}
@@ -353,53 +383,4 @@ func (x *explainer) answersJSON(list []answer, q query) []jsonAnswer {
 
 func placeJSON(at policy.Pos, path string) *jsonPlace {
 	return &jsonPlace{at.File, at.Line, at.Col, path}
-}
-
-// others returns the entries that name the call and give none of the answers.
-func (x *explainer) others(q query, list []answer) []jsonMention {
-	out := []jsonMention{}
-	for _, name := range q.names() {
-		for _, m := range x.res.Mentions(name) {
-			if why := x.why(m, q, list); why != "" {
-				out = append(out, jsonMention{*placeJSON(m.Pos, m.Path), m.Entry, why})
-			}
-		}
-	}
-	return out
-}
-
-// why returns why a mention gives no answer, "" if it does give one.
-func (x *explainer) why(m profile.Mention, q query, list []answer) string {
-	if m.Dropped != "" {
-		return "dropped: " + m.Dropped
-	}
-	part := partOf(x.policy, q)
-	if a, ok := q.abi(); part == nil && ok && !slices.Contains(x.abis(), a) {
-		return fmt.Sprintf("the filter is not for %s", a)
-	} else if part == nil {
-		return list[0].reason + " counts"
-	}
-	var whys []string
-	for i := range part.Rules {
-		r := &part.Rules[i]
-		if r.Nr != q.call.Nr || r.Path() != m.Path {
-			continue
-		}
-		fails, _ := q.test(r)
-		switch {
-		case slices.ContainsFunc(list, func(a answer) bool { return a.rule == r }):
-			return ""
-		case fails != nil:
-			whys = append(whys, q.why(*fails))
-		default:
-			whys = append(whys, fmt.Sprintf("it matches, and %s takes precedence", list[0].rule))
-		}
-	}
-	switch {
-	case len(whys) > 0:
-		return strings.Join(slices.Compact(whys), "; ")
-	case m.Action == x.profile.Default():
-		return "its action is the default one"
-	}
-	return "another entry covers it"
 }

@@ -58,9 +58,14 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 		fmt.Fprintf(b, "On Linux before %s: %s\n", o.Before, summary(o.Answers))
 	}
 	x.differently(b, e)
-	if len(e.Others) > 0 {
-		b.WriteString("Other entries that name it:\n")
-		for _, m := range e.Others {
+	for _, entries := range []struct {
+		title string
+		list  []jsonMention
+	}{{"Other entries that name it", e.Others}, {"Entries of calls that it stands for", e.Lacking}} {
+		if len(entries.list) > 0 {
+			fmt.Fprintf(b, "%s:\n", entries.title)
+		}
+		for _, m := range entries.list {
 			fmt.Fprintf(b, "  %s: %s\n    %s\n", show(m.Place.pos().String()), show(m.Entry), show(m.Why))
 		}
 	}
@@ -72,6 +77,11 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 		for _, line := range wrap(show(n.Place.pos().String()+": "+n.Text), width-4) {
 			b.WriteString(indent + line + "\n")
 			indent = "    "
+		}
+	}
+	if len(e.Makes) > 0 {
+		for _, line := range wrap("It also makes calls that the profile refuses, for some arguments at least, and a filter does not see their arguments: "+strings.Join(e.Makes, ", ")+".", width-2) {
+			b.WriteString(line + "\n")
 		}
 	}
 	for _, line := range substitutesText(e.Substitutes) {

@@ -81,7 +81,7 @@ func (x *explainer) newness(q query, list []answer) string {
 	case !ok:
 		return ""
 	case last == reasonNewer:
-		return fmt.Sprintf("ENOSYS because its number, %d, is above that of %s, %d, the highest that the profile names for %s (%s).", q.call.Nr, name, nr, a, at)
+		return fmt.Sprintf("ENOSYS because its number, %d, is above that of %s, %d, the highest that the profile names for %s (%s). runc does so since 1.0.0-rc93.", q.call.Nr, name, nr, a, at)
 	}
 	return fmt.Sprintf("Not ENOSYS, as calls newer than the profile get: its number, %d, is below that of %s, %d, which the profile names (%s).", q.call.Nr, name, nr, at)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -143,6 +144,9 @@ func (t queryText) on(a arch.Arch) (q query, err error) {
 		var ok bool
 		if q.call.Nr, ok = syscalls.Number(a, t.name); !ok {
 			if q.call.Nr, sub, muxed = syscalls.Mux(a, t.name); !muxed {
+				if !syscalls.Known(t.name) {
+					return q, fmt.Errorf("unknown system call %q%s", t.name, profile.Suggestion(t.name))
+				}
 				_, err := syscalls.ParseCall(a.String() + " " + t.name + "()")
 				var fault *syscalls.CallError
 				if errors.As(err, &fault) {

@@ -62,6 +62,24 @@ const (
 	someArgs  = "allowed for some arguments"
 )
 
+// makes returns the calls that a multiplexer makes besides what entries of theirs refuse: its
+// arguments are in memory, where no filter sees them.
+func (x *explainer) makes(q query) (list []string) {
+	a, known := q.abi()
+	if !known || q.mux != "" {
+		return nil
+	}
+	for _, name := range syscalls.All(a) {
+		if nr, _, muxed := syscalls.Mux(a, name); !muxed || nr != q.call.Nr {
+			continue
+		}
+		if own, err := (queryText{abi: a.String(), name: name}).on(a); err == nil && own.mux == "" && !permissive(answers(x.policy, own)) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
 // allOf returns what calls get that are needed together, "" if the ABI does not have all of
 // them: the answer that limits them most.
 func (x *explainer) allOf(a arch.Arch, calls []string) string {

@@ -196,7 +196,7 @@ func (a *whyAnswer) otherABI(d denial) {
 		for _, x := range there.Answers {
 			if action, err := policy.ParseAction(x.Action); err == nil && d.seen.is(action, abi) {
 				a.near = true
-				a.Text += fmt.Sprintf(" On %s it does: was it a program of that ABI? (strace says so in lines like [ Process PID=1 runs in 32 bit mode. ].)", abi)
+				a.Text = fmt.Sprintf("To %s programs %s answer%s %s. The log does not say which ABI it was; strace does, in lines such as [ Process PID=1 runs in 32 bit mode. ].", abi, a.By, plural(a.By), d.seen.text)
 				return
 			}
 		}

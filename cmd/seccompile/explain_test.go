@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"flag"
 	"math/rand"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -270,13 +270,11 @@ func TestExplainFilterOfOneABI(t *testing.T) {
 		{Op: 0x20, K: 0}, {Op: 0x15, Jf: 1, K: 165},
 		{Op: 0x06, K: uint32(policy.Errno(1))}, {Op: 0x06, K: uint32(policy.Allow)}, {Op: 0x06},
 	}
-	var raw []byte
-	for _, in := range program {
-		raw = binary.LittleEndian.AppendUint16(raw, in.Op)
-		raw = append(raw, in.Jt, in.Jf)
-		raw = binary.LittleEndian.AppendUint32(raw, in.K)
+	f, err := compile.Load(program, arch.X86_64)
+	if err != nil {
+		t.Fatal(err)
 	}
-	writeText(t, "deny.bpf", string(raw))
+	writeText(t, "deny.bpf", string(f.Bytes()))
 	want := "x86_64 mount(_) = ERRNO(1) EPERM\n  instruction 4\nx32 mount(_): ALLOW, instruction 5\n"
 	if got := seccompile("", "explain", "--filter", "deny.bpf", "--arch", "x86_64", "mount"); got.Out != want || got.Status != 0 {
 		t.Errorf("explain of mount = %v, want\n%s", got, want)

@@ -14,34 +14,57 @@ type jsonNote struct {
 	Text   string    `json:"text"`
 }
 
+// A concern is a note that is not left out, and what it is about.
+type concern struct {
+	said  jsonNote
+	entry string   // JSON Pointer of the entry that it is in
+	names []string // JSON Pointers of the names of calls that it is on, nil for the whole entry
+	means []string // calls that an unknown name may mean
+}
+
 // concerning returns the notes on entries that name the query's call, and on unknown names
 // that may mean it. Harmless notes, and those on other names of the entries, are left out.
 func (x *explainer) concerning(q query) []jsonNote {
-	var names, entries []string
+	names, entries := map[string]bool{}, map[string]bool{}
 	for _, name := range q.names() {
 		for _, m := range x.res.Mentions(name) {
-			names = append(names, m.Path)
-			entries = append(entries, entryPath(m.Path))
+			names[m.Path], entries[entryPath(m.Path)] = true, true
 		}
 	}
 	list := []jsonNote{}
+	for _, c := range x.concerns() {
+		means := func(name string) bool { return slices.Contains(c.means, name) }
+		named := func(path string) bool { return names[path] }
+		if slices.ContainsFunc(q.names(), means) || slices.ContainsFunc(c.names, named) || c.names == nil && entries[c.entry] {
+			list = append(list, c.said)
+		}
+	}
+	return list
+}
+
+// concerns returns the notes that can concern a call.
+func (x *explainer) concerns() []concern {
+	if x.noted {
+		return x.notesOn
+	}
+	x.noted = true
 	for _, n := range x.res.Notes() {
-		on := append([]string{n.Path}, n.Others...)
-		isName := strings.HasPrefix(strings.TrimPrefix(n.Path, entryPath(n.Path)), "/name")
-		switch {
-		case n.Harmless() || n.Effect == profile.Same && slices.Contains(saidOfEntries, n.Code):
+		c := concern{entry: entryPath(n.Path)}
+		if n.Harmless() || c.entry == "" || n.Effect == profile.Same && slices.Contains(saidOfEntries, n.Code) {
 			continue
-		case n.Code == profile.CodeUnknownCall && slices.ContainsFunc(q.names(), func(name string) bool { return hasWord(n.Text, name) }):
-		case isName && slices.ContainsFunc(on, func(path string) bool { return slices.Contains(names, path) }):
-		case !isName && slices.Contains(entries, entryPath(n.Path)):
-		default:
-			continue
+		}
+		if strings.HasPrefix(n.Path[len(c.entry):], "/name") {
+			c.names = append([]string{n.Path}, n.Others...)
+		}
+		if n.Code == profile.CodeUnknownCall {
+			c.means = callsIn(n.Text)
 		}
 		text := n
 		text.Pos, text.Path = profile.Note{}.Pos, ""
-		list = append(list, jsonNote{*placeJSON(n.Pos, n.Path), n.Effect.String(), text.String()})
+		c.said = jsonNote{*placeJSON(n.Pos, n.Path), n.Effect.String(), text.String()}
+		x.notesOn = append(x.notesOn, c)
 	}
-	return list
+	return x.notesOn
 }
 
 // saidOfEntries are notes that say why an entry does not decide, as the list of entries does.
@@ -66,11 +89,11 @@ func entryPath(path string) string {
 	return before + "/syscalls/" + index
 }
 
-// hasWord reports whether a text has a name of a call that is not part of a longer one.
-func hasWord(text, name string) bool {
-	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool {
+// callsIn returns the words of a text that can be names of calls.
+func callsIn(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool {
 		return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
-	}), name)
+	})
 }
 
 // weakerElsewhere returns how many notes by which the policy is weaker than the text do not

@@ -16,8 +16,15 @@ import (
 var auditMark = regexp.MustCompile(`\btype=(?:1326|SECCOMP)\b|\bSECCOMP\(?(?:1326\))? auid=`)
 
 // oldMark is in those of kernels of 2012, before AUDIT_SECCOMP, which have the type of abnormal
-// ends and no arch (kernel/auditsc.c, __audit_seccomp).
+// ends (kernel/auditsc.c, __audit_seccomp).
 var oldMark = regexp.MustCompile(`\btype=(?:1701|ANOM_ABEND)\b.*\breason="?seccomp\b`)
+
+// withoutArch is in records of kernels before 3.16, which do not say the ABI. Where another
+// record has been cut off, one of these fields is missing.
+var withoutArch = regexp.MustCompile(`\bsig=\S+ syscall=\S+ .*\bip=\S+ code=`)
+
+// unsaidArch stands for the value of arch in them. Values in logs have no blanks.
+const unsaidArch = "not said"
 
 // auditStamp is the time and the serial number of a record.
 var auditStamp = regexp.MustCompile(`audit\((\d+\.\d+):(\d+)\)`)
@@ -79,7 +86,11 @@ func (r *denialReader) record(text string, line int) {
 	if at := auditMark.FindStringIndex(text); at != nil {
 		start = at[0]
 	}
-	d, err := parseAudit(auditFields(text[start:]))
+	fields := auditFields(text[start:])
+	if fields["arch"] == "" && withoutArch.MatchString(text) {
+		fields["arch"] = unsaidArch
+	}
+	d, err := parseAudit(fields)
 	if err != nil {
 		r.faulty(line, "an audit record", err)
 		return
@@ -152,8 +163,8 @@ func parseAudit(fields map[string]string) (d denial, err error) {
 			return d, fmt.Errorf("pid=%s is not a number of a process", text)
 		}
 	}
-	if fields["arch"] == "" && fields["reason"] == "seccomp" {
-		d.bits32 = d.compat // and otherwise the machine's ABI
+	if d.unsaid = fields["arch"] == unsaidArch; d.unsaid {
+		d.bits32 = d.compat // and otherwise it is taken for the machine's
 	} else if d.call.abi, err = auditArch(fields["arch"]); err != nil {
 		return d, err
 	}

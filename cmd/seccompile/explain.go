@@ -162,10 +162,17 @@ type explainer struct {
 	pod     bool                // Kubernetes chose the profile
 	older   []olderPolicy       // if no kernel is named, from new to old
 	stdio
+
+	// What is found out once.
+	notesOn  []concern
+	noted    bool
+	named    []string // calls that the profile names
+	tops     map[arch.Arch]top
+	lackings map[arch.Arch]map[string][]jsonMention
 }
 
 func newExplainer(s stdio) *explainer {
-	return &explainer{stdio: s, lines: map[string][]string{}}
+	return &explainer{stdio: s, lines: map[string][]string{}, tops: map[arch.Arch]top{}, lackings: map[arch.Arch]map[string][]jsonMention{}}
 }
 
 // explainer returns an explainer for the flags. Nothing is installed, so the profile can be
@@ -188,6 +195,11 @@ func (o *options) explainer(s stdio) (*explainer, error) {
 		return nil, err
 	}
 	x.policy, x.sources = x.res.Policy(), o.sources
+	for name := range syscalls.Names() {
+		if len(x.res.Mentions(name)) > 0 {
+			x.named = append(x.named, name)
+		}
+	}
 	t := x.target
 	t.Compat = x.otherReading()
 	other, err := x.profile.Resolve(t)

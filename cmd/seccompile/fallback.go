@@ -36,36 +36,42 @@ func (x *explainer) wayToFallback(q query, place string) (list []way) {
 	if !fallsBack(q.name) || q.mux != "" || refusesSoftly(now, a) || slices.ContainsFunc(now, func(y answer) bool { return allowed(y.action) }) {
 		return nil
 	}
-	entry := x.entry(q.name, fmt.Sprintf(`"SCMP_ACT_ERRNO", "errnoRet": %d`, arch.X86_64.ENOSYS()), "")
+	entry := x.entry(q.name, fmt.Sprintf(`"SCMP_ACT_ERRNO", "errnoRet": %d`, a.ENOSYS()), "")
 	if !x.changed(q, func(top map[string]any) { addEntry(top, entry) }, func(list []answer) bool { return refusesSoftly(list, a) }) {
 		return nil
 	}
 	return []way{{"fallback", fmt.Sprintf("add %s, so that programs which fall back at ENOSYS make older calls:", place), entry}}
 }
 
-// highest returns the call with the highest number that entries name on an ABI, and where: runc
-// and this command answer ENOSYS to calls with higher ones. ok is false if that is not the rule.
-func (x *explainer) highest(a arch.Arch) (name string, nr uint32, at policy.Pos, ok bool) {
-	if x.target.Enosys.Mode != profile.EnosysRunc {
-		return "", 0, at, false
+// A top is the call with the highest number that entries name on an ABI, and where: runc and this
+// command answer ENOSYS to calls with higher ones. The name is "" if that is not the rule.
+type top struct {
+	name string
+	nr   uint32
+	at   policy.Pos
+}
+
+func (x *explainer) highest(a arch.Arch) (t top) {
+	if t, known := x.tops[a]; known {
+		return t
 	}
+	defer func() { x.tops[a] = t }()
 	part := slices.IndexFunc(x.policy.Arches, func(p policy.ArchPolicy) bool { return p.Arch == a })
-	if part < 0 || len(x.policy.Arches[part].Newer) == 0 {
-		return "", 0, at, false
+	if x.target.Enosys.Mode != profile.EnosysRunc || part < 0 || len(x.policy.Arches[part].Newer) == 0 {
+		return top{}
 	}
 	lo, hi, special := a.Special()
-	for n, call := range syscalls.All(a) {
-		if special && lo <= n && n <= hi || ok && n < nr {
+	for _, call := range x.named {
+		nr, has := syscalls.Number(a, call)
+		if !has || special && lo <= nr && nr <= hi || t.name != "" && nr < t.nr {
 			continue
 		}
-		for _, m := range x.res.Mentions(call) {
-			if m.Dropped == "" {
-				name, nr, at, ok = call, n, m.Pos, true
-				break
-			}
+		mentions := x.res.Mentions(call)
+		if i := slices.IndexFunc(mentions, func(m profile.Mention) bool { return m.Dropped == "" }); i >= 0 {
+			t = top{call, nr, mentions[i].Pos}
 		}
 	}
-	return name, nr, at, ok
+	return t
 }
 
 // newness says which call of the profile decides whether the query's call counts as newer than
@@ -76,22 +82,22 @@ func (x *explainer) newness(q query, list []answer) string {
 	if !known || q.mux != "" || last != reasonNewer && !(last == reasonDefault && fallsBack(q.name)) {
 		return ""
 	}
-	name, nr, at, ok := x.highest(a)
+	t := x.highest(a)
 	switch {
-	case !ok:
+	case t.name == "":
 		return ""
 	case last == reasonNewer:
-		return fmt.Sprintf("ENOSYS because its number, %d, is above that of %s, %d, the highest that the profile names for %s (%s). runc does so since 1.0.0-rc93.", q.call.Nr, name, nr, a, at)
+		return fmt.Sprintf("ENOSYS because its number, %d, is above that of %s, %d, the highest that the profile names for %s (%s). runc does so since 1.0.0-rc93.", q.call.Nr, t.name, t.nr, a, t.at)
 	}
-	return fmt.Sprintf("Not ENOSYS, as calls newer than the profile get: its number, %d, is below that of %s, %d, which the profile names (%s).", q.call.Nr, name, nr, at)
+	return fmt.Sprintf("Not ENOSYS, as calls newer than the profile get: its number, %d, is below that of %s, %d, which the profile names (%s).", q.call.Nr, t.name, t.nr, t.at)
 }
 
 // recentSince is from when on a call is newer than engines and libraries that are in use.
 var recentSince = syscalls.Version{Major: 4, Minor: 11}
 
-// olderEngine says for a call that a profile would have allowed, or answered with ENOSYS, why it
-// gets EPERM all the same, "" if the call is old. Runc leaves out names that libseccomp does not
-// know, and its rule for ENOSYS came with 1.0.0-rc93.
+// olderEngine says why a call that is newer than an engine gets EPERM, although a profile of today
+// allows it or answers ENOSYS: runc leaves out names that libseccomp does not know, and its rule
+// for ENOSYS came with 1.0.0-rc93.
 func olderEngine(call string, since syscalls.Version) string {
 	return fmt.Sprintf("%s is of Linux %s. Most often the container's engine, its profile or its libseccomp is older than that: it drops the name, and the default action answers EPERM. Update libseccomp and the engine.", call, since)
 }

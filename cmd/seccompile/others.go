@@ -24,28 +24,34 @@ func (x *explainer) others(q query, list []answer) []jsonMention {
 
 // lacking returns the entries for calls that the query's ABI lacks, and whose work the query's
 // call does there, if it is refused.
-func (x *explainer) lacking(q query, list []answer) (out []jsonMention) {
+func (x *explainer) lacking(q query, list []answer) []jsonMention {
 	a, known := q.abi()
 	if !known || permissive(list) {
 		return nil
 	}
-	for name := range syscalls.Names() {
-		_, has := syscalls.Number(a, name)
-		_, _, muxed := syscalls.Mux(a, name)
-		if has || muxed {
-			continue
-		}
-		mentions := x.res.Mentions(name)
-		if len(mentions) == 0 || !slices.ContainsFunc(profile.Substitutes(name), func(s profile.Substitute) bool {
-			return s.Part == "" && len(s.Calls) == 1 && s.Calls[0] == q.name
-		}) {
-			continue
-		}
-		for _, m := range mentions {
-			out = append(out, jsonMention{*placeJSON(m.Pos, m.Path), m.Entry, fmt.Sprintf("%s has no call %s, where programs make %s instead", a, name, q.name)})
+	byCall, done := x.lackings[a]
+	if !done {
+		byCall = map[string][]jsonMention{}
+		x.lackings[a] = byCall
+		for _, name := range x.named {
+			if _, has := syscalls.Number(a, name); has {
+				continue
+			} else if _, _, muxed := syscalls.Mux(a, name); muxed {
+				continue
+			}
+			mentions := x.res.Mentions(name)
+			for _, s := range profile.Substitutes(name) {
+				if s.Part != "" || len(s.Calls) != 1 {
+					continue
+				}
+				call := s.Calls[0]
+				for _, m := range mentions {
+					byCall[call] = append(byCall[call], jsonMention{*placeJSON(m.Pos, m.Path), m.Entry, fmt.Sprintf("%s has no call %s, where programs make %s instead", a, name, call)})
+				}
+			}
 		}
 	}
-	return out
+	return byCall[q.name]
 }
 
 // why returns why a mention gives no answer, "" if it does give one.

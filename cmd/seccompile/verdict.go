@@ -151,6 +151,9 @@ func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
 	}
 	a.explanation.Call = q.String()
 	a.judge(c.seen, abi, w.given())
+	if c.unsaid {
+		a.Text = strings.TrimSpace(fmt.Sprintf("%s The record is of an old kernel and does not say the ABI: it is taken for %s (--arch names another).", a.Text, abi))
+	}
 	slices.SortStableFunc(a.Processes, func(p, q process) int { return cmp.Compare(p.order(), q.order()) })
 	return a, nil
 }

@@ -84,7 +84,7 @@ func (x *explainer) newness(q query, list []answer) string {
 	}
 	t := x.highest(a)
 	switch {
-	case t.name == "":
+	case t.name == "" || (last == reasonNewer) != (q.call.Nr > t.nr): // setup of s390 is newer, and 0
 		return ""
 	case last == reasonNewer:
 		return fmt.Sprintf("ENOSYS because its number, %d, is above that of %s, %d, the highest that the profile names for %s (%s). runc does so since 1.0.0-rc93.", q.call.Nr, t.name, t.nr, a, t.at)

@@ -19,8 +19,8 @@ var auditMark = regexp.MustCompile(`\btype=(?:1326|SECCOMP)\b|\bSECCOMP\(?(?:132
 // ends (kernel/auditsc.c, __audit_seccomp).
 var oldMark = regexp.MustCompile(`\btype=(?:1701|ANOM_ABEND)\b.*\breason="?seccomp\b`)
 
-// withoutArch is in records of kernels before 3.16, which do not say the ABI. Where another
-// record has been cut off, one of these fields is missing.
+// withoutArch is in records of kernels of 2013 and before, which do not say the ABI. A record that
+// has been cut off lacks one of these fields, too.
 var withoutArch = regexp.MustCompile(`\bsig=\S+ syscall=\S+ .*\bip=\S+ code=`)
 
 // unsaidArch stands for the value of arch in them. Values in logs have no blanks.

@@ -86,7 +86,7 @@ func (x *explainer) waysByCaps(q query, mentions []profile.Mention) (list []way)
 func morePass(n int) string {
 	switch n {
 	case 0:
-		return "no call passes that did not pass with any arguments"
+		return "no call passes that does not pass for some arguments already"
 	case 1:
 		return "1 more call passes"
 	}
@@ -126,12 +126,13 @@ func (x *explainer) wayToABI(q query, a arch.Arch) []way {
 		return nil
 	}
 	entry := fmt.Sprintf("%q", a.SCMP())
-	how := fmt.Sprintf("add to architectures of %s, or to subArchitectures of %s in archMap, and %s programs get the profile's answers, too:", x.whose(), native.SCMP(), a)
+	list := "architectures of " + x.whose() // the one that the profile has
 	abi := func(top map[string]any) {
-		if list, ok := top["architectures"].([]any); ok || top["archMap"] == nil {
-			top["architectures"] = append(list, a.SCMP())
+		if given, ok := top["architectures"].([]any); ok || top["archMap"] == nil {
+			top["architectures"] = append(given, a.SCMP())
 			return
 		}
+		list = fmt.Sprintf("subArchitectures of %s in archMap of %s", native.SCMP(), x.whose())
 		maps, _ := top["archMap"].([]any)
 		for _, m := range maps {
 			if m, ok := m.(map[string]any); ok && m["architecture"] == native.SCMP() {
@@ -143,7 +144,7 @@ func (x *explainer) wayToABI(q query, a arch.Arch) []way {
 		top["archMap"] = append(maps, map[string]any{"architecture": native.SCMP(), "subArchitectures": []string{a.SCMP()}})
 	}
 	if x.changed(q, abi, permissive) {
-		return []way{{"abi", how, entry}}
+		return []way{{"abi", fmt.Sprintf("add to %s, and %s programs get all of the profile's answers:", list, a), entry}}
 	}
 	call := x.entryText(q, nil)
 	both := func(top map[string]any) {
@@ -153,7 +154,7 @@ func (x *explainer) wayToABI(q query, a arch.Arch) []way {
 	if q.mux != "" || !x.changed(q, both, permissive) {
 		return nil
 	}
-	return []way{{"abi", how, entry}, {"call", fmt.Sprintf("and add to syscalls of %s, for every %s:", x.whose(), q.name), call}}
+	return []way{{"abi", fmt.Sprintf("add %s to %s, and %s programs get all of the profile's answers; and add to syscalls:", entry, list, a), call}}
 }
 
 // addEntry adds an entry to a profile.

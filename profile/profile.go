@@ -48,9 +48,9 @@ func (p *Profile) DefaultAt() (pos policy.Pos, path string) {
 	return p.defPos, p.path + "/defaultAction"
 }
 
-// ArchesAt returns the position in the text, and the JSON Pointer, of what says which ABIs a
-// filter for a native one is for besides: the first of architectures, or else the element of
-// archMap. The position is zero if nothing does.
+// ArchesAt returns the position and the JSON Pointer of the ABIs that a filter for a native one
+// also serves: of the first of architectures, or else of the native ABI's element of archMap. The
+// position is zero if the profile has neither.
 func (p *Profile) ArchesAt(native arch.Arch) (pos policy.Pos, path string) {
 	p = p.orZero()
 	if len(p.architectures) > 0 {

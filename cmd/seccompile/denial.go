@@ -85,6 +85,7 @@ type denialReader struct {
 	where   string                   // what the line that is read says of where it is from
 	threads map[string]*tracedThread // of strace, by what it calls them
 	dump    *goDump                  // that is being read
+	crash   *crash                   // likewise
 	wrapped *wrappedRecord           // likewise
 }
 
@@ -109,6 +110,7 @@ func (r *denialReader) read(in io.Reader) error {
 		if err == io.EOF {
 			r.endWrapped()
 			r.endDump()
+			r.endCrash(0)
 			r.threads = nil
 			return nil
 		} else if err != nil {
@@ -143,7 +145,7 @@ func (r *denialReader) line(line string) {
 
 // text reads a line that is not JSON.
 func (r *denialReader) text(line string) {
-	for _, form := range []func(string) bool{r.audit, r.goDump, r.report, r.strace, r.shell} {
+	for _, form := range []func(string) bool{r.crashed, r.audit, r.goDump, r.report, r.strace, r.shell} {
 		if form(line) {
 			return
 		}

@@ -24,6 +24,11 @@ func TestClose(t *testing.T) {
 		{"names": ["clone3", "openat", "openat2", "dup3", "socketcall"], "action": "SCMP_ACT_ALLOW"},
 		{"names": ["dup2"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]},
 		{"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}]}`
+	named := `{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86"], "syscalls": [
+		{"names": ["chmod", "unlink", "utimes"], "action": "SCMP_ACT_ERRNO"},
+		{"names": ["mkdir"], "action": "SCMP_ACT_LOG"},
+		{"names": ["setgid"], "action": "SCMP_ACT_ERRNO"},
+		{"names": ["setuid"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 0, "op": "SCMP_CMP_EQ"}]}]}`
 	all := []profile.Bypass{profile.BypassClone3, profile.BypassNewer, profile.BypassSocketcall}
 	for _, tt := range []struct {
 		name, text, caps string
@@ -36,6 +41,12 @@ func TestClose(t *testing.T) {
 		{"an allow list", allow, "none", []string{
 			"x86_64 clone3() = ALLOW ERRNO(38)", "x86_64 openat2() = ALLOW ALLOW", "x86_64 dup3(1) = ALLOW ALLOW", "x86_64 dup3(2) = ALLOW ERRNO(1)", "x86 socketcall(4) = ALLOW ERRNO(38)"}},
 		{"an allow list, with the capability", allow, "CAP_SYS_ADMIN", []string{"x86_64 clone3() = ALLOW ALLOW"}},
+		{"calls that are refused by name", named, "none", []string{
+			"x86_64 fchmodat() = ALLOW ERRNO(38)", "x86_64 fchmodat2() = ALLOW ERRNO(38)", "x86_64 fchmod() = ALLOW ALLOW", "x86_64 mkdirat() = ALLOW ALLOW",
+			"x86 setgid32() = ALLOW ERRNO(38)", "x86 setuid32(0) = ALLOW ALLOW", "x86_64 unlinkat() = ALLOW ERRNO(38)", "x86_64 utimensat() = ALLOW ERRNO(38)", "x86_64 futimesat() = ALLOW ERRNO(38)"}},
+		{"calls that a list of newer ones leaves out", `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["fchmodat", "unlinkat", "mkdirat"], "action": "SCMP_ACT_ALLOW"},
+			{"names": ["mkdir"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13}]}`, "none", []string{
+			"x86_64 fchmodat() = ALLOW ALLOW", "x86_64 unlinkat() = ALLOW ALLOW", "x86_64 mkdirat() = ALLOW ERRNO(38)"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p, err := profile.Parse([]byte(tt.text), profile.ParseOptions{})

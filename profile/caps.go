@@ -94,7 +94,7 @@ func capsOf(name string) ([]string, error) {
 			return set.caps, nil
 		}
 	}
-	if slices.Contains(capNames[:], name) {
+	if knownCap(name) {
 		return []string{name}, nil
 	}
 	hint := capHint(name)
@@ -122,10 +122,13 @@ func CapNumbers(names []string) ([]uintptr, error) {
 	return numbers, nil
 }
 
+// knownCap reports whether a name is one of a capability.
+func knownCap(name string) bool { return slices.Contains(capNames[:], name) }
+
 // capHint suggests a capability for a misspelt name, or for one without CAP_ or
 // in small letters.
 func capHint(name string) string {
-	if full := "CAP_" + strings.TrimPrefix(strings.ToUpper(name), "CAP_"); full != name && slices.Contains(capNames[:], full) {
+	if full := "CAP_" + strings.TrimPrefix(strings.ToUpper(name), "CAP_"); full != name && knownCap(full) {
 		return " (did you mean " + full + "?)"
 	}
 	return spell.Hint(name, slices.Values(capNames[:]))

@@ -17,7 +17,7 @@ type Bypass uint8
 
 const (
 	BypassClone3     Bypass = iota // clone3 does what clone does, by flags in memory that no filter reads
-	BypassNewer                    // calls that do what an older one does, and more
+	BypassNewer                    // calls that do what an older one does, and more: openat2, fsopen; fchmodat if chmod is refused by name
 	BypassSocketcall               // socketcall makes calls with arguments in memory, on 32-bit ABIs
 )
 
@@ -61,10 +61,11 @@ func (p *Profile) Close(list ...Bypass) (*Profile, []Sibling, error) {
 			}
 		case BypassNewer:
 			own := map[string]bool{} // which newer calls have their own entries
-			for _, s := range siblings {
+			newer := slices.Concat(q.succeeded(), siblings)
+			for _, s := range newer {
 				own[s.new] = q.decided(s.new)
 			}
-			for _, s := range siblings {
+			for _, s := range newer {
 				if s.newer && !own[s.new] && q.beside(s.old, s.new, s.sameArgs) {
 					closed = append(closed, Sibling{Old: s.old, New: s.new, SameArgs: s.sameArgs})
 					own[s.new] = true
@@ -77,6 +78,24 @@ func (p *Profile) Close(list ...Bypass) (*Profile, []Sibling, error) {
 		}
 	}
 	return q.compact(), closed, nil
+}
+
+// succeeded returns the successors of calls that the profile refuses by name, and of these
+// successors.
+func (p *Profile) succeeded() (list []sibling) {
+	refused := map[string]bool{}
+	for _, e := range p.entries {
+		for _, n := range e.Names {
+			refused[n.Name] = refused[n.Name] || !passing(e.Action) && len(e.Conds) == 0
+		}
+	}
+	for _, n := range pairs(successors) {
+		if refused[n[0]] {
+			refused[n[1]] = true
+			list = append(list, sibling{old: n[0], new: n[1], newer: true})
+		}
+	}
+	return list
 }
 
 // passing reports whether an action lets a call pass without anybody being asked.

@@ -57,6 +57,9 @@ func (r *resolver) notIncluded(g *guard) string {
 		return fmt.Sprintf("%s is not among the architectures that it includes", t.Arch)
 	}
 	if i := slices.IndexFunc(g.Caps, lacks); i >= 0 {
+		if !knownCap(g.Caps[i]) {
+			return fmt.Sprintf("%s is not a capability", g.Caps[i])
+		}
 		return fmt.Sprintf("the target has no %s", g.Caps[i])
 	}
 	if g.MinKernel != nil && t.Kernel.Compare(*g.MinKernel) < 0 {
@@ -76,7 +79,7 @@ func (r *resolver) hostIn(arches []string) bool {
 // kernel that is not known. effect is what a misspelt name does to the policy.
 func (r *resolver) checkGuard(g *guard, name string, effect Effect) {
 	for i, c := range g.Caps {
-		if !slices.Contains(capNames[:], c) && !slices.Contains(r.target.Caps, c) {
+		if !knownCap(c) && !slices.Contains(r.target.Caps, c) {
 			hint := ""
 			if r.unknown++; r.unknown <= maxHints {
 				hint = capHint(c)

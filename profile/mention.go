@@ -13,7 +13,7 @@ type Mention struct {
 	Entry   string     // that has the name, as rules are printed: "read, write -> ALLOW"
 	Action  policy.Action
 	Dropped string   // why the entry does not count for the Target (law 2); "" if it does
-	Lacks   []string // capabilities that the Target would need for a dropped entry to count; nil if they are not enough
+	Lacks   []string // capabilities that the Target would need for a dropped entry to count; nil if they are not enough, or are not capabilities
 }
 
 // Mentions returns the places where the profile names a call, in the order of the text,
@@ -52,7 +52,11 @@ func (r *resolver) dropped(e *entry) string {
 // drop, nil if others are in the way, too.
 func (r *resolver) lacks(e *entry) (list []string) {
 	for _, c := range e.Includes.Caps {
-		if !slices.Contains(r.target.Caps, c) && !slices.Contains(list, c) {
+		switch {
+		case slices.Contains(r.target.Caps, c) || slices.Contains(list, c):
+		case !knownCap(c):
+			return nil
+		default:
 			list = append(list, c)
 		}
 	}

@@ -19,6 +19,7 @@ func TestMentions(t *testing.T) {
 {"names": ["open"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_BPF"]}, "excludes": {"caps": ["CAP_BPF"]}},
 {"names": ["open"], "action": "SCMP_ACT_ALLOW", "excludes": {"caps": ["CAP_CHOWN"]}},
 {"names": ["open"], "action": "SCMP_ACT_ALLOW", "includes": {"minKernel": "6.2"}},
+{"names": ["open"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["BPF"]}},
 {"name": "open", "action": "SCMP_ACT_LOG"}]}`), ParseOptions{File: "p"})
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +36,8 @@ func TestMentions(t *testing.T) {
 		{Path: "/syscalls/4/names/0", Entry: "open -> ALLOW", Action: policy.Allow, Pos: policy.Pos{File: "p", Line: 6, Col: 12}, Dropped: "the target has no CAP_BPF"},
 		{Path: "/syscalls/5/names/0", Entry: "open -> ALLOW", Action: policy.Allow, Pos: policy.Pos{File: "p", Line: 7, Col: 12}, Dropped: "it excludes CAP_CHOWN, which the target has"},
 		{Path: "/syscalls/6/names/0", Entry: "open -> ALLOW", Action: policy.Allow, Pos: policy.Pos{File: "p", Line: 8, Col: 12}, Dropped: "it needs Linux 6.2, and the target has 6.1"},
-		{Path: "/syscalls/7/name", Entry: "open -> LOG", Action: policy.Log, Pos: policy.Pos{File: "p", Line: 9, Col: 10}},
+		{Path: "/syscalls/7/names/0", Entry: "open -> ALLOW", Action: policy.Allow, Pos: policy.Pos{File: "p", Line: 9, Col: 12}, Dropped: "BPF is not a capability"},
+		{Path: "/syscalls/8/name", Entry: "open -> LOG", Action: policy.Log, Pos: policy.Pos{File: "p", Line: 10, Col: 10}},
 	}
 	if diff := cmp.Diff(want, res.Mentions("open")); diff != "" {
 		t.Errorf("Mentions(open) (-want +got)\n%s", diff)

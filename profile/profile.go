@@ -48,6 +48,22 @@ func (p *Profile) DefaultAt() (pos policy.Pos, path string) {
 	return p.defPos, p.path + "/defaultAction"
 }
 
+// ArchesAt returns the position and the JSON Pointer of the ABIs that a filter for a native one
+// also serves: of the first of architectures, or else of the native ABI's element of archMap. The
+// position is zero if the profile has neither.
+func (p *Profile) ArchesAt(native arch.Arch) (pos policy.Pos, path string) {
+	p = p.orZero()
+	if len(p.architectures) > 0 {
+		return p.architectures[0].Pos, p.architectures[0].path
+	}
+	for _, m := range p.archMap {
+		if m.Arch == native {
+			return m.Pos, m.path
+		}
+	}
+	return pos, ""
+}
+
 // Notes returns the notes of [Parse], in the order of the text. The caller owns the
 // slice.
 func (p *Profile) Notes() []Note { return slices.Clone(p.orZero().notes) }

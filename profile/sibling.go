@@ -89,6 +89,16 @@ const moreSiblings = `
 	epoll_create epoll_create1, eventfd eventfd2, inotify_init inotify_init1, signalfd signalfd4, pipe pipe2, utime utimes,
 	utimes futimesat, futimesat utimensat, waitpid wait4, mprotect pkey_mprotect, fcntl fcntl64, tkill tgkill`
 
+// successors are those of moreSiblings whose second call Close refuses, too, if the profile
+// refuses the first one by name and without conditions: not where the first is merely not
+// allowed, for lists of what newer libraries call leave the older calls out.
+const successors = `
+	chmod fchmodat, rename renameat, mknod mknodat, mkdir mkdirat, symlink symlinkat, link linkat, unlink unlinkat,
+	chown fchownat, lchown fchownat, fchown fchown32, chown chown32, lchown lchown32, utime utimes, utimes futimesat, futimesat utimensat,
+	umount umount2, init_module finit_module, stime settimeofday, stime clock_settime, adjtimex clock_adjtime, quotactl quotactl_fd,
+	setuid setuid32, setgid setgid32, setreuid setreuid32, setregid setregid32, setresuid setresuid32, setresgid setresgid32,
+	setfsuid setfsuid32, setfsgid setfsgid32, setgroups setgroups32`
+
 // byPath are pairs of calls, of which the first one does what the second one does, too, by
 // a path that leads to the same file.
 const byPath = `
@@ -99,16 +109,24 @@ const byUring = `
 	socket connect accept4 bind listen sendmsg recvmsg openat openat2 unlinkat renameat2 mkdirat symlinkat linkat statx ftruncate
 	setxattr fsetxattr getxattr fgetxattr fallocate splice tee madvise epoll_ctl`
 
+// pairs returns the pairs of a list.
+func pairs(list string) (pairs [][2]string) {
+	for pair := range strings.SplitSeq(list, ",") {
+		names := strings.Fields(pair)
+		pairs = append(pairs, [2]string{names[0], names[1]})
+	}
+	return pairs
+}
+
 // allSiblings returns all siblings.
 func allSiblings() []sibling {
 	list := slices.Clone(siblings)
-	add := func(text string, of func(names []string) sibling) {
-		for names := range strings.SplitSeq(text, ",") {
-			list = append(list, of(strings.Fields(names)))
-		}
+	for _, n := range pairs(moreSiblings) {
+		list = append(list, sibling{old: n[0], new: n[1]})
 	}
-	add(moreSiblings, func(n []string) sibling { return sibling{old: n[0], new: n[1]} })
-	add(byPath, func(n []string) sibling { return sibling{old: n[1], new: n[0]} })
+	for _, n := range pairs(byPath) {
+		list = append(list, sibling{old: n[1], new: n[0]})
+	}
 	for name := range strings.FieldsSeq(byUring) {
 		list = append(list, sibling{old: name, new: "io_uring_setup", with: "io_uring_enter"})
 	}

@@ -34,6 +34,11 @@ func TestSiblings(t *testing.T) {
 			t.Errorf("%s to %s has marks that do not fit", s.old, s.new)
 		}
 	}
+	for _, n := range pairs(successors) {
+		if !seen[n[0]+" "+n[1]] {
+			t.Errorf("%s succeeds %s, and is not its sibling", n[1], n[0])
+		}
+	}
 }
 
 func TestSubstitutes(t *testing.T) {

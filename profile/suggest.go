@@ -88,6 +88,10 @@ func (e *entry) covers(function string) bool {
 	return true
 }
 
+// Suggestion returns which call a name that is not one may mean, such as " (did you mean uname?)"
+// for newuname, "" if none is near.
+func Suggestion(call string) string { return callHint(call) }
+
 // callHint suggests the system call that an unknown name may mean, "" if none is
 // near: of a function in a library, of a function in the kernel, with another
 // spelling of 64-bit times, or misspelt.

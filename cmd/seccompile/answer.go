@@ -23,6 +23,12 @@ type answer struct {
 // reasonDefault is the reason of the default action, as Policy.Reason has it.
 const reasonDefault = "the default action"
 
+// reasonOtherABI and reasonNewer are further reasons of Policy.Reason.
+const (
+	reasonOtherABI = "the action for calls of other ABIs"
+	reasonNewer    = "the answer to calls newer than the profile"
+)
+
 // answers returns what a policy answers to a query, for all values of its open arguments.
 // The last answer has no conditions.
 func answers(pol *policy.Policy, q query) (list []answer) {

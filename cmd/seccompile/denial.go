@@ -16,7 +16,8 @@ import (
 type denial struct {
 	call   queryText // without a name if the log does not have the call
 	traced bool      // the arguments are as strace prints them
-	bits32 bool      // it is traced, of a process in 32-bit mode
+	bits32 bool      // it is of a process in 32-bit mode, and the ABI is not said
+	unsaid bool      // it is a record that does not say the ABI
 	seen   seen
 
 	pid       int // 0 if it is not told
@@ -84,6 +85,7 @@ type denialReader struct {
 	where   string                   // what the line that is read says of where it is from
 	threads map[string]*tracedThread // of strace, by what it calls them
 	dump    *goDump                  // that is being read
+	crash   *crash                   // likewise
 	wrapped *wrappedRecord           // likewise
 }
 
@@ -108,6 +110,7 @@ func (r *denialReader) read(in io.Reader) error {
 		if err == io.EOF {
 			r.endWrapped()
 			r.endDump()
+			r.endCrash(0)
 			r.threads = nil
 			return nil
 		} else if err != nil {
@@ -142,7 +145,7 @@ func (r *denialReader) line(line string) {
 
 // text reads a line that is not JSON.
 func (r *denialReader) text(line string) {
-	for _, form := range []func(string) bool{r.audit, r.goDump, r.report, r.strace, r.shell} {
+	for _, form := range []func(string) bool{r.crashed, r.audit, r.goDump, r.report, r.strace, r.shell} {
 		if form(line) {
 			return
 		}

@@ -15,6 +15,17 @@ import (
 // log has the number of the type, auditd and journald have its name.
 var auditMark = regexp.MustCompile(`\btype=(?:1326|SECCOMP)\b|\bSECCOMP\(?(?:1326\))? auid=`)
 
+// oldMark is in those of kernels of 2012, before AUDIT_SECCOMP, which have the type of abnormal
+// ends (kernel/auditsc.c, __audit_seccomp).
+var oldMark = regexp.MustCompile(`\btype=(?:1701|ANOM_ABEND)\b.*\breason="?seccomp\b`)
+
+// withoutArch is in records of kernels of 2013 and before, which do not say the ABI. A record that
+// has been cut off lacks one of these fields, too.
+var withoutArch = regexp.MustCompile(`\bsig=\S+ syscall=\S+ .*\bip=\S+ code=`)
+
+// unsaidArch stands for the value of arch in them. Values in logs have no blanks.
+const unsaidArch = "not said"
+
 // auditStamp is the time and the serial number of a record.
 var auditStamp = regexp.MustCompile(`audit\((\d+\.\d+):(\d+)\)`)
 
@@ -34,6 +45,8 @@ func (r *denialReader) audit(line string) bool {
 	var at []int
 	if strings.Contains(line, "1326") || strings.Contains(line, "SECCOMP") { // most lines have neither
 		at = auditMark.FindStringIndex(line)
+	} else if strings.Contains(line, "reason=") {
+		at = oldMark.FindStringIndex(line)
 	}
 	if w := r.wrapped; w != nil && at == nil && w.left > 0 && auditField.MatchString(line) && !strings.Contains(line, "type=") {
 		w.left--
@@ -73,7 +86,11 @@ func (r *denialReader) record(text string, line int) {
 	if at := auditMark.FindStringIndex(text); at != nil {
 		start = at[0]
 	}
-	d, err := parseAudit(auditFields(text[start:]))
+	fields := auditFields(text[start:])
+	if fields["arch"] == "" && withoutArch.MatchString(text) {
+		fields["arch"] = unsaidArch
+	}
+	d, err := parseAudit(fields)
 	if err != nil {
 		r.faulty(line, "an audit record", err)
 		return
@@ -146,7 +163,9 @@ func parseAudit(fields map[string]string) (d denial, err error) {
 			return d, fmt.Errorf("pid=%s is not a number of a process", text)
 		}
 	}
-	if d.call.abi, err = auditArch(fields["arch"]); err != nil {
+	if d.unsaid = fields["arch"] == unsaidArch; d.unsaid {
+		d.bits32 = d.compat // and otherwise it is taken for the machine's
+	} else if d.call.abi, err = auditArch(fields["arch"]); err != nil {
 		return d, err
 	}
 	if d.call.name, err = auditCall(fields["syscall"], d.call.abi); err != nil {

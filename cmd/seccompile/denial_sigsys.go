@@ -15,6 +15,7 @@ type goDump struct {
 	line      int    // its first
 	code      string // why there was the signal
 	registers map[string]uint64
+	frame     queryText // of the function that makes calls, without an ABI
 	lines     int
 }
 
@@ -27,6 +28,7 @@ const maxDump = 100_000
 var (
 	goHead     = regexp.MustCompile(`\bSIGSYS: bad system call\b`)
 	goCode     = regexp.MustCompile(`\bsigcode=(-?\d+)\b`)
+	goFrame    = regexp.MustCompile(`^(?:syscall|(?:runtime/internal|internal/runtime)/syscall|golang\.org/x/sys/unix)\.(?:Raw)?(?:Syscall|syscall)(?:6|N|NoError|_no_error)?\((0x[0-9a-f]{1,8})((?:, 0x[0-9a-f]+\??)*)(?:, \.\.\.)?\)`)
 	goRegister = regexp.MustCompile(`(?:^|\s)([a-z]{1,3}\d{0,2}|rflags|eflags|cpsr|fault)\s+0x([0-9a-f]{1,16})\b`)
 )
 
@@ -60,6 +62,18 @@ func (r *denialReader) goDump(line string) bool {
 		d.code = m[1]
 		return true
 	}
+	if m := goFrame.FindStringSubmatch(line); m != nil && d.frame.name == "" && len(d.registers) == 0 {
+		d.frame.name = m[1]
+		for arg := range strings.FieldsFuncSeq(m[2], func(r rune) bool { return r == ',' || r == ' ' }) {
+			if strings.HasSuffix(arg, "?") { // the stack may have something else by now
+				arg = "_"
+			}
+			if d.frame.args = append(d.frame.args, arg); len(d.frame.args) == 6 {
+				break
+			}
+		}
+		return true
+	}
 	all := goRegister.FindAllStringSubmatch(line, -1) // some architectures have two a line
 	for _, m := range all {
 		if _, twice := d.registers[m[1]]; twice {
@@ -86,7 +100,7 @@ func (r *denialReader) endDump() {
 		r.skipped++ // somebody else sent it
 		return
 	}
-	x := denial{line: d.line, seen: seen{text: "SIGSYS", actions: trapped}}
+	x := denial{line: d.line, seen: seen{text: "SIGSYS", actions: trapped}, call: d.frame}
 	for _, regs := range goRegisters {
 		nr, ok := d.registers[regs.nr]
 		if _, marked := d.registers[regs.mark]; !ok || !marked {
@@ -125,7 +139,12 @@ func (r *denialReader) shell(line string) bool {
 		return false
 	}
 	if m := causeLine.FindStringSubmatch(line); m != nil { // of Android
-		r.caused(m[1], m[2])
+		if register := crashNumbers[m[1]]; m[2] == "0" && register != "" {
+			r.endCrash(0)
+			r.crash = &crash{r.number, m[1], register}
+		} else {
+			r.caused(r.number, m[1], m[2])
+		}
 		return true
 	}
 	d := denial{seen: killed}
@@ -147,12 +166,55 @@ func (r *denialReader) shell(line string) bool {
 	return true
 }
 
+// A crash is a report of Android that says call 0: older releases leave the number out, and only
+// the registers have it.
+type crash struct {
+	line    int
+	abi     string
+	numbers string // the register with the number
+}
+
+// crashNumbers are the registers with the numbers of calls, by what Android calls ABIs.
+var crashNumbers = map[string]string{"arm64": "x8", "arm": "r7"}
+
+// crashRegister is a register of a crash report.
+var crashRegister = regexp.MustCompile(`(?:^|\s)([a-z]{1,3}\d{0,2})\s+([0-9a-f]{8}|[0-9a-f]{16})\b`)
+
+// crashed reads a line of registers that follows a crash report.
+func (r *denialReader) crashed(line string) bool {
+	c := r.crash
+	if c == nil {
+		return false
+	}
+	all := crashRegister.FindAllStringSubmatch(line, -1)
+	if len(all) == 0 {
+		r.endCrash(0)
+		return false
+	}
+	for _, m := range all {
+		if m[1] == c.numbers {
+			nr, _ := strconv.ParseUint(m[2], 16, 64)
+			r.endCrash(uint32(nr))
+			break
+		}
+	}
+	return true
+}
+
+// endCrash tells of the report that has been read.
+func (r *denialReader) endCrash(nr uint32) {
+	if c := r.crash; c != nil {
+		r.crash = nil
+		r.caused(c.line, c.abi, strconv.FormatUint(uint64(nr), 10))
+	}
+}
+
 // caused tells of the call that a crash report names.
-func (r *denialReader) caused(abi, nr string) {
+func (r *denialReader) caused(line int, abi, nr string) {
 	q := queryText{abi: abi, name: nr}
 	if _, err := q.on(arch.X86_64); err != nil {
-		r.faulty(r.number, "a crash report", err)
+		r.faulty(line, "a crash report", err)
 		return
 	}
-	r.denied(denial{call: q, seen: seen{text: "SIGSYS", actions: trapped}})
+	r.denied(denial{line: line, call: q, seen: seen{text: "SIGSYS", actions: trapped}})
 }

@@ -35,7 +35,8 @@ var (
 	// straceResult is the end of a call that has returned.
 	straceResult = regexp.MustCompile(`\)\s*= (\?|-?\d+|0x[0-9a-f]+)(?:<[^>]*>)?(?: (E[A-Z0-9]+))?(?: \([^()]*\))?(?: <[\d.]+>)?$`)
 	straceSignal = regexp.MustCompile(`^--- SIGSYS \{(.*)\} ---$`)
-	straceMode   = regexp.MustCompile(`^\[ Process PID=(\d+) runs in (\S+)(?: bit)? mode\. \]$`)
+	// straceMode goes to standard error, with strace's name before it.
+	straceMode = regexp.MustCompile(`^(?:strace: )?\[ Process PID=(\d+) runs in (\S+)(?: bit)? mode\. \]$`)
 )
 
 // trapped is what SIGSYS tells that a process can handle. Kernels before 5.16 have
@@ -48,8 +49,10 @@ func (r *denialReader) strace(line string) bool {
 	event := strings.TrimSpace(line[len(head[0]):])
 	name := head[1] + head[2]
 	if m := straceMode.FindStringSubmatch(event); m != nil {
-		if t := r.thread(m[1]); t != nil {
-			t.bits32 = m[2] == "32"
+		for _, thread := range []string{m[1], name} { // lines of a single process do not have its number
+			if t := r.thread(thread); t != nil {
+				t.bits32 = m[2] == "32"
+			}
 		}
 		return false
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/profile/store"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -50,19 +51,31 @@ func (o *options) explain(args []string, asJSON bool, s stdio) int {
 		return s.fail("explain", err)
 	}
 	x, err := o.explainer(s)
+	if errors.Is(err, store.ErrUnconfined) {
+		if err = o.unconfined(calls, err, asJSON, s); err == nil {
+			return exitOK
+		}
+	}
 	if err != nil {
 		return s.fail("explain", err)
 	}
 	var list []explanation
 	for _, text := range calls {
 		q, err := x.query(text)
-		if err != nil {
+		missing := x.missing(text)
+		switch {
+		case err == nil:
+			list = append(list, x.explain(text, q))
+		case missing != nil && !x.hasCall(text.name):
+			list = append(list, explanation{Call: text.name, Missing: missing, Answers: []jsonAnswer{}, Others: []jsonMention{}, ABIs: []jsonElsewhere{}, Ways: []way{}})
+		default:
 			return s.fail("explain", err)
 		}
-		list = append(list, x.explain(text, q))
 	}
 	if o.verbose { // what matters to the calls is said of them
 		s.notes(x.res.Notes(), true)
+	} else if n := x.weakerElsewhere(list); n > 0 && !o.weaker {
+		fmt.Fprintf(s.err, "seccompile explain: %s by which the policy is weaker than the text, not on these calls (-v says them; other verbs want --accept-weaker)\n", count(n, "note"))
 	}
 	if asJSON {
 		err = s.json(list)
@@ -73,6 +86,27 @@ func (o *options) explain(args []string, asJSON bool, s stdio) int {
 		return s.fail("explain", err)
 	}
 	return exitOK
+}
+
+// unconfined explains calls of a container that gets no filter.
+func (o *options) unconfined(calls []queryText, why error, asJSON bool, s stdio) error {
+	t, err := o.target()
+	if err != nil {
+		return err
+	}
+	var list []explanation
+	for _, text := range calls {
+		q, err := text.on(t.Arch)
+		if err != nil {
+			return err
+		}
+		answer := jsonAnswer{Action: policy.Allow.String(), Conditions: []string{}, Reason: why.Error()}
+		list = append(list, explanation{Call: q.String(), Answers: []jsonAnswer{answer}, Others: []jsonMention{}, ABIs: []jsonElsewhere{}, Ways: []way{}})
+	}
+	if asJSON {
+		return s.json(list)
+	}
+	return newExplainer(s).print(list)
 }
 
 // calls parses the arguments, or the lines of standard input for -.
@@ -126,13 +160,23 @@ type explainer struct {
 	sources sources
 	lines   map[string][]string // of the sources, by name
 	pod     bool                // Kubernetes chose the profile
+	older   []olderPolicy       // if no kernel is named, from new to old
 	stdio
+
+	// What is found out once.
+	notesOn  []concern
+	noted    bool
+	named    []string // calls that the profile names
+	tops     map[arch.Arch]top
+	lackings map[arch.Arch]map[string][]jsonMention
 }
 
 func newExplainer(s stdio) *explainer {
-	return &explainer{stdio: s, lines: map[string][]string{}}
+	return &explainer{stdio: s, lines: map[string][]string{}, tops: map[arch.Arch]top{}, lackings: map[arch.Arch]map[string][]jsonMention{}}
 }
 
+// explainer returns an explainer for the flags. Nothing is installed, so the profile can be
+// weaker than its text.
 func (o *options) explainer(s stdio) (*explainer, error) {
 	x := newExplainer(s)
 	x.pod = o.chooser.pod != ""
@@ -143,11 +187,20 @@ func (o *options) explainer(s stdio) (*explainer, error) {
 	if x.profile, err = o.profile(s); err != nil {
 		return nil, err
 	}
+	x.target.AcceptWeaker = true
+	if err = x.settleKernel(); err != nil {
+		return nil, err
+	}
 	if x.res, err = x.profile.Resolve(x.target); err != nil {
 		return nil, err
 	}
 	x.policy, x.sources = x.res.Policy(), o.sources
-	t := x.lenient()
+	for name := range syscalls.Names() {
+		if len(x.res.Mentions(name)) > 0 {
+			x.named = append(x.named, name)
+		}
+	}
+	t := x.target
 	t.Compat = x.otherReading()
 	other, err := x.profile.Resolve(t)
 	if err != nil {
@@ -167,16 +220,19 @@ func (x *explainer) query(text queryText) (q query, err error) {
 		}
 		if other, otherErr := text.on(a); otherErr == nil {
 			return other, nil
+		} else if _, has := syscalls.Number(a, text.name); has {
+			return other, otherErr
 		}
 	}
 	return q, err
 }
 
-// lenient is the target for questions about profiles that are not to be used.
-func (x *explainer) lenient() profile.Target {
-	t := x.target
-	t.AcceptWeaker = true
-	return t
+// hasCall reports whether an ABI of the filter has a call.
+func (x *explainer) hasCall(name string) bool {
+	return slices.ContainsFunc(x.abis(), func(a arch.Arch) bool {
+		_, has := syscalls.Number(a, name)
+		return has
+	})
 }
 
 // otherReading is the one that the target does not have.
@@ -198,64 +254,11 @@ func (x *explainer) abis() (list []arch.Arch) {
 	return list
 }
 
-// An explanation is all that there is to say of a call.
-type explanation struct {
-	Call    string          `json:"call"`
-	Answers []jsonAnswer    `json:"answers"`
-	Others  []jsonMention   `json:"others"`            // entries that name the call and do not decide
-	Reading *jsonReading    `json:"reading,omitempty"` // the other one, if it answers differently
-	Via     *jsonElsewhere  `json:"via,omitempty"`     // the call as a multiplexer makes it, if that has another answer
-	ABIs    []jsonElsewhere `json:"abis"`              // that have other answers
-	Ways    []way           `json:"ways"`
-
-	Substitutes []jsonSubstitute `json:"substitutes,omitempty"` // what does the same, or a part of it
-}
-
-// A jsonAnswer is an answer: the first whose conditions hold counts.
-type jsonAnswer struct {
-	Action     string     `json:"action"`
-	Errno      string     `json:"errno,omitempty"`
-	Conditions []string   `json:"conditions"`
-	Reason     string     `json:"reason"` // the rule, or which general answer it is
-	Place      *jsonPlace `json:"place,omitempty"`
-
-	pos   policy.Pos
-	named []string // the conditions with names of constants
-}
-
-// A jsonMention is an entry and why it does not decide.
-type jsonMention struct {
-	Place jsonPlace `json:"place"`
-	Entry string    `json:"entry"`
-	Why   string    `json:"why"`
-}
-
-// A jsonPlace is a place in the text of a profile.
-type jsonPlace struct {
-	File string `json:"file"`
-	Line int    `json:"line"`
-	Col  int    `json:"column"`
-	Path string `json:"path"`
-}
-
-// A jsonReading is what a reading of the profile answers.
-type jsonReading struct {
-	Compat  string       `json:"compat"`
-	Answers []jsonAnswer `json:"answers,omitempty"`
-	Refused string       `json:"refused,omitempty"` // why it refuses the whole profile
-	Unread  string       `json:"unread,omitempty"`  // a call that shows the difference, if only bits that the kernel does not read make one
-}
-
-// A jsonElsewhere is the same call on another ABI or by another number.
-type jsonElsewhere struct {
-	Call    string       `json:"call"`
-	Answers []jsonAnswer `json:"answers"`
-}
-
 // explain explains a call.
 func (x *explainer) explain(text queryText, q query) explanation {
 	list := answers(x.policy, q)
 	e := explanation{Call: q.String(), Answers: x.answersJSON(list, q), Others: x.others(q, list), Reading: x.reading(q, list), ABIs: []jsonElsewhere{}, Ways: []way{}}
+	e.Missing, e.Newness, e.Older, e.Notes = x.missing(text), x.newness(q, list), x.olderAnswers(q, list), x.concerning(q)
 	a, _ := q.abi()
 	if via, ok := q.alsoVia(); ok {
 		if other := answers(x.policy, via); printed(other, a) != printed(list, a) {
@@ -270,11 +273,18 @@ func (x *explainer) explain(text queryText, q query) explanation {
 		if other.name != q.name { // a number, which means another call there
 			continue
 		}
-		if there := answers(x.policy, other); printed(there, b) != printed(list, a) {
-			e.ABIs = append(e.ABIs, jsonElsewhere{other.String(), x.answersJSON(there, other)})
+		there := []query{other}
+		if via, ok := other.alsoVia(); ok {
+			there = append(there, via)
+		}
+		for _, other := range there {
+			if there := answers(x.policy, other); printed(there, b) != printed(list, a) {
+				e.ABIs = append(e.ABIs, jsonElsewhere{other.String(), x.answersJSON(there, other)})
+			}
 		}
 	}
-	e.Substitutes = x.substitutes(q)
+	e.Lacking = x.lacking(q, list)
+	e.Substitutes, e.Makes = x.substitutes(q), x.makes(q)
 	if !permissive(list) {
 		e.Ways = append(e.Ways, x.ways(q)...)
 	}
@@ -317,8 +327,13 @@ func (x *explainer) answersJSON(list []answer, q query) []jsonAnswer {
 		path := ""
 		if y.rule != nil {
 			j.Reason, j.pos, path = y.rule.String(), y.rule.Pos(), y.rule.Path()
-		} else if y.reason == reasonDefault {
-			j.pos, path = x.profile.DefaultAt()
+		} else {
+			switch y.reason {
+			case reasonDefault:
+				j.pos, path = x.profile.DefaultAt()
+			case reasonOtherABI:
+				j.pos, path = x.profile.ArchesAt(x.target.Arch)
+			}
 		}
 		if j.pos != (policy.Pos{}) {
 			j.Place = placeJSON(j.pos, path)
@@ -330,57 +345,4 @@ func (x *explainer) answersJSON(list []answer, q query) []jsonAnswer {
 
 func placeJSON(at policy.Pos, path string) *jsonPlace {
 	return &jsonPlace{at.File, at.Line, at.Col, path}
-}
-
-// others returns the entries that name the call and give none of the answers.
-func (x *explainer) others(q query, list []answer) []jsonMention {
-	out := []jsonMention{}
-	names := []string{q.name}
-	if q.mux != "" {
-		names = append(names, q.mux)
-	}
-	for _, name := range names {
-		for _, m := range x.res.Mentions(name) {
-			if why := x.why(m, q, list); why != "" {
-				out = append(out, jsonMention{*placeJSON(m.Pos, m.Path), m.Entry, why})
-			}
-		}
-	}
-	return out
-}
-
-// why returns why a mention gives no answer, "" if it does give one.
-func (x *explainer) why(m profile.Mention, q query, list []answer) string {
-	if m.Dropped != "" {
-		return "dropped: " + m.Dropped
-	}
-	part := partOf(x.policy, q)
-	if a, ok := q.abi(); part == nil && ok && !slices.Contains(x.abis(), a) {
-		return fmt.Sprintf("the filter is not for %s", a)
-	} else if part == nil {
-		return list[0].reason + " counts"
-	}
-	var whys []string
-	for i := range part.Rules {
-		r := &part.Rules[i]
-		if r.Nr != q.call.Nr || r.Path() != m.Path {
-			continue
-		}
-		fails, _ := q.test(r)
-		switch {
-		case slices.ContainsFunc(list, func(a answer) bool { return a.rule == r }):
-			return ""
-		case fails != nil:
-			whys = append(whys, q.why(*fails))
-		default:
-			whys = append(whys, fmt.Sprintf("it matches, and %s takes precedence", list[0].rule))
-		}
-	}
-	switch {
-	case len(whys) > 0:
-		return strings.Join(slices.Compact(whys), "; ")
-	case m.Action == x.profile.Default():
-		return "its action is the default one"
-	}
-	return "another entry covers it"
 }

@@ -51,7 +51,11 @@ func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s s
 		if err != nil {
 			return fmt.Errorf("%s: %w", q, err)
 		}
-		list = append(list, explanation{Call: q.String(), Answers: answers, Others: []jsonMention{}, ABIs: []jsonElsewhere{}, Ways: []way{}})
+		abis, err := programElsewhere(stack, text, q, answers)
+		if err != nil {
+			return fmt.Errorf("%s: %w", q, err)
+		}
+		list = append(list, explanation{Call: q.String(), Answers: answers, Others: []jsonMention{}, ABIs: abis, Ways: []way{}})
 	}
 	if asJSON {
 		return s.json(list)
@@ -136,6 +140,55 @@ func programAnswers(stack *compile.Stack, q query) ([]jsonAnswer, error) {
 		}
 	}
 	return list, nil
+}
+
+// programElsewhere returns what filters answer, if that is laxer, to the call of a text on other
+// ABIs of the same kernel, and as a multiplexer makes it.
+func programElsewhere(stack *compile.Stack, text queryText, q query, answers []jsonAnswer) ([]jsonElsewhere, error) {
+	list := []jsonElsewhere{}
+	a, known := q.abi()
+	if !known || text.abi != "" {
+		return list, nil
+	}
+	var others []query
+	if via, ok := q.alsoVia(); ok {
+		others = append(others, via)
+	}
+	for b := range arch.All() {
+		other, err := text.on(b)
+		if b == a || err != nil || !b.SameKernel(a) || other.name != q.name {
+			continue
+		}
+		others = append(others, other)
+		if via, ok := other.alsoVia(); ok {
+			others = append(others, via)
+		}
+	}
+	for _, other := range others {
+		there, err := programAnswers(stack, other)
+		if err != nil {
+			return nil, err
+		}
+		if laxer(there, answers) {
+			list = append(list, jsonElsewhere{other.String(), there})
+		}
+	}
+	return list, nil
+}
+
+// laxer reports whether a list of answers has one that is laxer than one of another list, and is
+// not the same list.
+func laxer(there, here []jsonAnswer) bool {
+	same := slices.EqualFunc(there, here, func(x, y jsonAnswer) bool {
+		return x.Action == y.Action && slices.Equal(x.Conditions, y.Conditions)
+	})
+	return !same && slices.ContainsFunc(there, func(x jsonAnswer) bool {
+		return slices.ContainsFunc(here, func(y jsonAnswer) bool {
+			action, err := policy.ParseAction(x.Action)
+			other, otherErr := policy.ParseAction(y.Action)
+			return err == nil && otherErr == nil && other.Stricter(action)
+		})
+	})
 }
 
 // returnedBy names the instruction that returned the answer of a path.

@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/net/bpf"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -257,4 +259,24 @@ func FuzzParseQuery(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestExplainFilterOfOneABI: a filter that refuses mount on x86_64 and lets all other numbers of
+// the audit value pass, those of x32 among them.
+func TestExplainFilterOfOneABI(t *testing.T) {
+	t.Chdir(t.TempDir())
+	program := []bpf.RawInstruction{
+		{Op: 0x20, K: 4}, {Op: 0x15, Jf: 4, K: arch.X86_64.Audit()},
+		{Op: 0x20, K: 0}, {Op: 0x15, Jf: 1, K: 165},
+		{Op: 0x06, K: uint32(policy.Errno(1))}, {Op: 0x06, K: uint32(policy.Allow)}, {Op: 0x06},
+	}
+	f, err := compile.Load(program, arch.X86_64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeText(t, "deny.bpf", string(f.Bytes()))
+	want := "x86_64 mount(_) = ERRNO(1) EPERM\n  instruction 4\nx32 mount(_): ALLOW, instruction 5\n"
+	if got := seccompile("", "explain", "--filter", "deny.bpf", "--arch", "x86_64", "mount"); got.Out != want || got.Status != 0 {
+		t.Errorf("explain of mount = %v, want\n%s", got, want)
+	}
 }

@@ -24,6 +24,15 @@ func (x *explainer) print(list []explanation) error {
 // format writes an explanation: the answer first.
 func (x *explainer) format(b *strings.Builder, e explanation) {
 	style := styleOf(x.out)
+	if m := e.Missing; m != nil {
+		fmt.Fprintf(b, "%s has no call %s.\n", m.ABI, m.Call)
+		for _, line := range substitutesText(m.Substitutes) {
+			b.WriteString(line + "\n")
+		}
+		if len(e.Answers) == 0 {
+			return
+		}
+	}
 	if len(e.Answers) == 1 {
 		fmt.Fprintf(b, "%s = %s\n", show(e.Call), style.bold(e.Answers[0].action()))
 	} else {
@@ -42,11 +51,37 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 		fmt.Fprintf(b, "%s%s: %s\n", indent, show(a.pos.String()), show(a.Reason))
 		b.WriteString(excerpt(x.linesOf(a.pos.File), a.pos, indent))
 	}
+	for _, line := range wrap(show(e.Newness), width-2) {
+		b.WriteString("  " + line + "\n")
+	}
+	for _, o := range e.Older {
+		fmt.Fprintf(b, "On Linux before %s: %s\n", o.Before, summary(o.Answers))
+	}
 	x.differently(b, e)
-	if len(e.Others) > 0 {
-		b.WriteString("Other entries that name it:\n")
-		for _, m := range e.Others {
+	for _, entries := range []struct {
+		title string
+		list  []jsonMention
+	}{{"Other entries that name it", e.Others}, {"Entries of calls that it stands for", e.Lacking}} {
+		if len(entries.list) > 0 {
+			fmt.Fprintf(b, "%s:\n", entries.title)
+		}
+		for _, m := range entries.list {
 			fmt.Fprintf(b, "  %s: %s\n    %s\n", show(m.Place.pos().String()), show(m.Entry), show(m.Why))
+		}
+	}
+	if len(e.Notes) > 0 {
+		b.WriteString("Notes:\n")
+	}
+	for _, n := range e.Notes {
+		indent := "  "
+		for _, line := range wrap(show(n.Place.pos().String()+": "+n.Text), width-4) {
+			b.WriteString(indent + line + "\n")
+			indent = "    "
+		}
+	}
+	if len(e.Makes) > 0 {
+		for _, line := range wrap("It also makes calls that the profile refuses, for some arguments at least, and a filter does not see their arguments: "+strings.Join(e.Makes, ", ")+".", width-2) {
+			b.WriteString(line + "\n")
 		}
 	}
 	for _, line := range substitutesText(e.Substitutes) {

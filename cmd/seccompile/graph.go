@@ -65,6 +65,11 @@ func (o *options) graph(args []string, format, output string, s stdio) error {
 	if err != nil {
 		return err
 	}
+	for _, n := range x.concerning(q) {
+		if !o.verbose {
+			fmt.Fprintf(s.err, "%s: %s\n", show(n.Place.pos().String()), show(n.Text))
+		}
+	}
 	if format == "svg" {
 		return s.write(output, l.svg())
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -143,6 +144,9 @@ func (t queryText) on(a arch.Arch) (q query, err error) {
 		var ok bool
 		if q.call.Nr, ok = syscalls.Number(a, t.name); !ok {
 			if q.call.Nr, sub, muxed = syscalls.Mux(a, t.name); !muxed {
+				if !syscalls.Known(t.name) {
+					return q, fmt.Errorf("unknown system call %q%s", t.name, profile.Suggestion(t.name))
+				}
 				_, err := syscalls.ParseCall(a.String() + " " + t.name + "()")
 				var fault *syscalls.CallError
 				if errors.As(err, &fault) {
@@ -198,6 +202,10 @@ func (q *query) operands(a arch.Arch, texts []string) error {
 		for len(q.args) <= i {
 			q.args = append(q.args, operand{open: true, text: "_"})
 		}
+		if sub, ok := subcall(a, q.name, text); ok && i == 0 {
+			q.args[i] = operand{value: uint64(sub), text: text}
+			continue
+		}
 		o, err := evaluate(a, text)
 		if err != nil {
 			return fmt.Errorf("argument %d: %w", i, err)
@@ -205,6 +213,17 @@ func (q *query) operands(a arch.Arch, texts []string) error {
 		q.args[i] = o
 	}
 	return nil
+}
+
+// subcall returns the number by which a multiplexer makes a call, as headers name it: SYS_SOCKET
+// (include/uapi/linux/net.h), or SHMAT (include/uapi/linux/ipc.h).
+func subcall(a arch.Arch, mux, text string) (sub uint32, ok bool) {
+	name, prefixed := strings.CutPrefix(text, "SYS_")
+	nr, sub, ok := syscalls.Mux(a, strings.ToLower(name))
+	if by, _ := syscalls.Name(a, nr); !ok || by != mux || prefixed != (mux == "socketcall") || name != strings.ToUpper(name) {
+		return 0, false
+	}
+	return sub, true
 }
 
 // evaluate returns an argument: _, a number, constants joined by |, or what strace prints

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A jsonSubstitute is calls that together do what another call does, or part of it, and what
@@ -17,13 +19,40 @@ type jsonSubstitute struct {
 }
 
 // substitutes returns what does the same as the query's call on its ABI.
-func (x *explainer) substitutes(q query) (list []jsonSubstitute) {
-	for _, s := range profile.Substitutes(q.name) {
-		if answer := x.allOf(q, s.Calls); answer != "" {
+func (x *explainer) substitutes(q query) []jsonSubstitute {
+	a, known := q.abi()
+	if !known {
+		return nil
+	}
+	return x.substitutesOn(a, q.name)
+}
+
+func (x *explainer) substitutesOn(a arch.Arch, call string) (list []jsonSubstitute) {
+	for _, s := range profile.Substitutes(call) {
+		if answer := x.allOf(a, s.Calls); answer != "" {
 			list = append(list, jsonSubstitute{s.Calls, s.Part, answer})
 		}
 	}
 	return list
+}
+
+// A jsonMissing says that the target's ABI does not have a call, and what does the same there.
+type jsonMissing struct {
+	ABI         string           `json:"abi"`
+	Call        string           `json:"call"`
+	Substitutes []jsonSubstitute `json:"substitutes,omitempty"`
+}
+
+// missing returns the call of a text that does not say its ABI, if other ABIs than the
+// target's have it.
+func (x *explainer) missing(text queryText) *jsonMissing {
+	a := x.target.Arch
+	_, has := syscalls.Number(a, text.name)
+	_, _, muxed := syscalls.Mux(a, text.name)
+	if text.abi != "" || has || muxed || !syscalls.Known(text.name) {
+		return nil
+	}
+	return &jsonMissing{a.String(), text.name, x.substitutesOn(a, text.name)}
 }
 
 // Answers of substitutes.
@@ -33,13 +62,27 @@ const (
 	someArgs  = "allowed for some arguments"
 )
 
-// allOf returns what calls get that are needed together, "" if the query's ABI does not have
-// all of them: the answer that limits them most.
-func (x *explainer) allOf(q query, calls []string) string {
+// makes returns the calls that a multiplexer makes besides what entries of theirs refuse: its
+// arguments are in memory, where no filter sees them.
+func (x *explainer) makes(q query) (list []string) {
 	a, known := q.abi()
-	if !known {
-		return ""
+	if !known || q.mux != "" {
+		return nil
 	}
+	for _, name := range syscalls.All(a) {
+		if nr, _, muxed := syscalls.Mux(a, name); !muxed || nr != q.call.Nr {
+			continue
+		}
+		if own, err := (queryText{abi: a.String(), name: name}).on(a); err == nil && own.mux == "" && !permissive(answers(x.policy, own)) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// allOf returns what calls get that are needed together, "" if the ABI does not have all of
+// them: the answer that limits them most.
+func (x *explainer) allOf(a arch.Arch, calls []string) string {
 	all := isAllowed
 	for _, name := range calls {
 		other, err := queryText{abi: a.String(), name: name}.on(a)

@@ -31,7 +31,7 @@ var topics = []topic{
 		}},
 	}},
 	{"target", "what a profile is compiled for, and how it is read", []block{
-		{text: `Without --arch and --kernel the target is this machine. With --arch nothing is taken from this machine.`},
+		{text: `Without --arch and --kernel the target is this machine. With --arch nothing is taken from this machine, except that explain, why and graph take its kernel if the ABI is its own; for other ABIs they take the newest, and say what older ones get.`},
 		{rows: []row{
 			{"--arch NAME", "the ABI, such as x86_64, aarch64 or SCMP_ARCH_S390X"},
 			{"--kernel VERSION", "the kernel's release, such as 6.1: decides minKernel and which flags and actions there are"},

@@ -11,6 +11,7 @@ import (
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A whyAnswer is all that there is to say of denials of one call.
@@ -65,12 +66,21 @@ func (l whyList) status() int {
 // answers explains all denials.
 func (w *whys) answers() (l whyList, err error) {
 	l = whyList{Answers: []whyAnswer{}, Faults: []jsonFault{}}
+	var all []whyAnswer
+	ended := map[string]bool{} // files that have another call which ended a process
 	for _, c := range w.calls {
 		a, err := w.answer(c)
 		if err != nil {
 			return l, fmt.Errorf("%s:%d: %w", c.file, c.line, err)
 		}
-		if a.Verdict == verdictOther && !a.near && c.ordinary() {
+		all = append(all, a)
+		if c.seen.ends() && (a.Verdict == verdictDecides || a.Verdict == verdictCould || a.known && !c.last) {
+			ended[c.file] = true
+		}
+	}
+	for i, c := range w.calls {
+		a := all[i]
+		if a.Verdict == verdictOther && !a.near && (c.ordinary() || c.last && ended[c.file]) {
 			w.read.skipped += a.Count
 			continue
 		}
@@ -82,10 +92,9 @@ func (w *whys) answers() (l whyList, err error) {
 }
 
 // ordinary reports whether what was seen tells of a filter only if one answers so: other
-// errors than those that filters give most, and the ends of threads, which can have died
-// of what another one has called.
+// errors than those that filters give most.
 func (c *deniedCall) ordinary() bool {
-	return c.last || c.seen.errno != "" && c.seen.errno != "EPERM" && c.seen.errno != "ENOSYS"
+	return c.seen.errno != "" && c.seen.errno != "EPERM" && c.seen.errno != "ENOSYS"
 }
 
 // procDir is where processes are looked up.
@@ -131,13 +140,20 @@ func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
 		}
 		e := x.explain(c.call, q)
 		a.explanation = &e
-		defer func() { a.otherCaps(x, c.seen, q) }()
+		defer func() {
+			a.otherCaps(x, c.seen, q)
+			a.otherABI(c.denial)
+			a.otherAge(c.seen, q)
+		}()
 	}
 	if err != nil {
 		return a, err
 	}
 	a.explanation.Call = q.String()
 	a.judge(c.seen, abi, w.given())
+	if c.unsaid {
+		a.Text = strings.TrimSpace(fmt.Sprintf("%s The record is of an old kernel and does not say the ABI: it is taken for %s (--arch names another).", a.Text, abi))
+	}
 	slices.SortStableFunc(a.Processes, func(p, q process) int { return cmp.Compare(p.order(), q.order()) })
 	return a, nil
 }
@@ -149,7 +165,7 @@ func (a *whyAnswer) otherCaps(x *explainer, s seen, q query) {
 		return
 	}
 	for _, caps := range []string{"none", "all"} {
-		t := x.lenient()
+		t := x.target
 		var err error
 		if t.Caps, err = profile.ParseCaps(caps); err != nil {
 			continue
@@ -165,6 +181,41 @@ func (a *whyAnswer) otherCaps(x *explainer, s seen, q query) {
 				return
 			}
 		}
+	}
+}
+
+// otherABI adds that the profile does answer what was seen on another ABI, if the log leaves
+// it open which one it was.
+func (a *whyAnswer) otherABI(d denial) {
+	if a.Verdict != verdictOther || d.call.abi != "" || d.bits32 || d.seen.strict {
+		return
+	}
+	for _, there := range a.ABIs {
+		name, _, _ := strings.Cut(there.Call, " ")
+		abi, err := arch.Parse(name)
+		if err != nil {
+			continue
+		}
+		for _, x := range there.Answers {
+			if action, err := policy.ParseAction(x.Action); err == nil && d.seen.is(action, abi) {
+				a.near = true
+				a.Text = fmt.Sprintf("To %s programs %s answer%s %s. The log does not say which ABI it was; strace does, in lines such as [ Process PID=1 runs in 32 bit mode. ].", abi, a.By, plural(a.By), d.seen.text)
+				return
+			}
+		}
+	}
+}
+
+// otherAge adds that the call is newer than engines in use, where that explains what was seen.
+func (a *whyAnswer) otherAge(s seen, q query) {
+	abi, known := q.abi()
+	since, ok := syscalls.Since(abi, q.name)
+	switch {
+	case a.Verdict != verdictOther || a.near || !known || !ok || since.Compare(recentSince) < 0:
+	case s.errno == "EPERM":
+		a.Text += " " + olderEngine(q.name, since)
+	case s.ends():
+		a.Text += fmt.Sprintf(" %s is of Linux %s: the filter may be older than the call.", q.name, since)
 	}
 }
 

@@ -13,10 +13,10 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A way is a change by which a call is allowed. It has been tried: the changed profile
-// does allow it, as the kernel reads it and as runc does.
+// A way is a change by which a call is allowed, or by which programs can do without it. It has
+// been tried: the changed profile does give that answer, as the kernel reads it and as runc does.
 type way struct {
-	Kind  string `json:"kind"` // arguments, call, capability, removal or abi
+	Kind  string `json:"kind"` // fallback, arguments, call, capability, removal or abi
 	Text  string `json:"text"`
 	Paste string `json:"paste,omitempty"` // what to add
 }
@@ -39,6 +39,7 @@ func (x *explainer) ways(q query) (list []way) {
 			strict = append(strict, m.Pos.String())
 		}
 	}
+	soft := x.wayToFallback(q, place)
 	for _, remove := range []bool{false, true} {
 		if remove && (len(list) > 0 || len(strict) == 0) {
 			break
@@ -61,20 +62,32 @@ func (x *explainer) ways(q query) (list []way) {
 			list = append(list, way{"call", fmt.Sprintf("%sadd %s, for every %s:", first, place, q.name), entry})
 		}
 	}
+	return slices.Concat(soft, list, x.waysByCaps(q, mentions))
+}
+
+// waysByCaps returns capabilities with which an entry counts that allows the query's call, those
+// that let the fewest other calls pass first.
+func (x *explainer) waysByCaps(q query, mentions []profile.Mention) (list []way) {
+	calls := map[string]int{} // that pass, too
 	for _, m := range mentions {
 		caps := strings.Join(m.Lacks, ",")
-		if caps == "" || slices.ContainsFunc(list, func(w way) bool { return w.Paste == caps }) {
+		if _, tried := calls[caps]; caps == "" || tried {
 			continue
 		}
-		if more, ok := x.withCaps(q, m.Lacks); ok {
+		more, ok := x.withCaps(q, m.Lacks)
+		if calls[caps] = more; ok {
 			list = append(list, way{"capability", fmt.Sprintf("grant %s%s: %s", strings.Join(m.Lacks, " and "), x.granting(m.Lacks), morePass(more)), caps})
 		}
 	}
+	slices.SortStableFunc(list, func(a, b way) int { return calls[a.Paste] - calls[b.Paste] })
 	return list
 }
 
 func morePass(n int) string {
-	if n == 1 {
+	switch n {
+	case 0:
+		return "no call passes that does not pass for some arguments already"
+	case 1:
 		return "1 more call passes"
 	}
 	return fmt.Sprintf("%d more calls pass", n)
@@ -113,12 +126,13 @@ func (x *explainer) wayToABI(q query, a arch.Arch) []way {
 		return nil
 	}
 	entry := fmt.Sprintf("%q", a.SCMP())
-	how := fmt.Sprintf("add to architectures of %s, or to subArchitectures of %s in archMap, and the filter is for %s, too:", x.whose(), native.SCMP(), a)
+	list := "architectures of " + x.whose() // the one that the profile has
 	abi := func(top map[string]any) {
-		if list, ok := top["architectures"].([]any); ok || top["archMap"] == nil {
-			top["architectures"] = append(list, a.SCMP())
+		if given, ok := top["architectures"].([]any); ok || top["archMap"] == nil {
+			top["architectures"] = append(given, a.SCMP())
 			return
 		}
+		list = fmt.Sprintf("subArchitectures of %s in archMap of %s", native.SCMP(), x.whose())
 		maps, _ := top["archMap"].([]any)
 		for _, m := range maps {
 			if m, ok := m.(map[string]any); ok && m["architecture"] == native.SCMP() {
@@ -129,46 +143,32 @@ func (x *explainer) wayToABI(q query, a arch.Arch) []way {
 		}
 		top["archMap"] = append(maps, map[string]any{"architecture": native.SCMP(), "subArchitectures": []string{a.SCMP()}})
 	}
-	if !x.changed(q, abi) {
+	if x.changed(q, abi, permissive) {
+		return []way{{"abi", fmt.Sprintf("add to %s, and %s programs get all of the profile's answers:", list, a), entry}}
+	}
+	call := x.entryText(q, nil)
+	both := func(top map[string]any) {
+		abi(top)
+		addEntry(top, call)
+	}
+	if q.mux != "" || !x.changed(q, both, permissive) {
 		return nil
 	}
-	return []way{{"abi", how, entry}}
+	return []way{{"abi", fmt.Sprintf("add %s to %s, and %s programs get all of the profile's answers; and add to syscalls:", entry, list, a), call}}
 }
 
-// compared returns the given arguments that rules for the call compare, or if there are
-// none all given arguments.
-func (x *explainer) compared(q query) (args []int) {
-	part := partOf(x.policy, q)
-	var tested [6]bool
-	for i := range part.Rules {
-		if r := &part.Rules[i]; r.Nr == q.call.Nr {
-			for _, c := range r.Conds {
-				tested[c.Arg] = true
-			}
-		}
-	}
-	for _, all := range []bool{false, true} {
-		for i := range q.args {
-			if !q.open(i) && (all || tested[i]) {
-				args = append(args, i)
-			}
-		}
-		if len(args) > 0 {
-			return args
-		}
-	}
-	return nil
+// addEntry adds an entry to a profile.
+func addEntry(top map[string]any, entry string) {
+	list, _ := top["syscalls"].([]any)
+	top["syscalls"] = append(list, json.RawMessage(strings.TrimPrefix(entry, "- ")))
 }
 
 // entryText is an entry that allows a call with these arguments of the query.
 func (x *explainer) entryText(q query, args []int) string {
 	a, _ := q.abi()
-	second, guards := "", ""
+	second := ""
 	if x.profile.Dialect() == profile.Mesos { // which demands all fields
-		second, guards = `, "valueTwo": 0`, `, "includes": {}, "excludes": {}`
-		if len(args) == 0 {
-			guards = `, "args": []` + guards
-		}
+		second = `, "valueTwo": 0`
 	}
 	var conds []string
 	for _, i := range args {
@@ -178,13 +178,24 @@ func (x *explainer) entryText(q query, args []int) string {
 		}
 		conds = append(conds, fmt.Sprintf(`{"index": %d, "value": %d%s, "op": "SCMP_CMP_EQ"}`, i, value, second))
 	}
-	list := ""
+	return x.entry(q.name, `"SCMP_ACT_ALLOW"`, strings.Join(conds, ", "))
+}
+
+// entry is the text of an entry in the profile's dialect.
+func (x *explainer) entry(call, action, conds string) string {
+	list, guards := "", ""
+	if x.profile.Dialect() == profile.Mesos { // which demands all fields
+		guards = `, "includes": {}, "excludes": {}`
+		if conds == "" {
+			guards = `, "args": []` + guards
+		}
+	}
 	if isYAML(x.sources[x.file()]) {
 		list = "- "
 	}
-	text := fmt.Sprintf(`%s{"names": [%q], "action": "SCMP_ACT_ALLOW"`, list, q.name)
-	if len(conds) > 0 {
-		text += `, "args": [` + strings.Join(conds, ", ") + "]"
+	text := fmt.Sprintf(`%s{"names": [%q], "action": %s`, list, call, action)
+	if conds != "" {
+		text += `, "args": [` + conds + "]"
 	}
 	return text + guards + "}"
 }
@@ -193,21 +204,19 @@ func (x *explainer) entryText(q query, args []int) string {
 // for "", and if asked for without the name in the entries that refuse it.
 func (x *explainer) allows(q query, entry string, remove bool) bool {
 	return x.changed(q, func(top map[string]any) {
-		list, _ := top["syscalls"].([]any)
-		if remove {
-			list = slices.DeleteFunc(list, func(e any) bool { return removeName(e, q.name) })
+		if list, ok := top["syscalls"].([]any); ok && remove {
+			top["syscalls"] = slices.DeleteFunc(list, func(e any) bool { return removeName(e, q.name) })
 		}
 		if entry != "" {
-			list = append(list, json.RawMessage(strings.TrimPrefix(entry, "- ")))
+			addEntry(top, entry)
 		}
-		top["syscalls"] = list
-	})
+	}, permissive)
 }
 
-// changed reports whether the profile allows the call after a change to its JSON, in the
+// changed reports whether the call has wanted answers after a change to the profile's JSON, in the
 // target's reading and, unless the profile has none, in the other: who installs the
 // profile by other means should not be told what helps here alone.
-func (x *explainer) changed(q query, change func(top map[string]any)) bool {
+func (x *explainer) changed(q query, change func(top map[string]any), wanted func([]answer) bool) bool {
 	text, err := x.profile.MarshalJSON()
 	if err != nil {
 		return false
@@ -232,7 +241,7 @@ func (x *explainer) changed(q query, change func(top map[string]any)) bool {
 	if err != nil {
 		return false
 	}
-	t := x.lenient()
+	t := x.target
 	for _, compat := range []profile.Compat{x.target.Compat, x.otherReading()} {
 		if compat != x.target.Compat && x.other == nil {
 			break
@@ -243,7 +252,7 @@ func (x *explainer) changed(q query, change func(top map[string]any)) bool {
 			made = q.zeroExtended()
 		}
 		res, err := p.Resolve(t)
-		if err != nil || !permissive(answers(res.Policy(), made)) {
+		if err != nil || !wanted(answers(res.Policy(), made)) {
 			return false
 		}
 	}
@@ -266,7 +275,7 @@ func removeName(entry any, name string) (empty bool) {
 // withCaps reports whether the call is allowed with more capabilities, and how many
 // calls of its ABI are then allowed, under some conditions at least, that were not.
 func (x *explainer) withCaps(q query, caps []string) (more int, ok bool) {
-	t := x.lenient()
+	t := x.target
 	t.Caps = append(slices.Clone(t.Caps), caps...)
 	res, err := x.profile.Resolve(t)
 	if err != nil {

@@ -144,7 +144,6 @@ func (w *whys) prepare(args []string) (err error) {
 			return err
 		}
 	}
-	w.weaker = true // the profile is in use, and explained however weak it is
 	x, err := w.explainer(w.stdio)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
@@ -44,6 +45,9 @@ func (p *printing) profile(pol *policy.Policy) (text []byte, err error) {
 		text, err = compile.Print(pol)
 	}
 	if err != nil {
+		if _, _, refuses := compile.PrintStricter(pol); !p.stricter && refuses == nil {
+			err = fmt.Errorf("%w (--stricter prints a profile that refuses more, and says what)", err)
+		}
 		return nil, err
 	}
 	return indented(text)

@@ -69,7 +69,7 @@ func (o *options) harden(args []string, bypasses []profile.Bypass, output string
 	}
 	text, err := hard.MarshalJSON()
 	if err == nil {
-		text, err = indented(text)
+		text, err = canonical(text, hard.Dialect())
 	}
 	if err == nil {
 		err = s.write(output, text)

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -50,7 +48,7 @@ func (p *printing) profile(pol *policy.Policy) (text []byte, err error) {
 		}
 		return nil, err
 	}
-	return indented(text)
+	return canonical(text, profile.OCI)
 }
 
 // said prints what the profile costs, which JSON has among the changes.
@@ -83,18 +81,9 @@ func (o *options) section(res *profile.Resolution) ([]byte, error) {
 	text, err := res.MarshalJSON()
 	switch {
 	case err == nil:
-		return indented(text)
+		return canonical(text, profile.OCI)
 	case o.weaker:
 		return nil, err
 	}
 	return o.printing.profile(res.Policy())
-}
-
-func indented(text []byte) ([]byte, error) {
-	var b bytes.Buffer
-	if err := json.Indent(&b, text, "", "  "); err != nil {
-		return nil, err
-	}
-	b.WriteByte('\n')
-	return b.Bytes(), nil
 }

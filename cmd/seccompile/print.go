@@ -48,7 +48,7 @@ func (p *printing) profile(pol *policy.Policy) (text []byte, err error) {
 		}
 		return nil, err
 	}
-	return canonical(text, profile.OCI)
+	return tidied(text, profile.OCI)
 }
 
 // said prints what the profile costs, which JSON has among the changes.
@@ -81,9 +81,18 @@ func (o *options) section(res *profile.Resolution) ([]byte, error) {
 	text, err := res.MarshalJSON()
 	switch {
 	case err == nil:
-		return canonical(text, profile.OCI)
+		return tidied(text, profile.OCI)
 	case o.weaker:
 		return nil, err
 	}
 	return o.printing.profile(res.Policy())
+}
+
+// tidied returns a profile in its canonical text.
+func tidied(text []byte, d profile.Dialect) ([]byte, error) {
+	p, err := parseAlone(text, profile.ParseOptions{Dialect: d})
+	if err != nil {
+		return nil, err
+	}
+	return rewritten(text, p)
 }

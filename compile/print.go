@@ -32,7 +32,7 @@ func Print(pol *policy.Policy) ([]byte, error) {
 //
 // Two differences are accepted, in numbers that no kernel has for a call. If the filter has
 // x86_64 but not x32, runc answers ENOSYS to those from 0x80000000 to 0xbfffffff, and
-// libseccomp gives 0xffffffff the default action, where one errno stands for another.
+// libseccomp gives 0xffffffff the default action, which may be another errno than the policy's.
 func ReadAs(text []byte, pol *policy.Policy) error {
 	if err := pol.Check(); err != nil {
 		return err

@@ -81,8 +81,8 @@ func subcallConstant(name string) (mux string, n uint64, ok bool) {
 	return mux, uint64(sub), true
 }
 
-// instead returns what does the same on an ABI as a call that it lacks: calls, or if there
-// are none several calls together, or what does a part.
+// instead returns the calls of an ABI that do the same as one that it lacks, or if there are
+// none what does a part of it.
 func instead(a arch.Arch, name string) (list []string) {
 	has := func(call string) bool {
 		_, ok := syscalls.Number(a, call)

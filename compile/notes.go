@@ -9,6 +9,7 @@ import (
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // Notes returns the notes of Parse and Resolve, including overlaps of rules. It adds a
@@ -42,6 +43,7 @@ func shadowed(pol *policy.Policy, res *profile.Resolution) (notes []profile.Note
 		instances[ruleKey(s.Rule)]--
 	}
 	overlapped := map[string]bool{} // by path
+	yields := map[string]bool{}     // by path, to a rule for the multiplexer
 	var known []profile.Note
 	if res != nil {
 		known = res.Notes()
@@ -50,6 +52,10 @@ func shadowed(pol *policy.Policy, res *profile.Resolution) (notes []profile.Note
 		switch n.Code {
 		case profile.CodeOverlap:
 			overlapped[n.Path] = true
+		case profile.CodeMultiplexer:
+			for _, path := range append(n.Others, n.Path) {
+				yields[path] = yields[path] || n.Effect == profile.Same
+			}
 		case profile.CodeRedundant, profile.CodeGuarded, profile.CodeFirstCounts, profile.CodeSaysDefault:
 			for _, path := range append(n.Others, n.Path) {
 				instances[path] = -1
@@ -58,7 +64,9 @@ func shadowed(pol *policy.Policy, res *profile.Resolution) (notes []profile.Note
 	}
 	for _, s := range list {
 		key := ruleKey(s.Rule)
-		if instances[key] != 0 || len(s.Rule.Conds) == 0 && overlapped[key] {
+		mux, _, muxed := syscalls.Mux(s.Arch, nameOf(s.Arch, s.Rule))
+		muxed = muxed && mux == s.Rule.Nr
+		if instances[key] != 0 || len(s.Rule.Conds) == 0 && overlapped[key] || muxed && yields[key] {
 			continue
 		}
 		instances[key] = -1 // once for a place

@@ -30,8 +30,9 @@ func Print(pol *policy.Policy) ([]byte, error) {
 // [*profile.PrintError] if runc refuses the text or decides among its rules by an order of
 // its own, or if libseccomp is known to compile such rules wrongly.
 //
-// One difference is accepted. If the filter has x86_64 but not x32, runc answers ENOSYS to
-// the numbers from 0x80000000 to 0xbfffffff, which no kernel has for a call.
+// Two differences are accepted, in numbers that no kernel has for a call. If the filter has
+// x86_64 but not x32, runc answers ENOSYS to those from 0x80000000 to 0xbfffffff, and
+// libseccomp gives 0xffffffff the default action, which may be another errno than the policy's.
 func ReadAs(text []byte, pol *policy.Policy) error {
 	if err := pol.Check(); err != nil {
 		return err
@@ -82,9 +83,15 @@ func readBack(text []byte, a arch.Arch) (*policy.Policy, error) {
 // beyond reports whether a difference is in numbers that no kernel has, which runc looks
 // at before it looks at the ABI.
 func beyond(d *prove.Difference) bool {
-	const lo, hi = 2 * arch.X32Bit, 3*arch.X32Bit - 1
-	return d.FirstAudit == arch.X86_64.Audit() && d.LastAudit == d.FirstAudit && lo <= d.FirstNr && d.LastNr <= hi &&
-		d.New == policy.Errno(arch.X86_64.ENOSYS())
+	const lo, hi, none = 2 * arch.X32Bit, 3*arch.X32Bit - 1, 1<<32 - 1
+	fails := func(a policy.Action) bool { return a.Kind() == policy.Errno(0) && a.Data() > 0 }
+	switch {
+	case d.FirstAudit != arch.X86_64.Audit() || d.LastAudit != d.FirstAudit:
+		return false
+	case d.FirstNr == none:
+		return fails(d.Old) && fails(d.New)
+	}
+	return lo <= d.FirstNr && d.LastNr <= hi && d.New == policy.Errno(arch.X86_64.ENOSYS())
 }
 
 // A PrintedError says that a policy has no profile that runc reads as it, and shows one

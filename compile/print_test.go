@@ -250,3 +250,25 @@ func TestPrintBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestPrintNoCall: 0xffffffff, which libseccomp gives the default action, may fail with another
+// errno, and may not be killed less.
+func TestPrintNoCall(t *testing.T) {
+	for _, tt := range []struct {
+		def  policy.Action
+		want string
+	}{
+		{policy.Errno(1), ""},
+		{policy.Errno(0), "no profile for runc says this: under what can be printed x86_64 -1() would be ERRNO(0) instead of ERRNO(38)"},
+		{policy.Trap, "no profile for runc says this: under what can be printed x86_64 -1() would be TRAP instead of ERRNO(38)"},
+	} {
+		pol := &policy.Policy{Default: tt.def, Arches: []policy.ArchPolicy{{
+			Arch: arch.X86_64, Rules: []policy.Rule{{Nr: 472, Action: policy.Allow}}, Enosys: policy.Errno(38),
+			Newer: []policy.Range{{Lo: 473, Hi: arch.X32Bit - 1}, {Lo: 1<<32 - 1, Hi: 1<<32 - 1}},
+		}}}
+		_, err := Print(pol)
+		if got := fmt.Sprint(err); got != tt.want && (err != nil || tt.want != "") {
+			t.Errorf("Print with the default %s: %q, want %q", tt.def, got, tt.want)
+		}
+	}
+}

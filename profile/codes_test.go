@@ -174,7 +174,7 @@ var codeTests = []codeTest{
 	{CodeNewKernel, one + `"comment": ""}]}`, kernel(99, 0),
 		`1:1: /: the target has Linux 99.0, and the tables of calls end with 7.3: calls that came later have no name here`},
 	{CodeBadArch, top + `"flags": []}`, Target{BadArch: &[]policy.Action{policy.Allow}[0], AcceptWeaker: true},
-		`Target.BadArch, or --bad-arch, is ALLOW: a program that makes its calls by an ABI outside the filter is not refused any (KILL_PROCESS, or an errno such as ERRNO(38), refuses all)`},
+		`--bad-arch, or Target.BadArch, is ALLOW: a program that makes its calls by an ABI outside the filter is not refused any (KILL_PROCESS, or an errno such as ERRNO(38), refuses all)`},
 	{CodeInterrupts, top + `"syscalls": [{"names": ["mount"], "action": "SCMP_ACT_NOTIFY"}]}`, kernel(5, 19),
 		`1:1: /: any signal can interrupt a call that says NOTIFY while it is answered (add SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV to flags, and only fatal ones do)`},
 	{CodeConstName, one + `"args": [{"index": 0, "op": "SCMP_CMP_EQ", "value": "AF_UNIX"}]}]}`, Target{},

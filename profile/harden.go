@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,7 +57,11 @@ func (p *Profile) harden(e *entry) ([]entry, *Error) {
 			err = &PrintError{forms[1].arches[0], n.Name, fmt.Sprintf("the kernel reads other bits of its arguments than on %s, which one entry cannot say (write an entry for each, with includes of arches in Docker's format; or print a profile for each by \"seccompile resolve --arch\")", forms[0].arches[0])}
 		}
 		if err != nil {
-			return nil, &Error{CodePrinted, n.Pos, n.Path(), err}
+			var at *Error // of a condition
+			if !errors.As(err, &at) {
+				at = &Error{CodePrinted, n.Pos, n.Path(), err}
+			}
+			return nil, at
 		}
 		for i, f := range forms {
 			guard := p.guardFor(e, forms, i)

@@ -38,9 +38,9 @@ func (t Target) check(p *Profile) error {
 		return fail("%w", t.Features.check())
 	case t.BadArch == nil:
 	case t.BadArch.Kind() == policy.Notify || !t.BadArch.Valid():
-		return fail("Target.BadArch, or --bad-arch, is %s (calls of other ABIs can get any action that takes no listener)", *t.BadArch)
+		return fail("--bad-arch, or Target.BadArch, is %s (calls of other ABIs can get any action that takes no listener)", *t.BadArch)
 	case *t.BadArch != t.BadArch.Effective():
-		return fail("Target.BadArch, or --bad-arch, is %s, and the kernel takes that for %s (errnos are 1 to %d)", *t.BadArch, t.BadArch.Effective(), abi.MaxErrno)
+		return fail("--bad-arch, or Target.BadArch, is %s, and the kernel takes that for %s (errnos are 1 to %d)", *t.BadArch, t.BadArch.Effective(), abi.MaxErrno)
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ func (r *resolver) noteBadArch() {
 	a := r.badArch
 	if passes(a) || a == policy.Errno(0) {
 		r.note(Note{Code: CodeBadArch, Effect: Weaker,
-			Text: fmt.Sprintf("Target.BadArch, or --bad-arch, is %s: a program that makes its calls by an ABI outside the filter is not refused any (KILL_PROCESS, or an errno such as ERRNO(38), refuses all)", a)})
+			Text: fmt.Sprintf("--bad-arch, or Target.BadArch, is %s: a program that makes its calls by an ABI outside the filter is not refused any (KILL_PROCESS, or an errno such as ERRNO(38), refuses all)", a)})
 	}
 }
 

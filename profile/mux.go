@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seccompile/seccompile/internal/calls"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -86,10 +87,31 @@ func (r *resolver) withoutConds(via string, action policy.Action, call, own []dr
 			}
 			continue
 		}
-		r.note(Note{Code: CodeMultiplexer, Pos: c.Pos(), Path: c.Path(),
-			Text: fmt.Sprintf("%s can be called through %s, too, which is %s whatever it is asked for", c.Origin, via, action)})
+		r.whatever(via, action, c)
 	}
 	return rules
+}
+
+// whatever notes that the action of a multiplexer counts for a call that it makes.
+func (r *resolver) whatever(via string, action policy.Action, c draft) {
+	r.note(Note{Code: CodeMultiplexer, Pos: c.Pos(), Path: c.Path(),
+		Text: fmt.Sprintf("%s can be called through %s, too, which is %s whatever it is asked for", c.Origin, via, action)})
+}
+
+// throughMux reports whether a rule yields to one for the multiplexer that makes its call,
+// which is stricter, or fails with another errno, and has no conditions, and notes it: the
+// profile says both.
+func (r *resolver) throughMux(winner, rule draft) bool {
+	fails := func(a policy.Action) bool { return a.Kind() == policy.Errno(0) && a.Data() > 0 }
+	via, _ := calls.Subcall(rule.Origin.Name)
+	if via == "" || winner.Origin.Name != via || len(winner.Conds) > 0 {
+		return false
+	}
+	if !winner.Action.Stricter(rule.Action) && !(fails(winner.Action) && fails(rule.Action)) {
+		return false
+	}
+	r.whatever(via, winner.Action, rule)
+	return true
 }
 
 // withoutArgs returns the rules of a call for a filter that cannot see its

@@ -263,7 +263,7 @@ func (r *resolver) firstCounts(call []draft) []draft {
 	}
 	winner := call[first]
 	for _, rule := range call {
-		if rule.Action == winner.Action {
+		if rule.Action == winner.Action || r.throughMux(winner, rule) {
 			continue
 		}
 		effect := Same

@@ -77,6 +77,9 @@ func (r *resolver) overlaps(ap *policy.ArchPolicy, call []draft) {
 			}
 			if int(effect) > worst {
 				worst = int(effect)
+				if effect == Same && aside == "" && r.target.Compat == CompatKernel && r.throughMux(*first, *second) {
+					continue
+				}
 				r.note(Note{Code: CodeOverlap, Effect: effect, Pos: second.Pos(), Path: second.Path(), Witness: &witness,
 					Text: fmt.Sprintf("two rules match a call of %s: this one, %s, and the one at %s, %s, which decides%s",
 						second.Origin, second.Action, elsewhere(first.Pos(), first.Path(), second.Pos()), first.Action, aside)})

@@ -101,6 +101,13 @@ var syntaxTests = []parseTest{
 	{`{'defaultAction': "SCMP_ACT_ERRNO"}`, `1:2: /: the quote ', which JSON does not have (write ")`},
 	{`{“defaultAction”: "SCMP_ACT_ERRNO"}`, `1:2: /: the typographic quote “ (write ")`},
 	{`{"defaultAction": None}`, `1:19: /defaultAction: None is not a value of JSON (write null)`},
+	{`{"syscalls": [{"args": n"",}]}`, `1:24: /syscalls/0/args: n is not a value of JSON (write null, or "n" for a string)`}, // of a public report
+	{`{"a": undefined}`, `1:7: /a: undefined is not a value of JSON (write null)`},
+	{`{"a": fals}`, `1:7: /a: fals is not a value of JSON (write false, or "fals" for a string)`},
+	{"\x7fELF\x02\x01\x01\x00", `1:1: /: an ELF program, not JSON (pass what it reads or writes)`},
+	{"#!/bin/sh\necho {}\n", `1:1: /: a script, not JSON (pass what it writes)`},
+	{"\x20\x00\x00\x00\x04\x00\x00\x00", `1:2: /: a compiled filter, not JSON (pass the profile that it is made of)`},
+	{"\x00\x20\x00\x00\x00\x00\x00\x04", `1:1: /: a compiled filter, not JSON (pass the profile that it is made of)`},
 	{`{"syscalls": [read, write]}`, `1:15: /syscalls/0: read without quotes (write "read")`},
 	{"{\"defaultAction\":\u00a0\"SCMP_ACT_ERRNO\"}", `1:18: /defaultAction: the invisible character U+00A0 (delete it)`},
 	{"{\u200b}", `1:2: /: the invisible character U+200B (delete it)`},

@@ -353,7 +353,7 @@ func (r *resolver) checkKernel(pol *policy.Policy) {
 		r.fail(CodeKernelTooOld, p.defPos, p.path+"/defaultAction", "%w", err)
 	}
 	if err := r.target.lacksAction(pol.BadArch); err != nil {
-		r.fail(CodeKernelTooOld, policy.Pos{}, "", "Target.BadArch, or --bad-arch: %w", err)
+		r.fail(CodeKernelTooOld, policy.Pos{}, "", "--bad-arch, or Target.BadArch: %w", err)
 	}
 	var known policy.Action // that the kernel has, as every kernel has KillThread
 	for i := range pol.Arches {

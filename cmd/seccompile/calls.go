@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 
@@ -19,10 +18,10 @@ const sectionFacts = "Facts"
 func callsVerb(s stdio) *verb {
 	v := &verb{
 		name: "calls", section: sectionFacts, args: []string{"[flags] [NAME|NUMBER|@GROUP|CONSTANT|PREFIX_*[=NUMBER]]..."},
-		about: "look up calls, groups of them and constants, on every ABI",
-		text:  "Without arguments it lists the calls of an ABI. A NAME has its numbers and a NUMBER its names on all ABIs, and with --arch the kernel that has the call first and the arguments of which it reads fewer bits than a register has. @ lists the groups, AF_* the constants that start so, and AF_*=40 those with a value.",
+		about: "look up calls, groups of them, constants and errnos, on every ABI",
+		text:  "Without arguments it lists the calls of an ABI. A NAME has its numbers and a NUMBER its names on all ABIs, and with --arch the kernel that has the call first and the arguments of which it reads fewer bits than a register has. @ lists the groups, AF_* the constants that start so, and AF_*=40 those with a value. The exit status is 1 if the ABI lacks something.",
 		examples: []string{
-			"calls --arch aarch64",
+			"calls --arch aarch64 select EPERM",
 			"calls socket 41 @mounts O_DIRECTORY 'AF_*=40'",
 		},
 		values: append(slices.Collect(syscalls.Names()), groupNames()...),
@@ -32,10 +31,21 @@ func callsVerb(s stdio) *verb {
 	value(g, &abi, "arch", leaveOut, "on the ABI `NAME` (default: all, and this machine's for lists)")
 	asJSON := g.Bool("json", false, "print JSON")
 	v.run = func(args []string) int {
-		if err := s.calls(args, abi, *asJSON); err != nil {
+		list, faults, err := look(args, abi)
+		if err == nil && (len(list) > 0 || len(faults) == 0) {
+			err = s.facts(list, abi == "", *asJSON)
+		}
+		if err != nil {
 			return s.fail(v.name, err)
 		}
-		return exitOK
+		status := exitOK
+		if slices.ContainsFunc(list, func(f fact) bool { return f.Absent }) {
+			status = exitRefused
+		}
+		for _, err := range faults {
+			status = s.fail(v.name, err)
+		}
+		return status
 	}
 	return v
 }
@@ -52,18 +62,23 @@ type fact struct {
 	Via    string   `json:"via,omitempty"`    // the multiplexer that makes it, with the number for that
 	Widths []int    `json:"widths,omitempty"` // how many bits the kernel reads of each argument
 	Calls  []string `json:"calls,omitempty"`  // of a group
+	About  string   `json:"about,omitempty"`
+
+	Absent  bool     `json:"absent,omitempty"`  // the ABIs lack what others have
+	Instead []string `json:"instead,omitempty"` // what does the same, or part of it, there
 }
 
-func (s stdio) calls(args []string, abi string, asJSON bool) error {
+// look returns the facts that arguments ask for, those about all ABIs if none is named, and
+// the faults of arguments.
+func look(args []string, abi string) (list []fact, faults []error, err error) {
 	on := slices.Collect(arch.All())
 	listed, err := abiNamed(abi)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if abi != "" {
 		on = []arch.Arch{listed}
 	}
-	var list []fact
 	if len(args) == 0 {
 		for nr, name := range syscalls.All(listed) {
 			list = append(list, callFact(name, nr, listed, true))
@@ -72,18 +87,23 @@ func (s stdio) calls(args []string, abi string, asJSON bool) error {
 	for _, arg := range args {
 		found, err := lookUp(arg, on, listed)
 		if err != nil {
-			return err
+			faults = append(faults, err)
 		}
 		list = append(list, found...)
 	}
+	return list, faults, nil
+}
+
+// facts prints facts, with their ABIs or without.
+func (s stdio) facts(list []fact, abis, asJSON bool) error {
 	if asJSON {
 		return s.json(list)
 	}
 	var b strings.Builder
 	for _, f := range list {
-		f.format(&b, len(on) > 1)
+		f.format(&b, abis)
 	}
-	_, err = fmt.Fprint(s.out, b.String())
+	_, err := fmt.Fprint(s.out, b.String())
 	return err
 }
 
@@ -109,56 +129,39 @@ func lookUp(arg string, on []arch.Arch, listed arch.Arch) (list []fact, err erro
 				list = join(list, callFact(name, uint32(nr), a, len(on) == 1))
 			}
 		}
+		list = append(list, errnoFacts(on, func(_ string, n uint64) bool { return n == nr })...)
 		if len(list) == 0 {
-			err = fmt.Errorf("no call has the number %s (numbers are those of seccomp_data.nr)", arg)
-		}
-	case syscalls.Known(arg):
-		for _, a := range on {
-			if nr, ok := syscalls.Number(a, arg); ok {
-				list = join(list, callFact(arg, nr, a, len(on) == 1))
-			} else if nr, sub, ok := syscalls.Mux(a, arg); ok {
-				mux, _ := syscalls.Name(a, nr)
-				list = join(list, fact{Name: arg, Via: fmt.Sprintf("%s(%d)", mux, sub), ABIs: []string{a.String()}})
-			}
-		}
-		if len(list) == 0 {
-			err = fmt.Errorf("%s has no call %s, other ABIs have", on[0], arg)
+			err = fmt.Errorf("no call or errno has the number %s (numbers of calls are those of seccomp_data.nr)", arg)
 		}
 	default:
-		return constantFacts(arg, on)
+		name, err := spelled(arg)
+		if err != nil {
+			return nil, err
+		}
+		if list = namedFacts(name, on); len(list) == 0 { // on is one ABI
+			list = []fact{{Name: name, ABIs: []string{on[0].String()}, Absent: true, Instead: instead(on[0], name)}}
+		}
 	}
 	return list, err
 }
 
-// constantFacts returns the values of a constant.
-func constantFacts(name string, on []arch.Arch) (list []fact, err error) {
+// namedFacts returns the numbers of a call, constant or errno.
+func namedFacts(name string, on []arch.Arch) (list []fact) {
 	for _, a := range on {
-		if n, ok := syscalls.Constant(a, name); ok {
+		if nr, ok := syscalls.Number(a, name); ok {
+			list = join(list, callFact(name, nr, a, len(on) == 1))
+		} else if nr, sub, ok := syscalls.Mux(a, name); ok {
+			mux, _ := syscalls.Name(a, nr)
+			list = join(list, fact{Name: name, Via: fmt.Sprintf("%s(%d)", mux, sub), ABIs: []string{a.String()}})
+		} else if n, ok := syscalls.Constant(a, name); ok {
 			list = join(list, fact{Name: name, Number: &n, ABIs: []string{a.String()}})
-		}
-	}
-	if len(list) > 0 {
-		return list, nil
-	}
-	for n := range syscalls.Constants() {
-		if n == name {
-			return nil, unknownConstant(on[0], name)
-		}
-	}
-	return nil, fmt.Errorf("no call or constant %q%s", name, hint(name, callsAndConstants()))
-}
-
-// callsAndConstants returns an iterator over the names of both.
-func callsAndConstants() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for _, names := range []iter.Seq[string]{syscalls.Names(), syscalls.Constants()} {
-			for n := range names {
-				if !yield(n) {
-					return
-				}
+		} else if mux, n, ok := subcallConstant(name); ok {
+			if _, has := syscalls.Number(a, mux); has {
+				list = join(list, fact{Name: name, Number: &n, ABIs: []string{a.String()}, About: "argument 0 of " + mux})
 			}
 		}
 	}
+	return append(list, errnoFacts(on, func(n string, _ uint64) bool { return n == name })...)
 }
 
 // constantsLike returns the constants of an ABI that start with a prefix, those of one value
@@ -174,6 +177,7 @@ func constantsLike(prefix, rest string, a arch.Arch) (list []fact, err error) {
 			list = append(list, fact{Name: name, Number: &n, ABIs: []string{a.String()}})
 		}
 	}
+	list = append(list, errnosLike(prefix, filtered, want, a)...)
 	if len(list) == 0 {
 		return nil, fmt.Errorf("%s has no constant %s%s", a, prefix+"*", rest)
 	}
@@ -206,7 +210,7 @@ func join(list []fact, f fact) []fact {
 	for i := range list {
 		l := &list[i]
 		same := l.Number == f.Number || l.Number != nil && f.Number != nil && *l.Number == *f.Number
-		if same && l.Name == f.Name && l.Via == f.Via && l.Since == "" && f.Since == "" {
+		if same && l.Name == f.Name && l.Via == f.Via && l.About == f.About && l.Since == "" && f.Since == "" {
 			l.ABIs = append(l.ABIs, f.ABIs...)
 			return list
 		}
@@ -233,7 +237,7 @@ func (f fact) format(b *strings.Builder, abis bool) {
 	default:
 		number = fmt.Sprint(*f.Number)
 	}
-	line := fmt.Sprintf("%-10s %s", number, f.Name)
+	line := f.Name
 	if f.Since != "" {
 		line += ", since " + f.Since
 	}
@@ -243,7 +247,19 @@ func (f fact) format(b *strings.Builder, abis bool) {
 	if narrow := f.narrow(); narrow != "" {
 		line += ", " + narrow
 	}
-	b.WriteString(line + "\n")
+	if f.Absent {
+		line += ", not on " + f.ABIs[0]
+	}
+	if len(f.Instead) > 0 {
+		line += "; instead: " + strings.Join(f.Instead, ", ")
+	}
+	if f.About != "" {
+		line += ", " + f.About
+	}
+	for _, part := range wrap(line, width-11) {
+		fmt.Fprintf(b, "%-10s %s\n", number, part)
+		number = ""
+	}
 	if abis {
 		for _, line := range wrap(strings.Join(f.ABIs, ", "), width-11) {
 			fmt.Fprintf(b, "%11s%s\n", "", line)

@@ -30,6 +30,13 @@ func TestComplete(t *testing.T) {
 		{"diff a.json _", "", true},
 		{"run _", "", true},
 		{"run sh -c", "", true},
+		{"fmt --w", "--write", false},
+		{"graph --f", "--format", false},
+		{"summary --pr", "--profile", false},
+		{"why --pi", "--pid", false},
+		{"fmt _", "", true},
+		{"summary _", "", false},
+		{"why _", "", true},
 		{"completion f", "fish", false},
 		{"version _", "", false},
 	} {

@@ -42,9 +42,9 @@ func TestBadArch(t *testing.T) {
 		{"--bad-arch=SCMP_ACT_ERRNO(38)", "ERRNO(38)"},
 		{"--bad-arch=ERRNO", `action "ERRNO" without a number (write ERRNO(1))`},
 		{"--bad-arch=DENY", `unknown action "DENY"`},
-		{"--bad-arch=ERRNO(4096)", "seccompile eval: Target.BadArch, or --bad-arch, is ERRNO(4096), and the kernel takes that for ERRNO(4095)"},
+		{"--bad-arch=ERRNO(4096)", "seccompile eval: --bad-arch, or Target.BadArch, is ERRNO(4096), and the kernel takes that for ERRNO(4095)"},
 		{"--bad-arch=ALLOW --accept-weaker", "ALLOW"},
-		{"--bad-arch=NOTIFY", "seccompile eval: Target.BadArch, or --bad-arch, is NOTIFY"},
+		{"--bad-arch=NOTIFY", "seccompile eval: --bad-arch, or Target.BadArch, is NOTIFY"},
 	} {
 		args := append([]string{"eval", "--arch", "x86_64", "--kernel", "6.1", "--profile", "default"}, strings.Fields(tt.flag)...)
 		t.Chdir(t.TempDir())
@@ -68,7 +68,7 @@ func TestBadArch(t *testing.T) {
 func TestBadArchWeaker(t *testing.T) {
 	for _, action := range []string{"ALLOW", "LOG", "TRACE(1)", "ERRNO(0)"} {
 		got := seccompile("", "compile", "--arch", "x86_64", "--kernel", "6.1", "--bad-arch", action)
-		if want := "seccompile compile: Target.BadArch, or --bad-arch, is " + action + ": "; !strings.HasPrefix(got.Err, want) || got.Out != "" || got.Status != exitRefused {
+		if want := "seccompile compile: --bad-arch, or Target.BadArch, is " + action + ": "; !strings.HasPrefix(got.Err, want) || got.Out != "" || got.Status != exitRefused {
 			t.Errorf("--bad-arch %s: %s\nwant %s", action, got, want)
 		}
 	}

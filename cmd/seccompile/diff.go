@@ -104,12 +104,9 @@ func loadFilters(files []string, a arch.Arch, s stdio) (*compile.Stack, error) {
 		if err != nil {
 			return nil, err
 		}
-		f, err := compile.LoadBytes(raw, a)
-		switch {
-		case err != nil && isProfile(raw):
-			return nil, fmt.Errorf("%s: a profile where a compiled filter should be", name)
-		case err != nil:
-			return nil, fmt.Errorf("%s: %w (%s)", name, err, otherMachine(raw, a))
+		f, err := filterIn(raw, name, aFilter, a)
+		if err != nil {
+			return nil, err
 		}
 		filters = append(filters, f)
 	}
@@ -134,9 +131,9 @@ func (o options) filterOrProfile(file string, s stdio) (compile.Compiled, error)
 			if err != nil {
 				return nil, err
 			}
-			f, err := compile.LoadBytes(text, t.Arch)
+			f, err := filterIn(text, name, aSide, t.Arch)
 			if err != nil {
-				return nil, fmt.Errorf("%s: neither a profile, which would start with {, nor a filter for %s: %w (%s)", name, t.Arch, err, otherMachine(text, t.Arch))
+				return nil, err // not of the type *Filter
 			}
 			return f, nil
 		}

@@ -238,7 +238,7 @@ func TestVerifyLists(t *testing.T) {
 	if got.Status != 2 || !strings.Contains(got.Err, "(it tests for s390x: --arch s390x)") {
 		t.Errorf("verify of a filter of another byte order:\n%s", got)
 	}
-	writeText(t, "odd.bpf", "not a filter....")
+	writeText(t, "odd.bpf", "not\x00a\x00filter....")
 	got = verify("x86_64", "--profile", "a.json", "--filter", "odd.bpf")
 	if got.Status != 2 || !strings.Contains(got.Err, "(is it for x86_64? --arch says for which)") {
 		t.Errorf("verify of no filter:\n%s", got)
@@ -378,4 +378,32 @@ func firstName(a arch.Arch, nr uint32) string {
 		}
 	}
 	return ""
+}
+
+// TestForeignFiles: files that are taken for filters by mistake are named for what they are.
+func TestForeignFiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	self, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		self = []byte("\x7fELF\x02\x01\x01\x00")
+	}
+	for _, tt := range []struct{ text, want string }{
+		{string(self[:min(len(self), 4000)]), "an ELF program where a compiled filter should be (pass what it writes, if it makes the filter; \"seccompile dump\" gets the filters of a process)"},
+		{"#!/bin/sh\n", "a script where a compiled filter should be (pass what it writes, if it makes the filter)"},
+		{"\x1f\x8b\x08\x00\x00\x00\x00\x00", "gzip data where a compiled filter should be (gunzip it first)"},
+		{"#\n# pseudo filter code start\n#\n", "libseccomp's pseudo filter code where a compiled filter should be (seccomp_export_bpf writes the filter)"},
+		{"4\n32 0 0 4\n", "text where a compiled filter should be (a filter is binary: struct sock_filter, 8 bytes an instruction)"},
+		{`{"defaultAction": "SCMP_ACT_ALLOW"}`, "a profile where a compiled filter should be (\"seccompile compile\" makes a filter of it)"},
+		{"", "an empty file where a compiled filter should be (did the program that should write it fail?)"},
+		{"\x06\x00\x00\x00\x00\x00\xff\x7f\x06", "9 bytes are no array of struct sock_filter (8 bytes each): is it cut off?"},
+	} {
+		writeText(t, "f", tt.text)
+		for _, args := range []string{"disasm --arch x86_64 f", "verify --arch x86_64 --kernel 6.1 --filter f", "eval --arch x86_64 --filter f f.vec"} {
+			writeText(t, "f.vec", "x86_64 read()\n")
+			verb, _, _ := strings.Cut(args, " ")
+			if got := seccompile("", strings.Fields(args)...); got.Err != "seccompile "+verb+": f: "+tt.want+"\n" || got.Status != exitUsage {
+				t.Errorf("%s of %.20q: %s\nwant %s", args, tt.text, got, tt.want)
+			}
+		}
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
 )
 
@@ -33,9 +32,9 @@ func disasm(args []string, arch string, s stdio) int {
 	if err != nil {
 		return s.fail("disasm", err)
 	}
-	filter, err := compile.LoadBytes(raw, a)
+	filter, err := filterIn(raw, file, aFilter, a)
 	if err != nil {
-		return s.fail("disasm", fmt.Errorf("%s: %w (is it for %s? --arch says for which)", file, err, a))
+		return s.fail("disasm", err)
 	}
 	if _, err := fmt.Fprint(s.out, filter); err != nil {
 		return s.fail("disasm", err)

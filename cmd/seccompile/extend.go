@@ -130,7 +130,7 @@ func (o *extension) print(base, all *profile.Profile, format, output string, s s
 	switch format {
 	case "profile":
 		if text, err = all.MarshalJSON(); err == nil {
-			text, err = indented(text)
+			text, err = tidied(text, profile.Auto)
 		}
 	case "oci":
 		text, err = o.section(results[1])

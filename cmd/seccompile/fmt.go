@@ -139,17 +139,27 @@ func (f *formatter) format(file string, inPlace bool) (x formatted, err error) {
 	if err != nil {
 		return x, err
 	}
-	if x.text, err = canonical(d.text, p.Dialect()); err != nil {
+	if x.text, err = rewritten(d.text, p); err != nil {
 		return x, fmt.Errorf("%s: %w", x.name, err)
 	}
-	again, err := parseAlone(x.text, profile.ParseOptions{File: d.name, Dialect: p.Dialect()})
+	return x, nil
+}
+
+// rewritten returns the canonical text of a profile that has been parsed from a text. It is
+// an error if it reads as another profile.
+func rewritten(text []byte, p *profile.Profile) ([]byte, error) {
+	text, err := canonical(text, p.Dialect())
+	if err != nil {
+		return nil, err
+	}
+	again, err := parseAlone(text, profile.ParseOptions{Dialect: p.Dialect()})
 	if err == nil {
 		err = sameProfile(p, again)
 	}
 	if err != nil {
-		return x, fmt.Errorf("%s: the text would not mean the same, nothing is written (this is a fault of seccompile): %w", x.name, err)
+		return nil, fmt.Errorf("the text would not mean the same, nothing is written (this is a fault of seccompile): %w", err)
 	}
-	return x, nil
+	return text, nil
 }
 
 // parseAlone parses a profile without the base that it may name: an empty one replaces it.

@@ -15,7 +15,7 @@ func hardenVerb(s stdio) *verb {
 	v := &verb{
 		name: "harden", section: "Profiles", args: []string{"[flags] PROFILE"},
 		about: "rewrite a profile so that runc reads it as the kernel does",
-		text:  "Guards, names and order stay. What changes under runc, for the target, is said on standard error.",
+		text:  "Guards and the order of entries stay. What changes under runc, for the target, is said on standard error.",
 		examples: []string{
 			"harden -o docker-hardened.json default",
 			"harden --close clone3,newer,socketcall -o hard.json web.json",
@@ -69,7 +69,7 @@ func (o *options) harden(args []string, bypasses []profile.Bypass, output string
 	}
 	text, err := hard.MarshalJSON()
 	if err == nil {
-		text, err = indented(text)
+		text, err = tidied(text, profile.Auto)
 	}
 	if err == nil {
 		err = s.write(output, text)

@@ -1,9 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
@@ -44,9 +43,12 @@ func (p *printing) profile(pol *policy.Policy) (text []byte, err error) {
 		text, err = compile.Print(pol)
 	}
 	if err != nil {
+		if _, _, refuses := compile.PrintStricter(pol); !p.stricter && refuses == nil {
+			err = fmt.Errorf("%w (--stricter prints a profile that refuses more, and says what)", err)
+		}
 		return nil, err
 	}
-	return indented(text)
+	return tidied(text, profile.OCI)
 }
 
 // said prints what the profile costs, which JSON has among the changes.
@@ -79,18 +81,18 @@ func (o *options) section(res *profile.Resolution) ([]byte, error) {
 	text, err := res.MarshalJSON()
 	switch {
 	case err == nil:
-		return indented(text)
+		return tidied(text, profile.OCI)
 	case o.weaker:
 		return nil, err
 	}
 	return o.printing.profile(res.Policy())
 }
 
-func indented(text []byte) ([]byte, error) {
-	var b bytes.Buffer
-	if err := json.Indent(&b, text, "", "  "); err != nil {
+// tidied returns a profile in its canonical text.
+func tidied(text []byte, d profile.Dialect) ([]byte, error) {
+	p, err := parseAlone(text, profile.ParseOptions{Dialect: d})
+	if err != nil {
 		return nil, err
 	}
-	b.WriteByte('\n')
-	return b.Bytes(), nil
+	return rewritten(text, p)
 }

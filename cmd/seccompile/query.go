@@ -243,7 +243,7 @@ func evaluate(a arch.Arch, text string) (o operand, err error) {
 		n, err := parseInt(term, 64)
 		if err != nil {
 			var ok bool
-			if n, ok = syscalls.Constant(a, term); !ok {
+			if n, ok = constantOf(a, term); !ok {
 				return o, unknownConstant(a, term)
 			}
 		}

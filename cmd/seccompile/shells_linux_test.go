@@ -41,14 +41,18 @@ func TestShells(t *testing.T) {
 			dir := filepath.Dir(build(t))
 			t.Chdir(t.TempDir())
 			writeText(t, ask.file, seccompile("", "completion", shell).Out)
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			cmd := exec.CommandContext(ctx, path, "-c", ask.script)
-			cmd.WaitDelay = time.Second
-			cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "HOME=.")
-			out, err := cmd.CombinedOutput()
-			if err != nil || !strings.Contains(string(out), "--stats") {
-				t.Errorf("%s completes %q, %v, want --stats", shell, out, err)
+			for line, want := range map[string]string{
+				"compile --sta": "--stats", "fmt --wri": "--write", "graph --form": "--format", "summary --prof": "--profile", "why --pi": "--pid",
+			} {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				cmd := exec.CommandContext(ctx, path, "-c", strings.ReplaceAll(ask.script, "compile --sta", line))
+				cmd.WaitDelay = time.Second
+				cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "HOME=.")
+				out, err := cmd.CombinedOutput()
+				if err != nil || !strings.Contains(string(out), want) {
+					t.Errorf("%s completes %s to %q, %v, want %s", shell, line, out, err, want)
+				}
 			}
 		})
 	}

@@ -66,9 +66,10 @@ func (s stdio) subset(d *compile.Difference, asJSON bool) error {
 		e.SetIndent("", "  ")
 		return e.Encode(out)
 	}
-	if d == nil {
-		return nil
+	text := "proved at least as strict for every call"
+	if d != nil {
+		text = d.String()
 	}
-	_, err := fmt.Fprintln(s.out, d)
+	_, err := fmt.Fprintln(s.out, text)
 	return err
 }

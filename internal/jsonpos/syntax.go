@@ -74,6 +74,12 @@ func format(in string, stop int) string {
 	}
 	start := strings.TrimSpace(in[:stop])
 	switch {
+	case strings.HasPrefix(in, "\x7fELF"):
+		return "an ELF program, not JSON (pass what it reads or writes)"
+	case strings.HasPrefix(in, "#!"):
+		return "a script, not JSON (pass what it writes)"
+	case strings.HasPrefix(in, "\x20\x00\x00\x00"), strings.HasPrefix(in, "\x00\x20\x00\x00"): // LD ABS
+		return "a compiled filter, not JSON (pass the profile that it is made of)"
 	case stop < 2 && len(in) > 1 && (in[0] == 0) != (in[1] == 0):
 		return "UTF-16 text (save it as UTF-8)"
 	case strings.HasPrefix(in, "\ufeff"):
@@ -192,9 +198,12 @@ func inToken(in string, stop int, want string) (at int, what string) {
 
 // wordFault says what is wrong with a word that is not a value of JSON.
 func wordFault(word string) string {
-	for _, w := range [][2]string{{"null", "null"}, {"nul", "null"}, {"nil", "null"}, {"none", "null"}, {"true", "true"}, {"false", "false"}} {
-		if strings.EqualFold(word, w[0]) {
+	for _, w := range [][2]string{{"nul", "null"}, {"null", "null"}, {"nil", "null"}, {"none", "null"}, {"undefined", "null"}, {"true", "true"}, {"false", "false"}} {
+		switch n := len(word); {
+		case strings.EqualFold(word, w[0]):
 			return fmt.Sprintf("%s is not a value of JSON (write %s)", word, w[1])
+		case n < len(w[1]) && strings.EqualFold(word, w[1][:n]):
+			return fmt.Sprintf("%s is not a value of JSON (write %s, or %q for a string)", word, w[1], word)
 		}
 	}
 	return fmt.Sprintf("%s without quotes (write %q)", word, word)

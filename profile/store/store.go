@@ -207,6 +207,11 @@ func (s *Store) hint(name string) string {
 	if err != nil || len(names) == 0 {
 		return ""
 	}
+	for _, n := range names { // of another directory
+		if filepath.Base(n) == filepath.Base(name) && n != name {
+			return " (did you mean " + n + "?)"
+		}
+	}
 	some := strings.Join(names[:min(3, len(names))], ", ")
 	if len(names) > 3 {
 		some += ", ..."

@@ -105,7 +105,7 @@ func TestProfile(t *testing.T) {
 
 		{s, named("allow"), at + `named "allow": DIR/allow: no such file or directory (one of allow.json, bad.json, config.json, ...)`},
 		{s, named("alow.json"), at + `named "alow.json": DIR/alow.json: no such file or directory (did you mean allow.json?)`},
-		{s, named("kill.json"), at + `named "kill.json": DIR/kill.json: no such file or directory (one of allow.json, bad.json, config.json, ...)`},
+		{s, named("kill.json"), at + `named "kill.json": DIR/kill.json: no such file or directory (did you mean team/kill.json?)`},
 		{s, named("bad.json"), `DIR/bad.json:1:19: /defaultAction: unknown action "SCMP_ACT_ALOW" (did you mean SCMP_ACT_ALLOW?)
 DIR/bad.json:2:13: /syscalls: a number where an array should be (write it in [ ])`},
 		{s, named("empty.json"), "DIR/empty.json:1:1: /: the text is empty (is it the right file?)"},

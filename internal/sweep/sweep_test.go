@@ -173,6 +173,7 @@ var functions = map[string]any{
 	"profile.Parse":                    profile.Parse,
 	"profile/policy.ParseAction":       policy.ParseAction,
 	"profile.ParseCaps":                profile.ParseCaps,
+	"profile.Suggestion":               profile.Suggestion,
 	"profile.Substitutes":              profile.Substitutes,
 	"profile.ParseBypass":              profile.ParseBypass,
 	"profile.ParseCompat":              profile.ParseCompat,

@@ -245,7 +245,7 @@ func TestPrintBounded(t *testing.T) {
 		}
 		start = time.Now()
 		_, cost, err := PrintStricter(pol)
-		if took := time.Since(start); took > 20*time.Second || err == nil && len(cost) == 0 {
+		if took := time.Since(start); took > time.Minute || err == nil && len(cost) == 0 {
 			t.Errorf("%s, stricter: %v, after %v", op, err, took)
 		}
 	}

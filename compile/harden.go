@@ -64,7 +64,7 @@ func hardened(p, hard *profile.Profile, t profile.Target) error {
 	if res, err = hard.Resolve(t); err != nil {
 		return err
 	}
-	if err := doubt(res.Policy()); err != nil {
+	if err := res.Miscompiled(); err != nil {
 		return err
 	}
 	list, err := prove.Policies(want, res.Policy())

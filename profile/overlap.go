@@ -8,10 +8,22 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
+// added returns the rules of a call, which come as written, that have to agree with each
+// other. In runc's reading these are the ones before the first unconditional one, after
+// which libseccomp ignores all others; otherwise all.
+func (r *resolver) added(call []draft) []draft {
+	if r.target.Compat == CompatRunc {
+		if i := slices.IndexFunc(call, func(rule draft) bool { return len(rule.Conds) == 0 }); i >= 0 {
+			return call[:i]
+		}
+	}
+	return call
+}
+
 // contradictions faults two rules of the same conditions and different actions.
 func (r *resolver) contradictions(call []draft) {
 	if !slices.ContainsFunc(call, func(rule draft) bool { return rule.Action != call[0].Action }) {
-		return
+		return // also without rules
 	}
 	first := map[string]*draft{} // by conditions the rule that stands first in the text
 	for i := range call {

@@ -95,13 +95,12 @@ func compiledRight(rules []policy.Rule) bool {
 // the call's number, so that all calls of the ABI get the default action. It loads the
 // number before the first call alone, the one with the fewest conditions, and leaves out
 // calls that the ABI does not have, even the first (src/gen_bpf.c, _gen_bpf_arch and
-// _gen_bpf_syscall). ABIs with multiplexers do not list those calls, and x86_64 without
-// x32 loads the number to refuse x32's.
+// _gen_bpf_syscall). x86_64 without x32 loads the number to refuse x32's.
 func (r *resolver) unloaded(pol *policy.Policy) error {
 	x32 := slices.ContainsFunc(pol.Arches, func(p policy.ArchPolicy) bool { return p.Arch == arch.X32 })
 	for i := range pol.Arches {
 		part := &pol.Arches[i]
-		if _, _, mux := syscalls.Mux(part.Arch, "socket"); mux || part.Arch == arch.X86_64 && !x32 {
+		if part.Arch == arch.X86_64 && !x32 {
 			continue
 		}
 		first := ""
@@ -142,15 +141,19 @@ func longKnown(o *policy.Origin) bool {
 	return !dated
 }
 
-// foreign returns a name with rules that an ABI does not have, or "".
+// foreign returns a name with rules that an ABI does not have, or "". If the ABI has
+// multiplexers, libseccomp drops all but those of calls that these alone make.
 func (r *resolver) foreign(a arch.Arch) string {
+	_, _, multiplexed := syscalls.Mux(a, "socket")
 	for _, e := range r.entries {
 		if e.Action == r.profile.def {
 			continue
 		}
 		for i := range e.Names {
-			if _, ok := e.Names[i].id.Number(a); !ok && e.Names[i].id != 0 {
-				return e.Names[i].Name
+			n := &e.Names[i]
+			_, _, viaMux := syscalls.Mux(a, n.Name)
+			if _, ok := n.id.Number(a); !ok && n.id != 0 && viaMux == multiplexed {
+				return n.Name
 			}
 		}
 	}

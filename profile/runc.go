@@ -71,8 +71,9 @@ func (r *resolver) noteErrnos(entries []*entry) {
 
 // PrintNotes returns the notes on the output of [Resolution.MarshalJSON]. It returns at
 // most one, a weaker one, which names the calls for which runc may be weaker than the
-// policy once it is printed, or a call that libseccomp may compile wrongly. For most policies the note is exact. It may name too many
-// calls if rules with several actions differ between the two readings.
+// policy once it is printed, or a call that libseccomp may compile wrongly. For most
+// policies the note is exact. It may name too many calls if rules with several actions
+// differ between the two readings.
 func (res *Resolution) PrintNotes() []Note {
 	if res == nil || res.from == nil {
 		return nil

@@ -134,6 +134,6 @@ func ExamplePrint() {
 	// Output:
 	// {"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":1,"architectures":["SCMP_ARCH_X86_64"],"syscalls":[
 	// {"names":["read"],"action":"SCMP_ACT_ALLOW"},
-	// {"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":4294967294,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}]},
-	// {"names":["bpf"],"action":"SCMP_ACT_KILL_PROCESS"}]}
+	// {"names":["bpf"],"action":"SCMP_ACT_KILL_PROCESS"},
+	// {"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":4294967294,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}]}]}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // Harden is like [profile.Profile.Harden] with a proof: for each native ABI in natives, and
@@ -64,7 +65,7 @@ func hardened(p, hard *profile.Profile, t profile.Target) error {
 	if res, err = hard.Resolve(t); err != nil {
 		return err
 	}
-	if err := doubt(res.Policy()); err != nil {
+	if err := res.Miscompiled(); err != nil {
 		return err
 	}
 	list, err := prove.Policies(want, res.Policy())
@@ -93,5 +94,21 @@ func (e *HardenError) Error() string {
 	if caps == "" {
 		caps = "no capabilities"
 	}
-	return fmt.Sprintf("%s is %s and under runc %s, with %s on Linux %s: entries of different actions match it, or it is made through socketcall or ipc (write entries that do not overlap)", d.Witness, d.Old, d.New, caps, t.Kernel)
+	return fmt.Sprintf("%s is %s and under runc %s, with %s on Linux %s: %s", d.Witness, d.Old, d.New, caps, t.Kernel, e.reason())
+}
+
+// reason returns why runc answers otherwise.
+func (e *HardenError) reason() string {
+	c := e.Difference.Witness
+	a, ok := c.Arch()
+	name, _ := syscalls.Name(a, c.Nr)
+	_, _, viaMux := syscalls.Mux(a, name)
+	high := slices.ContainsFunc(c.Args[:], func(arg uint64) bool { return arg>>32 != 0 })
+	switch {
+	case name == "socketcall" || name == "ipc" || viaMux:
+		return "socketcall and ipc hide the arguments of the calls that they make, and runc compares their own (limit these calls without conditions)"
+	case ok && high && (a == arch.X32 || a == arch.MIPS64N32 || a == arch.MIPSEL64N32):
+		return fmt.Sprintf("libseccomp compares the lower 32 bits of arguments on %s, where the kernel reads 64 (leave the ABI out, or the condition)", a)
+	}
+	return "entries of different actions match it (write entries that do not overlap)"
 }

@@ -56,7 +56,7 @@ func readStricter(text []byte, pol *policy.Policy) (list []Difference, laxer []s
 	if err != nil {
 		return nil, callNamed(pol, printedAt(text, err)), &profile.PrintError{Reason: "runc refuses what can be printed: " + err.Error()}
 	}
-	runs, err := prove.Policies(pol, back)
+	runs, err := prove.Policies(pol, back.Policy())
 	if err != nil {
 		return nil, nil, decided(err, pol)
 	}
@@ -72,7 +72,7 @@ func readStricter(text []byte, pol *policy.Policy) (list []Difference, laxer []s
 			}
 		}
 	}
-	if e := (*profile.PrintError)(nil); err == nil && errors.As(doubt(back), &e) {
+	if e := (*profile.PrintError)(nil); err == nil && errors.As(back.Miscompiled(), &e) {
 		return nil, callNamed(pol, e.Call), e
 	}
 	return list, laxer, err

@@ -151,7 +151,7 @@ func TestPrintFaults(t *testing.T) {
 			}
 			back, err := readBack(text, tt.pol.Arches[0].Arch)
 			if err == nil {
-				err = doubt(back)
+				err = back.Miscompiled()
 			}
 			if err != nil || len(cost) == 0 {
 				t.Errorf("PrintStricter: cost %v, %v", cost, err)

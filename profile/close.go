@@ -190,6 +190,7 @@ func (p *Profile) socketcall() (limited []Sibling) {
 		e.Action, e.errno = policy.Errno(1), p.errnoName("EPERM")
 	}
 	e.Names = []callName{e.named("socketcall")}
-	p.entries = append(p.entries, e)
+	// First, since libseccomp refuses two actions of accept through socketcall before it.
+	p.entries = slices.Insert(p.entries, 0, e)
 	return limited
 }

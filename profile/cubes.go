@@ -119,8 +119,8 @@ const maxCubes = 1 << 10
 func prefixes(c policy.Cond) []cube { return condCubes(c, true) }
 
 // singleBits is like prefixes, but the cubes of NE overlap: one for each bit that may
-// differ. They are compared with numbers that hardly another call has (see doubt in package
-// compile), but subtracting from them takes more cubes.
+// differ. They are compared with numbers that hardly another call has (see sharedCode),
+// but subtracting from them takes more cubes.
 func singleBits(c policy.Cond) (list []cube) {
 	if c.Op != policy.NE {
 		return prefixes(c)

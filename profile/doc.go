@@ -168,7 +168,8 @@
 //     neither count nor answer ENOSYS.
 //
 //     † CompatRunc: if the filter does not have x32, numbers of x86_64 from 0x80000000
-//     to 0xbfffffff answer ENOSYS, in spite of law 1.
+//     to 0xbfffffff answer ENOSYS, in spite of law 1. Names of calls that multiplexers
+//     make, too, do not count, and ENOSYS takes precedence over rules.
 //
 //     With EnosysSince, calls that were added after a release answer ENOSYS, and so do
 //     numbers beyond the tables, for every default. A call of unknown release gets the

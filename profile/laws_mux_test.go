@@ -229,8 +229,11 @@ func TestLaw9Multiplexers(t *testing.T) {
 		{"of equals the first written, with the data of an open multiplexer", rules("ERRNO(1)", "accept -> TRACE(2)", "accept -> TRACE(3)", "socketcall -> TRACE(2)"), x86, `
 			x86 socketcall(5) = TRACE(2)
 			x86 socketcall(1) = TRACE(2)`, `
+			error contradiction /syscalls/1/names/0`},
+		{"libseccomp takes all after one of the multiplexer", rules("ERRNO(1)", "socketcall -> TRACE(2)", "accept -> TRACE(2)", "accept -> TRACE(3)"), x86, `
+			x86 socketcall(5) = TRACE(2)`, `
 			x86 socketcall(5) = TRACE(2)
-			note first-counts same /syscalls/1/names/0`},
+			note first-counts same /syscalls/2/names/0`},
 		{"of equals the first written, the multiplexer", rules("ERRNO(1)", "ipc if a0 & 3 == 1 -> ERRNO(3)", "semop -> ERRNO(2)"), x86, `
 			x86 ipc(1) = ERRNO(3)
 			note overlap same /syscalls/1/names/0`, `

@@ -67,6 +67,22 @@ func TestLaw10Newer(t *testing.T) {
 		{"KILL_PROCESS", rules("KILL_PROCESS", "write -> ALLOW"), amd64, `x86_64 2() = ERRNO(38)`, ""},
 		{"TRAP", rules("TRAP", "write -> ALLOW"), amd64, `x86_64 2() = ERRNO(38)`, ""},
 		{"ERRNO(38)", rules("ERRNO(38)", "write -> ALLOW"), amd64, `x86_64 2() = ERRNO(38)`, ""},
+		// libseccomp tells runc negative numbers of them.
+		{"calls that multiplexers make, too", rules("ERRNO(1)", "bpf -> ALLOW", "socket -> ALLOW", "msgget -> KILL_PROCESS"), Target{Arch: arch.X86}, `
+			x86 bpf() = ALLOW
+			x86 358() = ERRNO(1)
+			x86 socket(2, 1, 0) = ALLOW
+			x86 socketcall(1) = ALLOW
+			x86 msgget() = KILL_PROCESS
+			x86 400() = ERRNO(38)`, `
+			x86 bpf() = ALLOW
+			x86 358() = ERRNO(38)
+			x86 socket(2, 1, 0) = ERRNO(38)
+			x86 socketcall(1) = ALLOW
+			x86 msgget() = ERRNO(38)
+			x86 ipc(13) = KILL_PROCESS
+			note multiplexer stricter /syscalls/1/names/0
+			note multiplexer weaker /syscalls/2/names/0`},
 		// runc takes 0 for no number and makes no section for the ABI.
 		{"the highest is number 0", rules("TRAP", "read -> ALLOW"), amd64, `x86_64 1() = ERRNO(38)`, ""},
 		// The action's word, 0x50026, for which runc leaves its section out, is no errno.

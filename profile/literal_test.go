@@ -37,6 +37,9 @@ func (l *literal) decide(c syscalls.Call) policy.Action {
 		return ok && nr == c.Nr
 	})
 	newer := l.newer(a, c.Nr)
+	if newer && l.target.Compat == CompatRunc && l.target.Enosys.Mode == EnosysRunc {
+		return policy.Errno(a.ENOSYS())
+	}
 	l.unseen = a.Audit() != c.Audit
 	if action, ok := l.which(a, slices.Concat(listed, l.viaMux(a, c, listed)), c.Args, newer); ok {
 		return action
@@ -262,7 +265,8 @@ func (l *literal) newer(a arch.Arch, nr uint32) bool {
 	} else {
 		for i := range l.entries {
 			for _, n := range l.entries[i].Names {
-				if nr, ok := syscalls.Number(a, n.Name); ok && l.kept(&l.entries[i]) && !special(nr) {
+				_, _, viaMux := syscalls.Mux(a, n.Name)
+				if nr, ok := syscalls.Number(a, n.Name); ok && l.kept(&l.entries[i]) && !special(nr) && !(viaMux && l.target.Compat == CompatRunc) {
 					highest, named = max(highest, nr), true
 				}
 			}

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
@@ -23,6 +24,47 @@ func answersENOSYS(def policy.Action) bool {
 func ordinary(a arch.Arch, nr uint32) bool {
 	lo, hi, special := a.Special()
 	return !special || nr < lo || nr > hi
+}
+
+// counted reports whether a name with a number makes the calls above it newer than the
+// profile.
+func (r *resolver) counted(a arch.Arch, nr uint32, viaMux bool) bool {
+	if r.target.Compat == CompatRunc {
+		return countedByRunc(a, nr, viaMux)
+	}
+	return ordinary(a, nr)
+}
+
+// countedByRunc is counted for runc, which libseccomp tells negative numbers of calls that
+// multiplexers make, too (src/x86.c, x86_syscall_resolve_name_munge).
+func countedByRunc(a arch.Arch, nr uint32, viaMux bool) bool {
+	return ordinary(a, nr) && !viaMux
+}
+
+// unreached returns an ABI's rules without those that runc answers ENOSYS for before it
+// comes to them: of multiplexers and calls that these make, too, above the highest number
+// that counts.
+func (r *resolver) unreached(ap *policy.ArchPolicy, listed []draft) []draft {
+	if r.target.Compat != CompatRunc || r.target.Enosys.Mode != EnosysRunc || len(ap.Newer) == 0 {
+		return listed
+	}
+	kept := listed[:0]
+	for _, rule := range listed {
+		if !isNewer(ap, rule.Nr) {
+			kept = append(kept, rule)
+			continue
+		}
+		effect := Same
+		switch {
+		case rule.Action.Stricter(ap.Enosys):
+			effect = Weaker
+		case ap.Enosys.Stricter(rule.Action):
+			effect = Stricter
+		}
+		r.note(Note{Code: CodeMultiplexer, Effect: effect, Pos: rule.Pos(), Path: rule.Path(),
+			Text: fmt.Sprintf("multiplexers make %s, too, so that runc does not count its number on %s and answers ENOSYS to number %d (name a call of the ABI with a higher number)", rule.Origin, ap.Arch, rule.Nr)})
+	}
+	return kept
 }
 
 // setup is the number that the kernel of s390 shows a filter for a call that it

@@ -158,8 +158,9 @@ func (r *resolver) order(ap *policy.ArchPolicy, listed []draft) []draft {
 		call := listed[from:to]
 		if len(call) > 1 || call[0].Action == r.profile.def {
 			slices.SortStableFunc(call, compareWritten)
-			call = r.rank(r.setAside(call, isNewer(ap, nr)))
-			r.contradictions(call)
+			call = r.setAside(call, isNewer(ap, nr))
+			r.contradictions(r.added(call))
+			call = r.rank(call)
 			r.overlaps(ap, call)
 		}
 		if kept < from { // some were left out before

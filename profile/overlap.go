@@ -8,10 +8,23 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
+// added returns the rules of a call, which come as written, that have to agree with each
+// other. In runc's reading these are the ones before the first unconditional one, after
+// which libseccomp ignores all others; otherwise all.
+func (r *resolver) added(call []draft) []draft {
+	if r.target.Compat == CompatRunc {
+		if i := slices.IndexFunc(call, func(rule draft) bool { return len(rule.Conds) == 0 }); i >= 0 {
+			r.covered(call[:i])
+			return call[:i]
+		}
+	}
+	return call
+}
+
 // contradictions faults two rules of the same conditions and different actions.
 func (r *resolver) contradictions(call []draft) {
 	if !slices.ContainsFunc(call, func(rule draft) bool { return rule.Action != call[0].Action }) {
-		return
+		return // also without rules
 	}
 	first := map[string]*draft{} // by conditions the rule that stands first in the text
 	for i := range call {
@@ -26,6 +39,25 @@ func (r *resolver) contradictions(call []draft) {
 		if a := first[condsKey(conds)]; a.Action != b.Action && len(conds) > 0 {
 			r.fail(CodeContradiction, b.Pos(), b.Path(), "%s has two actions under the same condition: %s at %s and %s here (leave one of them)",
 				b.Origin, a.Action, elsewhere(a.Pos(), a.Path(), b.Pos()), b.Action)
+		}
+	}
+}
+
+// covered faults a rule of a call, which come as written, whose conditions are the first of
+// an earlier one with another action: libseccomp refuses it (src/db.c, _db_tree_add). Where
+// no unconditional rule follows, the two overlap, which is noted.
+func (r *resolver) covered(call []draft) {
+	longer := map[string]*draft{}
+	for i := range call {
+		b := &call[i]
+		if a := longer[condsKey(b.Conds)]; a != nil && a.Action != b.Action {
+			r.fail(CodeContradiction, b.Pos(), b.Path(), "%s has two actions under the same condition: %s at %s, under more conditions, and %s here (write this one first)",
+				b.Origin, a.Action, elsewhere(a.Pos(), a.Path(), b.Pos()), b.Action)
+		}
+		for n := 1; n < len(b.Conds); n++ {
+			if key := condsKey(b.Conds[:n]); longer[key] == nil {
+				longer[key] = b
+			}
 		}
 	}
 }

@@ -37,6 +37,11 @@ func printed(pol *policy.Policy, stricter *stricter) ([]byte, error) {
 			return nil, err
 		}
 	}
+	// runc loads no entry of another action under the same condition as one before it,
+	// unless an earlier entry has no conditions.
+	slices.SortStableFunc(p.out.Syscalls, func(a, b jsonEntry) int {
+		return cmp.Compare(min(len(a.Args), 1), min(len(b.Args), 1))
+	})
 	return json.Marshal(p.out)
 }
 
@@ -198,7 +203,8 @@ func (p *printer) add(name string, r policy.Rule) {
 }
 
 // newer prints names, with the default action, so that runc takes the same calls for
-// newer than the profile: it goes by the highest number that a profile names.
+// newer than the profile: it goes by the highest number that a profile names and runc
+// counts. Where runc does not count the number before them, it takes more calls for newer.
 func (p *printer) newer() error {
 	if !answersENOSYS(p.pol.Default) {
 		return nil
@@ -210,8 +216,8 @@ func (p *printer) newer() error {
 			continue // a profile that names no call of the ABI has none that is newer
 		}
 		last := uint32(0)
-		for nr := range syscalls.All(part.Arch) {
-			if ordinary(part.Arch, nr) {
+		for nr, name := range syscalls.All(part.Arch) {
+			if counts(part.Arch, nr, name) {
 				last = max(last, nr)
 			}
 		}
@@ -222,7 +228,7 @@ func (p *printer) newer() error {
 				break
 			}
 		}
-		if name, ok := syscalls.Name(part.Arch, want); ok && (want > highest || !named) {
+		if name, ok := syscalls.Name(part.Arch, want); ok && counts(part.Arch, want, name) && (want > highest || !named) {
 			p.add(name, policy.Rule{Action: p.pol.Default})
 			p.known[name] = true
 		}
@@ -230,11 +236,17 @@ func (p *printer) newer() error {
 	return nil
 }
 
-// highest returns the highest ordinary number of an ABI that the profile names; named is
-// false if it names none.
+// counts reports whether runc counts a name for the highest number of an ABI.
+func counts(a arch.Arch, nr uint32, name string) bool {
+	_, _, viaMux := syscalls.Mux(a, name)
+	return countedByRunc(a, nr, viaMux)
+}
+
+// highest returns the highest number of an ABI that the profile names and runc counts;
+// named is false if it names none.
 func (p *printer) highest(part *policy.ArchPolicy) (nr uint32, named bool) {
 	for name := range p.known {
-		if n, ok := syscalls.Number(part.Arch, name); ok && ordinary(part.Arch, n) {
+		if n, ok := syscalls.Number(part.Arch, name); ok && counts(part.Arch, n, name) {
 			nr, named = max(nr, n), true
 		}
 	}

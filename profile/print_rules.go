@@ -85,12 +85,9 @@ func (p *printer) cover(a arch.Arch, rules []*policy.Rule, each func(policy.Cond
 }
 
 // asWritten returns the rules of a call as they are, if they have one action and
-// libseccomp, which compares all bits, compiles them right: a single one; any of EQ and MaskedEQ; and those of one
-// condition each, of EQ, NE and MaskedEQ, or with data of one high word. EQ of fewer bits
-// becomes MaskedEQ.
+// libseccomp, which compares all bits, compiles them right. EQ of fewer bits becomes
+// MaskedEQ.
 func asWritten(rules []*policy.Rule, all int) (out []policy.Rule, ok bool) {
-	equal, single, unordered, oneHigh := true, true, true, true
-	high := rules[0].Conds[0].Value >> 32
 	for _, r := range rules {
 		draft := policy.Rule{Action: r.Action}
 		for i, c := range r.Conds {
@@ -98,24 +95,21 @@ func asWritten(rules []*policy.Rule, all int) (out []policy.Rule, ok bool) {
 			if r.Action != rules[0].Action || repeated {
 				return nil, false
 			}
-			narrow := c.Width > 0 && int(c.Width) < all
-			if c.Op == policy.EQ && narrow {
-				c.Op, c.Mask = policy.MaskedEQ, c.Field()
-			}
-			masks := c.Op == policy.EQ || c.Op == policy.MaskedEQ
-			if !masks && narrow {
-				return nil, false
+			if c.Width > 0 && int(c.Width) < all {
+				switch c.Op {
+				case policy.EQ:
+					c.Op, c.Mask = policy.MaskedEQ, c.Field()
+				case policy.MaskedEQ:
+				default:
+					return nil, false
+				}
 			}
 			c.Width = 0
-			equal = equal && masks
-			unordered = unordered && (masks || c.Op == policy.NE)
-			oneHigh = oneHigh && (!masks || c.Op == policy.EQ) && c.Value>>32 == high
 			draft.Conds = append(draft.Conds, c)
 		}
-		single = single && len(r.Conds) == 1
 		out = append(out, draft)
 	}
-	return out, equal || len(rules) == 1 || single && (unordered || oneHigh)
+	return out, compiledRight(out)
 }
 
 // eitherWay returns the rules of a call that asks for one comparison of all bits.

@@ -249,7 +249,7 @@ func (r *resolver) arch(a arch.Arch, entries []*entry) policy.ArchPolicy {
 				continue
 			}
 			r.noteNewer(a, n)
-			if ordinary(a, nr) {
+			if r.counted(a, nr, viaMux) {
 				highest, named = max(highest, nr), true
 			}
 		}
@@ -264,6 +264,7 @@ func (r *resolver) arch(a arch.Arch, entries []*entry) policy.ArchPolicy {
 		ap.Enosys = policy.Errno(a.ENOSYS())
 	}
 	listed = append(listed, r.multiplex(&ap, muxed, listed)...)
+	listed = r.unreached(&ap, listed)
 	listed = append(listed, r.oldX32(&ap)...)
 	listed = r.order(&ap, listed)
 	r.listed = listed

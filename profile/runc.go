@@ -71,8 +71,9 @@ func (r *resolver) noteErrnos(entries []*entry) {
 
 // PrintNotes returns the notes on the output of [Resolution.MarshalJSON]. It returns at
 // most one, a weaker one, which names the calls for which runc may be weaker than the
-// policy once it is printed. For most policies the note is exact. It may name too many
-// calls if rules with several actions differ between the two readings.
+// policy once it is printed, or a call that libseccomp may compile wrongly. For most
+// policies the note is exact. It may name too many calls if rules with several actions
+// differ between the two readings.
 func (res *Resolution) PrintNotes() []Note {
 	if res == nil || res.from == nil {
 		return nil
@@ -98,6 +99,9 @@ func (res *Resolution) PrintNotes() []Note {
 		names = append(names, "those of other ABIs")
 	}
 	if len(names) == 0 {
+		if err := res.Miscompiled(); err != nil {
+			return note("entries are printed as written, and libseccomp may compile them wrongly: " + err.Error())
+		}
 		return nil
 	}
 	const most = 20

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -77,6 +78,7 @@ func (o *extension) extend(args []string, format, output string, s stdio) error 
 	case !slices.Contains([]string{"profile", "oci", "raw", "list"}, format):
 		return fmt.Errorf("unknown format %q (profile, oci, raw or list)", format)
 	}
+	o.reprints = format == "profile"
 	if o.dir != "" {
 		var err error
 		if o.store, err = store.Open(o.dir, store.Options{}); err != nil {
@@ -183,6 +185,9 @@ func (o *extension) base(arg string, s stdio) (*profile.Profile, error) {
 		if err != nil {
 			return nil, err
 		}
+		if o.reprints {
+			d.noteLosses(s)
+		}
 		text, parse.File, parse.Places = d.text, d.name, d.places
 	}
 	if o.store == nil {
@@ -203,6 +208,9 @@ func (o *extension) entries(arg string, d profile.Dialect, s stdio) (*profile.En
 	}
 	if err != nil {
 		return nil, err
+	}
+	if o.reprints {
+		doc.noteLosses(s)
 	}
 	parse := profile.ParseOptions{Strict: o.strict, File: doc.name, Places: doc.places}
 	if d == profile.Mesos {
@@ -258,6 +266,9 @@ func (o *extension) named(name string, wanted wanted) (d document, err error) {
 		default:
 			text, d.name, err = found, file, nil
 		}
+	}
+	if _, here := os.Stat(name); here == nil && errors.Is(err, fs.ErrNotExist) {
+		return d, fmt.Errorf("%w (files are looked up in --dir %s: write ./%s for the one in this directory)", err, o.dir, name)
 	}
 	if err != nil {
 		return d, err

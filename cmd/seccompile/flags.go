@@ -21,6 +21,7 @@ type options struct {
 	weights  string
 	badArch  *policy.Action
 	newPrivs bool
+	reprints bool   // a profile is printed again, as JSON
 	stdin    []byte // standard input, if it has been read
 	sources  sources
 	printing printing
@@ -145,6 +146,9 @@ func (o *options) parseFile(file string, parse profile.ParseOptions, s stdio) (*
 	d, err := o.document(file, wantedProfile, s)
 	if err != nil {
 		return nil, err
+	}
+	if o.reprints {
+		d.noteLosses(s)
 	}
 	parse.File, parse.Places = d.name, d.places
 	return profile.Parse(d.text, parse)

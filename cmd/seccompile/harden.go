@@ -50,7 +50,7 @@ func (o *options) harden(args []string, bypasses []profile.Bypass, output string
 	if err := o.printing.check(output); err != nil {
 		return s.fail("harden", err)
 	}
-	o.Profile = args[0]
+	o.Profile, o.reprints = args[0], true
 	p, err := o.profile(s)
 	if err != nil {
 		return s.fail("harden", err)

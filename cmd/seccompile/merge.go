@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/seccompile/seccompile/compile"
@@ -84,6 +85,9 @@ func (o *options) fold(files []string, format, output string, s stdio) error {
 		return err
 	}
 	stack, err := loadFilters(files, a, s)
+	if errors.Is(err, fs.ErrNotExist) && slices.Contains(files, defaultProfile) {
+		return fmt.Errorf("%w (%s is a profile, and --fold composes compiled filters: make one by \"seccompile compile\")", err, defaultProfile)
+	}
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 )
@@ -23,6 +25,7 @@ type document struct {
 	text   []byte
 	name   string       // of the text, for messages
 	places []policy.Pos // of the lines of the JSON if it was made from YAML, else nil
+	yaml   []byte       // what it was made from, nil for JSON
 }
 
 // The limits of YAML: of its text, which takes many times as much memory, of the values
@@ -58,6 +61,9 @@ func isYAML(text []byte) bool {
 // documentOf returns a text as JSON. Of several documents of YAML it is the one that is
 // wanted.
 func documentOf(text []byte, name string, wanted wanted) (d document, err error) {
+	if isFilter(text) {
+		return d, fmt.Errorf("%s: a compiled filter where a profile should be (merge --fold composes compiled filters)", name)
+	}
 	if !isYAML(text) {
 		return document{text: text, name: name}, nil
 	}
@@ -73,7 +79,28 @@ func documentOf(text []byte, name string, wanted wanted) (d document, err error)
 	if len(c.faults) > 0 {
 		return d, errors.Join(c.faults...)
 	}
-	return document{text: c.out.Bytes(), name: name, places: c.places}, nil
+	return document{text: c.out.Bytes(), name: name, places: c.places, yaml: text}, nil
+}
+
+// isFilter reports whether a text is a compiled filter, of any byte order. No text of a
+// profile has zero bytes but in UTF-16, of which no filter is made.
+func isFilter(text []byte) bool {
+	if !bytes.ContainsRune(text, 0) {
+		return false
+	}
+	_, little := compile.LoadBytes(text, arch.X86_64)
+	_, big := compile.LoadBytes(text, arch.S390X)
+	return little == nil || big == nil
+}
+
+// noteLosses says what of YAML is not in the profile that is printed as JSON.
+func (d document) noteLosses(s stdio) {
+	if d.yaml == nil {
+		return
+	}
+	if err := losses(d.yaml, d.name); err != nil {
+		fmt.Fprintf(s.err, "left out of the result: %v\n", err)
+	}
 }
 
 // A wanted is what a text should have: a word for it, and whether an object with these keys

@@ -299,3 +299,64 @@ func outside(t *testing.T, stdout *os.File, command []string) {
 		t.Fatalf("%s: %v\n%s", cmd, err, said)
 	}
 }
+
+// TestUncountedRuntimes: runc does not count x86's number of a call that ipc makes, too, and
+// answers ENOSYS to it if the profile names none as high, as our reading says.
+func TestUncountedRuntimes(t *testing.T) {
+	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
+		t.Skip(why)
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("containers and the filters of processes are for root")
+	}
+	if _, err := exec.LookPath("runc"); err != nil {
+		t.Skip(err)
+	}
+	host, err := profile.Host()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if host.Arch != arch.X86_64 {
+		t.Skipf("the calls are those of x86_64, this is %s", host.Arch)
+	}
+	const highest = 384 // arch_prctl, which every program makes
+	s := &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, Architectures: []specs.Arch{specs.ArchX86_64, specs.ArchX86}}
+	names := []string{"msgget"} // 399
+	for _, name := range syscalls.All(arch.X86_64) {
+		nr, ok := syscalls.Number(arch.X86, name)
+		if _, _, viaMux := syscalls.Mux(arch.X86, name); !viaMux && (!ok || nr <= highest) {
+			names = append(names, name)
+		}
+	}
+	s.Syscalls = []specs.LinuxSyscall{{Names: names, Action: specs.ActAllow}}
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := profile.Parse(text, profile.ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	host.Compat, host.AcceptWeaker = profile.CompatRunc, true
+	res, err := p.Resolve(host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := install.Filters(container(t, runc.command, buildSleeper(t), s))
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d filters, %v, want one", len(list), err)
+	}
+	live, err := compile.Load(list[0].Insns, host.Arch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for nr, want := range map[uint32]policy.Action{highest: policy.Allow, highest + 1: policy.Errno(38), 399: policy.Errno(38), 400: policy.Errno(38)} {
+		c := syscalls.Call{Audit: arch.X86.Audit(), Nr: nr}
+		if got := live.Run(c); got != want {
+			t.Errorf("runc: %s = %s, want %s", c, got, want)
+		}
+		if got, _ := res.Decide(c); got != want {
+			t.Errorf("Decide(%s) = %s, want %s", c, got, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@
 package libseccomp
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 
@@ -10,6 +11,8 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -134,6 +137,53 @@ func TestMiscompiled(t *testing.T) {
 		}
 		if got := ours.Run(call); got != tt.want {
 			t.Errorf("we answer %s with %s, want %s\n%s", tt.call, got, tt.want, c.report())
+		}
+	}
+}
+
+// TestNumberNotLoaded: libseccomp leaves the load of the number out of an ABI whose first
+// call is one that it does not have, so that no rule of the ABI counts. Harden and Print
+// refuse such profiles.
+func TestNumberNotLoaded(t *testing.T) {
+	for _, tt := range []struct {
+		arches []specs.Arch
+		first  string // without conditions, and no call of the ABI
+		second specs.LinuxSyscall
+		call   string
+	}{
+		{[]specs.Arch{specs.ArchX86, specs.ArchX32}, "chown32", deny("socket", is(0, "==", 2)), "x86_64 socket(2)"},
+		{[]specs.Arch{specs.ArchX86, specs.ArchX32}, "socketcall", deny("umask", is(0, "==", 2)), "x32 umask(2)"},
+		{[]specs.Arch{specs.ArchX86}, "semop", deny("kill", is(0, "==", 2)), "x86 kill(2)"},
+	} {
+		s := &specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Architectures: tt.arches, Syscalls: []specs.LinuxSyscall{deny(tt.first), tt.second}}
+		c, err := syscalls.ParseCall(tt.call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for level, want := range map[int]policy.Action{1: policy.Allow, 2: policy.Errno(denied)} {
+			raw, err := Filter(s, arch.X86_64, level)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := compile.Load(raw, arch.X86_64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := f.Run(c); got != want {
+				t.Errorf("%s beside %s, optimize level %d: %s, want %s", tt.call, tt.first, level, got, want)
+			}
+		}
+		text, err := json.Marshal(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := profile.Parse(text, profile.ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var refused *profile.PrintError
+		if _, err := compile.Harden(p, arch.X86_64); !errors.As(err, &refused) {
+			t.Errorf("%s beside %s: Harden: error %v, want a PrintError", tt.call, tt.first, err)
 		}
 	}
 }

@@ -27,7 +27,7 @@ type denial struct {
 	compat    bool    // the kernel has more bits than the call
 
 	line   int    // of the log
-	stamp  string // that no other record has, if it is an audit record with one
+	stamp  string // what it says, with its time and serial number, if it is an audit record with these
 	record bool   // it is an audit record
 	last   bool   // it is the last call before a kill, of which other threads die, too
 }
@@ -78,6 +78,7 @@ type denialReader struct {
 	fault func(line int, err error)
 
 	skipped int // lines that tell of no denial
+	again   int // denials that the logs have told already
 	passed  int // calls that are told, and that a filter allowed
 	cut     int // lines that are too long
 

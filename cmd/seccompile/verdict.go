@@ -43,6 +43,7 @@ const (
 type whyList struct {
 	Answers []whyAnswer `json:"answers"`
 	Other   int         `json:"otherLines"` // without a denial
+	Again   int         `json:"again"`      // denials that are told a further time, and not counted
 	Passed  int         `json:"passed"`     // calls that are told and passed
 	Long    int         `json:"longLines"`  // that are not read
 	Beyond  int         `json:"beyond"`     // denials of more calls than there are answers
@@ -86,7 +87,7 @@ func (w *whys) answers() (l whyList, err error) {
 		}
 		l.Answers = append(l.Answers, a)
 	}
-	l.Other, l.Passed, l.Long, l.Beyond, l.Faulty = w.read.skipped, w.read.passed, w.read.cut, w.beyond, w.faulty
+	l.Other, l.Again, l.Passed, l.Long, l.Beyond, l.Faulty = w.read.skipped, w.read.again, w.read.passed, w.read.cut, w.beyond, w.faulty
 	l.Faults = append(l.Faults, w.faults...)
 	return l, nil
 }

@@ -63,6 +63,7 @@ func (w *whys) print(l whyList) error {
 		{l.Beyond, "denial", fmt.Sprintf("after the first %d calls, not explained", maxCalls)},
 		{l.Faulty, "line", "with a fault"},
 		{l.Long, "line", fmt.Sprintf("of more than %d bytes, not read", maxLine)},
+		{l.Again, "denial", "told again"},
 		{l.Passed, "call", "allowed"},
 		{l.Other, "line", "without a denial"},
 	} {

@@ -17,6 +17,7 @@ import (
 type denial struct {
 	call   queryText // without a name if the log does not have the call
 	traced bool      // the arguments are as strace prints them
+	whole  bool      // the arguments are all registers of the call, as a supervisor has seen them
 	bits32 bool      // it is of a process in 32-bit mode, and the ABI is not said
 	unsaid bool      // it is a record that does not say the ABI
 	seen   seen

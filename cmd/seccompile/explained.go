@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -171,8 +172,13 @@ func (p jsonPlace) pos() policy.Pos { return policy.Pos{File: p.File, Line: p.Li
 
 // json prints a value.
 func (s stdio) json(value any) error {
-	e := json.NewEncoder(s.out)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(value)
+	if err := e.Encode(value); err != nil {
+		return err
+	}
+	_, err := s.out.Write(escaped(b.Bytes()))
+	return err
 }

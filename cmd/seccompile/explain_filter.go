@@ -42,14 +42,16 @@ func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s s
 		return err
 	}
 	calls, err := o.calls(args, s)
-	if err != nil {
+	var bad queryFaults
+	if err != nil && !errors.As(err, &bad) {
 		return err
 	}
 	var list []explanation
 	for _, text := range calls {
 		q, err := text.on(a)
 		if err != nil {
-			return err
+			bad = append(bad, err)
+			continue
 		}
 		answers, err := programAnswers(stack, q)
 		if err != nil {
@@ -60,6 +62,9 @@ func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s s
 			return fmt.Errorf("%s: %w", q, err)
 		}
 		list = append(list, explanation{Call: q.String(), Answers: answers, Others: []jsonMention{}, ABIs: abis, Ways: []way{}})
+	}
+	if err := bad.err(); err != nil {
+		return err
 	}
 	if asJSON {
 		return s.json(list)

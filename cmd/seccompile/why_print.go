@@ -27,7 +27,7 @@ func (w *whys) print(l whyList) error {
 		denials += a.Count
 		fmt.Fprintf(&b, "%s:%d: %s%s\n", show(a.File), a.Line, style.bold(show(a.Seen)), times(a.Count))
 		for _, p := range a.Processes[:min(len(a.Processes), shownProcesses)] {
-			fmt.Fprintf(&b, "  %s\n", show(p.String()))
+			x.paragraph(&b, "  ", p.String())
 		}
 		switch more := len(a.Processes) - shownProcesses; {
 		case a.Further > 0:
@@ -42,7 +42,7 @@ func (w *whys) print(l whyList) error {
 			assumed = true
 			text = assuming + text
 		}
-		for _, line := range wrap(show(text), width-2) {
+		for _, line := range wrap(show(text), columns(w.out)-2) {
 			fmt.Fprintf(&b, "  %s\n", line)
 		}
 		if a.explanation != nil {

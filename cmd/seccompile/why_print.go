@@ -11,6 +11,9 @@ const shownProcesses = 3
 // assuming is said once of answers of the built-in profile that nobody has named.
 const assuming = "No profile is named, and the process's own filters cannot be read: this and what follows, unless it names others, is by the built-in profile, Docker's. "
 
+// forms is what to give why, said where it has found no denial.
+const forms = "seccompile why: it reads audit records (dmesg, journalctl -k), strace -f, crashes by SIGSYS and reports of notify; of a call that an error names, explain CALL says what it gets"
+
 // print prints what is known of denials, and on standard error what is left out.
 func (w *whys) print(l whyList) error {
 	var b strings.Builder
@@ -72,6 +75,9 @@ func (w *whys) print(l whyList) error {
 		}
 	}
 	_, err := fmt.Fprintf(w.err, "seccompile why: %s\n", strings.Join(said, "; "))
+	if len(l.Answers)+l.Passed+l.Beyond+l.Faulty+l.Long == 0 {
+		_, err = fmt.Fprintln(w.err, forms)
+	}
 	return err
 }
 

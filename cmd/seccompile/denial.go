@@ -19,6 +19,7 @@ type denial struct {
 	traced bool      // the arguments are as strace prints them
 	whole  bool      // the arguments are all registers of the call, as a supervisor has seen them
 	bits32 bool      // it is of a process in 32-bit mode, and the ABI is not said
+	number string    // of the call, if strace has it and nothing says the ABI
 	unsaid bool      // it is a record that does not say the ABI
 	seen   seen
 

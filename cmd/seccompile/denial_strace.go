@@ -209,6 +209,9 @@ func (r *denialReader) straceKilled(thread string) bool {
 	q, err := parseQuery(t.last)
 	if err == nil && syscalls.Known(q.name) && (t.result == "?" || slices.Contains(numbersOf(q.name), t.result)) {
 		d.call, d.last = q, true
+		if t.result != "?" && !t.bits32 {
+			d.number = t.result
+		}
 	}
 	r.denied(d)
 	return true
@@ -229,12 +232,18 @@ func (t queryText) subcallOf(name string) (sub uint32, ok bool) {
 // which strace prints as the call.
 func numbersOf(name string) (list []string) {
 	for a := range arch.All() {
-		if nr, ok := syscalls.Number(a, name); ok {
-			list = append(list, strconv.FormatUint(uint64(nr), 10))
-		}
-		if nr, _, ok := syscalls.Mux(a, name); ok {
-			list = append(list, strconv.FormatUint(uint64(nr), 10))
-		}
+		list = append(list, numbersOn(a, name)...)
+	}
+	return list
+}
+
+// numbersOn is numbersOf on an ABI.
+func numbersOn(a arch.Arch, name string) (list []string) {
+	if nr, ok := syscalls.Number(a, name); ok {
+		list = append(list, strconv.FormatUint(uint64(nr), 10))
+	}
+	if nr, _, ok := syscalls.Mux(a, name); ok {
+		list = append(list, strconv.FormatUint(uint64(nr), 10))
 	}
 	return list
 }

@@ -73,8 +73,8 @@ func (t jsonTable) formatUnlisted(b *strings.Builder, all bool) {
 		calls []string
 		text  string
 	}{
-		{t.Computed, "on values that the filter computes, which may never hold, are the conditions of"},
-		{t.Unknown, "not known are the answers to"},
+		{t.Computed, "conditions on values that the filter computes, which may never hold"},
+		{t.Unknown, "answers that are not known"},
 	} {
 		names := strings.Join(x.calls, ", ")
 		if len(x.calls) >= 20 && !all {
@@ -83,7 +83,7 @@ func (t jsonTable) formatUnlisted(b *strings.Builder, all bool) {
 		if len(x.calls) == 0 {
 			continue
 		}
-		for _, line := range wrap(fmt.Sprintf("%s %s; explain --filter FILE %s says more", x.text, names, x.calls[0]), width-2) {
+		for _, line := range wrap(fmt.Sprintf("%s: %s (explain --filter FILE %s says more)", x.text, names, x.calls[0]), width-2) {
 			b.WriteString("  " + line + "\n")
 		}
 	}

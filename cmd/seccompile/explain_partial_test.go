@@ -42,7 +42,7 @@ func TestExplainSum(t *testing.T) {
 	if r.Status != exitOK || r.Err != "" || strings.Contains(r.Out, "differ") {
 		t.Fatal(r)
 	}
-	for _, want := range []string{"KILL_PROCESS\n    write\n    some: read\n", "conditions\n  of read; explain --filter FILE read says more\n", "some: read\n", "numbers without a name are not listed", "x86:\n  KILL_PROCESS\n"} {
+	for _, want := range []string{"KILL_PROCESS\n    write\n    some: read\n", "which may never hold: read\n  (explain --filter FILE read says more)\n", "some: read\n", "numbers without a name are not listed", "x86:\n  KILL_PROCESS\n"} {
 		if !strings.Contains(r.Out, want) {
 			t.Errorf("no %q in\n%s", want, r.Out)
 		}

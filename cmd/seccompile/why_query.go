@@ -53,11 +53,13 @@ func (w *whys) explainerFor(a arch.Arch, known bool, d denial) (*explainer, erro
 func (w *whys) queryOf(d denial) (text queryText, q query, err error) {
 	text = d.call
 	text.args = slices.Clone(text.args)
-	if d.bits32 {
-		for a := range arch.All() {
-			if a.SameKernel(w.machine) && a.RegisterBits() == 32 {
-				text.abi = a.String()
-			}
+	elsewhere := d.number != "" && !slices.Contains(numbersOn(w.machine, text.name), d.number)
+	for a := range arch.All() {
+		if !a.SameKernel(w.machine) {
+			continue
+		}
+		if d.bits32 && a.RegisterBits() == 32 || elsewhere && slices.Contains(numbersOn(a, text.name), d.number) {
+			text.abi = a.String()
 		}
 	}
 	bare := text

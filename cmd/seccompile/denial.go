@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,7 +17,9 @@ import (
 type denial struct {
 	call   queryText // without a name if the log does not have the call
 	traced bool      // the arguments are as strace prints them
+	whole  bool      // the arguments are all registers of the call, as a supervisor has seen them
 	bits32 bool      // it is of a process in 32-bit mode, and the ABI is not said
+	number string    // of the call, if strace has it and nothing says the ABI
 	unsaid bool      // it is a record that does not say the ABI
 	seen   seen
 
@@ -27,7 +30,7 @@ type denial struct {
 	compat    bool    // the kernel has more bits than the call
 
 	line   int    // of the log
-	stamp  string // that no other record has, if it is an audit record with one
+	stamp  string // what it says, with its time and serial number, if it is an audit record with these
 	record bool   // it is an audit record
 	last   bool   // it is the last call before a kill, of which other threads die, too
 }
@@ -78,6 +81,7 @@ type denialReader struct {
 	fault func(line int, err error)
 
 	skipped int // lines that tell of no denial
+	again   int // denials that the logs have told already
 	passed  int // calls that are told, and that a filter allowed
 	cut     int // lines that are too long
 
@@ -97,6 +101,9 @@ const maxLine = 256 << 10
 func (r *denialReader) read(in io.Reader) error {
 	r.number = 0
 	b := bufio.NewReaderSize(in, 64<<10)
+	if err := notText(b); err != nil {
+		return err
+	}
 	for {
 		line, long, err := readLine(b)
 		if len(line) > 0 || long || err == nil {
@@ -119,6 +126,43 @@ func (r *denialReader) read(in io.Reader) error {
 	}
 }
 
+// encodings are how files start whose text is not there to read, and what makes a log of them.
+var encodings = []struct{ start, name, remedy string }{
+	{"\x1f\x8b", "compressed by gzip", "zcat FILE | seccompile why"},
+	{"\xfd7zXZ\x00", "compressed by xz", "xzcat FILE | seccompile why"},
+	{"\x28\xb5\x2f\xfd", "compressed by zstd", "zstdcat FILE | seccompile why"},
+	{"BZh", "compressed by bzip2", "bzcat FILE | seccompile why"},
+	{"LPKSHHRH", "a journal", "journalctl --file FILE | seccompile why"},
+	{"\xff\xfe", "UTF-16", "iconv -f UTF-16 -t UTF-8 FILE | seccompile why"},
+	{"\xfe\xff", "UTF-16", "iconv -f UTF-16 -t UTF-8 FILE | seccompile why"},
+}
+
+// notText says what a log is that has to be made text first.
+func notText(b *bufio.Reader) error {
+	start, _ := b.Peek(64) // an error is what reading returns
+	for _, e := range encodings {
+		if bytes.HasPrefix(start, []byte(e.start)) {
+			return fmt.Errorf("the log is %s, not text (%s)", e.name, e.remedy)
+		}
+	}
+	for first, name := range []string{"BE", "LE"} { // without a mark: of ASCII each other byte is zero
+		if zeros(start, first) == len(start)/2 && zeros(start, 1-first) == 0 && len(start) >= 8 {
+			return fmt.Errorf("the log is UTF-16, not text (iconv -f UTF-16%s -t UTF-8 FILE | seccompile why)", name)
+		}
+	}
+	return nil
+}
+
+// zeros counts the zeros of every other byte.
+func zeros(text []byte, first int) (n int) {
+	for i := first; i < len(text); i += 2 {
+		if text[i] == 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // readLine returns the next line. Of one that is too long it returns nothing.
 func readLine(b *bufio.Reader) (line []byte, long bool, err error) {
 	for {
@@ -137,14 +181,28 @@ func readLine(b *bufio.Reader) (line []byte, long bool, err error) {
 // line reads a line.
 func (r *denialReader) line(line string) {
 	r.where = ""
+	line = uncoloured(line)
 	if strings.HasPrefix(line, "{") && r.object(line) {
 		return
 	}
 	r.text(line)
 }
 
+// control is a control sequence of terminals (ECMA-48, 5.4), with which dmesg --color=always and
+// others colour lines.
+var control = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]`)
+
+// uncoloured returns a line without control sequences.
+func uncoloured(line string) string {
+	if !strings.Contains(line, "\x1b[") { // as most
+		return line
+	}
+	return control.ReplaceAllString(line, "")
+}
+
 // text reads a line that is not JSON.
 func (r *denialReader) text(line string) {
+	line = uncoloured(line)
 	for _, form := range []func(string) bool{r.crashed, r.audit, r.goDump, r.report, r.strace, r.shell} {
 		if form(line) {
 			return

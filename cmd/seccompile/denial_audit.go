@@ -96,7 +96,7 @@ func (r *denialReader) record(text string, line int) {
 		return
 	}
 	if m := auditStamp.FindStringSubmatch(text); m != nil {
-		d.stamp = strings.Clone(m[0])
+		d.stamp = fmt.Sprintf("%s %d %q %q %s %s %s %s", m[0], d.pid, d.comm, d.exe, d.call.abi, d.call.name, fields["ip"], fields["code"])
 		d.at, _ = strconv.ParseFloat(m[1], 64)
 	}
 	d.line = line

@@ -54,7 +54,7 @@ func (r *denialReader) reported(thread string, q queryText, a policy.Action) {
 		return
 	}
 	pid, _ := strconv.Atoi(thread)
-	r.denied(denial{call: q, pid: pid, seen: seen{text: a.String(), actions: []policy.Action{a}, whole: true}})
+	r.denied(denial{call: q, whole: true, pid: pid, seen: seen{text: a.String(), actions: []policy.Action{a}, whole: true}})
 }
 
 // object reads a line of JSON: one of notify --json, or one with the text of a log in it,

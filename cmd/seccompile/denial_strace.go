@@ -180,6 +180,8 @@ func (r *denialReader) straceSIGSYS(thread, text string) bool {
 	if t != nil {
 		if last, err := parseQuery(t.last); err == nil && last.name == q.name && !t.bits32 {
 			q.args = last.args // the signal comes right after its call
+		} else if sub, ok := q.subcallOf(last.name); err == nil && ok {
+			q.args = []string{strconv.FormatUint(uint64(sub), 10)}
 		}
 		t.trapped = true
 	}
@@ -207,17 +209,41 @@ func (r *denialReader) straceKilled(thread string) bool {
 	q, err := parseQuery(t.last)
 	if err == nil && syscalls.Known(q.name) && (t.result == "?" || slices.Contains(numbersOf(q.name), t.result)) {
 		d.call, d.last = q, true
+		if t.result != "?" && !t.bits32 {
+			d.number = t.result
+		}
 	}
 	r.denied(d)
 	return true
 }
 
-// numbersOf returns the numbers of a call on all ABIs.
+// subcallOf returns the number by which the text's call, which names its ABI, makes another call.
+func (t queryText) subcallOf(name string) (sub uint32, ok bool) {
+	a, err := arch.Parse(t.abi)
+	if err != nil {
+		return 0, false
+	}
+	nr, sub, ok := syscalls.Mux(a, name)
+	mux, _ := syscalls.Name(a, nr)
+	return sub, ok && mux == t.name
+}
+
+// numbersOf returns the numbers of a call on all ABIs, and those of multiplexers that make it,
+// which strace prints as the call.
 func numbersOf(name string) (list []string) {
 	for a := range arch.All() {
-		if nr, ok := syscalls.Number(a, name); ok {
-			list = append(list, strconv.FormatUint(uint64(nr), 10))
-		}
+		list = append(list, numbersOn(a, name)...)
+	}
+	return list
+}
+
+// numbersOn is numbersOf on an ABI.
+func numbersOn(a arch.Arch, name string) (list []string) {
+	if nr, ok := syscalls.Number(a, name); ok {
+		list = append(list, strconv.FormatUint(uint64(nr), 10))
+	}
+	if nr, _, ok := syscalls.Mux(a, name); ok {
+		list = append(list, strconv.FormatUint(uint64(nr), 10))
 	}
 	return list
 }

@@ -58,6 +58,8 @@ func TestDenialsAudit(t *testing.T) {
 	const seen = " 0xc000003e 268(): LOG pid=31465 comm=chmod exe=/bin/busybox"
 	for _, tt := range []struct{ name, log, want string }{
 		{"dmesg", "[  130.665424] audit: type=1326 audit(1785838352.114:277): " + record, "1:" + seen + " at=1.785838352114e+09"},
+		{"dmesg --color=always", "\x1b[32m[  130.665424] \x1b[0m\x1b[33maudit: \x1b[0mtype=1326 audit(1785838352.114:277): " + record + "\x1b[0m", "1:" + seen + " at=1.785838352114e+09"},
+		{"a coloured journal in JSON", `{"MESSAGE":"\u001b[33mSECCOMP\u001b[0m ` + strings.ReplaceAll(record, `"`, `\"`) + `"}`, "1:" + seen},
 		{"dmesg -T", "[Fri Aug  7 19:30:12 2026] audit: type=1326 audit(1785838352.114:277): " + record, "1:" + seen + " at=1.785838352114e+09"},
 		{"kmsg", "5,100,123,-;audit: type=1326 audit(1785838352.114:277): " + record, "1:" + seen + " at=1.785838352114e+09"},
 		{"auditd", "type=SECCOMP msg=audit(1785838352.114:277): " + record, "1:" + seen + " at=1.785838352114e+09"},
@@ -110,6 +112,30 @@ func TestDenialsAudit(t *testing.T) {
 	} {
 		if diff := cmp.Diff(tt.want+"\n", readDenials(tt.log)); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", tt.name, diff)
+		}
+	}
+}
+
+func TestDenialsNotText(t *testing.T) {
+	wide := func(big int) string {
+		var b strings.Builder
+		for _, c := range []byte("audit: type=1326 " + record) {
+			pair := []byte{c, 0}
+			b.Write([]byte{pair[big], pair[1-big]})
+		}
+		return b.String()
+	}
+	for log, want := range map[string]string{
+		"\x1f\x8b\x08\x00": "gzip", "\xfd7zXZ\x00\x00": "xz", "\x28\xb5\x2f\xfd\x00": "zstd", "BZh91AY": "bzip2", "LPKSHHRH\x00": "journalctl --file",
+		"\xff\xfe" + wide(0): "UTF-16 ", "\xfe\xff" + wide(1): "UTF-16 ", wide(0): "UTF-16LE", wide(1): "UTF-16BE",
+	} {
+		if got := readDenials(log); !strings.Contains(got, want) || !strings.Contains(got, "not text") {
+			t.Errorf("%.12q: %s, want %s", log, got, want)
+		}
+	}
+	for _, log := range []string{"", "a", "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", "SIGSYS"} {
+		if got := readDenials(log); strings.Contains(got, "not text") {
+			t.Errorf("%q: %s", log, got)
 		}
 	}
 }

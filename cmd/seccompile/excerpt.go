@@ -74,16 +74,3 @@ func excerpt(lines []string, at policy.Pos, indent string) string {
 	caret := strings.Repeat(" ", len(head)+utf8.RuneCountInString(before))
 	return fmt.Sprintf("%s| %s%s%s%s\n%[1]s| %[6]s^\n", indent, head, before, after, tail, caret)
 }
-
-// show returns text as a terminal can have it: without tabs and control characters.
-func show(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t':
-			return ' '
-		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0:
-			return '?'
-		}
-		return r
-	}, text)
-}

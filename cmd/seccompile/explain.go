@@ -47,17 +47,18 @@ func explainVerb(s stdio) *verb {
 
 func (o *options) explain(args []string, asJSON bool, s stdio) int {
 	calls, err := o.calls(args, s)
-	if err != nil {
+	var bad queryFaults
+	if err != nil && !errors.As(err, &bad) {
 		return s.fail("explain", err)
 	}
 	x, err := o.explainer(s)
-	if errors.Is(err, store.ErrUnconfined) {
+	if len(bad) == 0 && errors.Is(err, store.ErrUnconfined) {
 		if err = o.unconfined(calls, err, asJSON, s); err == nil {
 			return exitOK
 		}
 	}
 	if err != nil {
-		return s.fail("explain", err)
+		return s.fail("explain", append(bad, err).err())
 	}
 	var list []explanation
 	for _, text := range calls {
@@ -69,8 +70,11 @@ func (o *options) explain(args []string, asJSON bool, s stdio) int {
 		case missing != nil && !x.hasCall(text.name):
 			list = append(list, explanation{Call: text.name, Missing: missing, Answers: []jsonAnswer{}, Others: []jsonMention{}, ABIs: []jsonElsewhere{}, Ways: []way{}})
 		default:
-			return s.fail("explain", err)
+			bad = append(bad, err)
 		}
+	}
+	if err := bad.err(); err != nil {
+		return s.fail("explain", err)
 	}
 	if o.verbose { // what matters to the calls is said of them
 		s.notes(x.res.Notes(), true)
@@ -95,13 +99,18 @@ func (o *options) unconfined(calls []queryText, why error, asJSON bool, s stdio)
 		return err
 	}
 	var list []explanation
+	var bad queryFaults
 	for _, text := range calls {
 		q, err := text.on(t.Arch)
 		if err != nil {
-			return err
+			bad = append(bad, err)
+			continue
 		}
 		answer := jsonAnswer{Action: policy.Allow.String(), Conditions: []string{}, Reason: why.Error()}
 		list = append(list, explanation{Call: q.String(), Answers: []jsonAnswer{answer}, Others: []jsonMention{}, ABIs: []jsonElsewhere{}, Ways: []way{}})
+	}
+	if err := bad.err(); err != nil {
+		return err
 	}
 	if asJSON {
 		return s.json(list)
@@ -109,7 +118,8 @@ func (o *options) unconfined(calls []queryText, why error, asJSON bool, s stdio)
 	return newExplainer(s).print(list)
 }
 
-// calls parses the arguments, or the lines of standard input for -.
+// calls parses the arguments, or the lines of standard input for -. If some have faults the error
+// is all of these, and the list has the others.
 func (o *options) calls(args []string, s stdio) (list []queryText, err error) {
 	if len(args) == 0 {
 		return nil, errors.New("want calls, such as 'socket(AF_VSOCK, SOCK_STREAM)', or - for those of standard input")
@@ -136,14 +146,19 @@ func (o *options) calls(args []string, s stdio) (list []queryText, err error) {
 	if len(lines) > maxCalls {
 		return nil, fmt.Errorf("%d calls, more than %d (eval judges as many as you like)", len(lines), maxCalls)
 	}
+	var bad queryFaults
 	for _, line := range lines {
 		q, err := parseQuery(line)
 		if err != nil {
-			return nil, err
+			bad = append(bad, err)
+			continue
+		}
+		if name, err := spelled(q.name); err == nil && syscalls.Known(name) {
+			q.name = name
 		}
 		list = append(list, q)
 	}
-	return list, nil
+	return list, bad.err()
 }
 
 // maxCalls is how many calls one run explains: each takes milliseconds.

@@ -30,6 +30,10 @@ func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s s
 	}
 	if len(args) == 0 {
 		list, err := tables(stack, a)
+		var differ *compile.DiffError
+		if errors.As(err, &differ) {
+			list, err = tablesByCall(stack, a, differ)
+		}
 		if err == nil && asJSON {
 			return s.json(list)
 		} else if err == nil {
@@ -38,14 +42,16 @@ func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s s
 		return err
 	}
 	calls, err := o.calls(args, s)
-	if err != nil {
+	var bad queryFaults
+	if err != nil && !errors.As(err, &bad) {
 		return err
 	}
 	var list []explanation
 	for _, text := range calls {
 		q, err := text.on(a)
 		if err != nil {
-			return err
+			bad = append(bad, err)
+			continue
 		}
 		answers, err := programAnswers(stack, q)
 		if err != nil {
@@ -56,6 +62,9 @@ func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s s
 			return fmt.Errorf("%s: %w", q, err)
 		}
 		list = append(list, explanation{Call: q.String(), Answers: answers, Others: []jsonMention{}, ABIs: abis, Ways: []way{}})
+	}
+	if err := bad.err(); err != nil {
+		return err
 	}
 	if asJSON {
 		return s.json(list)
@@ -241,6 +250,13 @@ func wordsOf(nr, audit uint32, ip uint64, args [6]uint64, big bool) (d [words64]
 type jsonTable struct {
 	ABI     string         `json:"abi"` // "" for all other ABIs
 	Actions []jsonByAction `json:"actions"`
+
+	// If not all can be known: calls some of whose conditions are on values that the filters
+	// compute, and so may never hold, and those of which nothing is known. Numbers without a
+	// name are left out then.
+	Computed []string `json:"computed,omitempty"`
+	Unknown  []string `json:"unknown,omitempty"`
+	Partial  bool     `json:"partial,omitempty"`
 }
 
 // A jsonByAction has the calls that get an action, under some conditions at least.
@@ -267,6 +283,7 @@ func (s stdio) print(list []jsonTable, all bool) error {
 		for _, x := range t.Actions {
 			x.format(&b, styleOf(s.out), all || len(x.Calls) < max(longest, 20), t.ABI)
 		}
+		t.formatUnlisted(&b, all)
 	}
 	_, err := fmt.Fprint(s.out, b.String())
 	return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -45,17 +46,17 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 			indent = "    "
 		}
 		if a.Place == nil {
-			fmt.Fprintf(b, "%s%s\n", indent, show(a.Reason))
+			x.paragraph(b, indent, a.Reason)
 			continue
 		}
-		fmt.Fprintf(b, "%s%s: %s\n", indent, show(a.pos.String()), show(a.Reason))
+		x.paragraph(b, indent, a.pos.String()+": "+a.Reason)
 		b.WriteString(excerpt(x.linesOf(a.pos.File), a.pos, indent))
 	}
 	for _, line := range wrap(show(e.Newness), width-2) {
 		b.WriteString("  " + line + "\n")
 	}
 	for _, o := range e.Older {
-		fmt.Fprintf(b, "On Linux before %s: %s\n", o.Before, summary(o.Answers))
+		x.paragraph(b, "", fmt.Sprintf("On Linux before %s: %s", o.Before, summary(o.Answers)))
 	}
 	x.differently(b, e)
 	for _, entries := range []struct {
@@ -66,18 +67,15 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 			fmt.Fprintf(b, "%s:\n", entries.title)
 		}
 		for _, m := range entries.list {
-			fmt.Fprintf(b, "  %s: %s\n    %s\n", show(m.Place.pos().String()), show(m.Entry), show(m.Why))
+			x.paragraph(b, "  ", m.Place.pos().String()+": "+m.Entry)
+			x.paragraph(b, "    ", m.Why)
 		}
 	}
 	if len(e.Notes) > 0 {
 		b.WriteString("Notes:\n")
 	}
 	for _, n := range e.Notes {
-		indent := "  "
-		for _, line := range wrap(show(n.Place.pos().String()+": "+n.Text), width-4) {
-			b.WriteString(indent + line + "\n")
-			indent = "    "
-		}
+		x.paragraph(b, "  ", n.Place.pos().String()+": "+n.Text)
 	}
 	if len(e.Makes) > 0 {
 		for _, line := range wrap("It also makes calls that the profile refuses, for some arguments at least, and a filter does not see their arguments: "+strings.Join(e.Makes, ", ")+".", width-2) {
@@ -91,10 +89,20 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 		b.WriteString("To allow it, from narrow to wide:\n")
 	}
 	for _, w := range e.Ways {
-		fmt.Fprintf(b, "  %s\n", show(w.Text))
+		x.paragraph(b, "  ", w.Text)
 		if w.Paste != "" && w.Kind != "capability" {
 			fmt.Fprintf(b, "    %s\n", w.Paste)
 		}
+	}
+}
+
+// paragraph writes text in lines that fit, those after the first further in.
+func (x *explainer) paragraph(b *strings.Builder, indent, text string) {
+	for i, line := range wrap(show(text), columns(x.out)-len(indent)-2) {
+		if i == 1 {
+			indent += "  "
+		}
+		b.WriteString(indent + line + "\n")
 	}
 }
 
@@ -104,14 +112,14 @@ func (x *explainer) differently(b *strings.Builder, e explanation) {
 	case r == nil:
 	case r.Refused != "":
 		first, _, _ := strings.Cut(r.Refused, "\n")
-		fmt.Fprintf(b, "As %s reads it, the profile is refused: %s\n", r.Compat, show(first))
+		x.paragraph(b, "", fmt.Sprintf("As %s reads it, the profile is refused: %s", r.Compat, first))
 	case r.Unread != "":
-		fmt.Fprintf(b, "runc also compares bits that the kernel does not read, as in %s.\n", r.Unread)
+		x.paragraph(b, "", fmt.Sprintf("runc also compares bits that the kernel does not read, as in %s.", r.Unread))
 	default:
-		fmt.Fprintf(b, "As %s reads it: %s\n", r.Compat, summary(r.Answers))
+		x.paragraph(b, "", fmt.Sprintf("As %s reads it: %s", r.Compat, summary(r.Answers)))
 	}
 	if e.Via != nil {
-		fmt.Fprintf(b, "%s: %s\n", e.Via.Call, summary(e.Via.Answers))
+		x.paragraph(b, "", e.Via.Call+": "+summary(e.Via.Answers))
 	}
 	for i, a := range e.ABIs {
 		if i > 0 && summary(a.Answers) == summary(e.ABIs[i-1].Answers) {
@@ -124,7 +132,7 @@ func (x *explainer) differently(b *strings.Builder, e explanation) {
 			}
 			calls = append(calls, next.Call)
 		}
-		fmt.Fprintf(b, "%s: %s\n", show(strings.Join(calls, ", ")), summary(a.Answers))
+		x.paragraph(b, "", strings.Join(calls, ", ")+": "+summary(a.Answers))
 	}
 }
 
@@ -171,8 +179,13 @@ func (p jsonPlace) pos() policy.Pos { return policy.Pos{File: p.File, Line: p.Li
 
 // json prints a value.
 func (s stdio) json(value any) error {
-	e := json.NewEncoder(s.out)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(value)
+	if err := e.Encode(value); err != nil {
+		return err
+	}
+	_, err := s.out.Write(escaped(b.Bytes()))
+	return err
 }

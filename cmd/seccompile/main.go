@@ -36,9 +36,9 @@ func main() {
 func (s stdio) fail(verb string, err error) int {
 	var at *profile.Error
 	if errors.As(err, &at) && at.Pos != (policy.Pos{}) {
-		fmt.Fprintln(s.err, err)
+		fmt.Fprintln(s.err, showError(err))
 	} else {
-		fmt.Fprintf(s.err, "seccompile %s: %s\n", verb, strings.ReplaceAll(err.Error(), "\n", "\n\t"))
+		fmt.Fprintf(s.err, "seccompile %s: %s\n", verb, strings.ReplaceAll(showError(err), "\n", "\n\t"))
 	}
 	var size *compile.SizeError
 	var inexact *policy.ComposeError

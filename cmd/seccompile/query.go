@@ -47,7 +47,7 @@ func parseQuery(line string) (q queryText, err error) {
 	head, rest, called := strings.Cut(strings.TrimSpace(line), "(")
 	words := strings.Fields(head)
 	if len(words) == 0 {
-		return q, fmt.Errorf("no call in %q (want NAME(ARGUMENTS), as in socket(AF_INET, SOCK_STREAM))", line)
+		return q, fmt.Errorf("no call in %q (want NAME(ARGUMENTS), as in socket(AF_INET, SOCK_STREAM))", echo(line))
 	}
 	q.name = words[len(words)-1]
 	for _, w := range words[:len(words)-1] {
@@ -56,17 +56,17 @@ func parseQuery(line string) (q queryText, err error) {
 		case q.abi == "" && (err == nil || strings.HasPrefix(w, "0x")):
 			q.abi = w
 		case !strayWord.MatchString(w):
-			return q, fmt.Errorf("%q before the call in %q is not an ABI, such as x86_64", w, line)
+			return q, fmt.Errorf("%q before the call in %q is not an ABI, such as x86_64", echo(w), echo(line))
 		}
 	}
 	if !called {
 		return q, nil
 	}
 	if rest, err = q.split(rest); err != nil {
-		return q, fmt.Errorf("%w in %q", err, line)
+		return q, fmt.Errorf("%w in %q", err, echo(line))
 	}
 	if len(q.args) > 6 {
-		return q, fmt.Errorf("%d arguments in %q, a call has at most 6", len(q.args), line)
+		return q, fmt.Errorf("%d arguments in %q, a call has at most 6", len(q.args), echo(line))
 	}
 	rest = strings.TrimSpace(rest)
 	if ip, ok := strings.CutPrefix(rest, "@"); ok {
@@ -74,7 +74,7 @@ func parseQuery(line string) (q queryText, err error) {
 		rest = strings.TrimSpace(rest)
 	}
 	if rest != "" && !strings.HasPrefix(rest, "=") { // what strace or a vector says the answer is
-		return q, fmt.Errorf("%q after the call in %q", rest, line)
+		return q, fmt.Errorf("%q after the call in %q", echo(rest), echo(line))
 	}
 	return q, nil
 }
@@ -145,7 +145,7 @@ func (t queryText) on(a arch.Arch) (q query, err error) {
 		if q.call.Nr, ok = syscalls.Number(a, t.name); !ok {
 			if q.call.Nr, sub, muxed = syscalls.Mux(a, t.name); !muxed {
 				if !syscalls.Known(t.name) {
-					return q, fmt.Errorf("unknown system call %q%s", t.name, profile.Suggestion(t.name))
+					return q, fmt.Errorf("unknown system call %q%s", echo(t.name), profile.Suggestion(t.name))
 				}
 				_, err := syscalls.ParseCall(a.String() + " " + t.name + "()")
 				var fault *syscalls.CallError
@@ -163,7 +163,7 @@ func (t queryText) on(a arch.Arch) (q query, err error) {
 	}
 	if t.ip != "" {
 		if q.call.IP, err = parseInt(t.ip, 64); err != nil {
-			return q, fmt.Errorf("@%s is not an address", t.ip)
+			return q, fmt.Errorf("@%s is not an address", echo(t.ip))
 		}
 	}
 	if err := q.operands(a, t.args); err != nil {
@@ -249,6 +249,9 @@ func evaluate(a arch.Arch, text string) (o operand, err error) {
 		}
 		o.value |= n
 	}
+	if len(o.text) > maxEcho {
+		o.text = fmt.Sprintf("%#x", o.value)
+	}
 	return o, nil
 }
 
@@ -273,10 +276,10 @@ func parseInt(s string, bits int) (uint64, error) {
 func unknownConstant(a arch.Arch, term string) error {
 	for b := range arch.All() {
 		if _, ok := syscalls.Constant(b, term); ok {
-			return fmt.Errorf("%s has no constant %s, other ABIs have", a, term)
+			return fmt.Errorf("%s has no constant %s, other ABIs have", a, echo(term))
 		}
 	}
-	return fmt.Errorf("unknown constant %q%s", term, hintOr(term, syscalls.Constants(), "O_CREAT, a number, or _ for any value"))
+	return fmt.Errorf("unknown constant %q%s", echo(term), hintOr(term, syscalls.Constants(), "O_CREAT, a number, or _ for any value"))
 }
 
 // open reports whether argument i is open.

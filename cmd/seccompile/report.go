@@ -173,7 +173,7 @@ func (r *report) object(v any) {
 		r.err = cmp.Or(r.err, err)
 		return
 	}
-	r.printf("%s\n", text)
+	r.printf("%s\n", escaped(text))
 }
 
 func (r *report) printf(format string, args ...any) {

@@ -43,6 +43,7 @@ const (
 type whyList struct {
 	Answers []whyAnswer `json:"answers"`
 	Other   int         `json:"otherLines"` // without a denial
+	Again   int         `json:"again"`      // denials that are told a further time, and not counted
 	Passed  int         `json:"passed"`     // calls that are told and passed
 	Long    int         `json:"longLines"`  // that are not read
 	Beyond  int         `json:"beyond"`     // denials of more calls than there are answers
@@ -86,7 +87,7 @@ func (w *whys) answers() (l whyList, err error) {
 		}
 		l.Answers = append(l.Answers, a)
 	}
-	l.Other, l.Passed, l.Long, l.Beyond, l.Faulty = w.read.skipped, w.read.passed, w.read.cut, w.beyond, w.faulty
+	l.Other, l.Again, l.Passed, l.Long, l.Beyond, l.Faulty = w.read.skipped, w.read.again, w.read.passed, w.read.cut, w.beyond, w.faulty
 	l.Faults = append(l.Faults, w.faults...)
 	return l, nil
 }
@@ -117,18 +118,21 @@ func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
 	}
 	abi, known := q.abi()
 	live, pid := w.live(a.Processes)
+	var explain func(query) (*explanation, error)
+	byFilters := func(stack *compile.Stack) {
+		explain = func(q query) (*explanation, error) { return explained(programAnswers(stack, q)) }
+	}
 	switch {
 	case w.stack != nil:
 		a.By = "the filters"
 		if w.pid != 0 {
 			a.By = fmt.Sprintf("the filters of process %d", w.pid)
 		}
-		a.explanation, err = explained(programAnswers(w.stack, q))
+		byFilters(w.stack)
 	case live != nil:
 		a.By = fmt.Sprintf("the filters of process %d", pid)
-		if q, err = c.call.on(w.machine); err == nil {
-			a.explanation, err = explained(programAnswers(live, q))
-		}
+		q, err = c.call.on(w.machine)
+		byFilters(live)
 	default:
 		x, xErr := w.explainerFor(abi, known, c.denial)
 		if xErr != nil {
@@ -138,8 +142,10 @@ func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
 		if !w.given() {
 			a.By = builtinBy
 		}
-		e := x.explain(c.call, q)
-		a.explanation = &e
+		explain = func(q query) (*explanation, error) {
+			e := x.explain(c.call, q)
+			return &e, nil
+		}
 		defer func() {
 			a.otherCaps(x, c.seen, q)
 			a.otherABI(c.denial)
@@ -149,12 +155,36 @@ func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
 	if err != nil {
 		return a, err
 	}
-	a.explanation.Call = q.String()
-	a.judge(c.seen, abi, w.given())
+	direct := a
+	if a, err = direct.judged(q, c.seen, explain, w.given()); err != nil {
+		return a, err
+	}
+	if via, ok := q.alsoVia(); ok && c.traced && a.Verdict == verdictOther {
+		b, err := direct.judged(via, c.seen, explain, w.given())
+		if err != nil {
+			return b, err
+		}
+		if b.Verdict != verdictOther {
+			b.Text = strings.TrimSpace(fmt.Sprintf("%s strace prints what %s makes as calls of their own, and what was seen is the answer to %[2]s.", b.Text, via.mux))
+			a, q = b, via
+		}
+	}
 	if c.unsaid {
 		a.Text = strings.TrimSpace(fmt.Sprintf("%s The record is of an old kernel and does not say the ABI: it is taken for %s (--arch names another).", a.Text, abi))
 	}
 	slices.SortStableFunc(a.Processes, func(p, q process) int { return cmp.Compare(p.order(), q.order()) })
+	return a, nil
+}
+
+// judged is an answer with the explanation of a query and the verdict.
+func (a whyAnswer) judged(q query, s seen, explain func(query) (*explanation, error), given bool) (whyAnswer, error) {
+	var err error
+	if a.explanation, err = explain(q); err != nil {
+		return a, err
+	}
+	abi, _ := q.abi()
+	a.explanation.Call = q.String()
+	a.judge(s, abi, given)
 	return a, nil
 }
 

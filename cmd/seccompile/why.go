@@ -178,7 +178,7 @@ func (w *whys) fault(line int, err error) {
 func (w *whys) denied(d denial) {
 	if d.stamp != "" {
 		if w.stamps[d.stamp] {
-			w.read.skipped++ // the same record from another log
+			w.read.again++ // the same record from another log
 			return
 		} else if len(w.stamps) < maxKept {
 			w.stamps[d.stamp] = true
@@ -247,7 +247,7 @@ func (w *whys) tellOnce() {
 		c.from = slices.DeleteFunc(c.from, func(x denier) bool {
 			if known[x.pid] {
 				c.counts[2] -= x.count
-				w.read.skipped += x.count
+				w.read.again += x.count
 			}
 			return known[x.pid]
 		})

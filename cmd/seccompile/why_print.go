@@ -11,6 +11,9 @@ const shownProcesses = 3
 // assuming is said once of answers of the built-in profile that nobody has named.
 const assuming = "No profile is named, and the process's own filters cannot be read: this and what follows, unless it names others, is by the built-in profile, Docker's. "
 
+// forms is what to give why, said where it has found no denial.
+const forms = "seccompile why: it reads audit records (dmesg, journalctl -k), strace -f, crashes by SIGSYS and reports of notify; of a call that an error names, explain CALL says what it gets"
+
 // print prints what is known of denials, and on standard error what is left out.
 func (w *whys) print(l whyList) error {
 	var b strings.Builder
@@ -27,7 +30,7 @@ func (w *whys) print(l whyList) error {
 		denials += a.Count
 		fmt.Fprintf(&b, "%s:%d: %s%s\n", show(a.File), a.Line, style.bold(show(a.Seen)), times(a.Count))
 		for _, p := range a.Processes[:min(len(a.Processes), shownProcesses)] {
-			fmt.Fprintf(&b, "  %s\n", show(p.String()))
+			x.paragraph(&b, "  ", p.String())
 		}
 		switch more := len(a.Processes) - shownProcesses; {
 		case a.Further > 0:
@@ -42,7 +45,7 @@ func (w *whys) print(l whyList) error {
 			assumed = true
 			text = assuming + text
 		}
-		for _, line := range wrap(show(text), width-2) {
+		for _, line := range wrap(show(text), columns(w.out)-2) {
 			fmt.Fprintf(&b, "  %s\n", line)
 		}
 		if a.explanation != nil {
@@ -63,6 +66,7 @@ func (w *whys) print(l whyList) error {
 		{l.Beyond, "denial", fmt.Sprintf("after the first %d calls, not explained", maxCalls)},
 		{l.Faulty, "line", "with a fault"},
 		{l.Long, "line", fmt.Sprintf("of more than %d bytes, not read", maxLine)},
+		{l.Again, "denial", "told again"},
 		{l.Passed, "call", "allowed"},
 		{l.Other, "line", "without a denial"},
 	} {
@@ -71,6 +75,9 @@ func (w *whys) print(l whyList) error {
 		}
 	}
 	_, err := fmt.Fprintf(w.err, "seccompile why: %s\n", strings.Join(said, "; "))
+	if len(l.Answers)+l.Passed+l.Beyond+l.Faulty+l.Long == 0 {
+		_, err = fmt.Fprintln(w.err, forms)
+	}
 	return err
 }
 

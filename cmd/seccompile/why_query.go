@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // key is equal for queries about the same calls, however their arguments are written.
@@ -52,11 +53,13 @@ func (w *whys) explainerFor(a arch.Arch, known bool, d denial) (*explainer, erro
 func (w *whys) queryOf(d denial) (text queryText, q query, err error) {
 	text = d.call
 	text.args = slices.Clone(text.args)
-	if d.bits32 {
-		for a := range arch.All() {
-			if a.SameKernel(w.machine) && a.RegisterBits() == 32 {
-				text.abi = a.String()
-			}
+	elsewhere := d.number != "" && !slices.Contains(numbersOn(w.machine, text.name), d.number)
+	for a := range arch.All() {
+		if !a.SameKernel(w.machine) {
+			continue
+		}
+		if d.bits32 && a.RegisterBits() == 32 || elsewhere && slices.Contains(numbersOn(a, text.name), d.number) {
+			text.abi = a.String()
 		}
 	}
 	bare := text
@@ -84,7 +87,13 @@ func (w *whys) queryOf(d denial) (text queryText, q query, err error) {
 	if q, err = w.on(text, d); err != nil {
 		return text, q, err
 	}
-	if bare, err := w.on(bare, d); err == nil && !d.traced && w.oneAnswer(bare, d) {
+	if d.whole {
+		said := text
+		said.args = q.saying(a, text.args)
+		if less, err := w.on(said, d); err == nil && w.oneAnswer(less, d) {
+			return said, less, nil
+		}
+	} else if bare, err := w.on(bare, d); err == nil && !d.traced && w.oneAnswer(bare, d) {
 		text.args = nil // registers, of which the call may not even read all
 		return text, bare, nil
 	}
@@ -99,6 +108,27 @@ func (w *whys) queryOf(d denial) (text queryText, q query, err error) {
 		return short, less, nil
 	}
 	return text, q, nil
+}
+
+// saying returns arguments without those that do not say what the query's call does, as registers
+// that it does not read, and addresses.
+func (q query) saying(a arch.Arch, texts []string) (list []string) {
+	for _, i := range powerArgs(a, q.name) {
+		if i >= len(texts) || q.open(i) {
+			continue
+		}
+		value, w := q.call.Args[i], syscalls.Width(a, q.name, i)
+		d, known := domainOf(a, q.name, i)
+		named := known && d.text(a, value) != ""
+		if value > maxNamed && !named && (w == 64 || value>>w != 0) {
+			continue
+		}
+		for len(list) <= i {
+			list = append(list, "_")
+		}
+		list[i] = texts[i]
+	}
+	return list
 }
 
 // maxNamed is the largest number of an argument that tells calls apart for people.

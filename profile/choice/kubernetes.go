@@ -18,7 +18,8 @@ var kubernetesSetting = setting{
 
 // ParseKubernetes parses the profiles that the containers of a Kubernetes Pod request, or
 // those of the pods that a workload makes from its template, such as a Deployment or a
-// CronJob. The text is JSON. Init containers come first in the result, and ephemeral ones
+// CronJob. A List has several of them, whose containers are then named POD/CONTAINER. The text is
+// JSON. Init containers come first in the result, and ephemeral ones
 // last. The text may also be a single securityContext or seccompProfile; the result is then one
 // choice without a container name. Positions have the given file name.
 //
@@ -54,7 +55,11 @@ func (r *reader) kubernetes(v *jsonpos.Value) []Container {
 func (r *reader) kubernetesPod(v *jsonpos.Value) (list []Container) {
 	var spec, kind *jsonpos.Value
 	for _, m := range v.Named("kind") {
-		if m.Value.Kind == jsonpos.Text && m.Value.Text != "Pod" {
+		switch {
+		case m.Value.Kind != jsonpos.Text || m.Value.Text == "Pod":
+		case strings.HasSuffix(m.Value.Text, "List"):
+			return r.kubernetesList(v, &m.Value)
+		default:
 			return r.workload(v, &m.Value)
 		}
 	}
@@ -77,6 +82,60 @@ func (r *reader) kubernetesPod(v *jsonpos.Value) (list []Container) {
 		return r.podSpec(spec)
 	}
 	return nil
+}
+
+// kubernetesList reads the items of a List, as kubectl get prints pods. The containers of several
+// are named POD/CONTAINER.
+func (r *reader) kubernetesList(v, kind *jsonpos.Value) (list []Container) {
+	var items []*jsonpos.Value
+	faulty := false
+	r.fields(&kubernetesSetting, v, []string{"kind", "metadata", "items"}, func(key string, v *jsonpos.Value) {
+		if key == "items" {
+			faulty = v.Kind != jsonpos.Array && v.Kind != jsonpos.Null
+			r.Elements(v, func(v *jsonpos.Value) { items = append(items, v) })
+		}
+	})
+	if len(items) == 0 && !faulty {
+		r.failf(profile.CodeMissing, kind, "a %s without items (give one with a pod, or a workload)", kind.Text)
+	}
+	named := map[string]bool{}
+	for _, item := range items {
+		if !r.Need(jsonpos.Object, item) {
+			continue
+		}
+		found := r.kubernetesPod(item)
+		if len(items) == 1 {
+			return found
+		}
+		name := itemName(item)
+		switch {
+		case name == "":
+			r.failf(profile.CodeMissing, item, "one of several items without a name (write it into metadata)")
+		case named[name]:
+			r.failf(profile.CodeBadName, item, "two items of the name %q (give those of one namespace and kind)", name)
+		}
+		named[name] = true
+		for _, c := range found {
+			c.Name = name + "/" + c.Name
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// itemName returns the name in an object's metadata, or "".
+func itemName(item *jsonpos.Value) (name string) {
+	for _, m := range item.Named("metadata") {
+		if m.Value.Kind != jsonpos.Object {
+			continue
+		}
+		for _, n := range m.Value.Named("name") {
+			if n.Value.Kind == jsonpos.Text {
+				name = n.Value.Text
+			}
+		}
+	}
+	return name
 }
 
 // workload reads an object of another kind, or its spec. What makes pods has a template

@@ -76,7 +76,20 @@ debug 15:121: /spec/ephemeralContainers/0/securityContext/seccompProfile/type: u
 	{`{"kind": "Deployment", "spec": {"template": {}}}`, `missing 1:45: /spec/template: a template without a spec (write it)`},
 	{`{"kind": "Deployment", "spec": {"template": []}}`, `type 1:45: /spec/template: an array where an object should be (write it in { })`},
 	{`{"kind": "Service", "spec": {"ports": []}}`, `unsupported 1:10: /kind: kind "Service" has no template of pods (give a Pod, or one workload such as a Deployment)`},
-	{`{"kind": "List", "items": []}`, `unsupported 1:10: /kind: kind "List" has no template of pods (give a Pod, or one workload such as a Deployment)`},
+	{`{"kind": "List", "items": []}`, `missing 1:10: /kind: a List without items (give one with a pod, or a workload)`},
+	{`{"kind": "PodList"}`, `missing 1:10: /kind: a PodList without items (give one with a pod, or a workload)`},
+	{`{"kind": "List", "items": 1}`, `type 1:27: /items: a number where an array should be (write it in [ ])`},
+	{`{"apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""}, "items": [{"kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [{"name": "a", "securityContext": {"privileged": true}}]}}]}`,
+		`a 1:200: /items/0/spec/containers/0/securityContext/privileged: unconfined`},
+	{`{"kind": "PodList", "items": [{"metadata": {"name": "p"}, "spec": {"containers": [{"name": "a"}]}}, {"metadata": {"name": "q"}, "spec": {"containers": [{"name": "a"}, {"name": "b"}]}}]}`,
+		`p/a unsaid
+q/a unsaid
+q/b unsaid`},
+	{`{"kind": "List", "items": [{"kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [{"name": "a"}]}}, {"kind": "Pod", "spec": {"containers": [{"name": "a"}]}}]}`,
+		`missing 1:113: /items/1: one of several items without a name (write it into metadata)`},
+	{`{"kind": "List", "items": [{"metadata": {"name": "p"}, "spec": {"containers": [{"name": "a"}]}}, {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "b"}]}}]}`,
+		`bad-name 1:98: /items/1: two items of the name "p" (give those of one namespace and kind)`},
+	{`{"kind": "List", "items": [{"kind": "Service", "metadata": {"name": "p"}}]}`, `unsupported 1:37: /items/0/kind: kind "Service" has no template of pods (give a Pod, or one workload such as a Deployment)`},
 	{`{"kind": "CronJob", "spec": {"jobTemplate": {"spec": {"tmplate": {}}}}}`,
 		`unsupported 1:10: /kind: kind "CronJob" has no template of pods (give a Pod, or one workload such as a Deployment)
 unknown-key 1:55: /spec/jobTemplate/spec/tmplate: unknown key "tmplate" (did you mean template, of securityContext.seccompProfile of the pod's spec or of a container?)`},

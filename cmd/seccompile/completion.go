@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -34,7 +35,9 @@ func completionVerb(s stdio) *verb {
 		var err error
 		switch args[0] {
 		case "bash":
-			err = root.GenBashCompletionV2(s.out, true)
+			if err = root.GenBashCompletionV2(s.out, true); err == nil {
+				_, err = io.WriteString(s.out, bashAlone)
+			}
 		case "zsh":
 			err = root.GenZshCompletion(s.out)
 		case "fish":
@@ -51,6 +54,39 @@ func completionVerb(s stdio) *verb {
 	}
 	return v
 }
+
+// bashAlone redefines, at the end of the script for bash, what it would need the package
+// bash-completion for. Bash splits words at = and :, which the script wants in them.
+const bashAlone = `
+# Without the package bash-completion, this does what it has for the script.
+__seccompile_init_completion()
+{
+    local i word line=$COMP_LINE left apart=yes
+    COMPREPLY=() words=() cword=0
+    for i in "${!COMP_WORDS[@]}"; do
+        word=${COMP_WORDS[i]}
+        left=${line#"${line%%[![:space:]]*}"}
+        if ((i == 0)) || [[ $left != "$line" || $apart && $word != [=:]* ]]; then
+            words+=("")
+        fi
+        line=${left#"$word"}
+        words[${#words[@]}-1]+=$word
+        apart=yes
+        [[ $word == *[=:] ]] && apart=
+        if ((i == COMP_CWORD)); then
+            cword=$((${#words[@]} - 1)) cur=${words[${#words[@]}-1]}
+            left=$((${#COMP_LINE} - ${#line} - COMP_POINT)) # what follows the cursor
+            ((left > 0 && left <= ${#cur})) && cur=${cur:0:${#cur}-left}
+        fi
+    done
+    prev=
+    ((cword > 0)) && prev=${words[cword-1]}
+    if ! declare -F _filedir >/dev/null; then
+        _filedir() { [[ $1 != -d ]] || compopt +o default -o dirnames; }
+    fi
+    return 0
+}
+`
 
 // complete completes the arguments of a verb.
 func (v *verb) complete(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
@@ -93,7 +95,38 @@ func (v *verb) complete(c *cobra.Command, args []string, word string) ([]string,
 	if v.values != nil {
 		return completeFrom(v.values)(c, args, word)
 	}
+	if v.sides || slices.Contains([]string{"extend", "harden", "merge"}, v.name) {
+		return completeProfile(c, args, word)
+	}
 	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// completeProfile completes a file, or the name of the built-in profile where no file starts
+// so.
+func completeProfile(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	if word != "" && strings.HasPrefix(defaultProfile, word) {
+		entries, _ := os.ReadDir(".") // without them the shell has no files either
+		if !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return strings.HasPrefix(e.Name(), word) }) {
+			return []string{defaultProfile}, cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// completeCaps completes the last of a list of capabilities, or a set of them.
+func completeCaps(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	names, _ := profile.ParseCaps("all")
+	list := append(flagValues(c.Name(), "caps"), names...)
+	before := word[:strings.LastIndex(word, ",")+1]
+	for i := range list {
+		list[i] = before + list[i]
+	}
+	found, directive := completeFrom(list)(c, args, word)
+	if before == "" && word == "" { // the sets, and what the rest begins with
+		found = append(flagValues(c.Name(), "caps"), "CAP_")
+		directive |= cobra.ShellCompDirectiveNoSpace
+	}
+	return found, directive
 }
 
 // completeFrom completes a word from a list.
@@ -156,6 +189,10 @@ func completeFlags(c *cobra.Command) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		values := flagValues(c.Name(), f.Name)
 		switch {
+		case f.Name == "caps":
+			c.RegisterFlagCompletionFunc(f.Name, completeCaps)
+		case f.Name == "profile":
+			c.RegisterFlagCompletionFunc(f.Name, completeProfile)
 		case values != nil:
 			c.RegisterFlagCompletionFunc(f.Name, completeFrom(values))
 		case f.Name == "seccomp-config-dir" || f.Name == "dir":

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"reflect"
 
 	"github.com/seccompile/seccompile/profile"
@@ -119,6 +120,9 @@ func (f *formatter) run(files []string) (differ bool, faults []error) {
 // format formats a file. In place, YAML is an error.
 func (f *formatter) format(file string, inPlace bool) (x formatted, err error) {
 	x.old, x.name, err = readFile(file, f.stdio)
+	if file == defaultProfile && errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w (fmt takes files; \"seccompile default\" prints the built-in profile)", err)
+	}
 	if err != nil {
 		return x, err
 	}

@@ -20,7 +20,7 @@ func listed(runs []prove.Difference, native arch.Arch) []Difference {
 	for _, r := range runs {
 		for _, own := range audits(r, native) {
 			for _, d := range named(r, own) {
-				key := fmt.Sprint(d.Arch, d.Audits, d.Old, d.New, d.Where)
+				key := fmt.Sprint(d.Arch, d.Audits, d.Old, d.New, d.Where, d.Beyond)
 				i, ok := numbers[key]
 				switch {
 				case d.Call != "":
@@ -48,7 +48,7 @@ func joinAudits(list []Difference) (joined []Difference) {
 	at := map[string]int{}
 	for _, d := range list {
 		if d.Arch == 0 {
-			key := fmt.Sprint(d.Numbers, d.Old, d.New, d.Where)
+			key := fmt.Sprint(d.Numbers, d.Old, d.New, d.Where, d.Beyond)
 			if i, ok := at[key]; ok {
 				joined[i].Audits = join(joined[i].Audits, d.Audits)
 				continue
@@ -118,7 +118,7 @@ func halves(firstAudit, lastAudit uint32, numbers policy.Range) (list []policy.R
 // named returns the differences of a run over a part of it: one for each call, and one for
 // the numbers between them.
 func named(r prove.Difference, own part) (list []Difference) {
-	base := Difference{Old: r.Old, New: r.New, Change: change(r.Old, r.New), Witness: r.Witness, Where: casesOf(r.Where)}
+	base := Difference{Old: r.Old, New: r.New, Change: change(r.Old, r.New), Witness: r.Witness, Where: casesOf(r.Where), Beyond: r.Beyond}
 	base.Witness.Audit, base.Witness.Nr = own.audits.Lo, own.numbers.Lo
 	a, ok := arch.Of(own.audits.Lo, own.numbers.Lo)
 	if !ok || own.audits.Lo != own.audits.Hi {

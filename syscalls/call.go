@@ -122,7 +122,7 @@ func parseCall(s string) (c Call, at int, err error) {
 			}
 			arg = strings.TrimSpace(arg)
 			if c.Args[i], err = parseWord(arg, 64); err != nil {
-				return c, at, fmt.Errorf("argument %d: %q is not a number of 64 bits", i, arg)
+				return c, at, fmt.Errorf("argument %d: %q is not a number of 64 bits%s", i, arg, inNumbers(a, arg))
 			}
 		}
 	}
@@ -135,6 +135,24 @@ func parseCall(s string) (c Call, at int, err error) {
 		c.IP = v
 	}
 	return c, 0, nil
+}
+
+// inNumbers says how constants joined by | are written as a number, "" if they are not
+// constants of an ABI.
+func inNumbers(a arch.Arch, text string) string {
+	var value uint64
+	for name := range strings.SplitSeq(text, "|") {
+		n, ok := Constant(a, strings.TrimSpace(name))
+		if !ok || !a.Valid() {
+			return ""
+		}
+		value |= n
+	}
+	number := fmt.Sprint(int64(value))
+	if int64(value) > 0xffff {
+		number = fmt.Sprintf("%#x", value)
+	}
+	return fmt.Sprintf(" (it is %s on %s: write the number)", number, a)
 }
 
 // parseWord reads a decimal or 0x number of bits, or a negative one in two's

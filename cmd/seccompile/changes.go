@@ -126,7 +126,11 @@ func whereOf(d *compile.Difference, full bool) string {
 		if _, rest, ok := strings.Cut(call, " "); ok && d.Arch.Valid() {
 			call = rest
 		}
-		return " for arguments that cannot be listed, as in " + call
+		limit := ""
+		if d.Beyond != "" {
+			limit = " (" + d.Beyond + ")"
+		}
+		return " for arguments that cannot be listed" + limit + ", as in " + call
 	}
 	if text := whereText(d.Where, d.Arch, d.Call, full); text != "" {
 		return " if " + text

@@ -246,12 +246,22 @@ func TestOutputIsChecked(t *testing.T) {
 		{"disasm", "--arch", "aarch64", "f"},
 		{"eval", "--profile", "p.json", "--arch", "aarch64", "v.txt"},
 		{"version"},
+		{"help"},
+		{"help", "eval"},
+		{"help", "vectors"},
 	} {
 		var stderr bytes.Buffer
 		status := dispatch(args, stdio{strings.NewReader(""), fullWriter{}, &stderr})
 		want := "seccompile " + args[0] + ": " + errFull.Error() + "\n"
 		if diff := cmp.Diff(want, stderr.String()); diff != "" || status != exitUsage {
 			t.Errorf("%v > /dev/full: status %d, want %d (-want +got)\n%s", args, status, exitUsage, diff)
+		}
+	}
+	for args, want := range map[string]int{"--help": exitUsage, "eval --help": exitUsage, "run --help": exitRun} {
+		var stderr bytes.Buffer
+		status := dispatch(strings.Fields(args), stdio{strings.NewReader(""), fullWriter{}, &stderr})
+		if status != want || stderr.String() != "seccompile help: "+errFull.Error()+"\n" {
+			t.Errorf("%s > /dev/full: status %d, want %d: %s", args, status, want, &stderr)
 		}
 	}
 }

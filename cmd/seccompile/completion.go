@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
@@ -34,7 +37,9 @@ func completionVerb(s stdio) *verb {
 		var err error
 		switch args[0] {
 		case "bash":
-			err = root.GenBashCompletionV2(s.out, true)
+			if err = root.GenBashCompletionV2(s.out, true); err == nil {
+				_, err = io.WriteString(s.out, bashAlone)
+			}
 		case "zsh":
 			err = root.GenZshCompletion(s.out)
 		case "fish":
@@ -52,12 +57,76 @@ func completionVerb(s stdio) *verb {
 	return v
 }
 
+// bashAlone redefines, at the end of the script for bash, what it would need the package
+// bash-completion for. Bash splits words at = and :, which the script wants in them.
+const bashAlone = `
+# Without the package bash-completion, this does what it has for the script.
+__seccompile_init_completion()
+{
+    local i word line=$COMP_LINE left apart=yes
+    COMPREPLY=() words=() cword=0
+    for i in "${!COMP_WORDS[@]}"; do
+        word=${COMP_WORDS[i]}
+        left=${line#"${line%%[![:space:]]*}"}
+        if ((i == 0)) || [[ $left != "$line" || $apart && $word != [=:]* ]]; then
+            words+=("")
+        fi
+        line=${left#"$word"}
+        words[${#words[@]}-1]+=$word
+        apart=yes
+        [[ $word == *[=:] ]] && apart=
+        if ((i == COMP_CWORD)); then
+            cword=$((${#words[@]} - 1)) cur=${words[${#words[@]}-1]}
+            left=$((${#COMP_LINE} - ${#line} - COMP_POINT)) # what follows the cursor
+            ((left > 0 && left <= ${#cur})) && cur=${cur:0:${#cur}-left}
+        fi
+    done
+    prev=
+    ((cword > 0)) && prev=${words[cword-1]}
+    if ! declare -F _filedir >/dev/null; then
+        _filedir() { [[ $1 != -d ]] || compopt +o default -o dirnames; }
+    fi
+    return 0
+}
+`
+
 // complete completes the arguments of a verb.
 func (v *verb) complete(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 	if v.values != nil {
 		return completeFrom(v.values)(c, args, word)
 	}
+	if v.sides || slices.Contains([]string{"extend", "harden", "merge"}, v.name) {
+		return completeProfile(c, args, word)
+	}
 	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// completeProfile completes a file, or the name of the built-in profile where no file starts
+// so.
+func completeProfile(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+	if word != "" && strings.HasPrefix(defaultProfile, word) {
+		entries, _ := os.ReadDir(".") // without them the shell has no files either
+		if !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return strings.HasPrefix(e.Name(), word) }) {
+			return []string{defaultProfile}, cobra.ShellCompDirectiveNoFileComp
+		}
+	}
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// completeCaps completes the last of a list of capabilities, or a set of them.
+func completeCaps(c *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	names, _ := profile.ParseCaps("all")
+	list := append(flagValues(c.Name(), "caps"), names...)
+	before := word[:strings.LastIndex(word, ",")+1]
+	for i := range list {
+		list[i] = before + list[i]
+	}
+	found, directive := completeFrom(list)(c, args, word)
+	if before == "" && word == "" { // the sets, and what the rest begins with
+		found = append(flagValues(c.Name(), "caps"), "CAP_")
+		directive |= cobra.ShellCompDirectiveNoSpace
+	}
+	return found, directive
 }
 
 // completeFrom completes a word from a list.
@@ -120,6 +189,10 @@ func completeFlags(c *cobra.Command) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		values := flagValues(c.Name(), f.Name)
 		switch {
+		case f.Name == "caps":
+			c.RegisterFlagCompletionFunc(f.Name, completeCaps)
+		case f.Name == "profile":
+			c.RegisterFlagCompletionFunc(f.Name, completeProfile)
 		case values != nil:
 			c.RegisterFlagCompletionFunc(f.Name, completeFrom(values))
 		case f.Name == "seccomp-config-dir" || f.Name == "dir":

@@ -7,6 +7,8 @@ import (
 
 // TestComplete: what the shells ask for.
 func TestComplete(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeText(t, "dec.json", "{}")
 	for _, tt := range []struct {
 		words string // the last may be unfinished, "_" is an empty one
 		want  string // completions, joined by blanks
@@ -20,6 +22,15 @@ func TestComplete(t *testing.T) {
 		{"compile --arch mips64", "mips64 mips64n32", false},
 		{"eval v.txt --compat _", "kernel runc", false},
 		{"eval --caps=p", "podman", false},
+		{"eval --caps _", "docker containerd podman cri-o all none CAP_", false},
+		{"eval --caps CAP_SYS_P", "CAP_SYS_PTRACE CAP_SYS_PACCT", false},
+		{"eval --caps docker,CAP_B", "docker,CAP_BLOCK_SUSPEND docker,CAP_BPF", false},
+		{"compile --profile def", "default", false},
+		{"compile --profile defu", "", true},
+		{"diff def", "default", false},
+		{"merge --union a.json def", "default", false},
+		{"diff a.json def", "default", false},
+		{"diff de", "", true}, // a file starts so, too
 		{"compile --format _", "raw list go c", false},
 		{"graph --format _", "dot svg", false},
 		{"compile --bad-arch KILL_P", "KILL_PROCESS", false},

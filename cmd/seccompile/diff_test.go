@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 	"math/bits"
 	"os"
 	"path/filepath"
@@ -42,6 +44,39 @@ func TestDiffTooMany(t *testing.T) {
 	got = seccompile("", "diff", "--json", "--arch", "x86_64", "all.bpf", "even.bpf")
 	if got.Status != 1 || got.Err != more || !strings.Contains(got.Out, `"x86_64 write()"`) || !strings.Contains(got.Out, `"change": "stricter"`) {
 		t.Errorf("diff --json of parities:\n%s", got)
+	}
+}
+
+// TestDiffLongConditions: --json has all cases of conditions that one line cannot have, and of
+// those beyond the limit says which it is.
+func TestDiffLongConditions(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeText(t, "old.json", `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []}`)
+	for _, n := range []int{65, 4096, 4097} {
+		var entries []string
+		for i := range n {
+			entries = append(entries, fmt.Sprintf(`{"names": ["ioctl"], "action": "SCMP_ACT_LOG", "args": [{"index": 0, "value": %d, "op": "SCMP_CMP_EQ"}, {"index": 1, "value": %d, "op": "SCMP_CMP_EQ"}]}`, i, 7*i))
+		}
+		writeText(t, "new.json", `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [`+strings.Join(entries, ",")+"]}")
+		got := seccompile("", "diff", "--json", "--arch", "x86_64", "old.json", "new.json")
+		var out struct{ Differences []jsonDifference }
+		if err := json.Unmarshal([]byte(got.Out), &out); err != nil || len(out.Differences) != 1 {
+			t.Fatalf("%d cases: %s", n, got)
+		}
+		d := out.Differences[0]
+		switch {
+		case n > 4096 && (d.Where != nil || d.Beyond != "more than 4096 cases"):
+			t.Errorf("%d cases: %d are listed, beyond %q", n, len(d.Where), d.Beyond)
+		case n > 4096:
+		case len(d.Where) != n || d.Beyond != "":
+			t.Errorf("%d cases: %d are listed, beyond %q", n, len(d.Where), d.Beyond)
+		}
+		if last := n - 1; d.Where != nil {
+			want := []jsonValues{{"a0", math.MaxUint32, [][2]uint64{{uint64(last), uint64(last)}}}, {"a1", math.MaxUint32, [][2]uint64{{uint64(7 * last), uint64(7 * last)}}}}
+			if diff := cmp.Diff(want, d.Where[last]); diff != "" {
+				t.Errorf("the last case (-want +got)\n%s", diff)
+			}
+		}
 	}
 }
 

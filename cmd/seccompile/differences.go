@@ -18,7 +18,8 @@ type jsonDifference struct {
 	Old     string         `json:"old"`
 	New     string         `json:"new"`
 	Witness string         `json:"witness"`
-	Where   [][]jsonValues `json:"where"` // cases, of which one holds; an empty one for all arguments; null if they are beyond the limits
+	Where   [][]jsonValues `json:"where"`            // cases, of which one holds; an empty one for all arguments; null if they are beyond a limit
+	Beyond  string         `json:"beyond,omitempty"` // the limit
 }
 
 // A jsonValues is a condition on one argument.
@@ -31,7 +32,7 @@ type jsonValues struct {
 func differenceJSON(d *compile.Difference) jsonDifference {
 	j := jsonDifference{
 		Change: d.Change.String(), Audits: rangesJSON(d.Audits), Call: d.Call, Numbers: rangesJSON(d.Numbers),
-		Old: d.Old.String(), New: d.New.String(), Witness: d.Witness.String(),
+		Old: d.Old.String(), New: d.New.String(), Witness: d.Witness.String(), Beyond: d.Beyond,
 	}
 	if d.Arch.Valid() {
 		j.Arch = d.Arch.String()

@@ -62,11 +62,14 @@ func rootCommand(list []*verb, s stdio, status *int) *cobra.Command {
 	}
 	root.SetHelpCommand(helpCommand(list, s, status))
 	root.SetHelpFunc(func(c *cobra.Command, _ []string) {
+		p, mistake := rootPage(list), exitUsage
 		if v := byCommand[c]; v != nil {
-			s.help(s.out, verbPage(v))
-			return
+			p, mistake = verbPage(v), v.mistake()
 		}
-		s.help(s.out, rootPage(list))
+		if err := s.help(s.out, p); err != nil {
+			s.fail("help", err)
+			*status = mistake
+		}
 	})
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		name := "seccompile"
@@ -89,11 +92,12 @@ func helpCommand(list []*verb, s stdio, status *int) *cobra.Command {
 		ValidArgsFunction: completeFrom(slices.Collect(names(list))),
 		Run: func(_ *cobra.Command, args []string) {
 			p, err := helpPage(list, args)
+			if err == nil {
+				err = s.help(s.out, p)
+			}
 			if err != nil {
 				*status = s.fail("help", err)
-				return
 			}
-			s.help(s.out, p)
 		},
 	}
 }
@@ -174,6 +178,9 @@ func flagFault(flags *pflag.FlagSet, err error) string {
 	switch {
 	case errors.As(err, &unknown):
 		name := unknown.GetSpecifiedName()
+		if strings.Trim(name, "0123456789") == "" {
+			return fmt.Sprintf("unknown flag -%s (a negative number follows --, as in -- -%[1]s)", name)
+		}
 		if unknown.GetSpecifiedShortnames() != "" {
 			return "unknown flag -" + name
 		}

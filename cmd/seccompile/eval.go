@@ -33,14 +33,15 @@ func evalVerb(s stdio) *verb {
 	g.BoolVar(&e.untouched, "untouched", false, "list what no line with an action touches; status 1 then")
 	e.add(v)
 	v.run = func(args []string) int {
-		different, err := e.eval(args)
-		switch {
-		case err != nil:
-			return s.fail(v.name, err)
-		case different:
-			return exitRefused
+		different, faults := e.eval(args)
+		status := exitOK
+		if different {
+			status = exitRefused
 		}
-		return exitOK
+		for _, err := range faults {
+			status = max(status, s.fail(v.name, err))
+		}
+		return status
 	}
 	return v
 }
@@ -56,43 +57,66 @@ type evaluation struct {
 	stdio
 }
 
-// eval judges files, and reports whether something is not as expected.
-func (e *evaluation) eval(files []string) (different bool, err error) {
-	if err := e.check(files); err != nil {
-		return false, err
-	}
-	if e.inputs(nil) > 0 {
-		if e.stdin, _, err = readFile("-", e.stdio); err != nil { // once for all files
-			return false, err
-		}
-	}
+// eval judges files, and reports whether something is not as expected, and the faults of
+// what could not be judged. The report has these, too: one of an earlier run must not stand
+// for this.
+func (e *evaluation) eval(files []string) (different bool, faults []error) {
 	out := e.out
 	if e.junit == "-" {
 		e.out = io.Discard // it is all in the XML
 	}
+	if err := e.prepare(files); err != nil {
+		faults = append(faults, err)
+		e.suites = append(e.suites, brokenSuite("seccompile eval", err))
+		files = nil
+	}
 	for _, file := range files {
 		suite, err := e.judge(file)
 		if err != nil {
-			return false, err
+			if !slices.ContainsFunc(faults, func(f error) bool { return f.Error() == err.Error() }) { // as of a profile for all
+				faults = append(faults, err)
+			}
+			suite = brokenSuite(file, err)
 		}
 		e.suites = append(e.suites, suite)
 	}
-	if e.untouched {
-		suite := junitSuite{Name: "untouched"}
-		for _, u := range e.cover.Untouched() {
-			if _, err := fmt.Fprintln(e.out, u); err != nil {
-				return false, err
-			}
-			suite.add(junitCase{Name: u.String(), Failure: &junitFailure{"no line touches it", u.String()}})
+	if e.untouched && faults == nil {
+		if err := e.listUntouched(); err != nil {
+			faults = append(faults, err)
 		}
-		e.suites = append(e.suites, suite)
 	}
 	different = slices.ContainsFunc(e.suites, func(x junitSuite) bool { return x.Failures > 0 })
 	e.out = out
 	if e.junit != "" {
-		err = e.write(e.junit, junitText(e.suites))
+		if err := e.write(e.junit, junitText(e.suites)); err != nil {
+			faults = append(faults, err)
+		}
 	}
-	return different, err
+	return different, faults
+}
+
+// prepare checks what is asked for, and reads standard input once for all files.
+func (e *evaluation) prepare(files []string) (err error) {
+	if err := e.check(files); err != nil {
+		return err
+	}
+	if e.inputs(nil) > 0 {
+		e.stdin, _, err = readFile("-", e.stdio)
+	}
+	return err
+}
+
+// listUntouched prints what no line with an action touches, as a suite of its own, too.
+func (e *evaluation) listUntouched() error {
+	suite := junitSuite{Name: "untouched"}
+	for _, u := range e.cover.Untouched() {
+		if _, err := fmt.Fprintln(e.out, u); err != nil {
+			return err
+		}
+		suite.add(junitCase{Name: u.String(), Failure: &junitFailure{"no line touches it", u.String()}})
+	}
+	e.suites = append(e.suites, suite)
+	return nil
 }
 
 // inputs counts the uses of standard input: as a profile, filters and vectors.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"reflect"
 
 	"github.com/seccompile/seccompile/profile"
@@ -18,7 +19,7 @@ func fmtVerb(s stdio) *verb {
 		about: "print the canonical text of a profile, which means the same",
 		text: `Keys come in a fixed order, names of calls are sorted and named once in an entry, and what fits in a line is in one. Entries, conditions and comments stay, in their order, and so does what is around the profile in a config.json. Nothing is printed that does not have the same meaning.
 
-YAML becomes JSON. YAML with comments is an error, because JSON cannot have them.`,
+YAML becomes JSON. YAML with comments is an error, because JSON cannot have them. A faulty file is an error, status 2, and the other files are treated all the same.`,
 		examples: []string{"fmt web.json", "fmt -w web.json baseline.json", "fmt --check profiles/web.json"},
 	}
 	var f formatter
@@ -30,14 +31,15 @@ YAML becomes JSON. YAML with comments is an error, because JSON cannot have them
 	v.run = func(args []string) int {
 		f.stdio = s
 		f.write, f.diff, f.check = *write, *diff, *check
-		differ, err := f.run(args)
-		switch {
-		case err != nil:
-			return s.fail(v.name, err)
-		case differ && (f.check || f.diff):
-			return exitRefused
+		differ, faults := f.run(args)
+		status := exitOK
+		if differ && (f.check || f.diff) {
+			status = exitRefused
 		}
-		return exitOK
+		for _, err := range faults {
+			status = max(status, s.fail(v.name, err))
+		}
+		return status
 	}
 	return v
 }
@@ -55,8 +57,9 @@ type formatted struct {
 	old, text []byte
 }
 
-// run formats all files before it writes one. It reports whether any is different.
-func (f *formatter) run(files []string) (differ bool, err error) {
+// run formats all files before it writes one. It reports whether any is different, and the
+// faults of files, which others do not suffer from.
+func (f *formatter) run(files []string) (differ bool, faults []error) {
 	modes := 0
 	for _, mode := range []bool{f.write, f.diff, f.check} {
 		if mode {
@@ -68,9 +71,9 @@ func (f *formatter) run(files []string) (differ bool, err error) {
 	}
 	switch {
 	case modes > 1:
-		return false, errors.New("more than one of -w, -d and --check (leave all but one out)")
+		return false, []error{errors.New("more than one of -w, -d and --check (leave all but one out)")}
 	case len(files) > 1 && modes == 0:
-		return false, fmt.Errorf("unexpected argument %q (-w, -d and --check take several files)", files[1])
+		return false, []error{fmt.Errorf("unexpected argument %q (-w, -d and --check take several files)", files[1])}
 	}
 	var list []formatted
 	stdin := 0
@@ -79,18 +82,21 @@ func (f *formatter) run(files []string) (differ bool, err error) {
 			stdin++
 		}
 		if f.write && file == "-" {
-			return false, errors.New("-w without a file to write (standard input is formatted to standard output)")
+			return false, []error{errors.New("-w without a file to write (standard input is formatted to standard output)")}
 		} else if stdin > 1 {
-			return false, errors.New("standard input cannot be two files (put one into a file)")
+			return false, []error{errors.New("standard input cannot be two files (put one into a file)")}
 		}
-		x, fault := f.format(file, modes > 0)
-		err = errors.Join(err, fault)
+	}
+	for _, file := range files {
+		x, err := f.format(file, modes > 0)
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
 		list = append(list, x)
 	}
-	if err != nil {
-		return false, err
-	}
 	for _, x := range list {
+		var err error
 		same := bytes.Equal(x.old, x.text)
 		differ = differ || !same
 		switch {
@@ -105,15 +111,18 @@ func (f *formatter) run(files []string) (differ bool, err error) {
 			_, err = fmt.Fprintln(f.out, x.name)
 		}
 		if err != nil {
-			return differ, err
+			faults = append(faults, err)
 		}
 	}
-	return differ, nil
+	return differ, faults
 }
 
 // format formats a file. In place, YAML is an error.
 func (f *formatter) format(file string, inPlace bool) (x formatted, err error) {
 	x.old, x.name, err = readFile(file, f.stdio)
+	if file == defaultProfile && errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w (fmt takes files; \"seccompile default\" prints the built-in profile)", err)
+	}
 	if err != nil {
 		return x, err
 	}

@@ -123,7 +123,7 @@ func helpPage(list []*verb, args []string) (p page, err error) {
 const width = 80
 
 // help prints a page.
-func (s stdio) help(w io.Writer, p page) {
+func (s stdio) help(w io.Writer, p page) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s.\n", p.about)
 	margin := 0
@@ -163,7 +163,8 @@ func (s stdio) help(w io.Writer, p page) {
 			}
 		}
 	}
-	io.WriteString(w, b.String())
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 // wrap returns text in lines of at most n bytes, unless a word is longer.

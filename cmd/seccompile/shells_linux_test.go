@@ -22,10 +22,8 @@ func TestShells(t *testing.T) {
 		}
 	}
 	for shell, ask := range map[string]struct{ file, script string }{
-		"bash": {"seccompile", `. ./seccompile; COMP_WORDS=(seccompile compile --sta); COMP_CWORD=2; COMP_LINE="seccompile compile --sta"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9
-			_get_comp_words_by_ref() { words=("${COMP_WORDS[@]}"); cword=$COMP_CWORD; cur=${words[cword]}; prev=${words[cword-1]}; }
-			compopt() { :; }
-			__start_seccompile; echo "${COMPREPLY[@]}"`},
+		"bash": {"seccompile", `printf '%s\n' 'seccompile() { if [[ $1 == __complete* ]]; then command seccompile "$@"; else echo "g""ot $*."; fi; }' \
+			'. ./seccompile' $'seccompile compile --sta\t' | bash --norc --noprofile -i`}, // which has no package then
 		"zsh": {"_seccompile", `zmodload zsh/zpty; zpty z zsh -f -i
 			zpty -w z 'fpath=($PWD $fpath); autoload -U compinit; compinit -u -d ./dump'
 			zpty -w z 'seccompile() { if [[ $1 == __complete* ]]; then command seccompile "$@"; else print -r -- "g""ot $*."; fi }'
@@ -41,8 +39,13 @@ func TestShells(t *testing.T) {
 			dir := filepath.Dir(build(t))
 			t.Chdir(t.TempDir())
 			writeText(t, ask.file, seccompile("", "completion", shell).Out)
+			if err := os.Mkdir("subdir", 0o755); err != nil {
+				t.Fatal(err)
+			}
 			for line, want := range map[string]string{
 				"compile --sta": "--stats", "fmt --wri": "--write", "graph --form": "--format", "summary --prof": "--profile", "why --pi": "--pid",
+				"eval --caps=pod": "--caps=podman", "eval --caps pod": "podman", "eval a=b:c --arch riscv": "riscv64",
+				"fingerprint --seccomp-config-dir sub": "subdir",
 			} {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()

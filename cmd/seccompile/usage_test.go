@@ -198,6 +198,8 @@ func TestSpellings(t *testing.T) {
 	}
 	// A value may look like a flag, and what follows -- or a command is not one.
 	for args, want := range map[string]string{
+		"calls -1":               "seccompile calls: unknown flag -1 (a negative number follows --, as in -- -1)\n\"seccompile calls --help\" lists its flags.\n",
+		"calls -38":              "seccompile calls: unknown flag -38 (a negative number follows --, as in -- -38)\n\"seccompile calls --help\" lists its flags.\n",
 		"compile --caps -strict": `seccompile compile: unknown capability "-strict"`,
 		"diff -- -strict --json": "seccompile diff: open -strict:",
 	} {

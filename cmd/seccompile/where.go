@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
@@ -121,20 +122,16 @@ func complement(list []compile.Range, mask uint64) (gaps []compile.Range) {
 
 // argumentText names the bits of an argument that values are of, and how far they are
 // shifted in that name. Of what the kernel reads it is the argument's own name, unless
-// the case says something about other bits of it.
+// the case says something about bits that the kernel does not read.
 func argumentText(v compile.Values, c compile.Case, a arch.Arch, call string) (name string, shift int) {
 	name, read := fieldName(v.Arg), 64
 	if v.Arg < 6 {
 		read = syscalls.Width(a, call, v.Arg)
 	}
-	others := 0
-	for _, w := range c {
-		if w.Arg == v.Arg {
-			others++
-		}
-	}
+	whole := ^uint64(0) >> (64 - read)
+	others := slices.ContainsFunc(c, func(w compile.Values) bool { return w.Arg == v.Arg && w.Mask&^whole != 0 })
 	switch {
-	case v.Mask == ^uint64(0), others == 1 && v.Mask == ^uint64(0)>>(64-read):
+	case v.Mask == ^uint64(0), !others && v.Mask == whole:
 		return name, 0
 	case v.Mask == 0xffffffff<<32:
 		return name + ">>32", 32

@@ -57,7 +57,7 @@ func Policies(before, after *policy.Policy) ([]Difference, error) {
 			}
 			s := stacked{pol: before, stack: []*policy.Policy{after}}
 			if w := s.search(audit, nr, []answer{was.without(is), is.without(was)}); w != nil {
-				c.list = append(c.list, Difference{audit, audit, nr, nr, w.Want, w.Got, w.Call, nil})
+				c.list = append(c.list, Difference{audit, audit, nr, nr, w.Want, w.Got, w.Call, nil, ""})
 			}
 		}
 	}

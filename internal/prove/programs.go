@@ -24,6 +24,7 @@ type Difference struct {
 	Old, New              policy.Action
 	Witness               syscalls.Call // the first such call, of the first audit value and number; its arguments show it for the others, too
 	Where                 []Case        // exactly those arguments, of all numbers: one of the cases holds; nil if they are beyond the limits
+	Beyond                string        // the limit that Where is beyond, or ""
 }
 
 // differencesMost is how many differences Programs looks for. Policies for people
@@ -129,7 +130,7 @@ func (c *comparison) example(f [2]node, a arch.Arch) Difference {
 	}
 	in := c.sensible(f[0], f[1], pol)
 	call := in.call()
-	return Difference{call.Audit, call.Audit, call.Nr, call.Nr, c.answer(f[0], &in), c.answer(f[1], &in), call, nil}
+	return Difference{call.Audit, call.Audit, call.Nr, call.Nr, c.answer(f[0], &in), c.answer(f[1], &in), call, nil, ""}
 }
 
 // A comparison is of two functions of calls.
@@ -151,6 +152,8 @@ type answers struct {
 	pair  [2]node
 	in    input
 	where []Case // nil if they are beyond the limits
+
+	beyond string // the limit
 }
 
 // A run is the values first to last of a word, for all of which the two programs
@@ -209,7 +212,7 @@ func (c *comparison) number(a, n run) error {
 			return errTooMany
 		}
 		c.open[pair] = len(c.list)
-		d := Difference{a.first, a.last, n.first, n.last, pair[0], pair[1], call, x.where}
+		d := Difference{a.first, a.last, n.first, n.last, pair[0], pair[1], call, x.where, x.beyond}
 		if err := c.confirm(&d); err != nil {
 			return err
 		}
@@ -269,7 +272,7 @@ func (c *comparison) differ(f [2]node) ([]answers, error) {
 		r, s := c.rows[f[0]], c.rows[f[1]]
 		level := min(r.level, s.level)
 		if level == atLeaf {
-			list = append(list, answers{f, in, nil})
+			list = append(list, answers{pair: f, in: in})
 			return
 		}
 		var lo, hi [2]node

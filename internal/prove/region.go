@@ -1,6 +1,9 @@
 package prove
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // A Case is a condition on the arguments and the instruction pointer of a call: all of
 // its Values hold. The empty Case holds for every call.
@@ -18,15 +21,16 @@ type Values struct {
 // A Range is the numbers from Lo to Hi.
 type Range struct{ Lo, Hi uint64 }
 
-// Limits to the text of a condition: what is longer is not read by people, and programs
-// that need it can run both sides.
+// Limits to the text of a condition, for programs: people are shown the first cases.
 const (
-	casesMost  = 64      // cases of one condition
-	rangesMost = 1024    // ranges of one argument
+	casesMost  = 4096    // cases of one condition
+	rangesMost = 4096    // ranges of one argument
+	apartMost  = 64      // so many remainders of a condition are looked at one by one
 	tidyRanges = 8       // so many ranges are not made masks
 	cubesMost  = 16      // cases of masks for one argument
 	maskBits   = 10      // bits of a mask of which all values are tried
-	regionWork = 1 << 20 // steps for the conditions of one pair of functions
+	splitWork  = 1 << 16 // steps to find less than there is
+	regionWork = 1 << 21 // steps for the conditions of one pair of functions
 	regionsAll = 1 << 23 // for all of a comparison
 )
 
@@ -46,9 +50,18 @@ func sameCases(a, b []Case) bool {
 	return a != nil && b != nil && slices.EqualFunc(a, b, func(x, y Case) bool { return slices.EqualFunc(x, y, same) })
 }
 
+// Limits that conditions can be beyond, as Difference.Beyond has them.
+var (
+	beyondCases = fmt.Sprintf("more than %d cases", casesMost)
+	beyondWork  = "too much work"
+)
+
 // cases sets the condition of each of the pairs of answers that two functions have where
-// they differ, unless it is beyond the limits.
+// they differ, or the limit that it is beyond.
 func (c *comparison) cases(f [2]node, list []answers) {
+	for i := range list {
+		list[i].beyond = beyondWork
+	}
 	if c.regionSteps >= regionsAll {
 		return
 	}
@@ -61,8 +74,12 @@ func (c *comparison) cases(f [2]node, list []answers) {
 		}
 		leaf := row{level: atLeaf, lo: node(i), hi: kindPair}
 		r.fail = false
-		if where := r.split(r.where(joint, func(l row) bool { return l == leaf })); !r.fail && !r.full {
-			list[i].where = where
+		switch where := r.split(r.where(joint, func(l row) bool { return l == leaf })); {
+		case r.full:
+		case r.fail:
+			list[i].beyond = beyondCases
+		default:
+			list[i].where, list[i].beyond = where, ""
 		}
 	}
 	c.regionSteps += r.steps
@@ -111,7 +128,34 @@ func (r *regions) split(cond node) (list []Case) {
 		return nil
 	}
 	field := int((word(r.rows[cond].level/32) - wordArgs) / 2)
-	return r.product(cond, low(field).level(0), func(first node) []Case { return r.values(first, slice{field, 64, 0}) }, r.split)
+	whole, last := slice{field, 64, 0}, low(field).level(0)
+	if rests := r.residuals(cond, last); len(rests) > apartMost {
+		return r.table(cond, whole, rests)
+	}
+	return r.product(cond, last, func(first node) []Case { return r.values(first, whole) }, r.split)
+}
+
+// table is product of a field, by the ranges of its values, for many remainders: it goes
+// through the values once.
+func (r *regions) table(cond node, s slice, rests []node) (list []Case) {
+	if upper, lower := s.halves(); r.support(cond, s.level(0))&upper.mask() == 0 {
+		s = lower
+	}
+	values := map[node][]Range{}
+	if !r.eachRange(cond, s, casesMost, func(rest node, own Range) { values[rest] = append(values[rest], own) }) {
+		r.fail = true
+		return nil
+	}
+	for _, rest := range rests {
+		for _, t := range r.split(rest) {
+			if len(list) == casesMost {
+				r.fail = true
+				return nil
+			}
+			list = append(list, slices.Concat(Case{{s.field, s.mask(), values[rest]}}, t))
+		}
+	}
+	return list
 }
 
 // product returns a condition as cases, of those of its tests up to the level last and

@@ -143,6 +143,12 @@ func TestCases(t *testing.T) {
 			"[[{0 4294967295 [{1 1}]} {1 4294967295 [{6 4294967295}]}]]"},
 		{"either of two", append(eq(0, 1), eq(1, 2)...), "[[{0 4294967295 [{0 0} {2 4294967295}]} {1 4294967295 [{2 2}]}] [{0 4294967295 [{1 1}]}]]"},
 		{"too many values", eq(0, odd...), "[]"},
+		{"a flag but for one value", rule(policy.Cond{Arg: 2, Op: policy.MaskedEQ, Mask: 3}, policy.Cond{Arg: 2, Op: policy.NE, Value: 1 << 31, Width: 32}),
+			"[[{2 3 [{0 0}]} {2 4294967292 [{0 2147483644} {2147483652 4294967292}]}]]"},
+		{"no flag but for one value", append(rule(policy.Cond{Arg: 2, Op: policy.NE, Value: 1 << 31, Width: 32}),
+			policy.Rule{Action: policy.Allow, Conds: []policy.Cond{{Arg: 2, Op: policy.MaskedEQ, Mask: 3, Value: 1}}}),
+			"[[{2 3 [{0 0} {2 3}]} {2 4294967295 [{0 2147483647} {2147483649 4294967295}]}]]"},
+		{"a flag or one value", append(rule(policy.Cond{Arg: 2, Op: policy.MaskedEQ, Mask: 3, Value: 1}), eq(2, 1<<31)...), "[[{2 3 [{1 1}]}] [{2 4294967295 [{2147483648 2147483648}]}]]"},
 	} {
 		c := comparison{diagrams: newDiagrams(), found: map[[2]node][]answers{}}
 		f := [2]node{c.leaf(uint32(policy.Allow)), c.leaf(uint32(policy.Allow))}

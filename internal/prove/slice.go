@@ -19,8 +19,11 @@ func (s slice) halves() (upper, lower slice) {
 	return slice{s.field, s.to, mid}, slice{s.field, mid, s.from}
 }
 
-// sliceLeast is the width of arguments that kernels read least of.
-const sliceLeast = 16
+// Widths that slices are halved down to.
+const (
+	namedLeast = 16 // to say less of an argument: kernels read so many bits of it at least
+	sliceLeast = 8  // of all the rest: these have few values
+)
 
 // values returns a condition on one slice as cases: ranges if these are few, masks where
 // these are shorter, and else by the values of the halves.
@@ -32,14 +35,14 @@ func (r *regions) values(cond node, s slice) []Case {
 		return nil
 	}
 	upper, lower := s.halves()
-	wide := s.to-s.from > sliceLeast
-	switch support := r.support(cond); {
+	wide := s.to-s.from > namedLeast
+	switch support := r.support(cond, s.level(s.from)); {
 	case wide && support&upper.mask() == 0:
 		return r.values(cond, lower)
 	case wide && support&lower.mask() == 0:
 		return r.values(cond, upper)
 	}
-	ranges, ok := r.ranges(cond, s)
+	ranges, ok := r.ranges(cond, s, rangesMost)
 	plain := []Case{{Values{s.field, s.mask(), ranges}}}
 	if ok && len(ranges) <= tidyRanges {
 		return plain
@@ -50,11 +53,26 @@ func (r *regions) values(cond node, s slice) []Case {
 		return masks
 	case ok:
 		return plain
-	case wide:
-		return r.product(cond, upper.level(upper.from), func(n node) []Case { return r.values(n, upper) }, func(n node) []Case { return r.values(n, lower) })
+	case r.full:
+		return nil
 	}
-	r.fail = true
-	return nil
+	list := r.exceptions(cond, s)
+	if s.to-s.from <= sliceLeast {
+		return list
+	}
+	var parts []Case
+	split := func() {
+		parts = r.product(cond, upper.level(upper.from), func(n node) []Case { return r.values(n, upper) }, func(n node) []Case { return r.values(n, lower) })
+	}
+	if list == nil {
+		split()
+		return parts
+	}
+	if r.within(splitWork, split) && !r.fail && len(parts) <= len(list) {
+		return parts
+	}
+	r.fail = false
+	return list
 }
 
 // size returns how many ranges cases have.
@@ -70,12 +88,56 @@ func size(list []Case) (n int) {
 // bitAt returns the bit of a field that is tested at a level.
 func bitAt(level int32) uint64 { return 1 << (63 - (level-wordArgs.level(31))%64) }
 
-// support returns the bits of a field that a condition on it alone depends on.
-func (r *regions) support(cond node) (mask uint64) {
+// exceptions returns a condition on one slice as masks but for a few values, or together
+// with them, nil if it is not such a one. A bit that the masks do not have is one that the
+// values alone depend on: they are what is lost without it.
+func (r *regions) exceptions(cond node, s slice) []Case {
+	support := r.support(cond, s.level(s.from))
+	for bit := uint64(1); bit != 0 && !r.full; bit <<= 1 {
+		if support&bit == 0 {
+			continue
+		}
+		lo, hi := r.restrict(cond, bit, false), r.restrict(cond, bit, true)
+		any, all := r.or(lo, hi), r.and(lo, hi)
+		for _, simple := range []node{any, all} {
+			if simple <= yes {
+				continue
+			}
+			but := r.and(simple, r.not(cond))
+			if simple == all {
+				but = r.and(cond, r.not(simple))
+			}
+			ranges, ok := r.ranges(but, s, tidyRanges)
+			if !ok {
+				continue
+			}
+			masks := r.masks(simple, s.field)
+			if masks == nil {
+				continue
+			}
+			if simple == all {
+				return append(masks, Case{{s.field, s.mask(), ranges}})
+			}
+			others, ok := r.ranges(r.not(but), s, tidyRanges+1)
+			if !ok {
+				continue
+			}
+			for i := range masks {
+				masks[i] = append(slices.Clip(masks[i]), Values{s.field, s.mask(), others})
+			}
+			return masks
+		}
+	}
+	return nil
+}
+
+// support returns the bits of a field that a condition depends on, of which it has the
+// tests up to the level last.
+func (r *regions) support(cond node, last int32) (mask uint64) {
 	seen := map[node]bool{}
 	var walk func(n node)
 	walk = func(n node) {
-		if n <= yes || seen[n] {
+		if r.rows[n].level > last || seen[n] {
 			return
 		}
 		seen[n] = true
@@ -89,21 +151,72 @@ func (r *regions) support(cond node) (mask uint64) {
 }
 
 // ranges returns the values of a slice that satisfy a condition. It is not ok if they are
-// too many.
-func (r *regions) ranges(cond node, s slice) (list []Range, ok bool) {
+// more ranges than most.
+func (r *regions) ranges(cond node, s slice, most int) (list []Range, ok bool) {
+	if r.rangeCount(cond, s) > most {
+		return nil, false
+	}
+	ok = r.eachRange(cond, s, most, func(_ node, own Range) { list = append(list, own) })
+	return list, ok
+}
+
+// rangeCount returns how many ranges of values of a slice satisfy a condition, or a number
+// above all limits: from how often the values from 0 on change between those that do and
+// those that do not.
+func (r *regions) rangeCount(cond node, s slice) int {
+	type changes struct{ first, last, n int }
+	done := map[node]changes{no: {}, yes: {1, 1, 0}}
+	width := func(n node) int { // of the values that a node is asked about
+		if n <= yes {
+			return 0
+		}
+		return int(s.level(s.from)-r.rows[n].level) + 1
+	}
+	var walk func(n node, bits int) changes
+	walk = func(n node, bits int) changes {
+		c, ok := done[n]
+		if !ok && !r.full {
+			r.spend(1)
+			own := width(n)
+			lo, hi := walk(r.rows[n].lo, own-1), walk(r.rows[n].hi, own-1)
+			c = changes{lo.first, hi.last, min(lo.n+hi.n+(lo.last^hi.first), rangesMost<<2)}
+			done[n] = c
+		}
+		for range bits - width(n) { // of which the answer is the same
+			c.n = min(2*c.n+(c.first^c.last), rangesMost<<2)
+		}
+		return c
+	}
+	c := walk(cond, s.to-s.from)
+	return (c.n + c.first + c.last) / 2
+}
+
+// eachRange calls add for each range of values of a slice and what remains of a condition
+// for all of them, unless it is no. It reports whether these are at most
+// so many.
+func (r *regions) eachRange(cond node, s slice, most int, add func(rest node, own Range)) bool {
+	count, open := 0, no
+	var own Range // of open
+	end := func() {
+		if open != no {
+			add(open, Range{own.Lo << s.from, own.Hi << s.from})
+			count++
+		}
+		open = no
+	}
+	last := s.level(s.from)
 	var walk func(n node, width int, base uint64)
 	walk = func(n node, width int, base uint64) {
-		if n == no || len(list) > rangesMost || r.full {
+		if n == no || count > most || r.full {
 			return
 		}
 		r.spend(1)
-		if n == yes {
-			hi := base + (1<<width - 1)
-			if k := len(list); k > 0 && list[k-1].Hi+1 == base {
-				list[k-1].Hi = hi
-			} else {
-				list = append(list, Range{base, hi})
+		if r.rows[n].level > last {
+			if n != open || own.Hi+1 != base {
+				end()
+				open, own.Lo = n, base
 			}
+			own.Hi = base + (1<<width - 1)
 			return
 		}
 		lo, hi := r.rows[n].split(s.level(s.from+width-1), n)
@@ -111,10 +224,8 @@ func (r *regions) ranges(cond node, s slice) (list []Range, ok bool) {
 		walk(hi, width-1, base|1<<(width-1))
 	}
 	walk(cond, s.to-s.from, 0)
-	for i := range list {
-		list[i].Lo, list[i].Hi = list[i].Lo<<s.from, list[i].Hi<<s.from
-	}
-	return list, len(list) <= rangesMost && !r.full
+	end()
+	return count <= most && !r.full
 }
 
 // masks returns a condition on one field as cases of masks: bits that have one value, and
@@ -142,7 +253,7 @@ func (r *regions) masks(cond node, field int) []Case {
 	case rest == yes:
 		return []Case{base}
 	}
-	mask := r.support(rest)
+	mask := r.support(rest, low(field).level(0))
 	if but, but1, ok := r.cube(r.not(rest)); ok && but == mask {
 		v := Values{Arg: field, Mask: mask}
 		if but1 > 0 {

@@ -239,6 +239,9 @@ func (f *File) line(n int, line string) (at int, err error) {
 	if _, err := arch.Parse(key); err != nil && !strings.ContainsAny(line, "(=") {
 		return start, fmt.Errorf("unknown setting %q%s", key, spell.HintOr(key, slices.Values(keys[:]), strings.Join(keys[:], ", ")))
 	}
+	if at := strings.IndexByte(line, '#'); at >= 0 {
+		return at, errors.New("a comment after a vector (it takes a line of its own)")
+	}
 	call, want, judged := strings.Cut(line, "=")
 	v := Vector{Line: n, Text: strings.TrimSpace(call), Judged: judged}
 	if v.Call, err = syscalls.ParseCall(v.Text); err != nil {
@@ -251,11 +254,22 @@ func (f *File) line(n int, line string) (at int, err error) {
 	if judged {
 		at = skipSpace(line, len(line)-len(want))
 		if v.Want, err = policy.ParseAction(line[at:]); err != nil {
-			return at, err
+			return at, fmt.Errorf("%w%s", err, inNumbers(v.Call, line[at:]))
 		}
 	}
 	f.Vectors = append(f.Vectors, v)
 	return 0, nil
+}
+
+// inNumbers says how an action that has the name of an errno is written, "" if it is not
+// such a one.
+func inNumbers(c syscalls.Call, action string) string {
+	a, known := c.Arch()
+	kind, name, _ := strings.Cut(strings.TrimSuffix(action, ")"), "(")
+	if n, ok := a.Errno(name); ok && known {
+		return fmt.Sprintf(" (%s is %d on %s: write %s(%[2]d))", name, n, a, kind)
+	}
+	return ""
 }
 
 // skipSpace returns the offset of the first character of s from at on that is not space.

@@ -101,7 +101,7 @@ func (s stdio) facts(list []fact, abis, asJSON bool) error {
 	}
 	var b strings.Builder
 	for _, f := range list {
-		f.format(&b, abis)
+		f.format(&b, abis, columns(s.out))
 	}
 	_, err := fmt.Fprint(s.out, b.String())
 	return err
@@ -218,8 +218,8 @@ func join(list []fact, f fact) []fact {
 	return append(list, f)
 }
 
-// format writes a fact.
-func (f fact) format(b *strings.Builder, abis bool) {
+// format writes a fact in lines of so many columns.
+func (f fact) format(b *strings.Builder, abis bool, width int) {
 	if f.Calls != nil {
 		fmt.Fprintf(b, "%s\n", f.Name)
 		for _, line := range wrap(strings.Join(f.Calls, ", "), width-4) {

@@ -119,31 +119,35 @@ func helpPage(list []*verb, args []string) (p page, err error) {
 	return p, fmt.Errorf("unexpected argument %q (help takes one verb or topic)", args[1])
 }
 
-// width is that of help: terminals that nobody has resized are as wide.
+// width is that of text, and at most that of help: terminals that nobody has resized are as
+// wide.
 const width = 80
 
 // help prints a page.
 func (s stdio) help(w io.Writer, p page) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s.\n", p.about)
+	room := min(columns(w), width)
+	b.WriteString(strings.Join(wrap(p.about+".", room), "\n") + "\n")
 	margin := 0
 	for _, x := range p.blocks {
 		for _, r := range x.rows {
-			margin = max(margin, min(len(r.name)+4, 26))
+			margin = max(margin, min(len(r.name)+4, 26, room/3))
 		}
 	}
 	for _, x := range p.blocks {
 		b.WriteByte('\n')
 		indent := ""
 		if x.heading != "" {
-			b.WriteString(styleOf(w).bold(x.heading+":") + "\n")
+			for _, line := range wrap(x.heading+":", room) {
+				b.WriteString(styleOf(w).bold(line) + "\n")
+			}
 			indent = "  "
 		}
 		for i, paragraph := range strings.Split(x.text, "\n\n") {
 			if i > 0 {
 				b.WriteByte('\n')
 			}
-			for _, line := range wrap(paragraph, width-len(indent)) {
+			for _, line := range wrap(paragraph, room-len(indent)) {
 				b.WriteString(indent + line + "\n")
 			}
 		}
@@ -151,10 +155,10 @@ func (s stdio) help(w io.Writer, p page) error {
 			b.WriteString("  " + line + "\n")
 		}
 		for _, r := range x.rows {
-			text := wrap(r.about, width-margin)
+			text := wrap(r.about, room-margin)
 			first := "  " + r.name
 			if len(first)+2 > margin {
-				b.WriteString(first + "\n")
+				b.WriteString("  " + strings.Join(wrap(r.name, room-2), "\n  ") + "\n")
 				first = ""
 			}
 			for _, line := range text {

@@ -131,7 +131,7 @@ func (o *options) summary(asJSON bool, s stdio) error {
 	if asJSON {
 		return s.json(sum)
 	}
-	_, err = fmt.Fprint(s.out, sum.text(nameOf(p)))
+	_, err = fmt.Fprint(s.out, sum.text(nameOf(p), columns(s.out)))
 	return err
 }
 
@@ -231,8 +231,8 @@ func beyondOf(t jsonTable) []string {
 	return list
 }
 
-// text returns the summary as lines.
-func (sum *jsonSummary) text(name string) string {
+// text returns the summary as lines of so many columns.
+func (sum *jsonSummary) text(name string, width int) string {
 	var b strings.Builder
 	paragraph := func(head string, list []string) {
 		for i, line := range wrap(head+strings.Join(list, ", "), width-2) {

@@ -29,12 +29,15 @@ func (s style) bold(text string) string {
 	return "\x1b[1m" + text + "\x1b[0m"
 }
 
+// columnsLeast is how many columns text takes at least: words have so many.
+const columnsLeast = 20
+
 // columns returns how many columns a stream has: 80 unless it is a terminal of another
 // width.
 func columns(stream any) int {
 	if f, ok := stream.(*os.File); ok && isTerminal(f) {
-		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n >= 40 {
-			return n
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			return max(n, columnsLeast)
 		}
 	}
 	return width

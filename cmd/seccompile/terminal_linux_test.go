@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -59,6 +60,68 @@ func TestStyle(t *testing.T) {
 	t.Setenv("NO_COLOR", "1")
 	if got := styleOf(terminal).bold("x"); got != "x" {
 		t.Errorf("with NO_COLOR x is %q", got)
+	}
+}
+
+// TestNarrow: lines are as wide as the terminal, unless a word or a command is wider.
+func TestNarrow(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("NO_COLOR", "1")
+	writeText(t, "old.json", allowAll)
+	writeText(t, "new.json", `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["socket", "bind"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}]}]}`)
+	terminal := openTerminal(t)
+	if err := unix.IoctlSetPointerInt(int(terminal.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	number, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{"diff --arch x86_64 old.json new.json", "summary --profile new.json --arch x86_64", "help", "help eval", "help status", "help run", "help compile", "calls socket", "calls @mounts"} {
+		for _, cols := range []int{20, 30, 60, 80, 120} {
+			out, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+			if err != nil {
+				t.Skip(err)
+			}
+			if err := unix.IoctlSetWinsize(int(out.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 25, Col: uint16(cols)}); err != nil {
+				t.Fatal(err)
+			}
+			text := make(chan string)
+			go func() {
+				var all strings.Builder
+				buf := make([]byte, 1<<12)
+				for !strings.HasSuffix(all.String(), "\x04") {
+					n, err := unix.Read(int(terminal.Fd()), buf)
+					if err != nil && err != unix.EAGAIN {
+						break
+					} else if n > 0 {
+						all.Write(buf[:n])
+						continue
+					}
+					time.Sleep(time.Millisecond)
+				}
+				text <- strings.TrimSuffix(all.String(), "\x04")
+			}()
+			var stderr strings.Builder
+			dispatch(strings.Fields(args), stdio{strings.NewReader(""), out, &stderr})
+			out.WriteString("\x04")
+			got := strings.ReplaceAll(<-text, "\r\n", "\n")
+			out.Close()
+			if got == "" || stderr.Len() > 0 {
+				t.Errorf("%s: %q, %s", args, got, &stderr)
+			}
+			longest := 0
+			for line := range strings.Lines(got) {
+				longest = max(longest, len(line)-1)
+				command := strings.HasPrefix(line, "  seccompile ")
+				if len(line)-1 > cols && strings.Contains(strings.TrimSpace(line), " ") && !command {
+					t.Errorf("%s: a line of %d columns for %d: %s", args, len(line)-1, cols, line)
+				}
+			}
+			if longest < min(cols, width)/2 {
+				t.Errorf("%s: the longest line has %d of %d columns:\n%s", args, longest, cols, got)
+			}
+		}
 	}
 }
 

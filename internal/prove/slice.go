@@ -268,6 +268,7 @@ func (r *regions) masks(cond node, field int) []Case {
 		v := Values{Arg: field, Mask: mask}
 		next := false // whether the value before is in the last range
 		for i := uint64(0); ; i = (i - mask) & mask {
+			r.spend(1)
 			in := r.at(rest, i) == yes
 			switch {
 			case in && next:

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/seccompile/seccompile/compile"
@@ -78,7 +77,5 @@ func (s stdio) differences(list []compile.Difference, asJSON bool) error {
 	for i := range list {
 		out.Differences = append(out.Differences, differenceJSON(&list[i]))
 	}
-	e := json.NewEncoder(s.out)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	return s.json(out)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/seccompile/seccompile/compile"
@@ -62,9 +61,7 @@ func (s stdio) subset(d *compile.Difference, asJSON bool) error {
 			j := differenceJSON(d)
 			out.Difference = &j
 		}
-		e := json.NewEncoder(s.out)
-		e.SetIndent("", "  ")
-		return e.Encode(out)
+		return s.json(out)
 	}
 	text := "proved at least as strict for every call"
 	if d != nil {

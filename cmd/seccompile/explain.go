@@ -143,6 +143,9 @@ func (o *options) calls(args []string, s stdio) (list []queryText, err error) {
 			}
 		}
 	}
+	if len(lines) == 0 {
+		return nil, errors.New("standard input has no calls (one a line, such as socket(AF_VSOCK, SOCK_STREAM))")
+	}
 	if len(lines) > maxCalls {
 		return nil, fmt.Errorf("%d calls, more than %d (eval judges as many as you like)", len(lines), maxCalls)
 	}

@@ -60,10 +60,7 @@ func foldChild(t *testing.T, fold bool) {
 		}
 		filters = append(filters, f)
 	}
-	s, err := NewStack(filters...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := mustStack(t, filters...)
 	one, err := s.Fold()
 	if err != nil {
 		t.Fatal(err)

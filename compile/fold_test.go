@@ -59,10 +59,7 @@ func TestFoldRandom(t *testing.T) {
 		if len(filters) < 2 {
 			continue
 		}
-		s, err := NewStack(filters...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := mustStack(t, filters...)
 		f, err := s.Fold()
 		if err != nil {
 			kind, _, _ := strings.Cut(err.Error(), " ")
@@ -111,10 +108,7 @@ func TestFoldPrograms(t *testing.T) {
 			}
 			filters = append(filters, f)
 		}
-		s, err := NewStack(filters...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := mustStack(t, filters...)
 		f, err := s.Fold()
 		var beyond *UndecidedError
 		switch {
@@ -228,10 +222,7 @@ func TestFoldLaws(t *testing.T) {
 			}
 			filters = append(filters, f)
 		}
-		s, err := NewStack(filters...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := mustStack(t, filters...)
 		got := ""
 		if f, err := s.Fold(); err != nil {
 			got = err.Error()
@@ -313,10 +304,7 @@ func TestFoldBounded(t *testing.T) {
 			}
 			filters = append(filters, f)
 		}
-		s, err := NewStack(filters...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := mustStack(t, filters...)
 		start := time.Now()
 		f, err := s.Fold()
 		var fold *FoldError
@@ -340,4 +328,14 @@ func nested(n int) *policy.Policy {
 		}
 	}
 	return &policy.Policy{Default: policy.Allow, BadArch: policy.KillProcess, Arches: []policy.ArchPolicy{part}}
+}
+
+// mustStack is NewStack for filters that can be a stack.
+func mustStack(t *testing.T, filters ...*Filter) *Stack {
+	t.Helper()
+	s, err := NewStack(filters...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

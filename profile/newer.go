@@ -54,14 +54,7 @@ func (r *resolver) unreached(ap *policy.ArchPolicy, listed []draft) []draft {
 			kept = append(kept, rule)
 			continue
 		}
-		effect := Same
-		switch {
-		case rule.Action.Stricter(ap.Enosys):
-			effect = Weaker
-		case ap.Enosys.Stricter(rule.Action):
-			effect = Stricter
-		}
-		r.note(Note{Code: CodeMultiplexer, Effect: effect, Pos: rule.Pos(), Path: rule.Path(),
+		r.note(Note{Code: CodeMultiplexer, Effect: replaced(rule.Action, ap.Enosys), Pos: rule.Pos(), Path: rule.Path(),
 			Text: fmt.Sprintf("multiplexers make %s, too, so that runc does not count its number on %s and answers ENOSYS to number %d (name a call of the ABI with a higher number)", rule.Origin, ap.Arch, rule.Nr)})
 	}
 	return kept

@@ -72,6 +72,17 @@ func gained(a, def policy.Action) Effect {
 	return Stricter
 }
 
+// replaced returns the effect of the answer got where the text says a.
+func replaced(a, got policy.Action) Effect {
+	switch {
+	case a.Stricter(got):
+		return Weaker
+	case got.Stricter(a):
+		return Stricter
+	}
+	return Same
+}
+
 // A Note tells the author about something in the profile, such as a part that was skipped
 // or narrowed, or that has two readings.
 type Note struct {

@@ -267,14 +267,7 @@ func (r *resolver) firstCounts(call []draft) []draft {
 		if rule.Action == winner.Action || r.throughMux(winner, rule) {
 			continue
 		}
-		effect := Same
-		switch {
-		case winner.Action.Stricter(rule.Action):
-			effect = Stricter
-		case rule.Action.Stricter(winner.Action):
-			effect = Weaker
-		}
-		r.note(Note{Code: CodeFirstCounts, Effect: effect, Pos: rule.Pos(), Path: rule.Path(),
+		r.note(Note{Code: CodeFirstCounts, Effect: replaced(rule.Action, winner.Action), Pos: rule.Pos(), Path: rule.Path(),
 			Text: fmt.Sprintf("%s has a rule without conditions, %s at %s, so that this one, %s, never counts (leave one of them)",
 				rule.Origin, winner.Action, elsewhere(winner.Pos(), winner.Path(), rule.Pos()), rule.Action)})
 	}

@@ -3,7 +3,7 @@ package main
 import "github.com/seccompile/seccompile/arch"
 
 // compared returns those given arguments that say what the call does, not to what: the ones
-// that rules for it compare, or if there are none all.
+// that rules for it compare, or all if no rule compares any.
 func (x *explainer) compared(q query) (args []int) {
 	part := partOf(x.policy, q)
 	var tested [6]bool

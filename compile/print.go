@@ -35,7 +35,8 @@ func Print(pol *policy.Policy) ([]byte, error) {
 // x86_64 but not x32: runc answers ENOSYS to those from 0x80000000 to 0xbfffffff, and
 // libseccomp gives 0xffffffff the default action, which may be another errno than the policy's.
 // And since runc does not count the numbers of calls that socketcall and ipc make, too, it may
-// answer ENOSYS to these, and to calls between them, where the policy is not stricter.
+// answer ENOSYS to these, and to all calls above the highest that it counts, where the policy
+// is not stricter.
 func ReadAs(text []byte, pol *policy.Policy) error {
 	if err := pol.Check(); err != nil {
 		return err
@@ -47,7 +48,7 @@ func ReadAs(text []byte, pol *policy.Policy) error {
 	back := res.Policy()
 	list, err := prove.Policies(pol, back)
 	for i := range list {
-		if !beyond(&list[i]) && !uncounted(&list[i]) {
+		if !beyond(&list[i]) && !uncounted(&list[i], back) {
 			return &PrintedError{listed(list[i:i+1], pol.Arches[0].Arch)[0]}
 		}
 	}
@@ -98,15 +99,20 @@ func beyond(d *prove.Difference) bool {
 	return lo <= d.FirstNr && d.LastNr <= hi && d.New == policy.Errno(arch.X86_64.ENOSYS())
 }
 
-// uncounted reports whether a difference is that runc answers ENOSYS, where the policy is not
-// stricter, to numbers up to the highest of a call that a multiplexer makes, too.
-func uncounted(d *prove.Difference) bool {
-	for a := range arch.All() {
-		if a.Audit() != d.FirstAudit || d.LastAudit != d.FirstAudit || d.New != policy.Errno(a.ENOSYS()) || d.Old.Stricter(d.New) {
+// uncounted reports whether a difference is that runc takes calls for newer than its profile,
+// back, up to the highest that a multiplexer makes, too, where the policy is not stricter.
+func uncounted(d *prove.Difference, back *policy.Policy) bool {
+	if d.FirstAudit != d.LastAudit || d.Old.Stricter(d.New) {
+		return false
+	}
+	for i := range back.Arches {
+		part := &back.Arches[i]
+		within := func(r policy.Range) bool { return r.Lo <= d.FirstNr && d.LastNr <= r.Hi }
+		if part.Arch.Audit() != d.FirstAudit || d.New != part.Enosys || !slices.ContainsFunc(part.Newer, within) {
 			continue
 		}
-		for nr, name := range syscalls.All(a) {
-			if _, _, viaMux := syscalls.Mux(a, name); viaMux && d.LastNr <= nr {
+		for nr, name := range syscalls.All(part.Arch) {
+			if _, _, viaMux := syscalls.Mux(part.Arch, name); viaMux && d.LastNr <= nr {
 				return true
 			}
 		}

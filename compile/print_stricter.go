@@ -19,12 +19,17 @@ import (
 // actions, and how the two differ. That is proved. What the profile refuses more are calls
 // that Print names in its errors: each gets the strictest of its answers, where leaving
 // out a rule does not do. If Print returns a profile, PrintStricter returns the same.
+// The differences that Print accepts are among these.
 //
 // As for Print, numbers that no kernel has do not count. The error is a [*PrintedError] or
 // a [*profile.PrintError] if runc would let more pass than the policy under any text.
 func PrintStricter(pol *policy.Policy) (text []byte, cost []Difference, err error) {
-	if text, err = Print(pol); err == nil || pol.Check() != nil {
-		return text, nil, err
+	switch text, err = Print(pol); {
+	case err == nil:
+		cost, _, err = readStricter(text, pol)
+		return text, cost, err
+	case pol.Check() != nil:
+		return nil, nil, err
 	}
 	var whole []syscalls.Call
 	var before []byte
@@ -72,8 +77,11 @@ func readStricter(text []byte, pol *policy.Policy) (list []Difference, laxer []s
 			}
 		}
 	}
-	if e := (*profile.PrintError)(nil); err == nil && errors.As(back.Miscompiled(), &e) {
-		return nil, callNamed(pol, e.Call), e
+	if wrong := back.Miscompiled(); err == nil && wrong != nil {
+		if e := (*profile.PrintError)(nil); errors.As(wrong, &e) {
+			laxer = callNamed(pol, e.Call)
+		}
+		return nil, laxer, wrong
 	}
 	return list, laxer, err
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,6 +58,11 @@ func (r *denialReader) reported(thread string, q queryText, a policy.Action) {
 	r.denied(denial{call: q, whole: true, pid: pid, seen: seen{text: a.String(), actions: []policy.Action{a}, whole: true}})
 }
 
+// isReport reports whether a line of JSON has what each report has. Other logs have some of it.
+func isReport(line string) bool {
+	return !slices.ContainsFunc([]string{`"arch"`, `"nr"`, `"action"`}, func(key string) bool { return !strings.Contains(line, key) })
+}
+
 // object reads a line of JSON: one of notify --json, or one with the text of a log in it,
 // of journalctl -o json or of a container engine. It reports whether it is one of these.
 func (r *denialReader) object(line string) bool {
@@ -76,7 +82,7 @@ func (r *denialReader) object(line string) bool {
 	}
 	if err := json.Unmarshal([]byte(line), &o); err != nil {
 		var kind *json.UnmarshalTypeError
-		if errors.As(err, &kind) && kind.Field != "MESSAGE" && strings.Contains(line, `"arch"`) {
+		if errors.As(err, &kind) && kind.Field != "MESSAGE" && isReport(line) {
 			r.faulty(r.number, "a report in JSON", fmt.Errorf("%s cannot be %s", strings.ToLower(kind.Field), kind.Value))
 			return true
 		}

@@ -29,7 +29,7 @@ func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s s
 		return err
 	}
 	if len(args) == 0 {
-		list, err := tables(stack, a)
+		list, err := tables(stack)
 		var differ *compile.DiffError
 		if errors.As(err, &differ) {
 			list, err = tablesByCall(stack, a, differ)
@@ -313,13 +313,8 @@ func (x jsonByAction) format(b *strings.Builder, style style, list bool, abi str
 }
 
 // tables returns what filters answer to all calls of the ABIs of a machine.
-func tables(stack *compile.Stack, a arch.Arch) (list []jsonTable, err error) {
-	// Compared with a filter that has an answer of its own, all answers are differences.
-	odd, err := compile.Load([]bpf.RawInstruction{{Op: 6, K: uint32(policy.Trace(0xa17e))}}, a)
-	if err != nil {
-		return nil, err
-	}
-	all, err := compile.Diff(odd, stack)
+func tables(stack *compile.Stack) (list []jsonTable, err error) {
+	all, err := compile.Answers(stack)
 	if err != nil {
 		return nil, err
 	}
@@ -336,10 +331,10 @@ func tables(stack *compile.Stack, a arch.Arch) (list []jsonTable, err error) {
 			list = append(list, jsonTable{ABI: name})
 		}
 		t := &list[len(list)-1]
-		i := slices.IndexFunc(t.Actions, func(x jsonByAction) bool { return x.Action == d.New.String() })
+		i := slices.IndexFunc(t.Actions, func(x jsonByAction) bool { return x.Action == d.Action.String() })
 		if i < 0 {
 			i = len(t.Actions)
-			t.Actions = append(t.Actions, jsonByAction{Action: d.New.String(), Errno: errnoName(d.New, d.Arch), Calls: []string{}, Some: []string{}})
+			t.Actions = append(t.Actions, jsonByAction{Action: d.Action.String(), Errno: errnoName(d.Action, d.Arch), Calls: []string{}, Some: []string{}})
 		}
 		x := &t.Actions[i]
 		switch {
@@ -354,8 +349,8 @@ func tables(stack *compile.Stack, a arch.Arch) (list []jsonTable, err error) {
 	return fold(list), nil
 }
 
-// callKey is equal for differences of one call.
-func callKey(d compile.Difference) string { return fmt.Sprint(d.Arch, " ", d.Call) }
+// callKey is equal for answers to one call.
+func callKey(d compile.Answer) string { return fmt.Sprint(d.Arch, " ", d.Call) }
 
 // fold leaves out ABIs that get what all other ABIs get.
 func fold(list []jsonTable) []jsonTable {

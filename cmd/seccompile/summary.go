@@ -171,7 +171,7 @@ func (sum *jsonSummary) count(p *profile.Profile) error {
 func (sum *jsonSummary) calls(stack *compile.Stack) error {
 	cost := stack.Summary()
 	sum.Filters, sum.Insns = cost.Filters, cost.Insns
-	list, err := tables(stack, cost.Arches[0].Arch)
+	list, err := tables(stack)
 	var many *compile.DiffError
 	if errors.As(err, &many) {
 		return fmt.Errorf("the calls cannot be counted: %w", err)

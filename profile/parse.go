@@ -63,7 +63,8 @@ func (r *reader) finish(p *Profile) (*Profile, error) {
 	p.dialect, p.base = r.dialect, r.based
 	r.countKeys()
 	slices.SortStableFunc(r.notes, func(a, b Note) int { return a.Pos.Compare(b.Pos) })
-	p.notes = r.notes
+	slices.SortStableFunc(r.remarks, func(a, b Comment) int { return a.Pos.Compare(b.Pos) })
+	p.notes, p.comments = r.notes, r.remarks
 	if err := r.err(); err != nil {
 		return nil, err
 	}

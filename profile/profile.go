@@ -27,6 +27,7 @@ type Profile struct {
 	listener      policy.Listener
 	entries       []entry // the elements of syscalls
 	notes         []Note  // in the order of the text
+	comments      []Comment
 
 	strict bool
 	code   bool   // made by a Builder: conditions of an entry on one argument must all hold

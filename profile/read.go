@@ -13,6 +13,7 @@ type reader struct {
 	file    string
 	dialect Dialect
 	notes   []Note
+	remarks []Comment
 
 	keyNotes map[keyNote]int // where in notes
 
@@ -65,6 +66,7 @@ func (r *reader) note(code Code, e Effect, v *jsonpos.Value, format string, args
 // have.
 func (r *reader) members(v *jsonpos.Value, at level, f func(key string, v *jsonpos.Value)) {
 	r.each(v, r.row().keys(at), func(m *jsonpos.Member) { r.unknown(m, at) }, f)
+	r.comments(v)
 }
 
 // each is Reader.Each, and notes keys in odd capitals.

@@ -3,25 +3,12 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
-
-// fallbacks are calls that C libraries and common programs try first: where they get ENOSYS
-// they make older calls, and where they get EPERM they fail (glibc, sysdeps/unix/sysv/linux;
-// util-linux, libmount; Go, internal/syscall/unix).
-const fallbacks = `
-	clone3 close_range copy_file_range epoll_pwait2 faccessat2 fchmodat2 fsconfig fsmount fsopen fspick futex_waitv getrandom
-	mount_setattr move_mount open_tree openat2 pidfd_open pidfd_send_signal preadv2 pwritev2 renameat2 rseq statx`
-
-// fallsBack reports whether programs make older calls if a call gets ENOSYS.
-func fallsBack(call string) bool {
-	return slices.Contains(strings.Fields(fallbacks), call) || strings.HasSuffix(call, "_time64")
-}
 
 // refusesSoftly reports whether all answers are ENOSYS.
 func refusesSoftly(list []answer, a arch.Arch) bool {
@@ -33,7 +20,7 @@ func refusesSoftly(list []answer, a arch.Arch) bool {
 func (x *explainer) wayToFallback(q query, place string) (list []way) {
 	a, _ := q.abi()
 	now := answers(x.policy, q)
-	if !fallsBack(q.name) || q.mux != "" || refusesSoftly(now, a) || slices.ContainsFunc(now, func(y answer) bool { return allowed(y.action) }) {
+	if !profile.FallsBack(q.name) || q.mux != "" || refusesSoftly(now, a) || slices.ContainsFunc(now, func(y answer) bool { return allowed(y.action) }) {
 		return nil
 	}
 	entry := x.entry(q.name, fmt.Sprintf(`"SCMP_ACT_ERRNO", "errnoRet": %d`, a.ENOSYS()), "")
@@ -79,7 +66,7 @@ func (x *explainer) highest(a arch.Arch) (t top) {
 func (x *explainer) newness(q query, list []answer) string {
 	a, known := q.abi()
 	last := list[len(list)-1].reason
-	if !known || q.mux != "" || last != reasonNewer && !(last == reasonDefault && fallsBack(q.name)) {
+	if !known || q.mux != "" || last != reasonNewer && !(last == reasonDefault && profile.FallsBack(q.name)) {
 		return ""
 	}
 	t := x.highest(a)

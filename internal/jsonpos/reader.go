@@ -115,7 +115,7 @@ func (r *Reader) Each(v *Value, keys []string, odd func(m *Member, key string), 
 				odd(m, key)
 			}
 		}
-		if j < 0 && isComment(m.Key) {
+		if j < 0 && IsComment(m.Key) {
 			continue
 		}
 		known, bit := j >= 0, uint64(1)<<max(0, j)
@@ -135,9 +135,9 @@ func (r *Reader) Each(v *Value, keys []string, odd func(m *Member, key string), 
 	}
 }
 
-// isComment reports whether a key is a comment by its look. Nobody reads such a
+// IsComment reports whether a key is a comment by its look. Nobody reads such a
 // key as part of a profile.
-func isComment(key string) bool {
+func IsComment(key string) bool {
 	for _, start := range [...]string{"_", "//", "$", "x-"} {
 		if strings.HasPrefix(key, start) {
 			return true

@@ -160,6 +160,17 @@ func (a Arch) Errno(name string) (n uint16, ok bool) {
 	return 0, false
 }
 
+// ErrnoName returns the name of the errno with the given number on the ABI, "" if it has
+// none. Of two names for one number it is the first in the order of [Errnos].
+func (a Arch) ErrnoName(n uint16) string {
+	for i := range errnos {
+		if errnos[i].on(a) == n {
+			return errnos[i].name
+		}
+	}
+	return ""
+}
+
 // ENOSYS returns the number of ENOSYS on the ABI: 89 on MIPS, 251 on PA-RISC, 38
 // elsewhere.
 func (a Arch) ENOSYS() uint16 {

@@ -48,7 +48,7 @@ func Answers(c Compiled) ([]Answer, error) {
 		return list, nil
 	}
 	list = append(list, rest...)
-	native := s.native()
+	native := s.Arch()
 	slices.SortStableFunc(list, func(a, b Answer) int {
 		return cmp.Or(cmp.Compare(rank(a.Arch, native), rank(b.Arch, native)), cmp.Compare(a.Example.Nr, b.Example.Nr), cmp.Compare(a.Action, b.Action))
 	})
@@ -57,7 +57,7 @@ func Answers(c Compiled) ([]Answer, error) {
 
 // answersBut returns the answers of filters but for one.
 func answersBut(one policy.Action, s *Stack) (list []Answer, err error) {
-	f, err := Load([]bpf.RawInstruction{{Op: abi.ClassRET, K: uint32(one)}}, s.native())
+	f, err := Load([]bpf.RawInstruction{{Op: abi.ClassRET, K: uint32(one)}}, s.Arch())
 	if err != nil {
 		return nil, err
 	}

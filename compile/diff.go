@@ -86,25 +86,25 @@ func Diff(old, new Compiled) ([]Difference, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.native().ByteOrder() != b.native().ByteOrder() {
-		return nil, fmt.Errorf("a filter for %s and one for %s, which has the other byte order", a.native(), b.native())
+	if a.Arch().ByteOrder() != b.Arch().ByteOrder() {
+		return nil, fmt.Errorf("a filter for %s and one for %s, which has the other byte order", a.Arch(), b.Arch())
 	}
 	runs, err := a.diff(b)
 	var many *prove.DifferError
 	switch {
 	case errors.As(err, &many):
 		d := many.Witness
-		return nil, &DiffError{listed([]prove.Difference{d}, a.native())[0], many.Reason}
+		return nil, &DiffError{listed([]prove.Difference{d}, a.Arch())[0], many.Reason}
 	case err != nil && len(runs) > 0:
-		return nil, &DiffError{listed(runs, a.native())[0], "and not all differences are known: " + err.Error()}
+		return nil, &DiffError{listed(runs, a.Arch())[0], "and not all differences are known: " + err.Error()}
 	case err != nil:
-		if c, ok := differs(a.Run, b.Run, a.native()); ok {
+		if c, ok := differs(a.Run, b.Run, a.Arch()); ok {
 			d := *difference(&prove.Witness{Call: c, Want: a.Run(c), Got: b.Run(c)})
 			return nil, &DiffError{d, "and not all differences are known: " + err.Error()}
 		}
 		return nil, decided(err, nil)
 	}
-	return listed(runs, a.native()), nil
+	return listed(runs, a.Arch()), nil
 }
 
 // diff compares the programs, and where these are out of reach the policies that they

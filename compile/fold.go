@@ -43,14 +43,14 @@ func (s *Stack) Fold() (*Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := Load(insns, s.native())
+	f, err := Load(insns, s.Arch())
 	if err != nil {
 		return nil, bug(err)
 	}
 	f.policy, f.resolution, f.weights = s.policy, s.resolution, s.last().weights
 	runs, err := s.diff(&Stack{filters: []*Filter{f}, policy: s.policy})
 	if len(runs) > 0 {
-		return nil, bug(fmt.Errorf("the fold differs: %s", listed(runs, s.native())[0]))
+		return nil, bug(fmt.Errorf("the fold differs: %s", listed(runs, s.Arch())[0]))
 	}
 	if err != nil {
 		return nil, decided(err, s.policy)

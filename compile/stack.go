@@ -96,8 +96,9 @@ func (s *Stack) programs() (list []prove.Program) {
 	return list
 }
 
-// native returns the native ABI of the machine. The stack has a filter.
-func (s *Stack) native() arch.Arch { return s.last().native }
+// Arch returns the native ABI of the machine that the filters are for, 0 for a stack without
+// filters.
+func (s *Stack) Arch() arch.Arch { return s.last().orZero().native }
 
 // orZero returns the stack, and for nil one that nothing has made.
 func (s *Stack) orZero() *Stack {

@@ -25,7 +25,7 @@ func Subset(base, new Compiled) (*Difference, error) {
 		return nil, err
 	}
 	b, e := stackOf(new)
-	if e != nil || a.native().ByteOrder() != b.native().ByteOrder() {
+	if e != nil || a.Arch().ByteOrder() != b.Arch().ByteOrder() {
 		return nil, err
 	}
 	if many := (*DiffError)(nil); errors.As(err, &many) && many.Example.Change == Weaker {
@@ -34,7 +34,7 @@ func Subset(base, new Compiled) (*Difference, error) {
 	// They differ in too many ways to list. A thread that has base, and then new, gets
 	// base's answer only where it is stricter.
 	runs, _ := prove.Stacks(slices.Concat(a.programs(), b.programs()), b.programs())
-	if d := weaker(listed(runs, b.native())); d != nil {
+	if d := weaker(listed(runs, b.Arch())); d != nil {
 		return d, nil
 	}
 	if a.policy != nil && b.policy != nil {

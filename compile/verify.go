@@ -23,12 +23,12 @@ func Verify(c Compiled, pol *policy.Policy) error {
 	if err != nil {
 		return err
 	}
-	if a := pol.Arches[0].Arch; a.ByteOrder() != s.native().ByteOrder() {
-		return fmt.Errorf("a filter for %s and a policy for %s, which has the other byte order", s.native(), a)
+	if a := pol.Arches[0].Arch; a.ByteOrder() != s.Arch().ByteOrder() {
+		return fmt.Errorf("a filter for %s and a policy for %s, which has the other byte order", s.Arch(), a)
 	}
 	w, err := s.verify(pol)
 	if w == nil && err != nil { // some calls may show what cannot be decided for all
-		if c, ok := differs(s.Run, func(c syscalls.Call) policy.Action { a, _ := pol.Decide(c); return a }, s.native()); ok {
+		if c, ok := differs(s.Run, func(c syscalls.Call) policy.Action { a, _ := pol.Decide(c); return a }, s.Arch()); ok {
 			want, _ := pol.Decide(c)
 			w, err = &prove.Witness{Call: c, Got: s.Run(c), Want: want}, nil
 		}

@@ -69,7 +69,7 @@ func judgeWhere(t *testing.T, old, new Compiled, list []Difference, r *rand.Rand
 		c := syscalls.Call{Audit: near(), Nr: near(), IP: uint64(near())<<32 | uint64(near())}
 		if r.IntN(8) > 0 {
 			for a := range arch.All() {
-				if a.SameKernel(sides[0].native()) && (r.IntN(3) == 0 || c.Audit != a.Audit()) {
+				if a.SameKernel(sides[0].Arch()) && (r.IntN(3) == 0 || c.Audit != a.Audit()) {
 					c.Audit = a.Audit()
 				}
 			}

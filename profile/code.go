@@ -1,5 +1,10 @@
 package profile
 
+import (
+	"iter"
+	"slices"
+)
+
 // A Code identifies a kind of fault or note. Codes are stable, so programs may compare
 // them. docs/codes.md has an example of each.
 type Code string
@@ -94,3 +99,21 @@ const (
 	CodeConstName   Code = "const-name"   // a name of a constant where runtimes read only numbers
 	CodeOverlap     Code = "overlap"      // two rules with different actions that match one call
 )
+
+// codes are all codes, in the order in which they stand above.
+var codes = []Code{
+	CodeTooLarge, CodeSyntax, CodeType, CodeDuplicateKey, CodeMissing, CodeEmpty, CodeUnknownAction,
+	CodeUnknownOp, CodeUnknownArch, CodeUnknownFlag, CodeUnknownErrno, CodeArgIndex, CodeErrno, CodeMinKernel,
+	CodeNameAndNames, CodeArchesTwice, CodeBaseProfile, CodeStrayKey, CodeNotifyDefault, CodeUnknownConst,
+	CodeTarget, CodeNoKernel, CodeKernelTooOld, CodeByteOrder, CodeSameArg, CodeContradiction, CodeWaitKillable,
+	CodeNotifyWrite, CodeNoConst, CodeTwoChoices, CodeBadName, CodeUnknownChoice, CodeUnsupported,
+	CodeUnknownKey, CodeForeignKey, CodeOddKey, CodeNoNames, CodeNoIndex, CodeNoValue, CodeValueTwo,
+	CodeErrnoTwice, CodeErrnoZero, CodeErrnoUnused, CodeMaskBits, CodeNoVersion, CodeFlagIgnored, CodeMetadata,
+	CodeUnknownCall, CodeUnknownCap, CodeUnknownHost, CodeGuarded, CodeElsewhere, CodeRedundant, CodeShadowed,
+	CodePivotRoot, CodeForeignABI, CodeSaysDefault, CodeArgWidth, CodeMultiplexer, CodeTooNew, CodeNewKernel,
+	CodeInterrupts, CodeFirstCounts, CodeSameArgOr, CodeMaskNone, CodeCloneFlags, CodeRenamed, CodeGuardABI,
+	CodeNumberRange, CodeErrnoRunc, CodeBadArch, CodePrinted, CodeConstName, CodeOverlap,
+}
+
+// Codes yields all codes: those of faults first, then those of notes.
+func Codes() iter.Seq[Code] { return slices.Values(codes) }

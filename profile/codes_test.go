@@ -328,7 +328,9 @@ func example(c Code) (in, said string, compat Compat, ok bool) {
 // same.
 func TestCodesComplete(t *testing.T) {
 	seen := map[Code]bool{}
+	var list []Code
 	for _, d := range codeDocs(t) {
+		list = append(list, d.code)
 		if seen[d.code] {
 			t.Errorf("code.go has the code %q twice", d.code)
 		}
@@ -339,6 +341,9 @@ func TestCodesComplete(t *testing.T) {
 		if _, _, _, ok := example(d.code); !ok {
 			t.Errorf("the code %q has no example", d.code)
 		}
+	}
+	if diff := cmp.Diff(list, slices.Collect(Codes())); diff != "" {
+		t.Errorf("Codes (-declared +listed):\n%s", diff)
 	}
 }
 

@@ -215,12 +215,7 @@ func errnoName(action policy.Action, a arch.Arch) string {
 	if action.Kind() != policy.Errno(0) || action.Data() == 0 {
 		return ""
 	}
-	for name := range arch.Errnos() {
-		if n, ok := a.Errno(name); ok && n == action.Data() {
-			return name
-		}
-	}
-	return ""
+	return a.ErrnoName(action.Data())
 }
 
 // why says why a condition does not hold for the query.

@@ -36,7 +36,13 @@ func differenceJSON(d *compile.Difference) jsonDifference {
 	if d.Arch.Valid() {
 		j.Arch = d.Arch.String()
 	}
-	for _, c := range d.Where {
+	j.Where = casesJSON(d.Where)
+	return j
+}
+
+// casesJSON returns cases as --json prints them, nil for nil.
+func casesJSON(list []compile.Case) (out [][]jsonValues) {
+	for _, c := range list {
 		all := []jsonValues{}
 		for _, v := range c {
 			values := jsonValues{Field: fieldName(v.Arg), Mask: v.Mask}
@@ -45,9 +51,9 @@ func differenceJSON(d *compile.Difference) jsonDifference {
 			}
 			all = append(all, values)
 		}
-		j.Where = append(j.Where, all)
+		out = append(out, all)
 	}
-	return j
+	return out
 }
 
 // fieldName names an argument of Values.

@@ -77,7 +77,7 @@ func (v *verb) mistake() int {
 func verbs(s stdio) []*verb {
 	return []*verb{
 		runVerb(s), notifyVerb(s),
-		compileVerb(s), fmtVerb(s), resolveVerb(s), explainVerb(s), whyVerb(s), graphVerb(s), evalVerb(s), summaryVerb(s), fingerprintVerb(s), mergeVerb(s), extendVerb(s), hardenVerb(s),
+		compileVerb(s), fmtVerb(s), resolveVerb(s), explainVerb(s), whyVerb(s), graphVerb(s), auditVerb(s), evalVerb(s), summaryVerb(s), fingerprintVerb(s), mergeVerb(s), extendVerb(s), hardenVerb(s),
 		diffVerb(s), subsetVerb(s), verifyVerb(s),
 		disasmVerb(s), dumpVerb(s),
 		callsVerb(s), defaultVerb(s),

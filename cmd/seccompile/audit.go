@@ -1,0 +1,184 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/lint"
+)
+
+// auditVerb prints what is suspicious in profiles, in filters, or in what a process has.
+func auditVerb(s stdio) *verb {
+	v := &verb{
+		name: "audit", section: "Profiles", args: []string{"[flags] PROFILE...", "--filter FILE... [flags]", "--pid N [flags]"},
+		about: "find what is suspicious in profiles, filters and processes",
+		text:  "Findings are facts with a code, a place and a remedy; \"seccompile audit --codes\" says why each matters. A comment in the profile, \"lint:ignore CODE REASON\", accepts findings on its entry, or on the whole profile. Status 1 says that something is found.",
+		examples: []string{
+			"audit web.json",
+			"audit --fail-on error --ignore accepted.txt --format github *.json",
+			"audit --pid 4711 -v",
+		},
+	}
+	a := &auditor{stdio: s, failOn: lint.Warning}
+	g := v.group("Flags")
+	addFilters(g, &a.files)
+	g.IntVar(&a.pid, "pid", 0, "audit the filters of the process `N` instead of profiles")
+	g.Func("fail-on", "status 1 from that `SEVERITY` on: info, warning (default), error, none", a.setFailOn)
+	value(g, &a.ignore, "ignore", leaveOut, "accept what a `FILE` lists: CODE REASON, or CODE:CALL,CALL REASON")
+	g.StringVar(&a.format, "format", "text", "the `FORMAT`: text, json, sarif or github")
+	codes := g.Bool("codes", false, "list all codes, with why each matters")
+	a.addTarget(v)
+	v.run = func(args []string) int {
+		if *codes {
+			return a.codes(args)
+		}
+		if len(a.files) > 0 || a.pid != 0 {
+			if err := v.unused("beside --filter and --pid", "kernel", "caps", "dialect", "compat", "enosys", "bad-arch", "strict", "accept-weaker"); err != nil {
+				return s.fail(v.name, err)
+			}
+		} else if err := v.unused("on audit, which finds what it would accept", "accept-weaker", "strict"); err != nil {
+			return s.fail(v.name, err)
+		}
+		return a.run(args)
+	}
+	return v
+}
+
+// An auditor is what audit is asked for, and what it finds.
+type auditor struct {
+	options
+	stdio
+	files  []string // filters
+	pid    int
+	ignore string
+	format string
+	failOn lint.Severity
+	never  bool // status 1 for no severity
+
+	audited []audited
+}
+
+// An audited is a profile, or filters, with the findings on it.
+type audited struct {
+	name     string
+	findings []lint.Finding
+}
+
+func (a *auditor) setFailOn(name string) (err error) {
+	if a.never = name == "none"; a.never {
+		return nil
+	}
+	a.failOn, err = lint.ParseSeverity(name)
+	if err != nil {
+		err = fmt.Errorf("%w, or none", err)
+	}
+	return err
+}
+
+func (a *auditor) run(args []string) int {
+	if err := a.audit(args); err != nil {
+		return a.fail("audit", err)
+	}
+	if err := a.report(); err != nil {
+		return a.fail("audit", err)
+	}
+	for _, x := range a.audited {
+		if !a.never && slices.ContainsFunc(x.findings, func(f lint.Finding) bool { return f.Accepted == "" && f.Severity >= a.failOn }) {
+			return exitRefused
+		}
+	}
+	return exitOK
+}
+
+// audit audits what is asked for.
+func (a *auditor) audit(args []string) error {
+	if !slices.Contains([]string{"text", "json", "sarif", "github"}, a.format) {
+		return fmt.Errorf("unknown format %q (text, json, sarif or github)", a.format)
+	}
+	o, err := a.lintOptions()
+	if err != nil {
+		return err
+	}
+	if len(a.files) > 0 || a.pid != 0 {
+		if len(args) > 0 {
+			return fmt.Errorf("unexpected argument %q (a profile is audited without --filter and --pid)", args[0])
+		}
+		return a.auditFilters(o)
+	}
+	if len(args) == 0 {
+		return errors.New("want a profile (default is the built-in profile, - standard input; or filters by --filter or --pid)")
+	}
+	t, err := a.target()
+	if err != nil {
+		return err
+	}
+	for _, file := range args {
+		x, err := a.auditProfile(file, t, o)
+		if err != nil {
+			return err
+		}
+		a.audited = append(a.audited, x)
+	}
+	return nil
+}
+
+// lintOptions reads the list of what is accepted.
+func (a *auditor) lintOptions() (o lint.Options, err error) {
+	if a.ignore == "" {
+		return o, nil
+	}
+	text, name, err := a.read(a.ignore, a.stdio)
+	if err != nil {
+		return o, err
+	}
+	o.Ignore, err = lint.ParseIgnore(name, text)
+	return o, err
+}
+
+// auditProfile audits the profile of a file. Faults of the text are findings.
+func (a *auditor) auditProfile(file string, t profile.Target, o lint.Options) (x audited, err error) {
+	a.Profile = file
+	p, err := a.profile(a.stdio)
+	if err == nil {
+		x.name = nameOf(p)
+		x.findings, err = lint.Profile(p, t, o)
+	}
+	if faults, ok := lint.Faults(err); ok {
+		return audited{faults[0].Pos.File, faults}, nil
+	}
+	return x, err
+}
+
+// auditFilters audits filters as they answer together.
+func (a *auditor) auditFilters(o lint.Options) error {
+	stack, native, err := a.filters(a.files, a.pid, a.stdio)
+	if err != nil {
+		return err
+	}
+	x := audited{name: fmt.Sprintf("process %d", a.pid)}
+	if a.pid == 0 {
+		x.name = show(a.files[0])
+		if n := len(a.files); n > 1 {
+			x.name = fmt.Sprintf("%s and %d more", x.name, n-1)
+		}
+	}
+	if stack == nil { // a process without filters
+		return fmt.Errorf("%s has no filters for %s", x.name, native)
+	}
+	x.findings, err = lint.Filter(stack, o)
+	a.audited = append(a.audited, x)
+	return err
+}
+
+// codes lists the codes.
+func (a *auditor) codes(args []string) int {
+	if len(args) > 0 {
+		return a.fail("audit", fmt.Errorf("unexpected argument %q (--codes lists all of them)", args[0]))
+	}
+	if err := a.printRules(lint.Rules()); err != nil {
+		return a.fail("audit", err)
+	}
+	return exitOK
+}

@@ -1,0 +1,95 @@
+package lint
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+)
+
+var noABICheck = check{Rule{
+	Code: "no-abi-check", Severity: Error,
+	Title: "calls of unknown ABIs pass",
+	Why: "A call has another number on every ABI. A filter that does not compare the audit value reads the numbers of other ABIs as its own: " +
+		"with int 0x80, a 64-bit program makes calls that the filter takes for others.",
+	Sources: []string{seccompMan, github("gramineproject/graphene", "89")},
+}, func(a *audit) error {
+	for i := range a.answers.others {
+		if y := &a.answers.others[i]; passing(y.Action) {
+			a.add(Error, Finding{
+				Text:     fmt.Sprintf("calls with the audit value %#x, which is not one of the filter's ABIs, pass", y.Example.Audit),
+				Fix:      "compare the audit value first and kill what is not known",
+				Subjects: []Subject{{Where: y.Where, Beyond: y.Beyond, Example: y.Example}},
+			})
+			return nil
+		}
+	}
+	return nil
+}}
+
+var abiGap = check{Rule{
+	Code: "abi-gap", Severity: Error,
+	Title: "a call that one ABI refuses passes on another",
+	Why: "Programs choose the ABI of each call. What passes as a 32-bit call, or as one of x32 with numbers from 0x40000000 on, " +
+		"is refused nowhere.",
+	Sources: []string{github("netblue30/firejail", "87"), github("elastic/go-seccomp-bpf", "5"), github("google/kafel", "19"), seccompMan},
+}, func(a *audit) error {
+	if len(a.answers.arches) == 0 {
+		return nil
+	}
+	native := a.answers.arches[0]
+	for _, abi := range a.answers.arches[1:] {
+		var list []Subject
+		for c := range namesOf(abi) {
+			if s, ok := a.answers.passes(abi, c); ok && a.answers.refused(native, c) && !a.answers.softly(native, c) {
+				list = append(list, s)
+			}
+		}
+		if len(list) == 0 {
+			continue
+		}
+		fix := "refuse the same calls on every ABI"
+		if abi == arch.X32 {
+			fix = "kill numbers from 0x40000000 on, or refuse the same calls there"
+		}
+		a.add(Error, Finding{
+			Text:     fmt.Sprintf("%s %s pass on %s and are refused on %s", count(len(list), "call"), some(calls(list)), abi, native),
+			Fix:      fix,
+			Subjects: list,
+		})
+	}
+	return nil
+}}
+
+var missingABI = check{Rule{
+	Code: "missing-abi", Severity: Info, Text: true,
+	Title: "programs of an ABI that the kernel also runs are killed",
+	Why: "Calls of ABIs that the profile does not list kill the thread, whatever the default action is: 32-bit programs die by SIGSYS " +
+		"instead of seeing an errno.",
+	Sources: []string{github("rust-vmm/seccompiler", "74"), github("netblue30/firejail", "86")},
+}, func(a *audit) error {
+	in := a.res.Policy().Arches
+	var missing []string
+	for abi := range arch.All() {
+		listed := false
+		for i := range in {
+			listed = listed || in[i].Arch == abi
+		}
+		if abi.SameKernel(a.native) && !listed && abi != arch.X32 {
+			missing = append(missing, abi.String())
+		}
+	}
+	if len(missing) == 0 || a.target.BadArch != nil {
+		return nil
+	}
+	pos, path := a.profile.ArchesAt(a.native)
+	if pos.Line == 0 {
+		pos = a.profile.Pos()
+	}
+	a.add(Info, Finding{
+		Pos: pos, Path: path,
+		Text: fmt.Sprintf("programs of %s are killed, which %s kernels also run", strings.Join(missing, ", "), a.native),
+		Fix:  "list them in architectures or archMap if such programs are to run",
+	})
+	return nil
+}}

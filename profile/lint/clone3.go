@@ -1,0 +1,102 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+var clone3Errno = check{Rule{
+	Code: "clone3-errno", Severity: Warning,
+	Title: "clone3 is refused with another errno than ENOSYS",
+	Why: "glibc from 2.34 on makes threads and processes by clone3, and by clone only if clone3 gets ENOSYS. With EPERM, pthread_create and " +
+		"posix_spawn fail.",
+	Sources: []string{github("moby/moby", "42680"), github("containers/podman", "11862"), github("elastic/apm-server", "6238")},
+}, func(a *audit) error {
+	list := a.hard("clone3", "clone")
+	if len(list) == 0 {
+		return nil
+	}
+	a.add(Warning, a.at(Finding{
+		Text:     fmt.Sprintf("clone3 gets %s, and clone passes: programs that would fall back at ENOSYS cannot make threads", actionsOf(a, list)),
+		Fix:      "answer ENOSYS to clone3",
+		Subjects: list,
+	}, "clone3"))
+	return nil
+}}
+
+var noFallback = check{Rule{
+	Code: "no-fallback", Severity: Warning,
+	Title: "calls are refused with another errno than the one at which programs make older calls",
+	Why: "C libraries try new calls first, and older ones only at ENOSYS. At EPERM access, chmod, stat and clocks fail, most often after an update " +
+		"of the container's image.",
+	Sources: []string{github("opencontainers/runc", "2151"), github("moby/moby", "40734"), github("docker/docker-ce-packaging", "1007"), github("systemd/systemd", "30250")},
+}, func(a *audit) error {
+	severity := Info
+	var list []Subject
+	for name := range syscalls.Names() {
+		if name == "clone3" || !profile.FallsBack(name) {
+			continue
+		}
+		found := a.hard(name, olderOf[strings.TrimSuffix(name, "64")]...)
+		list = append(list, found...)
+		if len(found) > 0 && (name == "faccessat2" || name == "fchmodat2" || name == "statx" || strings.HasSuffix(name, "time64")) {
+			severity = Warning
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	a.add(severity, a.at(Finding{
+		Text:     fmt.Sprintf("%s get %s, where programs make older calls at ENOSYS alone", some(calls(list)), actionsOf(a, list)),
+		Fix:      "answer ENOSYS to them, or allow them",
+		Subjects: list,
+	}))
+	return nil
+}}
+
+// olderOf has the calls that programs make where a newer one gets ENOSYS; of others it is the
+// name without _time64 or 64.
+var olderOf = map[string][]string{
+	"faccessat2": {"faccessat"}, "fchmodat2": {"fchmodat"}, "statx": {"newfstatat", "fstatat64", "fstat64", "stat64"}, "openat2": {"openat"},
+	"renameat2": {"renameat"}, "preadv2": {"preadv"}, "pwritev2": {"pwritev"}, "epoll_pwait2": {"epoll_pwait", "epoll_wait"},
+	"close_range": {"close"}, "copy_file_range": {"read"}, "pidfd_send_signal": {"kill"}, "fsopen": {"mount"}, "move_mount": {"mount"},
+	"mount_setattr": {"mount"}, "open_tree": {"mount"},
+}
+
+// hard returns where a call is refused with anything but ENOSYS though an older one passes.
+func (a *audit) hard(name string, older ...string) (list []Subject) {
+	for _, abi := range a.answers.arches {
+		if !a.answers.refused(abi, name) || a.answers.softly(abi, name) {
+			continue
+		}
+		if old := strings.TrimSuffix(strings.TrimSuffix(name, "64"), "_time"); old != name {
+			older = []string{old}
+		}
+		for _, old := range older {
+			if _, ok := a.answers.passes(abi, old); ok {
+				s, _ := a.answers.subject(abi, name, func(policy.Action) bool { return true })
+				list = append(list, s)
+				break
+			}
+		}
+	}
+	return list
+}
+
+// actionsOf returns what subjects get, each action once.
+func actionsOf(a *audit, list []Subject) string {
+	var names []string
+	for _, s := range list {
+		for _, y := range a.answers.of[call{s.Arch, s.Call}] {
+			if name := actionText(y.Action, s.Arch); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return strings.Join(names, " or ")
+}

@@ -1,0 +1,34 @@
+package lint
+
+import (
+	"fmt"
+	"strings"
+)
+
+var permissiveDefault = check{Rule{
+	Code: "permissive-default", Severity: Warning,
+	Title: "calls that nobody names pass",
+	Why: "A list of refused calls is complete for one kernel and one ABI. Each release of Linux adds calls that do what older ones do, " +
+		"and these pass until somebody extends the list.",
+	Sources: []string{dockerDocs, github("moby/moby", "22632"), github("containerd/containerd", "7442")},
+}, func(a *audit) error {
+	var on []string
+	for _, abi := range a.answers.arches {
+		if s, ok := a.answers.passes(abi, ""); ok && s.always() {
+			on = append(on, abi.String())
+		}
+	}
+	if len(on) == 0 {
+		return nil
+	}
+	f := Finding{
+		Text: fmt.Sprintf("numbers that no call has yet pass on %s", strings.Join(on, ", ")),
+		Fix:  "answer ERRNO by default and allow what the program needs",
+	}
+	if a.profile != nil {
+		f.Pos, f.Path = a.profile.DefaultAt()
+		f.Text = fmt.Sprintf("the default action, %s, lets calls pass that the profile does not name, those of future kernels among them", a.profile.Default())
+	}
+	a.add(Warning, f)
+	return nil
+}}

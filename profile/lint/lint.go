@@ -1,0 +1,207 @@
+// Package lint finds what is suspicious in a profile, or in a filter, though it is legal.
+//
+//	findings, err := lint.Profile(p, target, lint.Options{})
+//	for _, f := range findings {
+//		fmt.Println(f)
+//	}
+//
+// A [Finding] has a stable [Code], a [Severity], a place in the text, the calls for which it
+// is true with the exact arguments, and a remedy. [Rules] says why each code matters, with
+// threads and CVEs in which it did harm. Findings are facts; there is no score.
+//
+// All notes of the profile are findings, too, with their own codes (docs/codes.md). Checks
+// that need no text also run on compiled filters of any origin, see [Filter].
+//
+// An author accepts a finding with a reason, in a comment of the profile or in a list; see
+// [Ignore].
+package lint
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/internal/enum"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A Severity says how much a finding matters.
+type Severity uint8
+
+const (
+	Info    Severity = iota // a fact that a reviewer should know
+	Warning                 // calls pass, or programs fail, that the author probably did not have in mind
+	Error                   // the text is not carried out as written, or is without effect
+)
+
+var severities = enum.Names{"info", "warning", "error"}
+
+// String returns "info", "warning" or "error".
+func (s Severity) String() string { return severities.Name("Severity", int(s)) }
+
+// ParseSeverity parses the text of [Severity.String].
+func ParseSeverity(s string) (Severity, error) {
+	i, err := severities.Parse("severity", s)
+	return Severity(i), err
+}
+
+// MarshalText returns the text of [Severity.String]. It returns an error for a value that
+// is not a constant of this package.
+func (s Severity) MarshalText() ([]byte, error) { return severities.Marshal("Severity", int(s)) }
+
+// UnmarshalText parses the text of [Severity.String].
+func (s *Severity) UnmarshalText(text []byte) error {
+	if s == nil {
+		return errors.New("UnmarshalText of a nil Severity")
+	}
+	i, err := severities.Parse("severity", string(text))
+	if err == nil {
+		*s = Severity(i)
+	}
+	return err
+}
+
+// A Code identifies a kind of finding. Codes are stable, so programs may compare them. They
+// are those of [Rules], and the codes of package profile for its notes.
+type Code string
+
+// A Finding is something suspicious.
+type Finding struct {
+	Code     Code
+	Severity Severity
+	Pos      policy.Pos // zero for a finding about a filter
+	Path     string     // JSON Pointer (RFC 6901) of the place, "" for the whole profile
+	Text     string     // one line: what is so
+	Fix      string     // what to do, without a full stop; "" if the text says it
+	Subjects []Subject  // the calls that it is about, with their arguments; nil if it is about no call
+	Accepted string     // the reason for which the author accepts it, "" if nobody does
+}
+
+// A Subject is a call, and the arguments for which a finding is true of it.
+type Subject struct {
+	Arch    arch.Arch // 0 for unknown ABIs
+	Call    string    // "" for unassigned numbers
+	Where   []compile.Case
+	Beyond  string // the limit that Where is beyond, "" if it is not
+	Example syscalls.Call
+}
+
+// always reports whether the finding is true for all arguments.
+func (s *Subject) always() bool { return len(s.Where) == 1 && len(s.Where[0]) == 0 }
+
+// String returns "FILE:LINE:COL: SEVERITY: CODE: TEXT (FIX)", without the place if there is
+// none.
+func (f Finding) String() string {
+	s := fmt.Sprintf("%s: %s: %s", f.Severity, f.Code, f.Text)
+	if f.Pos != (policy.Pos{}) {
+		s = f.Pos.String() + ": " + s
+	}
+	if f.Fix != "" {
+		s += " (" + f.Fix + ")"
+	}
+	return s
+}
+
+// Options are the options of an audit. The zero value has none.
+type Options struct {
+	Ignore []Ignore // findings to accept, besides those that comments of the profile accept
+}
+
+// Profile returns the findings on a profile for a target, in the order of the text; those on
+// the whole profile are first. Accepted findings are among them. Target.AcceptWeaker does not
+// matter: notes by which the policy is weaker than the text are errors among the findings.
+//
+// The error is that of [profile.Profile.Resolve] or of the compiler.
+func Profile(p *profile.Profile, t profile.Target, o Options) ([]Finding, error) {
+	t.AcceptWeaker = true
+	res, err := p.Resolve(t)
+	if err != nil {
+		return nil, err
+	}
+	stack, err := compile.SplitResolution(res, compile.Options{})
+	if err != nil {
+		return nil, err
+	}
+	a := &audit{profile: p, res: res, target: t, stack: stack, native: t.Arch}
+	list, err := a.findings()
+	if err != nil {
+		return nil, err
+	}
+	inText, err := ignored(p)
+	if err != nil {
+		return nil, err
+	}
+	return accept(list, slices.Concat(inText, o.Ignore), true), nil
+}
+
+// Filter returns the findings on a filter, or on several that answer together, of any
+// origin. Findings that need a profile's text are not among them.
+func Filter(c compile.Compiled, o Options) ([]Finding, error) {
+	if c == nil || len(c.Filters()) == 0 {
+		return nil, errors.New("no filter: nil or zero (compile.Load and compile.NewStack return one)")
+	}
+	stack, err := compile.NewStack(c.Filters()...)
+	if err != nil {
+		return nil, err
+	}
+	a := &audit{stack: stack, native: stack.Arch()}
+	list, err := a.findings()
+	if err != nil {
+		return nil, err
+	}
+	return accept(list, o.Ignore, false), nil
+}
+
+// An audit is what checks look at, and what they find.
+type audit struct {
+	stack   *compile.Stack
+	native  arch.Arch
+	answers answers
+
+	// Of a text alone:
+	profile *profile.Profile
+	res     *profile.Resolution
+	target  profile.Target
+
+	rule  *Rule // of the check that runs
+	found []Finding
+}
+
+// findings runs all checks.
+func (a *audit) findings() ([]Finding, error) {
+	list, err := compile.Answers(a.stack)
+	if err != nil {
+		return nil, fmt.Errorf("the answers cannot be listed, so that no check of them is made: %w", err)
+	}
+	a.answers = answersOf(list)
+	for i := range checks {
+		if c := &checks[i]; a.profile != nil || !c.Text {
+			a.rule = &c.Rule
+			if err := c.run(a); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if a.profile != nil {
+		a.notes()
+	}
+	return a.found, nil
+}
+
+// sortFindings sorts findings by place, and those of one place by severity.
+func sortFindings(list []Finding) {
+	slices.SortStableFunc(list, func(x, y Finding) int {
+		return cmp.Or(x.Pos.Compare(y.Pos), -cmp.Compare(x.Severity, y.Severity))
+	})
+}
+
+// add adds a finding of the check that runs.
+func (a *audit) add(s Severity, f Finding) {
+	f.Code, f.Severity = a.rule.Code, s
+	a.found = append(a.found, f)
+}

@@ -1,0 +1,99 @@
+package lint
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+var runcWeaker = check{Rule{
+	Code: "runc-weaker", Severity: Warning, Text: true,
+	Title: "under runc and crun a call passes that the text refuses",
+	Why: "libseccomp compares all 64 bits of an argument of which the kernel reads 32, so that a number with an upper bit set is not the one " +
+		"that the text refuses; and it has an order of its own for conditions that overlap.",
+	Sources: []string{github("seccomp/libseccomp", "383"), github("moby/moby", "53551"), cve("2019-9893")},
+}, func(a *audit) error {
+	kernel, runc, err := a.readings()
+	if err != nil || runc == nil {
+		return err
+	}
+	list, err := compile.Diff(kernel, runc)
+	if err != nil {
+		return fmt.Errorf("runc's reading cannot be compared with the text: %w", err)
+	}
+	for _, d := range list {
+		if !d.Arch.Valid() || d.Call == "" || !passing(d.New) || passing(d.Old) {
+			continue
+		}
+		f := Finding{
+			Text:     fmt.Sprintf("under runc %s passes, which the text refuses (%s)", d.Witness, d.Old),
+			Fix:      "refuse it by other entries; \"seccompile diff\" lists all arguments",
+			Subjects: []Subject{{d.Arch, d.Call, d.Where, d.Beyond, d.Witness}},
+		}
+		if wide(d.Arch, d.Call, d.Witness) {
+			f.Text += ": libseccomp compares bits of the argument that the kernel ignores"
+			f.Fix = "\"seccompile harden\" writes the conditions so that runc reads them as the kernel does"
+		}
+		f = a.at(f, d.Call)
+		if i := slices.IndexFunc(a.found, func(g Finding) bool { return g.Code == a.rule.Code && g.Subjects[0].Call == d.Call }); i >= 0 {
+			a.found[i].Subjects = append(a.found[i].Subjects, f.Subjects...)
+			continue
+		}
+		a.add(Warning, f)
+	}
+	return nil
+}}
+
+// readings returns the stacks of the profile as the kernel and as runc read it. That of runc is
+// nil if runc refuses the profile, which is a finding.
+func (a *audit) readings() (kernel, runc *compile.Stack, err error) {
+	var stacks [2]*compile.Stack
+	for i, reading := range []profile.Compat{profile.CompatKernel, profile.CompatRunc} {
+		if stacks[i] = a.stack; reading == a.target.Compat {
+			continue
+		}
+		t := a.target
+		t.Compat = reading
+		stacks[i], err = stackFor(a.profile, t)
+		var fault *profile.Error
+		switch {
+		case err == nil:
+		case errors.As(err, &fault):
+			refused := *fault
+			refused.Pos, refused.Path = policy.Pos{}, ""
+			a.add(Warning, Finding{
+				Pos: fault.Pos, Path: fault.Path,
+				Text: fmt.Sprintf("%s reading of the profile is an error: %v", [...]string{"the text's own", "runc's"}[i], &refused),
+			})
+			return nil, nil, nil
+		default:
+			return nil, nil, err
+		}
+	}
+	return stacks[0], stacks[1], nil
+}
+
+// stackFor compiles a profile.
+func stackFor(p *profile.Profile, t profile.Target) (*compile.Stack, error) {
+	res, err := p.Resolve(t)
+	if err != nil {
+		return nil, err
+	}
+	return compile.SplitResolution(res, compile.Options{})
+}
+
+// wide reports whether a call has bits in its arguments that the kernel does not read.
+func wide(a arch.Arch, name string, c syscalls.Call) bool {
+	for i, v := range c.Args {
+		if w := syscalls.Width(a, name, i); w < 64 && v>>w != 0 && v>>w != ^uint64(0)>>w {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,72 @@
+package lint
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// someMost is how many names a text has.
+const someMost = 6
+
+// some returns names as a list, the first ones of a long one.
+func some(names []string) string {
+	if n := len(names) - someMost; n > 1 {
+		return strings.Join(names[:someMost], ", ") + fmt.Sprintf(" and %d more", n)
+	}
+	return strings.Join(names, ", ")
+}
+
+// count returns a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// passText says which calls pass, for all arguments or for some.
+func passText(list []Subject) string {
+	names := calls(list)
+	verb := " pass"
+	if len(names) == 1 {
+		verb = " passes"
+	}
+	for i := range list {
+		if !list[i].always() {
+			return some(names) + verb + " for some arguments"
+		}
+	}
+	return some(names) + verb
+}
+
+// namesOf yields the names of an ABI's calls.
+func namesOf(a arch.Arch) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, name := range syscalls.All(a) {
+			if !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+// isAre returns the verb for so many calls.
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// actionText returns an action with the name of its errno.
+func actionText(y policy.Action, a arch.Arch) string {
+	if y.Kind() == policy.Errno(0) && y.Data() > 0 {
+		return strings.TrimSpace(y.String() + " " + a.ErrnoName(y.Data()))
+	}
+	return y.String()
+}

@@ -1,0 +1,37 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+var ioUring = check{Rule{
+	Code: "io-uring", Severity: Warning,
+	Title: "io_uring passes, through which programs make calls that no filter sees",
+	Why: "The kernel carries out the operations of a ring without asking seccomp: openat, connect, sendmsg and many others pass, whatever the " +
+		"filter answers to the calls of the same names.",
+	Sources: []string{github("moby/moby", "46762"), github("moby/moby", "47532"), github("containers/common", "1264"), cve("2023-2598"), cve("2022-29582")},
+}, func(a *audit) error {
+	list := a.open("io_uring_setup")
+	if len(list) == 0 {
+		return nil
+	}
+	var limited []string
+	for name := range syscalls.Names() {
+		byRing := slices.ContainsFunc(profile.Substitutes(name), func(s profile.Substitute) bool { return s.Calls[0] == "io_uring_setup" })
+		if byRing && (a.narrowed(name) || a.answers.refused(a.native, name) && a.explicit(name)) {
+			limited = append(limited, name)
+		}
+	}
+	f := Finding{Text: "io_uring_setup passes: the operations of rings are not filtered", Fix: "refuse io_uring_setup with ENOSYS", Subjects: list}
+	severity := Info
+	if len(limited) > 0 {
+		severity = Warning
+		f.Text = fmt.Sprintf("io_uring_setup passes, and rings do what the filter limits by %s", some(limited))
+	}
+	a.add(severity, a.at(f, "io_uring_setup"))
+	return nil
+}}

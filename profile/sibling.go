@@ -3,6 +3,7 @@ package profile
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A sibling says that a call, new, does what another does (fs/open.c, fs/exec.c,
@@ -118,8 +119,8 @@ func pairs(list string) (pairs [][2]string) {
 	return pairs
 }
 
-// allSiblings returns all siblings.
-func allSiblings() []sibling {
+// allSiblings returns all siblings. The caller must not change them.
+var allSiblings = sync.OnceValue(func() []sibling {
 	list := slices.Clone(siblings)
 	for _, n := range pairs(moreSiblings) {
 		list = append(list, sibling{old: n[0], new: n[1]})
@@ -131,7 +132,7 @@ func allSiblings() []sibling {
 		list = append(list, sibling{old: name, new: "io_uring_setup", with: "io_uring_enter"})
 	}
 	return list
-}
+})
 
 // A Substitute is one or several calls, all of which are needed, that do what another call
 // does. Part says what of it they do, "" for all.

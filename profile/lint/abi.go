@@ -12,7 +12,7 @@ var noABICheck = check{Rule{
 	Title: "calls of unknown ABIs pass",
 	Why: "A call has another number on every ABI. A filter that does not compare the audit value reads the numbers of other ABIs as its own: " +
 		"with int 0x80, a 64-bit program makes calls that the filter takes for others.",
-	Sources: []string{seccompMan, github("gramineproject/graphene", "89")},
+	Sources: []string{seccompMan},
 }, func(a *audit) error {
 	for i := range a.answers.others {
 		if y := &a.answers.others[i]; passing(y.Action) {
@@ -53,7 +53,7 @@ var abiGap = check{Rule{
 			fix = "kill numbers from 0x40000000 on, or refuse the same calls there"
 		}
 		a.add(Error, Finding{
-			Text:     fmt.Sprintf("%s %s pass on %s and are refused on %s", count(len(list), "call"), some(calls(list)), abi, native),
+			Text:     fmt.Sprintf("%s, %s, refused on %s %s on %s", count(len(list), "call"), some(calls(list)), native, verb(list, "pass"), abi),
 			Fix:      fix,
 			Subjects: list,
 		})

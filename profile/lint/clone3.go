@@ -22,7 +22,7 @@ var clone3Errno = check{Rule{
 		return nil
 	}
 	a.add(Warning, a.at(Finding{
-		Text:     fmt.Sprintf("clone3 gets %s, and clone passes: programs that would fall back at ENOSYS cannot make threads", actionsOf(a, list)),
+		Text:     fmt.Sprintf("clone3 gets %s, and clone passes, to which C libraries fall back at ENOSYS alone", actionsOf(a, list)),
 		Fix:      "answer ENOSYS to clone3",
 		Subjects: list,
 	}, "clone3"))
@@ -44,7 +44,8 @@ var noFallback = check{Rule{
 		}
 		found := a.hard(name, olderOf[strings.TrimSuffix(name, "64")]...)
 		list = append(list, found...)
-		if len(found) > 0 && (name == "faccessat2" || name == "fchmodat2" || name == "statx" || strings.HasSuffix(name, "time64")) {
+		native := slices.ContainsFunc(found, func(s Subject) bool { return s.Arch == a.native })
+		if native && (name == "faccessat2" || name == "fchmodat2" || name == "statx" || strings.HasSuffix(name, "time64")) {
 			severity = Warning
 		}
 	}
@@ -52,7 +53,7 @@ var noFallback = check{Rule{
 		return nil
 	}
 	a.add(severity, a.at(Finding{
-		Text:     fmt.Sprintf("%s get %s, where programs make older calls at ENOSYS alone", some(calls(list)), actionsOf(a, list)),
+		Text:     fmt.Sprintf("%s %s %s, and programs make older calls at ENOSYS alone", some(calls(list)), verb(list, "get"), actionsOf(a, list)),
 		Fix:      "answer ENOSYS to them, or allow them",
 		Subjects: list,
 	}))
@@ -71,7 +72,7 @@ var olderOf = map[string][]string{
 // hard returns where a call is refused with anything but ENOSYS though an older one passes.
 func (a *audit) hard(name string, older ...string) (list []Subject) {
 	for _, abi := range a.answers.arches {
-		if !a.answers.refused(abi, name) || a.answers.softly(abi, name) {
+		if !a.answers.all(abi, name, refusing) || a.answers.softly(abi, name) {
 			continue
 		}
 		if old := strings.TrimSuffix(strings.TrimSuffix(name, "64"), "_time"); old != name {

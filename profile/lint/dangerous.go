@@ -25,7 +25,7 @@ var userNamespaces = check{Rule{
 	Code: "user-namespaces", Severity: Warning,
 	Title:   "new user namespaces can be made",
 	Why:     "In a user namespace of its own a process has all capabilities, and with them the parts of the kernel that only root is meant to reach.",
-	Sources: []string{cve("2022-0185"), cve("2022-0492"), github("moby/moby", "42441")},
+	Sources: []string{cve("2022-0185"), cve("2022-0492")},
 }, func(a *audit) error {
 	const newUser = 1 << 28 // CLONE_NEWUSER, include/uapi/linux/sched.h
 	var list []Subject

@@ -26,7 +26,7 @@ type Ignore struct {
 }
 
 // directive starts an Ignore in a comment of a profile.
-const directive = "lint:ignore "
+const directive = "lint:ignore"
 
 // Limits of lists.
 const maxIgnores = 10_000
@@ -70,6 +70,9 @@ func ParseIgnore(file string, text []byte) (list []Ignore, err error) {
 // parseIgnore reads "CODE REASON" or "CODE:CALL,CALL REASON".
 func parseIgnore(line string) (g Ignore, err error) {
 	fields := strings.Fields(line)
+	if len(fields) == 0 {
+		return g, errors.New("nothing is accepted (write CODE REASON, or CODE:CALL,CALL REASON)")
+	}
 	code, list, limited := strings.Cut(fields[0], ":")
 	g.Code, g.Reason = Code(code), strings.Join(fields[1:], " ")
 	if _, known := RuleOf(g.Code); !known {
@@ -112,9 +115,9 @@ func ignored(p *profile.Profile) (list []Ignore, err error) {
 		if !ok {
 			continue
 		}
-		g, err := parseIgnore(strings.TrimSpace(text))
+		g, err := parseIgnore(text)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %s: %w", c.Pos, strings.TrimSpace(directive), err))
+			faults = append(faults, fmt.Errorf("%s: %s: %w", c.Pos, directive, err))
 		}
 		g.Pos, g.path, g.comment = c.Pos, c.Path, true
 		list = append(list, g)

@@ -28,9 +28,7 @@ var launcherCalls = check{Rule{
 			if !has(a.native, alternative) {
 				continue
 			}
-			_, ok := a.answers.passes(a.native, alternative)
-			asked := !a.answers.all(a.native, alternative, refusing)
-			open = open || ok || asked
+			open = open || !a.answers.all(a.native, alternative, refusing)
 			if s, ok := a.answers.subject(a.native, alternative, refusing); ok {
 				missing = append(missing, s)
 			}
@@ -43,7 +41,7 @@ var launcherCalls = check{Rule{
 		return nil
 	}
 	a.add(Warning, a.at(Finding{
-		Text:     fmt.Sprintf("%s %s refused, without which runc's init or a C library's loader cannot start a program", some(calls(list)), isAre(len(list))),
+		Text:     fmt.Sprintf("runc's init or the loader of a C library cannot start a program without %s, which %s refused", some(calls(list)), map[bool]string{true: "is", false: "are"}[len(list) == 1]),
 		Fix:      "allow them",
 		Subjects: list,
 	}))
@@ -86,7 +84,7 @@ var notifyLauncher = check{Rule{
 	}
 	names := calls(list)
 	a.add(Warning, a.at(Finding{
-		Text:     fmt.Sprintf("%s ask the listener, and a launcher makes them before it has handed that over", some(names)),
+		Text:     fmt.Sprintf("a launcher calls %s before it has handed the listener over, which is to answer them", some(names)),
 		Fix:      "allow them, or install the filter by a launcher that does not make them",
 		Subjects: list,
 	}, names...))

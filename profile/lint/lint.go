@@ -79,7 +79,7 @@ type Finding struct {
 	Text     string     // one line: what is so
 	Fix      string     // what to do, without a full stop; "" if the text says it
 	Subjects []Subject  // the calls that it is about, with their arguments; nil if it is about no call
-	Accepted string     // the reason for which the author accepts it, "" if nobody does
+	Accepted string     // the reason for which it is accepted, "" if it is not
 }
 
 // A Subject is a call, and the arguments for which a finding is true of it.
@@ -94,8 +94,8 @@ type Subject struct {
 // always reports whether the finding is true for all arguments.
 func (s *Subject) always() bool { return len(s.Where) == 1 && len(s.Where[0]) == 0 }
 
-// String returns "FILE:LINE:COL: SEVERITY: CODE: TEXT (FIX)", without the place if there is
-// none.
+// String returns "FILE:LINE:COL: SEVERITY: CODE: TEXT (FIX)". A finding on a filter has no
+// place.
 func (f Finding) String() string {
 	s := fmt.Sprintf("%s: %s: %s", f.Severity, f.Code, f.Text)
 	if f.Pos != (policy.Pos{}) {
@@ -109,7 +109,7 @@ func (f Finding) String() string {
 
 // Options are the options of an audit. The zero value has none.
 type Options struct {
-	Ignore []Ignore // findings to accept, besides those that comments of the profile accept
+	Ignore []Ignore // findings to accept; comments of the profile accept others
 }
 
 // Profile returns the findings on a profile for a target, in the order of the text; those on

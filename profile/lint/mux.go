@@ -13,7 +13,7 @@ var muxOpen = check{Rule{
 	Title: "a multiplexer makes a call that is refused or limited",
 	Why: "On 32-bit x86 and some other ABIs, socketcall makes the calls of sockets, and ipc those of System V IPC. The arguments are in memory, where " +
 		"no filter sees them: a rule on the family of socket does not hold for them. Every 64-bit x86 program can make 32-bit calls.",
-	Sources: []string{github("moby/moby", "29076"), github("containerd/containerd", "13330"), github("docker/docs", "24960"), github("containerd/containerd", "7442")},
+	Sources: []string{github("moby/moby", "29076"), github("containerd/containerd", "13330"), github("docker/docs", "24935"), github("containerd/containerd", "7442")},
 }, func(a *audit) error {
 	var limited, muxes []string
 	var list []Subject

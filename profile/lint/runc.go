@@ -32,15 +32,18 @@ var runcWeaker = check{Rule{
 			continue
 		}
 		f := Finding{
-			Text:     fmt.Sprintf("under runc %s passes, which the text refuses (%s)", d.Witness, d.Old),
-			Fix:      "refuse it by other entries; \"seccompile diff\" lists all arguments",
+			Text:     fmt.Sprintf("under runc %s passes, which the text refuses with %s", d.Witness, actionText(d.Old, d.Arch)),
+			Fix:      fmt.Sprintf("leave entries for %s that do not overlap; \"seccompile explain --compat runc\" says which of them counts", d.Call),
 			Subjects: []Subject{{d.Arch, d.Call, d.Where, d.Beyond, d.Witness}},
 		}
-		if wide(d.Arch, d.Call, d.Witness) {
+		if made := madeBy(d.Arch, d.Witness); made != "" {
+			f.Text += fmt.Sprintf(": libseccomp applies entries for %s to it, but its arguments are in memory", made)
+			f.Fix = fmt.Sprintf("add an entry that refuses %s, as \"seccompile harden --close socketcall\" does", d.Call)
+			f = a.at(f, made)
+		} else if f = a.at(f, d.Call); wide(d.Arch, d.Call, d.Witness) {
 			f.Text += ": libseccomp compares bits of the argument that the kernel ignores"
 			f.Fix = "\"seccompile harden\" writes the conditions so that runc reads them as the kernel does"
 		}
-		f = a.at(f, d.Call)
 		if i := slices.IndexFunc(a.found, func(g Finding) bool { return g.Code == a.rule.Code && g.Subjects[0].Call == d.Call }); i >= 0 {
 			a.found[i].Subjects = append(a.found[i].Subjects, f.Subjects...)
 			continue
@@ -49,6 +52,16 @@ var runcWeaker = check{Rule{
 	}
 	return nil
 }}
+
+// madeBy returns the call that a multiplexer's call makes, "" for any other.
+func madeBy(a arch.Arch, c syscalls.Call) string {
+	for name := range syscalls.Names() {
+		if nr, sub, ok := syscalls.Mux(a, name); ok && nr == c.Nr && uint64(sub) == c.Args[0] {
+			return name
+		}
+	}
+	return ""
+}
 
 // readings returns the stacks of the profile as the kernel and as runc read it. That of runc is
 // nil if runc refuses the profile, which is a finding.

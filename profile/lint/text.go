@@ -3,6 +3,7 @@ package lint
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
@@ -29,19 +30,21 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
+// verb returns a verb for the calls of subjects: "get", or "gets" for one.
+func verb(list []Subject, plural string) string {
+	if len(calls(list)) == 1 {
+		return plural + map[bool]string{true: "es", false: "s"}[strings.HasSuffix(plural, "s")]
+	}
+	return plural
+}
+
 // passText says which calls pass, for all arguments or for some.
 func passText(list []Subject) string {
-	names := calls(list)
-	verb := " pass"
-	if len(names) == 1 {
-		verb = " passes"
+	text := some(calls(list)) + " " + verb(list, "pass")
+	if slices.ContainsFunc(list, func(s Subject) bool { return !s.always() }) {
+		text += " for some arguments"
 	}
-	for i := range list {
-		if !list[i].always() {
-			return some(names) + verb + " for some arguments"
-		}
-	}
-	return some(names) + verb
+	return text
 }
 
 // namesOf yields the names of an ABI's calls.
@@ -53,14 +56,6 @@ func namesOf(a arch.Arch) iter.Seq[string] {
 			}
 		}
 	}
-}
-
-// isAre returns the verb for so many calls.
-func isAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }
 
 // actionText returns an action with the name of its errno.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -113,7 +114,7 @@ func (w *whys) queryOf(d denial) (text queryText, q query, err error) {
 // saying returns arguments without those that do not say what the query's call does, as registers
 // that it does not read, and addresses.
 func (q query) saying(a arch.Arch, texts []string) (list []string) {
-	for _, i := range powerArgs(a, q.name) {
+	for _, i := range profile.TellingArgs(a, q.name) {
 		if i >= len(texts) || q.open(i) {
 			continue
 		}

@@ -1,0 +1,124 @@
+package record
+
+import (
+	"slices"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A keep says which bits of an argument a profile compares with what was recorded.
+type keep struct {
+	arg  int
+	mask uint64 // 0 for the whole argument
+	zero bool   // only whether these bits are all 0 matters: read-only, not executable
+}
+
+// Bits of arguments (include/linux/net.h, include/uapi/linux/sched.h, include/uapi/linux/mman.h).
+const (
+	sockTypes  = 0xf        // SOCK_TYPE_MASK: the type of a socket without SOCK_CLOEXEC and SOCK_NONBLOCK
+	namespaces = 0x7e020000 // CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
+	executable = 0x4        // PROT_EXEC
+)
+
+// keeps returns the arguments of a call that security cares about, in the order in which they
+// are tried: the first one for which all that was recorded is within is taken. Of most
+// calls it is one choice.
+func (c *Call) keeps(tight bool) [][]keep {
+	whole := func(args ...int) (list [][]keep) {
+		var all []keep
+		for _, i := range args {
+			all = append(all, keep{arg: i})
+		}
+		return [][]keep{all}
+	}
+	switch c.Name {
+	case "socket", "socketpair":
+		return [][]keep{{{arg: 0}, {arg: 1, mask: sockTypes}}}
+	case "clone", "clone3":
+		return [][]keep{{{arg: c.telling()[0], mask: namespaces}}}
+	case "mmap", "mmap2", "mprotect", "pkey_mprotect":
+		return [][]keep{{{arg: 2, mask: executable, zero: true}}}
+	case "open", "openat":
+		arg := profile.TellingArgs(c.Arch, c.Name)[0]
+		create := flags(c.Arch, "O_CREAT", "O_TRUNC", "O_TMPFILE") &^ flags(c.Arch, "O_DIRECTORY")
+		return [][]keep{
+			{{arg: arg, mask: create | flags(c.Arch, "O_ACCMODE"), zero: true}},
+			{{arg: arg, mask: create, zero: true}},
+		}
+	case "unshare", "personality", "prctl", "arch_prctl", "ptrace", "bpf", "keyctl":
+		return whole(0)
+	case "setns", "ioctl", "fcntl", "fcntl64":
+		return whole(1)
+	}
+	if tight {
+		return whole(c.telling()...)
+	}
+	return nil
+}
+
+// flags returns the bits of constants of an ABI.
+func flags(a arch.Arch, names ...string) (bits uint64) {
+	for _, name := range names {
+		v, _ := syscalls.Constant(a, name)
+		bits |= v
+	}
+	return bits
+}
+
+// A match is what an argument is compared with.
+type match struct {
+	arg         int
+	mask, value uint64 // mask 0 for the whole argument
+}
+
+// maxMatches is how many combinations of values a profile compares a call with.
+const maxMatches = 32
+
+// matches returns the combinations of values that were recorded of a call, each of which an
+// entry is to allow; nil if they are too many, or all arguments are to be allowed.
+func (c *Call) matches(tight bool) (list [][]match) {
+	for _, choice := range c.keeps(tight) {
+		list = c.matchesOf(choice)
+		if list != nil {
+			return list
+		}
+	}
+	return nil
+}
+
+func (c *Call) matchesOf(keeps []keep) (list [][]match) {
+	if c.Tuples == nil && len(keeps) == 1 && keeps[0].zero {
+		// Too many combinations: of single bits it is known whether they were ever set.
+		k := keeps[0]
+		if v := c.Args[k.arg]; v != nil && v.seen && v.Or&k.mask == 0 {
+			return [][]match{{{k.arg, k.mask, 0}}}
+		}
+		return nil
+	}
+	for _, t := range c.Tuples {
+		var all []match
+		for _, k := range keeps {
+			i := slices.Index(c.telling(), k.arg)
+			if i < 0 {
+				return nil
+			}
+			m := match{k.arg, k.mask, t[i]}
+			if k.mask != 0 {
+				m.value &= k.mask
+			}
+			if k.zero && m.value != 0 {
+				return nil
+			}
+			all = append(all, m)
+		}
+		if !slices.ContainsFunc(list, func(x []match) bool { return slices.Equal(x, all) }) {
+			list = append(list, all)
+		}
+		if len(list) > maxMatches {
+			return nil
+		}
+	}
+	return list
+}

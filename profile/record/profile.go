@@ -1,0 +1,212 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+)
+
+// A Draft is a profile that was made of a record.
+type Draft struct {
+	Text    []byte   // in Docker's format, with the evidence in comments
+	Reasons []Reason // why it allows more than was recorded
+}
+
+// Options say how a profile is made of a record. The zero value is usual.
+type Options struct {
+	Level Level
+}
+
+// docker is a profile in Docker's format.
+type docker struct {
+	DefaultAction   string    `json:"defaultAction"`
+	DefaultErrnoRet uint      `json:"defaultErrnoRet"`
+	ArchMap         []archMap `json:"archMap"`
+	Syscalls        []entry   `json:"syscalls"`
+}
+
+type archMap struct {
+	Architecture     string   `json:"architecture"`
+	SubArchitectures []string `json:"subArchitectures"`
+}
+
+type entry struct {
+	Comment string   `json:"comment,omitempty"`
+	Names   []string `json:"names"`
+	Action  string   `json:"action"`
+	Errno   uint16   `json:"errnoRet,omitempty"`
+	Args    []arg    `json:"args,omitempty"`
+}
+
+type arg struct {
+	Index    int    `json:"index"`
+	Value    uint64 `json:"value"`
+	ValueTwo uint64 `json:"valueTwo,omitempty"`
+	Op       string `json:"op"`
+}
+
+// Profile makes a profile that allows what was recorded, and little else: each call with
+// arguments that security cares about where these were few, and any others. Everything
+// that it allows besides has a Reason.
+//
+// The error says that nothing was recorded, or that a call has no name.
+func (r *Record) Profile(o Options) (*Draft, error) {
+	if len(r.calls) == 0 {
+		return nil, errors.New("the record has no calls")
+	}
+	if o.Level > Loose {
+		return nil, fmt.Errorf("unknown Level %d", o.Level)
+	}
+	var names []string
+	arches := []arch.Arch{r.native}
+	byName := map[string][]*Call{}
+	for _, c := range r.Calls() {
+		if c.Name == "" || !c.Arch.SameKernel(r.native) {
+			continue // no entry can allow it; Outside has it
+		}
+		if byName[c.Name] = append(byName[c.Name], c); len(byName[c.Name]) == 1 {
+			names = append(names, c.Name)
+		}
+		if !slices.Contains(arches, c.Arch) {
+			arches = append(arches, c.Arch)
+		}
+	}
+	d := &Draft{}
+	if o.Level == Loose {
+		for a := range arch.All() {
+			if a.SameKernel(r.native) && a != arch.X32 && !slices.Contains(arches, a) {
+				arches = append(arches, a)
+				d.Reasons = append(d.Reasons, Reason{[]string{a.String()}, "programs of this ABI may be started, too"})
+			}
+		}
+	}
+	slices.Sort(names)
+	p := docker{DefaultAction: "SCMP_ACT_ERRNO", DefaultErrnoRet: 1, ArchMap: []archMap{{r.native.SCMP(), []string{}}}}
+	for _, a := range arches[1:] {
+		p.ArchMap[0].SubArchitectures = append(p.ArchMap[0].SubArchitectures, a.SCMP())
+	}
+	d.entries(&p, names, byName, arches, o.Level)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(p); err != nil {
+		return nil, err
+	}
+	d.Text = b.Bytes()
+	return d, nil
+}
+
+const allow = "SCMP_ACT_ALLOW"
+
+// entries adds the entries of calls that were recorded, and those that a level adds.
+func (d *Draft) entries(p *docker, names []string, byName map[string][]*Call, arches []arch.Arch, level Level) {
+	clone3 := level != Loose && falls(byName["clone3"])
+	if clone3 {
+		byName["clone"] = append(byName["clone"], byName["clone3"]...)
+		names = slices.DeleteFunc(names, func(n string) bool { return n == "clone3" })
+		if !slices.Contains(names, "clone") {
+			names = append(names, "clone")
+			slices.Sort(names)
+		}
+		d.Reasons = append(d.Reasons, Reason{[]string{"clone"}, "clone3 was recorded, and gets ENOSYS, at which C libraries call clone: a filter cannot see the flags of clone3"})
+	}
+	var free, said []string
+	var limited []entry
+	for _, name := range names {
+		list := byName[name]
+		matches := matchesOf(list, level)
+		if matches == nil {
+			free, said = append(free, name), append(said, evidence(list))
+			if keeps := list[0].keeps(level == Tight); keeps != nil && level != Loose {
+				d.Reasons = append(d.Reasons, Reason{[]string{name}, "its arguments were too many, or of all kinds"})
+			}
+			continue
+		}
+		for _, m := range matches {
+			e := entry{Names: []string{name}, Action: allow, Comment: "recorded: " + evidence(list)}
+			for _, x := range m {
+				a := arg{Index: x.arg, Value: x.value, Op: "SCMP_CMP_EQ"}
+				if x.mask != 0 {
+					a = arg{Index: x.arg, Value: x.mask, ValueTwo: x.value, Op: "SCMP_CMP_MASKED_EQ"}
+				}
+				e.Args = append(e.Args, a)
+			}
+			limited = append(limited, e)
+		}
+	}
+	if len(free) > 0 {
+		p.Syscalls = append(p.Syscalls, entry{Names: free, Action: allow, Comment: "recorded: " + strings.Join(said, ", ")})
+	}
+	p.Syscalls = append(p.Syscalls, limited...)
+	reasons, soft := widened(names, arches, level)
+	for _, x := range reasons {
+		p.Syscalls = append(p.Syscalls, entry{Names: x.Calls, Action: allow, Comment: "not recorded: " + x.Why})
+	}
+	d.Reasons = append(d.Reasons, reasons...)
+	if clone3 && !slices.Contains(soft, "clone3") {
+		soft = append(soft, "clone3")
+		slices.Sort(soft)
+	}
+	if len(soft) > 0 {
+		p.Syscalls = append(p.Syscalls, entry{Names: soft, Action: "SCMP_ACT_ERRNO", Errno: arches[0].ENOSYS(), Comment: "programs make older calls where these get ENOSYS"})
+	}
+}
+
+// falls reports whether clone can do all that was recorded of clone3: it has 32 bits for
+// flags, of which the low eight are the signal (kernel/fork.c, clone).
+func falls(clone3 []*Call) bool {
+	for _, c := range clone3 {
+		for _, t := range c.Tuples {
+			if t[0]>>32 != 0 || t[0]&0xff != 0 {
+				return false
+			}
+		}
+		if c.Tuples == nil {
+			return false
+		}
+	}
+	return len(clone3) > 0
+}
+
+// matchesOf returns the combinations of values that were recorded of a call on all ABIs, nil if
+// it is to be allowed with any.
+func matchesOf(list []*Call, level Level) (all [][]match) {
+	if level == Loose {
+		return nil
+	}
+	for _, c := range list {
+		own := c.matches(level == Tight)
+		if own == nil {
+			return nil
+		}
+		for _, m := range own {
+			if c.Name == "clone3" { // whose flags are clone's first argument, or on s390 the second
+				m = slices.Clone(m)
+				m[0].arg = profile.TellingArgs(c.Arch, "clone")[0]
+			}
+			if !slices.ContainsFunc(all, func(x []match) bool { return slices.Equal(x, m) }) {
+				all = append(all, m)
+			}
+		}
+	}
+	if len(all) > maxMatches {
+		return nil
+	}
+	return all
+}
+
+// evidence says how often a call was made, and by whom.
+func evidence(list []*Call) string {
+	n := uint64(0)
+	for _, c := range list {
+		n += c.Count
+	}
+	return fmt.Sprintf("%s %d", list[0].Name, n)
+}

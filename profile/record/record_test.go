@@ -1,0 +1,196 @@
+package record
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// call parses a call.
+func call(t *testing.T, s string) syscalls.Call {
+	t.Helper()
+	c, err := syscalls.ParseCall(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// recorded returns a record of calls.
+func recorded(t *testing.T, calls ...string) *Record {
+	t.Helper()
+	r := New(arch.X86_64)
+	for _, s := range calls {
+		if err := r.Add(call(t, s), Seen{By: "/bin/x"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r
+}
+
+func text(t *testing.T, r *Record) string {
+	t.Helper()
+	var b bytes.Buffer
+	if _, err := r.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestText(t *testing.T) {
+	r := recorded(t, "x86_64 socket(2, 0x80001, 0)", "x86_64 socket(2, 0x80001, 0)", "x86_64 socket(0x100000001, 1, 0)", "x86_64 read(5, 0x7fff0000, 100)", "x86_64 -1(3)", "x86 write(1)", "0xdeadbeef 5()")
+	r.AddUnseen("/bin/y")
+	const want = `{"record":1,"arch":"x86_64","runs":1,"unseen":[{"by":"/bin/y","count":1}]}
+{"abi":"x86_64","call":"read","nr":0,"count":1,"args":{"0":{"values":["0x5"]}},"by":["/bin/x"]}
+{"abi":"x86_64","call":"socket","nr":41,"count":3,"telling":[0,1,2],"tuples":[["0x1","0x1","0x0"],["0x2","0x80001","0x0"]],"args":{"0":{"values":["0x1","0x2"]},"1":{"values":["0x1","0x80001"]},"2":{"values":["0x0"]}},"by":["/bin/x"]}
+{"abi":"x86_64","nr":4294967295,"count":1,"by":["/bin/x"]}
+{"abi":"x86","call":"write","nr":4,"count":1,"by":["/bin/x"]}
+{"audit":3735928559,"nr":5,"count":1,"by":["/bin/x"]}
+`
+	got := text(t, r)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("WriteTo (-want +got):\n%s", diff)
+	}
+	back, err := Parse("r", strings.NewReader(got))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(got, text(t, back)); diff != "" {
+		t.Errorf("a record that is read and written again (-want +got):\n%s", diff)
+	}
+}
+
+// random returns a record of calls with many arguments, some of which exceed the limits.
+func random(t *testing.T, r *rand.Rand) *Record {
+	t.Helper()
+	rec := New(arch.X86_64)
+	names := []string{"socket", "ioctl", "mmap", "clone", "read", "prctl", "clone3", "openat"}
+	for range 1 + r.IntN(60) {
+		name := names[r.IntN(len(names))]
+		nr, _ := syscalls.Number(arch.X86_64, name)
+		c := syscalls.Call{Audit: arch.X86_64.Audit(), Nr: nr}
+		for i := range c.Args {
+			c.Args[i] = uint64(r.IntN(6)) << r.IntN(34)
+		}
+		if err := rec.Add(c, Seen{By: fmt.Sprintf("/bin/%d", r.IntN(20)), At: fmt.Sprint(r.IntN(30)), Count: uint64(1 + r.IntN(5))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.IntN(3) == 0 {
+		rec.AddUnseen(fmt.Sprintf("/bin/%d", r.IntN(20)))
+	}
+	return rec
+}
+
+// TestMerge: shards of a record merge into the whole in any order, and by way of their text.
+func TestMerge(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 3))
+	for range 50 {
+		shards := make([]*Record, 20)
+		for i := range shards {
+			shards[i] = random(t, r)
+		}
+		var want string
+		for round := range 4 {
+			r.Shuffle(len(shards), func(i, j int) { shards[i], shards[j] = shards[j], shards[i] })
+			// First some of them among themselves.
+			var parts []*Record
+			for i := 0; i < len(shards); {
+				n := min(1+r.IntN(5), len(shards)-i)
+				part := New(arch.X86_64)
+				part.runs = 0
+				for _, s := range shards[i : i+n] {
+					if err := part.Merge(s); err != nil {
+						t.Fatal(err)
+					}
+				}
+				read, err := Parse("part", strings.NewReader(text(t, part)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				parts, i = append(parts, read), i+n
+			}
+			whole := parts[0]
+			for _, p := range parts[1:] {
+				if err := whole.Merge(p); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := text(t, whole)
+			if round == 0 {
+				want = got
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("merged in another order (-first +this):\n%s", diff)
+			}
+		}
+		if !strings.Contains(want, `"runs":20`) {
+			t.Errorf("20 shards are of %.60s", want)
+		}
+	}
+	if err := New(arch.X86_64).Merge(New(arch.AArch64)); err == nil {
+		t.Error("records of two machines of different ABIs merge")
+	}
+}
+
+// TestProfile: the profile of a record lets all of it pass, as Within proves, at every level,
+// and nothing of what security cares about that was not recorded.
+func TestProfile(t *testing.T) {
+	r := recorded(t,
+		"x86_64 socket(1, 0x80001, 0)", "x86_64 socket(2, 1, 6)", "x86_64 ioctl(0, 0x5401)", "x86_64 ioctl(0, 0x5413)",
+		"x86_64 mmap(0, 4096, 3, 0x22)", "x86_64 mprotect(0, 4096, 1)", "x86_64 openat(-100, 0, 0x80000)", "x86_64 clone3(0x3d0f00, 88)",
+		"x86_64 read(0)", "x86_64 write(1)", "x86_64 execve(0)", "x86_64 futex(0)", "x86_64 personality(0xffffffff)")
+	for _, level := range []Level{Usual, Tight, Loose} {
+		f, d := compiled(t, r, level)
+		out, err := r.Within(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range out {
+			t.Errorf("level %d: %s %#x gets %v by the profile of its record", level, o.Call, o.Tuple, o.Actions)
+		}
+		for c, want := range map[string]bool{
+			"x86_64 socket(40, 1, 0)": false, "x86_64 socket(1, 2, 0)": false, "x86_64 socket(2, 0x80801, 0)": true,
+			"x86_64 ioctl(0, 0x5412)": false, "x86_64 mmap(0, 4096, 7, 0x22)": false, "x86_64 mprotect(0, 4096, 4)": false,
+			"x86_64 openat(-100, 0, 1)": false, "x86_64 openat(-100, 0, 0x40)": false, "x86_64 clone(0x10000000)": false, "x86_64 clone(0x3d0f00)": true,
+			"x86_64 clone3(0)": false, "x86_64 ptrace(0)": false, "x86_64 personality(8)": false, "x86_64 rt_sigreturn()": true, "x86 read(0)": false,
+		} {
+			if level == Loose && !strings.Contains(c, "ptrace") {
+				continue
+			}
+			if got := passing(f.Run(call(t, c))); got != want {
+				t.Errorf("level %d: %s passes: %v, want %v\n%s", level, c, got, want, d.Text)
+			}
+		}
+	}
+	if _, err := New(arch.X86_64).Profile(Options{}); err == nil {
+		t.Error("an empty record has a profile")
+	}
+}
+
+// compiled returns the filter of a record's profile.
+func compiled(t *testing.T, r *Record, level Level) (*compile.Filter, *Draft) {
+	t.Helper()
+	d, err := r.Profile(Options{Level: level})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := profile.Parse(d.Text, profile.ParseOptions{Strict: true})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, d.Text)
+	}
+	f, err := compile.Profile(p, profile.Target{Arch: r.Arch(), Kernel: syscalls.Version{Major: 6, Minor: 12}}, compile.Options{})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, d.Text)
+	}
+	return f, d
+}

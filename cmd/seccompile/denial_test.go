@@ -52,28 +52,28 @@ func readDenials(log string) string {
 	return b.String()
 }
 
-const record = `auid=1000 uid=0 gid=0 ses=2 pid=31465 comm="chmod" exe="/bin/busybox" sig=0 arch=c000003e syscall=268 compat=0 ip=0x7f1c9d2a4b27 code=0x7ffc0000`
+const auditRecord = `auid=1000 uid=0 gid=0 ses=2 pid=31465 comm="chmod" exe="/bin/busybox" sig=0 arch=c000003e syscall=268 compat=0 ip=0x7f1c9d2a4b27 code=0x7ffc0000`
 
 func TestDenialsAudit(t *testing.T) {
 	const seen = " 0xc000003e 268(): LOG pid=31465 comm=chmod exe=/bin/busybox"
 	for _, tt := range []struct{ name, log, want string }{
-		{"dmesg", "[  130.665424] audit: type=1326 audit(1785838352.114:277): " + record, "1:" + seen + " at=1.785838352114e+09"},
-		{"dmesg --color=always", "\x1b[32m[  130.665424] \x1b[0m\x1b[33maudit: \x1b[0mtype=1326 audit(1785838352.114:277): " + record + "\x1b[0m", "1:" + seen + " at=1.785838352114e+09"},
-		{"a coloured journal in JSON", `{"MESSAGE":"\u001b[33mSECCOMP\u001b[0m ` + strings.ReplaceAll(record, `"`, `\"`) + `"}`, "1:" + seen},
-		{"dmesg -T", "[Fri Aug  7 19:30:12 2026] audit: type=1326 audit(1785838352.114:277): " + record, "1:" + seen + " at=1.785838352114e+09"},
-		{"kmsg", "5,100,123,-;audit: type=1326 audit(1785838352.114:277): " + record, "1:" + seen + " at=1.785838352114e+09"},
-		{"auditd", "type=SECCOMP msg=audit(1785838352.114:277): " + record, "1:" + seen + " at=1.785838352114e+09"},
-		{"auditd enriched", "type=SECCOMP msg=audit(1785838352.114:277): " + record + "\x1dARCH=x86_64 SYSCALL=fchmodat AUID=\"root\" UID=\"root\"", "1:" + seen + " at=1.785838352114e+09"},
-		{"enriched, by syslog", "Aug  7 19:30:12 n1 audispd: node=n1 type=SECCOMP msg=audit(1.1:2): " + record + "#035AUID=\"unset\"", "1:" + seen + " at=1.1"},
-		{"enriched, byte lost", "type=SECCOMP msg=audit(1.1:2): " + record + "AUID=\"unset\" UID=\"root\"", "1:" + seen + " at=1.1"},
-		{"syslog", "Mar 19 23:53:45 node01 kernel: [ 264.340952] audit: type=1326 audit(1.1:14):  " + record, "1:" + seen + " at=1.1"},
-		{"journald", "May 28 15:24:32 casper audit[7645]: SECCOMP " + record, "1:" + seen},
-		{"json", `{"_PID":"1","MESSAGE":"SECCOMP ` + strings.ReplaceAll(record, `"`, `\"`) + `","PRIORITY":"5"}`, "1:" + seen},
-		{"json in bytes", `{"MESSAGE":` + fmt.Sprint(strings.Join(strings.Fields(strings.Trim(fmt.Sprint([]byte("SECCOMP "+record)), "[]")), ",")) + `}`, "1 skipped, 0 passed, 0 cut"},
-		{"json list of bytes", `{"MESSAGE":[` + strings.Join(strings.Fields(strings.Trim(fmt.Sprint([]byte("SECCOMP "+record)), "[]")), ",") + `]}`, "1:" + seen},
-		{"docker json", `{"log":"audit: type=1326 audit(1.1:14): ` + strings.ReplaceAll(record, `"`, `\"`) + `\n","stream":"stderr"}`, "1:" + seen + " at=1.1"},
-		{"another json", `{"level":"info","text":"type=1326 ` + strings.ReplaceAll(record, `"`, `\"`) + `"}`, "1:" + seen},
-		{"snappy-debug", "= Seccomp =\nTime: 19:30:12\nLog: " + record + "\nSyscall: fchmodat", "3:" + seen + "\n3 skipped, 0 passed, 0 cut"},
+		{"dmesg", "[  130.665424] audit: type=1326 audit(1785838352.114:277): " + auditRecord, "1:" + seen + " at=1.785838352114e+09"},
+		{"dmesg --color=always", "\x1b[32m[  130.665424] \x1b[0m\x1b[33maudit: \x1b[0mtype=1326 audit(1785838352.114:277): " + auditRecord + "\x1b[0m", "1:" + seen + " at=1.785838352114e+09"},
+		{"a coloured journal in JSON", `{"MESSAGE":"\u001b[33mSECCOMP\u001b[0m ` + strings.ReplaceAll(auditRecord, `"`, `\"`) + `"}`, "1:" + seen},
+		{"dmesg -T", "[Fri Aug  7 19:30:12 2026] audit: type=1326 audit(1785838352.114:277): " + auditRecord, "1:" + seen + " at=1.785838352114e+09"},
+		{"kmsg", "5,100,123,-;audit: type=1326 audit(1785838352.114:277): " + auditRecord, "1:" + seen + " at=1.785838352114e+09"},
+		{"auditd", "type=SECCOMP msg=audit(1785838352.114:277): " + auditRecord, "1:" + seen + " at=1.785838352114e+09"},
+		{"auditd enriched", "type=SECCOMP msg=audit(1785838352.114:277): " + auditRecord + "\x1dARCH=x86_64 SYSCALL=fchmodat AUID=\"root\" UID=\"root\"", "1:" + seen + " at=1.785838352114e+09"},
+		{"enriched, by syslog", "Aug  7 19:30:12 n1 audispd: node=n1 type=SECCOMP msg=audit(1.1:2): " + auditRecord + "#035AUID=\"unset\"", "1:" + seen + " at=1.1"},
+		{"enriched, byte lost", "type=SECCOMP msg=audit(1.1:2): " + auditRecord + "AUID=\"unset\" UID=\"root\"", "1:" + seen + " at=1.1"},
+		{"syslog", "Mar 19 23:53:45 node01 kernel: [ 264.340952] audit: type=1326 audit(1.1:14):  " + auditRecord, "1:" + seen + " at=1.1"},
+		{"journald", "May 28 15:24:32 casper audit[7645]: SECCOMP " + auditRecord, "1:" + seen},
+		{"json", `{"_PID":"1","MESSAGE":"SECCOMP ` + strings.ReplaceAll(auditRecord, `"`, `\"`) + `","PRIORITY":"5"}`, "1:" + seen},
+		{"json in bytes", `{"MESSAGE":` + fmt.Sprint(strings.Join(strings.Fields(strings.Trim(fmt.Sprint([]byte("SECCOMP "+auditRecord)), "[]")), ",")) + `}`, "1 skipped, 0 passed, 0 cut"},
+		{"json list of bytes", `{"MESSAGE":[` + strings.Join(strings.Fields(strings.Trim(fmt.Sprint([]byte("SECCOMP "+auditRecord)), "[]")), ",") + `]}`, "1:" + seen},
+		{"docker json", `{"log":"audit: type=1326 audit(1.1:14): ` + strings.ReplaceAll(auditRecord, `"`, `\"`) + `\n","stream":"stderr"}`, "1:" + seen + " at=1.1"},
+		{"another json", `{"level":"info","text":"type=1326 ` + strings.ReplaceAll(auditRecord, `"`, `\"`) + `"}`, "1:" + seen},
+		{"snappy-debug", "= Seccomp =\nTime: 19:30:12\nLog: " + auditRecord + "\nSyscall: fchmodat", "3:" + seen + "\n3 skipped, 0 passed, 0 cut"},
 		{"interpreted", "type=SECCOMP msg=audit(08/04/2026 14:31:02.221:318) : auid=unset uid=root gid=root ses=unset pid=26011 comm=chmod exe=/usr/bin/chmod sig=SIGSYS arch=x86_64 syscall=fchmodat compat=0 ip=0x7f2c1d0a4b47 code=kill_thread",
 			"1: x86_64 fchmodat(): KILL_THREAD pid=26011 comm=chmod exe=/usr/bin/chmod"},
 		{"subject with blanks", "type=SECCOMP msg=audit(1.1:2): auid=4294967295 uid=0 gid=0 ses=4294967295 subj==cri-containerd.apparmor.d (enforce) pid=3315793 comm=\"chmod\" exe=\"/bin/chmod\" sig=0 arch=c000003e syscall=268 compat=0 ip=0x7fd8c219ef24 code=0x50000",
@@ -94,21 +94,21 @@ func TestDenialsAudit(t *testing.T) {
 		{"crash without its number", "Cause: seccomp prevented call to disallowed arm system call 0\n    r4  00000000  r5  00000000  r6  00000001  r7  000001a6\n", "1: arm 422(): SIGSYS"},
 		{"crash without registers", "Cause: seccomp prevented call to disallowed arm64 system call 0\nbacktrace:\n", "1: arm64 0(): SIGSYS\n1 skipped, 0 passed, 0 cut"},
 		{"two crashes", "Cause: seccomp prevented call to disallowed arm64 system call 0\nCause: seccomp prevented call to disallowed arm64 system call 0\n    x8   00000000000001b2\n", "1: arm64 0(): SIGSYS\n2: arm64 434(): SIGSYS"},
-		{"record of an old kernel", `type=1326 audit(1.1:2): auid=0 uid=0 gid=0 ses=1 pid=7 comm="x" sig=0 syscall=59 compat=0 ip=0x1 code=0x50000`, "1: 59(): ERRNO pid=7 comm=x at=1.1"},
-		{"record of an older kernel", `type=1701 audit(1.1:2): auid=0 uid=0 gid=0 ses=1 pid=7 comm="x" reason="seccomp" sig=0 syscall=20 ip=0x1 code=0x50001`, "1: 20(): ERRNO pid=7 comm=x at=1.1"},
+		{"auditRecord of an old kernel", `type=1326 audit(1.1:2): auid=0 uid=0 gid=0 ses=1 pid=7 comm="x" sig=0 syscall=59 compat=0 ip=0x1 code=0x50000`, "1: 59(): ERRNO pid=7 comm=x at=1.1"},
+		{"auditRecord of an older kernel", `type=1701 audit(1.1:2): auid=0 uid=0 gid=0 ses=1 pid=7 comm="x" reason="seccomp" sig=0 syscall=20 ip=0x1 code=0x50001`, "1: 20(): ERRNO pid=7 comm=x at=1.1"},
 		{"abnormal end", `type=1701 audit(1.1:2): auid=0 uid=0 gid=0 ses=1 pid=7 comm="x" exe="/x" sig=31 res=1`, "1 skipped, 0 passed, 0 cut"},
 		{"Go frame with a stale number", "SIGSYS: bad system call\nPC=0x1 m=0 sigcode=1\n\nsyscall.Syscall(0x1b2?, 0x1)\n", "1: SIGSYS\n2 skipped, 0 passed, 0 cut"},
 		{"Go frame", "SIGSYS: bad system call\nPC=0x1 m=0 sigcode=1\n\ninternal/runtime/syscall.Syscall6(0x1b2, 0x1, 0x2?, 0x0, 0x0, 0x0, 0x0)\n", "1: 0x1b2(0x1, _, 0x0, 0x0, 0x0, 0x0): SIGSYS\n1 skipped, 0 passed, 0 cut"},
 		{"mode of a single process", "strace: [ Process PID=7 runs in 32 bit mode. ]\nopenat(3, \"x\", O_RDONLY) = -1 EPERM (Operation not permitted)\n[ Process PID=7 runs in 64 bit mode. ]\nopenat(3, \"x\", O_RDONLY) = -1 EPERM (Operation not permitted)\n", "2: 32-bit openat(3, \"x\", O_RDONLY): EPERM\n4: openat(3, \"x\", O_RDONLY): EPERM\n2 skipped, 0 passed, 0 cut"},
-		{"no arch", "type=1326 audit(1.1:2): auid=0 pid=7 syscall=59 code=0x0", "1! an audit record: no arch=, which says whose numbers it has"},
-		{"no call", "type=1326 audit(1.1:2): auid=0 pid=7 arch=c000003e code=0x0", "1! an audit record: no syscall=, the number of the call"},
-		{"unknown arch", "type=1326 audit(1.1:2): auid=0 arch=x87_64 syscall=mount code=0x0", "1! an audit record: arch=x87_64: unknown architecture \"x87_64\" (did you mean x86_64?)"},
-		{"unknown name", "type=1326 audit(1.1:2): auid=0 arch=x86_64 syscall=mout code=0x0", "1! an audit record: unknown system call \"mout\" (did you mean mount?)"},
-		{"long number", "type=1326 audit(1.1:2): auid=0 arch=c000003e syscall=99999999999 code=0x0", "1! an audit record: syscall=99999999999 is not a number of 32 bits"},
-		{"longer number", "type=1326 audit(1.1:2): auid=0 arch=c000003e syscall=99999999999999999999999 code=0x0", "1! an audit record: syscall=99999999999999999999999 is not a number of 32 bits"},
-		{"ill number", "type=1326 audit(1.1:2): auid=0 arch=c000003e syscall=5x code=0x0", "1! an audit record: syscall=5x is not a number of 32 bits"},
-		{"ill code", "type=1326 audit(1.1:2): auid=0 arch=c000003e syscall=5 code=0xg", "1! an audit record: code=0xg is not an action"},
-		{"ill pid", "type=1326 audit(1.1:2): auid=0 pid=-4 arch=c000003e syscall=5 code=0x0", "1! an audit record: pid=-4 is not a number of a process"},
+		{"no arch", "type=1326 audit(1.1:2): auid=0 pid=7 syscall=59 code=0x0", "1! an audit auditRecord: no arch=, which says whose numbers it has"},
+		{"no call", "type=1326 audit(1.1:2): auid=0 pid=7 arch=c000003e code=0x0", "1! an audit auditRecord: no syscall=, the number of the call"},
+		{"unknown arch", "type=1326 audit(1.1:2): auid=0 arch=x87_64 syscall=mount code=0x0", "1! an audit auditRecord: arch=x87_64: unknown architecture \"x87_64\" (did you mean x86_64?)"},
+		{"unknown name", "type=1326 audit(1.1:2): auid=0 arch=x86_64 syscall=mout code=0x0", "1! an audit auditRecord: unknown system call \"mout\" (did you mean mount?)"},
+		{"long number", "type=1326 audit(1.1:2): auid=0 arch=c000003e syscall=99999999999 code=0x0", "1! an audit auditRecord: syscall=99999999999 is not a number of 32 bits"},
+		{"longer number", "type=1326 audit(1.1:2): auid=0 arch=c000003e syscall=99999999999999999999999 code=0x0", "1! an audit auditRecord: syscall=99999999999999999999999 is not a number of 32 bits"},
+		{"ill number", "type=1326 audit(1.1:2): auid=0 arch=c000003e syscall=5x code=0x0", "1! an audit auditRecord: syscall=5x is not a number of 32 bits"},
+		{"ill code", "type=1326 audit(1.1:2): auid=0 arch=c000003e syscall=5 code=0xg", "1! an audit auditRecord: code=0xg is not an action"},
+		{"ill pid", "type=1326 audit(1.1:2): auid=0 pid=-4 arch=c000003e syscall=5 code=0x0", "1! an audit auditRecord: pid=-4 is not a number of a process"},
 	} {
 		if diff := cmp.Diff(tt.want+"\n", readDenials(tt.log)); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", tt.name, diff)
@@ -119,7 +119,7 @@ func TestDenialsAudit(t *testing.T) {
 func TestDenialsNotText(t *testing.T) {
 	wide := func(big int) string {
 		var b strings.Builder
-		for _, c := range []byte("audit: type=1326 " + record) {
+		for _, c := range []byte("audit: type=1326 " + auditRecord) {
 			pair := []byte{c, 0}
 			b.Write([]byte{pair[big], pair[1-big]})
 		}
@@ -203,7 +203,7 @@ func TestDenialsSIGSYS(t *testing.T) {
 			"1: x86_64 84(0x1, 0x0): ERRNO(38) pid=7\n4! a call of a report: unknown architecture \"x87_64\" (did you mean x86_64?)\n5! a report in JSON: unknown action \"MAYBE\"\n6! a report in JSON: nr cannot be number -1\n1 skipped, 1 passed, 0 cut"},
 		{"long line", strings.Repeat("x", maxLine+1) + " type=1326\nBad system call", "2: SIGSYS\n0 skipped, 0 passed, 1 cut"},
 		{"longest line", strings.Repeat(" ", maxLine-len("Bad system call\n")) + "Bad system call\n", "1: SIGSYS"},
-		{"bytes", "\x00\xff\xfe\x01type=1326 \x80\n\x00\x00", "1! an audit record: no arch=, which says whose numbers it has\n1 skipped, 0 passed, 0 cut"},
+		{"bytes", "\x00\xff\xfe\x01type=1326 \x80\n\x00\x00", "1! an audit auditRecord: no arch=, which says whose numbers it has\n1 skipped, 0 passed, 0 cut"},
 	} {
 		if diff := cmp.Diff(tt.want+"\n", readDenials(tt.log)); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", tt.name, diff)
@@ -215,7 +215,7 @@ func TestDenialsSIGSYS(t *testing.T) {
 // of a profile, or is a fault, too.
 func FuzzDenials(f *testing.F) {
 	for _, seed := range []string{
-		"audit: type=1326 audit(1.1:2): " + record, "SECCOMP " + record, "type=SECCOMP a\n arch=x86_64 \\\n code=kill",
+		"audit: type=1326 audit(1.1:2): " + auditRecord, "SECCOMP " + auditRecord, "type=SECCOMP a\n arch=x86_64 \\\n code=kill",
 		"SIGSYS: bad system call\nsigcode=1\nrax 0xaa\nrip 0x1", "[pid 7] unshare(CLONE_NEWNS <unfinished ...>\n[pid 7] <... unshare resumed>) = -1 EPERM (x)",
 		"--- SIGSYS {si_code=SYS_SECCOMP, si_syscall=__NR_setuid32, si_arch=AUDIT_ARCH_ARM} ---", "mkdir(\"/x\", 0777) = 83\n+++ killed by SIGSYS +++",
 		"x86_64 openat(-100, 0, 2) = ERRNO(1)", `{"thread":7,"arch":"x86_64","nr":84,"action":"ERRNO(38)","args":["0x1","0x0"]}`, `{"MESSAGE":[66,97]}`, "8525 Bad system call",

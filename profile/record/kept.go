@@ -52,7 +52,7 @@ func (c *Call) keeps(tight bool) [][]keep {
 	case "setns", "ioctl", "fcntl", "fcntl64":
 		return whole(1)
 	}
-	if tight {
+	if tight && len(c.telling()) > 0 {
 		return whole(c.telling()...)
 	}
 	return nil

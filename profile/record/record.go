@@ -13,7 +13,6 @@ package record
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -58,7 +57,7 @@ type Call struct {
 	Tuples [][]uint64
 
 	// Args has what was seen of arguments that the kernel reads as numbers of 32 bits or
-	// fewer, and of telling ones; nil for others, which may be addresses.
+	// fewer, and of telling ones; nil for others, which may be addresses, and if nothing is known.
 	Args [6]*Values
 
 	By     []string // executables that made it, sorted
@@ -231,23 +230,17 @@ func (r *Record) Merge(other *Record) error {
 			own = newCall(c.Arch, syscalls.Call{Audit: c.Audit, Nr: c.Nr})
 			r.calls[id{c.Arch, c.Nr}] = own
 		}
-		if err := own.merge(c); err != nil {
-			return fmt.Errorf("%s: %w", c, err)
-		}
+		own.merge(c)
 	}
 	return nil
 }
 
-// errArgs says that a line is not what this package writes.
-var errArgs = errors.New("other arguments are kept than this release keeps")
-
-func (c *Call) merge(other *Call) error {
+func (c *Call) merge(other *Call) {
 	c.Count += other.Count
 	for i, v := range other.Args {
-		switch {
-		case (v == nil) != (c.Args[i] == nil):
-			return errArgs
-		case v != nil:
+		if v == nil || c.Args[i] == nil {
+			c.Args[i] = nil
+		} else {
 			c.Args[i].merge(v)
 		}
 	}
@@ -264,7 +257,6 @@ func (c *Call) merge(other *Call) error {
 	for _, at := range other.At {
 		c.addAt(at)
 	}
-	return nil
 }
 
 // Calls returns the calls, by ABI and number, the native ABI first. They share memory with

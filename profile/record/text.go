@@ -78,13 +78,6 @@ func numbers(list []uint64) (out []number) {
 	return out
 }
 
-func plain(list []number) (out []uint64) {
-	for _, v := range list {
-		out = append(out, uint64(v))
-	}
-	return out
-}
-
 // WriteTo writes the record, a line for each call after the first one. The same calls give
 // the same bytes.
 func (r *Record) WriteTo(w io.Writer) (n int64, err error) {
@@ -241,6 +234,36 @@ func (r *Record) parseLine(text []byte) error {
 	return nil
 }
 
+// parseTuples takes the combinations of telling arguments. Another release may keep others: if
+// one is missing that this one keeps, nothing is known of them.
+func (c *Call) parseTuples(l *line) error {
+	var at []int
+	for _, arg := range c.telling() {
+		i := slices.Index(l.Telling, arg)
+		if i < 0 {
+			c.Tuples = nil
+		}
+		at = append(at, i)
+	}
+	if len(l.Tuples) == 0 {
+		c.Tuples = nil
+	}
+	for _, t := range l.Tuples {
+		if len(t) != len(l.Telling) {
+			return fmt.Errorf("%d telling arguments in a tuple, and %d in the list of them", len(t), len(l.Telling))
+		}
+		if c.Tuples == nil {
+			continue
+		}
+		var own []uint64
+		for _, i := range at {
+			own = append(own, uint64(t[i]))
+		}
+		c.addTuple(own)
+	}
+	return nil
+}
+
 // parse takes what a line has of a call.
 func (c *Call) parse(l *line) error {
 	if l.Count == 0 {
@@ -249,14 +272,9 @@ func (c *Call) parse(l *line) error {
 	c.Count = l.Count
 	for i := range c.Args {
 		x, there := l.Args[strconv.Itoa(i)]
-		if there != (c.Args[i] != nil) {
-			return errArgs
-		}
-		if !there {
-			continue
-		}
-		delete(l.Args, strconv.Itoa(i))
 		switch {
+		case !there || c.Args[i] == nil: // not known, or not kept by this release
+			c.Args[i] = nil
 		case len(x.Values) > 0 && x.Min == nil && x.Max == nil && x.Or == nil && x.And == nil:
 			for _, v := range x.Values {
 				c.Args[i].add(uint64(v))
@@ -267,20 +285,13 @@ func (c *Call) parse(l *line) error {
 			return fmt.Errorf("argument %d has neither values, nor min, max, or and and", i)
 		}
 	}
-	if len(l.Args) > 0 {
-		return errArgs
-	}
-	if !slices.Equal(l.Telling, c.telling()) {
-		return errArgs
-	}
-	if len(l.Tuples) == 0 {
-		c.Tuples = nil
-	}
-	for _, t := range l.Tuples {
-		if len(t) != len(l.Telling) {
-			return errArgs
+	for key := range l.Args {
+		if i, err := strconv.Atoi(key); err != nil || i < 0 || i >= len(c.Args) {
+			return fmt.Errorf("argument %q (they are 0 to 5)", key)
 		}
-		c.addTuple(plain(t))
+	}
+	if err := c.parseTuples(l); err != nil {
+		return err
 	}
 	for _, by := range l.By {
 		c.addBy(by)

@@ -31,6 +31,10 @@ var anytime = strings.Fields(`
 	restart_syscall rt_sigreturn sigreturn exit exit_group futex sched_yield madvise munmap brk rt_sigprocmask clock_gettime
 	gettid getpid set_robust_list rseq`)
 
+// Anytime returns the calls that a kernel or a C library makes on a program's behalf in some
+// runs and not in others, such as restart_syscall. The caller owns the slice.
+func Anytime() []string { return slices.Clone(anytime) }
+
 // older has what C libraries call where a newer call gets ENOSYS.
 var older = map[string]string{
 	"faccessat2": "faccessat", "fchmodat2": "fchmodat", "statx": "newfstatat", "openat2": "openat", "renameat2": "renameat",

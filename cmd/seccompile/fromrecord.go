@@ -1,0 +1,267 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/record"
+)
+
+// profileVerb makes a profile of records.
+func profileVerb(s stdio) *verb {
+	v := &verb{
+		name: "profile", section: "Records", args: []string{"[flags] --from RECORD [RECORD...]"},
+		about: "make a profile of what programs called",
+		text:  "The profile allows what records have, with the arguments that security cares about where they were few: families of sockets, requests of ioctl, namespaces, executable memory, writes. That all of it passes is proved. What it allows besides is said on standard error, with the reasons. With --base only the entries are printed that a profile lacks.",
+		examples: []string{
+			"profile --from web.record -o web.json",
+			"profile --from monday.record tuesday.record --tight",
+			"profile --from web.record --base default -o needs.json",
+		},
+	}
+	o := recording{}
+	g := v.group("Flags")
+	g.StringArrayVar(&o.from, "from", nil, "a `RECORD`, - for standard input; repeatable, others may follow it")
+	value(g, &o.base, "base", "without it all entries are printed", "print what the `PROFILE` lacks: a file, or default")
+	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
+	tight := g.Bool("tight", false, "as recorded, in telling arguments of all calls")
+	loose := g.Bool("loose", false, "any arguments, other C libraries and ABIs, too")
+	o.addTarget(v)
+	v.run = func(args []string) int {
+		switch {
+		case *tight && *loose:
+			return s.fail(v.name, errors.New("--tight beside --loose (leave one of them out)"))
+		case *tight:
+			o.level = record.Tight
+		case *loose:
+			o.level = record.Loose
+		}
+		if o.base == "" {
+			if err := v.unused("without --base (the profile is for the ABI of the records)", "arch", "kernel", "caps", "dialect", "compat", "enosys", "bad-arch", "strict", "accept-weaker"); err != nil {
+				return s.fail(v.name, err)
+			}
+		}
+		if err := o.profile(append(o.from, args...), *output, s); err != nil {
+			return s.fail(v.name, err)
+		}
+		return exitOK
+	}
+	return v
+}
+
+// A recording is what is asked for of records.
+type recording struct {
+	options
+	from  []string
+	base  string
+	level record.Level
+}
+
+// records reads records, which a flag names, as one.
+func (o *options) records(flag string, files []string, s stdio) (all *record.Record, err error) {
+	if len(files) == 0 {
+		return nil, fmt.Errorf("no record (--%s names one, \"seccompile record\" makes one)", flag)
+	}
+	if err := onceStdin(files, "records"); err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		text, name, err := o.read(file, s)
+		if err != nil {
+			return nil, err
+		}
+		r, err := record.Parse(name, bytes.NewReader(text))
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
+			all = r
+		} else if err := all.Merge(r); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return all, nil
+}
+
+func (o *recording) profile(files []string, output string, s stdio) error {
+	all, err := o.records("from", files, s)
+	if err != nil {
+		return err
+	}
+	if o.base != "" {
+		return o.lacking(all, output, s)
+	}
+	draft, err := all.Profile(record.Options{Level: o.level})
+	if err != nil {
+		return err
+	}
+	p, err := profile.Parse(draft.Text, profile.ParseOptions{Strict: true})
+	if err != nil {
+		return fmt.Errorf("the profile of the record is not one, which is a bug of seccompile: %w", err)
+	}
+	stack, err := recordedStack(p, all)
+	if err != nil {
+		return err
+	}
+	outside, err := all.Within(stack)
+	if err != nil {
+		return err
+	}
+	saidUnseen(all, s)
+	named := 0
+	for _, x := range outside {
+		if x.Call.Name != "" && x.Call.Arch.SameKernel(all.Arch()) {
+			return fmt.Errorf("%s, which was recorded, would get %v, which is a bug of seccompile", x.Call, x.Actions)
+		}
+		named++
+		fmt.Fprintf(s.err, "not allowed: %s, which no entry can name (%d times)\n", x.Call, x.Call.Count)
+	}
+	for _, r := range draft.Reasons {
+		for _, line := range wrap(fmt.Sprintf("beyond the record: %s: %s", strings.Join(r.Calls, ", "), r.Why), columns(s.err)-2) {
+			fmt.Fprintln(s.err, line)
+		}
+	}
+	text, err := tidied(draft.Text, profile.Auto)
+	if err != nil {
+		return err
+	}
+	return s.write(output, text)
+}
+
+// recordedStack compiles a profile for the machine of a record.
+func recordedStack(p *profile.Profile, r *record.Record) (*compile.Stack, error) {
+	res, err := p.Resolve(profile.Target{Arch: r.Arch(), AcceptWeaker: true})
+	if err != nil {
+		return nil, err
+	}
+	return compile.SplitResolution(res, compile.Options{})
+}
+
+// saidUnseen says which calls a record cannot have.
+func saidUnseen(r *record.Record, s stdio) {
+	for _, u := range r.Unseen() {
+		fmt.Fprintf(s.err, "not seen: calls that a filter of %s refuses or answers itself\n", show(u.By))
+	}
+}
+
+// lacking prints the entries that a profile lacks for a record.
+func (o *recording) lacking(all *record.Record, output string, s stdio) error {
+	o.Profile = o.base
+	o.forRecord(all)
+	res, p, err := o.resolution(s)
+	if err != nil {
+		return err
+	}
+	stack, err := compile.SplitResolution(res, compile.Options{})
+	if err != nil {
+		return err
+	}
+	outside, err := all.Within(stack)
+	if err != nil {
+		return err
+	}
+	saidUnseen(all, s)
+	outside = slices.DeleteFunc(outside, func(x record.Outside) bool {
+		switch {
+		case x.Call.Name == "" || !x.Call.Arch.SameKernel(all.Arch()):
+			fmt.Fprintf(s.err, "not allowed: %s, which no entry can name (%d times)\n", x.Call, x.Call.Count)
+			return true
+		}
+		for _, m := range res.Mentions(x.Call.Name) {
+			if m.Dropped != "" && m.Lacks != nil && (m.Action.String() == "ALLOW" || m.Action.String() == "LOG") {
+				fmt.Fprintf(s.err, "%s would be allowed with %s (%s)\n", x.Call, strings.Join(m.Lacks, ", "), m.Pos)
+				break
+			}
+		}
+		return false
+	})
+	if len(outside) == 0 {
+		fmt.Fprintf(s.err, "%s lacks nothing of the record\n", nameOf(p))
+		return s.write(output, []byte("{\"syscalls\": []}\n"))
+	}
+	draft, err := all.Refused(outside).Profile(record.Options{Level: o.level})
+	if err != nil {
+		return err
+	}
+	text, err := o.added(p, all, draft)
+	if err != nil {
+		return err
+	}
+	return s.write(output, text)
+}
+
+// added returns the entries of a draft that were recorded, and proves that a profile with
+// them lets all of a record pass.
+func (o *recording) added(p *profile.Profile, all *record.Record, draft *record.Draft) ([]byte, error) {
+	var doc struct {
+		Syscalls []json.RawMessage `json:"syscalls"`
+	}
+	if err := json.Unmarshal(draft.Text, &doc); err != nil {
+		return nil, err
+	}
+	doc.Syscalls = slices.DeleteFunc(doc.Syscalls, func(e json.RawMessage) bool {
+		return !bytes.Contains(e, []byte(`"comment": "recorded:`))
+	})
+	text, err := json.Marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	e, err := profile.ParseEntries(text, profile.ParseOptions{File: "the record's entries"})
+	if err != nil {
+		return nil, err
+	}
+	q, err := p.Add(e)
+	if err != nil {
+		return nil, fmt.Errorf("the entries cannot be added to the base: %w", err)
+	}
+	t, err := o.target()
+	if err != nil {
+		return nil, err
+	}
+	res, err := q.Resolve(t)
+	if err != nil {
+		return nil, err
+	}
+	stack, err := compile.SplitResolution(res, compile.Options{})
+	if err != nil {
+		return nil, err
+	}
+	left, err := all.Within(stack)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range left {
+		if x.Call.Name != "" {
+			return nil, fmt.Errorf("%s would still get %v with its entry: another entry of the base refuses it (extend --remove takes that away)", x.Call, x.Actions)
+		}
+	}
+	return canonical(text, p.Dialect())
+}
+
+// forRecord makes the target the machine of a record, unless a flag names another: this one if
+// it has that ABI.
+func (o *options) forRecord(r *record.Record) {
+	if here, err := abiNamed(""); o.Arch == "" && (err != nil || here != r.Arch()) {
+		o.Arch = r.Arch().String()
+	}
+}
+
+// resolution resolves the profile for the target that the options name, and returns both.
+func (o *options) resolution(s stdio) (*profile.Resolution, *profile.Profile, error) {
+	p, err := o.profile(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	t, err := o.target()
+	if err != nil {
+		return nil, nil, err
+	}
+	res, err := p.Resolve(t)
+	return res, p, err
+}

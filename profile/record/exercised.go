@@ -1,0 +1,128 @@
+package record
+
+import (
+	"slices"
+
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// A Name is a name of a call in an entry of a profile, which a record may have exercised.
+type Name struct {
+	profile.Named
+	Exercised bool   // the entry may have decided a call of the record
+	Count     uint64 // how often the call was made, with arguments that the entry allows
+}
+
+// Exercised says which names in the entries of a resolution's profile may have decided calls
+// of the record, in the order of the text. Where the record does not have the arguments that
+// an entry compares, the entry is exercised.
+func (r *Record) Exercised(p *profile.Profile, res *profile.Resolution) (list []Name, err error) {
+	counts := map[place]uint64{}
+	pol := res.Policy()
+	for _, c := range r.Calls() {
+		i := slices.IndexFunc(pol.Arches, func(a policy.ArchPolicy) bool { return a.Arch == c.Arch })
+		if i < 0 {
+			continue
+		}
+		for j := range pol.Arches[i].Rules {
+			rule := &pol.Arches[i].Rules[j]
+			if rule.Nr != c.Nr || !c.mayMatch(rule) {
+				continue
+			}
+			for o := rule.Origin; o != nil; o = o.With {
+				counts[place{o.Pos, o.Path()}] += c.Count
+			}
+		}
+	}
+	_, err = p.Only(func(n profile.Named) bool {
+		count, exercised := counts[place{n.Pos, n.Path}]
+		list = append(list, Name{n, exercised, count})
+		return true
+	})
+	return list, err
+}
+
+// A place tells names of a profile apart.
+type place struct {
+	pos  policy.Pos
+	path string
+}
+
+// mayMatch reports whether a rule's conditions hold for a call, as far as the record has its
+// arguments.
+func (c *Call) mayMatch(r *policy.Rule) bool {
+	tuples := c.Tuples
+	if tuples == nil {
+		tuples = [][]uint64{nil}
+	}
+	return slices.ContainsFunc(tuples, func(t []uint64) bool {
+		return !slices.ContainsFunc(r.Conds, func(cond policy.Cond) bool { return !c.mayHold(t, cond) })
+	})
+}
+
+// mayHold reports whether a condition holds for a call with telling arguments, as far as the
+// record has the argument that it compares.
+func (c *Call) mayHold(tuple []uint64, cond policy.Cond) bool {
+	i := int(cond.Arg)
+	holds := func(v uint64) bool {
+		var args [6]uint64
+		args[i] = v
+		return cond.Matches(args)
+	}
+	if c.Name == "clone3" || i >= len(c.Args) {
+		return true
+	}
+	if at := slices.Index(c.telling(), i); at >= 0 && tuple != nil {
+		return holds(tuple[at])
+	}
+	if seen := c.Args[i]; seen != nil && seen.List != nil {
+		return slices.ContainsFunc(seen.List, holds)
+	}
+	return true
+}
+
+// Samples returns a call for each combination of telling arguments of the record's calls; other
+// arguments are 0. Those of clone3 are left out: its flags are not in its arguments.
+func (r *Record) Samples() (list []syscalls.Call) {
+	for _, c := range r.Calls() {
+		call := syscalls.Call{Audit: c.Audit, Nr: c.Nr}
+		if len(c.Tuples) == 0 || c.Name == "clone3" {
+			list = append(list, call)
+			continue
+		}
+		for _, t := range c.Tuples {
+			for i, arg := range c.telling() {
+				call.Args[arg] = t[i]
+			}
+			list = append(list, call)
+		}
+	}
+	return list
+}
+
+// Refused returns a record of what a list of calls outside has, to make entries of.
+func (r *Record) Refused(list []Outside) *Record {
+	part := New(r.native)
+	for _, o := range list {
+		c := o.Call
+		own := part.calls[id{c.Arch, c.Nr}]
+		if own == nil {
+			own = newCall(c.Arch, syscalls.Call{Audit: c.Audit, Nr: c.Nr})
+			own.Count, own.By, own.MoreBy, own.At = c.Count, c.By, c.MoreBy, c.At
+			for i, v := range c.Args {
+				if v != nil {
+					own.Args[i].merge(v)
+				}
+			}
+			part.calls[id{c.Arch, c.Nr}] = own
+		}
+		if o.Tuple == nil {
+			own.Tuples = nil
+		} else {
+			own.addTuple(o.Tuple)
+		}
+	}
+	return part
+}

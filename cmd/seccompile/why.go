@@ -27,6 +27,9 @@ func whyVerb(s stdio) *verb {
 	asJSON := g.Bool("json", false, "print JSON")
 	o.add(v)
 	v.run = func(args []string) int {
+		if err := v.unusedByFilters(files, *pid, v.reading()...); err != nil {
+			return s.fail(v.name, err)
+		}
 		w := newWhys(&o, s)
 		w.filters, w.pid = files, *pid
 		status, err := w.run(args, *asJSON)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // whyVerb explains what logs tell of filters.
@@ -139,7 +140,9 @@ func (w *whys) prepare(args []string) (err error) {
 	case w.given() && (len(w.filters) > 0 || w.pid != 0):
 		return errors.New("a filter beside a profile (leave one of them out; verify compares them)")
 	case len(w.filters) > 0 || w.pid != 0:
-		w.stack, w.machine, err = w.options.filters(w.filters, w.pid, w.stdio)
+		if w.stack, w.machine, err = w.options.filters(w.filters, w.pid, w.stdio); err == nil {
+			w.read.unnamed, w.read.machine = actionsIn(w.stack), w.machine
+		}
 		return err
 	}
 	if w.Profile == "-" || w.chooser.file() == "-" { // which further targets need again
@@ -153,7 +156,23 @@ func (w *whys) prepare(args []string) (err error) {
 	}
 	w.machine = x.target.Arch
 	w.explainers[w.machine] = x
+	for _, part := range x.policy.Arches {
+		w.read.unnamed = append(w.read.unnamed, x.policy.Default, part.Enosys)
+	}
+	w.read.machine = w.machine
 	return nil
+}
+
+// actionsIn returns what filters answer to any call.
+func actionsIn(stack *compile.Stack) (list []policy.Action) {
+	for _, f := range stack.Filters() {
+		for _, in := range f.Insns() {
+			if in.Op == 0x06 { // RET K
+				list = append(list, policy.Action(in.K))
+			}
+		}
+	}
+	return list
 }
 
 // readLog reads a log.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -281,17 +282,17 @@ func (s stdio) print(list []jsonTable, all bool) error {
 			longest = max(longest, len(x.Calls))
 		}
 		for _, x := range t.Actions {
-			x.format(&b, styleOf(s.out), all || len(x.Calls) < max(longest, 20), t.ABI)
+			x.format(&b, s.out, all || len(x.Calls) < max(longest, 20), t.ABI)
 		}
-		t.formatUnlisted(&b, all)
+		t.formatUnlisted(&b, all, columns(s.out))
 	}
 	_, err := fmt.Fprint(s.out, b.String())
 	return err
 }
 
-// format writes an action and its calls.
-func (x jsonByAction) format(b *strings.Builder, style style, list bool, abi string) {
-	fmt.Fprintf(b, "  %s", style.bold(strings.TrimSpace(x.Action+" "+x.Errno)))
+// format writes an action and its calls, as a stream has them.
+func (x jsonByAction) format(b *strings.Builder, out io.Writer, list bool, abi string) {
+	fmt.Fprintf(b, "  %s", styleOf(out).bold(strings.TrimSpace(x.Action+" "+x.Errno)))
 	names := x.Calls
 	switch {
 	case abi == "":
@@ -304,10 +305,10 @@ func (x jsonByAction) format(b *strings.Builder, style style, list bool, abi str
 		names = append(slices.Clip(names), "numbers without a name")
 	}
 	b.WriteByte('\n')
-	for _, line := range wrap(strings.Join(names, ", "), width-4) {
+	for _, line := range wrap(strings.Join(names, ", "), columns(out)-4) {
 		b.WriteString("    " + line + "\n")
 	}
-	for _, line := range wrap(strings.Join(x.Some, ", "), width-len("    some: ")) {
+	for _, line := range wrap(strings.Join(x.Some, ", "), columns(out)-len("    some: ")) {
 		b.WriteString("    some: " + line + "\n")
 	}
 }

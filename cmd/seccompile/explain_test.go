@@ -228,7 +228,7 @@ func TestExcerpt(t *testing.T) {
 		{"\xff\xff", policy.Pos{Line: 1, Col: 2}, ""},
 	} {
 		want := strings.ReplaceAll(tt.want, "\u00a0", " ")
-		if diff := cmp.Diff(want, excerpt(strings.Split(tt.text, "\n"), tt.at, "")); diff != "" {
+		if diff := cmp.Diff(want, excerpt(strings.Split(tt.text, "\n"), tt.at, "", width)); diff != "" {
 			t.Errorf("excerpt(%q, %v) (-want +got)\n%s", tt.text, tt.at, diff)
 		}
 	}

@@ -139,8 +139,9 @@ func standing(list []answer) string {
 	return isRefused
 }
 
-// substitutesText returns what does the same as a call, and what does a part, as lines.
-func substitutesText(list []jsonSubstitute) (lines []string) {
+// substitutesText returns what does the same as a call, and what does a part, as lines of so many
+// columns.
+func substitutesText(list []jsonSubstitute, width int) (lines []string) {
 	for i, head := range []string{"The same by", "Part of it by"} {
 		var texts []string
 		for _, s := range list {

@@ -310,7 +310,7 @@ func (x *explainer) explain(text queryText, q query) explanation {
 		}
 	}
 	e.Lacking = x.lacking(q, list)
-	e.Substitutes, e.Makes = x.substitutes(q), x.makes(q)
+	e.Substitutes, e.Makes = outcomes(x.actions).substitutes(q), x.makes(q)
 	if !permissive(list) {
 		e.Ways = append(e.Ways, x.ways(q)...)
 	}

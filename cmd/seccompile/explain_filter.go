@@ -47,6 +47,7 @@ func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s s
 	if err != nil && !errors.As(err, &bad) {
 		return err
 	}
+	of := filterActions(stack)
 	var list []explanation
 	for _, text := range calls {
 		q, err := text.on(a)
@@ -54,15 +55,14 @@ func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s s
 			bad = append(bad, err)
 			continue
 		}
-		answers, err := programAnswers(stack, q)
+		e, err := programExplanation(stack, of, q)
+		if err == nil {
+			e.ABIs, err = programElsewhere(stack, text, q, e.Answers)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", q, err)
 		}
-		abis, err := programElsewhere(stack, text, q, answers)
-		if err != nil {
-			return fmt.Errorf("%s: %w", q, err)
-		}
-		list = append(list, explanation{Call: q.String(), Answers: answers, Others: []jsonMention{}, ABIs: abis, Ways: []way{}})
+		list = append(list, *e)
 	}
 	if err := bad.err(); err != nil {
 		return err
@@ -111,6 +111,15 @@ func installed(pid int) (*compile.Stack, arch.Arch, error) {
 	}
 	stack, err := compile.NewStack(list...)
 	return stack, a, err
+}
+
+// programExplanation returns what filters say of a query, but for other ABIs.
+func programExplanation(stack *compile.Stack, of outcomes, q query) (*explanation, error) {
+	list, err := programAnswers(stack, q)
+	if err != nil {
+		return nil, err
+	}
+	return &explanation{Call: q.String(), Answers: list, Others: []jsonMention{}, ABIs: []jsonElsewhere{}, Ways: []way{}, Substitutes: of.substitutes(q)}, nil
 }
 
 // programAnswers returns what filters answer to a query, for all values of its open

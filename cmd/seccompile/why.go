@@ -52,6 +52,7 @@ type whys struct {
 	stack      *compile.Stack // of the filters, if they are to explain
 	machine    arch.Arch      // of the stack, or of the profile's target
 	explainers map[arch.Arch]*explainer
+	outcomes   map[*compile.Stack]outcomes
 
 	file   string // that is read
 	calls  []*deniedCall
@@ -65,7 +66,7 @@ type whys struct {
 }
 
 func newWhys(o *options, s stdio) *whys {
-	return &whys{options: o, stdio: s, byKey: map[string]*deniedCall{}, explainers: map[arch.Arch]*explainer{}, stamps: map[string]bool{}, single: map[string]bool{}}
+	return &whys{options: o, stdio: s, byKey: map[string]*deniedCall{}, explainers: map[arch.Arch]*explainer{}, outcomes: map[*compile.Stack]outcomes{}, stamps: map[string]bool{}, single: map[string]bool{}}
 }
 
 // A deniedCall is a distinct call with the same answer.

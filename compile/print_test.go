@@ -226,9 +226,7 @@ func TestPrintCorpus(t *testing.T) {
 // TestPrintBounded: a call with many rules prints, or is an error, within seconds.
 func TestPrintBounded(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
+	atLength(t)
 	for _, op := range []policy.Op{policy.EQ, policy.NE, policy.LT, policy.MaskedEQ} {
 		pol := &policy.Policy{Default: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}
 		for v := range uint64(5000) {

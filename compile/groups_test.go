@@ -87,7 +87,7 @@ func longPolicy(r *rand.Rand, rules int) *policy.Policy {
 	return pol
 }
 
-var longPolicies = flag.Int("long", 30, "how many made-up policies with long lists are judged")
+var longPolicies = flag.Int("long", 10, "how many made-up policies with long lists are judged")
 
 // TestLongPolicies has the proof and the interpreter judge filters of made-up
 // policies with 5 to 60 rules a call, and shrinks what they find.

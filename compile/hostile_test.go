@@ -81,9 +81,7 @@ func hostileText(n int, entry func(r *rand.Rand, i int) string) string {
 // TestHostile: up to a megabyte of text gets an answer from each stage, or an error that
 // names rules, within bounds of time and memory.
 func TestHostile(t *testing.T) {
-	if testing.Short() {
-		t.Skip("texts of a megabyte")
-	}
+	atLength(t)
 	if raceEnabled {
 		t.Skip("the race detector takes ten times as long")
 	}

@@ -18,9 +18,7 @@ import (
 // on calls near what the rules match.
 func TestLongMutants(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("thousands of proofs")
-	}
+	atLength(t)
 	r := newRand(t)
 	policies := map[string]*policy.Policy{}
 	for _, e := range explosive {

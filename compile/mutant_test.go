@@ -287,7 +287,7 @@ func origins(insns []bpf.RawInstruction) []uint16 {
 	return at
 }
 
-var mutantsEach = flag.Int("mutants", 20, "judge one of so many mutants; 1 for all")
+var mutantsEach = flag.Int("mutants", 60, "judge one of so many mutants; 1 for all")
 
 // TestMutants: each single change of a filter is refused by the kernel, caught
 // with a true counterexample, or shown to change nothing. It judges some of the

@@ -48,7 +48,7 @@ func ReadAs(text []byte, pol *policy.Policy) error {
 	back := res.Policy()
 	list, err := prove.Policies(pol, back)
 	for i := range list {
-		if !beyond(&list[i]) && !uncounted(&list[i], back) {
+		if !beyond(&list[i], pol) && !uncounted(&list[i], back) {
 			return &PrintedError{listed(list[i:i+1], pol.Arches[0].Arch)[0]}
 		}
 	}
@@ -85,13 +85,16 @@ func readBack(text []byte, a arch.Arch) (*profile.Resolution, error) {
 	return res, nil
 }
 
-// beyond reports whether a difference is in numbers that no kernel has, which runc looks
-// at before it looks at the ABI.
-func beyond(d *prove.Difference) bool {
+// beyond reports whether a difference from a policy with x86_64 and without x32 is in numbers
+// that no kernel has, which runc looks at before it looks at the ABI.
+func beyond(d *prove.Difference, pol *policy.Policy) bool {
 	const lo, hi, none = 2 * arch.X32Bit, 3*arch.X32Bit - 1, 1<<32 - 1
 	fails := func(a policy.Action) bool { return a.Kind() == policy.Errno(0) && a.Data() > 0 }
+	has := func(a arch.Arch) bool {
+		return slices.ContainsFunc(pol.Arches, func(part policy.ArchPolicy) bool { return part.Arch == a })
+	}
 	switch {
-	case d.FirstAudit != arch.X86_64.Audit() || d.LastAudit != d.FirstAudit:
+	case d.FirstAudit != arch.X86_64.Audit() || d.LastAudit != d.FirstAudit || !has(arch.X86_64) || has(arch.X32):
 		return false
 	case d.FirstNr == none:
 		return fails(d.Old) && fails(d.New)

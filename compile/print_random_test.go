@@ -14,7 +14,7 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-var randomPrints = flag.Int("prints", 150, "how many made-up policies are printed")
+var randomPrints = flag.Int("prints", 40, "how many made-up policies are printed")
 
 // TestPrintRandom prints what the kernel reading makes of made-up profiles: 5 to 40
 // entries, all operators, up to three conditions, x86_64 alone or with x86 and x32, or

@@ -65,7 +65,7 @@ func readStricter(text []byte, pol *policy.Policy) (list []Difference, laxer []s
 	if err != nil {
 		return nil, nil, decided(err, pol)
 	}
-	runs = slices.DeleteFunc(runs, func(d prove.Difference) bool { return beyond(&d) })
+	runs = slices.DeleteFunc(runs, func(d prove.Difference) bool { return beyond(&d, pol) })
 	list = listed(runs, native)
 	for _, d := range list {
 		if d.Old.Effective().Stricter(d.New.Effective()) {

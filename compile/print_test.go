@@ -226,9 +226,7 @@ func TestPrintCorpus(t *testing.T) {
 // TestPrintBounded: a call with many rules prints, or is an error, within seconds.
 func TestPrintBounded(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
+	atLength(t)
 	for _, op := range []policy.Op{policy.EQ, policy.NE, policy.LT, policy.MaskedEQ} {
 		pol := &policy.Policy{Default: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}
 		for v := range uint64(5000) {
@@ -270,5 +268,35 @@ func TestPrintNoCall(t *testing.T) {
 		if got := fmt.Sprint(err); got != tt.want && (err != nil || tt.want != "") {
 			t.Errorf("Print with the default %s: %q, want %q", tt.def, got, tt.want)
 		}
+	}
+}
+
+// TestPrintX32: with x32 in the filter no difference is accepted, as from 0x80000000 on, which
+// are x86_64's numbers then.
+func TestPrintX32(t *testing.T) {
+	const text = `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X32"], "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`
+	p, err := profile.Parse([]byte(text), profile.ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := p.Resolve(profile.Target{Arch: arch.X86_64, Compat: profile.CompatRunc})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pol := res.Policy()
+	if _, err := Print(pol); err != nil {
+		t.Error(err)
+	}
+	newer := &pol.Arches[0].Newer
+	*newer = slices.DeleteFunc(*newer, func(r policy.Range) bool { return r.Lo == 2*arch.X32Bit })
+	if len(*newer) != 1 {
+		t.Fatalf("newer calls %v, want one range left", *newer)
+	}
+	const want = "no profile for runc says this: under what can be printed x86_64 0x80000000() would be ERRNO(38) instead of ERRNO(1)"
+	if _, err := Print(pol); err == nil || err.Error() != want {
+		t.Errorf("Print without ENOSYS from 0x80000000 on: %v, want %s", err, want)
+	}
+	if _, cost, err := PrintStricter(pol); err != nil || len(cost) != 1 {
+		t.Errorf("PrintStricter: %v, %v, want one difference", cost, err)
 	}
 }

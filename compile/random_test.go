@@ -12,6 +12,25 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
+// full is set where CI judges at length.
+var full = flag.Bool("large", false, "judge at length: large policies, and more that are made up")
+
+// atLength skips a test that takes seconds and is for CI, which sets -large.
+func atLength(t *testing.T) {
+	t.Helper()
+	if testing.Short() || !*full {
+		t.Skip("takes seconds: go test ./compile -large")
+	}
+}
+
+// fewer returns n where CI judges at length, and a quarter of it elsewhere.
+func fewer(n int) int {
+	if *full {
+		return n
+	}
+	return n / 4
+}
+
 var randomPolicies = flag.Int("policies", 300, "how many made-up policies are judged")
 
 // TestRandomPolicies has the proof and the interpreter judge filters of made-up

@@ -52,10 +52,7 @@ func TestReached(t *testing.T) {
 func TestCovering(t *testing.T) {
 	t.Parallel()
 	r := newRand(t)
-	n := 4000
-	if testing.Short() {
-		n /= 4
-	}
+	n := fewer(4000)
 	actions := []policy.Action{policy.Allow, policy.Errno(1), policy.KillProcess}
 	open := 0 // of those with many rules more
 	for i := range n {

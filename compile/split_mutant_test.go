@@ -2,7 +2,6 @@ package compile
 
 import (
 	"errors"
-	"flag"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -173,9 +172,7 @@ func dropRule(r *rand.Rand, list []*policy.Policy, fits func(*policy.Rule) bool)
 // they mean the same all the same.
 func TestSplitMutants(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
+	atLength(t)
 	r := newRand(t)
 	caught, same, undecided, made := map[string]int{}, map[string]int{}, 0, 0
 	judge := func(s *Stack) {
@@ -236,20 +233,12 @@ func TestSplitMutants(t *testing.T) {
 	}
 }
 
-var largeStacks = flag.Bool("large", false, "take stacks with calls of thousands of rules, too")
-
 // TestSplitLongMutants: so it is with calls of too many rules for one diagram.
 func TestSplitLongMutants(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
+	atLength(t)
 	r := newRand(t)
-	policies := []*policy.Policy{manyValues(1, 3000)}
-	if *largeStacks {
-		policies = append(policies, longCall(3000, false), longCall(1000, true))
-	}
-	for _, pol := range policies {
+	for _, pol := range []*policy.Policy{manyValues(1, 3000), longCall(3000, false), longCall(1000, true)} {
 		s, err := split(pol, Options{NoVerify: true}, abi.MaxInsns, &SizeError{})
 		if err != nil {
 			t.Fatal(err)

@@ -160,7 +160,7 @@ func TestDiffStacks(t *testing.T) {
 		{"a rule of 400", longCall(400, true), other, "x86_64 ioctl is KILL_PROCESS instead of ERRNO(1)", false, false},
 		{"a rule of 1000", longCall(1000, true), other, "x86_64 ioctl", true, true},
 	} {
-		if tt.large && !*largeStacks {
+		if tt.large && !*full {
 			continue
 		}
 		old, err := Split(tt.pol, Options{})

@@ -67,9 +67,7 @@ func TestSubset(t *testing.T) {
 // same, if they come from policies.
 func TestSubsetMany(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("takes seconds")
-	}
+	atLength(t)
 	// Of every number, one answer for each of many values.
 	many := func(first policy.Action) *Filter {
 		pol := &policy.Policy{Default: policy.KillProcess, BadArch: policy.KillProcess, Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}

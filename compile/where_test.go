@@ -126,7 +126,7 @@ func judgeWhere(t *testing.T, old, new Compiled, list []Difference, r *rand.Rand
 // for programs that look at whatever they like.
 func TestWhere(t *testing.T) {
 	r := newRand(t)
-	pairs, inside, listed, unlisted := 150, 0, 0, 0
+	pairs, inside, listed, unlisted := fewer(150), 0, 0, 0
 	if testing.Short() {
 		pairs = 30
 	}

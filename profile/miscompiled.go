@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/seccompile/seccompile/arch"
@@ -27,7 +28,7 @@ func (res *Resolution) Miscompiled() error {
 		return err
 	}
 	for i := range pol.Arches {
-		for rules := range callsOf(&pol.Arches[i]) {
+		for rules := range callsOf(pol.Arches[i].Rules) {
 			if reason := uncertain(rules); reason != "" {
 				name, _ := nameFor(pol.Arches[i].Arch, pointers(rules))
 				return &PrintError{pol.Arches[i].Arch, name, reason}
@@ -37,10 +38,10 @@ func (res *Resolution) Miscompiled() error {
 	return sharedCode(pol)
 }
 
-// callsOf returns the rules of an ABI, which are in the order of their numbers, by call.
-func callsOf(part *policy.ArchPolicy) func(yield func([]policy.Rule) bool) {
+// callsOf returns rules of an ABI, which are in the order of their numbers, by call.
+func callsOf(rules []policy.Rule) iter.Seq[[]policy.Rule] {
 	return func(yield func([]policy.Rule) bool) {
-		for rules := part.Rules; len(rules) > 0; {
+		for rules := rules; len(rules) > 0; {
 			n := 1
 			for n < len(rules) && rules[n].Nr == rules[0].Nr {
 				n++
@@ -176,7 +177,7 @@ func sharedCode(pol *policy.Policy) error {
 	const several = "*"
 	var list []*comparedCall
 	for i := range pol.Arches {
-		for rules := range callsOf(&pol.Arches[i]) {
+		for rules := range callsOf(pol.Arches[i].Rules) {
 			c := comparedFor(pol.Arches[i].Arch, rules)
 			for _, w := range c.words {
 				if user, ok := users[w]; ok && user != c.name {

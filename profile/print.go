@@ -119,20 +119,12 @@ func printable(a policy.Action) error {
 func (p *printer) calls() error {
 	for i := range p.pol.Arches {
 		part := &p.pol.Arches[i]
-		rules := make([]*policy.Rule, len(part.Rules))
-		for j := range part.Rules {
-			rules[j] = &part.Rules[j]
-		}
-		slices.SortStableFunc(rules, func(a, b *policy.Rule) int { return cmp.Compare(a.Nr, b.Nr) })
-		for len(rules) > 0 {
-			n := 1
-			for n < len(rules) && rules[n].Nr == rules[0].Nr {
-				n++
-			}
-			if err := p.call(part, rules[:n]); err != nil {
+		rules := slices.Clone(part.Rules)
+		slices.SortStableFunc(rules, func(a, b policy.Rule) int { return cmp.Compare(a.Nr, b.Nr) })
+		for rules := range callsOf(rules) {
+			if err := p.call(part, pointers(rules)); err != nil {
 				return err
 			}
-			rules = rules[n:]
 		}
 	}
 	return nil

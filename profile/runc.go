@@ -69,22 +69,24 @@ func (r *resolver) noteErrnos(entries []*entry) {
 	}
 }
 
-// PrintNotes returns the notes on the output of [Resolution.MarshalJSON]. It returns at
-// most one, a weaker one, which names the calls for which runc may be weaker than the
-// policy once it is printed, or a call that libseccomp may compile wrongly. For most
-// policies the note is exact. It may name too many calls if rules with several actions
-// differ between the two readings.
+// PrintNotes returns the notes on the output of [Resolution.MarshalJSON]: at most two,
+// weaker ones. One names the calls for which runc may be weaker than the policy once it is
+// printed, the other a call that libseccomp may compile wrongly. For most policies they are
+// exact. The first may name too many calls if rules with several actions differ between the
+// two readings.
 func (res *Resolution) PrintNotes() []Note {
 	if res == nil || res.from == nil {
 		return nil
 	}
 	p := res.policy
-	note := func(text string) []Note {
-		return []Note{{Code: CodePrinted, Effect: Weaker, Pos: res.from.profile.pos, Path: res.from.profile.path, Text: text}}
+	var notes []Note
+	note := func(text string) {
+		notes = append(notes, Note{Code: CodePrinted, Effect: Weaker, Pos: res.from.profile.pos, Path: res.from.profile.path, Text: "entries are printed as written, and " + text})
 	}
 	runc, errs := res.from.inRunc(Enosys{}) // runc's own rule, whatever the Target's is
 	if len(errs) > 0 {
-		return note("entries are printed as written, and runc does not load them: " + errs[0].Err.Error())
+		note("runc does not load them: " + errs[0].Err.Error())
+		return notes
 	}
 	var names []string
 	r := readings{left: maxReadings}
@@ -98,17 +100,17 @@ func (res *Resolution) PrintNotes() []Note {
 	if p.BadArch.Stricter(policy.KillThread) {
 		names = append(names, "those of other ABIs")
 	}
-	if len(names) == 0 {
-		if err := res.Miscompiled(); err != nil {
-			return note("entries are printed as written, and libseccomp may compile them wrongly: " + err.Error())
-		}
-		return nil
-	}
 	const most = 20
 	if n := len(names) - most; n > 0 {
 		names = append(names[:most], fmt.Sprintf("and %d more", n))
 	}
-	return note("entries are printed as written, and runc reads less in them than this policy refuses, for the calls " + strings.Join(names, ", ") + " (resolve for runc's reading to print just what runc does)")
+	if len(names) > 0 {
+		note("runc reads less in them than this policy refuses, for the calls " + strings.Join(names, ", ") + " (resolve for runc's reading to print just what runc does)")
+	}
+	if err := res.Miscompiled(); err != nil {
+		note("libseccomp may compile them wrongly: " + err.Error())
+	}
+	return notes
 }
 
 // Readings compares two readings of a policy.

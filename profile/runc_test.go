@@ -2,6 +2,7 @@ package profile
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
@@ -37,6 +38,39 @@ func TestPrintNotes(t *testing.T) {
 		}
 		if _, err := pol.MarshalJSON(); (err == nil) != tt.prints || tt.prints != (len(pol.PrintNotes()) == 0) {
 			t.Errorf("%s: MarshalJSON: %v, notes %v, want it to print: %v", tt.name, err, pol.PrintNotes(), tt.prints)
+		}
+	}
+}
+
+// TestPrintNotesBoth: what runc reads less in, and what libseccomp may compile wrongly, are
+// both said.
+func TestPrintNotesBoth(t *testing.T) {
+	const reads, compiles = "runc reads less in them than this policy refuses, for the calls socket", "libseccomp may compile them wrongly: x86_64 mremap: "
+	less := "socket if a0 != 40 -> ALLOW"
+	wrong := []string{"mremap if a0 == 13 and a1 == 5 -> LOG", "mremap if a0 == 1 -> LOG", "dup if a0 == 1 -> LOG"}
+	for _, tt := range []struct {
+		entries []string
+		want    []string
+	}{
+		{[]string{less}, []string{reads}},
+		{wrong, []string{compiles}},
+		{append([]string{less}, wrong...), []string{reads, compiles}},
+	} {
+		res, err := resolveText(rules("ERRNO(1)", tt.entries...), Target{Arch: arch.X86_64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := res.PrintNotes()
+		_, err = res.MarshalJSON()
+		list := faults(err)
+		if len(notes) != len(tt.want) || len(list) != len(tt.want) {
+			t.Errorf("%s: notes %q, MarshalJSON: %v, want %q", tt.entries, notes, err, tt.want)
+			continue
+		}
+		for i, want := range tt.want {
+			if !strings.Contains(notes[i].Text, want) || !strings.Contains(list[i].Error(), want) {
+				t.Errorf("%s: note %q, fault %q, want %q", tt.entries, notes[i], list[i], want)
+			}
 		}
 	}
 }

@@ -80,6 +80,9 @@ type denialReader struct {
 	found func(denial)
 	fault func(line int, err error)
 
+	unnamed []policy.Action // that calls without a name may get
+	machine arch.Arch       // of these
+
 	skipped int // lines that tell of no denial
 	again   int // denials that the logs have told already
 	passed  int // calls that are told, and that a filter allowed

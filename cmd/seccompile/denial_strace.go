@@ -117,11 +117,12 @@ func (r *denialReader) straceCall(thread, event string) bool {
 	name, _, _ := strings.Cut(event, "(")
 	failed := errno != "" && event[m[2]:m[3]] == "-1"
 	if !syscalls.Known(name) {
-		if failed {
-			r.faulty(r.number, "a call of strace", fmt.Errorf("unknown call %q%s", name, hint(name, syscalls.Names())))
-		}
 		t.last = ""
-		return failed
+		if !failed || !r.mayDeny(errno) {
+			return false
+		}
+		r.faulty(r.number, "a call of strace", fmt.Errorf("unknown call %q%s", name, hint(name, syscalls.Names())))
+		return true
 	}
 	t.last, t.result = event[:m[0]+1], event[m[2]:m[3]]
 	if !failed {
@@ -134,6 +135,13 @@ func (r *denialReader) straceCall(thread, event string) bool {
 	}
 	r.denied(denial{call: q, traced: true, bits32: t.bits32, pid: pidOf(thread), seen: seen{text: errno, errno: errno}})
 	return true
+}
+
+// mayDeny reports whether an unknown call that fails with an errno may have been denied: by the
+// errnos that denials have most, and those that calls without a name may get.
+func (r *denialReader) mayDeny(errno string) bool {
+	return errno == "EPERM" || errno == "EACCES" || errno == "ENOSYS" ||
+		slices.ContainsFunc(r.unnamed, func(a policy.Action) bool { return seen{errno: errno}.is(a, r.machine) })
 }
 
 // pidOf returns the number of a process, 0 if the text is not one.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -168,6 +169,11 @@ func TestDenialsStrace(t *testing.T) {
 			"2: 32-bit mkdir(\"/x\", 0777): EPERM pid=7\n4: mkdir(\"/x\", 0777): EPERM pid=7\n2 skipped, 0 passed, 0 cut"},
 		{"a text in a call", "write(2, \"bash: line 1: 8525 Bad system c\"..., 57) = 57", "1 skipped, 0 passed, 0 cut"},
 		{"unknown call", "mout(1) = -1 EPERM (Operation not permitted)", "1! a call of strace: unknown call \"mout\" (did you mean mount?)"},
+		{"unknown call that a filter may refuse", "mout(1) = -1 EACCES (x)\nmout(1) = -1 ENOSYS (x)",
+			"1! a call of strace: unknown call \"mout\" (did you mean mount?)\n2! a call of strace: unknown call \"mout\" (did you mean mount?)"},
+		{"unknown call that fails by itself", "mout(1) = -1 ENOENT (No such file or directory)\nmout(1) = -1 EINTR (x)\nmout(1) = 7", "3 skipped, 0 passed, 0 cut"},
+		{"unknown call that gets SIGSYS", "mout(1) = 470\n--- SIGSYS {si_signo=SIGSYS, si_code=SYS_SECCOMP, si_syscall=__NR_mout, si_arch=AUDIT_ARCH_X86_64} ---",
+			"2! SIGSYS of strace: unknown system call \"mout\" (did you mean mount?)\n1 skipped, 0 passed, 0 cut"},
 		{"cut call", "mount(\"a) = -1 EPERM (Operation not permitted)", "1! a call of strace: no ) after the arguments in \"mount(\\\"a)\""},
 	} {
 		if diff := cmp.Diff(tt.want+"\n", readDenials(tt.log)); diff != "" {
@@ -207,6 +213,35 @@ func TestDenialsSIGSYS(t *testing.T) {
 	} {
 		if diff := cmp.Diff(tt.want+"\n", readDenials(tt.log)); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", tt.name, diff)
+		}
+	}
+}
+
+// TestUnknownCall: a call that the tables lack may have failed by what a profile or a filter
+// answers to calls that it does not name.
+func TestUnknownCall(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeText(t, "trace.txt", "mout(1) = -1 EAFNOSUPPORT (x)\nmout(1) = -1 ENOENT (x)\nmout(1) = -1 EPERM (x)\n")
+	writeText(t, "web.json", `{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 97, "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}, {"names": ["write"], "action": "SCMP_ACT_ERRNO", "errnoRet": 2}]}`)
+	for file, profile := range map[string]string{"web.bpf": "web.json", "none.bpf": "default"} {
+		if got := seccompile("", "compile", "--profile", profile, "--arch", "x86_64", "--kernel", "6.1", "-o", file); got.Status != exitOK {
+			t.Fatal(got)
+		}
+	}
+	for args, want := range map[string]int{
+		"--profile web.json":              2,
+		"--profile web.json --enosys off": 2,
+		"--filter none.bpf":               1,
+		"--filter web.bpf":                3, // and write's, for all that is known
+		"--profile default":               1,
+	} {
+		got := seccompile("", append([]string{"why", "--arch", "x86_64", "--json", "trace.txt"}, strings.Fields(args)...)...)
+		var list whyList
+		if err := json.Unmarshal([]byte(got.Out), &list); err != nil {
+			t.Fatalf("why %s: %v, %s", args, err, got)
+		}
+		if list.Faulty != want || list.Other != 3-want || got.Status != exitRefused {
+			t.Errorf("why %s: %d faults, %d other lines, status %d, want %d faults", args, list.Faulty, list.Other, got.Status, want)
 		}
 	}
 }

@@ -26,20 +26,14 @@ func diffVerb(s stdio) *verb {
 	var o options
 	asJSON := v.group("Flags").Bool("json", false, "print JSON")
 	o.addTarget(v)
-	v.run = func(args []string) int { return o.diff(args, *asJSON, s) }
+	v.run = func(args []string) int { return o.diff(v, args, *asJSON, s) }
 	return v
 }
 
-func (o *options) diff(args []string, asJSON bool, s stdio) int {
-	files, err := sidesOf(args)
+func (o *options) diff(v *verb, args []string, asJSON bool, s stdio) int {
+	sides, err := o.sides(v, args, s)
 	if err != nil {
-		return s.fail("diff", err)
-	}
-	var sides [2]compile.Compiled
-	for i := range sides {
-		if sides[i], err = o.side(files[i], s); err != nil {
-			return s.trouble("diff", err)
-		}
+		return s.trouble("diff", err)
 	}
 	list, err := compile.Diff(sides[0], sides[1])
 	var many *compile.DiffError
@@ -83,17 +77,40 @@ func sidesOf(args []string) (files [2][]string, err error) {
 	return files, nil
 }
 
+// sides returns both sides of the arguments of a verb.
+func (o *options) sides(v *verb, args []string, s stdio) (sides [2]compile.Compiled, err error) {
+	files, err := sidesOf(args)
+	if err != nil {
+		return sides, err
+	}
+	profiles := 0
+	for i := range sides {
+		var ofProfile bool
+		if sides[i], ofProfile, err = o.side(files[i], s); err != nil {
+			return sides, err
+		}
+		if ofProfile {
+			profiles++
+		}
+	}
+	if flag := v.given(v.reading()...); flag != "" && profiles == 0 {
+		return sides, fmt.Errorf("--%s has no effect: neither side is a profile (leave it out)", flag)
+	}
+	return sides, nil
+}
+
 // side returns what files have: filters in the order of their installation, or one
 // profile, which is compiled.
-func (o options) side(files []string, s stdio) (compile.Compiled, error) {
+func (o options) side(files []string, s stdio) (c compile.Compiled, ofProfile bool, err error) {
 	if len(files) == 1 {
 		return o.filterOrProfile(files[0], s)
 	}
 	t, err := o.Target()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return loadFilters(files, t.Arch, s)
+	c, err = loadFilters(files, t.Arch, s)
+	return c, false, err
 }
 
 // loadFilters reads filters in the order of their installation.
@@ -119,23 +136,20 @@ func isProfile(text []byte) bool {
 }
 
 // filterOrProfile returns the filter of a file, or the filters that its profile takes.
-func (o options) filterOrProfile(file string, s stdio) (compile.Compiled, error) {
+func (o options) filterOrProfile(file string, s stdio) (c compile.Compiled, ofProfile bool, err error) {
 	o.Profile = file
 	if file != defaultProfile {
 		text, name, err := readFile(file, s)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if !isProfile(text) {
 			t, err := o.Target()
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			f, err := filterIn(text, name, aSide, t.Arch)
-			if err != nil {
-				return nil, err // not of the type *Filter
-			}
-			return f, nil
+			return f, false, err
 		}
 		if file == "-" {
 			o.stdin = text
@@ -143,10 +157,10 @@ func (o options) filterOrProfile(file string, s stdio) (compile.Compiled, error)
 	}
 	stack, err := o.stack(s)
 	if err != nil {
-		return nil, err
+		return nil, true, err
 	}
 	s.notes(stack.Notes(), o.verbose)
-	return stack, nil
+	return stack, true, nil
 }
 
 // trouble prints an error of a verb whose exit status 1 is an answer.

@@ -26,7 +26,7 @@ func evalVerb(s stdio) *verb {
 			"eval - <calls.vec",
 		},
 	}
-	e := evaluation{stdio: s}
+	e := evaluation{stdio: s, verb: v}
 	g := v.group("Flags")
 	addFilters(g, &e.filters)
 	value(g, &e.junit, "junit", "- is standard output", "write the results as JUnit XML to `FILE`, - for standard output")
@@ -49,6 +49,7 @@ func evalVerb(s stdio) *verb {
 // An evaluation is what eval is asked for, and what comes out.
 type evaluation struct {
 	options
+	verb      *verb
 	filters   []string // files that replace the profile
 	junit     string   // a file, "" for none
 	untouched bool
@@ -138,6 +139,11 @@ func (e *evaluation) check(files []string) error {
 		return errors.New("a filter beside a profile (leave one of them out; verify compares them)")
 	case len(e.filters) > 0 && e.untouched:
 		return errors.New("--untouched beside --filter (a filter does not have the entries of a profile)")
+	}
+	if err := e.verb.unusedByFilters(e.filters, 0, e.verb.reading()...); err != nil {
+		return err
+	}
+	switch {
 	case e.inputs(nil) == 0 || e.inputs(files) == 1:
 		return nil
 	case len(e.filters) > 0:

@@ -40,8 +40,9 @@ func (x *explainer) linesOf(file string) []string {
 const builtinName = "default.json"
 
 // excerpt returns the line of a position and a caret below the position, each indented,
-// or "" if the text does not have the position. Of a long line it is the part around it.
-func excerpt(lines []string, at policy.Pos, indent string) string {
+// or "" if the text does not have the position. Of a line longer than so many columns it is the
+// part around it.
+func excerpt(lines []string, at policy.Pos, indent string, width int) string {
 	if at.Line < 1 || at.Line > len(lines) || at.Col < 1 {
 		return ""
 	}

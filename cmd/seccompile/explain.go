@@ -37,7 +37,15 @@ func explainVerb(s stdio) *verb {
 		if len(files) == 0 && *pid == 0 {
 			return o.explain(args, *asJSON, s)
 		}
-		if err := o.explainFilters(args, files, *pid, *asJSON, s); err != nil {
+		unused := v.reading()
+		if len(args) == 0 { // all calls are listed, and more of them with -v
+			unused = slices.DeleteFunc(unused, func(flag string) bool { return flag == "verbose" })
+		}
+		err := v.unusedByFilters(files, *pid, unused...)
+		if err == nil {
+			err = o.explainFilters(args, files, *pid, *asJSON, s)
+		}
+		if err != nil {
 			return s.fail(v.name, err)
 		}
 		return exitOK
@@ -302,7 +310,7 @@ func (x *explainer) explain(text queryText, q query) explanation {
 		}
 	}
 	e.Lacking = x.lacking(q, list)
-	e.Substitutes, e.Makes = x.substitutes(q), x.makes(q)
+	e.Substitutes, e.Makes = outcomes(x.actions).substitutes(q), x.makes(q)
 	if !permissive(list) {
 		e.Ways = append(e.Ways, x.ways(q)...)
 	}

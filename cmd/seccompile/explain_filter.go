@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -46,6 +47,7 @@ func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s s
 	if err != nil && !errors.As(err, &bad) {
 		return err
 	}
+	of := filterActions(stack)
 	var list []explanation
 	for _, text := range calls {
 		q, err := text.on(a)
@@ -53,15 +55,14 @@ func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s s
 			bad = append(bad, err)
 			continue
 		}
-		answers, err := programAnswers(stack, q)
+		e, err := programExplanation(stack, of, q)
+		if err == nil {
+			e.ABIs, err = programElsewhere(stack, text, q, e.Answers)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", q, err)
 		}
-		abis, err := programElsewhere(stack, text, q, answers)
-		if err != nil {
-			return fmt.Errorf("%s: %w", q, err)
-		}
-		list = append(list, explanation{Call: q.String(), Answers: answers, Others: []jsonMention{}, ABIs: abis, Ways: []way{}})
+		list = append(list, *e)
 	}
 	if err := bad.err(); err != nil {
 		return err
@@ -110,6 +111,15 @@ func installed(pid int) (*compile.Stack, arch.Arch, error) {
 	}
 	stack, err := compile.NewStack(list...)
 	return stack, a, err
+}
+
+// programExplanation returns what filters say of a query, but for other ABIs.
+func programExplanation(stack *compile.Stack, of outcomes, q query) (*explanation, error) {
+	list, err := programAnswers(stack, q)
+	if err != nil {
+		return nil, err
+	}
+	return &explanation{Call: q.String(), Answers: list, Others: []jsonMention{}, ABIs: []jsonElsewhere{}, Ways: []way{}, Substitutes: of.substitutes(q)}, nil
 }
 
 // programAnswers returns what filters answer to a query, for all values of its open
@@ -281,17 +291,17 @@ func (s stdio) print(list []jsonTable, all bool) error {
 			longest = max(longest, len(x.Calls))
 		}
 		for _, x := range t.Actions {
-			x.format(&b, styleOf(s.out), all || len(x.Calls) < max(longest, 20), t.ABI)
+			x.format(&b, s.out, all || len(x.Calls) < max(longest, 20), t.ABI)
 		}
-		t.formatUnlisted(&b, all)
+		t.formatUnlisted(&b, all, columns(s.out))
 	}
 	_, err := fmt.Fprint(s.out, b.String())
 	return err
 }
 
-// format writes an action and its calls.
-func (x jsonByAction) format(b *strings.Builder, style style, list bool, abi string) {
-	fmt.Fprintf(b, "  %s", style.bold(strings.TrimSpace(x.Action+" "+x.Errno)))
+// format writes an action and its calls, as a stream has them.
+func (x jsonByAction) format(b *strings.Builder, out io.Writer, list bool, abi string) {
+	fmt.Fprintf(b, "  %s", styleOf(out).bold(strings.TrimSpace(x.Action+" "+x.Errno)))
 	names := x.Calls
 	switch {
 	case abi == "":
@@ -304,10 +314,10 @@ func (x jsonByAction) format(b *strings.Builder, style style, list bool, abi str
 		names = append(slices.Clip(names), "numbers without a name")
 	}
 	b.WriteByte('\n')
-	for _, line := range wrap(strings.Join(names, ", "), width-4) {
+	for _, line := range wrap(strings.Join(names, ", "), columns(out)-4) {
 		b.WriteString("    " + line + "\n")
 	}
-	for _, line := range wrap(strings.Join(x.Some, ", "), width-len("    some: ")) {
+	for _, line := range wrap(strings.Join(x.Some, ", "), columns(out)-len("    some: ")) {
 		b.WriteString("    some: " + line + "\n")
 	}
 }

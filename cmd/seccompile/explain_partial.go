@@ -67,8 +67,8 @@ func (t *jsonTable) add(q query, a arch.Arch, paths []path) {
 	}
 }
 
-// formatUnlisted writes what a table does not have.
-func (t jsonTable) formatUnlisted(b *strings.Builder, all bool) {
+// formatUnlisted writes what a table does not have, in lines of so many columns.
+func (t jsonTable) formatUnlisted(b *strings.Builder, all bool, width int) {
 	for _, x := range []struct {
 		calls []string
 		text  string

@@ -20,24 +20,26 @@ func writeFilter(t *testing.T, file string, insns []bpf.RawInstruction) {
 	}
 }
 
+// sum tests the sum of two arguments of read, and kills write.
+var sum = []bpf.RawInstruction{
+	{Op: 0x20, K: 4},                 // A = arch
+	{Op: 0x15, Jt: 1, K: 0xc000003e}, // x86_64
+	{Op: 0x06, K: 0x80000000},        // else kill
+	{Op: 0x20, K: 0},                 // A = nr
+	{Op: 0x15, Jt: 2, K: 0},          // read
+	{Op: 0x15, Jt: 6, K: 1},          // write is killed
+	{Op: 0x06, K: 0x7fff0000},        // others pass
+	{Op: 0x20, K: 16}, {Op: 0x07},    // X = a0
+	{Op: 0x20, K: 24}, {Op: 0x0c}, // A = a1 + X
+	{Op: 0x15, Jf: 1, K: 7},   // == 7
+	{Op: 0x06, K: 0x80000000}, // kill
+	{Op: 0x06, K: 0x7fff0000}, // allow
+}
+
 // The sum of two arguments is out of reach of a comparison, not of the list of calls.
 func TestExplainSum(t *testing.T) {
 	t.Chdir(t.TempDir())
-	const read, write = 0, 1
-	writeFilter(t, "sum.bpf", []bpf.RawInstruction{
-		{Op: 0x20, K: 4},                 // A = arch
-		{Op: 0x15, Jt: 1, K: 0xc000003e}, // x86_64
-		{Op: 0x06, K: 0x80000000},        // else kill
-		{Op: 0x20, K: 0},                 // A = nr
-		{Op: 0x15, Jt: 2, K: read},       // read
-		{Op: 0x15, Jt: 6, K: write},      // write is killed
-		{Op: 0x06, K: 0x7fff0000},        // others pass
-		{Op: 0x20, K: 16}, {Op: 0x07},    // X = a0
-		{Op: 0x20, K: 24}, {Op: 0x0c}, // A = a1 + X
-		{Op: 0x15, Jf: 1, K: 7},   // == 7
-		{Op: 0x06, K: 0x80000000}, // kill
-		{Op: 0x06, K: 0x7fff0000}, // allow
-	})
+	writeFilter(t, "sum.bpf", sum)
 	r := seccompile("", "explain", "--filter", "sum.bpf", "--arch", "x86_64")
 	if r.Status != exitOK || r.Err != "" || strings.Contains(r.Out, "differ") {
 		t.Fatal(r)

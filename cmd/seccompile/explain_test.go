@@ -228,7 +228,7 @@ func TestExcerpt(t *testing.T) {
 		{"\xff\xff", policy.Pos{Line: 1, Col: 2}, ""},
 	} {
 		want := strings.ReplaceAll(tt.want, "\u00a0", " ")
-		if diff := cmp.Diff(want, excerpt(strings.Split(tt.text, "\n"), tt.at, "")); diff != "" {
+		if diff := cmp.Diff(want, excerpt(strings.Split(tt.text, "\n"), tt.at, "", width)); diff != "" {
 			t.Errorf("excerpt(%q, %v) (-want +got)\n%s", tt.text, tt.at, diff)
 		}
 	}
@@ -275,7 +275,8 @@ func TestExplainFilterOfOneABI(t *testing.T) {
 		t.Fatal(err)
 	}
 	writeText(t, "deny.bpf", string(f.Bytes()))
-	want := "x86_64 mount(_) = ERRNO(1) EPERM\n  instruction 4\nx32 mount(_): ALLOW, instruction 5\n"
+	want := "x86_64 mount(_) = ERRNO(1) EPERM\n  instruction 4\nx32 mount(_): ALLOW, instruction 5\n" +
+		"Part of it by: fsopen with fsconfig, fsmount and move_mount, new mounts\n  (allowed); move_mount with open_tree, bind and moved mounts (allowed);\n  mount_setattr, flags and propagation of mounts (allowed)\n"
 	if got := seccompile("", "explain", "--filter", "deny.bpf", "--arch", "x86_64", "mount"); got.Out != want || got.Status != 0 {
 		t.Errorf("explain of mount = %v, want\n%s", got, want)
 	}

@@ -27,7 +27,7 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 	style := styleOf(x.out)
 	if m := e.Missing; m != nil {
 		fmt.Fprintf(b, "%s has no call %s.\n", m.ABI, m.Call)
-		for _, line := range substitutesText(m.Substitutes) {
+		for _, line := range substitutesText(m.Substitutes, columns(x.out)) {
 			b.WriteString(line + "\n")
 		}
 		if len(e.Answers) == 0 {
@@ -50,9 +50,9 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 			continue
 		}
 		x.paragraph(b, indent, a.pos.String()+": "+a.Reason)
-		b.WriteString(excerpt(x.linesOf(a.pos.File), a.pos, indent))
+		b.WriteString(excerpt(x.linesOf(a.pos.File), a.pos, indent, columns(x.out)))
 	}
-	for _, line := range wrap(show(e.Newness), width-2) {
+	for _, line := range wrap(show(e.Newness), columns(x.out)-2) {
 		b.WriteString("  " + line + "\n")
 	}
 	for _, o := range e.Older {
@@ -78,11 +78,11 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 		x.paragraph(b, "  ", n.Place.pos().String()+": "+n.Text)
 	}
 	if len(e.Makes) > 0 {
-		for _, line := range wrap("It also makes calls that the profile refuses, for some arguments at least, and a filter does not see their arguments: "+strings.Join(e.Makes, ", ")+".", width-2) {
+		for _, line := range wrap("It also makes calls that the profile refuses, for some arguments at least, and a filter does not see their arguments: "+strings.Join(e.Makes, ", ")+".", columns(x.out)-2) {
 			b.WriteString(line + "\n")
 		}
 	}
-	for _, line := range substitutesText(e.Substitutes) {
+	for _, line := range substitutesText(e.Substitutes, columns(x.out)) {
 		b.WriteString(line + "\n")
 	}
 	if len(e.Ways) > 0 {

@@ -56,6 +56,7 @@ func (o *options) add(v *verb) {
 func (o *options) addTarget(v *verb) {
 	g := v.group("Target")
 	g.topic = "target"
+	v.target = g
 	value(g, &o.Arch, "arch", leaveOut, "compile for the ABI `NAME` (default: this machine's)")
 	value(g, &o.Kernel, "kernel", leaveOut, "compile for that kernel `VERSION`, such as 6.1")
 	value(g, &o.Caps, "caps", "none stands for no capabilities", "the capabilities: docker (the default), none or a `LIST`")

@@ -15,7 +15,12 @@ func hardenVerb(s stdio) *verb {
 	v := &verb{
 		name: "harden", section: "Profiles", args: []string{"[flags] PROFILE"},
 		about: "rewrite a profile so that runc reads it as the kernel does",
-		text:  "Guards and the order of entries stay. What changes under runc, for the target, is said on standard error.",
+		text: "Guards and the order of entries stay. What changes under runc, for the target, is said on standard error.\n\n" +
+			"--close refuses what does the same by another name, unless an entry of its own refuses it or has conditions. " +
+			"clone3: where clone is refused or has conditions, for no filter sees the flags of clone3. " +
+			"newer: where the older call is, as openat2 beside openat, fsopen beside mount and futex_time64 beside futex, " +
+			"and where an entry refuses a call for all arguments, its successors, as fchmodat beside chmod. " +
+			"socketcall: where calls that it makes are, for no filter sees their arguments then.",
 		examples: []string{
 			"harden -o docker-hardened.json default",
 			"harden --close clone3,newer,socketcall -o hard.json web.json",

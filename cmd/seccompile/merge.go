@@ -43,7 +43,7 @@ func mergeVerb(s stdio) *verb {
 		case !slices.Contains([]string{"raw", "list", "oci", "docker"}, *format):
 			err = fmt.Errorf("unknown format %q (raw, list, oci or docker)", *format)
 		case *fold:
-			err = v.unused("beside --fold", "stricter", "json", "optimal", "weights", "kernel", "caps", "dialect", "compat", "enosys", "bad-arch", "strict", "accept-weaker", "verbose")
+			err = v.unused("beside --fold", append(v.reading(), "stricter", "json", "optimal", "weights")...)
 			run = func() error { return o.fold(args, *format, *output, s) }
 		default:
 			err = cmp.Or(v.unusedBy(*format), o.printing.check(*output))

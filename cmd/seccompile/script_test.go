@@ -11,7 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write what the command says into testdata/*.txt")
+var (
+	update = flag.Bool("update", false, "write what the command says into testdata/*.txt")
+	full   = flag.Bool("large", false, "judge at length, where CI does")
+)
 
 // The files testdata/*.txt are sessions with the command, to be read as they
 // stand. They run in a directory of their own:

@@ -22,20 +22,14 @@ func subsetVerb(s stdio) *verb {
 	var o options
 	asJSON := v.group("Flags").Bool("json", false, "print JSON")
 	o.addTarget(v)
-	v.run = func(args []string) int { return o.subset(args, *asJSON, s) }
+	v.run = func(args []string) int { return o.subset(v, args, *asJSON, s) }
 	return v
 }
 
-func (o *options) subset(args []string, asJSON bool, s stdio) int {
-	files, err := sidesOf(args)
+func (o *options) subset(v *verb, args []string, asJSON bool, s stdio) int {
+	sides, err := o.sides(v, args, s)
 	if err != nil {
-		return s.fail("subset", err)
-	}
-	var sides [2]compile.Compiled
-	for i := range sides {
-		if sides[i], err = o.side(files[i], s); err != nil {
-			return s.trouble("subset", err)
-		}
+		return s.trouble("subset", err)
 	}
 	d, err := compile.Subset(sides[0], sides[1])
 	if err == nil {

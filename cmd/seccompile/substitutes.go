@@ -5,31 +5,68 @@ import (
 	"strings"
 
 	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
 // A jsonSubstitute is calls that together do what another call does, or part of it, and what
-// they get: allowed, refused, "allowed for some arguments", or an action of another kind.
+// they get: allowed, refused, "allowed for some arguments", an action of another kind, or
+// "not known".
 type jsonSubstitute struct {
 	Calls  []string `json:"calls"`
 	Part   string   `json:"part,omitempty"`
 	Answer string   `json:"answer"`
 }
 
+// An outcomes function returns the actions that a query can get from a profile or from filters,
+// nil if they are not known.
+type outcomes func(query) []policy.Action
+
+// actions returns the outcomes by the explainer's profile.
+func (x *explainer) actions(q query) (list []policy.Action) {
+	for _, y := range answers(x.policy, q) {
+		list = append(list, y.action)
+	}
+	return list
+}
+
+// filterActions returns the outcomes by filters. They are traced once for a query: a hostile one
+// takes long.
+func filterActions(stack *compile.Stack) outcomes {
+	found := map[string][]policy.Action{}
+	return func(q query) []policy.Action {
+		key := q.key()
+		list, ok := found[key]
+		if ok {
+			return list
+		}
+		a, _ := q.abi()
+		paths, _, _, err := q.paths(stack, a.Valid() && a.BigEndian())
+		for _, p := range paths {
+			list = append(list, p.action)
+		}
+		if err != nil {
+			list = nil
+		}
+		found[key] = list
+		return list
+	}
+}
+
 // substitutes returns what does the same as the query's call on its ABI.
-func (x *explainer) substitutes(q query) []jsonSubstitute {
+func (of outcomes) substitutes(q query) []jsonSubstitute {
 	a, known := q.abi()
 	if !known {
 		return nil
 	}
-	return x.substitutesOn(a, q.name)
+	return of.substitutesOn(a, q.name)
 }
 
-func (x *explainer) substitutesOn(a arch.Arch, call string) (list []jsonSubstitute) {
+func (of outcomes) substitutesOn(a arch.Arch, call string) (list []jsonSubstitute) {
 	for _, s := range profile.Substitutes(call) {
-		if answer := x.allOf(a, s.Calls); answer != "" {
+		if answer := of.allOf(a, s.Calls); answer != "" {
 			list = append(list, jsonSubstitute{s.Calls, s.Part, answer})
 		}
 	}
@@ -52,7 +89,7 @@ func (x *explainer) missing(text queryText) *jsonMissing {
 	if text.abi != "" || has || muxed || !syscalls.Known(text.name) {
 		return nil
 	}
-	return &jsonMissing{a.String(), text.name, x.substitutesOn(a, text.name)}
+	return &jsonMissing{a.String(), text.name, outcomes(x.actions).substitutesOn(a, text.name)}
 }
 
 // Answers of substitutes.
@@ -60,6 +97,7 @@ const (
 	isAllowed = "allowed"
 	isRefused = "refused"
 	someArgs  = "allowed for some arguments"
+	notKnown  = "not known"
 )
 
 // makes returns the calls that a multiplexer makes besides what entries of theirs refuse: its
@@ -82,16 +120,16 @@ func (x *explainer) makes(q query) (list []string) {
 
 // allOf returns what calls get that are needed together, "" if the ABI does not have all of
 // them: the answer that limits them most.
-func (x *explainer) allOf(a arch.Arch, calls []string) string {
+func (of outcomes) allOf(a arch.Arch, calls []string) string {
 	all := isAllowed
 	for _, name := range calls {
 		other, err := queryText{abi: a.String(), name: name}.on(a)
 		if err != nil {
 			return ""
 		}
-		answer := standing(answers(x.policy, other))
+		answer := standing(of(other))
 		if via, ok := other.alsoVia(); ok { // a multiplexer makes it, too
-			if again := standing(answers(x.policy, via)); limits(answer) > limits(again) {
+			if again := standing(of(via)); limits(answer) > limits(again) {
 				answer = again
 			}
 		}
@@ -115,15 +153,18 @@ func limits(answer string) int {
 	return 2
 }
 
-// standing says in a word or two what answers come to.
-func standing(list []answer) string {
+// standing says in a word or two what actions come to, if they are known.
+func standing(list []policy.Action) string {
+	if len(list) == 0 {
+		return notKnown
+	}
 	passes, refuses, other := false, false, ""
-	for _, y := range list {
-		switch kind := y.action.Kind(); {
+	for _, action := range list {
+		switch kind := action.Kind(); {
 		case kind == policy.Allow || kind == policy.Log:
 			passes = true
 		case kind == policy.Notify || kind == policy.Trace(0):
-			other = y.action.String()
+			other = action.String()
 		default:
 			refuses = true
 		}
@@ -139,8 +180,9 @@ func standing(list []answer) string {
 	return isRefused
 }
 
-// substitutesText returns what does the same as a call, and what does a part, as lines.
-func substitutesText(list []jsonSubstitute) (lines []string) {
+// substitutesText returns what does the same as a call, and what does a part, as lines of so many
+// columns.
+func substitutesText(list []jsonSubstitute, width int) (lines []string) {
 	for i, head := range []string{"The same by", "Part of it by"} {
 		var texts []string
 		for _, s := range list {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -251,5 +252,39 @@ func TestVersion(t *testing.T) {
 	}
 	if got := seccompile("", "version", "now"); got.Out != "" || !strings.HasPrefix(got.Err, `seccompile version: unexpected argument "now"`) || got.Status != exitUsage {
 		t.Errorf("version now: %s", got)
+	}
+}
+
+// TestHelpClose: the help of harden says what each bypass closes, and it is so.
+func TestHelpClose(t *testing.T) {
+	t.Chdir(t.TempDir())
+	help := strings.Join(strings.Fields(seccompile("", "help", "harden").Out), " ")
+	closes := func(list, call, refused string) bool {
+		writeText(t, "p.json", `{"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"], "syscalls": [{"names": ["`+refused+`"], "action": "SCMP_ACT_ERRNO"}]}`)
+		got := seccompile("", "harden", "--arch", "x86_64", "--close", list, "-o", "hard.json", "p.json")
+		if got.Status != exitOK {
+			t.Fatal(got)
+		}
+		return slices.Contains(strings.FieldsFunc(got.Err, func(r rune) bool { return strings.ContainsRune(" :,\n", r) }), call)
+	}
+	for list, pairs := range map[string][][2]string{"clone3": {{"clone3", "clone"}}, "socketcall": {{"socketcall", "bind"}}, "newer": nil} {
+		if list == "newer" {
+			for _, m := range regexp.MustCompile(`(\w+) beside (\w+)`).FindAllStringSubmatch(help, -1) {
+				pairs = append(pairs, [2]string{m[1], m[2]})
+			}
+		}
+		if len(pairs) == 0 {
+			t.Errorf("no example for %s", list)
+		}
+		for _, p := range pairs {
+			if !closes(list, p[0], p[1]) {
+				t.Errorf("--close %s does not refuse %s beside %s", list, p[0], p[1])
+			}
+		}
+	}
+	for b := profile.Bypass(0); !strings.HasPrefix(b.String(), "Bypass("); b++ {
+		if !strings.Contains(help, " "+b.String()+": ") {
+			t.Errorf("help harden does not say what --close %s does", b)
+		}
 	}
 }

@@ -17,6 +17,7 @@ type verb struct {
 	text     string   // the rest of the help: paragraphs, separated by empty lines
 	examples []string // command lines without "seccompile "
 	groups   []*group
+	target   *group   // one of them: what a profile is for and how it is read; or nil
 	launches bool     // flags end at the first argument, the command
 	sides    bool     // run gets "--" as an argument
 	values   []string // of its arguments, for completion; nil if they are files
@@ -39,15 +40,45 @@ func (v *verb) group(title string) *group {
 	return g
 }
 
-// unused reports, as an error, the first of some flags that is given where it has no
-// effect.
-func (v *verb) unused(where string, flags ...string) error {
+// given returns the first of some flags that is given, or "".
+func (v *verb) given(flags ...string) string {
 	for _, g := range v.groups {
 		for _, name := range flags {
 			if f := g.Lookup(name); f != nil && f.Changed {
-				return fmt.Errorf("--%s has no effect %s (leave one of them out)", name, where)
+				return name
 			}
 		}
+	}
+	return ""
+}
+
+// unused reports, as an error, the first of some flags that is given where it has no
+// effect.
+func (v *verb) unused(where string, flags ...string) error {
+	if name := v.given(flags...); name != "" {
+		return fmt.Errorf("--%s has no effect %s (leave one of them out)", name, where)
+	}
+	return nil
+}
+
+// reading returns the flags that say how to read a profile. Compiled filters have no use for
+// them, but for --arch.
+func (v *verb) reading() (flags []string) {
+	v.target.VisitAll(func(f *pflag.Flag) {
+		if f.Name != "arch" {
+			flags = append(flags, f.Name)
+		}
+	})
+	return flags
+}
+
+// unusedByFilters is unused for flags beside filters of files or of a process.
+func (v *verb) unusedByFilters(files []string, pid int, flags ...string) error {
+	switch {
+	case pid != 0:
+		return v.unused("beside --pid", flags...)
+	case len(files) > 0:
+		return v.unused("beside --filter", flags...)
 	}
 	return nil
 }

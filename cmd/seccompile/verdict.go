@@ -120,7 +120,12 @@ func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
 	live, pid := w.live(a.Processes)
 	var explain func(query) (*explanation, error)
 	byFilters := func(stack *compile.Stack) {
-		explain = func(q query) (*explanation, error) { return explained(programAnswers(stack, q)) }
+		of := w.outcomes[stack]
+		if of == nil {
+			of = filterActions(stack)
+			w.outcomes[stack] = of
+		}
+		explain = func(q query) (*explanation, error) { return programExplanation(stack, of, q) }
 	}
 	switch {
 	case w.stack != nil:
@@ -252,11 +257,6 @@ func (a *whyAnswer) otherAge(s seen, q query) {
 // given reports whether the flags say what has answered.
 func (w *whys) given() bool {
 	return w.stack != nil || w.Profile != "" || w.chooser.given(w.Profile)
-}
-
-// explained is the explanation that filters give.
-func explained(list []jsonAnswer, err error) (*explanation, error) {
-	return &explanation{Answers: list, Others: []jsonMention{}, ABIs: []jsonElsewhere{}, Ways: []way{}}, err
 }
 
 // live returns the filters of the first of some processes that lives, nil if they cannot

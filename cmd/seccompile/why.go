@@ -6,6 +6,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // whyVerb explains what logs tell of filters.
@@ -27,6 +28,9 @@ func whyVerb(s stdio) *verb {
 	asJSON := g.Bool("json", false, "print JSON")
 	o.add(v)
 	v.run = func(args []string) int {
+		if err := v.unusedByFilters(files, *pid, v.reading()...); err != nil {
+			return s.fail(v.name, err)
+		}
 		w := newWhys(&o, s)
 		w.filters, w.pid = files, *pid
 		status, err := w.run(args, *asJSON)
@@ -48,6 +52,7 @@ type whys struct {
 	stack      *compile.Stack // of the filters, if they are to explain
 	machine    arch.Arch      // of the stack, or of the profile's target
 	explainers map[arch.Arch]*explainer
+	outcomes   map[*compile.Stack]outcomes
 
 	file   string // that is read
 	calls  []*deniedCall
@@ -61,7 +66,7 @@ type whys struct {
 }
 
 func newWhys(o *options, s stdio) *whys {
-	return &whys{options: o, stdio: s, byKey: map[string]*deniedCall{}, explainers: map[arch.Arch]*explainer{}, stamps: map[string]bool{}, single: map[string]bool{}}
+	return &whys{options: o, stdio: s, byKey: map[string]*deniedCall{}, explainers: map[arch.Arch]*explainer{}, outcomes: map[*compile.Stack]outcomes{}, stamps: map[string]bool{}, single: map[string]bool{}}
 }
 
 // A deniedCall is a distinct call with the same answer.
@@ -136,7 +141,9 @@ func (w *whys) prepare(args []string) (err error) {
 	case w.given() && (len(w.filters) > 0 || w.pid != 0):
 		return errors.New("a filter beside a profile (leave one of them out; verify compares them)")
 	case len(w.filters) > 0 || w.pid != 0:
-		w.stack, w.machine, err = w.options.filters(w.filters, w.pid, w.stdio)
+		if w.stack, w.machine, err = w.options.filters(w.filters, w.pid, w.stdio); err == nil {
+			w.read.unnamed, w.read.machine = actionsIn(w.stack), w.machine
+		}
 		return err
 	}
 	if w.Profile == "-" || w.chooser.file() == "-" { // which further targets need again
@@ -150,7 +157,23 @@ func (w *whys) prepare(args []string) (err error) {
 	}
 	w.machine = x.target.Arch
 	w.explainers[w.machine] = x
+	for _, part := range x.policy.Arches {
+		w.read.unnamed = append(w.read.unnamed, x.policy.Default, part.Enosys)
+	}
+	w.read.machine = w.machine
 	return nil
+}
+
+// actionsIn returns what filters answer to any call.
+func actionsIn(stack *compile.Stack) (list []policy.Action) {
+	for _, f := range stack.Filters() {
+		for _, in := range f.Insns() {
+			if in.Op == 0x06 { // RET K
+				list = append(list, policy.Action(in.K))
+			}
+		}
+	}
+	return list
 }
 
 // readLog reads a log.

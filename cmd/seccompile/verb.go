@@ -79,7 +79,7 @@ func verbs(s stdio) []*verb {
 		runVerb(s), notifyVerb(s),
 		compileVerb(s), fmtVerb(s), resolveVerb(s), explainVerb(s), whyVerb(s), graphVerb(s), evalVerb(s), summaryVerb(s), fingerprintVerb(s), mergeVerb(s), extendVerb(s), hardenVerb(s),
 		diffVerb(s), subsetVerb(s), verifyVerb(s),
-		disasmVerb(s), dumpVerb(s),
+		disasmVerb(s), dumpVerb(s), nodeVerb(s),
 		callsVerb(s), defaultVerb(s),
 		completionVerb(s), manVerb(s), versionVerb(s),
 	}

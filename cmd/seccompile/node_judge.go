@@ -1,0 +1,336 @@
+package main
+
+import (
+	"cmp"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/bpf"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/install"
+)
+
+// The verdicts on processes that are held against profiles.
+const (
+	nodeEqual     = "equal"
+	nodeDifferent = "different"
+	nodeUnknown   = "unknown"
+)
+
+// A side is a profile, or filters, that processes are held against.
+type side struct {
+	name  string
+	stack *compile.Stack
+	sum   string // its fingerprint; "" if that is beyond the budget
+}
+
+// sideOf reads a profile or a filter.
+func (n *node) sideOf(file string, s stdio) (side, error) {
+	c, err := n.filterOrProfile(file, s)
+	if err != nil {
+		return side{}, err
+	}
+	stack, ok := c.(*compile.Stack)
+	if !ok {
+		if stack, err = compile.NewStack(c.Filters()...); err != nil {
+			return side{}, err
+		}
+	}
+	sum, _ := fingerprintOf(stack)
+	return side{file, stack, sum}, nil
+}
+
+func fingerprintOf(stack *compile.Stack) (string, error) {
+	sum, err := stack.Fingerprint()
+	if err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// A judged is what is known of the threads with one answer.
+type judged struct {
+	confinement
+	stack *compile.Stack // nil in strict mode, and if the filters were not analyzed
+	sum   string         // the fingerprint; "" if it is not known
+	why   string         // it is not known
+}
+
+// String returns the answer as a group has it: equal for threads that answer alike.
+func (j judged) String() string {
+	switch {
+	case j.mode == 0:
+		return "no filter"
+	case j.mode == 1:
+		return "strict mode"
+	case j.sum != "":
+		return "fingerprint " + j.sum[:12]
+	}
+	return fmt.Sprintf("filters %x, whose answers are not known", j.confinement.stack[:6])
+}
+
+// stacksMost is how many different filters are analyzed. Each takes milliseconds, and half a
+// second if somebody has made it to.
+const stacksMost = 512
+
+// A judge analyzes each kind of filters once.
+type judge struct {
+	native   arch.Arch
+	profiles []side
+	known    map[confinement]*judged
+	compared map[comparedKey]outcome
+}
+
+// A comparedKey is what is compared: profile number i, and an answer.
+type comparedKey struct {
+	profile int
+	confinement
+}
+
+// An outcome is what comes of comparing an answer with a profile.
+type outcome struct {
+	equal bool
+	first *compile.Difference // the first by which more passes, or the first
+	count map[compile.Change]int
+	many  bool  // not all are counted
+	err   error // why nothing is known
+}
+
+// total is how many differences there are.
+func (c outcome) total() (n int) {
+	for _, count := range c.count {
+		n += count
+	}
+	return n
+}
+
+// judge groups processes by their answers, and compares these with profiles.
+func (n *node) judge(list []nodeProcess, stacks map[string][]install.Installed, profiles []side) (*nodeReport, error) {
+	native, err := abiNamed("")
+	if err != nil {
+		return nil, err
+	}
+	j := judge{native, profiles, map[confinement]*judged{}, map[comparedKey]outcome{}}
+	uses := map[string]int{}
+	for _, p := range list {
+		for _, a := range p.confined {
+			if a.mode == 2 {
+				uses[a.stack]++
+			} else if j.known[a] == nil {
+				if err := j.without(a); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	var keys []string
+	for key := range uses {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(uses[b], uses[a]), cmp.Compare(a, b)) })
+	for i, key := range keys {
+		a := confinement{2, key}
+		if i >= stacksMost {
+			j.known[a] = &judged{confinement: a, why: fmt.Sprintf("there are more than %d different filters, and it is one of the rarest (--cgroup and --pid narrow it)", stacksMost)}
+			continue
+		}
+		j.known[a] = j.analyze(a, stacks[key])
+	}
+	return j.report(list), nil
+}
+
+// without is analyze for threads that have no filters: they may call what one filter that
+// allows everything lets pass.
+func (j *judge) without(a confinement) error {
+	x := &judged{confinement: a}
+	if a.mode == 0 {
+		const retAllow = 0x7fff0000
+		f, err := compile.Load([]bpf.RawInstruction{{Op: 6, K: retAllow}}, j.native)
+		if err == nil {
+			x.stack, err = compile.NewStack(f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	j.known[a] = x
+	return nil
+}
+
+// analyze takes filters for a stack, and its fingerprint.
+func (j *judge) analyze(a confinement, list []install.Installed) *judged {
+	x := &judged{confinement: a}
+	var filters []*compile.Filter
+	for _, in := range list {
+		f, err := compile.Load(in.Insns, j.native)
+		if err != nil {
+			x.why = err.Error()
+			return x
+		}
+		filters = append(filters, f)
+	}
+	stack, err := compile.NewStack(filters...)
+	if err == nil {
+		x.stack = stack
+		x.sum, err = fingerprintOf(stack)
+	}
+	if err != nil {
+		x.why = err.Error()
+	}
+	return x
+}
+
+// compare compares an answer with a profile, once.
+func (j *judge) compare(i int, x *judged) outcome {
+	key := comparedKey{i, x.confinement}
+	c, ok := j.compared[key]
+	if !ok {
+		c = comparedWith(j.profiles[i], x)
+		j.compared[key] = c
+	}
+	return c
+}
+
+func comparedWith(p side, x *judged) outcome {
+	switch {
+	case x.mode == 1:
+		return outcome{} // it has no filter's answers: SIGKILL, but for four calls (kernel/seccomp.c, mode1_syscalls)
+	case x.stack == nil:
+		return outcome{err: errors.New(x.why)}
+	case x.mode == 2 && x.sum != "" && x.sum == p.sum:
+		return outcome{equal: true}
+	}
+	list, err := compile.Diff(p.stack, x.stack)
+	c := outcome{count: map[compile.Change]int{}}
+	var many *compile.DiffError
+	switch {
+	case errors.As(err, &many):
+		list, c.many = []compile.Difference{many.Example}, true
+	case err != nil:
+		return outcome{err: err}
+	}
+	for i, d := range list {
+		c.count[d.Change]++
+		if c.first == nil || d.Change == compile.Weaker && c.first.Change != compile.Weaker {
+			c.first = &list[i]
+		}
+	}
+	// Where the fingerprint is beyond the budget, equal bytes are still equal. Without a filter
+	// nothing is a profile, even one that allows everything.
+	c.equal = len(list) == 0 && x.mode == 2
+	return c
+}
+
+// A nodeGroup is processes with the same answers.
+type nodeGroup struct {
+	answers []*judged // sorted; none if they are not known
+	list    []nodeProcess
+
+	verdict string   // "" without profiles
+	equal   []string // the profiles that they are equal to
+	nearest int      // of profiles, the one with the fewest differences
+	differ  outcome
+	why     string // it is unknown
+}
+
+// A nodeReport is what is known of the processes that count.
+type nodeReport struct {
+	profiles []side
+	groups   []*nodeGroup // the largest first
+	Verdict  string       // of all; "" without profiles
+}
+
+// report groups processes.
+func (j *judge) report(list []nodeProcess) *nodeReport {
+	r := &nodeReport{profiles: j.profiles}
+	groups := map[string]*nodeGroup{}
+	for _, p := range list {
+		var answers []*judged
+		var keys []string
+		for _, a := range p.confined {
+			if p.fault == "" && !slices.Contains(keys, j.known[a].key()) {
+				answers, keys = append(answers, j.known[a]), append(keys, j.known[a].key())
+			}
+		}
+		slices.Sort(keys)
+		slices.SortFunc(answers, func(a, b *judged) int { return cmp.Compare(a.key(), b.key()) })
+		key := strings.Join(keys, " ")
+		if groups[key] == nil {
+			groups[key] = &nodeGroup{answers: answers}
+			r.groups = append(r.groups, groups[key])
+		}
+		groups[key].list = append(groups[key].list, p)
+	}
+	slices.SortFunc(r.groups, func(a, b *nodeGroup) int {
+		return cmp.Or(cmp.Compare(len(b.list), len(a.list)), cmp.Compare(a.key(), b.key()))
+	})
+	if len(j.profiles) == 0 {
+		return r
+	}
+	r.Verdict = nodeEqual
+	for _, g := range r.groups {
+		j.verdict(g)
+		if g.verdict == nodeDifferent || g.verdict == nodeUnknown && r.Verdict == nodeEqual {
+			r.Verdict = g.verdict
+		}
+	}
+	return r
+}
+
+// key is equal for answers that are known to be alike.
+func (j judged) key() string {
+	if j.sum != "" {
+		return "2" + j.sum
+	}
+	return fmt.Sprintf("%d%x", j.mode, j.confinement.stack)
+}
+
+func (g *nodeGroup) key() string {
+	var keys []string
+	for _, a := range g.answers {
+		keys = append(keys, a.key())
+	}
+	return strings.Join(keys, " ")
+}
+
+// verdict holds a group against the profiles: it is equal to one if all its threads are.
+func (j *judge) verdict(g *nodeGroup) {
+	g.verdict, g.nearest = nodeUnknown, -1
+	if len(g.answers) == 0 {
+		return
+	}
+	for i, p := range j.profiles {
+		var all outcome
+		all.equal = true
+		for _, x := range g.answers {
+			c := j.compare(i, x)
+			all.equal = all.equal && c.equal
+			all.many = all.many || c.many
+			if all.err == nil {
+				all.err = c.err
+			}
+			if !c.equal && c.err == nil && (all.first == nil || c.total() > all.total()) {
+				all.first, all.count = c.first, c.count
+			}
+		}
+		switch {
+		case all.equal:
+			g.equal = append(g.equal, p.name)
+		case all.err != nil && all.first == nil:
+			g.why = all.err.Error()
+		case g.nearest < 0 || all.total() < g.differ.total():
+			g.nearest, g.differ = i, all
+		}
+	}
+	switch {
+	case len(g.equal) > 0:
+		g.verdict = nodeEqual
+	case g.why == "":
+		g.verdict = nodeDifferent
+	}
+}

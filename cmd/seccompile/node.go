@@ -96,7 +96,7 @@ func (n *node) run(v *verb, args []string, s stdio) (status int, err error) {
 		return 0, err
 	}
 	if len(list) == 0 && len(profiles) > 0 {
-		return 0, errors.New("no process in a container: nothing has been compared (leave out --containers for all processes)")
+		return 0, errors.New("no process in a container, and nothing has been compared (leave out --containers for all processes)")
 	}
 	if n.dry {
 		return exitOK, n.printStops(list, s)
@@ -109,6 +109,9 @@ func (n *node) run(v *verb, args []string, s stdio) (status int, err error) {
 	all := len(list)
 	list = slices.DeleteFunc(list, func(p nodeProcess) bool { return p.ended })
 	r.report(ended+all-len(list), s)
+	if len(list) == 0 && len(profiles) > 0 {
+		return 0, errors.New("all processes have ended, and nothing has been compared (try again)")
+	}
 	found, err := n.judge(list, r.stacks, profiles)
 	if err != nil {
 		return 0, err

@@ -26,6 +26,7 @@ type jsonOfAlike struct {
 	Verdict   string          `json:"verdict,omitempty"`
 	Answers   []jsonThreads   `json:"answers"` // several where threads of a process differ, none if they are not known
 	Equal     []string        `json:"equal,omitempty"`
+	Runc      []string        `json:"equalAsRuncReads,omitempty"` // profiles, if --compat is not given
 	Differs   *jsonDiffers    `json:"differs,omitempty"`
 	Reason    string          `json:"reason,omitempty"` // for which the verdict is unknown
 	Places    []jsonNodePlace `json:"places"`
@@ -71,7 +72,7 @@ func (r *nodeReport) json() jsonReport {
 	}
 	for _, g := range r.groups {
 		out.Processes += len(g.list)
-		x := jsonOfAlike{Processes: len(g.list), Verdict: g.verdict, Answers: []jsonThreads{}, Equal: g.equal, Reason: g.why, Places: []jsonNodePlace{}}
+		x := jsonOfAlike{Processes: len(g.list), Verdict: g.verdict, Answers: []jsonThreads{}, Equal: g.equal, Runc: g.runc, Reason: g.why, Places: []jsonNodePlace{}}
 		for _, a := range g.answers {
 			x.Answers = append(x.Answers, jsonThreads{[...]string{"none", "strict", "filter"}[a.mode], a.sum, a.why})
 		}

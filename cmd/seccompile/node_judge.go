@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -27,6 +28,7 @@ type side struct {
 	name  string
 	stack *compile.Stack
 	sum   string // its fingerprint; "" if that is beyond the budget
+	runc  string // that of the profile as runc reads it, if that is not asked for and another one
 }
 
 // sideOf reads a profile or a filter.
@@ -41,8 +43,18 @@ func (n *node) sideOf(file string, s stdio) (side, error) {
 			return side{}, err
 		}
 	}
-	sum, _ := fingerprintOf(stack)
-	return side{file, stack, sum}, nil
+	p := side{name: file, stack: stack}
+	p.sum, _ = fingerprintOf(stack)
+	if n.Compat == "" && file != "-" {
+		o := n.options
+		o.Compat, o.weaker = "runc", true
+		if c, err := o.filterOrProfile(file, stdio{err: io.Discard}); err == nil {
+			if stack, ok := c.(*compile.Stack); ok {
+				p.runc, _ = fingerprintOf(stack)
+			}
+		}
+	}
+	return p, nil
 }
 
 func fingerprintOf(stack *compile.Stack) (string, error) {
@@ -149,8 +161,8 @@ func (n *node) judge(list []nodeProcess, stacks map[string][]install.Installed, 
 func (j *judge) without(a confinement) error {
 	x := &judged{confinement: a}
 	if a.mode == 0 {
-		const retAllow = 0x7fff0000
-		f, err := compile.Load([]bpf.RawInstruction{{Op: 6, K: retAllow}}, j.native)
+		const allowAlways = 0x7fff0000 // SECCOMP_RET_ALLOW
+		f, err := compile.Load([]bpf.RawInstruction{{Op: 6, K: allowAlways}}, j.native)
 		if err == nil {
 			x.stack, err = compile.NewStack(f)
 		}
@@ -178,6 +190,10 @@ func (j *judge) analyze(a confinement, list []install.Installed) *judged {
 	if err == nil {
 		x.stack = stack
 		x.sum, err = fingerprintOf(stack)
+	}
+	var unclear *compile.FoldError // what they answer is not only a matter of their instructions
+	if errors.As(err, &unclear) {
+		x.stack = nil
 	}
 	if err != nil {
 		x.why = err.Error()
@@ -233,6 +249,7 @@ type nodeGroup struct {
 
 	verdict string   // "" without profiles
 	equal   []string // the profiles that they are equal to
+	runc    []string // those that they are equal to as runc reads them
 	nearest int      // of profiles, the one with the fewest differences
 	differ  outcome
 	why     string // it is unknown
@@ -317,6 +334,9 @@ func (j *judge) verdict(g *nodeGroup) {
 			if !c.equal && c.err == nil && (all.first == nil || c.total() > all.total()) {
 				all.first, all.count = c.first, c.count
 			}
+		}
+		if len(g.answers) == 1 && p.runc != "" && g.answers[0].sum == p.runc && !all.equal {
+			g.runc = append(g.runc, p.name)
 		}
 		switch {
 		case all.equal:

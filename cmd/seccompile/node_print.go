@@ -88,11 +88,18 @@ func (g *nodeGroup) what(profiles []side) string {
 	case nodeEqual:
 		return text + ", equal to " + show(strings.Join(g.equal, " and "))
 	case nodeUnknown:
-		return text + ", not known to be equal to a profile: " + show(g.why)
+		text += ", not known to be equal to a profile"
+		if why := show(g.why); !strings.Contains(text, why) {
+			text += ": " + why
+		}
+		return text
 	case nodeDifferent:
 		not := "not " + profiles[0].name
 		if len(profiles) > 1 {
 			not = fmt.Sprintf("none of %d profiles, nearest to %s", len(profiles), profiles[g.nearest].name)
+		}
+		if g.runc != nil {
+			not += ", but equal to " + strings.Join(g.runc, " and ") + " as runc reads it (--compat runc)"
 		}
 		return text + ", " + show(not)
 	}

@@ -250,6 +250,12 @@ func buildSleeper(t *testing.T) string {
 // process. It has the namespaces that runtimes insist on, and no capabilities.
 func container(t *testing.T, command []string, rootfs string, section *specs.LinuxSeccomp) int {
 	t.Helper()
+	return containerIn(t, command, rootfs, "", section)
+}
+
+// containerIn is container in a cgroup of that path, which runtimes choose if it is "".
+func containerIn(t *testing.T, command []string, rootfs, cgroup string, section *specs.LinuxSeccomp) int {
+	t.Helper()
 	bundle := t.TempDir()
 	spec := specs.Spec{
 		Version: "1.0.2",
@@ -262,8 +268,9 @@ func container(t *testing.T, command []string, rootfs string, section *specs.Lin
 			NoNewPrivileges: true,
 		},
 		Linux: &specs.Linux{
-			Namespaces: []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}},
-			Seccomp:    section,
+			Namespaces:  []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}},
+			Seccomp:     section,
+			CgroupsPath: cgroup,
 		},
 	}
 	config, err := json.Marshal(spec)

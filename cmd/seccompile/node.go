@@ -45,6 +45,7 @@ func nodeVerb(s stdio) *verb {
 		return nil
 	})
 	g.BoolVar(&n.threads, "threads", false, "read all threads, not only those that differ visibly")
+	g.BoolVar(&n.stricter, "accept-stricter", false, "take processes that let nothing more pass than a profile")
 	g.BoolVar(&n.dry, "dry-run", false, "list what would be stopped, and stop nothing")
 	g.BoolVar(&n.json, "json", false, "print JSON")
 	n.addTarget(v)
@@ -66,6 +67,8 @@ type node struct {
 	threads bool
 	dry     bool
 	json    bool
+
+	stricter bool // is no difference
 }
 
 func (n *node) run(v *verb, args []string, s stdio) (status int, err error) {
@@ -119,15 +122,20 @@ func (n *node) run(v *verb, args []string, s stdio) (status int, err error) {
 	if err := found.print(n.json, s); err != nil {
 		return 0, err
 	}
-	if len(profiles) > 0 && found.Verdict != nodeEqual {
-		return exitRefused, nil
+	switch found.Verdict {
+	case "", nodeEqual:
+		return exitOK, nil
+	case nodeStricter:
+		if n.stricter {
+			return exitOK, nil
+		}
 	}
-	return exitOK, nil
+	return exitRefused, nil
 }
 
 // check returns what is wrong with the flags.
 func (n *node) check(v *verb) error {
-	target := []string{"arch", "kernel", "caps", "dialect", "compat", "enosys", "bad-arch", "strict", "accept-weaker", "verbose"}
+	target := []string{"arch", "kernel", "caps", "dialect", "compat", "enosys", "bad-arch", "strict", "accept-weaker", "verbose", "accept-stricter"}
 	switch {
 	case len(n.files) == 0:
 		if err := v.unused("without --profile", target...); err != nil {

@@ -76,7 +76,7 @@ func (r *nodeReport) json() jsonReport {
 		for _, a := range g.answers {
 			x.Answers = append(x.Answers, jsonThreads{[...]string{"none", "strict", "filter"}[a.mode], a.sum, a.why})
 		}
-		if g.verdict == nodeDifferent {
+		if g.verdict == nodeDifferent || g.verdict == nodeStricter {
 			c := g.differ
 			x.Differs = &jsonDiffers{Profile: r.profiles[g.nearest].name, Weaker: c.count[compile.Weaker], Strict: c.count[compile.Stricter], Other: c.count[compile.Incomparable], More: c.many}
 			if c.first != nil {

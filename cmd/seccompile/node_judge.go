@@ -19,6 +19,7 @@ import (
 // The verdicts on processes that are held against profiles.
 const (
 	nodeEqual     = "equal"
+	nodeStricter  = "stricter" // no call gets a weaker answer, and some another one
 	nodeDifferent = "different"
 	nodeUnknown   = "unknown"
 )
@@ -107,6 +108,7 @@ type comparedKey struct {
 // An outcome is what comes of comparing an answer with a profile.
 type outcome struct {
 	equal bool
+	least bool                // it is proved at least as strict
 	first *compile.Difference // the first by which more passes, or the first
 	count map[compile.Change]int
 	many  bool  // not all are counted
@@ -119,6 +121,14 @@ func (c outcome) total() (n int) {
 		n += count
 	}
 	return n
+}
+
+// nearer reports whether a profile is a better one to compare with than another.
+func (c outcome) nearer(other outcome) bool {
+	if c.least != other.least {
+		return c.least
+	}
+	return c.total() < other.total()
 }
 
 // judge groups processes by their answers, and compares these with profiles.
@@ -219,7 +229,7 @@ func comparedWith(p side, x *judged) outcome {
 	case x.stack == nil:
 		return outcome{err: errors.New(x.why)}
 	case x.mode == 2 && x.sum != "" && x.sum == p.sum:
-		return outcome{equal: true}
+		return outcome{equal: true, least: true}
 	}
 	list, err := compile.Diff(p.stack, x.stack)
 	c := outcome{count: map[compile.Change]int{}}
@@ -239,6 +249,13 @@ func comparedWith(p side, x *judged) outcome {
 	// Where the fingerprint is beyond the budget, equal bytes are still equal. Without a filter
 	// nothing is a profile, even one that allows everything.
 	c.equal = len(list) == 0 && x.mode == 2
+	c.least = x.mode == 2 && c.count[compile.Weaker] == 0
+	if c.many && c.least { // of the one that is listed
+		d, err := compile.Subset(p.stack, x.stack)
+		if c.least = d == nil && err == nil; d != nil {
+			c.first = d
+		}
+	}
 	return c
 }
 
@@ -290,9 +307,10 @@ func (j *judge) report(list []nodeProcess) *nodeReport {
 		return r
 	}
 	r.Verdict = nodeEqual
+	worst := []string{nodeEqual, nodeStricter, nodeUnknown, nodeDifferent}
 	for _, g := range r.groups {
 		j.verdict(g)
-		if g.verdict == nodeDifferent || g.verdict == nodeUnknown && r.Verdict == nodeEqual {
+		if slices.Index(worst, g.verdict) > slices.Index(worst, r.Verdict) {
 			r.Verdict = g.verdict
 		}
 	}
@@ -322,18 +340,17 @@ func (j *judge) verdict(g *nodeGroup) {
 		return
 	}
 	for i, p := range j.profiles {
-		var all outcome
-		all.equal = true
+		all := outcome{equal: true, least: true}
 		for _, x := range g.answers {
 			c := j.compare(i, x)
-			all.equal = all.equal && c.equal
 			all.many = all.many || c.many
 			if all.err == nil {
 				all.err = c.err
 			}
-			if !c.equal && c.err == nil && (all.first == nil || c.total() > all.total()) {
+			if c.first != nil && (all.first == nil || all.nearer(c)) { // what is worst counts
 				all.first, all.count = c.first, c.count
 			}
+			all.equal, all.least = all.equal && c.equal, all.least && c.least
 		}
 		if len(g.answers) == 1 && p.runc != "" && g.answers[0].sum == p.runc && !all.equal {
 			g.runc = append(g.runc, p.name)
@@ -343,13 +360,15 @@ func (j *judge) verdict(g *nodeGroup) {
 			g.equal = append(g.equal, p.name)
 		case all.err != nil && all.first == nil:
 			g.why = all.err.Error()
-		case g.nearest < 0 || all.total() < g.differ.total():
+		case g.nearest < 0 || all.nearer(g.differ):
 			g.nearest, g.differ = i, all
 		}
 	}
 	switch {
 	case len(g.equal) > 0:
 		g.verdict = nodeEqual
+	case g.differ.least:
+		g.verdict = nodeStricter
 	case g.why == "":
 		g.verdict = nodeDifferent
 	}

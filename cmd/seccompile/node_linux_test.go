@@ -154,7 +154,7 @@ func TestNode(t *testing.T) {
 		{one, nodeEqual, "filter", []int{1}, ""},
 		{other, nodeEqual, "filter", []int{1}, ""},
 		{twice, nodeEqual, "filter", []int{2}, ""},
-		{stacked, nodeDifferent, "filter", []int{2}, "getpriority"},
+		{stacked, nodeStricter, "filter", []int{2}, "getpriority"},
 		{threads, nodeDifferent, "none filter", []int{0, 1}, ""},
 		{under, nodeEqual, "filter", []int{1, 2}, ""}, // the thread's filter allows everything
 		{strict, nodeDifferent, "none strict", []int{0}, ""},
@@ -186,9 +186,15 @@ func TestNode(t *testing.T) {
 		{[]string{one, other, twice, under}, nodeEqual, exitOK},
 		{[]string{one, traced}, nodeUnknown, exitRefused},
 		{[]string{one, free}, nodeDifferent, exitRefused},
+		{[]string{one, stacked}, nodeStricter, exitRefused},
 	} {
 		if out, got := runNode(t, tt.pids, "--profile", "default"); out.Verdict != tt.verdict || got.Status != tt.status {
 			t.Errorf("%v: %s, exit %d, want %s, %d", tt.pids, out.Verdict, got.Status, tt.verdict, tt.status)
+		}
+	}
+	for status, pids := range [][]string{{one, stacked}, {one, stacked, free}} {
+		if out, got := runNode(t, pids, "--profile", "default", "--accept-stricter"); got.Status != status {
+			t.Errorf("%v: --accept-stricter: %s, exit %d, want %d", pids, out.Verdict, got.Status, status)
 		}
 	}
 	// Without a profile nothing is different.

@@ -50,7 +50,7 @@ func (r *nodeReport) text(width int, style style) string {
 			}
 			b.WriteString(line + "\n")
 		}
-		if d := g.differ.first; g.verdict == nodeDifferent && d != nil {
+		if d := g.differ.first; d != nil && (g.verdict == nodeDifferent || g.verdict == nodeStricter) {
 			paragraph("  ", differsBy(d, r.profiles[g.nearest].name)+g.differ.more())
 		}
 		places := placesOf(g.list)
@@ -93,6 +93,8 @@ func (g *nodeGroup) what(profiles []side) string {
 			text += ": " + why
 		}
 		return text
+	case nodeStricter:
+		return text + ", stricter than " + show(profiles[g.nearest].name)
 	case nodeDifferent:
 		not := "not " + profiles[0].name
 		if len(profiles) > 1 {

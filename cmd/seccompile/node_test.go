@@ -322,6 +322,9 @@ func TestNodeReport(t *testing.T) {
 			"2 processes: fingerprint ", "1 process: unknown", "1 process: no filter, not allow.json\n",
 			"1 process: threads differ: no filter; fingerprint " + a[:12] + ", not allow.json\n", "1 process: strict mode, not allow.json\n", "1 process: filters 6e6f74696679,",
 		}},
+		{"stricter", profiles[:1], list[4:6], nodeStricter, []string{
+			"2 processes: fingerprint " + profiles[1].sum[:12] + ", stricter than allow.json\n  stricter: ",
+		}},
 		{"two profiles", profiles, list[1:6], nodeEqual, []string{
 			"3 processes: fingerprint " + a[:12] + ", equal to allow.json\n", "2 processes: fingerprint " + profiles[1].sum[:12] + ", equal to errno.json\n",
 		}},

@@ -91,7 +91,7 @@ func (n *node) run(v *verb, args []string, s stdio) (status int, err error) {
 			return 0, err
 		}
 	}
-	list, ended, err := survey(procDir)
+	list, err := survey(procDir)
 	if err == nil {
 		list, err = n.scope.of(list, os.Getpid())
 	}
@@ -111,7 +111,7 @@ func (n *node) run(v *verb, args []string, s stdio) (status int, err error) {
 	}
 	all := len(list)
 	list = slices.DeleteFunc(list, func(p nodeProcess) bool { return p.ended })
-	r.report(ended+all-len(list), s)
+	r.report(all-len(list), s)
 	if len(list) == 0 && len(profiles) > 0 {
 		return 0, errors.New("all processes have ended, and nothing has been compared (try again)")
 	}

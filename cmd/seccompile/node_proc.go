@@ -39,12 +39,12 @@ type nodeThread struct {
 // kthread is PF_KTHREAD (include/linux/sched.h), in the flags of /proc/PID/stat.
 const kthread = 0x00200000
 
-// survey returns the processes in a directory like /proc, by pid, and how many have ended
-// meanwhile. Kernel threads and processes that only wait for their parent are left out.
-func survey(proc string) (list []nodeProcess, ended int, err error) {
+// survey returns the processes in a directory like /proc, by pid. Kernel threads, processes
+// that end meanwhile, and those that only wait for their parent are left out.
+func survey(proc string) (list []nodeProcess, err error) {
 	entries, err := os.ReadDir(proc)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
@@ -54,7 +54,6 @@ func survey(proc string) (list []nodeProcess, ended int, err error) {
 		p, kernel, err := readProcess(proc, pid)
 		switch {
 		case gone(err):
-			ended++
 		case err != nil:
 			p.fault = err.Error()
 			list = append(list, p)
@@ -62,11 +61,11 @@ func survey(proc string) (list []nodeProcess, ended int, err error) {
 			list = append(list, p)
 		}
 	}
-	if len(list) == 0 && ended == 0 {
-		return nil, 0, fmt.Errorf("%s lists no processes (is it mounted?)", proc)
+	if len(list) == 0 {
+		return nil, fmt.Errorf("%s lists no processes (is it mounted?)", proc)
 	}
 	slices.SortFunc(list, func(a, b nodeProcess) int { return cmp.Compare(a.pid, b.pid) })
-	return list, ended, nil
+	return list, nil
 }
 
 // gone reports whether an error is that a process or a thread has ended.

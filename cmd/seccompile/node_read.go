@@ -36,9 +36,9 @@ type reader struct {
 	until time.Time
 
 	stacks  map[string][]install.Installed // the filters of threads, by their key
-	stops   int
-	stopped time.Duration // in all: at most, since it is the time of reading
-	longest time.Duration
+	stops   int                            // threads that were read
+	stopped time.Duration                  // in all, at most: it is the time that reading has taken
+	longest time.Duration                  // likewise, of one thread
 }
 
 // errFatal is an error by which no process can be read.
@@ -159,9 +159,6 @@ func (r *reader) thread(t nodeThread) (confinement, error) {
 	begin := time.Now()
 	list, err := r.read(t.tid)
 	took := time.Since(begin)
-	r.stops++
-	r.stopped += took
-	r.longest = max(r.longest, took)
 	var fault *install.Error
 	switch {
 	case errors.As(err, &fault) && (fault.Errno == syscall.EACCES && strings.Contains(fault.Op, "SECCOMP_GET_FILTER") || errors.Is(err, install.ErrNotSupported)):
@@ -172,6 +169,9 @@ func (r *reader) thread(t nodeThread) (confinement, error) {
 		return confinement{}, syscall.ESRCH
 	}
 	// If it got a filter meanwhile, it has another number of them in the next round.
+	r.stops++
+	r.stopped += took
+	r.longest = max(r.longest, took)
 	key := keyOf(list)
 	if r.stacks[key] == nil {
 		r.stacks[key] = list
@@ -195,10 +195,10 @@ func (r *reader) announce(list []nodeProcess, s stdio) {
 	}
 }
 
-// report says what was stopped, and what has ended meanwhile.
+// report says what was read, and how many processes have ended before they were.
 func (r *reader) report(ended int, s stdio) {
 	if r.stops > 0 {
-		fmt.Fprintf(s.err, "seccompile node: %s, %.1f ms in all, the longest %.1f ms\n", count(r.stops, "stop"), ms(r.stopped), ms(r.longest))
+		fmt.Fprintf(s.err, "seccompile node: %s read, stopped for at most %.1f ms in all, and %.1f ms each\n", count(r.stops, "thread"), ms(r.stopped), ms(r.longest))
 	}
 	if ended > 0 {
 		fmt.Fprintf(s.err, "seccompile node: %s ended meanwhile and left out\n", count(ended, "process"))

@@ -73,9 +73,9 @@ func pidsOf(list []nodeProcess) (pids []int) {
 // TestSurvey: kernel threads and what has ended are left out, threads that have ended, too.
 func TestSurvey(t *testing.T) {
 	proc := fakeNode(t)
-	list, ended, err := survey(proc)
-	if want := []int{1, 10, 20, 40, 50}; err != nil || ended != 1 || !slices.Equal(pidsOf(list), want) {
-		t.Fatalf("survey = %v, %d ended, %v, want %v and 1", pidsOf(list), ended, err, want)
+	list, err := survey(proc)
+	if want := []int{1, 10, 20, 40, 50}; err != nil || !slices.Equal(pidsOf(list), want) {
+		t.Fatalf("survey = %v, %v, want %v", pidsOf(list), err, want)
 	}
 	want := []nodeThread{{10, 2, 1}, {11, 2, 1}, {13, 2, 2}}
 	if diff := cmp.Diff(want, list[1].threads, cmp.AllowUnexported(nodeThread{})); diff != "" {
@@ -85,12 +85,12 @@ func TestSurvey(t *testing.T) {
 		t.Errorf("50 and 40: %+v, %+v", got, list[3])
 	}
 	writeText(t, filepath.Join(proc, "20/task/20/status"), "State:\tS\n")
-	list, _, err = survey(proc)
+	list, err = survey(proc)
 	if err != nil || !strings.Contains(list[2].fault, "no line Seccomp") {
 		t.Errorf("without a line Seccomp: %+v, %v", list[2], err)
 	}
 	for _, dir := range []string{filepath.Join(proc, "none"), t.TempDir()} {
-		if list, _, err := survey(dir); err == nil {
+		if list, err := survey(dir); err == nil {
 			t.Errorf("survey(%s) = %v, want an error", dir, list)
 		}
 	}
@@ -98,7 +98,7 @@ func TestSurvey(t *testing.T) {
 
 // TestScope: which processes count.
 func TestScope(t *testing.T) {
-	all, _, err := survey(fakeNode(t))
+	all, err := survey(fakeNode(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestReader(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			fakeProc(t, proc, fakeProcess{70, "x", 0, "", "70", []string{"R 3 1"}}, fakeProcess{1000, "x", 0, "", "1000", append([]string{"S 0 0"}, slices.Repeat([]string{"S 2 1"}, 300)...)})
-			list, _, err := survey(proc)
+			list, err := survey(proc)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -240,7 +240,7 @@ func TestReaderFatal(t *testing.T) {
 		{Op: "ptrace(PTRACE_SECCOMP_GET_FILTER, 10)", Errno: syscall.EACCES},
 		{Op: "ptrace(PTRACE_SEIZE, 10)", Errno: syscall.EIO, Cause: install.ErrNotSupported},
 	} {
-		list, _, err := survey(proc)
+		list, err := survey(proc)
 		if err != nil {
 			t.Fatal(err)
 		}

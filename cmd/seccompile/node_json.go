@@ -1,9 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/seccompile/seccompile/compile"
 )
 
@@ -99,45 +96,4 @@ func (at *nodePlace) json() jsonNodePlace {
 		out.Processes = append(out.Processes, x)
 	}
 	return out
-}
-
-// A jsonStop is a thread that would be stopped.
-type jsonStop struct {
-	PID     int    `json:"pid"`
-	TID     int    `json:"tid"`
-	Name    string `json:"name"`
-	Filters int    `json:"filters"` // -1 if the kernel does not tell
-	place
-}
-
-// printStops lists what would be stopped.
-func (n *node) printStops(list []nodeProcess, s stdio) error {
-	stops := []jsonStop{}
-	for _, p := range list {
-		for _, t := range p.stops(n.threads) {
-			stops = append(stops, jsonStop{p.pid, t.tid, p.name, t.filters, p.place})
-		}
-	}
-	if n.json {
-		return s.json(struct {
-			Processes int        `json:"processes"`
-			Stops     []jsonStop `json:"stops"`
-		}{len(list), stops})
-	}
-	return n.printStopsText(list, s)
-}
-
-// printStopsText is printStops for people.
-func (n *node) printStopsText(list []nodeProcess, s stdio) error {
-	threads, processes := toStop(list, n.threads)
-	text := fmt.Sprintf("would stop %s of %s (%s without filters, or beyond reading)\n", count(threads, "thread"), count(processes, "process"), count(len(list)-processes, "process"))
-	for _, p := range list {
-		if stops := p.stops(n.threads); len(stops) > 0 {
-			at := nodePlace{place: p.place, cgroup: mainCgroup(p.cgroups)}
-			line := fmt.Sprintf("%s %d: %s, %s", show(p.name), p.pid, count(len(stops), "thread"), at.String())
-			text += "  " + strings.Join(wrap(line, columns(s.out)-4), "\n    ") + "\n"
-		}
-	}
-	_, err := fmt.Fprint(s.out, text)
-	return err
 }

@@ -87,7 +87,7 @@ func readProcess(proc string, pid int) (p nodeProcess, kernel bool, err error) {
 	}
 	p.name = string(bytes.TrimSuffix(text, []byte("\n")))
 	if text, err = os.ReadFile(filepath.Join(dir, "cgroup")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return p, false, err // there is none without CONFIG_CGROUPS
+		return p, false, err // kernels without CONFIG_CGROUPS lack it
 	}
 	p.place, p.cgroups = placeOf(string(text)), cgroupPaths(string(text))
 	if text, err = os.ReadFile(filepath.Join(dir, "status")); err != nil {

@@ -19,7 +19,8 @@ import (
 const (
 	readWithin  = time.Minute // for all processes
 	threadsMost = 256         // of a process, beside its first one
-	readRounds  = 5           // of a process whose threads get filters meanwhile
+	readRounds  = 5           // of a process whose threads change meanwhile
+	insnsMost   = 1 << 24     // of different filters: 128 MB
 )
 
 // A confinement is what limits the calls of a thread.
@@ -36,6 +37,7 @@ type reader struct {
 	until time.Time
 
 	stacks  map[string][]install.Installed // the filters of threads, by their key
+	insns   int                            // in stacks
 	stops   int                            // threads that were read
 	stopped time.Duration                  // in all, at most: it is the time that reading has taken
 	longest time.Duration                  // likewise, of one thread
@@ -44,8 +46,8 @@ type reader struct {
 // errFatal is an error by which no process can be read.
 type errFatal struct{ error }
 
-// readAll reads the filters of all processes and sets what confines them, or their faults. Its error
-// is one by which none can be read.
+// readAll reads the filters of all processes and sets what confines them, or their faults.
+// Its error is one by which none can be read.
 func (r *reader) readAll(list []nodeProcess) error {
 	for i := range list {
 		p := &list[i]
@@ -98,7 +100,7 @@ func (r *reader) process(p *nodeProcess) error {
 			return err
 		}
 	}
-	return errors.New("its threads get filters while they are read (try again)")
+	return errors.New("its threads change while they are read (try again)")
 }
 
 // again returns the threads that a process has now. The error is ESRCH if it has ended.
@@ -174,6 +176,12 @@ func (r *reader) thread(t nodeThread) (confinement, error) {
 	r.longest = max(r.longest, took)
 	key := keyOf(list)
 	if r.stacks[key] == nil {
+		for _, in := range list {
+			r.insns += len(in.Insns)
+		}
+		if r.insns > insnsMost {
+			return confinement{}, fmt.Errorf("the filters of this and other processes have more than %d instructions in all (--cgroup and --pid narrow it)", insnsMost)
+		}
 		r.stacks[key] = list
 	}
 	return confinement{mode: 2, stack: key}, nil
@@ -188,13 +196,6 @@ func keyOf(list []install.Installed) string {
 	return string(sum.Sum(nil))
 }
 
-// announce says, before the first stop, what will be stopped.
-func (r *reader) announce(list []nodeProcess, s stdio) {
-	if threads, processes := toStop(list, r.all); threads > 0 {
-		fmt.Fprintf(s.err, "seccompile node: stopping %s of %s, one by one, for the moment that reading takes\n", count(threads, "thread"), count(processes, "process"))
-	}
-}
-
 // report says what was read, and how many processes have ended before they were.
 func (r *reader) report(ended int, s stdio) {
 	if r.stops > 0 {
@@ -206,26 +207,3 @@ func (r *reader) report(ended int, s stdio) {
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-// toStop counts the threads to be stopped first, and their processes.
-func toStop(list []nodeProcess, all bool) (threads, processes int) {
-	for _, p := range list {
-		if n := len(p.stops(all)); n > 0 {
-			threads += n
-			processes++
-		}
-	}
-	return threads, processes
-}
-
-// stops returns the threads of a process that are to be stopped first.
-func (p *nodeProcess) stops(all bool) []nodeThread {
-	if p.fault != "" {
-		return nil
-	}
-	todo, err := p.unread(nil, all)
-	if err != nil {
-		return nil
-	}
-	return todo
-}

@@ -64,11 +64,11 @@ type node struct {
 	options
 	files   []string // of profiles and filters
 	scope   scope
-	threads bool
-	dry     bool
+	threads bool // all of them are read
+	dry     bool // nothing is
 	json    bool
 
-	stricter bool // is no difference
+	stricter bool // processes are accepted, too
 }
 
 func (n *node) run(v *verb, args []string, s stdio) (status int, err error) {

@@ -86,8 +86,8 @@ func (j judged) String() string {
 	return fmt.Sprintf("filters %x, whose answers are not known", j.confinement.stack[:6])
 }
 
-// stacksMost is how many different filters are analyzed. Each takes milliseconds, and half a
-// second if somebody has made it to.
+// stacksMost is how many different filters are analyzed, those of most processes first. Each
+// takes milliseconds, and at most the budget of a proof, half a second.
 const stacksMost = 256
 
 // A judge analyzes each kind of filters once.

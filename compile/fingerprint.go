@@ -44,8 +44,8 @@ func Fingerprint(pol *policy.Policy) ([32]byte, error) {
 
 // Fingerprint returns a hash of the answers of the filters together to all calls, which is
 // that of every policy that they are equal to, as [Verify] proves it. Two stacks have the
-// same fingerprint if and only if [Diff] finds no difference, whoever compiled their
-// filters, and however many these are. The filters of a thread that [Load] has taken are a
+// same fingerprint if and only if [Diff] finds no difference, whichever programs compiled
+// their filters, and however many these are. The filters of a thread that [Load] has taken are a
 // stack by [NewStack].
 //
 // The error is a [*FoldError] if the instructions do not tell what the kernel answers, since

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/seccompile/seccompile/install"
 )
@@ -104,7 +103,7 @@ func (n *node) run(v *verb, args []string, s stdio) (status int, err error) {
 	if n.dry {
 		return exitOK, n.printStops(list, s)
 	}
-	r := reader{read: install.Filters, proc: procDir, all: n.threads, until: time.Now().Add(readWithin), stacks: map[string][]install.Installed{}}
+	r := newReader(n.threads)
 	r.announce(list, s)
 	if err := r.readAll(list); err != nil {
 		return 0, err

@@ -8,11 +8,10 @@ import (
 	"io"
 	"slices"
 
-	"golang.org/x/net/bpf"
-
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // The verdicts on processes that are held against profiles.
@@ -165,19 +164,17 @@ func (n *node) judge(list []nodeProcess, stacks map[string][]install.Installed, 
 	return j.report(list), nil
 }
 
-// without is analyze for threads that have no filters: they may call what one filter that
+// without is analyze for threads that have no filters: they may call what a filter that
 // allows everything lets pass.
 func (j *judge) without(a confinement) error {
 	x := &judged{confinement: a}
 	if a.mode == 0 {
-		const allowAlways = 0x7fff0000 // SECCOMP_RET_ALLOW
-		f, err := compile.Load([]bpf.RawInstruction{{Op: 6, K: allowAlways}}, j.native)
-		if err == nil {
-			x.stack, err = compile.NewStack(f)
-		}
+		all := &policy.Policy{Default: policy.Allow, BadArch: policy.Allow, Arches: []policy.ArchPolicy{{Arch: j.native}}}
+		stack, err := compile.Split(all, compile.Options{})
 		if err != nil {
 			return err
 		}
+		x.stack = stack
 	}
 	j.known[a] = x
 	return nil

@@ -43,6 +43,11 @@ type reader struct {
 	longest time.Duration                  // likewise, of one thread
 }
 
+// newReader returns a reader of this machine, whose time begins.
+func newReader(all bool) *reader {
+	return &reader{read: install.Filters, proc: procDir, all: all, until: time.Now().Add(readWithin), stacks: map[string][]install.Installed{}}
+}
+
 // errFatal is an error by which no process can be read.
 type errFatal struct{ error }
 

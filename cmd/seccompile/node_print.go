@@ -19,11 +19,12 @@ func (r *nodeReport) print(asJSON bool, s stdio) error {
 	return err
 }
 
-// placesMost and pidsMost are how many places of a group, and processes of a name there,
-// are for people. JSON has all.
+// linesMost, namesMost and pidsMost are how many places of a group, names there, and
+// processes of a name are for people. JSON has all.
 const (
-	placesMost = 20
-	pidsMost   = 5
+	linesMost = 20
+	namesMost = 10
+	pidsMost  = 5
 )
 
 // text returns a report as lines of so many columns.
@@ -53,15 +54,15 @@ func (r *nodeReport) text(width int, style style) string {
 		if d := g.differ.first; d != nil && (g.verdict == nodeDifferent || g.verdict == nodeStricter) {
 			paragraph("  ", differsBy(d, r.profiles[g.nearest].name)+g.differ.more())
 		}
-		places := placesOf(g.list)
-		for j, at := range places {
-			if j == placesMost {
-				paragraph("  ", fmt.Sprintf("and %d more such places (--json has all)", len(places)-j))
-				break
-			}
-			for _, line := range at.lines() {
-				paragraph("  ", line)
-			}
+		var lines []string
+		for _, at := range placesOf(g.list) {
+			lines = append(lines, at.lines()...)
+		}
+		for _, line := range lines[:min(len(lines), linesMost)] {
+			paragraph("  ", line)
+		}
+		if n := len(lines) - linesMost; n > 0 {
+			paragraph("  ", fmt.Sprintf("and %d more (--json has all)", n))
 		}
 	}
 	return b.String()
@@ -94,18 +95,23 @@ func (g *nodeGroup) what(profiles []side) string {
 		}
 		return text
 	case nodeStricter:
-		return text + ", stricter than " + show(profiles[g.nearest].name)
+		return text + ", stricter than " + show(profiles[g.nearest].name+g.asRunc())
 	case nodeDifferent:
 		not := "not " + profiles[0].name
 		if len(profiles) > 1 {
 			not = fmt.Sprintf("none of %d profiles, nearest to %s", len(profiles), profiles[g.nearest].name)
 		}
-		if g.runc != nil {
-			not += ", but equal to " + strings.Join(g.runc, " and ") + " as runc reads it (--compat runc)"
-		}
-		return text + ", " + show(not)
+		return text + ", " + show(not+g.asRunc())
 	}
 	return text
+}
+
+// asRunc names the profiles that a group is equal to as runc reads them.
+func (g *nodeGroup) asRunc() string {
+	if g.runc == nil {
+		return ""
+	}
+	return ", but equal to " + strings.Join(g.runc, " and ") + " as runc reads it (--compat runc)"
 }
 
 // differsBy says what a call gets, and what a profile says.
@@ -225,12 +231,15 @@ func (at *nodePlace) lines() (lines []string) {
 	}
 	slices.Sort(names)
 	var list []string
-	for _, name := range names {
+	for _, name := range names[:min(len(names), namesMost)] {
 		text := show(name) + " " + strings.Join(pids[name][:min(len(pids[name]), pidsMost)], ", ")
 		if n := len(pids[name]) - pidsMost; n > 0 {
 			text += fmt.Sprintf(" and %d more", n)
 		}
 		list = append(list, text)
+	}
+	if n := len(names) - namesMost; n > 0 {
+		list = append(list, fmt.Sprintf("%d more names", n))
 	}
 	if len(list) > 0 {
 		lines = append(lines, at.String()+": "+strings.Join(list, "; "))

@@ -44,6 +44,10 @@ func TestReader(t *testing.T) {
 			fakeProc(t, proc, fakeProcess{20, "web", 0, "", "20", []string{"Z 2 1"}})
 			return nil, errors.New("no process has this ID")
 		}, 20, []int{20}, "ended"},
+		{"another process has its number", false, false, func(int) ([]install.Installed, error) {
+			writeText(t, filepath.Join(proc, "20/stat"), "20 (web) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 1 1\n")
+			return []install.Installed{allow}, nil
+		}, 20, []int{20}, "ended"},
 		{"a filter meanwhile", false, false, func(int) ([]install.Installed, error) {
 			writeText(t, busy, "State:\tS\nSeccomp:\t2\nSeccomp_filters:\t2\n")
 			return []install.Installed{allow, errno}, nil
@@ -60,7 +64,7 @@ func TestReader(t *testing.T) {
 		{"many threads", false, false, nil, 1000, nil, "300 threads have to be read, more than 256 (--threads reads all)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			fakeProc(t, proc, fakeProcess{70, "x", 0, "", "70", []string{"R 3 1"}}, fakeProcess{1000, "x", 0, "", "1000", append([]string{"S 0 0"}, slices.Repeat([]string{"S 2 1"}, 300)...)})
+			fakeProc(t, proc, fakeProcess{20, "web", 0, "", "20", []string{"S 2 1"}}, fakeProcess{70, "x", 0, "", "70", []string{"R 3 1"}}, fakeProcess{1000, "x", 0, "", "1000", append([]string{"S 0 0"}, slices.Repeat([]string{"S 2 1"}, 300)...)})
 			list, err := survey(proc)
 			if err != nil {
 				t.Fatal(err)
@@ -109,5 +113,26 @@ func TestReaderFatal(t *testing.T) {
 		if err := r.readAll(list); err != fault || n != 1 {
 			t.Errorf("%v after %d reads, want %v after one", err, n, fault)
 		}
+	}
+}
+
+// TestReaderBound: filters beyond what is kept are unknown, and those that are kept already are not.
+func TestReaderBound(t *testing.T) {
+	proc := fakeNode(t)
+	list, err := survey(proc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, other := []install.Installed{returns(retAllow)}, []install.Installed{returns(retErrno)}
+	r := reader{proc: proc, until: time.Now().Add(time.Hour), insns: insnsMost, stacks: map[string][]install.Installed{keyOf(known): known}}
+	r.read = func(tid int) ([]install.Installed, error) {
+		if tid == 40 {
+			return other, nil
+		}
+		return known, nil
+	}
+	list = slices.DeleteFunc(list, func(p nodeProcess) bool { return p.pid != 20 && p.pid != 40 })
+	if err := r.readAll(list); err != nil || list[0].fault != "" || list[1].fault != "the filters of this and other processes have more than 16777216 instructions in all (--cgroup and --pid narrow it)" {
+		t.Errorf("%v: %+v", err, list)
 	}
 }

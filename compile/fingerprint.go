@@ -2,6 +2,7 @@ package compile
 
 import (
 	"crypto/sha256"
+	"errors"
 
 	"github.com/seccompile/seccompile/internal/prove"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -28,8 +29,8 @@ import (
 //
 // A test examines one bit: level 32*w + 31 - b means bit b of word w. Word 0 is arch and
 // word 1 is nr. Words 2+2*i and 3+2*i are the high and low halves of argument i. Words 14
-// and 15, the halves of the instruction pointer, are never tested. Levels ascend on every
-// path. The two nodes of a test differ, and no two nodes are the same.
+// and 15, the halves of the instruction pointer, are never tested by a policy. Levels ascend
+// on every path. The two nodes of a test differ, and no two nodes are the same.
 func Fingerprint(pol *policy.Policy) ([32]byte, error) {
 	if err := pol.Check(); err != nil {
 		return [32]byte{}, err
@@ -37,6 +38,35 @@ func Fingerprint(pol *policy.Policy) ([32]byte, error) {
 	form, err := prove.Canon(pol)
 	if err != nil {
 		return [32]byte{}, decided(err, pol)
+	}
+	return sha256.Sum256(form), nil
+}
+
+// Fingerprint returns a hash of the answers of the filters together to all calls, which is
+// that of every policy that they are equal to, as [Verify] proves it. Two stacks have the
+// same fingerprint if and only if [Diff] finds no difference, whichever programs compiled
+// their filters, and however many these are. The filters of a thread that [Load] has taken are a
+// stack by [NewStack].
+//
+// The error is a [*FoldError] if the instructions do not tell what the kernel answers, since
+// several filters may return NOTIFY, and an [*UndecidedError] if the answers are beyond the
+// budget of the proof.
+func (s *Stack) Fingerprint() ([32]byte, error) {
+	if s.last() == nil {
+		return [32]byte{}, errNoFilter
+	}
+	if err := s.oneNotifier(); err != nil {
+		return [32]byte{}, err
+	}
+	form, err := prove.CanonPrograms(s.programs())
+	undecided := (*prove.UndecidedError)(nil)
+	if errors.As(err, &undecided) && s.policy != nil {
+		if w, e := s.prove(s.policy); w == nil && e == nil { // NoVerify may have left it out
+			return Fingerprint(s.policy)
+		}
+	}
+	if err != nil {
+		return [32]byte{}, decided(err, s.policy)
 	}
 	return sha256.Sum256(form), nil
 }

@@ -75,19 +75,32 @@ func (e *FoldError) Error() string {
 	return e.reason
 }
 
-// foldable reports, as an error, what the instructions do not tell: which of several
-// filters with NOTIFY has the listener. The others answer ENOSYS (kernel/seccomp.c,
-// seccomp_do_user_notification), since a thread has one (has_duplicate_listener).
+// foldable reports, as an error, what keeps the filters from being folded.
 func (s *Stack) foldable() error {
+	for i, f := range s.filters {
+		live := liveIn(f.insns)
+		for pc, in := range f.insns {
+			if live[pc] && (in.Op == abi.ClassRET|abi.RvalA || in.Op == abi.ClassALU|abi.OpDIV|abi.SrcX) { // which returns 0 where X is 0
+				return &FoldError{reason: fmt.Sprintf("instruction %d of filter %d of %d returns what it computes, and the answers of a filter have to be constants to be folded", pc, i+1, len(s.filters))}
+			}
+		}
+	}
+	return s.oneNotifier()
+}
+
+// oneNotifier reports, as an error, what the instructions do not tell: which of several
+// filters with NOTIFY has the listener. The others answer ENOSYS (kernel/seccomp.c,
+// seccomp_do_user_notification), since a thread has one (has_duplicate_listener). What a
+// filter computes can be NOTIFY, too.
+func (s *Stack) oneNotifier() error {
 	notifier := 0
 	for i, f := range s.filters {
 		live := liveIn(f.insns)
 		for pc, in := range f.insns {
+			computed := in.Op == abi.ClassRET|abi.RvalA
 			switch {
-			case !live[pc]:
-			case in.Op == abi.ClassRET|abi.RvalA, in.Op == abi.ClassALU|abi.OpDIV|abi.SrcX: // which returns 0 where X is 0
-				return &FoldError{reason: fmt.Sprintf("instruction %d of filter %d of %d returns what it computes, and the answers of a filter have to be constants to be folded", pc, i+1, len(s.filters))}
-			case in.Op != abi.ClassRET || policy.Action(in.K).Kind() != policy.Notify || notifier == i+1:
+			case !live[pc] || in.Op&7 != abi.ClassRET || notifier == i+1:
+			case !computed && policy.Action(in.K).Kind() != policy.Notify:
 			case notifier > 0:
 				return &FoldError{reason: fmt.Sprintf("filters %d and %d of %d return NOTIFY, one of them has no listener and its calls fail with ENOSYS, and the instructions do not tell which (leave out or change one of them)", notifier, i+1, len(s.filters))}
 			default:

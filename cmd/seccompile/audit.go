@@ -35,7 +35,8 @@ func auditVerb(s stdio) *verb {
 			return a.codes(args)
 		}
 		if len(a.files) > 0 || a.pid != 0 {
-			if err := v.unused("beside --filter and --pid", "kernel", "caps", "dialect", "compat", "enosys", "bad-arch", "strict", "accept-weaker"); err != nil {
+			unused := slices.DeleteFunc(v.reading(), func(flag string) bool { return flag == "verbose" })
+			if err := v.unusedByFilters(a.files, a.pid, unused...); err != nil {
 				return s.fail(v.name, err)
 			}
 		} else if err := v.unused("on audit, which finds what it would accept", "accept-weaker", "strict"); err != nil {

@@ -26,6 +26,9 @@ import (
 
 func TestMain(m *testing.M) {
 	install.Child() // where a test has started this program, to become a command
+	if kind := os.Getenv(threadedEnv); kind != "" {
+		threaded(kind)
+	}
 	status := m.Run()
 	if binary.dir != "" {
 		os.RemoveAll(binary.dir)

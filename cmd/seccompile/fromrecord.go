@@ -43,7 +43,7 @@ func profileVerb(s stdio) *verb {
 			o.level = record.Loose
 		}
 		if o.base == "" {
-			if err := v.unused("without --base (the profile is for the ABI of the records)", "arch", "kernel", "caps", "dialect", "compat", "enosys", "bad-arch", "strict", "accept-weaker"); err != nil {
+			if err := v.unused("without --base (the profile is for the ABI of the records)", append(v.reading(), "arch")...); err != nil {
 				return s.fail(v.name, err)
 			}
 		}

@@ -2,10 +2,8 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -33,7 +31,7 @@ func findProcess(proc string, d denial) *process {
 	}
 	p.Lives = true
 	if groups, err := os.ReadFile(filepath.Join(dir, "cgroup")); err == nil && p.Container == "" {
-		p.Container = containerOf(string(groups))
+		p.Container = placeOf(string(groups)).String()
 	}
 	now := string(bytes.TrimSuffix(comm, []byte("\n")))
 	exe, _ := os.Readlink(filepath.Join(dir, "exe"))
@@ -78,49 +76,4 @@ func startOf(proc, dir string) float64 {
 		return 0
 	}
 	return boot + ticks/100 // USER_HZ, on all ABIs of filters
-}
-
-// cgroupForms are the names that engines give the cgroup of a container, and service
-// managers that of a unit; the first that fits counts.
-var cgroupForms = []struct {
-	form *regexp.Regexp
-	what string
-}{
-	{regexp.MustCompile(`(?:^|/)cri-containerd-([0-9a-f]{12,64})\.scope`), "container %s of containerd"},
-	{regexp.MustCompile(`(?::|/)cri-containerd:([0-9a-f]{12,64})(?:/|$)`), "container %s of containerd"},
-	{regexp.MustCompile(`(?:^|/)crio-([0-9a-f]{12,64})(?:\.scope|/|$)`), "container %s of CRI-O"},
-	{regexp.MustCompile(`(?:^|/)libpod-([0-9a-f]{12,64})(?:\.scope|/|$)`), "container %s of Podman"},
-	{regexp.MustCompile(`(?:^|/)docker-([0-9a-f]{12,64})\.scope`), "container %s of Docker"},
-	{regexp.MustCompile(`(?:^|/)docker/([0-9a-f]{12,64})(?:/|$)`), "container %s of Docker"},
-	{regexp.MustCompile(`(?:^|/)nerdctl-([0-9a-f]{12,64})\.scope`), "container %s of nerdctl"},
-	{regexp.MustCompile(`(?:^|/)mesos/([0-9a-f-]{36})(?:/|$)`), "container %s of Mesos"},
-	{regexp.MustCompile(`(?:^|/)kubepods[^:]*/([0-9a-f]{64})(?:/|$)`), "container %s"},
-	{regexp.MustCompile(`(?:^|/)lxc(?:\.payload)?[./]([^/]+)`), "container %s of LXC"},
-	{regexp.MustCompile(`(?:^|/)machine-([^/]+)\.scope`), "machine %s of systemd"},
-	{regexp.MustCompile(`.*/([^/]+\.service)(?:/|$)`), "unit %s"},
-	{regexp.MustCompile(`.*/([^/]+\.scope)(?:/|$)`), "unit %s"},
-}
-
-// podOf is the pod that a cgroup of the kubelet is of.
-var podOf = regexp.MustCompile(`kubepods.*pod([0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12})`)
-
-// containerOf returns the container or the unit that a process is in by its
-// /proc/PID/cgroup, or "".
-func containerOf(cgroups string) string {
-	for _, f := range cgroupForms {
-		for line := range strings.Lines(cgroups) {
-			_, path, _ := strings.Cut(strings.TrimSpace(line), ":")
-			_, path, _ = strings.Cut(path, ":")
-			m := f.form.FindStringSubmatch(path)
-			if m == nil {
-				continue
-			}
-			what := fmt.Sprintf(f.what, m[1])
-			if pod := podOf.FindStringSubmatch(path); pod != nil {
-				what += ", pod " + strings.ReplaceAll(pod[1], "_", "-")
-			}
-			return what
-		}
-	}
-	return ""
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestContainerOf(t *testing.T) {
+func TestPlaceOf(t *testing.T) {
 	id := strings.Repeat("0123456789abcdef", 4)
 	const pod = "1f2e3d4c_5b6a_7988_a1b2_c3d4e5f60718"
 	for _, tt := range []struct{ cgroups, want string }{
@@ -27,12 +27,18 @@ func TestContainerOf(t *testing.T) {
 		{"0::/system.slice/nginx.service\n", "unit nginx.service"},
 		{"0::/user.slice/user-1000.slice/session-2.scope\n", "unit session-2.scope"},
 		{"0::/user.slice/user-1000.slice/user@1000.service/app.slice/a.service\n", "unit a.service"},
+		{"0::/system.slice/runc-web.scope\n", "container web of runc"},
+		{"0::/user.slice/user-1000.slice/user@1000.service/user.slice/crun-web.scope\n", "container web of crun"},
+		{"9:devices:/ecs/task/" + id + "\n0::/\n", "container " + id},
+		{"0::/machine.slice/libpod-conmon-" + id + ".scope\n", "unit libpod-conmon-" + id + ".scope"},
+		{"8:pids:/libpod_parent/libpod-" + id + "\n", "container " + id + " of Podman"},
+		{"0::/../../kubepods/burstable/pod" + strings.ReplaceAll(pod, "_", "-") + "/crio-" + id + "\n", "container " + id + " of CRI-O, pod " + strings.ReplaceAll(pod, "_", "-")},
 		{"0::/\n", ""},
 		{"0::/docker/short\n", ""},
 		{"", ""},
 	} {
-		if got := containerOf(tt.cgroups); got != tt.want {
-			t.Errorf("containerOf(%q) = %q, want %q", tt.cgroups, got, tt.want)
+		if got := placeOf(tt.cgroups).String(); got != tt.want {
+			t.Errorf("placeOf(%q) = %q, want %q", tt.cgroups, got, tt.want)
 		}
 	}
 }

@@ -56,8 +56,8 @@ var topics = []topic{
 	{"status", "the exit status of each verb", []block{
 		{rows: []row{
 			{"0", "success; diff found nothing different, verify proved equality"},
-			{"1", "a profile is refused for what the target lacks or for notes; eval, diff and verify found a difference; why found no denial, or leaves some unexplained"},
-			{"2", "bad usage or input; for diff and verify, any trouble"},
+			{"1", "a profile is refused for what the target lacks or for notes; eval, diff, verify and node found a difference; why found no denial, or leaves some unexplained"},
+			{"2", "bad usage or input; for diff, verify and node, any trouble"},
 			{"125", "run and notify: seccompile itself failed"},
 			{"126", "run and notify: the command cannot be executed"},
 			{"127", "run and notify: the command does not exist"},

@@ -29,7 +29,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("no verb (-want +got)\n%s", diff)
 	}
 	for arg, want := range map[string]string{
-		"nope":    "seccompile: unknown verb \"nope\"\n\"seccompile help\" lists the verbs.\n",
+		"zzz":     "seccompile: unknown verb \"zzz\"\n\"seccompile help\" lists the verbs.\n",
 		"":        "seccompile: unknown verb \"\"\n\"seccompile help\" lists the verbs.\n",
 		"compiel": "seccompile: unknown verb \"compiel\" (did you mean compile?)\n\"seccompile help\" lists the verbs.\n",
 		"-nope":   "seccompile: unknown flag --nope\n\"seccompile --help\" lists its flags.\n",

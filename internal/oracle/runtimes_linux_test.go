@@ -39,16 +39,19 @@ var (
 	crun = containerRuntime{[]string{"crun", "--cgroup-manager=disabled"}, profile.Enosys{Mode: profile.EnosysOff}}
 )
 
-// TestRuntimes: the filter that a runtime puts on a container answers every call
-// as our reading of the section says that it was given.
-func TestRuntimes(t *testing.T) {
-	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
-		t.Skip(why)
-	}
-	if os.Geteuid() != 0 {
-		t.Skip("containers and the filters of processes are for root")
-	}
-	rootfs := buildSleeper(t)
+// A runtimeCase is a profile by a runtime.
+type runtimeCase struct {
+	name    string
+	text    []byte
+	caps    []string
+	runtime containerRuntime
+	without specs.Arch // an ABI that the section does not get
+	vsock   string     // the answer to socket(AF_VSOCK), with a bit that the kernel does not read
+}
+
+// runtimeCases are the profiles of engines by the runtimes that they use.
+func runtimeCases(t *testing.T) []runtimeCase {
+	t.Helper()
 	podman, err := os.ReadFile(containersProfile(t))
 	if err != nil {
 		t.Fatal(err)
@@ -65,19 +68,7 @@ func TestRuntimes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	host, err := profile.Host()
-	if err != nil {
-		t.Fatal(err)
-	}
-	host.Compat, host.AcceptWeaker = profile.CompatRunc, true
-	for _, tt := range []struct {
-		name    string
-		text    []byte
-		caps    []string
-		runtime containerRuntime
-		without specs.Arch // an ABI that the section does not get
-		vsock   string     // the answer to socket(AF_VSOCK), with a bit that the kernel does not read
-	}{
+	return []runtimeCase{
 		// runc takes x32's last numbers, 512 to 547, for its newest calls: newer
 		// ones, 457 to 511, get EPERM there and not ENOSYS, as we have it.
 		{"Docker's profile by runc", docker, mustCaps("docker"), runc, specs.ArchX32, "ALLOW"},
@@ -86,15 +77,45 @@ func TestRuntimes(t *testing.T) {
 		{"Docker's profile, hardened, by crun", hardened, mustCaps("docker"), crun, "", "ERRNO(1)"},
 		{"Podman's profile by runc", podman, mustCaps("all"), runc, "", "ALLOW"}, // ENOSYS is its default
 		{"Podman's profile by crun", podman, mustCaps("all"), crun, "", "ALLOW"},
-	} {
+	}
+}
+
+// section returns what an engine hands to the runtime, and the target of its text.
+func (c runtimeCase) section(t *testing.T) (*specs.LinuxSeccomp, profile.Target) {
+	t.Helper()
+	target, err := profile.Host()
+	if err != nil {
+		t.Fatal(err)
+	}
+	target.Compat, target.AcceptWeaker = profile.CompatRunc, true
+	target.Caps, target.Enosys = c.caps, c.runtime.enosys
+	s := section(t, c.text, target)
+	s.Architectures = slices.DeleteFunc(s.Architectures, func(a specs.Arch) bool { return a == c.without })
+	return s, target
+}
+
+// requireContainers skips a test where no containers can be started, or their filters read.
+func requireContainers(t *testing.T) {
+	t.Helper()
+	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
+		t.Skip(why)
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("containers and the filters of processes are for root")
+	}
+}
+
+// TestRuntimes: the filter that a runtime puts on a container answers every call
+// as our reading of the section says that it was given.
+func TestRuntimes(t *testing.T) {
+	requireContainers(t)
+	rootfs := buildSleeper(t)
+	for _, tt := range runtimeCases(t) {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := exec.LookPath(tt.runtime.command[0]); err != nil {
 				t.Skip(err)
 			}
-			target := host
-			target.Caps, target.Enosys = tt.caps, tt.runtime.enosys
-			s := section(t, tt.text, target)
-			s.Architectures = slices.DeleteFunc(s.Architectures, func(a specs.Arch) bool { return a == tt.without })
+			s, target := tt.section(t)
 			text, err := json.Marshal(s)
 			if err != nil {
 				t.Fatal(err)
@@ -229,6 +250,12 @@ func buildSleeper(t *testing.T) string {
 // process. It has the namespaces that runtimes insist on, and no capabilities.
 func container(t *testing.T, command []string, rootfs string, section *specs.LinuxSeccomp) int {
 	t.Helper()
+	return containerIn(t, command, rootfs, "", section)
+}
+
+// containerIn is container in a cgroup of that path, which runtimes choose if it is "".
+func containerIn(t *testing.T, command []string, rootfs, cgroup string, section *specs.LinuxSeccomp) int {
+	t.Helper()
 	bundle := t.TempDir()
 	spec := specs.Spec{
 		Version: "1.0.2",
@@ -241,8 +268,9 @@ func container(t *testing.T, command []string, rootfs string, section *specs.Lin
 			NoNewPrivileges: true,
 		},
 		Linux: &specs.Linux{
-			Namespaces: []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}},
-			Seccomp:    section,
+			Namespaces:  []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}},
+			Seccomp:     section,
+			CgroupsPath: cgroup,
 		},
 	}
 	config, err := json.Marshal(spec)

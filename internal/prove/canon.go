@@ -28,6 +28,28 @@ func Canon(pol *policy.Policy) ([]byte, error) {
 	if d.full {
 		return nil, tooLargePolicy(pol)
 	}
+	return d.canon(f), nil
+}
+
+// CanonPrograms is Canon for the programs of a thread, in the order of their installation:
+// of what they answer together, as Stacks compares it. A policy that they are equal to has
+// the same form.
+//
+// The error is vm.Check's, or an *UndecidedError.
+func CanonPrograms(list []Program) ([]byte, error) {
+	if _, err := runner(list); err != nil {
+		return nil, err
+	}
+	d := newDiagrams()
+	f, err := d.together(list)
+	if err != nil {
+		return nil, err
+	}
+	return d.canon(f), nil
+}
+
+// canon returns the form of a function.
+func (d *diagrams) canon(f node) []byte {
 	out := []byte(canonName)
 	count := uint32(0)
 	index := map[node]uint32{}
@@ -50,5 +72,5 @@ func Canon(pol *policy.Policy) ([]byte, error) {
 		return index[n]
 	}
 	write(f)
-	return out, nil
+	return out
 }

@@ -63,6 +63,15 @@ func (res *Resolution) Guarded(r *policy.Rule) bool {
 	return e != nil && e.guarded()
 }
 
+// Requires returns the capabilities without which a rule of the policy would not be in it: the
+// includes.caps of the entry that it comes from. The caller must not change the slice.
+func (res *Resolution) Requires(r *policy.Rule) []string {
+	if !res.Guarded(r) {
+		return nil
+	}
+	return res.from.entryAt(listOf(r.Origin)).Includes.Caps
+}
+
 // A listAt is the place of a list of names: entries may be from several files.
 type listAt struct{ file, path string }
 

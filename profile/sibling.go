@@ -14,6 +14,7 @@ type sibling struct {
 	sameArgs bool   // old's arguments are new's first: entries with conditions are for both
 	with     string // the calls that it takes besides new, separated by blanks
 	part     string // what of old's it does, "" for all
+	plain    bool   // that is what old does without flags
 }
 
 // siblings are in the order in which Close looks at the newer ones. [Substitutes] has more,
@@ -74,6 +75,13 @@ var siblings = []sibling{
 	{old: "process_vm_writev", new: "ptrace"},
 	{old: "settimeofday", new: "clock_settime", part: "the time, not the zone"},
 	{old: "ioperm", new: "iopl"},
+	{old: "read", new: "pread64", part: "of files"},
+	{old: "write", new: "pwrite64", part: "of files"},
+	{old: "clone", new: "fork", part: "processes like the caller", plain: true},
+	{old: "clone", new: "vfork", part: "processes like the caller", plain: true},
+	{old: "clock_adjtime", new: "adjtimex", part: "of CLOCK_REALTIME"},
+	{old: "kexec_load", new: "kexec_file_load", part: "of images that it can open"},
+	{old: "ptrace", new: "process_vm_writev", part: "of memory"},
 }
 
 // moreSiblings are pairs of calls, the second of which does all that the first one does.
@@ -88,7 +96,26 @@ const moreSiblings = `
 	init_module finit_module, finit_module init_module, send sendto, sendto sendmsg, sendmsg sendmmsg, recv recvfrom, recvfrom recvmsg,
 	recvmsg recvmmsg, quotactl quotactl_fd, getdents getdents64, select pselect6, poll ppoll, epoll_wait epoll_pwait,
 	epoll_create epoll_create1, eventfd eventfd2, inotify_init inotify_init1, signalfd signalfd4, pipe pipe2, utime utimes,
-	utimes futimesat, futimesat utimensat, waitpid wait4, mprotect pkey_mprotect, fcntl fcntl64, tkill tgkill`
+	utimes futimesat, futimesat utimensat, waitpid wait4, mprotect pkey_mprotect, fcntl fcntl64, tkill tgkill,
+	read readv, readv read, write writev, writev write, pread64 preadv, preadv pread64, pwrite64 pwritev, pwritev pwrite64,
+	execveat execve, fork vfork`
+
+// shifted are pairs of calls, the second of which has a directory as an argument before those
+// of the first one.
+const shifted = `
+	open openat, access faccessat, access faccessat2, chmod fchmodat, chmod fchmodat2, mkdir mkdirat, mknod mknodat, chown fchownat, readlink readlinkat,
+	stat newfstatat, lstat newfstatat, futimesat utimensat`
+
+// SameArguments reports whether the arguments of a call are those of another one from some
+// argument on, such as open's those of openat from 1 on.
+func SameArguments(call, other string) (from int, ok bool) {
+	for _, n := range pairs(shifted) {
+		if n[0] == call && n[1] == other {
+			return 1, true
+		}
+	}
+	return 0, slices.ContainsFunc(siblings, func(s sibling) bool { return s.sameArgs && s.old == call && s.new == other })
+}
 
 // successors are those of moreSiblings whose second call Close refuses, too, if the profile
 // refuses the first one by name and without conditions: not where the first is merely not
@@ -139,6 +166,7 @@ var allSiblings = sync.OnceValue(func() []sibling {
 type Substitute struct {
 	Calls []string
 	Part  string
+	Plain bool // Part is what the call does without flags
 }
 
 // Substitutes returns what does the same as a call, or part of it, on some ABI, such as
@@ -156,10 +184,10 @@ func Substitutes(call string) (list []Substitute) {
 			switch {
 			case s.old != from.call || s.piece() || slices.Contains(calls, call):
 			case s.part != "" && from.call == call:
-				parts = append(parts, Substitute{calls, s.part})
+				parts = append(parts, Substitute{calls, s.part, s.plain})
 			case s.part == "" && !seen[s.new]:
 				seen[s.new] = true
-				list = append(list, Substitute{calls, ""})
+				list = append(list, Substitute{Calls: calls})
 				queue = append(queue, reached{s.new, strings.Join(calls[1:], " ")})
 			}
 		}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/seccompile/seccompile/profile"
@@ -79,11 +81,14 @@ func (a *auditor) setFailOn(name string) (err error) {
 }
 
 func (a *auditor) run(args []string) int {
-	if err := a.audit(args); err != nil {
-		return a.fail("audit", err)
+	fault := a.audit(args)
+	if fault == nil || len(a.audited) > 0 {
+		if err := a.report(); err != nil {
+			return a.fail("audit", err)
+		}
 	}
-	if err := a.report(); err != nil {
-		return a.fail("audit", err)
+	if fault != nil {
+		return a.fail("audit", fault)
 	}
 	for _, x := range a.audited {
 		if !a.never && slices.ContainsFunc(x.findings, func(f lint.Finding) bool { return f.Accepted == "" && f.Severity >= a.failOn }) {
@@ -115,14 +120,19 @@ func (a *auditor) audit(args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := onceStdin(args, "profiles"); err != nil {
+		return err
+	}
+	var faults []error // what can be audited is, all the same
 	for _, file := range args {
 		x, err := a.auditProfile(file, t, o)
 		if err != nil {
-			return err
+			faults = append(faults, err)
+			continue
 		}
 		a.audited = append(a.audited, x)
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // lintOptions reads the list of what is accepted.
@@ -143,6 +153,9 @@ func (a *auditor) auditProfile(file string, t profile.Target, o lint.Options) (x
 	a.Profile = file
 	p, err := a.profile(a.stdio)
 	if err == nil {
+		err = a.unread(p)
+	}
+	if err == nil {
 		x.name = nameOf(p)
 		x.findings, err = lint.Profile(p, t, o)
 	}
@@ -150,6 +163,19 @@ func (a *auditor) auditProfile(file string, t profile.Target, o lint.Options) (x
 		return audited{faults[0].Pos.File, faults}, nil
 	}
 	return x, err
+}
+
+// yamlDirective is a directive in a comment of YAML.
+var yamlDirective = regexp.MustCompile(`(?m)(^|\s)#.*lint:ignore`)
+
+// unread reports a directive that is in a comment of YAML, where nothing reads it.
+func (a *auditor) unread(p *profile.Profile) error {
+	text := a.sources[p.Pos().File]
+	if at := yamlDirective.FindIndex(text); at != nil && isYAML(text) {
+		line := 1 + bytes.Count(text[:at[1]], []byte("\n"))
+		return fmt.Errorf("%s:%d: lint:ignore in a comment of YAML, which is not read (write it as the value of a key comment)", p.Pos().File, line)
+	}
+	return nil
 }
 
 // auditFilters audits filters as they answer together.

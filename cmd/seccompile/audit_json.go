@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"net/url"
 	"path/filepath"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/seccompile/seccompile/profile/lint"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -77,7 +79,8 @@ type (
 		Tool struct {
 			Driver sarifDriver `json:"driver"`
 		} `json:"tool"`
-		Results []sarifResult `json:"results"`
+		Results    []sarifResult `json:"results"`
+		ColumnKind string        `json:"columnKind"`
 	}
 	sarifDriver struct {
 		Name           string      `json:"name"`
@@ -141,7 +144,7 @@ func sarifLevel(s lint.Severity) string {
 }
 
 func (a *auditor) sarif() sarifLog {
-	run := sarifRun{Results: []sarifResult{}}
+	run := sarifRun{Results: []sarifResult{}, ColumnKind: "utf16CodeUnits"}
 	run.Tool.Driver = sarifDriver{Name: "seccompile", InformationURI: homepage, Rules: []sarifRule{}}
 	seen := map[lint.Code]bool{}
 	for _, x := range a.audited {
@@ -151,7 +154,7 @@ func (a *auditor) sarif() sarifLog {
 				seen[f.Code] = true
 				run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(f.Code))
 			}
-			run.Results = append(run.Results, sarifResultOf(x.name, f))
+			run.Results = append(run.Results, a.sarifResultOf(x.name, f))
 		}
 	}
 	return sarifLog{sarifSchema, "2.1.0", []sarifRun{run}}
@@ -168,15 +171,15 @@ func sarifRuleOf(c lint.Code) sarifRule {
 }
 
 // sarifResultOf returns a finding on what a name names, which is its place if it has none.
-func sarifResultOf(name string, f *lint.Finding) sarifResult {
-	r := sarifResult{RuleID: f.Code, Level: sarifLevel(f.Severity), Message: sarifText{strings.Join(findingTexts(f), "\n")}}
+func (a *auditor) sarifResultOf(name string, f *lint.Finding) sarifResult {
+	r := sarifResult{RuleID: f.Code, Level: sarifLevel(f.Severity), Message: sarifText{sarifPlain.Replace(strings.Join(findingTexts(f), "\n"))}}
 	var at sarifLocation
 	at.Physical.Artifact.URI = uriOf(name)
 	if f.Pos.File != "" {
 		at.Physical.Artifact.URI = uriOf(f.Pos.File)
 	}
 	if f.Pos.Line > 0 {
-		at.Physical.Region = &sarifRegion{f.Pos.Line, max(1, f.Pos.Col)}
+		at.Physical.Region = &sarifRegion{f.Pos.Line, a.sources.utf16Column(f.Pos)}
 	}
 	if f.Path != "" {
 		at.Logical = []sarifLogical{{f.Path}}
@@ -186,6 +189,18 @@ func sarifResultOf(name string, f *lint.Finding) sarifResult {
 		r.Suppressions = []sarifSuppression{{"external", f.Accepted}}
 	}
 	return r
+}
+
+// sarifPlain escapes what is a link in a message of SARIF (sarif-v2.1.0, 3.11.6).
+var sarifPlain = strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`)
+
+// utf16Column returns the column of a place in units of UTF-16; places have bytes.
+func (s sources) utf16Column(p policy.Pos) int {
+	lines := bytes.Split(s[p.File], []byte("\n"))
+	if p.Line > len(lines) || p.Col < 1 || p.Col > len(lines[p.Line-1]) {
+		return max(1, p.Col)
+	}
+	return 1 + len(utf16.Encode([]rune(string(lines[p.Line-1][:p.Col-1]))))
 }
 
 // uriOf returns a file name as a relative URI, or an absolute one with its scheme.

@@ -70,7 +70,7 @@ func (a *auditor) print() error {
 // findingTexts returns what is said of a finding, a paragraph each.
 func findingTexts(f *lint.Finding) (list []string) {
 	list = append(list, f.Text)
-	for _, line := range subjectLines(f.Subjects, false) {
+	for _, line := range subjectLines(f.Subjects) {
 		list = append(list, "- "+line)
 	}
 	if f.Fix != "" {
@@ -82,9 +82,12 @@ func findingTexts(f *lint.Finding) (list []string) {
 	return list
 }
 
+// callsShown is how many calls a line has.
+const callsShown = 20
+
 // subjectLines returns the calls that a finding is about, with their arguments: a line for
 // calls that have the same arguments on the same ABIs.
-func subjectLines(list []lint.Subject, full bool) (lines []string) {
+func subjectLines(list []lint.Subject) (lines []string) {
 	type row struct {
 		calls, abis []string
 		where       string
@@ -104,12 +107,14 @@ func subjectLines(list []lint.Subject, full bool) (lines []string) {
 		case s.Beyond != "":
 			r.where = fmt.Sprintf("for arguments that are not listed (%s), such as %s", s.Beyond, s.Example)
 		case len(s.Where) > 0:
-			if where := whereText(s.Where, s.Arch, s.Call, full); where != "" {
+			if where := whereText(s.Where, s.Arch, s.Call, false); where != "" {
 				r.where = "if " + where
 			}
 		}
 		at := slices.IndexFunc(rows, func(x row) bool { return slices.Equal(x.calls, r.calls) && x.where == r.where })
-		if at >= 0 {
+		if at >= 0 && slices.Contains(rows[at].abis, r.abis[0]) {
+			continue
+		} else if at >= 0 {
 			rows[at].abis = append(rows[at].abis, r.abis...)
 		} else {
 			rows = append(rows, r)
@@ -126,6 +131,9 @@ func subjectLines(list []lint.Subject, full bool) (lines []string) {
 	}
 	for _, r := range merged {
 		line := strings.Join(r.calls, ", ")
+		if n := len(r.calls) - callsShown; n > 1 {
+			line = fmt.Sprintf("%s and %d more (--format json has all)", strings.Join(r.calls[:callsShown], ", "), n)
+		}
 		if r.where != "" {
 			line += " " + r.where
 		}
@@ -156,7 +164,7 @@ func (a *auditor) printGitHub() error {
 			}
 			var at []string
 			if f.Pos.File != "" {
-				at = append(at, "file="+property.Replace(f.Pos.File))
+				at = append(at, "file="+property.Replace(show(f.Pos.File)))
 			}
 			if f.Pos.Line > 0 {
 				at = append(at, fmt.Sprintf("line=%d", f.Pos.Line), fmt.Sprintf("col=%d", max(1, f.Pos.Col)))

@@ -22,6 +22,7 @@ type block struct {
 	text    string   // paragraphs, separated by empty lines
 	lines   []string // as they stand, such as commands
 	rows    []row
+	close   bool // no empty line before it
 }
 
 // A row is a flag, a verb or a topic, and what it is.
@@ -42,7 +43,8 @@ func rootPage(list []*verb) page {
 		case last.heading == v.section:
 			last.rows = append(last.rows, row{v.name, v.about})
 		default:
-			p.blocks = append(p.blocks, block{heading: v.section, rows: []row{{v.name, v.about}}})
+			// Apart from the first one, so that the page fits into a terminal.
+			p.blocks = append(p.blocks, block{heading: v.section, rows: []row{{v.name, v.about}}, close: len(p.blocks) > 1})
 		}
 	}
 	var about []string
@@ -135,7 +137,9 @@ func (s stdio) help(w io.Writer, p page) error {
 		}
 	}
 	for _, x := range p.blocks {
-		b.WriteByte('\n')
+		if !x.close {
+			b.WriteByte('\n')
+		}
 		indent := ""
 		if x.heading != "" {
 			for _, line := range wrap(x.heading+":", room) {

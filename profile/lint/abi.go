@@ -17,7 +17,7 @@ var noABICheck = check{Rule{
 	for i := range a.answers.others {
 		if y := &a.answers.others[i]; passing(y.Action) {
 			a.add(Error, Finding{
-				Text:     fmt.Sprintf("calls with the audit value %#x, which is not one of the filter's ABIs, pass", y.Example.Audit),
+				Text:     "calls of unknown ABIs pass",
 				Fix:      "compare the audit value first and kill what is not known",
 				Subjects: []Subject{{Where: y.Where, Beyond: y.Beyond, Example: y.Example}},
 			})
@@ -34,12 +34,12 @@ var abiGap = check{Rule{
 		"is refused nowhere.",
 	Sources: []string{github("netblue30/firejail", "87"), github("elastic/go-seccomp-bpf", "5"), github("google/kafel", "19"), seccompMan},
 }, func(a *audit) error {
-	if len(a.answers.arches) == 0 {
-		return nil
-	}
-	native := a.answers.arches[0]
-	for _, abi := range a.answers.arches[1:] {
+	native := a.native
+	for _, abi := range a.answers.arches {
 		var list []Subject
+		if abi == native {
+			continue
+		}
 		for c := range namesOf(abi) {
 			if s, ok := a.answers.passes(abi, c); ok && a.answers.refused(native, c) && !a.answers.softly(native, c) {
 				list = append(list, s)

@@ -9,7 +9,7 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// answers are what a filter answers to all inputs.
+// answers are what a filter answers to the calls that a kernel has.
 type answers struct {
 	arches []arch.Arch // that have an answer of their own, in the filter's order
 	of     map[call][]compile.Answer
@@ -22,11 +22,14 @@ type call struct {
 	name string
 }
 
-func answersOf(list []compile.Answer) answers {
+func answersOf(list []compile.Answer, native arch.Arch) answers {
 	x := answers{of: map[call][]compile.Answer{}}
 	for _, a := range list {
 		if !a.Arch.Valid() {
 			x.others = append(x.others, a)
+			continue
+		}
+		if !a.Arch.SameKernel(native) { // which no kernel runs
 			continue
 		}
 		if !slices.Contains(x.arches, a.Arch) {

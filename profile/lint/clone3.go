@@ -17,15 +17,12 @@ var clone3Errno = check{Rule{
 		"posix_spawn fail.",
 	Sources: []string{github("moby/moby", "42680"), github("containers/podman", "11862"), github("elastic/apm-server", "6238")},
 }, func(a *audit) error {
-	list := a.hard("clone3", "clone")
-	if len(list) == 0 {
-		return nil
-	}
-	a.add(Warning, a.at(Finding{
-		Text:     fmt.Sprintf("clone3 gets %s, and clone passes, to which C libraries fall back at ENOSYS alone", actionsOf(a, list)),
-		Fix:      "answer ENOSYS to clone3",
-		Subjects: list,
-	}, "clone3"))
+	a.addEach(Warning, "clone3", a.hard("clone3", "clone"), func(list []Subject) Finding {
+		return Finding{
+			Text: fmt.Sprintf("clone3 gets %s, and clone passes, to which glibc falls back at ENOSYS alone", actionsOf(a, list)),
+			Fix:  "answer ENOSYS to clone3",
+		}
+	})
 	return nil
 }}
 
@@ -36,27 +33,27 @@ var noFallback = check{Rule{
 		"of the container's image.",
 	Sources: []string{github("opencontainers/runc", "2151"), github("moby/moby", "40734"), github("docker/docker-ce-packaging", "1007"), github("systemd/systemd", "30250")},
 }, func(a *audit) error {
-	severity := Info
-	var list []Subject
+	var often, seldom []Subject
 	for name := range syscalls.Names() {
 		if name == "clone3" || !profile.FallsBack(name) {
 			continue
 		}
-		found := a.hard(name, olderOf[strings.TrimSuffix(name, "64")]...)
-		list = append(list, found...)
-		native := slices.ContainsFunc(found, func(s Subject) bool { return s.Arch == a.native })
-		if native && (name == "faccessat2" || name == "fchmodat2" || name == "statx" || strings.HasSuffix(name, "time64")) {
-			severity = Warning
+		for _, x := range a.hard(name, olderOf[name]...) {
+			if x.Arch == a.native && (name == "faccessat2" || name == "fchmodat2" || name == "statx" || strings.HasSuffix(name, "time64")) {
+				often = append(often, x)
+			} else {
+				seldom = append(seldom, x)
+			}
 		}
 	}
-	if len(list) == 0 {
-		return nil
+	word := func(list []Subject) Finding {
+		return Finding{
+			Text: fmt.Sprintf("%s %s %s, and C libraries make older calls at ENOSYS", some(calls(list)), verb(list, "get"), actionsOf(a, list)),
+			Fix:  "answer ENOSYS, or allow what is refused",
+		}
 	}
-	a.add(severity, a.at(Finding{
-		Text:     fmt.Sprintf("%s %s %s, and programs make older calls at ENOSYS alone", some(calls(list)), verb(list, "get"), actionsOf(a, list)),
-		Fix:      "answer ENOSYS to them, or allow them",
-		Subjects: list,
-	}))
+	a.addEach(Warning, "", often, word)
+	a.addEach(Info, "", seldom, word)
 	return nil
 }}
 
@@ -65,7 +62,7 @@ var noFallback = check{Rule{
 var olderOf = map[string][]string{
 	"faccessat2": {"faccessat"}, "fchmodat2": {"fchmodat"}, "statx": {"newfstatat", "fstatat64", "fstat64", "stat64"}, "openat2": {"openat"},
 	"renameat2": {"renameat"}, "preadv2": {"preadv"}, "pwritev2": {"pwritev"}, "epoll_pwait2": {"epoll_pwait", "epoll_wait"},
-	"close_range": {"close"}, "copy_file_range": {"read"}, "pidfd_send_signal": {"kill"}, "fsopen": {"mount"}, "move_mount": {"mount"},
+	"pidfd_send_signal": {"kill"}, "fsopen": {"mount"}, "move_mount": {"mount"},
 	"mount_setattr": {"mount"}, "open_tree": {"mount"},
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 var kernelCode = check{Rule{
@@ -12,14 +14,22 @@ var kernelCode = check{Rule{
 	Title:   "calls pass that load code into the kernel, or another kernel",
 	Why:     "Whoever makes them needs capabilities, too; a filter is there for the day on which these are not enough.",
 	Sources: []string{dockerDocs},
-}, classOf("init_module", "finit_module", "delete_module", "create_module", "kexec_load", "kexec_file_load")}
+}, classOf("refuse them, or allow them by an entry that includes the capability that they need",
+	"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load")}
+
+var hostFiles = check{Rule{
+	Code: "host-files", Severity: Warning,
+	Title:   "files can be opened by handles, without a path",
+	Why:     "A handle leads to any file of the filesystem, also outside of the container's root. With CAP_DAC_READ_SEARCH, which open_by_handle_at needs, containers have read the host's files so.",
+	Sources: []string{dockerDocs, "https://man7.org/linux/man-pages/man2/open_by_handle_at.2.html"},
+}, classOf("refuse it, or allow it by an entry that includes CAP_DAC_READ_SEARCH", "open_by_handle_at")}
 
 var kernelSurface = check{Rule{
 	Code: "kernel-surface", Severity: Warning,
 	Title:   "calls pass through which processes have often taken over the kernel",
-	Why:     "They are large, seldom needed in containers, and kernels allow most of them to processes without privileges.",
-	Sources: []string{dockerDocs, cve("2016-0728"), cve("2017-16995"), cve("2020-8835"), cve("2013-2094"), cve("2018-18397")},
-}, classOf("bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "open_by_handle_at", "vm86", "vm86old")}
+	Why:     "They are large and seldom needed in containers, and kernels allow most of them to processes without privileges.",
+	Sources: []string{dockerDocs, cve("2016-0728"), cve("2017-16995"), cve("2020-8835"), cve("2013-2094")},
+}, classOf("refuse those that the program does not need", "bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "vm86", "vm86old")}
 
 var userNamespaces = check{Rule{
 	Code: "user-namespaces", Severity: Warning,
@@ -27,33 +37,58 @@ var userNamespaces = check{Rule{
 	Why:     "In a user namespace of its own a process has all capabilities, and with them the parts of the kernel that only root is meant to reach.",
 	Sources: []string{cve("2022-0185"), cve("2022-0492")},
 }, func(a *audit) error {
-	const newUser = 1 << 28 // CLONE_NEWUSER, include/uapi/linux/sched.h
-	var list []Subject
+	list := a.open("clone3")
+	flagged, err := a.flagged()
+	if err != nil {
+		return err
+	}
 	for _, s := range a.open("unshare", "clone") {
-		c := s.Example
-		c.Args = [6]uint64{}
-		c.Args[flagsArg(s)] = newUser
-		if a.stack.Run(c); passing(a.stack.Run(c)) {
-			s.Example = c
-			s.Where = []compile.Case{{{Arg: flagsArg(s), Mask: newUser, Ranges: []compile.Range{{Lo: newUser, Hi: newUser}}}}}
-			s.Beyond = ""
-			list = append(list, s)
+		if own, ok := flagged.passes(s.Arch, s.Call); ok {
+			list = append(list, own)
 		}
 	}
-	if clone3 := a.open("clone3"); len(clone3) > 0 {
-		list = append(list, clone3...)
-	}
-	if len(list) == 0 {
-		return nil
-	}
-	names := calls(list)
-	a.add(a.unlessPermissive(Warning), a.at(Finding{
-		Text:     fmt.Sprintf("%s can make user namespaces", some(names)),
-		Fix:      "refuse CLONE_NEWUSER (0x10000000), and clone3 with ENOSYS since its flags are in memory",
-		Subjects: list,
-	}, names...))
+	a.addEach(a.unlessPermissive(Warning), "", list, func(list []Subject) Finding {
+		return Finding{
+			Text: fmt.Sprintf("%s can make user namespaces", some(calls(list))),
+			Fix:  "refuse CLONE_NEWUSER (0x10000000), and clone3 with ENOSYS since its flags are in memory",
+		}
+	})
 	return nil
 }}
+
+// newUser is CLONE_NEWUSER (include/uapi/linux/sched.h).
+const newUser = 1 << 28
+
+// flagged returns the answers of the filters together with one that kills clone and unshare
+// without CLONE_NEWUSER: what passes, passes with it.
+func (a *audit) flagged() (x answers, err error) {
+	pol := &policy.Policy{Default: policy.KillProcess, BadArch: policy.KillProcess, ByAudit: true}
+	for _, abi := range a.answers.arches {
+		part := policy.ArchPolicy{Arch: abi}
+		for _, name := range []string{"clone", "unshare"} {
+			if nr, ok := syscalls.Number(abi, name); ok {
+				arg := flagsArg(Subject{Arch: abi, Call: name})
+				part.Rules = append(part.Rules, policy.Rule{Nr: nr, Action: policy.Allow, Conds: []policy.Cond{
+					{Arg: uint8(arg), Op: policy.MaskedEQ, Mask: newUser, Value: newUser, Width: 32},
+				}})
+			}
+		}
+		pol.Arches = append(pol.Arches, part)
+	}
+	slices.SortStableFunc(pol.Arches, func(p, q policy.ArchPolicy) int {
+		return map[bool]int{true: -1, false: 0}[p.Arch == a.native && q.Arch != a.native]
+	})
+	only, err := compile.Policy(pol, compile.Options{})
+	if err != nil {
+		return x, err
+	}
+	stack, err := compile.NewStack(append([]*compile.Filter{only}, a.stack.Filters()...)...)
+	if err != nil {
+		return x, err
+	}
+	list, err := compile.Answers(stack)
+	return answersOf(list, a.native), err
+}
 
 // flagsArg returns the argument of a call that has CLONE_ flags. On s390 it is clone's second
 // one (kernel/fork.c, CONFIG_CLONE_BACKWARDS2).
@@ -71,9 +106,7 @@ var dangerousCalls = check{Rule{
 	Sources: []string{"https://github.com/david942j/seccomp-tools", seccompMan},
 }, func(a *audit) error {
 	list := a.answers.subjects("execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp", "io_uring_setup", "socket", "setns", "mount", "personality")
-	if len(list) > 0 {
-		a.add(Info, a.at(Finding{Text: passText(list), Subjects: list}, calls(list)...))
-	}
+	a.addEach(Info, "", list, func(list []Subject) Finding { return Finding{Text: passText(list)} })
 	return nil
 }}
 
@@ -104,8 +137,8 @@ var openReadWrite = check{Rule{
 			}
 		}
 		if kinds == 3 {
-			names := calls(list)
-			a.add(Info, a.at(Finding{Text: fmt.Sprintf("files can be opened, read and written on %s, by %s", abi, some(names)), Subjects: list}, names...))
+			list = a.placed(list)
+			a.add(Info, a.first(Finding{Text: fmt.Sprintf("files can be opened, read and written on %s, by %s", abi, some(calls(list)))}, list))
 			return nil
 		}
 	}
@@ -113,15 +146,11 @@ var openReadWrite = check{Rule{
 }}
 
 // classOf returns a check that finds which calls of a class pass.
-func classOf(names ...string) func(*audit) error {
+func classOf(fix string, names ...string) func(*audit) error {
 	return func(a *audit) error {
-		if list := a.open(names...); len(list) > 0 {
-			a.add(a.unlessPermissive(Warning), a.at(Finding{
-				Text:     passText(list),
-				Fix:      "refuse them, or let them pass with the capability alone",
-				Subjects: list,
-			}, calls(list)...))
-		}
+		a.addEach(a.unlessPermissive(Warning), "", a.open(names...), func(list []Subject) Finding {
+			return Finding{Text: passText(list), Fix: fix}
+		})
 		return nil
 	}
 }
@@ -129,7 +158,7 @@ func classOf(names ...string) func(*audit) error {
 // unlessPermissive returns a severity, and Info where calls pass that nobody names: that is
 // the finding to act on.
 func (a *audit) unlessPermissive(s Severity) Severity {
-	if a.answers.all(a.native, "", passing) {
+	if a.permissive(a.native) {
 		return Info
 	}
 	return s

@@ -12,23 +12,28 @@ var permissiveDefault = check{Rule{
 		"and these pass until somebody extends the list.",
 	Sources: []string{dockerDocs, github("moby/moby", "22632")},
 }, func(a *audit) error {
+	if a.profile != nil {
+		if passing(a.profile.Default()) {
+			f := Finding{
+				Text: fmt.Sprintf("the default action, %s, lets calls pass that the profile does not name, those of future kernels among them", a.profile.Default()),
+				Fix:  "answer ERRNO by default and allow what the program needs",
+			}
+			f.Pos, f.Path = a.profile.DefaultAt()
+			a.add(Warning, f)
+		}
+		return nil
+	}
 	var on []string
 	for _, abi := range a.answers.arches {
-		if s, ok := a.answers.passes(abi, ""); ok && s.always() {
+		if a.permissive(abi) {
 			on = append(on, abi.String())
 		}
 	}
-	if len(on) == 0 {
-		return nil
+	if len(on) > 0 {
+		a.add(Warning, Finding{
+			Text: fmt.Sprintf("numbers that no call has yet pass on %s", strings.Join(on, ", ")),
+			Fix:  "refuse what the filter does not know, and allow what the program needs",
+		})
 	}
-	f := Finding{
-		Text: fmt.Sprintf("numbers that no call has yet pass on %s", strings.Join(on, ", ")),
-		Fix:  "answer ERRNO by default and allow what the program needs",
-	}
-	if a.profile != nil {
-		f.Pos, f.Path = a.profile.DefaultAt()
-		f.Text = fmt.Sprintf("the default action, %s, lets calls pass that the profile does not name, those of future kernels among them", a.profile.Default())
-	}
-	a.add(Warning, f)
 	return nil
 }}

@@ -56,7 +56,7 @@ var codeTests = []codeTest{
 		code: "sibling-open",
 		fires: `{"names": ["chmod"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13},
 ` + allowed(`"fchmodat"`),
-		says: `3:12: warning: sibling-open: chmod is refused, and fchmodat, fchmodat2 pass, with which programs do the same for all arguments (give fchmodat, fchmodat2 the same answers as chmod)`,
+		says: `3:12: warning: sibling-open: chmod is refused, and fchmodat, fchmodat2 pass, which do the same (refuse or limit what does the same, or drop the entry for chmod, which keeps nobody from it)`,
 		silent: `{"names": ["chmod", "fchmodat", "fchmodat2"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13},
 ` + allowed(`"getuid"`),
 		filter: false,
@@ -66,7 +66,7 @@ var codeTests = []codeTest{
 		fires: `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"], "syscalls": [
 {"names": ["socketcall"], "action": "SCMP_ACT_ALLOW"},
 {"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}]}`,
-		says: `2:12: warning: mux-open: socketcall makes socket with any arguments, whatever the rules for these say ("seccompile harden --close socketcall", or drop the ABI)`,
+		says: `2:12: warning: mux-open: socketcall makes socket with any arguments, whatever the rules for these say (refuse socketcall, or leave out the ABI; "seccompile harden --close socketcall" does the former, which ends 32-bit programs of old C libraries)`,
 		silent: `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"], "syscalls": [
 {"names": ["socketcall"], "action": "SCMP_ACT_ALLOW"},
 {"names": ["socket"], "action": "SCMP_ACT_ALLOW"}]}`,
@@ -76,7 +76,7 @@ var codeTests = []codeTest{
 		code: "io-uring",
 		fires: allowed(`"io_uring_setup", "io_uring_enter"`) + `,
 {"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}`,
-		says:   `3:12: warning: io-uring: io_uring_setup passes, and rings do what the filter limits by socket (refuse io_uring_setup with ENOSYS)`,
+		says:   `3:12: warning: io-uring: io_uring_setup passes, and rings do what the filter does not let socket do (refuse io_uring_setup with ENOSYS)`,
 		silent: `{"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}`, filter: true,
 	},
 	{
@@ -89,7 +89,7 @@ var codeTests = []codeTest{
 		code: "clone3-errno",
 		fires: `{"names": ["clone3"], "action": "SCMP_ACT_ERRNO"},
 {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 268435456, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]}`,
-		says: `3:12: warning: clone3-errno: clone3 gets ERRNO(1) EPERM, and clone passes, to which C libraries fall back at ENOSYS alone (answer ENOSYS to clone3)`,
+		says: `3:12: warning: clone3-errno: clone3 gets ERRNO(1) EPERM, and clone passes, to which glibc falls back at ENOSYS alone (answer ENOSYS to clone3)`,
 		silent: `{"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38},
 {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 268435456, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]}`,
 		filter: true,
@@ -97,7 +97,7 @@ var codeTests = []codeTest{
 	{
 		code:   "no-fallback",
 		fires:  allowed(`"openat2", "close_range", "copy_file_range", "preadv"`),
-		says:   "1:19: info: no-fallback: preadv2 gets ERRNO(1) EPERM, and programs make older calls at ENOSYS alone (answer ENOSYS to them, or allow them)",
+		says:   "1:19: info: no-fallback: preadv2 gets ERRNO(1) EPERM, and C libraries make older calls at ENOSYS (answer ENOSYS, or allow what is refused)",
 		silent: allowed(`"openat2", "close_range", "copy_file_range", "preadv", "preadv2"`), filter: true,
 	},
 	{
@@ -109,25 +109,31 @@ var codeTests = []codeTest{
 	{
 		code:   "launcher-calls",
 		fires:  `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [` + strings.Replace(start, `"close", `, "", 1) + `]}`,
-		says:   "1:19: warning: launcher-calls: runc's init or the loader of a C library cannot start a program without close, which is refused (allow them)",
+		says:   "1:19: warning: launcher-calls: runc's init or the loader of glibc cannot start a program without close (allow what is refused)",
 		silent: allowed(`"getuid"`), filter: true,
 	},
 	{
 		code:   "notify-launcher",
-		fires:  `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["fcntl"], "action": "SCMP_ACT_NOTIFY"}]}`,
-		says:   "1:61: warning: notify-launcher: a launcher calls fcntl before it has handed the listener over, which is to answer them (allow them, or install the filter by a launcher that does not make them)",
+		fires:  `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["write"], "action": "SCMP_ACT_NOTIFY"}]}`,
+		says:   "1:61: warning: notify-launcher: the listener is asked about write, which launchers call before they hand it over (allow what launchers call)",
 		silent: `{"names": ["mount"], "action": "SCMP_ACT_NOTIFY"}`, filter: true,
 	},
 	{
 		code:   "kernel-code",
 		fires:  allowed(`"kexec_load"`),
-		says:   "3:12: warning: kernel-code: kexec_load passes (refuse them, or let them pass with the capability alone)",
+		says:   "3:12: warning: kernel-code: kexec_load passes (refuse them, or allow them by an entry that includes the capability that they need)",
 		silent: `{"names": ["kexec_load"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_BOOT"]}}`, filter: true,
+	},
+	{
+		code:   "host-files",
+		fires:  allowed(`"open_by_handle_at"`),
+		says:   "3:12: warning: host-files: open_by_handle_at passes (refuse it, or allow it by an entry that includes CAP_DAC_READ_SEARCH)",
+		silent: `{"names": ["open_by_handle_at"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_DAC_READ_SEARCH"]}}`, filter: true,
 	},
 	{
 		code:   "kernel-surface",
 		fires:  allowed(`"keyctl"`),
-		says:   "3:12: warning: kernel-surface: keyctl passes (refuse them, or let them pass with the capability alone)",
+		says:   "3:12: warning: kernel-surface: keyctl passes (refuse those that the program does not need)",
 		silent: `{"names": ["bpf"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_BPF"]}}`, filter: true,
 	},
 	{
@@ -140,7 +146,7 @@ var codeTests = []codeTest{
 	{
 		code:   "dangerous-calls",
 		fires:  `{"names": ["ptrace"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 0, "op": "SCMP_CMP_EQ"}]}`,
-		says:   "1:61: info: dangerous-calls: execve, ptrace pass for some arguments",
+		says:   "1:61: info: dangerous-calls: execve passes; ptrace passes for some arguments",
 		silent: `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`, filter: true,
 	},
 	{

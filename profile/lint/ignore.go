@@ -14,7 +14,8 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// An Ignore accepts findings of a code, for a reason.
+// An Ignore accepts findings of a code, for a reason. One in a comment of an entry accepts what
+// is found of the calls that the entry names, and one in a comment of the profile all.
 type Ignore struct {
 	Code   Code
 	Calls  []string // accept only findings about no other calls; nil for all findings of the code
@@ -107,58 +108,107 @@ func codeNames(yield func(string) bool) {
 }
 
 // ignored returns what comments of a profile accept: those of the profile findings on all of
-// it, and those of an entry findings on the entry.
+// it, and those of an entry findings on the entry. Each directive ends at the next one, or
+// at the end of its line.
 func ignored(p *profile.Profile) (list []Ignore, err error) {
 	var faults []error
 	for _, c := range p.Comments() {
-		_, text, ok := strings.Cut(c.Text, directive)
-		if !ok {
-			continue
+		for i, text := range strings.Split(c.Text, directive) {
+			if i == 0 {
+				continue
+			}
+			text, _, _ = strings.Cut(text, "\n")
+			g, err := parseIgnore(text)
+			if err != nil {
+				faults = append(faults, fmt.Errorf("%s: %s: %w", c.Pos, directive, err))
+			}
+			g.Pos, g.path, g.comment = c.Pos, c.Path, true
+			list = append(list, g)
 		}
-		g, err := parseIgnore(text)
-		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %s: %w", c.Pos, directive, err))
-		}
-		g.Pos, g.path, g.comment = c.Pos, c.Path, true
-		list = append(list, g)
 	}
 	return list, errors.Join(faults...)
 }
 
-// accepts reports whether an Ignore accepts a finding.
-func (g *Ignore) accepts(f *Finding) bool {
-	if f.Code != g.Code || g.comment && f.Path != g.path && !strings.HasPrefix(f.Path, g.path+"/") {
-		return false
-	}
-	return g.Calls == nil || len(f.Subjects) > 0 && !slices.ContainsFunc(f.Subjects, func(s Subject) bool { return !slices.Contains(g.Calls, s.Call) })
+// An acceptance is an Ignore, and whether it has accepted something.
+type acceptance struct {
+	Ignore
+	used bool
 }
 
-// accept marks the findings that are accepted, and adds one for each Ignore that accepts
-// nothing, unless it is one of a list about a code that was not looked for.
-func accept(list []Finding, ignores []Ignore, text bool) []Finding {
-	for i := range ignores {
-		g := &ignores[i]
-		used := false
-		for j := range list {
-			if f := &list[j]; g.accepts(f) {
-				f.Accepted, used = g.Reason, true
-			}
-		}
-		rule, _ := RuleOf(g.Code)
-		if used || rule.Text && !text {
+func acceptedBy(list []Ignore) (all []acceptance) {
+	for _, g := range list {
+		all = append(all, acceptance{Ignore: g})
+	}
+	return all
+}
+
+// at reports whether an Ignore is about a place.
+func (g *Ignore) at(pos policy.Pos, path string) bool {
+	return !g.comment || path == g.path || strings.HasPrefix(path, g.path+"/")
+}
+
+// judged returns a finding with the reason for which all of it is accepted, if it is.
+func (a *audit) judged(f Finding, homes []profile.Mention) Finding {
+	for i := range a.accepted {
+		g := &a.accepted[i]
+		if g.Code != f.Code || len(f.Subjects) == 0 && (g.Calls != nil || !g.at(f.Pos, f.Path)) {
 			continue
 		}
-		unused := Finding{
-			Code: unusedIgnore.Code, Severity: Info, Pos: g.Pos, Path: g.path,
-			Text: fmt.Sprintf("nothing is found that %q accepts", g), Fix: "delete it",
+		if slices.ContainsFunc(f.Subjects, func(s Subject) bool { return !g.takes(&s, &f, homes) }) {
+			continue
 		}
-		if g.comment { // a list can be for several profiles
-			unused.Severity = Warning
+		if g.used = true; f.Accepted == "" {
+			f.Accepted = g.Reason
 		}
-		list = append(list, unused)
 	}
-	sortFindings(list)
-	return list
+	return f
+}
+
+// takes reports whether an Ignore accepts a finding as far as it is about a call: at the place
+// of the call, at one of the finding's homes, or if the text does not name the call at the
+// finding's own.
+func (g *Ignore) takes(s *Subject, f *Finding, homes []profile.Mention) bool {
+	switch {
+	case g.Calls != nil && !slices.Contains(g.Calls, s.Call):
+		return false
+	case slices.ContainsFunc(homes, func(m profile.Mention) bool { return g.at(m.Pos, m.Path) }):
+		return true
+	case s.Pos == (policy.Pos{}):
+		return g.at(f.Pos, f.Path)
+	}
+	return g.at(s.Pos, s.Path)
+}
+
+// parted returns subjects by the Ignore that accepts them; those that none does are first.
+func (a *audit) parted(list []Subject, homes []profile.Mention) (parts [][]Subject) {
+	by := make([][]Subject, len(a.accepted)+1)
+	where := a.first(Finding{}, nil)
+	for _, s := range list {
+		i := slices.IndexFunc(a.accepted, func(g acceptance) bool { return g.Code == a.rule.Code && g.takes(&s, &where, homes) })
+		by[i+1] = append(by[i+1], s)
+	}
+	return slices.DeleteFunc(by, func(part []Subject) bool { return len(part) == 0 })
+}
+
+// unused adds a finding for each Ignore that accepts nothing, unless it is one of a list about a
+// code that was not looked for.
+func (a *audit) unused() {
+	a.rule = &unusedIgnore
+	for i := range a.accepted {
+		g := &a.accepted[i]
+		rule, _ := RuleOf(g.Code)
+		if g.used || rule.Text && a.profile == nil {
+			continue
+		}
+		severity := Info
+		if g.comment { // a list can be for several profiles
+			severity = Warning
+		}
+		a.found = append(a.found, Finding{
+			Code: unusedIgnore.Code, Severity: severity, Pos: g.Pos, Path: g.path,
+			Text: fmt.Sprintf("nothing is found that %q accepts", &g.Ignore), Fix: "delete it",
+		})
+	}
 }
 
 // String returns "CODE:CALL,CALL REASON".

@@ -14,22 +14,21 @@ var killThread = check{Rule{
 	Sources: []string{seccompMan},
 }, func(a *audit) error {
 	kills := func(y policy.Action) bool { return y.Kind() == policy.KillThread }
-	f := Finding{Fix: "use SCMP_ACT_KILL_PROCESS, or an errno"}
-	if a.answers.all(a.native, "", kills) {
-		f.Text = "calls that nobody names end the thread, and the rest of the process goes on without it"
-		a.add(Warning, a.at(f))
+	const fix = "use SCMP_ACT_KILL_PROCESS, or an errno"
+	if a.profile != nil && kills(a.profile.Default()) {
+		f := Finding{Text: "calls that nobody names end the thread, and the rest of the process goes on without it", Fix: fix}
+		f.Pos, f.Path = a.profile.DefaultAt()
+		a.add(Warning, f)
 		return nil
 	}
+	var list []Subject
 	for name := range namesOf(a.native) {
 		if s, ok := a.answers.subject(a.native, name, kills); ok {
-			f.Subjects = append(f.Subjects, s)
+			list = append(list, s)
 		}
 	}
-	if len(f.Subjects) == 0 {
-		return nil
-	}
-	names := calls(f.Subjects)
-	f.Text = fmt.Sprintf("%s %s the thread, and the rest of the process goes on without it", some(names), verb(f.Subjects, "end"))
-	a.add(Warning, a.at(f, names...))
+	a.addEach(Warning, "", list, func(list []Subject) Finding {
+		return Finding{Text: fmt.Sprintf("%s %s the thread, and the rest of the process goes on without it", some(calls(list)), verb(list, "end")), Fix: fix}
+	})
 	return nil
 }}

@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
@@ -89,6 +90,8 @@ type Subject struct {
 	Where   []compile.Case
 	Beyond  string // the limit that Where is beyond, "" if it is not
 	Example syscalls.Call
+	Pos     policy.Pos // of the call in the text, zero if it does not name it
+	Path    string
 }
 
 // always reports whether the finding is true for all arguments.
@@ -127,16 +130,12 @@ func Profile(p *profile.Profile, t profile.Target, o Options) ([]Finding, error)
 	if err != nil {
 		return nil, err
 	}
-	a := &audit{profile: p, res: res, target: t, stack: stack, native: t.Arch}
-	list, err := a.findings()
-	if err != nil {
-		return nil, err
-	}
 	inText, err := ignored(p)
 	if err != nil {
 		return nil, err
 	}
-	return accept(list, slices.Concat(inText, o.Ignore), true), nil
+	a := &audit{profile: p, res: res, target: t, stack: stack, native: t.Arch, accepted: acceptedBy(slices.Concat(inText, o.Ignore))}
+	return a.findings()
 }
 
 // Filter returns the findings on a filter, or on several that answer together, of any
@@ -149,12 +148,8 @@ func Filter(c compile.Compiled, o Options) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &audit{stack: stack, native: stack.Arch()}
-	list, err := a.findings()
-	if err != nil {
-		return nil, err
-	}
-	return accept(list, o.Ignore, false), nil
+	a := &audit{stack: stack, native: stack.Arch(), accepted: acceptedBy(o.Ignore)}
+	return a.findings()
 }
 
 // An audit is what checks look at, and what they find.
@@ -168,17 +163,22 @@ type audit struct {
 	res     *profile.Resolution
 	target  profile.Target
 
-	rule  *Rule // of the check that runs
-	found []Finding
+	rule     *Rule // of the check that runs
+	found    []Finding
+	accepted []acceptance
 }
 
 // findings runs all checks.
 func (a *audit) findings() ([]Finding, error) {
 	list, err := compile.Answers(a.stack)
-	if err != nil {
-		return nil, fmt.Errorf("the answers cannot be listed, so that no check of them is made: %w", err)
+	var many *compile.DiffError
+	switch {
+	case errors.As(err, &many):
+		return nil, fmt.Errorf("no check is made, since not all answers of the filter can be listed: %s", strings.TrimPrefix(many.Reason, "and not all differences are known: "))
+	case err != nil:
+		return nil, fmt.Errorf("no check is made: %w", err)
 	}
-	a.answers = answersOf(list)
+	a.answers = answersOf(list, a.native)
 	for i := range checks {
 		if c := &checks[i]; a.profile != nil || !c.Text {
 			a.rule = &c.Rule
@@ -190,6 +190,8 @@ func (a *audit) findings() ([]Finding, error) {
 	if a.profile != nil {
 		a.notes()
 	}
+	a.unused()
+	sortFindings(a.found)
 	return a.found, nil
 }
 
@@ -200,8 +202,24 @@ func sortFindings(list []Finding) {
 	})
 }
 
-// add adds a finding of the check that runs.
-func (a *audit) add(s Severity, f Finding) {
+// add adds a finding of the check that runs. Homes are places, besides its own, whose comments
+// accept it.
+func (a *audit) add(s Severity, f Finding, homes ...profile.Mention) {
 	f.Code, f.Severity = a.rule.Code, s
-	a.found = append(a.found, f)
+	a.found = append(a.found, a.judged(f, homes))
+}
+
+// addEach adds findings about subjects, which a function words: one about those that nobody
+// accepts, and one for each reason for which others are accepted. They are at the first place
+// where the text names a call, home, or if that is "" at the first of the subjects'.
+func (a *audit) addEach(s Severity, home string, list []Subject, word func([]Subject) Finding) {
+	list = a.placed(list)
+	homes := a.mentions(home)
+	for _, part := range a.parted(list, homes) {
+		f := a.first(word(part), part)
+		if len(homes) > 0 {
+			f.Pos, f.Path = homes[0].Pos, homes[0].Path
+		}
+		a.add(s, f, homes...)
+	}
 }

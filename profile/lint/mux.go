@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -13,45 +14,61 @@ var muxOpen = check{Rule{
 	Title: "a multiplexer makes a call that is refused or limited",
 	Why: "On 32-bit x86 and some other ABIs, socketcall makes the calls of sockets, and ipc those of System V IPC. The arguments are in memory, where " +
 		"no filter sees them: a rule on the family of socket does not hold for them. Every 64-bit x86 program can make 32-bit calls.",
-	Sources: []string{github("moby/moby", "29076"), github("containerd/containerd", "13330"), github("docker/docs", "24935"), github("containerd/containerd", "7442")},
+	Sources: []string{github("moby/moby", "29076"), github("containerd/containerd", "13330"), github("moby/moby", "52506"), github("containerd/containerd", "7442")},
 }, func(a *audit) error {
-	var limited, muxes []string
 	var list []Subject
+	var limited []string
 	for name := range syscalls.Names() {
 		for _, abi := range a.answers.arches {
 			nr, sub, ok := syscalls.Mux(abi, name)
-			if !ok || a.passesAlways(call{abi, name}) {
+			if !ok || !a.limits(abi, name) {
 				continue
-			}
-			if a.profile != nil && len(a.mentions(name)) == 0 || a.profile == nil && !a.explicit(name) && !a.narrowed(name) {
-				continue // it is merely not listed
 			}
 			mux, _ := syscalls.Name(abi, nr)
 			c := syscalls.Call{Audit: abi.Audit(), Nr: nr, Args: [6]uint64{uint64(sub)}}
-			if !passing(a.stack.Run(c)) || !has(abi, name) && !a.narrowed(name) && !a.explicit(name) {
+			if !passing(a.stack.Run(c)) {
 				continue
 			}
 			list = append(list, Subject{Arch: abi, Call: mux, Example: c, Where: []compile.Case{{{Arg: 0, Mask: 1<<32 - 1, Ranges: []compile.Range{{Lo: uint64(sub), Hi: uint64(sub)}}}}}})
-			for _, x := range []struct {
-				list *[]string
-				name string
-			}{{&limited, name}, {&muxes, mux}} {
-				if !slices.Contains(*x.list, x.name) {
-					*x.list = append(*x.list, x.name)
-				}
+			if !slices.Contains(limited, name) {
+				limited = append(limited, name)
 			}
 		}
 	}
-	if len(list) == 0 {
-		return nil
-	}
-	a.add(Warning, a.at(Finding{
-		Text:     fmt.Sprintf("%s makes %s with any arguments, whatever the rules for these say", some(muxes), some(limited)),
-		Fix:      "\"seccompile harden --close socketcall\", or drop the ABI",
-		Subjects: list,
-	}, muxes...))
+	a.addEach(Warning, "", list, func(list []Subject) Finding {
+		f := Finding{
+			Text: fmt.Sprintf("%s %s %s with any arguments, whatever the rules for these say", some(calls(list)), verb(list, "make"), some(limited)),
+			Fix:  fmt.Sprintf("refuse %s, or leave out the ABI", some(calls(list))),
+		}
+		if slices.Contains(calls(list), "socketcall") {
+			f.Fix += "; \"seccompile harden --close socketcall\" does the former, which ends 32-bit programs of old C libraries"
+		}
+		return f
+	})
 	return nil
 }}
+
+// limits reports whether a call is refused or limited to some arguments, on an ABI or on the
+// native one, by somebody who has it in mind.
+func (a *audit) limits(abi arch.Arch, name string) bool {
+	if a.profile != nil {
+		switch {
+		case len(a.mentions(name)) == 0:
+			return false
+		case has(abi, name):
+			return !a.passesAlways(call{abi, name})
+		case has(a.native, name):
+			return !a.passesAlways(call{a.native, name})
+		}
+		return a.explicit(name)
+	}
+	for _, own := range []arch.Arch{abi, a.native} {
+		if has(own, name) && !a.passesAlways(call{own, name}) && (a.narrowed(name) || a.explicit(name)) {
+			return true
+		}
+	}
+	return false
+}
 
 // passesAlways reports whether a call passes for all arguments.
 func (a *audit) passesAlways(c call) bool {

@@ -3,6 +3,7 @@ package lint
 import (
 	"slices"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -11,7 +12,26 @@ import (
 // mentions returns the places where the text names a call and the entry counts for the
 // target. A filter has none.
 func (a *audit) mentions(name string) []profile.Mention {
+	if name == "" {
+		return nil
+	}
 	return slices.DeleteFunc(a.res.Mentions(name), func(m profile.Mention) bool { return m.Dropped != "" })
+}
+
+// permissive reports whether calls pass on an ABI that nobody names: by the default of the
+// text, or by the filter's answer to numbers after those of all calls.
+func (a *audit) permissive(abi arch.Arch) bool {
+	if a.profile != nil {
+		return passing(a.profile.Default())
+	}
+	last := abi.NumberBase()
+	lo, hi, special := abi.Special()
+	for nr := range syscalls.All(abi) {
+		if !special || nr < lo || nr > hi {
+			last = max(last, nr)
+		}
+	}
+	return passing(a.stack.Run(syscalls.Call{Audit: abi.Audit(), Nr: last + 1}))
 }
 
 // explicit reports whether the author refuses a call by name: the text does, or the filter lets
@@ -20,7 +40,7 @@ func (a *audit) explicit(name string) bool {
 	if a.profile != nil {
 		return slices.ContainsFunc(a.mentions(name), func(m profile.Mention) bool { return !passing(m.Action) })
 	}
-	return a.answers.all(a.native, "", passing)
+	return a.permissive(a.native)
 }
 
 // at returns the finding with the place of the first entry that names one of its calls, or
@@ -41,17 +61,57 @@ func (a *audit) at(f Finding, names ...string) Finding {
 	return f
 }
 
-// granted reports whether the text lets a call pass on account of a guard: the author gives it
-// to containers with a capability, and the target has that.
+// usual are the capabilities that containers have unless they ask for others.
+var usual, _ = profile.ParseCaps("docker")
+
+// granted reports whether the text lets a call pass on account of a capability that containers
+// do not usually have: the author gives the call to those that have it, as the target does.
 func (a *audit) granted(c syscalls.Call) bool {
 	if a.res == nil {
 		return false
 	}
 	_, rule := a.res.Decide(c)
-	return rule != nil && a.res.Guarded(rule)
+	return slices.ContainsFunc(a.res.Requires(rule), func(name string) bool { return !slices.Contains(usual, name) })
 }
 
-// open returns for which arguments calls pass that no guard grants, on all ABIs.
+// open returns for which arguments calls pass that no capability grants, on all ABIs.
 func (a *audit) open(names ...string) []Subject {
 	return slices.DeleteFunc(a.answers.subjects(names...), func(s Subject) bool { return a.granted(s.Example) })
+}
+
+// placed returns subjects with the places of the names by which they get their answers.
+func (a *audit) placed(list []Subject) []Subject {
+	list = slices.Clone(list)
+	for i := range list {
+		if a.res == nil {
+			break
+		}
+		if _, rule := a.res.Decide(list[i].Example); rule != nil {
+			list[i].Pos, list[i].Path = rule.Pos(), rule.Path()
+		}
+	}
+	return list
+}
+
+// first returns a finding about subjects with the first of their places, or with that of the
+// default action.
+func (a *audit) first(f Finding, list []Subject) Finding {
+	f.Subjects = list
+	if a.profile == nil {
+		return f
+	}
+	f.Pos, f.Path = a.profile.DefaultAt()
+	var first policy.Pos
+	for _, s := range list {
+		if s.Pos != (policy.Pos{}) && (first == (policy.Pos{}) || s.Pos.Compare(first) < 0) {
+			first, f.Pos, f.Path = s.Pos, s.Pos, s.Path
+		}
+	}
+	return f
+}
+
+// newer reports whether the target's kernel does not have a call yet.
+func (a *audit) newer(abi arch.Arch, name string) bool {
+	since, known := syscalls.Since(abi, name)
+	return known && !a.target.Kernel.IsZero() && a.target.Kernel.Compare(since) < 0
 }

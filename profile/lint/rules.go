@@ -34,6 +34,7 @@ var checks = []check{
 	launcherCalls,
 	notifyLauncher,
 	kernelCode,
+	hostFiles,
 	kernelSurface,
 	userNamespaces,
 	dangerousCalls,

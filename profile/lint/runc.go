@@ -3,7 +3,7 @@ package lint
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"sync"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
@@ -16,7 +16,7 @@ var runcWeaker = check{Rule{
 	Code: "runc-weaker", Severity: Warning, Text: true,
 	Title: "under runc and crun a call passes that the text refuses",
 	Why: "libseccomp compares all 64 bits of an argument of which the kernel reads 32, so that a number with an upper bit set is not the one " +
-		"that the text refuses; and it has an order of its own for conditions that overlap.",
+		"that the text refuses. It has an order of its own for entries that overlap, and before 2.4.0 it compiled < and > wrongly.",
 	Sources: []string{github("seccomp/libseccomp", "383"), github("moby/moby", "53551"), cve("2019-9893")},
 }, func(a *audit) error {
 	kernel, runc, err := a.readings()
@@ -27,31 +27,53 @@ var runcWeaker = check{Rule{
 	if err != nil {
 		return fmt.Errorf("runc's reading cannot be compared with the text: %w", err)
 	}
+	var order []string
+	weaker := map[string][]Subject{}
 	for _, d := range list {
 		if !d.Arch.Valid() || d.Call == "" || !passing(d.New) || passing(d.Old) {
 			continue
 		}
-		f := Finding{
-			Text:     fmt.Sprintf("under runc %s passes, which the text refuses with %s", d.Witness, actionText(d.Old, d.Arch)),
-			Fix:      fmt.Sprintf("leave entries for %s that do not overlap; \"seccompile explain --compat runc\" says which of them counts", d.Call),
-			Subjects: []Subject{{d.Arch, d.Call, d.Where, d.Beyond, d.Witness}},
+		if weaker[d.Call] == nil {
+			order = append(order, d.Call)
 		}
-		if made := madeBy(d.Arch, d.Witness); made != "" {
-			f.Text += fmt.Sprintf(": libseccomp applies entries for %s to it, but its arguments are in memory", made)
-			f.Fix = fmt.Sprintf("add an entry that refuses %s, as \"seccompile harden --close socketcall\" does", d.Call)
-			f = a.at(f, made)
-		} else if f = a.at(f, d.Call); wide(d.Arch, d.Call, d.Witness) {
-			f.Text += ": libseccomp compares bits of the argument that the kernel ignores"
-			f.Fix = "\"seccompile harden\" writes the conditions so that runc reads them as the kernel does"
-		}
-		if i := slices.IndexFunc(a.found, func(g Finding) bool { return g.Code == a.rule.Code && g.Subjects[0].Call == d.Call }); i >= 0 {
-			a.found[i].Subjects = append(a.found[i].Subjects, f.Subjects...)
-			continue
-		}
-		a.add(Warning, f)
+		weaker[d.Call] = append(weaker[d.Call], Subject{Arch: d.Arch, Call: d.Call, Where: d.Where, Beyond: d.Beyond, Example: d.Witness})
+	}
+	hard := sync.OnceValue(func() error { _, err := compile.Harden(a.profile, a.native); return err })
+	for _, name := range order {
+		a.addEach(Warning, home(weaker[name][0]), weaker[name], func(list []Subject) Finding { return a.wordWeaker(kernel, list, hard) })
 	}
 	return nil
 }}
+
+// home returns the call that entries name which decide a subject.
+func home(s Subject) string {
+	if made := madeBy(s.Arch, s.Example); made != "" {
+		return made
+	}
+	return s.Call
+}
+
+// wordWeaker words a finding on a call that passes under runc.
+func (a *audit) wordWeaker(kernel *compile.Stack, list []Subject, hard func() error) Finding {
+	s := list[0]
+	f := Finding{
+		Text: fmt.Sprintf("under runc %s passes, which the text refuses with %s", s.Example, actionText(kernel.Run(s.Example), s.Arch)),
+		Fix:  fmt.Sprintf("leave entries for %s that do not overlap; \"seccompile explain --compat runc\" says which of them counts", s.Call),
+	}
+	made := madeBy(s.Arch, s.Example)
+	switch {
+	case made != "":
+		f.Text += fmt.Sprintf(": libseccomp applies entries for %s to it, but its arguments are in memory", made)
+		f.Fix = fmt.Sprintf("add an entry that refuses %s", s.Call)
+	case wide(s.Arch, s.Call, s.Example):
+		f.Text += ": libseccomp compares bits of the argument that the kernel ignores"
+		f.Fix = "\"seccompile harden\" writes the conditions so that runc reads them as the kernel does"
+		if hard() != nil {
+			f.Fix = "compare the low 32 bits alone, by SCMP_CMP_MASKED_EQ (\"seccompile harden\" cannot do it for this profile, and says why)"
+		}
+	}
+	return f
+}
 
 // madeBy returns the call that a multiplexer's call makes, "" for any other.
 func madeBy(a arch.Arch, c syscalls.Call) string {

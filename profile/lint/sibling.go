@@ -3,10 +3,10 @@ package lint
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -27,30 +27,39 @@ var siblingOpen = check{Rule{
 			unlisted = append(unlisted, all...)
 			continue
 		}
-		severity, list := Warning, all
+		severity := Warning
 		if len(all) == 0 && !a.narrowed(name) {
 			severity = Info
 		}
-		what := "is refused"
-		if a.narrowed(name) {
-			what = "passes for some arguments alone"
-		}
-		list = append(list, part...)
-		f := Finding{
-			Text:     fmt.Sprintf("%s %s, and %s, with which programs do the same, or part of it, for all arguments", name, what, passText(list)),
-			Fix:      fmt.Sprintf("give %s the same answers as %s", some(calls(list)), name),
-			Subjects: list,
-		}
-		if len(part) == 0 {
-			f.Text = strings.Replace(f.Text, ", or part of it,", "", 1)
-		}
-		a.add(severity, a.at(f, name))
+		a.addEach(severity, name, append(all, part...), func(list []Subject) Finding {
+			return Finding{
+				Text: fmt.Sprintf("%s %s, and %s, which do%s", name, a.standing(name), passText(list), map[bool]string{true: " the same", false: " the same, or a part of it"}[len(part) == 0]),
+				Fix:  fmt.Sprintf("refuse or limit what does the same, or drop the entry for %s, which keeps nobody from it", name),
+			}
+		})
 	}
 	if len(unlisted) > 0 {
-		a.add(Info, Finding{Text: some(calls(unlisted)) + " pass and do what calls do that are refused", Subjects: unlisted})
+		a.addEach(Info, "", unlisted, func(list []Subject) Finding {
+			return Finding{Text: some(calls(list)) + " pass and do what calls do that are refused"}
+		})
 	}
 	return nil
 }}
+
+// standing says what becomes of a call that does not pass for all arguments.
+func (a *audit) standing(name string) string {
+	refused := true
+	for _, abi := range a.answers.arches {
+		refused = refused && (!has(abi, name) || a.answers.all(abi, name, refusing))
+	}
+	switch {
+	case a.narrowed(name):
+		return "passes for some arguments alone"
+	case refused:
+		return "is refused"
+	}
+	return "is for a supervisor to decide"
+}
 
 // narrowed reports whether a call passes for some arguments alone, on the ABIs that have it.
 func (a *audit) narrowed(name string) bool {
@@ -64,21 +73,24 @@ func (a *audit) narrowed(name string) bool {
 // does that is refused or limited to some arguments, if the author has named it.
 func (a *audit) siblings(name string) (all, part []Subject) {
 	for _, abi := range a.answers.arches {
-		old, open := a.answers.passes(abi, name)
+		old, passes := a.answers.passes(abi, name)
 		switch {
-		case !has(abi, name) || open && old.always():
+		case !has(abi, name) || passes && old.always():
 			continue // it is open itself
 		case a.answers.softly(abi, name):
 			continue // programs are to make the other calls
-		case a.profile != nil && !open && !a.explicit(name):
+		case a.profile != nil && !passes && !a.explicit(name):
 			continue // it is merely not listed
-		case a.profile != nil && open && len(a.mentions(name)) == 0:
+		case a.profile != nil && passes && len(a.mentions(name)) == 0:
 			continue
 		}
 		for _, sub := range profile.Substitutes(name) {
-			list, together := a.together(abi, sub.Calls)
+			list, open := a.together(abi, sub.Calls)
+			if !open {
+				list, open = a.looser(abi, name, sub.Calls)
+			}
 			switch {
-			case !together || sub.Calls[0] == "io_uring_setup": // which has a check of its own
+			case !open || passes && sub.Plain || sub.Calls[0] == "io_uring_setup": // which has a check of its own
 			case sub.Part == "":
 				all = append(all, list...)
 			default:
@@ -89,14 +101,62 @@ func (a *audit) siblings(name string) (all, part []Subject) {
 	return all, part
 }
 
+// looser returns a call that passes for some arguments, for which another one that does the same
+// by them does not.
+func (a *audit) looser(abi arch.Arch, name string, others []string) (list []Subject, ok bool) {
+	from, same := profile.SameArguments(name, others[0])
+	s, passes := a.answers.passes(abi, others[0])
+	nr, has := syscalls.Number(abi, name)
+	if !same || !passes || !has || len(others) > 1 || a.newer(abi, others[0]) {
+		return nil, false
+	}
+	for _, c := range points(s) {
+		own := syscalls.Call{Audit: c.Audit, Nr: nr}
+		copy(own.Args[:], c.Args[from:])
+		if y := a.stack.Run(own); passing(a.stack.Run(c)) && !passing(y) && y != policy.Errno(abi.ENOSYS()) {
+			return []Subject{{Arch: abi, Call: others[0], Beyond: "not compared beyond an example", Example: c}}, true
+		}
+	}
+	return nil, false
+}
+
+// maxPoints bounds the calls by which two calls are compared.
+const maxPoints = 256
+
+// points returns calls with the arguments of a subject that are first and last in its ranges.
+func points(s Subject) (list []syscalls.Call) {
+	for _, w := range s.Where {
+		some := []syscalls.Call{s.Example}
+		for _, v := range w {
+			if v.Arg >= len(s.Example.Args) {
+				continue
+			}
+			var more []syscalls.Call
+			for _, r := range v.Ranges {
+				for _, n := range []uint64{r.Lo, r.Hi} {
+					for _, c := range some {
+						c.Args[v.Arg] = c.Args[v.Arg]&^v.Mask | n
+						more = append(more, c)
+					}
+				}
+			}
+			some = more[:min(len(more), maxPoints)]
+		}
+		if list = append(list, some...); len(list) > maxPoints {
+			return list[:maxPoints]
+		}
+	}
+	return list
+}
+
 // together returns calls of an ABI if all of them pass for all arguments.
 func (a *audit) together(abi arch.Arch, names []string) (list []Subject, ok bool) {
 	for _, name := range names {
 		s, ok := a.answers.passes(abi, name)
-		if !ok || !s.always() {
+		if !ok || !s.always() || a.newer(abi, name) {
 			return nil, false
 		}
 		list = append(list, s)
 	}
-	return list, true
+	return list[:1], true // the others are what it takes besides
 }

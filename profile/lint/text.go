@@ -38,13 +38,25 @@ func verb(list []Subject, plural string) string {
 	return plural
 }
 
-// passText says which calls pass, for all arguments or for some.
+// passText says which calls pass for all arguments, and which for some.
 func passText(list []Subject) string {
-	text := some(calls(list)) + " " + verb(list, "pass")
-	if slices.ContainsFunc(list, func(s Subject) bool { return !s.always() }) {
-		text += " for some arguments"
+	var always, sometimes []Subject
+	for _, name := range calls(list) {
+		own := slices.DeleteFunc(slices.Clone(list), func(s Subject) bool { return s.Call != name })
+		if slices.ContainsFunc(own, func(s Subject) bool { return !s.always() }) {
+			sometimes = append(sometimes, own...)
+		} else {
+			always = append(always, own...)
+		}
 	}
-	return text
+	var texts []string
+	if len(always) > 0 {
+		texts = append(texts, some(calls(always))+" "+verb(always, "pass"))
+	}
+	if len(sometimes) > 0 {
+		texts = append(texts, some(calls(sometimes))+" "+verb(sometimes, "pass")+" for some arguments")
+	}
+	return strings.Join(texts, "; ")
 }
 
 // namesOf yields the names of an ABI's calls.

@@ -26,12 +26,12 @@ var ioUring = check{Rule{
 			limited = append(limited, name)
 		}
 	}
-	f := Finding{Text: "io_uring_setup passes: the operations of rings are not filtered", Fix: "refuse io_uring_setup with ENOSYS", Subjects: list}
-	severity := Info
+	severity, text := Info, "io_uring_setup passes: the operations of rings are not filtered"
 	if len(limited) > 0 {
-		severity = Warning
-		f.Text = fmt.Sprintf("io_uring_setup passes, and rings do what the filter limits by %s", some(limited))
+		severity, text = Warning, fmt.Sprintf("io_uring_setup passes, and rings do what the filter does not let %s do", some(limited))
 	}
-	a.add(severity, a.at(f, "io_uring_setup"))
+	a.addEach(severity, "", list, func([]Subject) Finding {
+		return Finding{Text: text, Fix: "refuse io_uring_setup with ENOSYS"}
+	})
 	return nil
 }}

@@ -21,6 +21,11 @@ func (res *Resolution) MergeNames(notes []Note) []Note {
 	if res == nil || res.from == nil {
 		return notes
 	}
+	return res.from.mergeNames(slices.Clone(notes))
+}
+
+// mergeNames is MergeNames, and uses the memory of the notes.
+func (r *resolver) mergeNames(notes []Note) []Note {
 	type kind struct {
 		code   Code
 		effect Effect
@@ -28,13 +33,13 @@ func (res *Resolution) MergeNames(notes []Note) []Note {
 		text   string // without the name
 	}
 	first := map[kind]int{} // in merged
-	merged := make([]Note, 0, len(notes))
+	merged := notes[:0]
 	for _, n := range notes {
 		list, index, ok := cutName(n.Path)
 		ok = ok && n.Code != CodeUnknownCall
 		k := kind{n.Code, n.Effect, listAt{n.Pos.File, list}, ""}
 		if ok {
-			k.text = strings.Replace(n.Text, res.from.nameAt(k.list, index), "", 1)
+			k.text = strings.Replace(n.Text, r.nameAt(k.list, index), "", 1)
 		}
 		if at, found := first[k]; ok && found {
 			merged[at].Others = append(merged[at].Others, n.Path)
@@ -47,7 +52,7 @@ func (res *Resolution) MergeNames(notes []Note) []Note {
 	}
 	for i := range merged {
 		if n := &merged[i]; len(n.Others) > 0 && isName(n.Path) {
-			n.Text += " (likewise " + res.from.nameList(n.Pos.File, n.Others) + ")"
+			n.Text += " (likewise " + r.nameList(n.Pos.File, n.Others) + ")"
 		}
 	}
 	return merged
@@ -86,7 +91,7 @@ func (r *resolver) nameList(file string, paths []string) string {
 // entryAt returns the entry that has a list of names, or nil.
 func (r *resolver) entryAt(list listAt) *entry {
 	r.lists.Do(func() { // methods of a Resolution may run at the same time
-		r.byList = map[listAt]*entry{}
+		r.byList = make(map[listAt]*entry, len(r.profile.entries))
 		for i := range r.profile.entries {
 			if e := &r.profile.entries[i]; len(e.Names) > 0 {
 				r.byList[listOf(&e.Names[0].Origin)] = e

@@ -27,26 +27,39 @@ func (r *resolver) multiplex(ap *policy.ArchPolicy, muxed []muxRule, listed []dr
 	if len(muxed) == 0 {
 		return nil
 	}
-	calls, order, muxes := map[muxCall][]draft{}, []muxCall{}, map[uint32]bool{}
+	order, muxes := make([]muxCall, 0, 32), make([]uint32, 0, 2) // about as many as there are
 	for _, m := range muxed {
-		if calls[m.muxCall] == nil {
-			order, muxes[m.mux] = append(order, m.muxCall), true
+		if !slices.Contains(order, m.muxCall) {
+			order = append(order, m.muxCall)
 		}
-		calls[m.muxCall] = append(calls[m.muxCall], m.draft)
+		if !slices.Contains(muxes, m.mux) {
+			muxes = append(muxes, m.mux)
+		}
 	}
-	owns := map[uint32][]draft{} // the profile's rules for each multiplexer
+	var owns []draft // the profile's rules for the multiplexers
 	for _, l := range listed {
-		if muxes[l.Nr] {
-			owns[l.Nr] = append(owns[l.Nr], l)
+		if slices.Contains(muxes, l.Nr) {
+			owns = append(owns, l)
 		}
 	}
+	var call, own []draft // its rules for one call, and for the multiplexer that makes it
 	for _, k := range order {
 		via, _ := syscalls.Name(ap.Arch, k.mux)
-		own := owns[k.mux]
+		call, own = call[:0], own[:0]
+		for _, m := range muxed {
+			if m.muxCall == k {
+				call = append(call, m.draft)
+			}
+		}
+		for _, o := range owns {
+			if o.Nr == k.mux {
+				own = append(own, o)
+			}
+		}
 		if r.target.Compat == CompatRunc {
-			rules = append(rules, r.muxRunc(ap, via, k, calls[k], own)...)
+			rules = append(rules, r.muxRunc(ap, via, k, call, own)...)
 		} else {
-			rules = append(rules, r.muxKernel(ap, via, k, calls[k], own)...)
+			rules = append(rules, r.muxKernel(ap, via, k, call, own)...)
 		}
 	}
 	return rules

@@ -66,11 +66,10 @@ func (r *reader) entry(v *jsonpos.Value, p *Profile) {
 	}
 }
 
-// roomForNames returns an empty list with room for n names. Those of small entries share
-// an array.
+// roomForNames returns an empty list with room for n names.
 func (r *reader) roomForNames(n int) []callName {
 	if n > len(r.names) {
-		r.names = make([]callName, max(n, 64))
+		r.names = make([]callName, n)
 	}
 	list := r.names[:0:n]
 	r.names = r.names[n:]

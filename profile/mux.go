@@ -108,7 +108,7 @@ func (r *resolver) withoutConds(via string, action policy.Action, call, own []dr
 // whatever notes that the action of a multiplexer counts for a call that it makes.
 func (r *resolver) whatever(via string, action policy.Action, c draft) {
 	r.note(Note{Code: CodeMultiplexer, Pos: c.Pos(), Path: c.Path(),
-		Text: fmt.Sprintf("%s can be called through %s, too, which is %s whatever it is asked for", c.Origin, via, action)})
+		Text: c.Origin.String() + " can be called through " + via + ", too, which is " + action.String() + " whatever it is asked for"})
 }
 
 // throughMux reports whether a rule yields to one for the multiplexer that makes its call,

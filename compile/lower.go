@@ -56,7 +56,7 @@ type run struct {
 // all others with rest. Runs do not overlap.
 func (l *lowerer) dispatch(runs []run, rest *diagram.Node) *diagram.Node {
 	slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.lo, b.lo) })
-	cuts, children := l.cuts[:0], l.children[:0]
+	cuts, children := slices.Grow(l.cuts[:0], 2*len(runs)), slices.Grow(l.children[:0], 2*len(runs)+1)
 	next := uint32(0) // the first number that no run has answered yet
 	for _, r := range runs {
 		children, cuts = append(children, rest, r.answer), append(cuts, r.lo, r.hi+1)

@@ -14,7 +14,7 @@ const (
 // rules, whose later ones would be a large program to no end.
 func reached(rules []policy.Rule, order []int) []int {
 	boxes := []box{{}} // the calls that no rule so far matches, and maybe more
-	for i, r := range order[:min(len(order), reachedMost)] {
+	for i, r := range order[:min(max(len(order)-1, 0), reachedMost)] { // after the last one no rule is left
 		left, ok := outside(boxes, &rules[r])
 		switch {
 		case !ok:

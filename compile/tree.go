@@ -61,16 +61,21 @@ type planner struct {
 	sum   []int64    // sum[i] is the weight of the intervals before i
 	steps []step     // of all trees
 
-	least []int64 // scratch of gather
-	last  []cluster
-	fits  []int32 // scratch of newDepthBudget
-	shape shape
-	room  exactScratch
+	least    []int64 // scratch of gather
+	last     []int32
+	clusters []cluster
+	fits     []int32 // scratch of newDepthBudget
+	shape    shape
+	room     exactScratch
 }
 
 // newPlanner returns a planner with room for the trees of a usual policy.
 func newPlanner(optimal bool, price int64) *planner {
-	return &planner{optimal: optimal, price: price, steps: make([]step, 0, 512)}
+	const usual = 512 // intervals and steps; twice what the default profile takes
+	return &planner{optimal: optimal, price: price,
+		v: make([]interval, 0, usual), sum: make([]int64, 0, usual), steps: make([]step, 0, usual),
+		least: make([]int64, 0, usual), last: make([]int32, 0, usual), clusters: make([]cluster, 0, usual/8),
+		fits: make([]int32, 0, usual), room: exactScratch{all: make([]cluster, 0, usual/8)}}
 }
 
 // plan returns the first step of a tree over intervals, each of which leads to another

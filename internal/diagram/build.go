@@ -69,7 +69,7 @@ func (b *Builder) Opaque(next *Node) *Node {
 // than cuts; the tests of children must come after test in order. It keeps neither
 // slice.
 func (b *Builder) Split(test Test, cuts []uint32, children []*Node) *Node {
-	own, ownChildren := b.cuts[:0], b.children[:0]
+	own, ownChildren := slices.Grow(b.cuts[:0], len(cuts)), slices.Grow(b.children[:0], len(children))
 	start := uint32(0)
 	for i, k := range children {
 		if i > 0 {
@@ -93,7 +93,7 @@ func (b *Builder) Split(test Test, cuts []uint32, children []*Node) *Node {
 // unique returns the node of these parts, of which it makes copies if it is the
 // first.
 func (b *Builder) unique(test Test, cuts []uint32, children []*Node) *Node {
-	k := append(b.key[:0], byte(test.Word))
+	k := append(slices.Grow(b.key[:0], 1+4+8*len(children)), byte(test.Word))
 	k = binary.LittleEndian.AppendUint32(k, test.Mask)
 	for i, child := range children {
 		if i > 0 {

@@ -13,7 +13,7 @@ const whole = ^uint32(0) // the mask of a test that looks at a whole word
 // lower turns a policy into a diagram that answers every call as Policy.Decide
 // does, and returns the chains of groups that calls of many rules became.
 func lower(pol *policy.Policy) (*diagram.Node, []chain) {
-	l := &lowerer{pol: pol}
+	l := &lowerer{pol: pol, scratch: make([]run, 0, 256)}
 	bad := l.Leaf(uint32(pol.BadArch))
 	var audits []uint32
 	for i := range pol.Arches {

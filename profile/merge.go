@@ -34,11 +34,16 @@ func (r *resolver) mergeNames(notes []Note) []Note {
 	}
 	first := map[kind]int{} // in merged
 	merged := notes[:0]
+	ofList := map[kind]int{} // how many notes there are, whatever their texts
+	for _, n := range notes {
+		if list, _, ok := cutName(n.Path); ok {
+			ofList[kind{n.Code, n.Effect, listAt{n.Pos.File, list}, ""}]++
+		}
+	}
 	for _, n := range notes {
 		list, index, ok := cutName(n.Path)
-		ok = ok && n.Code != CodeUnknownCall
 		k := kind{n.Code, n.Effect, listAt{n.Pos.File, list}, ""}
-		if ok {
+		if ok = ok && n.Code != CodeUnknownCall && ofList[k] > 1; ok {
 			k.text = strings.Replace(n.Text, r.nameAt(k.list, index), "", 1)
 		}
 		if at, found := first[k]; ok && found {

@@ -36,6 +36,7 @@ func (r *resolver) multiplex(ap *policy.ArchPolicy, muxed []muxRule, listed []dr
 			muxes = append(muxes, m.mux)
 		}
 	}
+	rules = make([]draft, 0, len(order))
 	var owns []draft // the profile's rules for the multiplexers
 	for _, l := range listed {
 		if slices.Contains(muxes, l.Nr) {
@@ -59,16 +60,16 @@ func (r *resolver) multiplex(ap *policy.ArchPolicy, muxed []muxRule, listed []dr
 		if r.target.Compat == CompatRunc {
 			rules = append(rules, r.muxRunc(ap, via, k, call, own)...)
 		} else {
-			rules = append(rules, r.muxKernel(ap, via, k, call, own)...)
+			rules = r.muxKernel(rules, ap, via, k, call, own)
 		}
 	}
 	return rules
 }
 
-// muxKernel returns the rule of the kernel's reading for a call through a
+// muxKernel appends the rule of the kernel's reading for a call through a
 // multiplexer, if there is one. The profile's own rules for the multiplexer are
 // beside it.
-func (r *resolver) muxKernel(ap *policy.ArchPolicy, via string, k muxCall, call, own []draft) []draft {
+func (r *resolver) muxKernel(rules []draft, ap *policy.ArchPolicy, via string, k muxCall, call, own []draft) []draft {
 	says := func(rule draft) bool { return rule.Action == r.profile.def }
 	open := slices.IndexFunc(own, func(rule draft) bool { return len(rule.Conds) == 0 && !says(rule) })
 	if open >= 0 {
@@ -81,9 +82,9 @@ func (r *resolver) muxKernel(ap *policy.ArchPolicy, via string, k muxCall, call,
 	}
 	// The first of the ranked rules decides, since all of them match.
 	if call = r.rank(call); len(call) == 0 {
-		return nil
+		return rules
 	}
-	return []draft{k.rule(call[0], width(via))}
+	return append(rules, k.rule(call[0], width(via)))
 }
 
 // withoutConds returns the unconditional ones of a call's rules where the profile

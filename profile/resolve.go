@@ -223,6 +223,9 @@ func (r *resolver) arch(a arch.Arch, entries []*entry) policy.ArchPolicy {
 	highest, named, rules := uint32(0), false, 0
 	var muxed []muxRule
 	_, _, multiplexed := syscalls.Mux(a, "socket") // every ABI with one multiplexer has the other
+	if multiplexed {
+		muxed = make([]muxRule, 0, 64) // twice as many as there are calls
+	}
 	for _, e := range entries {
 		for i := range e.Names {
 			n := &e.Names[i]

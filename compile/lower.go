@@ -13,7 +13,8 @@ const whole = ^uint32(0) // the mask of a test that looks at a whole word
 // lower turns a policy into a diagram that answers every call as Policy.Decide
 // does, and returns the chains of groups that calls of many rules became.
 func lower(pol *policy.Policy) (*diagram.Node, []chain) {
-	l := &lowerer{pol: pol, scratch: make([]run, 0, 256)}
+	const usual = 256 // runs; somewhat more than the default profile has
+	l := &lowerer{pol: pol, scratch: make([]run, 0, usual), cuts: make([]uint32, 0, 2*usual), children: make([]*diagram.Node, 0, 2*usual)}
 	bad := l.Leaf(uint32(pol.BadArch))
 	var audits []uint32
 	for i := range pol.Arches {
@@ -116,6 +117,8 @@ func (l *lowerer) runs(runs []run, a *policy.ArchPolicy, audit uint32) []run {
 					action = u.Action
 				}
 				r.answer = l.Leaf(uint32(action))
+			} else if n > 0 && len(rules[0].Conds) == 0 {
+				r.answer = l.Leaf(uint32(rules[0].Action))
 			} else if r.answer = l.Leaf(uint32(action)); n > 0 {
 				r.answer = l.call(a.Arch, rules[:n], r.answer)
 			}

@@ -71,11 +71,11 @@ type planner struct {
 
 // newPlanner returns a planner with room for the trees of a usual policy.
 func newPlanner(optimal bool, price int64) *planner {
-	const usual = 512 // intervals and steps; twice what the default profile takes
+	const usual = 512 // steps, and more intervals than the default profile has
 	return &planner{optimal: optimal, price: price,
 		v: make([]interval, 0, usual), sum: make([]int64, 0, usual), steps: make([]step, 0, usual),
-		least: make([]int64, 0, usual), last: make([]int32, 0, usual), clusters: make([]cluster, 0, usual/8),
-		fits: make([]int32, 0, usual), room: exactScratch{all: make([]cluster, 0, usual/8)}}
+		least: make([]int64, 0, usual), last: make([]int32, 0, usual), clusters: make([]cluster, 0, usual/4),
+		fits: make([]int32, 0, 2*usual), room: exactScratch{make([]int64, 0, usual), make([]int16, 0, usual), make([]cluster, 0, usual/4), make([]int, 0, usual/4)}}
 }
 
 // plan returns the first step of a tree over intervals, each of which leads to another

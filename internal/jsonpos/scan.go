@@ -55,7 +55,7 @@ func Scan(in []byte) (*Doc, *Fault) {
 	s.parts = slices.Grow(s.parts, min(lists, maxValues))
 	s.members.done = slices.Grow(s.members.done, min(colons, maxValues))
 	elems := min(max(strings.Count(s.in, ",")+lists-colons, 0), maxValues)
-	s.elems.done = slices.Grow(s.elems.done, elems)
+	s.elems.done, s.elems.open = slices.Grow(s.elems.done, elems), slices.Grow(s.elems.open, min(lists, maxValues))
 	s.space()
 	var err *Fault
 	if s.Root, err = s.value(); err != nil {

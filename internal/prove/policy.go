@@ -98,9 +98,11 @@ func sameRule(a, b *policy.Rule) bool {
 func (d *diagrams) numbers(pol *policy.Policy, parts []*part, starts []uint32, audit uint32, call func(p *part, nr uint32) node) []span {
 	list := make([]span, 0, len(starts))
 	for _, nr := range starts {
-		n := d.leaf(uint32(pol.BadArch))
+		var n node
 		if p := owner(pol, parts, audit, nr); p != nil {
 			n = call(p, nr)
+		} else {
+			n = d.leaf(uint32(pol.BadArch))
 		}
 		if k := len(list); k == 0 || list[k-1].node != n {
 			list = append(list, span{nr, n})

@@ -21,11 +21,6 @@ func (res *Resolution) MergeNames(notes []Note) []Note {
 	if res == nil || res.from == nil {
 		return notes
 	}
-	return res.from.mergeNames(slices.Clone(notes))
-}
-
-// mergeNames is MergeNames, and uses the memory of the notes.
-func (r *resolver) mergeNames(notes []Note) []Note {
 	type kind struct {
 		code   Code
 		effect Effect
@@ -33,7 +28,7 @@ func (r *resolver) mergeNames(notes []Note) []Note {
 		text   string // without the name
 	}
 	first := map[kind]int{} // in merged
-	merged := notes[:0]
+	merged := make([]Note, 0, len(notes))
 	ofList := map[kind]int{} // how many notes there are, whatever their texts
 	for _, n := range notes {
 		if list, _, ok := cutName(n.Path); ok {
@@ -44,7 +39,7 @@ func (r *resolver) mergeNames(notes []Note) []Note {
 		list, index, ok := cutName(n.Path)
 		k := kind{n.Code, n.Effect, listAt{n.Pos.File, list}, ""}
 		if ok = ok && n.Code != CodeUnknownCall && ofList[k] > 1; ok {
-			k.text = strings.Replace(n.Text, r.nameAt(k.list, index), "", 1)
+			k.text = strings.Replace(n.Text, res.from.nameAt(k.list, index), "", 1)
 		}
 		if at, found := first[k]; ok && found {
 			merged[at].Others = append(merged[at].Others, n.Path)
@@ -57,7 +52,7 @@ func (r *resolver) mergeNames(notes []Note) []Note {
 	}
 	for i := range merged {
 		if n := &merged[i]; len(n.Others) > 0 && isName(n.Path) {
-			n.Text += " (likewise " + r.nameList(n.Pos.File, n.Others) + ")"
+			n.Text += " (likewise " + res.from.nameList(n.Pos.File, n.Others) + ")"
 		}
 	}
 	return merged

@@ -89,7 +89,7 @@ func (p *Profile) Resolve(t Target) (*Resolution, error) {
 		r.notes = distinctNotes(r.notes)
 	}
 	res := &Resolution{policy: pol, from: r}
-	res.notes = r.mergeNames(r.notes)
+	res.notes = res.MergeNames(r.notes)
 	if err := r.errs.join(); err != nil {
 		return nil, err
 	}

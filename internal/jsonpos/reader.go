@@ -21,7 +21,7 @@ type Reader struct {
 // Pointer returns the JSON Pointer of the value or key that is at the place of v. It
 // goes down from the root, always into the last child that does not start after it.
 func (r *Reader) Pointer(v *Value) string {
-	if r.pointers.Cap()-r.pointers.Len() < 64 {
+	if r.pointers.Cap()-r.pointers.Len() < 64 { // too little for most: begin a text rather than copy all
 		r.pointers = strings.Builder{}
 		r.pointers.Grow(1 << 11)
 	}

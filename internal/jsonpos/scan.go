@@ -30,7 +30,8 @@ type Doc struct {
 }
 
 // A nest gathers the elements of arrays that stand inside each other. The
-// innermost array is the end of open; a complete one is a part of done.
+// innermost array is the end of open, or of done while no array is inside; a complete
+// one is a part of done.
 type nest[T any] struct{ open, done []T }
 
 // take returns the elements of the innermost array, which starts at from.
@@ -213,7 +214,6 @@ func (s *Doc) array() (*parts, *Fault) {
 			if err != nil {
 				return nil, err.in(strconv.Itoa(i))
 			}
-			// Elements are complete at once until one has elements of its own.
 			flat := len(s.elems.open) == from
 			if flat && len(s.elems.done) == start+i {
 				s.elems.done = append(s.elems.done, v)
@@ -235,12 +235,9 @@ func (s *Doc) array() (*parts, *Fault) {
 	}
 	s.depth--
 	p := s.part()
-	if len(s.elems.open) > from {
-		start = len(s.elems.done)
-		s.elems.done = append(s.elems.done, s.elems.open[from:]...)
-		s.elems.open = s.elems.open[:from]
+	if p.elems = s.elems.done[start:len(s.elems.done):len(s.elems.done)]; len(s.elems.open) > from {
+		p.elems = s.elems.take(from)
 	}
-	p.elems = s.elems.done[start:len(s.elems.done):len(s.elems.done)]
 	return p, nil
 }
 

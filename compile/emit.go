@@ -33,6 +33,11 @@ func emit(n *diagram.Node, chains []chain, o layout) ([]bpf.RawInstruction, []pr
 
 func (e *emitter) program(n *diagram.Node) []bpf.RawInstruction {
 	e.visit(n, nothing, nil)
+	most := 0
+	for n := range e.loads {
+		most = max(most, len(n.Children))
+	}
+	e.planner.grow(most)
 	e.fallTo(e.node(n, nothing))
 	slices.Reverse(e.code)
 	return e.code

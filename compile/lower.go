@@ -13,7 +13,11 @@ const whole = ^uint32(0) // the mask of a test that looks at a whole word
 // lower turns a policy into a diagram that answers every call as Policy.Decide
 // does, and returns the chains of groups that calls of many rules became.
 func lower(pol *policy.Policy) (*diagram.Node, []chain) {
-	const usual = 256 // runs; somewhat more than the default profile has
+	rules := 0
+	for i := range pol.Arches {
+		rules += len(pol.Arches[i].Rules)
+	}
+	usual := min(rules, 256) // runs; somewhat more than the default profile has
 	l := &lowerer{pol: pol, scratch: make([]run, 0, usual), cuts: make([]uint32, 0, 2*usual), children: make([]*diagram.Node, 0, 2*usual)}
 	bad := l.Leaf(uint32(pol.BadArch))
 	var audits []uint32

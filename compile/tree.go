@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"math/bits"
+
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
 )
@@ -71,11 +73,17 @@ type planner struct {
 
 // newPlanner returns a planner with room for the trees of a usual policy.
 func newPlanner(optimal bool, price int64) *planner {
-	const usual = 512 // steps, and more intervals than the default profile has
-	return &planner{optimal: optimal, price: price,
-		v: make([]interval, 0, usual), sum: make([]int64, 0, usual), steps: make([]step, 0, usual),
-		least: make([]int64, 0, usual), last: make([]int32, 0, usual), clusters: make([]cluster, 0, usual/4),
-		fits: make([]int32, 0, 2*usual), room: exactScratch{make([]int64, 0, usual), make([]int16, 0, usual), make([]cluster, 0, usual/4), make([]int, 0, usual/4)}}
+	return &planner{optimal: optimal, price: price, steps: make([]step, 0, 512)}
+}
+
+// grow makes room for nodes of so many intervals, by powers of two: a fresh process has
+// two page faults for each size of memory.
+func (p *planner) grow(intervals int) {
+	n := 1 << bits.Len(uint(intervals))
+	p.v, p.sum, p.least, p.last = make([]interval, 0, n), make([]int64, 0, n), make([]int64, 0, n), make([]int32, 0, n)
+	p.clusters, p.fits = make([]cluster, 0, n/2), make([]int32, 0, 4*n)
+	n = min(n, 32) // of a small tree
+	p.room = exactScratch{make([]int64, 0, 16*n), make([]int16, 0, 16*n), make([]cluster, 0, 4*n), make([]int, 0, 4*n)}
 }
 
 // plan returns the first step of a tree over intervals, each of which leads to another

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/seccompile/seccompile/internal/abi"
 )
@@ -61,6 +62,9 @@ func (p *planner) cluster(best *cluster, i, j int) (ok bool) {
 	b := *best
 	chain, values := p.singletonsMost()
 	for base := i; base <= min(i+int(chain), j) && (base == i || p.v[base-1].values() <= values); base++ {
+		if slices.ContainsFunc(p.v[i:base], func(v interval) bool { return v.child == p.v[base].child }) {
+			continue // an earlier base has made the same cluster
+		}
 		if p.splitSingletons(&b, base) && (!ok || b.cost < best.cost) {
 			*best, ok = b, true
 			if b.n == 1 {

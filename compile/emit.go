@@ -33,6 +33,11 @@ func emit(n *diagram.Node, chains []chain, o layout) ([]bpf.RawInstruction, []pr
 
 func (e *emitter) program(n *diagram.Node) []bpf.RawInstruction {
 	e.visit(n, nothing, nil)
+	most := 0
+	for n := range e.loads {
+		most = max(most, len(n.Children))
+	}
+	e.planner.grow(most)
 	e.fallTo(e.node(n, nothing))
 	slices.Reverse(e.code)
 	return e.code
@@ -51,10 +56,16 @@ type emitter struct {
 	code    []bpf.RawInstruction // in reverse
 	at      map[*diagram.Node]begin
 	survey
-	trampolines map[label]label               // for far targets the last instruction that leads there
-	callers     map[*diagram.Node][]arch.Arch // whose numbers a node tells apart
-	noneAllowed bool                          // no number is always allowed
-	trees       *trees                        // to be written down; nil: not
+	trampolines map[label]label // for far targets the last instruction that leads there
+	callers     []caller
+	noneAllowed bool   // no number is always allowed
+	trees       *trees // to be written down; nil: not
+}
+
+// A caller is an ABI whose numbers a node tells apart.
+type caller struct {
+	node *diagram.Node
+	arch arch.Arch
 }
 
 func newEmitter(o layout) *emitter {
@@ -68,7 +79,7 @@ func newEmitter(o layout) *emitter {
 	p := newPlanner(o.optimal, price)
 	p.counted = o.weights.total > 0
 	return &emitter{layout: o, planner: p, code: make([]bpf.RawInstruction, 0, 256),
-		at: map[*diagram.Node]begin{}, survey: newSurvey(), trampolines: map[label]label{}, callers: map[*diagram.Node][]arch.Arch{}}
+		at: map[*diagram.Node]begin{}, survey: newSurvey(), trampolines: map[label]label{}}
 }
 
 // put writes an instruction in front of the program.

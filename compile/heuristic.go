@@ -28,7 +28,7 @@ func (p *planner) planHeuristic() int32 {
 func (p *planner) gather(most int) []cluster {
 	n := len(p.v)
 	p.least, p.last = slices.Grow(p.least[:0], n+1)[:n+1], slices.Grow(p.last[:0], n+1)[:n+1]
-	least, last := p.least, p.last // last[j] is the cluster that ends before interval j
+	least, last := p.least, p.last // last[j] is the first interval of the cluster that ends before interval j
 	var b cluster
 	least[0] = 0
 	for j := 1; j <= n; j++ {
@@ -43,16 +43,18 @@ func (p *planner) gather(most int) []cluster {
 			}
 			cost := least[i] + b.cost + p.weight(i, j-1)*p.above(i, j-1)>>logBits + p.price
 			if cost < least[j] {
-				least[j], last[j] = cost, b
+				least[j], last[j] = cost, int32(i)
 			}
 		}
 	}
-	first := n // the first cluster; they are moved to the end
-	for j := n; j > 0; first-- {
-		last[first] = last[j]
-		j = last[first].from
+	clusters := p.clusters[:0]
+	for j := n; j > 0; j = int(last[j]) {
+		p.cluster(&b, int(last[j]), j-1)
+		clusters = append(clusters, b)
 	}
-	return last[first+1:]
+	slices.Reverse(clusters)
+	p.clusters = clusters
+	return clusters
 }
 
 // One JSET can distinguish thousands of intervals, such as odd and even numbers, and

@@ -13,7 +13,12 @@ const whole = ^uint32(0) // the mask of a test that looks at a whole word
 // lower turns a policy into a diagram that answers every call as Policy.Decide
 // does, and returns the chains of groups that calls of many rules became.
 func lower(pol *policy.Policy) (*diagram.Node, []chain) {
-	l := &lowerer{pol: pol}
+	rules := 0
+	for i := range pol.Arches {
+		rules += len(pol.Arches[i].Rules)
+	}
+	usual := min(rules, 256) // runs; somewhat more than the default profile has
+	l := &lowerer{pol: pol, scratch: make([]run, 0, usual), cuts: make([]uint32, 0, 2*usual), children: make([]*diagram.Node, 0, 2*usual)}
 	bad := l.Leaf(uint32(pol.BadArch))
 	var audits []uint32
 	for i := range pol.Arches {
@@ -56,7 +61,7 @@ type run struct {
 // all others with rest. Runs do not overlap.
 func (l *lowerer) dispatch(runs []run, rest *diagram.Node) *diagram.Node {
 	slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.lo, b.lo) })
-	cuts, children := l.cuts[:0], l.children[:0]
+	cuts, children := slices.Grow(l.cuts[:0], 2*len(runs)), slices.Grow(l.children[:0], 2*len(runs)+1)
 	next := uint32(0) // the first number that no run has answered yet
 	for _, r := range runs {
 		children, cuts = append(children, rest, r.answer), append(cuts, r.lo, r.hi+1)
@@ -116,6 +121,8 @@ func (l *lowerer) runs(runs []run, a *policy.ArchPolicy, audit uint32) []run {
 					action = u.Action
 				}
 				r.answer = l.Leaf(uint32(action))
+			} else if n > 0 && len(rules[0].Conds) == 0 {
+				r.answer = l.Leaf(uint32(rules[0].Action))
 			} else if r.answer = l.Leaf(uint32(action)); n > 0 {
 				r.answer = l.call(a.Arch, rules[:n], r.answer)
 			}

@@ -56,6 +56,7 @@ func TestPlanNumbers(t *testing.T) {
 // TestPlanPlain: plain trees and chains lead every number to the node of its interval, and
 // cost what costOfPlain says. Paths may be shorter, since frequent numbers come first.
 func TestPlanPlain(t *testing.T) {
+	const unlimited = 1 << 28 // in the only group of a chain
 	r := newRand(t)
 	made := 0
 	for range 500 {

@@ -19,9 +19,6 @@ import (
 // are bounds for planNumbers.
 const plainMost = 4
 
-// unlimited is the size of the only group of a chain.
-const unlimited = 1 << 28
-
 // A treeCost is what a tree over call numbers costs.
 type treeCost struct {
 	insns   int   // comparisons
@@ -60,7 +57,7 @@ func restOf(v []interval) *diagram.Node {
 
 // costOfPlain returns the cost of a plain tree with groups of so many numbers.
 func costOfPlain(v []interval, rest *diagram.Node, most int) (c treeCost) {
-	singles, wide := countSingles(v, rest)
+	singles, wide, comparisons := countSingles(v, rest)
 	groups := (singles + most - 1) / most
 	above := make([]int, max(groups, 1)) // by group, the number of comparisons above it
 	for i := range above {
@@ -73,10 +70,7 @@ func costOfPlain(v []interval, rest *diagram.Node, most int) (c treeCost) {
 			}
 		}
 	}
-	c.insns, c.longest = singles+max(groups-1, 0)+2*wide, above[0]+min(singles, most)
-	if last := &v[len(v)-1]; last.child != rest && last.values() > countedMost {
-		c.insns--
-	}
+	c.insns, c.longest = comparisons+max(groups-1, 0), above[0]+min(singles, most)
 	before, group, at := 0, 0, 0 // the number of singles above the interval, and the place of the next one
 	for i := len(v) - 1; i >= 0; i-- {
 		sum, n := 0, v[i].values()
@@ -102,9 +96,8 @@ func costOfPlain(v []interval, rest *diagram.Node, most int) (c treeCost) {
 
 // costOfChain returns the cost of a chain in which calls that are always allowed come first.
 func costOfChain(v []interval, rest *diagram.Node) (c treeCost) {
-	singles, wide := countSingles(v, rest)
-	c = costOfPlain(v, rest, unlimited)
-	c.path = 0
+	singles, wide, comparisons := countSingles(v, rest)
+	c.insns, c.longest = comparisons, wide+singles
 	at := int64(wide)
 	for i := range v {
 		switch always := v[i].always; {
@@ -120,8 +113,9 @@ func costOfChain(v []interval, rest *diagram.Node) (c treeCost) {
 	return c
 }
 
-// countSingles returns how many single numbers and wide ranges a plain tree finds.
-func countSingles(v []interval, rest *diagram.Node) (singles, wide int) {
+// countSingles returns how many single numbers and wide ranges a plain tree finds, and by
+// how many comparisons.
+func countSingles(v []interval, rest *diagram.Node) (singles, wide, comparisons int) {
 	for i := range v {
 		switch n := v[i].values(); {
 		case v[i].child == rest:
@@ -131,7 +125,11 @@ func countSingles(v []interval, rest *diagram.Node) (singles, wide int) {
 			singles += n
 		}
 	}
-	return singles, wide
+	comparisons = singles + 2*wide
+	if last := &v[len(v)-1]; last.child != rest && last.values() > countedMost {
+		comparisons--
+	}
+	return singles, wide, comparisons
 }
 
 // upperGroups returns how many of more than one group JGE divides from the others.

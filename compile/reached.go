@@ -13,9 +13,9 @@ const (
 // because those before them, together, match every call. It finds that out for few
 // rules, whose later ones would be a large program to no end.
 func reached(rules []policy.Rule, order []int) []int {
-	boxes := []box{{}} // the calls that no rule so far matches, and maybe more
-	for i, r := range order[:min(len(order), reachedMost)] {
-		left, ok := outside(boxes, &rules[r])
+	boxes := []box{{}}                              // the calls that no rule so far matches, and maybe more
+	for i := range min(len(order)-1, reachedMost) { // nothing is after the last one
+		left, ok := outside(boxes, &rules[order[i]])
 		switch {
 		case !ok:
 		case len(left) == 0:

@@ -1,6 +1,8 @@
 package compile
 
 import (
+	"math/bits"
+
 	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/diagram"
 )
@@ -61,16 +63,27 @@ type planner struct {
 	sum   []int64    // sum[i] is the weight of the intervals before i
 	steps []step     // of all trees
 
-	least []int64 // scratch of gather
-	last  []cluster
-	fits  []int32 // scratch of newDepthBudget
-	shape shape
-	room  exactScratch
+	least    []int64 // scratch of gather
+	last     []int32
+	clusters []cluster
+	fits     []int32 // scratch of newDepthBudget
+	shape    shape
+	room     exactScratch
 }
 
 // newPlanner returns a planner with room for the trees of a usual policy.
 func newPlanner(optimal bool, price int64) *planner {
 	return &planner{optimal: optimal, price: price, steps: make([]step, 0, 512)}
+}
+
+// grow makes room for nodes of so many intervals, by powers of two: a fresh process has
+// two page faults for each size of memory.
+func (p *planner) grow(intervals int) {
+	n := 1 << bits.Len(uint(intervals))
+	p.v, p.sum, p.least, p.last = make([]interval, 0, n), make([]int64, 0, n), make([]int64, 0, n), make([]int32, 0, n)
+	p.clusters, p.fits = make([]cluster, 0, n/2), make([]int32, 0, 4*n)
+	n = min(n, 32) // of a small tree
+	p.room = exactScratch{make([]int64, 0, 16*n), make([]int16, 0, 16*n), make([]cluster, 0, 4*n), make([]int, 0, 4*n)}
 }
 
 // plan returns the first step of a tree over intervals, each of which leads to another

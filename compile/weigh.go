@@ -33,8 +33,10 @@ func (e *emitter) intervals(n *diagram.Node) []interval {
 	case diagram.Arch:
 		e.weighArches(v)
 	case diagram.Nr:
-		for _, a := range e.callers[n] {
-			e.weighCalls(v, a)
+		for _, c := range e.callers {
+			if c.node == n {
+				e.weighCalls(v, c.arch)
+			}
 		}
 	default:
 		for i := range v {
@@ -81,7 +83,7 @@ func (e *emitter) weighArches(v []interval) {
 				if k == 0 {
 					v[i].weight += 16 * often
 				}
-				e.callers[v[i].child] = append(e.callers[v[i].child], a)
+				e.callers = append(e.callers, caller{v[i].child, a})
 				if allows(v[i].child) || slices.ContainsFunc(v[i].child.Children, allows) {
 					e.noneAllowed = false
 				}

@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -24,7 +23,7 @@ func (r *reader) entry(v *jsonpos.Value, p *Profile) {
 	r.members(v, levelEntry, func(key string, v *jsonpos.Value) {
 		switch key {
 		case "names":
-			e.Names = slices.Grow(e.Names, len(v.Elems()))
+			e.Names = r.roomForNames(len(v.Elems()))
 			list, i := r.Pointer(v), int32(0)
 			r.Elements(v, func(v *jsonpos.Value) {
 				r.name(v, e, list, i)
@@ -65,6 +64,16 @@ func (r *reader) entry(v *jsonpos.Value, p *Profile) {
 			r.row().entry(r, v, p, e)
 		}
 	}
+}
+
+// roomForNames returns an empty list with room for n names.
+func (r *reader) roomForNames(n int) []callName {
+	if n > len(r.names) {
+		r.names = make([]callName, n)
+	}
+	list := r.names[:0:n]
+	r.names = r.names[n:]
+	return list
 }
 
 // name reads the name of a call, number i of the list that a JSON Pointer leads

@@ -12,7 +12,7 @@ import (
 // guarded returns the entries whose guards let them count (law 2), and notes
 // the others.
 func (r *resolver) guarded() []*entry {
-	kept := []*entry{}
+	kept := make([]*entry, 0, len(r.profile.entries))
 	for i := range r.profile.entries {
 		e := &r.profile.entries[i]
 		r.checkGuard(&e.Includes, "includes", r.lost(e.Action))
@@ -54,13 +54,13 @@ func (r *resolver) notIncluded(g *guard) string {
 	lacks := func(c string) bool { return !slices.Contains(t.Caps, c) }
 	all := g.Arches == nil
 	if !all && !r.hostIn(g.Arches) {
-		return fmt.Sprintf("%s is not among the architectures that it includes", t.Arch)
+		return t.Arch.String() + " is not among the architectures that it includes"
 	}
 	if i := slices.IndexFunc(g.Caps, lacks); i >= 0 {
 		if !knownCap(g.Caps[i]) {
 			return fmt.Sprintf("%s is not a capability", g.Caps[i])
 		}
-		return fmt.Sprintf("the target has no %s", g.Caps[i])
+		return "the target has no " + g.Caps[i]
 	}
 	if g.MinKernel != nil && t.Kernel.Compare(*g.MinKernel) < 0 {
 		return fmt.Sprintf("it needs Linux %s, and the target has %s", g.MinKernel, t.Kernel)

@@ -29,11 +29,16 @@ func (res *Resolution) MergeNames(notes []Note) []Note {
 	}
 	first := map[kind]int{} // in merged
 	merged := make([]Note, 0, len(notes))
+	ofList := map[kind]int{} // how many notes there are, whatever their texts
+	for _, n := range notes {
+		if list, _, ok := cutName(n.Path); ok {
+			ofList[kind{n.Code, n.Effect, listAt{n.Pos.File, list}, ""}]++
+		}
+	}
 	for _, n := range notes {
 		list, index, ok := cutName(n.Path)
-		ok = ok && n.Code != CodeUnknownCall
 		k := kind{n.Code, n.Effect, listAt{n.Pos.File, list}, ""}
-		if ok {
+		if ok = ok && n.Code != CodeUnknownCall && ofList[k] > 1; ok {
 			k.text = strings.Replace(n.Text, res.from.nameAt(k.list, index), "", 1)
 		}
 		if at, found := first[k]; ok && found {
@@ -95,7 +100,7 @@ func (r *resolver) nameList(file string, paths []string) string {
 // entryAt returns the entry that has a list of names, or nil.
 func (r *resolver) entryAt(list listAt) *entry {
 	r.lists.Do(func() { // methods of a Resolution may run at the same time
-		r.byList = map[listAt]*entry{}
+		r.byList = make(map[listAt]*entry, len(r.profile.entries))
 		for i := range r.profile.entries {
 			if e := &r.profile.entries[i]; len(e.Names) > 0 {
 				r.byList[listOf(&e.Names[0].Origin)] = e

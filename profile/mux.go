@@ -27,35 +27,49 @@ func (r *resolver) multiplex(ap *policy.ArchPolicy, muxed []muxRule, listed []dr
 	if len(muxed) == 0 {
 		return nil
 	}
-	calls, order, muxes := map[muxCall][]draft{}, []muxCall{}, map[uint32]bool{}
+	order, muxes := make([]muxCall, 0, 32), make([]uint32, 0, 2) // about as many as there are
 	for _, m := range muxed {
-		if calls[m.muxCall] == nil {
-			order, muxes[m.mux] = append(order, m.muxCall), true
+		if !slices.Contains(order, m.muxCall) {
+			order = append(order, m.muxCall)
 		}
-		calls[m.muxCall] = append(calls[m.muxCall], m.draft)
+		if !slices.Contains(muxes, m.mux) {
+			muxes = append(muxes, m.mux)
+		}
 	}
-	owns := map[uint32][]draft{} // the profile's rules for each multiplexer
+	rules = make([]draft, 0, len(order))
+	var owns []draft // the profile's rules for the multiplexers
 	for _, l := range listed {
-		if muxes[l.Nr] {
-			owns[l.Nr] = append(owns[l.Nr], l)
+		if slices.Contains(muxes, l.Nr) {
+			owns = append(owns, l)
 		}
 	}
+	var call, own []draft // its rules for one call, and for the multiplexer that makes it
 	for _, k := range order {
 		via, _ := syscalls.Name(ap.Arch, k.mux)
-		own := owns[k.mux]
+		call, own = call[:0], own[:0]
+		for _, m := range muxed {
+			if m.muxCall == k {
+				call = append(call, m.draft)
+			}
+		}
+		for _, o := range owns {
+			if o.Nr == k.mux {
+				own = append(own, o)
+			}
+		}
 		if r.target.Compat == CompatRunc {
-			rules = append(rules, r.muxRunc(ap, via, k, calls[k], own)...)
+			rules = append(rules, r.muxRunc(ap, via, k, call, own)...)
 		} else {
-			rules = append(rules, r.muxKernel(ap, via, k, calls[k], own)...)
+			rules = r.muxKernel(rules, ap, via, k, call, own)
 		}
 	}
 	return rules
 }
 
-// muxKernel returns the rule of the kernel's reading for a call through a
+// muxKernel appends the rule of the kernel's reading for a call through a
 // multiplexer, if there is one. The profile's own rules for the multiplexer are
 // beside it.
-func (r *resolver) muxKernel(ap *policy.ArchPolicy, via string, k muxCall, call, own []draft) []draft {
+func (r *resolver) muxKernel(rules []draft, ap *policy.ArchPolicy, via string, k muxCall, call, own []draft) []draft {
 	says := func(rule draft) bool { return rule.Action == r.profile.def }
 	open := slices.IndexFunc(own, func(rule draft) bool { return len(rule.Conds) == 0 && !says(rule) })
 	if open >= 0 {
@@ -68,9 +82,9 @@ func (r *resolver) muxKernel(ap *policy.ArchPolicy, via string, k muxCall, call,
 	}
 	// The first of the ranked rules decides, since all of them match.
 	if call = r.rank(call); len(call) == 0 {
-		return nil
+		return rules
 	}
-	return []draft{k.rule(call[0], width(via))}
+	return append(rules, k.rule(call[0], width(via)))
 }
 
 // withoutConds returns the unconditional ones of a call's rules where the profile
@@ -95,7 +109,7 @@ func (r *resolver) withoutConds(via string, action policy.Action, call, own []dr
 // whatever notes that the action of a multiplexer counts for a call that it makes.
 func (r *resolver) whatever(via string, action policy.Action, c draft) {
 	r.note(Note{Code: CodeMultiplexer, Pos: c.Pos(), Path: c.Path(),
-		Text: fmt.Sprintf("%s can be called through %s, too, which is %s whatever it is asked for", c.Origin, via, action)})
+		Text: c.Origin.String() + " can be called through " + via + ", too, which is " + action.String() + " whatever it is asked for"})
 }
 
 // throughMux reports whether a rule yields to one for the multiplexer that makes its call,

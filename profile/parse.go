@@ -135,6 +135,7 @@ func (r *reader) profile(v *jsonpos.Value, p *Profile) {
 		}
 	}
 	if archMap != nil {
+		p.archMap = slices.Grow(p.archMap, len(archMap.Elems()))
 		r.Elements(archMap, func(v *jsonpos.Value) { r.archMap(v, p) })
 		if len(archMap.Elems()) > 0 && arches != nil && len(arches.Elems()) > 0 {
 			r.failf(CodeArchesTwice, archMap, "archMap beside architectures (use one of them)")
@@ -142,6 +143,15 @@ func (r *reader) profile(v *jsonpos.Value, p *Profile) {
 	}
 	if entries != nil {
 		p.entries = slices.Grow(p.entries, len(entries.Elems()))
+		names := 0 // of all entries, which share an array
+		for i := range entries.Elems() {
+			for _, m := range entries.Elems()[i].Members() {
+				if m.Key == "names" {
+					names += len(m.Value.Elems())
+				}
+			}
+		}
+		r.names = make([]callName, names)
 		r.Elements(entries, func(v *jsonpos.Value) { r.entry(v, p) })
 	}
 	laxest := p.laxest()
@@ -204,6 +214,7 @@ func (r *reader) archMap(v *jsonpos.Value, p *Profile) {
 			m.Arch = r.arch(v)
 		case "subArchitectures":
 			m.subsGiven = v.Kind == jsonpos.Array
+			m.Subs = slices.Grow(m.Subs, len(v.Elems()))
 			r.Elements(v, func(v *jsonpos.Value) { m.Subs = append(m.Subs, r.archAt(v)) })
 		}
 	})

@@ -13,6 +13,7 @@ type reader struct {
 	file    string
 	dialect Dialect
 	notes   []Note
+	names   []callName // of which roomForNames gives parts
 	remarks []Comment
 
 	keyNotes map[keyNote]int // where in notes

@@ -61,7 +61,7 @@ func (p *Profile) Resolve(t Target) (*Resolution, error) {
 	p = p.on(t.Arch)
 	r := newResolver(p, t)
 	r.written = written
-	r.notes = slices.Clone(p.notes)
+	r.notes = slices.Grow(slices.Clone(p.notes), usualNotes)
 	if t.BadArch != nil {
 		r.badArch = *t.BadArch
 	}
@@ -100,7 +100,7 @@ func (p *Profile) Resolve(t Target) (*Resolution, error) {
 }
 
 func newResolver(p *Profile, t Target) *resolver {
-	return &resolver{profile: p, target: t, laxest: p.laxest(), badArch: policy.KillThread, noted: make(map[noteKey]int, 64), failed: map[string]bool{}, noRunc: p.unprintable() != nil}
+	return &resolver{profile: p, target: t, laxest: p.laxest(), badArch: policy.KillThread, noted: make(map[noteKey]int, usualNotes), failed: map[string]bool{}, noRunc: p.unprintable() != nil}
 }
 
 // A resolver collects the faults and notes of one Resolve.
@@ -129,6 +129,9 @@ type resolver struct {
 	byList      map[listAt]*entry // by the place of its names, once it was asked for
 	more        int               // of pairs, after one for the same rule
 }
+
+// usualNotes is about how many notes a profile gets.
+const usualNotes = 32
 
 // A noteKey tells notes apart: one place gets one note of a code.
 type noteKey struct {
@@ -220,6 +223,9 @@ func (r *resolver) arch(a arch.Arch, entries []*entry) policy.ArchPolicy {
 	highest, named, rules := uint32(0), false, 0
 	var muxed []muxRule
 	_, _, multiplexed := syscalls.Mux(a, "socket") // every ABI with one multiplexer has the other
+	if multiplexed {
+		muxed = make([]muxRule, 0, 64) // twice as many as there are calls
+	}
 	for _, e := range entries {
 		for i := range e.Names {
 			n := &e.Names[i]
@@ -282,9 +288,9 @@ func (r *resolver) own(a arch.Arch) []policy.Range {
 	if r.target.Compat == CompatRunc && r.target.Enosys.Mode == EnosysRunc && a == arch.X86_64 && !slices.Contains(r.abis, arch.X32) {
 		return []policy.Range{{Lo: 0, Hi: arch.X32Bit - 1}, {Lo: 2 * arch.X32Bit, Hi: 3*arch.X32Bit - 1}}
 	}
-	filter := policy.Policy{ByAudit: r.target.Compat == CompatRunc}
-	for _, b := range r.abis {
-		filter.Arches = append(filter.Arches, policy.ArchPolicy{Arch: b})
+	filter := policy.Policy{ByAudit: r.target.Compat == CompatRunc, Arches: make([]policy.ArchPolicy, len(r.abis))}
+	for i, b := range r.abis {
+		filter.Arches[i].Arch = b
 	}
 	return filter.Numbers(a, a.Audit())
 }

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -53,7 +54,7 @@ func (r *resolver) condOf(a arch.Arch, name string, e *entry, j int) policy.Cond
 			Text: fmt.Sprintf("the kernel reads %d bits of argument %d of %s on %s, and %s: the rule compares %s", w, c.Arg, name, a, what, n)})
 	case w < 64 && (effect != Same || a.RegisterBits() == 64) && (c.Op != policy.MaskedEQ || c.Mask != n.Mask) && r.wants(CodeArgWidth, effect, pos, path):
 		r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: pos, Path: path,
-			Text: fmt.Sprintf("the kernel reads %d bits of argument %d of %s on %s, and so does the rule: %s", w, c.Arg, name, a, n)})
+			Text: "the kernel reads " + strconv.Itoa(w) + " bits of argument " + strconv.Itoa(int(c.Arg)) + " of " + name + " on " + a.String() + ", and so does the rule: " + n.String()})
 	}
 	return n
 }

@@ -9,15 +9,13 @@ import (
 // A Builder makes nodes. The zero value is ready; it is not safe for concurrent
 // use.
 type Builder struct {
-	leaves   map[uint32]*Node // by verdict
-	leaf     *Node            // the last of them that was asked for
-	nodes    map[string]*Node // by what unique makes of them
-	opaque   map[*Node]*Node  // by what they lead to
-	made     int              // leaves and nodes
-	key      []byte           // scratch for lookups
-	cuts     []uint32         // scratch of Split
-	children []*Node
-	none     *Node
+	leaves map[uint32]*Node // by verdict
+	leaf   *Node            // the last of them that was asked for
+	nodes  map[string]*Node // by what unique makes of them
+	opaque map[*Node]*Node  // by what they lead to
+	made   int              // leaves and nodes
+	key    []byte           // scratch for lookups
+	none   *Node
 }
 
 // None is the diagram that answers nothing; it is meant for Over, and must be
@@ -66,24 +64,25 @@ func (b *Builder) Opaque(next *Node) *Node {
 
 // Split returns the diagram that answers with children[i] where the test finds a
 // value from cuts[i-1] to cuts[i]-1. Cuts are ascending; there is one child more
-// than cuts; the tests of children must come after test in order. It keeps neither
-// slice.
+// than cuts; the tests of children must come after test in order. It changes both
+// slices and keeps neither.
 func (b *Builder) Split(test Test, cuts []uint32, children []*Node) *Node {
-	own, ownChildren := b.cuts[:0], b.children[:0]
+	own, ownChildren := cuts[:0], children[:0] // which are never longer than what was read
 	start := uint32(0)
 	for i, k := range children {
-		if i > 0 {
-			start = cuts[i-1]
+		end, last := uint32(0), i == len(cuts)
+		if !last {
+			end = cuts[i]
 		}
 		switch {
-		case i < len(cuts) && cuts[i] == start: // an empty interval
+		case !last && end == start: // an empty interval
 		case len(ownChildren) == 0:
 			ownChildren = append(ownChildren, k)
 		case ownChildren[len(ownChildren)-1] != k:
 			ownChildren, own = append(ownChildren, k), append(own, start)
 		}
+		start = end
 	}
-	b.cuts, b.children = own, ownChildren
 	if len(ownChildren) == 1 {
 		return ownChildren[0]
 	}
@@ -93,7 +92,7 @@ func (b *Builder) Split(test Test, cuts []uint32, children []*Node) *Node {
 // unique returns the node of these parts, of which it makes copies if it is the
 // first.
 func (b *Builder) unique(test Test, cuts []uint32, children []*Node) *Node {
-	k := append(b.key[:0], byte(test.Word))
+	k := append(slices.Grow(b.key[:0], 1+4+8*len(children)), byte(test.Word))
 	k = binary.LittleEndian.AppendUint32(k, test.Mask)
 	for i, child := range children {
 		if i > 0 {

@@ -34,7 +34,7 @@ func (b *Builder) simplify(n *Node, done map[*Node]*Node) *Node {
 	for i := range children {
 		children[i] = b.simplify(children[i], done)
 	}
-	s := b.Split(n.Test, n.Cuts, children)
+	s := b.Split(n.Test, slices.Clone(n.Cuts), children)
 	done[n] = s
 	return s
 }

@@ -56,7 +56,7 @@ func random(b *Builder, r *rand.Rand, first int) (*Node, model) {
 		n, m := random(b, r, i+1)
 		children, models = append(children, n), append(models, m)
 	}
-	return b.Split(test, cuts, children), func(w *[Words]uint32) (uint32, bool) {
+	return b.Split(test, slices.Clone(cuts), children), func(w *[Words]uint32) (uint32, bool) {
 		k := 0
 		for k < len(cuts) && cuts[k] <= w[test.Word]&test.Mask {
 			k++

@@ -15,12 +15,16 @@ type Reader struct {
 	Root   *Value  // of the text
 	Faults []Fault // up to MaxFaults, and one that says that there are more
 
-	pointers strings.Builder // all that Pointer has returned, parts of one text
+	pointers strings.Builder // the last that Pointer has returned, parts of one text
 }
 
 // Pointer returns the JSON Pointer of the value or key that is at the place of v. It
 // goes down from the root, always into the last child that does not start after it.
 func (r *Reader) Pointer(v *Value) string {
+	if r.pointers.Cap()-r.pointers.Len() < 64 { // too little for most: begin a text rather than copy all
+		r.pointers = strings.Builder{}
+		r.pointers.Grow(1 << 11)
+	}
 	start := r.pointers.Len()
 	for at := r.Root; at.Before(v.Mark); {
 		last := sort.Search(len(at.Elems())+len(at.Members()), func(i int) bool {

@@ -30,7 +30,8 @@ type Doc struct {
 }
 
 // A nest gathers the elements of arrays that stand inside each other. The
-// innermost array is the end of open; a complete one is a part of done.
+// innermost array is the end of open, or of done while no array is inside; a complete
+// one is a part of done.
 type nest[T any] struct{ open, done []T }
 
 // take returns the elements of the innermost array, which starts at from.
@@ -55,7 +56,7 @@ func Scan(in []byte) (*Doc, *Fault) {
 	s.parts = slices.Grow(s.parts, min(lists, maxValues))
 	s.members.done = slices.Grow(s.members.done, min(colons, maxValues))
 	elems := min(max(strings.Count(s.in, ",")+lists-colons, 0), maxValues)
-	s.elems.done, s.elems.open = slices.Grow(s.elems.done, elems), slices.Grow(s.elems.open, elems)
+	s.elems.done, s.elems.open = slices.Grow(s.elems.done, elems), slices.Grow(s.elems.open, min(lists, maxValues))
 	s.space()
 	var err *Fault
 	if s.Root, err = s.value(); err != nil {
@@ -202,7 +203,7 @@ func (s *Doc) array() (*parts, *Fault) {
 	if err := s.enter(); err != nil {
 		return nil, err
 	}
-	from := len(s.elems.open)
+	from, start := len(s.elems.open), len(s.elems.done)
 	s.space()
 	if !s.next(']') {
 		for i := 0; ; i++ {
@@ -213,7 +214,15 @@ func (s *Doc) array() (*parts, *Fault) {
 			if err != nil {
 				return nil, err.in(strconv.Itoa(i))
 			}
-			s.elems.open = append(s.elems.open, v)
+			flat := len(s.elems.open) == from
+			if flat && len(s.elems.done) == start+i {
+				s.elems.done = append(s.elems.done, v)
+			} else {
+				if flat {
+					s.elems.open = append(s.elems.open, s.elems.done[start:start+i]...)
+				}
+				s.elems.open = append(s.elems.open, v)
+			}
 			s.space()
 			if s.next(']') {
 				break
@@ -226,7 +235,9 @@ func (s *Doc) array() (*parts, *Fault) {
 	}
 	s.depth--
 	p := s.part()
-	p.elems = s.elems.take(from)
+	if p.elems = s.elems.done[start:len(s.elems.done):len(s.elems.done)]; len(s.elems.open) > from {
+		p.elems = s.elems.take(from)
+	}
 	return p, nil
 }
 

@@ -59,7 +59,7 @@ type choice struct{ cond, then, other, result node }
 // a cache that forgets rather than grows without end.
 const (
 	slotsFirst = 1 << 11
-	cacheFirst = 1 << 10
+	cacheFirst = 1 << 8
 	cacheMost  = 1 << 20
 )
 

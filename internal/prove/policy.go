@@ -16,13 +16,12 @@ import (
 // one diagram, end in leaves of their own.
 func (d *diagrams) policy(pol *policy.Policy, claims []Claim) (t table, long []longCall) {
 	parts := partsOf(pol)
-	numbers := numberStarts(parts)
 	for _, audit := range auditStarts(parts) {
 		if !slices.ContainsFunc(parts, func(p *part) bool { return p.Arch.Audit() == audit }) {
 			t = append(t, audits{audit, []span{{0, d.leaf(uint32(pol.BadArch))}}})
 			continue
 		}
-		t = append(t, audits{audit, d.numbers(pol, parts, numbers, audit, func(p *part, nr uint32) node {
+		t = append(t, audits{audit, d.numbers(pol, parts, numberStarts(owners(parts, audit)), audit, func(p *part, nr uint32) node {
 			if p.Arch.Audit() != audit {
 				answer, _ := unseen(p.of(nr), p.general(pol, nr))
 				return d.leaf(uint32(answer))
@@ -96,11 +95,14 @@ func sameRule(a, b *policy.Rule) bool {
 
 // numbers returns what the policy answers to calls with one audit value, which can
 // change at the numbers in starts alone.
-func (d *diagrams) numbers(pol *policy.Policy, parts []*part, starts []uint32, audit uint32, call func(p *part, nr uint32) node) (list []span) {
+func (d *diagrams) numbers(pol *policy.Policy, parts []*part, starts []uint32, audit uint32, call func(p *part, nr uint32) node) []span {
+	list := make([]span, 0, len(starts))
 	for _, nr := range starts {
-		n := d.leaf(uint32(pol.BadArch))
+		var n node
 		if p := owner(pol, parts, audit, nr); p != nil {
 			n = call(p, nr)
+		} else {
+			n = d.leaf(uint32(pol.BadArch))
 		}
 		if k := len(list); k == 0 || list[k-1].node != n {
 			list = append(list, span{nr, n})
@@ -115,9 +117,9 @@ func numberStarts(parts []*part) []uint32 {
 	const bit = arch.X32Bit
 	room := 9
 	for _, p := range parts {
-		room += len(p.rules) + 2*len(p.Newer)
+		room += 2*len(p.rules) + 2*len(p.Newer)
 	}
-	starts := append(make([]uint32, 0, room+room/8), 0, bit, 2*bit, 3*bit, ^uint32(0), 4000, 5000, 6000, 7000)
+	starts := append(make([]uint32, 0, room), 0) // nearly in order, which sorts fast
 	for _, p := range parts {
 		for _, r := range p.rules {
 			if starts[len(starts)-1] != r.Nr {
@@ -129,6 +131,10 @@ func numberStarts(parts []*part) []uint32 {
 			starts = append(starts, n.Lo, n.Hi+1)
 		}
 	}
+	if slices.ContainsFunc(parts, (*part).isMIPS) {
+		starts = append(starts, 4000, 5000, 6000, 7000)
+	}
+	starts = append(starts, bit, 2*bit, 3*bit, ^uint32(0))
 	slices.Sort(starts)
 	return slices.Compact(starts)
 }
@@ -158,6 +164,22 @@ func partsOf(pol *policy.Policy) []*part {
 var mips = [2][3]arch.Arch{
 	{arch.MIPS, arch.MIPS64, arch.MIPS64N32},
 	{arch.MIPSEL, arch.MIPSEL64, arch.MIPSEL64N32},
+}
+
+// isMIPS reports whether the part is that of an ABI of mips.
+func (p *part) isMIPS() bool {
+	return slices.ContainsFunc(mips[:], func(abis [3]arch.Arch) bool { return slices.Contains(abis[:], p.Arch) })
+}
+
+// owners returns the parts that owner may return for calls with an audit value, and
+// perhaps others.
+func owners(parts []*part, audit uint32) (list []*part) {
+	for _, p := range parts {
+		if p.Arch.Audit() == audit || p.isMIPS() {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // owner returns the part that answers a number in calls with an audit value; nil

@@ -3,6 +3,9 @@ package prove
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -90,5 +93,51 @@ func TestRulesAfterAll(t *testing.T) {
 	}
 	if steps := d.steps - taken; steps > 2*taken {
 		t.Errorf("%d rules take %d steps, the first two %d", len(rules), steps, taken)
+	}
+}
+
+// TestNumberStarts: answers to calls with an audit value change at no other numbers than
+// those of the parts that owners returns.
+func TestNumberStarts(t *testing.T) {
+	var every []uint32 // number near one that matters
+	for _, near := range []uint32{0, arch.X32Bit, 2 * arch.X32Bit, 3 * arch.X32Bit} {
+		for nr := range uint32(8000) {
+			every = append(every, near+nr)
+		}
+	}
+	every = append(every, ^uint32(0))
+	rules := func(nrs ...uint32) (list []policy.Rule) {
+		for i, nr := range nrs {
+			list = append(list, policy.Rule{Nr: nr, Action: policy.Errno(uint16(i + 1))})
+		}
+		return list
+	}
+	for _, pol := range []*policy.Policy{
+		{Default: policy.Allow, Arches: []policy.ArchPolicy{{Arch: arch.X86_64, Rules: rules(1, 7, 300)}}},
+		{Default: policy.Allow, Arches: []policy.ArchPolicy{
+			{Arch: arch.X86_64, Rules: rules(1, 7, 300), Newer: []policy.Range{{Lo: 450, Hi: 460}}, Enosys: policy.Errno(38)},
+			{Arch: arch.X86, Rules: rules(2, 7, 400)},
+			{Arch: arch.X32, Rules: rules(arch.X32Bit|1, arch.X32Bit|520)},
+		}},
+		{Default: policy.Allow, Arches: []policy.ArchPolicy{
+			{Arch: arch.MIPS64, Rules: rules(5000, 5003)},
+			{Arch: arch.MIPS, Rules: rules(4001, 4007)},
+			{Arch: arch.MIPS64N32, Rules: rules(6002), Newer: []policy.Range{{Lo: 6300, Hi: 7200}}},
+		}},
+	} {
+		for _, pol.ByAudit = range []bool{false, true} {
+			parts := partsOf(pol)
+			for _, audit := range auditStarts(parts) {
+				d := newDiagrams()
+				answers := func(starts []uint32) []span {
+					return d.numbers(pol, parts, starts, audit, func(p *part, nr uint32) node {
+						return d.call(p.of(nr), p.general(pol, nr))
+					})
+				}
+				if diff := cmp.Diff(answers(every), answers(numberStarts(owners(parts, audit))), cmp.AllowUnexported(span{})); diff != "" {
+					t.Errorf("%s, ByAudit %v, audit %#x: answers (-every number +those of owners)\n%s", parts[0].Arch, pol.ByAudit, audit, diff)
+				}
+			}
+		}
 	}
 }

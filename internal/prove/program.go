@@ -43,7 +43,7 @@ func (d *diagrams) execution(insns []bpf.RawInstruction, a arch.Arch) *execution
 	return &execution{
 		diagrams: d, insns: insns, arch: a, big: a.BigEndian(),
 		live:  live(insns),
-		known: make(map[point]node, len(insns)),
+		known: map[point]node{},
 		index: map[value]ref{{}: 0},
 		vals:  []value{{}},
 		stuck: -1,

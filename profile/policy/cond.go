@@ -174,7 +174,7 @@ func datum(v uint64) string {
 	if v <= 0xffff {
 		return strconv.FormatUint(v, 10)
 	}
-	return fmt.Sprintf("%#x", v)
+	return "0x" + strconv.FormatUint(v, 16)
 }
 
 // Normal returns an equivalent condition in normal form: the datum has no bits outside

@@ -20,7 +20,7 @@ var telling = map[string][]int{
 	"unlinkat": {2}, "unshare": {0}, "userfaultfd": {0}, "vmsplice": {3}, "wait4": {2}, "waitid": {3},
 }
 
-// TellingArgs returns the arguments of a call that say what it does, not to what: commands,
+// TellingArgs returns the arguments of a call that say what it does and not on which objects: commands,
 // kinds, flags and protections. By them a call can be allowed narrowly. The caller must not
 // change the slice.
 //

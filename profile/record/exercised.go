@@ -102,7 +102,8 @@ func (r *Record) Samples() (list []syscalls.Call) {
 	return list
 }
 
-// Refused returns a record of what a list of calls outside has, to make entries of.
+// Refused returns the part of the record that a list of refused calls has, to make entries of
+// it.
 func (r *Record) Refused(list []Outside) *Record {
 	part := New(r.native)
 	for _, o := range list {

@@ -53,7 +53,7 @@ type arg struct {
 
 // Profile makes a profile that allows what was recorded, and little else: each call with
 // arguments that security cares about where these were few, and any others. Everything
-// that it allows besides has a Reason.
+// else that it allows has a Reason.
 //
 // The error says that nothing was recorded, or that a call has no name.
 func (r *Record) Profile(o Options) (*Draft, error) {

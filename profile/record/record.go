@@ -5,7 +5,7 @@
 //	r.WriteTo(file)
 //
 // A [Record] has a line for each call of each ABI: how often it was made, by which
-// executables, and with which arguments. It holds a bounded amount, whatever is added.
+// executables, and with which arguments. Its size is bounded.
 // Records of several runs and machines merge, in any order, into the same record.
 //
 // [Record.Profile] makes a profile of a record.
@@ -65,7 +65,7 @@ type Call struct {
 	At     []string // places in the user's stack, such as "libc.so.6+0x10f2a", sorted
 }
 
-// Seen is what is known of calls that are added, besides their numbers.
+// Seen is what is known of calls that are added, apart from their numbers and arguments.
 type Seen struct {
 	By    string // the executable
 	At    string // the place that made it, "" if it is not known

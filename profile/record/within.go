@@ -19,8 +19,8 @@ type Outside struct {
 }
 
 // Within returns the calls of the record that a filter, or a stack, does not let pass. An
-// empty list without an error proves that the filter lets all of them pass, whatever
-// arguments they had that the record does not keep. The error is that of compile.Answers.
+// empty list without an error proves that the filter lets all of them pass, with
+// any of the arguments that the record does not keep. The error is that of compile.Answers.
 func (r *Record) Within(c compile.Compiled) (list []Outside, err error) {
 	answers, err := compile.Answers(c)
 	if err != nil {

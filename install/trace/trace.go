@@ -55,11 +55,11 @@
 //
 // # One process is tracer and parent
 //
-// Run traces from the thread that calls it, since ptrace(2) accepts requests only from the
-// thread that is the tracer. The command remains a child of the calling process. Run waits
-// for the tracer's own threads alone (__WNOTHREAD), and leaves the exit status of the
-// command to os/exec, so a program can start other commands and wait for them at the same
-// time.
+// Run traces from one thread of the calling process, since ptrace(2) accepts requests only
+// from the thread that is the tracer. The command remains a child of the process. Run waits
+// for what this thread traces alone (__WNOTHREAD), and leaves the exit status of the
+// command to os/exec, so a program can start other commands, wait for them, and call Run
+// several times at the same time.
 //
 // If the tracer ends, the kernel kills the traced processes (PTRACE_O_EXITKILL). Without a
 // tracer their calls would fail with ENOSYS. For the same reason nothing can be detached.
@@ -115,8 +115,8 @@ func AllCalls() []bpf.RawInstruction {
 // command is 0, an *exec.ExitError for another status. If the command does not start, the
 // error is that of install.StartTraced.
 //
-// handle is called in the goroutine of Run, for one call at a time. The thread waits until
-// handle returns, and then makes the call. Other threads of the program run until they
+// handle is called for one call at a time, while Run waits. The thread waits until handle
+// returns, and then makes the call. Other threads of the program run until they
 // make a traced call. handle may read the memory and the files in /proc of the thread, for
 // example by process_vm_readv(2). It must not retain the Call, which Run reuses. It must
 // not wait for the program. If handle panics, Run kills the traced processes, waits for

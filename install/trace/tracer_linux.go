@@ -85,28 +85,28 @@ func (t *tracer) loop() (err error) {
 	}
 }
 
-// round handles all stops and ends that there are.
+// round handles all that can be waited for. A stop that has been waited for is not seen
+// again, so that the next one is: the kernel tells of stops of tracees even if it is told
+// to tell of ends alone (kernel/exit.c, wait_task_stopped).
 func (t *tracer) round() error {
 	t.queue = t.queue[:0]
 	for {
-		s, _, errno := t.wait(unix.WSTOPPED | unix.WNOHANG)
+		s, ended, errno := t.wait(unix.WEXITED | unix.WSTOPPED | unix.WNOHANG | unix.WNOWAIT)
 		if errno != 0 || s.tid == 0 {
 			break
 		}
-		t.queue = append(t.queue, s)
+		if ended {
+			t.ended(s.tid)
+		} else if s, _, errno = t.wait(unix.WSTOPPED | unix.WNOHANG); errno == 0 && s.tid != 0 {
+			t.queue = append(t.queue, s)
+		}
 	}
 	for _, s := range t.queue {
 		if err := t.stopped(s); err != nil {
 			return err
 		}
 	}
-	for {
-		s, _, errno := t.wait(unix.WEXITED | unix.WNOHANG | unix.WNOWAIT)
-		if errno != 0 || s.tid == 0 {
-			return nil
-		}
-		t.ended(s.tid)
-	}
+	return nil
 }
 
 // wait returns what the kernel tells of a tracee, the zero stop if nothing.

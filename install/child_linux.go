@@ -19,11 +19,12 @@ import (
 // one argument. Unlike a variable of the environment, it is not inherited.
 const childName = "seccompile-child"
 
-// What a child sends over the socket: a ready before it installs, then perhaps a
-// listener, as SCM_RIGHTS, then nothing or a failure with an Error after it.
-// That execve closes the socket says that it has succeeded.
+// What a child sends over the socket: a ready before it installs, then the thread if
+// that is to be traced, then perhaps a listener, as SCM_RIGHTS, then nothing or a failure
+// with an Error after it. That execve closes the socket says that it has succeeded.
 const (
 	sentReady    = 'R'
+	sentThread   = 'T'
 	sentListener = 'L'
 	sentFailure  = 'E'
 )
@@ -60,7 +61,7 @@ func child() {
 		runtime.GOMAXPROCS(2)
 	}
 	t := &childThread{path: l.path}
-	go onOwnThread(func() { t.run(l) })
+	go onOwnThread(func() { t.run(l, conn) })
 	t.watch(conn)
 }
 
@@ -117,7 +118,7 @@ type childThread struct {
 
 // run does it. The thread is not the first of the process, so that the other can
 // see it end.
-func (t *childThread) run(l *launch) {
+func (t *childThread) run(l *launch, conn int) {
 	t.tid.Store(int32(unix.Gettid()))
 	err := mayWait()
 	var j *execCall
@@ -126,6 +127,9 @@ func (t *childThread) run(l *launch) {
 	}
 	if err == nil && l.deathSignal != 0 {
 		err = setDeathSignal(l.deathSignal)
+	}
+	if err == nil && l.traced {
+		err = waitForTracer(conn)
 	}
 	if err == nil {
 		set := j.set

@@ -48,6 +48,13 @@ type launch struct {
 	// What an execve on the way takes away, for Start.
 	ignored     signals
 	deathSignal int // that the process gets if its parent ends, or 0
+
+	traced bool // the thread waits for a tracer before it gets the filter
+
+	// What the parent has of one that is traced.
+	attach    func(thread int) error // makes it a tracee
+	pid       int
+	notTraced error // why attach did not
 }
 
 // check is what can be said without a kernel.

@@ -19,6 +19,7 @@ type launchHead struct {
 	Flags         uint64
 	AllowNewPrivs bool
 	SetBounding   bool
+	Traced        bool
 	Bounding      uint64 // bit mask
 	Ignored       signals
 	DeathSignal   int32
@@ -33,6 +34,7 @@ func (l *launch) marshal() ([]byte, error) {
 		Flags:         uint64(l.o.Flags),
 		AllowNewPrivs: l.o.AllowNewPrivs,
 		SetBounding:   l.o.Bounding != nil,
+		Traced:        l.traced,
 		Ignored:       l.ignored,
 		DeathSignal:   int32(l.deathSignal),
 		Before:        uint32(len(l.o.Before)),
@@ -95,6 +97,7 @@ func (l *launch) unmarshal(b []byte) error {
 		env:         list[1+h.Argv:],
 		ignored:     h.Ignored,
 		deathSignal: int(h.DeathSignal),
+		traced:      h.Traced,
 	}
 	if h.SetBounding {
 		l.o.Bounding = []uintptr{}

@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/net/bpf"
+
+	"github.com/seccompile/seccompile/internal/abi"
 )
 
 // Start starts a command as cmd.Start does, but under a filter. This process stays
@@ -73,17 +75,45 @@ import (
 // cmd.Stderr blocks, the goroutine of os/exec that called it remains until the call
 // returns.
 func Start(insns []bpf.RawInstruction, o Options, cmd *exec.Cmd) (listener *os.File, err error) {
+	return (&launch{insns: insns, o: o}).startCommand("install.Start", cmd)
+}
+
+// StartTraced is [Start] for a tracer, such as package trace. The child calls attach, in
+// this process, before it installs the filter. thread is the ID of the thread that
+// installs the filter and becomes the command. attach makes it a tracee of one of the
+// caller's threads, by PTRACE_SEIZE; an error of attach is the error of StartTraced, and
+// ends the child. After that, the tracer must continue the thread at each of its stops,
+// since StartTraced waits until the command is executed. If the filter answers TRACE to
+// execve, that call stops first. A PTRACE_EVENT_EXEC stop follows if it succeeds, in
+// which the thread's ID is that of the process.
+//
+// The other threads of the child are not traced. They end at the execve. StartTraced
+// refuses NEW_LISTENER.
+func StartTraced(insns []bpf.RawInstruction, o Options, cmd *exec.Cmd, attach func(thread int) error) error {
+	const op = "install.StartTraced"
+	if attach == nil {
+		return refusal(op, "no function attach", "pass one that traces the thread")
+	}
+	if o.Flags&abi.FlagNewListener != 0 {
+		return refusal(op+"("+flagString(o.Flags)+")", "a traced command has no listener", "leave NEW_LISTENER out, or use install.Start")
+	}
+	_, err := (&launch{insns: insns, o: o, traced: true, attach: attach}).startCommand(op, cmd)
+	return err
+}
+
+// startCommand is Start and StartTraced, as op says.
+func (l *launch) startCommand(op string, cmd *exec.Cmd) (*os.File, error) {
 	if cmd == nil {
-		return nil, refusal("install.Start", "no command", "make one by exec.Command")
+		return nil, refusal(op, "no command", "make one by exec.Command")
 	}
 	if cmd.Path == "" || cmd.Err != nil || cmd.Process != nil {
 		return nil, cmd.Start() // says why it cannot
 	}
-	l := &launch{insns: insns, o: o, path: cmd.Path, argv: cmd.Args}
+	l.path, l.argv = cmd.Path, cmd.Args
 	if len(l.argv) == 0 {
 		l.argv = []string{cmd.Path}
 	}
-	if err := l.check("install.Start"); err != nil {
+	if err := l.check(op); err != nil {
 		return nil, err
 	}
 	return start(l, cmd)

@@ -64,6 +64,7 @@ func (l *launch) start(cmd *exec.Cmd, within time.Duration) (*os.File, error) {
 		cmd.Cancel = again.Cancel
 		return nil, err
 	}
+	l.pid = cmd.Process.Pid
 	listener, err := l.handle(ours, within)
 	if err == nil && canceled.Load() && endedEarly(cmd.Process.Pid) {
 		err = errCanceled
@@ -308,8 +309,10 @@ func (l *launch) handle(conn *os.File, within time.Duration) (*os.File, error) {
 	if _, err := conn.Write(text); err != nil && !errors.Is(err, unix.EPIPE) && !errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, refusedCall("write to the child", err)
 	}
-	said, listener, err := receive(conn)
+	said, listener, err := l.hear(conn)
 	switch {
+	case l.notTraced != nil:
+		err = l.notTraced
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		err = &Error{
 			Op:     op,
@@ -333,12 +336,12 @@ func (l *launch) handle(conn *os.File, within time.Duration) (*os.File, error) {
 	return listener, nil
 }
 
-// receive reads what the child says until it has no socket any more, or a call
+// hear reads what the child says until it has no socket any more, or a call
 // waits at the listener: of the child, only the thread that makes no call but
 // execve is under the filter, so execve is handed over, and only the caller of
 // Start can answer it. The socket is shut down then, which tells the child to report
 // elsewhere. There is no deadline once the child has said something.
-func receive(conn *os.File) (text []byte, listener *os.File, err error) {
+func (l *launch) hear(conn *os.File) (text []byte, listener *os.File, err error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return nil, nil, err
@@ -366,6 +369,11 @@ func receive(conn *os.File) (text []byte, listener *os.File, err error) {
 			return text, listener, err
 		}
 		text = append(text, b[:n]...)
+		if l.traced {
+			if text, err = l.attachThread(conn, text); err != nil {
+				return text, listener, err
+			}
+		}
 		if fd, ok := sentDescriptor(oob[:oobn]); ok && listener == nil {
 			listener = os.NewFile(uintptr(fd), listenerName)
 		}

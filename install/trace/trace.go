@@ -1,0 +1,137 @@
+// Package trace reports the calls of a program for which a filter returns TRACE. It is
+// the tracer's side of SECCOMP_RET_TRACE.
+//
+//	func main() {
+//		install.Child() // first: the child is this program again
+//		...
+//		cmd := exec.Command("sh", "-c", "id | cat")
+//		cmd.Stdout = os.Stdout
+//		err := trace.Run(ctx, trace.AllCalls(), install.Options{}, cmd, func(c *trace.Call) {
+//			counts[[2]uint32{c.Arch, c.Nr}]++
+//		})
+//		...
+//	}
+//
+// A thread that makes such a call stops before the kernel executes it, while the handler
+// runs. The kernel then executes the call. The tracer cannot change or refuse it.
+//
+// # What the program notices
+//
+// The program gets the same results and signals as without a tracer. Threads, fork,
+// vfork, clone3, execve from any thread, stops by SIGSTOP or from the terminal, SIGCONT,
+// signal handlers with and without SA_RESTART, and calls of other ABIs behave as usual.
+// In contrast to user notification, a call that waits for the tracer cannot fail with
+// EINTR: the kernel executes it in any case, unless the thread is killed (kernel/seccomp.c,
+// __seccomp_filter). The differences are:
+//
+//   - Each call takes longer, by two context switches and the handler. A signal is
+//     therefore more likely to arrive during a call than before it.
+//   - TracerPid in /proc/PID/status is the thread ID of the tracer. A thread can have one
+//     tracer, so the program cannot use PTRACE_TRACEME, PTRACE_ATTACH or PTRACE_SEIZE on
+//     its own threads, and a debugger or strace in it fails.
+//   - Programs gain no privileges by set-user-ID bits or file capabilities, because of
+//     no_new_privs. With Options.AllowNewPrivs they do if the tracer has CAP_SYS_PTRACE
+//     (security/commoncap.c, cap_bprm_creds_from_file).
+//   - clone with CLONE_UNTRACED creates a thread without a tracer, for which every traced
+//     call fails with ENOSYS. The call of clone itself is reported, with the flag.
+//
+// # Which calls are reported
+//
+// The handler gets every call for which a filter returns TRACE and no filter returns a
+// stricter action. KILL, TRAP, ERRNO and USER_NOTIF are stricter. So calls that the
+// program refuses by a filter of its own are not reported. The installation of such a
+// filter is, as a call of seccomp or prctl. Also:
+//
+//   - The execve that executes the command is not reported, nor is any call that the
+//     child makes before it. A profile for the command must allow execve if it is
+//     installed before that call.
+//   - A call that a signal interrupts and that the kernel then makes again is reported
+//     again. So is restart_syscall, which continues some calls. The tracepoint
+//     raw_syscalls:sys_enter counts them in the same way.
+//   - On x86_64, calls into the emulated vsyscall page are reported as the calls that they
+//     replace. The tracepoint does not count them.
+//   - A thread that is killed while it is stopped is reported, although the kernel no
+//     longer executes its call.
+//
+// # One process is tracer and parent
+//
+// Run traces from one thread of the calling process, since ptrace(2) accepts requests only
+// from the thread that is the tracer. The command remains a child of the process. Run waits
+// for what this thread traces alone (__WNOTHREAD), and leaves the exit status of the
+// command to os/exec, so a program can start other commands, wait for them, and call Run
+// several times at the same time.
+//
+// If the tracer ends, the kernel kills the traced processes (PTRACE_O_EXITKILL). Without a
+// tracer their calls would fail with ENOSYS. For the same reason nothing can be detached.
+// Run therefore returns when the last traced process has ended, also one that outlives the
+// command, such as a daemon. Its context ends them earlier.
+//
+// A signal that the terminal sends, such as SIGINT for Ctrl-C, is sent to the tracer, too.
+// A program that should outlive it must catch it, with signal.Notify: the command would
+// inherit that signal.Ignore ignores it. Ctrl-Z stops both, and SIGCONT continues both.
+//
+// While Run runs, the process gets SIGCHLD for children that end but not for those that
+// stop (SA_NOCLDSTOP). The kernel would send one for every stop of a traced thread.
+//
+// # Kernel requirements
+//
+// The package needs Linux 5.3. On older kernels and on other systems, errors are
+// install.ErrNotSupported.
+package trace
+
+import (
+	"context"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/net/bpf"
+
+	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/internal/abi"
+)
+
+// A Call is a call for which a thread has stopped. It has the fields of struct
+// seccomp_data (include/uapi/linux/seccomp.h).
+type Call struct {
+	Process    int    // as numbered in the tracer's PID namespace
+	Thread     int    // as numbered in the tracer's PID namespace; Process for its first thread
+	Executable string // the target of /proc/PID/exe, "" if the tracer may not read it
+	Arch       uint32 // the audit value of the ABI
+	Nr         uint32 // as in seccomp_data.nr
+	IP         uint64 // the address after the instruction that made the call
+	SP         uint64 // the stack pointer
+	Args       [6]uint64
+	Data       uint16 // SECCOMP_RET_DATA of the filter that returned TRACE
+}
+
+// AllCalls returns a filter that returns TRACE for every call of every ABI.
+func AllCalls() []bpf.RawInstruction {
+	return []bpf.RawInstruction{{Op: abi.ClassRET, K: abi.RetTrace}}
+}
+
+// Run starts cmd under a filter, as install.Start does, and calls handle for each traced
+// call of the command and of all processes and threads that it starts. It returns when
+// all of them have ended. Its error is that of cmd.Run: nil if the exit status of the
+// command is 0, an *exec.ExitError for another status. If the command does not start, the
+// error is that of install.StartTraced.
+//
+// handle is called for one call at a time, while Run waits. The thread waits until handle
+// returns, and then makes the call. Other threads of the program run until they
+// make a traced call. handle may read the memory and the files in /proc of the thread, for
+// example by process_vm_readv(2). It must not retain the Call, which Run reuses. It must
+// not wait for the program. If handle panics, Run kills the traced processes, waits for
+// them, and passes the panic on.
+//
+// If ctx ends first, Run kills the traced processes by SIGKILL, waits for them, and returns
+// the cause. The context of exec.CommandContext kills the command alone.
+//
+// Errors of cmd itself are those of os/exec. Other errors are of type *install.Error.
+func Run(ctx context.Context, insns []bpf.RawInstruction, o install.Options, cmd *exec.Cmd, handle func(*Call)) error {
+	if handle == nil {
+		return &install.Error{Op: "trace.Run", Errno: syscall.EINVAL, Fault: "no handler", Advice: "pass a function that gets the calls"}
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return run(ctx, insns, o, cmd, handle)
+}

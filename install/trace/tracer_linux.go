@@ -1,0 +1,207 @@
+package trace
+
+import (
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/seccompile/seccompile/install"
+)
+
+// A tracer is what the tracing thread knows.
+type tracer struct {
+	tracees
+	handle       func(*Call)
+	command      int           // the process of the command
+	commandEnded chan struct{} // closed when it waits for os/exec, or cannot come any more
+	commandOnce  sync.Once
+	executing    bool // the command runs, no more the child that installs the filter
+
+	info  unix.Siginfo
+	call  syscallInfo
+	event Call
+	queue []stop
+}
+
+// A stop is what a tracee stopped at: a signal, with an event above it or none.
+type stop struct {
+	tid    int
+	status uint32
+}
+
+func newTracer(handle func(*Call)) *tracer {
+	return &tracer{
+		tracees:      tracees{threads: map[int]*process{}, processes: map[int]*process{}},
+		handle:       handle,
+		commandEnded: make(chan struct{}),
+	}
+}
+
+// seize makes the thread that becomes the command a tracee. Unlike PTRACE_ATTACH it sends
+// no signal, and tells stops of a process apart from those of its tracer.
+func (t *tracer) seize(tid int) error {
+	if _, errno := request(unix.PTRACE_SEIZE, tid, 0, options); errno != 0 {
+		return notSeized(tid, errno)
+	}
+	t.add(tid, t.command)
+	return nil
+}
+
+// fair is the number of stops after which every tracee that waits gets its turn. Until
+// then the kernel's order counts, in which a few busy threads can hold up the others
+// (kernel/exit.c, ptrace_do_wait), which may be those that the busy ones wait for.
+const fair = 64
+
+// loop follows the tracees until all have ended. After an error, which it returns, they
+// are killed.
+func (t *tracer) loop() (err error) {
+	defer t.endCommand()
+	fail := func(e error) {
+		if e != nil && err == nil {
+			err = e
+			t.kill()
+		}
+	}
+	for n := 1; ; n++ {
+		// What is seen here stays to be waited for. A stop need not be waited for: there
+		// is no more of it once the tracee goes on.
+		s, ended, errno := t.wait(unix.WEXITED | unix.WSTOPPED | unix.WNOWAIT)
+		switch {
+		case errno == unix.ECHILD:
+			return err
+		case errno != 0:
+			fail(&install.Error{Op: "waitid", Errno: errno, Advice: "an outer filter refuses the call"})
+			return err // the thread ends, and with it the tracees
+		case ended:
+			t.ended(s.tid)
+		default:
+			fail(t.stopped(s))
+		}
+		if n%fair == 0 {
+			fail(t.round())
+		}
+	}
+}
+
+// round handles all that can be waited for. A stop that has been waited for is not seen
+// again, so that the next one is: the kernel tells of stops of tracees even if it is told
+// to tell of ends alone (kernel/exit.c, wait_task_stopped).
+func (t *tracer) round() error {
+	t.queue = t.queue[:0]
+	for {
+		s, ended, errno := t.wait(unix.WEXITED | unix.WSTOPPED | unix.WNOHANG | unix.WNOWAIT)
+		if errno != 0 || s.tid == 0 {
+			break
+		}
+		if ended {
+			t.ended(s.tid)
+		} else if s, _, errno = t.wait(unix.WSTOPPED | unix.WNOHANG); errno == 0 && s.tid != 0 {
+			t.queue = append(t.queue, s)
+		}
+	}
+	for _, s := range t.queue {
+		if err := t.stopped(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait returns what the kernel tells of a tracee, the zero stop if nothing.
+func (t *tracer) wait(flags int) (s stop, ended bool, errno syscall.Errno) {
+	for {
+		t.info = unix.Siginfo{}
+		err := unix.Waitid(unix.P_ALL, 0, &t.info, flags|unix.WALL|unix.WNOTHREAD, nil)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return s, false, err.(syscall.Errno)
+		}
+		s.tid, s.status = childIn(&t.info)
+		return s, t.info.Code >= cldExited && t.info.Code <= cldDumped, 0
+	}
+}
+
+// ended is for a thread, or the last one of a process, that has ended. Its parent can
+// wait for it after this; that of the command is os/exec.
+func (t *tracer) ended(tid int) {
+	t.remove(tid)
+	if tid != t.command {
+		unix.Wait4(tid, nil, unix.WALL|unix.WNOTHREAD|unix.WNOHANG, nil)
+		return
+	}
+	t.endCommand()
+	const pause = 20 * time.Microsecond
+	for unix.Waitid(unix.P_PID, tid, nil, unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil) != unix.ECHILD {
+		time.Sleep(pause)
+	}
+}
+
+// endCommand has os/exec wait for the command.
+func (t *tracer) endCommand() { t.commandOnce.Do(func() { close(t.commandEnded) }) }
+
+// stopped has a tracee go on, after its call is handled if it makes one. One that has been
+// killed is none of a request's any more (ESRCH), and ends.
+func (t *tracer) stopped(s stop) error {
+	var signal uintptr
+	switch s.status >> 8 {
+	case unix.PTRACE_EVENT_SECCOMP:
+		if err := t.called(s.tid); err != nil {
+			return err
+		}
+	case unix.PTRACE_EVENT_EXEC:
+		if former, errno := eventMessage(s.tid); errno == 0 {
+			t.executed(s.tid, int(former))
+			t.executing = t.executing || s.tid == t.command
+		}
+	case unix.PTRACE_EVENT_STOP:
+		if _, err := t.of(s.tid); err != nil { // it may be new
+			return err
+		}
+		switch s.status & 0x7f {
+		case uint32(unix.SIGSTOP), uint32(unix.SIGTSTP), uint32(unix.SIGTTIN), uint32(unix.SIGTTOU):
+			// Its process has stopped: so it does, until SIGCONT.
+			request(unix.PTRACE_LISTEN, s.tid, 0, 0)
+			return nil
+		}
+	case 0:
+		signal = uintptr(s.status)
+	}
+	request(unix.PTRACE_CONT, s.tid, 0, signal)
+	return nil
+}
+
+// called handles the call of a tracee.
+func (t *tracer) called(tid int) error {
+	if !t.executing || t.isKilling() {
+		return nil
+	}
+	p, err := t.of(tid)
+	if p == nil {
+		return err
+	}
+	switch errno := t.call.read(tid); {
+	case errno == unix.ESRCH:
+		return nil
+	case errno != 0:
+		return noInfo(tid, errno)
+	case t.call.op != unix.PTRACE_SYSCALL_INFO_SECCOMP:
+		return noInfo(tid, unix.EINVAL)
+	}
+	t.event = Call{
+		Process:    p.pid,
+		Thread:     tid,
+		Executable: p.readExecutable(),
+		Arch:       t.call.arch,
+		Nr:         uint32(t.call.nr),
+		IP:         t.call.ip,
+		SP:         t.call.sp,
+		Args:       t.call.args,
+		Data:       uint16(t.call.data),
+	}
+	t.handle(&t.event)
+	return nil
+}

@@ -95,7 +95,7 @@ func (o *recording) trim(args []string, output string, s stdio) error {
 // not in others.
 var keepAlways = func() map[string]bool {
 	m := map[string]bool{}
-	for _, name := range record.Anytime() {
+	for _, name := range append(record.Anytime(), "execve") {
 		m[name] = true
 	}
 	return m

@@ -74,7 +74,7 @@ func (c *Call) mayHold(tuple []uint64, cond policy.Cond) bool {
 	if c.Name == "clone3" || i >= len(c.Args) {
 		return true
 	}
-	if at := slices.Index(c.telling(), i); at >= 0 && tuple != nil {
+	if at := slices.Index(c.Telling(), i); at >= 0 && tuple != nil {
 		return holds(tuple[at])
 	}
 	if seen := c.Args[i]; seen != nil && seen.List != nil {
@@ -93,7 +93,7 @@ func (r *Record) Samples() (list []syscalls.Call) {
 			continue
 		}
 		for _, t := range c.Tuples {
-			for i, arg := range c.telling() {
+			for i, arg := range c.Telling() {
 				call.Args[arg] = t[i]
 			}
 			list = append(list, call)

@@ -37,7 +37,7 @@ func (c *Call) keeps(tight bool) [][]keep {
 	case "socket", "socketpair":
 		return [][]keep{{{arg: 0}, {arg: 1, mask: sockTypes}}}
 	case "clone", "clone3":
-		return [][]keep{{{arg: c.telling()[0], mask: namespaces}}}
+		return [][]keep{{{arg: c.Telling()[0], mask: namespaces}}}
 	case "mmap", "mmap2", "mprotect", "pkey_mprotect":
 		return [][]keep{{{arg: 2, mask: executable, zero: true}}}
 	case "open", "openat":
@@ -52,8 +52,8 @@ func (c *Call) keeps(tight bool) [][]keep {
 	case "setns", "ioctl", "fcntl", "fcntl64":
 		return whole(1)
 	}
-	if tight && len(c.telling()) > 0 {
-		return whole(c.telling()...)
+	if tight && len(c.Telling()) > 0 {
+		return whole(c.Telling()...)
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func (c *Call) matchesOf(keeps []keep) (list [][]match) {
 	for _, t := range c.Tuples {
 		var all []match
 		for _, k := range keeps {
-			i := slices.Index(c.telling(), k.arg)
+			i := slices.Index(c.Telling(), k.arg)
 			if i < 0 {
 				return nil
 			}

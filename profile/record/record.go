@@ -113,19 +113,20 @@ func newCall(a arch.Arch, c syscalls.Call) *Call {
 		return call
 	}
 	call.Name, _ = syscalls.Name(a, c.Nr)
-	if len(call.telling()) > 0 {
+	if len(call.Telling()) > 0 {
 		call.Tuples = [][]uint64{}
 	}
 	for i := range call.Args {
-		if call.Name != "" && (syscalls.Width(a, call.Name, i) < a.RegisterBits() || slices.Contains(call.telling(), i)) {
+		if call.Name != "" && (syscalls.Width(a, call.Name, i) < a.RegisterBits() || slices.Contains(call.Telling(), i)) {
 			call.Args[i] = &Values{}
 		}
 	}
 	return call
 }
 
-// telling returns the call's telling arguments.
-func (c *Call) telling() []int {
+// Telling returns the arguments that Tuples has (profile.TellingArgs). The caller must not change
+// the slice.
+func (c *Call) Telling() []int {
 	switch c.Name {
 	case "":
 		return nil
@@ -153,7 +154,7 @@ func (c *Call) add(args [6]uint64, s Seen) {
 	if c.Tuples != nil {
 		var all [len(args)]uint64
 		tuple := all[:0]
-		for _, arg := range c.telling() {
+		for _, arg := range c.Telling() {
 			tuple = append(tuple, c.read(arg, args[arg]))
 		}
 		c.addTuple(tuple)

@@ -102,7 +102,7 @@ func (c *Call) line() line {
 	} else {
 		l.Audit = &c.Audit
 	}
-	l.Telling = c.telling()
+	l.Telling = c.Telling()
 	for _, t := range c.Tuples {
 		l.Tuples = append(l.Tuples, numbers(t))
 	}
@@ -238,7 +238,7 @@ func (r *Record) parseLine(text []byte) error {
 // one is missing that this one keeps, nothing is known of them.
 func (c *Call) parseTuples(l *line) error {
 	var at []int
-	for _, arg := range c.telling() {
+	for _, arg := range c.Telling() {
 		i := slices.Index(l.Telling, arg)
 		if i < 0 {
 			c.Tuples = nil

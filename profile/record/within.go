@@ -105,7 +105,7 @@ func (c *Call) mayBe(tuple []uint64, v compile.Values) bool {
 		n &= v.Mask
 		return slices.ContainsFunc(v.Ranges, func(r compile.Range) bool { return r.Lo <= n && n <= r.Hi })
 	}
-	if i := slices.Index(c.telling(), v.Arg); i >= 0 && tuple != nil {
+	if i := slices.Index(c.Telling(), v.Arg); i >= 0 && tuple != nil {
 		return in(tuple[i])
 	}
 	switch seen := c.Args[v.Arg]; {

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/seccompile/seccompile/profile/record"
+)
+
+// recordVerb runs a command and writes down what it calls.
+func recordVerb(s stdio) *verb {
+	v := &verb{
+		name: "record", section: "Records", args: []string{"[flags] [--] COMMAND [ARG...]"},
+		about: "run a command and write down what it calls, as evidence",
+		text:  "Every call of the command, and of all that it starts, is counted with its arguments; nothing is refused or changed. The record has a line of JSON a call. The summary goes to standard error at the end. With --known, calls that an earlier record has run at full speed and are not counted. \"seccompile profile --from\" makes a profile of records.",
+		examples: []string{
+			"record -o web.record -- nginx -g 'daemon off;'",
+			"record --known web.record -o more.record make test",
+		},
+		launches: true,
+	}
+	r := &recorder{}
+	g := v.group("Flags")
+	value(g, &r.output, "output", "leave the flag out for COMMAND.record", "write the record to `FILE` (default: COMMAND.record)")
+	g.Lookup("output").Shorthand = "o"
+	g.StringArrayVar(&r.known, "known", nil, "a `RECORD` whose calls are neither stopped nor counted; repeatable")
+	g.BoolVarP(&r.quiet, "quiet", "q", false, "no summary")
+	g.BoolVar(&r.newPrivs, "allow-new-privs", false, "leave no_new_privs alone, which needs CAP_SYS_ADMIN")
+	v.run = func(args []string) int {
+		status, err := r.run(args, s)
+		if err != nil {
+			s.fail(v.name, err)
+		}
+		return status
+	}
+	return v
+}
+
+// A recorder is what record is asked for.
+type recorder struct {
+	options
+	output string
+	known  []string
+	quiet  bool
+}
+
+// outputFor returns the name of the file for the record of a command.
+func (r *recorder) outputFor(command string) string {
+	if r.output != "" {
+		return r.output
+	}
+	return filepath.Base(command) + ".record"
+}
+
+// summary says what a record has.
+func summaryOf(r *record.Record, file string) string {
+	calls, names, abis := uint64(0), 0, map[string]bool{}
+	for _, c := range r.Calls() {
+		calls, names = calls+c.Count, names+1
+		if c.Arch.Valid() && c.Arch != r.Arch() {
+			abis[c.Arch.String()] = true
+		}
+	}
+	text := fmt.Sprintf("%d calls of %s, in %s", calls, count(names, "kind"), show(file))
+	if len(abis) > 0 {
+		text += fmt.Sprintf("; %d ABIs besides %s", len(abis), r.Arch())
+	}
+	return text
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package main
+
+func (r *recorder) run(command []string, s stdio) (status int, err error) {
+	return exitRun, errNoSeccomp()
+}

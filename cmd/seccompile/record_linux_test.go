@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seccompile/seccompile/profile/record"
+)
+
+// requireRecord skips a test where calls cannot be traced.
+func requireRecord(t *testing.T) string {
+	t.Helper()
+	path := requireRun(t)
+	got, _ := launch{args: []string{path, "record", "-o", filepath.Join(t.TempDir(), "true.record"), "--", "true"}}.execute(t)
+	if strings.Contains(got.Err, "not supported") || strings.Contains(got.Err, "operation not permitted") {
+		t.Skip(got)
+	}
+	return path
+}
+
+// readRecord returns the record of a file.
+func readRecord(t *testing.T, file string) *record.Record {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := record.Parse(file, bytes.NewReader(text))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return r
+}
+
+// counted returns how often a record has calls of a name, on all ABIs.
+func countOf(r *record.Record, name string) (n uint64) {
+	for _, c := range r.Calls() {
+		if c.Name == name {
+			n += c.Count
+		}
+	}
+	return n
+}
+
+// TestRecord: a command does what it does without a tracer, every call is counted, and under
+// the profile of its record it does the same.
+func TestRecord(t *testing.T) {
+	path := requireRecord(t)
+	for _, u := range users() {
+		t.Run(u.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for _, d := range []string{dir, filepath.Dir(dir)} { // for other users
+				if err := os.Chmod(d, 0o777); err != nil {
+					t.Fatal(err)
+				}
+			}
+			l := sh("for i in 1 2 3; do echo a | cat; done; trap 'echo caught' TERM; kill $$; id -u; exit 3")
+			l.user = u
+			want, _ := l.execute(t)
+			file := filepath.Join(dir, "sh.record")
+			recorded := l
+			recorded.args = append([]string{path, "record", "-q", "-o", file, "--"}, l.args...)
+			got, _ := recorded.execute(t)
+			if got != want {
+				t.Errorf("under record:\n%swithout:\n%s", got, want)
+			}
+			r := readRecord(t, file)
+			if n := countOf(r, "kill"); n != 1 {
+				t.Errorf("kill was called once, and is recorded %d times", n)
+			}
+			if n := countOf(r, "execve"); n < 3 { // of cat; that of sh is the launcher's
+				t.Errorf("execve was called at least 3 times, and is recorded %d times", n)
+			}
+			// What is known is not counted.
+			again := filepath.Join(dir, "again.record")
+			known := l
+			known.args = append([]string{path, "record", "-q", "--known", file, "-o", again, "--"}, l.args...)
+			if got, _ := known.execute(t); got != want {
+				t.Errorf("under record --known:\n%swithout:\n%s", got, want)
+			}
+			if r := readRecord(t, again); countOf(r, "kill") != 0 || countOf(r, "read") != 0 {
+				t.Errorf("known calls are counted: kill %d times, read %d times", countOf(r, "kill"), countOf(r, "read"))
+			}
+			// The profile of both.
+			text := filepath.Join(dir, "sh.json")
+			made, _ := launch{args: []string{path, "profile", "--from", file, again, "-o", text}}.execute(t)
+			if made.Status != 0 {
+				t.Fatal(made)
+			}
+			under := l
+			under.args = append([]string{path, "run", "--profile", text, "--"}, l.args...)
+			if got, _ := under.execute(t); got != want {
+				t.Errorf("under the profile of its record:\n%swithout:\n%s", got, want)
+			}
+		})
+	}
+}
+
+// TestRecordErrors: what keeps a command from running, or a record from being written, is said,
+// with its exit status, and before the command runs if that is possible.
+func TestRecordErrors(t *testing.T) {
+	path := requireRecord(t)
+	dir := t.TempDir()
+	other := filepath.Join(dir, "other.record")
+	if err := os.WriteFile(other, []byte(`{"record":1,"arch":"s390x","runs":1}`+"\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		args   []string
+		status int
+		says   string
+	}{
+		{[]string{}, 125, "no command to run"},
+		{[]string{"-o", dir, "--", "true"}, 125, "is a directory"},
+		{[]string{"-o", filepath.Join(dir, "x", "y"), "--", "true"}, 125, "no such file or directory"},
+		{[]string{"-o", "", "--", "true"}, 125, "it is empty"},
+		{[]string{"-o", filepath.Join(dir, "r"), "--", "no-such-command"}, 127, "executable file not found"},
+		{[]string{"-o", filepath.Join(dir, "r"), "--", dir}, 126, "is a directory"},
+		{[]string{"-o", filepath.Join(dir, "r"), "--known", other, "--", "true"}, 125, "a record for s390x"},
+		{[]string{"-o", filepath.Join(dir, "r"), "--", "sh", "-c", "kill -9 $$"}, 137, "calls of"},
+	} {
+		got, _ := launch{args: append([]string{path, "record"}, tt.args...)}.execute(t)
+		if got.Status != tt.status || !strings.Contains(got.Err, tt.says) {
+			t.Errorf("record %q: %swant status %d and %q", tt.args, got, tt.status, tt.says)
+		}
+	}
+}

@@ -43,8 +43,8 @@ func rootPage(list []*verb) page {
 		case last.heading == v.section:
 			last.rows = append(last.rows, row{v.name, v.about})
 		default:
-			// Apart from the first one, so that the page fits into a terminal.
-			p.blocks = append(p.blocks, block{heading: v.section, rows: []row{{v.name, v.about}}, close: len(p.blocks) > 1})
+			// Close, so that the page fits into a terminal.
+			p.blocks = append(p.blocks, block{heading: v.section, rows: []row{{v.name, v.about}}, close: true})
 		}
 	}
 	var about []string

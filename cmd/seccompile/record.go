@@ -24,7 +24,7 @@ func recordVerb(s stdio) *verb {
 	value(g, &r.output, "output", "leave the flag out for COMMAND.record", "write the record to `FILE` (default: COMMAND.record)")
 	g.Lookup("output").Shorthand = "o"
 	g.StringArrayVar(&r.known, "known", nil, "a `RECORD` whose calls are neither stopped nor counted; repeatable")
-	g.BoolVarP(&r.quiet, "quiet", "q", false, "no summary")
+	g.BoolVar(&r.quiet, "quiet", false, "no summary")
 	g.BoolVar(&r.newPrivs, "allow-new-privs", false, "leave no_new_privs alone, which needs CAP_SYS_ADMIN")
 	v.run = func(args []string) int {
 		status, err := r.run(args, s)

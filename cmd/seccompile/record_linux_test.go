@@ -62,7 +62,7 @@ func TestRecord(t *testing.T) {
 			want, _ := l.execute(t)
 			file := filepath.Join(dir, "sh.record")
 			recorded := l
-			recorded.args = append([]string{path, "record", "-q", "-o", file, "--"}, l.args...)
+			recorded.args = append([]string{path, "record", "--quiet", "-o", file, "--"}, l.args...)
 			got, _ := recorded.execute(t)
 			if got != want {
 				t.Errorf("under record:\n%swithout:\n%s", got, want)
@@ -77,7 +77,7 @@ func TestRecord(t *testing.T) {
 			// What is known is not counted.
 			again := filepath.Join(dir, "again.record")
 			known := l
-			known.args = append([]string{path, "record", "-q", "--known", file, "-o", again, "--"}, l.args...)
+			known.args = append([]string{path, "record", "--quiet", "--known", file, "-o", again, "--"}, l.args...)
 			if got, _ := known.execute(t); got != want {
 				t.Errorf("under record --known:\n%swithout:\n%s", got, want)
 			}

@@ -65,7 +65,7 @@ func TestHelpOfVerbs(t *testing.T) {
 	for _, v := range verbs(stdio{}) {
 		t.Run(v.name, func(t *testing.T) {
 			wrong := exitUsage
-			if v.name == "run" || v.name == "notify" {
+			if v.launches {
 				wrong = exitRun
 			}
 			help := seccompile("", v.name, "-h")

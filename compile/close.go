@@ -104,13 +104,13 @@ func passesBeside(pol *policy.Policy, part *policy.ArchPolicy, s profile.Sibling
 		newer = []policy.Rule{{Action: a}}
 	}
 	switch {
-	case !slices.ContainsFunc(newer, func(r policy.Rule) bool { return passes(r.Action) }):
+	case !slices.ContainsFunc(newer, func(r policy.Rule) bool { return r.Action.Passes() }):
 		return false
-	case !slices.ContainsFunc(refused, func(r policy.Rule) bool { return !passes(r.Action) }):
+	case !slices.ContainsFunc(refused, func(r policy.Rule) bool { return !r.Action.Passes() }):
 		return false
 	}
 	return !s.SameArgs || !slices.EqualFunc(newer, refused, func(a, b policy.Rule) bool {
-		return passes(a.Action) == passes(b.Action) && slices.Equal(a.Conds, b.Conds)
+		return a.Action.Passes() == b.Action.Passes() && slices.Equal(a.Conds, b.Conds)
 	})
 }
 
@@ -126,5 +126,3 @@ func permits(pol *policy.Policy, part *policy.ArchPolicy, nr uint32) (list []pol
 	}
 	return append(list, policy.Rule{Nr: nr, Action: pol.Default})
 }
-
-func passes(a policy.Action) bool { return a.Kind() == policy.Allow || a.Kind() == policy.Log }

@@ -86,7 +86,7 @@ func (p *Profile) succeeded() (list []sibling) {
 	refused := map[string]bool{}
 	for _, e := range p.entries {
 		for _, n := range e.Names {
-			refused[n.Name] = refused[n.Name] || !passing(e.Action) && len(e.Conds) == 0
+			refused[n.Name] = refused[n.Name] || !e.Action.Passes() && len(e.Conds) == 0
 		}
 	}
 	for _, n := range pairs(successors) {
@@ -98,12 +98,9 @@ func (p *Profile) succeeded() (list []sibling) {
 	return list
 }
 
-// passing reports whether an action lets a call pass without anybody being asked.
-func passing(a policy.Action) bool { return a == policy.Allow || a == policy.Log }
-
 // decided reports whether the profile has an entry of a call that is not a mere permit.
 func (p *Profile) decided(call string) bool {
-	return slices.ContainsFunc(p.entries, func(e entry) bool { return e.has(call) && (len(e.Conds) > 0 || !passing(e.Action)) })
+	return slices.ContainsFunc(p.entries, func(e entry) bool { return e.has(call) && (len(e.Conds) > 0 || !e.Action.Passes()) })
 }
 
 func (e *entry) has(call string) bool {
@@ -112,21 +109,21 @@ func (e *entry) has(call string) bool {
 
 // beside makes a newer call refused where an older one is, and reports whether it was not.
 func (p *Profile) beside(old, newer string, sameArgs bool) bool {
-	permits := passing(p.def) || slices.ContainsFunc(p.entries, func(e entry) bool { return e.has(newer) && passing(e.Action) })
+	permits := p.def.Passes() || slices.ContainsFunc(p.entries, func(e entry) bool { return e.has(newer) && e.Action.Passes() })
 	var like []entry // the entries of the older call
-	always := passing(p.def)
+	always := p.def.Passes()
 	refused := !always
 	for _, e := range p.entries {
 		if !e.has(old) {
 			continue
 		}
 		like = append(like, e)
-		if len(e.Conds) == 0 && passing(e.Action) && !e.guarded() {
+		if len(e.Conds) == 0 && e.Action.Passes() && !e.guarded() {
 			always = true
 		}
-		refused = refused || !passing(e.Action)
+		refused = refused || !e.Action.Passes()
 	}
-	if p.decided(newer) || !permits || p.within(old, newer) || always && (!refused || !slices.ContainsFunc(like, func(e entry) bool { return !passing(e.Action) })) {
+	if p.decided(newer) || !permits || p.within(old, newer) || always && (!refused || !slices.ContainsFunc(like, func(e entry) bool { return !e.Action.Passes() })) {
 		return false
 	}
 	p.without(newer, func(*entry) bool { return true })
@@ -148,11 +145,11 @@ func (p *Profile) beside(old, newer string, sameArgs bool) bool {
 // within reports whether the newer call passes only where the older one does for all
 // arguments, by guards that say the same.
 func (p *Profile) within(old, newer string) bool {
-	return !passing(p.def) && !slices.ContainsFunc(p.entries, func(e entry) bool {
+	return !p.def.Passes() && !slices.ContainsFunc(p.entries, func(e entry) bool {
 		return e.has(newer) && !slices.ContainsFunc(p.entries, func(o entry) bool {
-			return o.has(old) && passing(o.Action) && len(o.Conds) == 0 && (!o.guarded() || sameGuards(&o, &e))
+			return o.has(old) && o.Action.Passes() && len(o.Conds) == 0 && (!o.guarded() || sameGuards(&o, &e))
 		})
-	}) && !slices.ContainsFunc(p.entries, func(o entry) bool { return o.has(old) && !passing(o.Action) })
+	}) && !slices.ContainsFunc(p.entries, func(o entry) bool { return o.has(old) && !o.Action.Passes() })
 }
 
 // named returns the name of a call at the place of the entry.
@@ -171,12 +168,12 @@ func (p *Profile) errnoName(name string) string {
 // socketcall makes socketcall refused if it is not, and one of the calls that it makes is
 // refused or has conditions. It returns those calls.
 func (p *Profile) socketcall() (limited []Sibling) {
-	permits := passing(p.def) && !p.decided("socketcall") || slices.ContainsFunc(p.entries, func(e entry) bool { return e.has("socketcall") && passing(e.Action) })
+	permits := p.def.Passes() && !p.decided("socketcall") || slices.ContainsFunc(p.entries, func(e entry) bool { return e.has("socketcall") && e.Action.Passes() })
 	for _, e := range p.entries {
 		for _, n := range e.Names {
 			mux, sub := calls.Subcall(n.Name)
 			s := Sibling{Old: n.Name, New: "socketcall", Sub: sub}
-			if mux == s.New && (len(e.Conds) > 0 || !passing(e.Action)) && !slices.Contains(limited, s) {
+			if mux == s.New && (len(e.Conds) > 0 || !e.Action.Passes()) && !slices.Contains(limited, s) {
 				limited = append(limited, s)
 			}
 		}

@@ -20,7 +20,7 @@ func refusesSoftly(list []answer, a arch.Arch) bool {
 func (x *explainer) wayToFallback(q query, place string) (list []way) {
 	a, _ := q.abi()
 	now := answers(x.policy, q)
-	if !profile.FallsBack(q.name) || q.mux != "" || refusesSoftly(now, a) || slices.ContainsFunc(now, func(y answer) bool { return allowed(y.action) }) {
+	if !profile.FallsBack(q.name) || q.mux != "" || refusesSoftly(now, a) || slices.ContainsFunc(now, func(y answer) bool { return y.action.Passes() }) {
 		return nil
 	}
 	entry := x.entry(q.name, fmt.Sprintf(`"SCMP_ACT_ERRNO", "errnoRet": %d`, a.ENOSYS()), "")

@@ -175,7 +175,7 @@ func dotText(text string) string {
 // color is the background of a verdict.
 func (v verdict) color() string {
 	switch {
-	case allowed(v.action):
+	case v.action.Passes():
 		return "#d5f0d5"
 	case v.action.Kind() == policy.Errno(0):
 		return "#fbe3b8"

@@ -49,7 +49,7 @@ func handOver(s *compile.Stack, all bool) (insns []bpf.RawInstruction, whole []s
 func handedOver(f *compile.Filter, all bool) []bpf.RawInstruction {
 	insns := f.Insns()
 	for i, in := range insns {
-		if ret, ok := in.Disassemble().(bpf.RetConstant); ok && (all || !allowed(policy.Action(ret.Val))) {
+		if ret, ok := in.Disassemble().(bpf.RetConstant); ok && (all || !policy.Action(ret.Val).Passes()) {
 			insns[i].K = uint32(policy.Notify)
 		}
 	}
@@ -60,7 +60,7 @@ func handedOver(f *compile.Filter, all bool) []bpf.RawInstruction {
 func notifying(pol *policy.Policy) *policy.Policy {
 	notifies := false
 	instead := func(a policy.Action) policy.Action {
-		if allowed(a) {
+		if a.Passes() {
 			return a
 		}
 		notifies = true

@@ -43,8 +43,6 @@ type counted struct {
 	covered bool // the filter is for this ABI, too
 }
 
-func allowed(a policy.Action) bool { return a == policy.Allow || a == policy.Log }
-
 // abis returns the ABIs of the filter.
 func (r *report) abis() []arch.Arch {
 	if r.arches == nil {
@@ -58,10 +56,10 @@ func (r *report) abis() []arch.Arch {
 // call writes a call of a thread.
 func (r *report) call(thread int, c syscalls.Call) {
 	action := r.filter.Run(c)
-	if r.refused && allowed(action) {
+	if r.refused && action.Passes() {
 		return
 	}
-	k := counted{Nr: c.Nr, Action: action.String(), allowed: allowed(action)}
+	k := counted{Nr: c.Nr, Action: action.String(), allowed: action.Passes()}
 	if a, ok := c.Arch(); ok {
 		k.Arch = a.String()
 		k.Name, _ = syscalls.Name(a, c.Nr)

@@ -65,7 +65,7 @@ func (o *recording) trim(args []string, output string, s stdio) error {
 	i := -1
 	q, err := p.Only(func(n profile.Named) bool {
 		i++
-		keep := names[i].Exercised || !allowed(n.Action) || dropped[n.Pos] || keepAlways[n.Call]
+		keep := names[i].Exercised || !n.Action.Passes() || dropped[n.Pos] || keepAlways[n.Call]
 		if !keep {
 			taken = append(taken, n.Call)
 		}
@@ -132,7 +132,7 @@ func (o *recording) trimmed(res *profile.Resolution, q *profile.Profile, all *re
 		return err
 	}
 	for _, d := range list {
-		if allowed(d.New) && !allowed(d.Old) {
+		if d.New.Passes() && !d.Old.Passes() {
 			return fmt.Errorf("what is left would allow %s, which the profile does not, which is a bug of seccompile", d.Witness)
 		}
 	}

@@ -290,7 +290,7 @@ func (a *whyAnswer) judge(s seen, abi arch.Arch, given bool) {
 		if err == nil && s.is(action, abi) {
 			fit = append(fit, x.action()+x.condition(len(a.Answers) > 1 && i == len(a.Answers)-1))
 		}
-		if err == nil && allowed(action) {
+		if err == nil && action.Passes() {
 			passes++
 		}
 		stricter = stricter && err == nil && len(s.actions) > 0 && action.Stricter(s.actions[0])

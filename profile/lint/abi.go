@@ -15,7 +15,7 @@ var noABICheck = check{Rule{
 	Sources: []string{seccompMan},
 }, func(a *audit) error {
 	for i := range a.answers.others {
-		if y := &a.answers.others[i]; passing(y.Action) {
+		if y := &a.answers.others[i]; y.Action.Passes() {
 			a.add(Error, Finding{
 				Text:     "calls of unknown ABIs pass",
 				Fix:      "compare the audit value first and kill what is not known",

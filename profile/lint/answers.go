@@ -41,13 +41,10 @@ func answersOf(list []compile.Answer, native arch.Arch) answers {
 	return x
 }
 
-// passing reports whether an action lets a call pass without anybody being asked.
-func passing(a policy.Action) bool { return a.Kind() == policy.Allow || a.Kind() == policy.Log }
-
 // passes returns for which arguments a call passes. It reports false if it never does, or is
 // not a call of the ABI.
 func (x *answers) passes(a arch.Arch, name string) (s Subject, ok bool) {
-	return x.subject(a, name, passing)
+	return x.subject(a, name, policy.Action.Passes)
 }
 
 // subject returns for which arguments a call gets one of the actions of a kind.
@@ -83,13 +80,13 @@ func (x *answers) all(a arch.Arch, name string, kind func(policy.Action) bool) b
 
 // refused reports whether an ABI has a call, which never passes.
 func (x *answers) refused(a arch.Arch, name string) bool {
-	return x.all(a, name, func(y policy.Action) bool { return !passing(y) })
+	return x.all(a, name, func(y policy.Action) bool { return !y.Passes() })
 }
 
 // softly reports whether all that a call gets beside passing is ENOSYS, at which programs
 // make older calls.
 func (x *answers) softly(a arch.Arch, name string) bool {
-	return x.all(a, name, func(y policy.Action) bool { return passing(y) || y == policy.Errno(a.ENOSYS()) })
+	return x.all(a, name, func(y policy.Action) bool { return y.Passes() || y == policy.Errno(a.ENOSYS()) })
 }
 
 // has reports whether an ABI has a call.

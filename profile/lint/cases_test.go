@@ -122,7 +122,7 @@ func TestUserNamespaces(t *testing.T) {
 			c := s.Example
 			c.Args[0] = flags
 			holds := slices.ContainsFunc(s.Where, func(w compile.Case) bool { return w.Holds(c) })
-			if passes := passing(f.Run(c)) && flags&newUser != 0; holds != passes {
+			if passes := f.Run(c).Passes() && flags&newUser != 0; holds != passes {
 				t.Errorf("%s: the finding holds for the flags %#x: %v, want %v", entry, flags, holds, passes)
 			}
 		}

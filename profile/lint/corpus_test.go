@@ -103,7 +103,7 @@ func checkSubjects(t *testing.T, name string, stack *compile.Stack, list []Findi
 			continue
 		}
 		for _, s := range f.Subjects {
-			if !passing(stack.Run(s.Example)) {
+			if !stack.Run(s.Example).Passes() {
 				t.Errorf("%s: %s: %s, an example of what passes, gets %s", name, f.Code, s.Example, stack.Run(s.Example))
 			}
 			if s.Beyond != "" {
@@ -115,7 +115,7 @@ func checkSubjects(t *testing.T, name string, stack *compile.Stack, list []Findi
 					c.Args[i] = bounds[r.IntN(len(bounds))]
 				}
 				holds := slices.ContainsFunc(s.Where, func(w compile.Case) bool { return w.Holds(c) })
-				if passes := passing(stack.Run(c)); holds && !passes || exact && passes && !holds {
+				if passes := stack.Run(c).Passes(); holds && !passes || exact && passes && !holds {
 					t.Errorf("%s: %s: %s gets %s, and the finding says that it passes: %v", name, f.Code, c, stack.Run(c), holds)
 				}
 				points++

@@ -13,7 +13,7 @@ var permissiveDefault = check{Rule{
 	Sources: []string{dockerDocs, github("moby/moby", "22632")},
 }, func(a *audit) error {
 	if a.profile != nil {
-		if passing(a.profile.Default()) {
+		if a.profile.Default().Passes() {
 			f := Finding{
 				Text: fmt.Sprintf("the default action, %s, lets calls pass that the profile does not name, those of future kernels among them", a.profile.Default()),
 				Fix:  "answer ERRNO by default and allow what the program needs",

@@ -61,7 +61,7 @@ var needs = []need{
 
 // refusing reports whether an action refuses a call without asking anybody.
 func refusing(a policy.Action) bool {
-	return !passing(a) && a.Kind() != policy.Notify && a.Kind() != policy.Trace(0)
+	return !a.Passes() && a.Kind() != policy.Notify && a.Kind() != policy.Trace(0)
 }
 
 var notifyLauncher = check{Rule{

@@ -26,7 +26,7 @@ var muxOpen = check{Rule{
 			}
 			mux, _ := syscalls.Name(abi, nr)
 			c := syscalls.Call{Audit: abi.Audit(), Nr: nr, Args: [6]uint64{uint64(sub)}}
-			if !passing(a.stack.Run(c)) {
+			if !a.stack.Run(c).Passes() {
 				continue
 			}
 			list = append(list, Subject{Arch: abi, Call: mux, Example: c, Where: []compile.Case{{{Arg: 0, Mask: 1<<32 - 1, Ranges: []compile.Range{{Lo: uint64(sub), Hi: uint64(sub)}}}}}})

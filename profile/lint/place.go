@@ -22,7 +22,7 @@ func (a *audit) mentions(name string) []profile.Mention {
 // text, or by the filter's answer to numbers after those of all calls.
 func (a *audit) permissive(abi arch.Arch) bool {
 	if a.profile != nil {
-		return passing(a.profile.Default())
+		return a.profile.Default().Passes()
 	}
 	last := abi.NumberBase()
 	lo, hi, special := abi.Special()
@@ -31,14 +31,14 @@ func (a *audit) permissive(abi arch.Arch) bool {
 			last = max(last, nr)
 		}
 	}
-	return passing(a.stack.Run(syscalls.Call{Audit: abi.Audit(), Nr: last + 1}))
+	return a.stack.Run(syscalls.Call{Audit: abi.Audit(), Nr: last + 1}).Passes()
 }
 
 // explicit reports whether the author refuses a call by name: the text does, or the filter lets
 // calls pass that it does not name, so that whoever made it had this one in mind.
 func (a *audit) explicit(name string) bool {
 	if a.profile != nil {
-		return slices.ContainsFunc(a.mentions(name), func(m profile.Mention) bool { return !passing(m.Action) })
+		return slices.ContainsFunc(a.mentions(name), func(m profile.Mention) bool { return !m.Action.Passes() })
 	}
 	return a.permissive(a.native)
 }

@@ -30,7 +30,7 @@ var runcWeaker = check{Rule{
 	var order []string
 	weaker := map[string][]Subject{}
 	for _, d := range list {
-		if !d.Arch.Valid() || d.Call == "" || !passing(d.New) || passing(d.Old) {
+		if !d.Arch.Valid() || d.Call == "" || !d.New.Passes() || d.Old.Passes() {
 			continue
 		}
 		if weaker[d.Call] == nil {

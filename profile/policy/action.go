@@ -46,6 +46,10 @@ func (a Action) Data() uint16 { return uint16(a & abi.RetData) }
 // (kernel/seccomp.c, seccomp_run_filters).
 func (a Action) Stricter(b Action) bool { return int32(a.Kind()) < int32(b.Kind()) }
 
+// Passes reports whether the kernel executes the call without asking anybody: for ALLOW and
+// LOG.
+func (a Action) Passes() bool { return a.Kind() == Allow || a.Kind() == Log }
+
 // Effective returns the action as the kernel executes it. An errno above 4095 is 4095.
 // The data of ALLOW, LOG and NOTIFY are ignored. An unknown action kills the process
 // (kernel/seccomp.c, __seccomp_filter).

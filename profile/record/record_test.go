@@ -167,7 +167,7 @@ func TestProfile(t *testing.T) {
 			if level == Loose && !strings.Contains(c, "ptrace") {
 				continue
 			}
-			if got := passing(f.Run(call(t, c))); got != want {
+			if got := f.Run(call(t, c)).Passes(); got != want {
 				t.Errorf("level %d: %s passes: %v, want %v\n%s", level, c, got, want, d.Text)
 			}
 		}

@@ -63,7 +63,7 @@ func (c *Call) against(tuple []uint64, answers []compile.Answer) (o Outside, ref
 		if a.Arch != c.Arch || !numbered(a, c) || !c.may(tuple, a) {
 			continue
 		}
-		if passing(a.Action) {
+		if a.Action.Passes() {
 			o.Depends = true
 			continue
 		}
@@ -74,9 +74,6 @@ func (c *Call) against(tuple []uint64, answers []compile.Answer) (o Outside, ref
 	}
 	return o, refused
 }
-
-// passing reports whether an action lets a call pass without anybody being asked.
-func passing(a policy.Action) bool { return a.Kind() == policy.Allow || a.Kind() == policy.Log }
 
 // numbered reports whether an answer is one to the call's number.
 func numbered(a *compile.Answer, c *Call) bool {

@@ -46,7 +46,7 @@ func (a Action) Data() uint16 { return uint16(a & abi.RetData) }
 // (kernel/seccomp.c, seccomp_run_filters).
 func (a Action) Stricter(b Action) bool { return int32(a.Kind()) < int32(b.Kind()) }
 
-// Passes reports whether the kernel executes the call without asking anybody: for ALLOW and
+// Passes reports whether the kernel executes the call without a supervisor: for ALLOW and
 // LOG.
 func (a Action) Passes() bool { return a.Kind() == Allow || a.Kind() == Log }
 

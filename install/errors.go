@@ -10,7 +10,7 @@ import (
 )
 
 // ErrNotSupported is reported, by errors.Is, for all errors of this package and of
-// package notify that mean that the system, the kernel or its configuration lacks a
+// packages notify and trace that mean that the system, the kernel or its configuration lacks a
 // feature. It is not reported if an outer filter prevents the package from asking the
 // kernel.
 var ErrNotSupported = errors.New("seccomp not supported")
@@ -20,7 +20,7 @@ var ErrNotSupported = errors.New("seccomp not supported")
 var ErrNoChild = errors.New("install.Child not called")
 
 // An Error describes a failure to install a filter, to read installed filters, or of
-// package notify, with a remedy. No filter is installed unless Installed or Before says
+// packages notify and trace, with a remedy. No filter is installed unless Installed or Before says
 // so.
 type Error struct {
 	// Op is the call that failed, such as "seccomp(SECCOMP_SET_MODE_FILTER, TSYNC|LOG)",

@@ -26,6 +26,7 @@ func TestLaunchMessage(t *testing.T) {
 			deathSignal: 9,
 		},
 		{insns: insns, argv: []string{}, env: []string{}, o: Options{Bounding: []uintptr{}}},
+		{insns: insns, argv: []string{}, env: []string{}, traced: true},
 		{insns: insns, argv: []string{}, env: []string{}, o: Options{Before: [][]bpf.RawInstruction{insns[1:], insns}}},
 	} {
 		text, err := want.marshal()

@@ -8,7 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,25 +26,26 @@ import (
 var cases = []struct {
 	name string
 	run  func()
+	root bool // only root can
 }{
-	{"case threads", caseThreads},
-	{"case fork", caseFork},
-	{"case exec", caseExec},
-	{"case same", caseSame},
-	{"case stop", caseStop},
-	{"case signals", caseSignals},
-	{"case yield", caseYield},
-	{"case leader end", caseLeaderEnd},
-	{"case kill", caseKill},
-	{"case filter", caseFilter},
-	{"case namespace", caseNamespace},
-	{"case 32 bits", case32Bits},
-	{"case tracer killed", caseTracerKilled},
-	{"case daemon", caseDaemon},
-	{"case context", caseContext},
-	{"case panic", casePanic},
-	{"case others", caseOthers},
-	{"case errors", caseErrors},
+	{"threads", caseThreads, false},
+	{"fork", caseFork, false},
+	{"exec", caseExec, false},
+	{"same", caseSame, false},
+	{"stop", caseStop, false},
+	{"signals", caseSignals, false},
+	{"yield", caseYield, false},
+	{"leader end", caseLeaderEnd, false},
+	{"kill", caseKill, false},
+	{"filter", caseFilter, false},
+	{"namespace", caseNamespace, true},
+	{"32 bits", case32Bits, false},
+	{"tracer killed", caseTracerKilled, false},
+	{"daemon", caseDaemon, false},
+	{"context", caseContext, false},
+	{"panic", casePanic, false},
+	{"others", caseOthers, false},
+	{"errors", caseErrors, false},
 }
 
 // caseThreads: no call is lost and none comes twice.
@@ -177,8 +178,8 @@ func caseLeaderEnd() {
 func caseKill() {
 	m, err := traced(target("kill"))
 	wantStatus("kill", err, 0)
-	if m.total == 0 {
-		failf("no marked calls")
+	if m.total < 20 || len(m.processes) != 20 {
+		failf("%d marked calls of %d processes, want 20 or more of 20", m.total, len(m.processes))
 	}
 }
 
@@ -196,9 +197,6 @@ func caseFilter() {
 func caseNamespace() {
 	cmd := target("threads")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID}
-	if os.Geteuid() != 0 {
-		selftest.Skipf("a PID namespace needs root")
-	}
 	m, err := traced(cmd)
 	wantStatus("namespace", err, 0)
 	if m.total != manyThreads*manyCalls || m.processes[cmd.Process.Pid] != m.total {
@@ -206,7 +204,7 @@ func caseNamespace() {
 	}
 }
 
-// tracedText is a shell that prints its own ID and that of another process, traced.
+// caseTracerKilled: what it has traced ends with a tracer, whatever ends that.
 func caseTracerKilled() {
 	cmd := target("tracing")
 	out, err := cmd.StdoutPipe()
@@ -278,27 +276,31 @@ func caseContext() {
 	}
 }
 
-// casePanic: a panic of the handler goes through, and leaves no process.
+// casePanic: a panic of the handler goes through, as runtime.Goexit does, and leaves no
+// process.
 func casePanic() {
-	n := 0
-	func() {
-		defer func() {
-			if v := recover(); v != "why" {
-				failf("recover returns %v", v)
-			}
+	const script = "f() { while true; do /bin/true | /bin/true; done; }; f & f & f & f"
+	for i, end := range []func(){func() { panic("why") }, runtime.Goexit, func() { panic("why") }, func() { panic("why") }} {
+		n, last := 0, 2000+100*i
+		recovered := make(chan any)
+		go func() {
+			defer func() { recovered <- recover() }()
+			Run(context.Background(), AllCalls(), install.Options{}, exec.Command("sh", "-c", script), func(*Call) {
+				if n++; n == last {
+					end()
+				}
+			})
+			failf("Run returns")
 		}()
-		Run(context.Background(), AllCalls(), install.Options{}, exec.Command("sh", "-c", "sleep 1000 & sleep 1000; true"), func(*Call) {
-			if n++; n == 200 {
-				panic("why")
-			}
-		})
-		failf("Run returns")
-	}()
-	if n != 200 {
-		failf("%d calls, want 200: none after the panic", n)
-	}
-	if list := openTracees(); len(list) > 0 {
-		failf("processes %v are left", list)
+		if v := <-recovered; v != nil && v != "why" {
+			failf("recover returns %v", v)
+		}
+		if n != last {
+			failf("%d calls, want %d: none after the panic", n, last)
+		}
+		if list := openTracees(); len(list) > 0 {
+			failf("processes %v are left", list)
+		}
 	}
 }
 
@@ -341,7 +343,7 @@ func caseErrors() {
 		text   string // a part of it
 	}{
 		{"no handler", AllCalls(), install.Options{}, exec.Command("true"), nil, unix.EINVAL, "trace.Run: no handler"},
-		{"no command", AllCalls(), install.Options{}, nil, none, unix.EINVAL, "no command"},
+		{"no such command", AllCalls(), install.Options{}, nil, none, unix.EINVAL, "no command"},
 		{"no filter", nil, install.Options{}, exec.Command("true"), none, unix.EINVAL, "0 instructions"},
 		{"listener", AllCalls(), listener, exec.Command("true"), none, unix.EINVAL, "a traced command has no listener"},
 		{"not found", AllCalls(), install.Options{}, exec.Command("nosuchcommand"), none, exec.ErrNotFound, ""},
@@ -391,8 +393,5 @@ func case32Bits() {
 	const getppid, exit = 64, 1
 	if m.others[getppid] != 3 || m.others[exit] != 1 || len(m.others) != 2 {
 		failf("calls of 32 bits %v, want 3 of %d and 1 of %d", m.others, getppid, exit)
-	}
-	if !slices.Equal(code[:4], []byte("\x7fELF")) {
-		failf("not a program")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 	install.Child()
 	selftest.Main(func(name string) func() {
 		for _, c := range cases {
-			if c.name == name {
+			if "case "+c.name == name {
 				return c.run
 			}
 		}
@@ -46,17 +47,27 @@ func TestMain(m *testing.M) {
 
 var failf = selftest.Failf
 
-// TestTraceOnKernel runs the cases.
+// TestTraceOnKernel runs the cases, as root also those as a user without privileges.
 func TestTraceOnKernel(t *testing.T) {
 	requireTracing(t)
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			r := selftest.Child{Part: c.name, Dir: "/"}.Run(t)
-			r.Succeeds(t)
-			if testing.Verbose() && r.Err.Len() > 0 {
-				t.Logf("%s", r.Err.Bytes())
-			}
-		})
+		if os.Geteuid() == 0 || !c.root {
+			t.Run(c.name, func(t *testing.T) { runCase(t, c.name, nil) })
+		}
+		if os.Geteuid() == 0 && !c.root {
+			const nobody = 65534
+			t.Run(c.name+"/nobody", func(t *testing.T) {
+				runCase(t, c.name, &syscall.Credential{Uid: nobody, Gid: nobody})
+			})
+		}
+	}
+}
+
+func runCase(t *testing.T, name string, cred *syscall.Credential) {
+	r := selftest.Child{Part: "case " + name, Dir: "/", Cred: cred}.Run(t)
+	r.Succeeds(t)
+	if testing.Verbose() && r.Err.Len() > 0 {
+		t.Logf("%s", r.Err.Bytes())
 	}
 }
 

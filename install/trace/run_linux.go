@@ -20,8 +20,9 @@ func run(ctx context.Context, insns []bpf.RawInstruction, o install.Options, cmd
 // onChildlessThread calls f on a thread that has created no process, and creates none
 // while f runs. A tracer waits for the children of its thread, too (kernel/exit.c,
 // __do_wait), and would take them from those who wait for them. The first thread of the
-// process gets the children of threads that end (find_new_reaper). A panic of f goes
-// through, and so does runtime.Goexit.
+// process gets the children of threads that end (find_new_reaper). The thread ends after f:
+// the kernel kills what it still traces. A panic of f goes through, and so does
+// runtime.Goexit.
 func onChildlessThread(f func()) {
 	var panicked any
 	returned := false
@@ -29,8 +30,8 @@ func onChildlessThread(f func()) {
 	go func() {
 		defer close(done)
 		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
 		if unix.Gettid() == unix.Getpid() || hasChildren() {
+			defer runtime.UnlockOSThread()
 			onChildlessThread(f) // another one, as this is held
 			returned = true
 			return
@@ -51,7 +52,7 @@ func onChildlessThread(f func()) {
 // hasChildren reports whether the calling thread has children or tracees.
 func hasChildren() bool {
 	var info unix.Siginfo
-	return unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT|unix.WALL|unix.WNOTHREAD, nil) != unix.ECHILD
+	return unix.Waitid(unix.P_ALL, 0, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT|unix.WALL|unix.WNOTHREAD, nil) == nil
 }
 
 // runHere is run on a thread that nothing else uses.
@@ -66,7 +67,7 @@ func runHere(ctx context.Context, insns []bpf.RawInstruction, o install.Options,
 			return <-attached
 		})
 		if err == nil {
-			<-t.commandEnded // until then the wait would be woken by every stop
+			<-t.commandEnded
 			err = cmd.Wait()
 		}
 		done <- err
@@ -94,6 +95,9 @@ func runHere(ctx context.Context, insns []bpf.RawInstruction, o install.Options,
 	}()
 	err = t.loop()
 	ended = true
+	if len(t.threads) > 0 {
+		return err // they cannot be waited for, and end with this thread
+	}
 	switch result := <-done; {
 	case !stop():
 		return context.Cause(ctx)

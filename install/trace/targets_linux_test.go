@@ -34,6 +34,7 @@ var targets = map[string]func(){
 	"kill":      targetKill,
 	"filter":    targetFilter,
 	"tracing":   targetTracing,
+	"calls":     targetCalls,
 }
 
 const (
@@ -110,7 +111,11 @@ func targetExec() {
 
 // targetBusy makes calls on several threads until it is killed.
 func targetBusy() {
-	onThreads(4, func(int) {
+	onThreads(4, func(i int) {
+		makeMarked(1)
+		if i == 0 {
+			os.Stdout.Write([]byte{'x'})
+		}
 		for {
 			makeMarked(10)
 			time.Sleep(time.Millisecond)
@@ -208,19 +213,27 @@ func restartSignal(n unix.Signal, restart bool) {
 	}
 }
 
-// targetYield has threads that make calls until another one has made its own.
+// targetYield has threads that make calls until the first one, which the kernel tells of
+// last, has made its own.
 func targetYield() {
 	const threads = 8
+	runtime.GOMAXPROCS(2 * threads) // so that the kernel alone says which one runs
+	var started atomic.Int32
 	var done atomic.Bool
-	onThreads(threads, func(i int) {
-		if i == 0 {
-			makeMarked(manyCalls)
-			done.Store(true)
-		}
-		for !done.Load() {
-			unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0)
-		}
-	})
+	for range threads {
+		go func() {
+			runtime.LockOSThread()
+			started.Add(1)
+			for !done.Load() {
+				unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0)
+			}
+		}()
+	}
+	for started.Load() < threads {
+		time.Sleep(time.Millisecond)
+	}
+	makeMarked(manyCalls)
+	done.Store(true)
 }
 
 // targetLeaderEnd ends its first thread before the others.
@@ -255,11 +268,15 @@ func containsZombie(stat string) bool {
 	return false
 }
 
-// targetKill kills children at any time.
+// targetKill kills children while they make calls.
 func targetKill() {
 	for i := range 20 {
 		cmd := target("busy")
+		out, err := cmd.StdoutPipe()
+		must("pipe", err)
 		must("start", cmd.Start())
+		_, err = out.Read(make([]byte, 1))
+		must("read", err)
 		time.Sleep(time.Duration(i) * time.Millisecond)
 		cmd.Process.Kill()
 		cmd.Wait()
@@ -292,4 +309,13 @@ func targetTracing() {
 	cmd.Stdout = os.Stdout
 	_, err := traced(cmd)
 	failf("it has ended: %v", err)
+}
+
+// callsEnv is how many calls the target of BenchmarkCall makes.
+const callsEnv = "SECCOMPILE_TRACE_TEST_CALLS"
+
+func targetCalls() {
+	n, err := strconv.Atoi(os.Getenv(callsEnv))
+	must("number of calls", err)
+	makeMarked(n)
 }

@@ -47,7 +47,7 @@
 //     installed before that call.
 //   - A call that a signal interrupts and that the kernel then makes again is reported
 //     again. So is restart_syscall, which continues some calls. The tracepoint
-//     raw_syscalls:sys_enter counts them in the same way.
+//     raw_syscalls:sys_enter counts them, too.
 //   - On x86_64, calls into the emulated vsyscall page are reported as the calls that they
 //     replace. The tracepoint does not count them.
 //   - A thread that is killed while it is stopped is reported, although the kernel no
@@ -56,10 +56,11 @@
 // # One process is tracer and parent
 //
 // Run traces from one thread of the calling process, since ptrace(2) accepts requests only
-// from the thread that is the tracer. The command remains a child of the process. Run waits
-// for what this thread traces alone (__WNOTHREAD), and leaves the exit status of the
+// from the thread that is the tracer. The command remains a child of the process. Run
+// waits for the tracees of this thread alone (__WNOTHREAD), and leaves the exit status of the
 // command to os/exec, so a program can start other commands, wait for them, and call Run
-// several times at the same time.
+// several times at the same time. It must not wait for any child, by wait4(2) with -1, since
+// the kernel would tell it of the stops of traced threads instead of Run.
 //
 // If the tracer ends, the kernel kills the traced processes (PTRACE_O_EXITKILL). Without a
 // tracer their calls would fail with ENOSYS. For the same reason nothing can be detached.

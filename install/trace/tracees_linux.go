@@ -35,7 +35,7 @@ type process struct {
 
 // of returns the process of a tracee, which has stopped. One that comes by fork or clone
 // shows itself by its first stop, before or after that of its creator. It is nil if the
-// thread has been killed.
+// thread has been killed, which it is after an error.
 func (t *tracees) of(tid int) (*process, error) {
 	p := t.threads[tid]
 	if p == nil {
@@ -48,6 +48,7 @@ func (t *tracees) of(tid int) (*process, error) {
 		default:
 			var err error
 			if pid, err = processOf(tid); pid == 0 {
+				unix.Kill(tid, unix.SIGKILL)
 				return nil, err
 			}
 		}

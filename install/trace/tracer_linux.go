@@ -22,7 +22,8 @@ type tracer struct {
 	info  unix.Siginfo
 	call  syscallInfo
 	event Call
-	queue []stop
+	queue []stop // that have been waited for
+	done  int    // how many of them have been handled
 }
 
 // A stop is what a tracee stopped at: a signal, with an event above it or none.
@@ -49,47 +50,45 @@ func (t *tracer) seize(tid int) error {
 	return nil
 }
 
-// fair is the number of stops after which every tracee that waits gets its turn. Until
-// then the kernel's order counts, in which a few busy threads can hold up the others
-// (kernel/exit.c, ptrace_do_wait), which may be those that the busy ones wait for.
-const fair = 64
-
 // loop follows the tracees until all have ended. After an error, which it returns, they
-// are killed.
+// are killed. Some are left if the kernel does not let it wait for them.
 func (t *tracer) loop() (err error) {
-	defer t.endCommand()
 	fail := func(e error) {
 		if e != nil && err == nil {
 			err = e
 			t.kill()
 		}
 	}
-	for n := 1; ; n++ {
-		// What is seen here stays to be waited for. A stop need not be waited for: there
-		// is no more of it once the tracee goes on.
+	fail(t.handleQueue()) // what a panic of the handler has left
+	for {
+		// What is seen here stays to be waited for. Most stops need not be: they are over
+		// once the tracee goes on.
 		s, ended, errno := t.wait(unix.WEXITED | unix.WSTOPPED | unix.WNOWAIT)
 		switch {
-		case errno == unix.ECHILD:
-			return err
 		case errno != 0:
-			fail(&install.Error{Op: "waitid", Errno: errno, Advice: "an outer filter refuses the call"})
-			return err // the thread ends, and with it the tracees
+			if errno != unix.ECHILD { // that they have ended
+				fail(&install.Error{Op: "waitid", Errno: errno, Advice: "an outer filter refuses the call"})
+			}
+			t.endCommand()
+			return err
 		case ended:
 			t.ended(s.tid)
 		default:
 			fail(t.stopped(s))
 		}
-		if n%fair == 0 {
+		if len(t.threads) > 1 {
 			fail(t.round())
 		}
 	}
 }
 
-// round handles all that can be waited for. A stop that has been waited for is not seen
+// round handles all that can be waited for, once. Without it the kernel's order counts, in
+// which a few busy threads hold up the others (kernel/exit.c, ptrace_do_wait), forever if
+// those are what the busy ones wait for. A stop that has been waited for is not seen
 // again, so that the next one is: the kernel tells of stops of tracees even if it is told
 // to tell of ends alone (kernel/exit.c, wait_task_stopped).
 func (t *tracer) round() error {
-	t.queue = t.queue[:0]
+	t.queue, t.done = t.queue[:0], 0
 	for {
 		s, ended, errno := t.wait(unix.WEXITED | unix.WSTOPPED | unix.WNOHANG | unix.WNOWAIT)
 		if errno != 0 || s.tid == 0 {
@@ -101,12 +100,19 @@ func (t *tracer) round() error {
 			t.queue = append(t.queue, s)
 		}
 	}
-	for _, s := range t.queue {
-		if err := t.stopped(s); err != nil {
-			return err
+	return t.handleQueue()
+}
+
+// handleQueue handles the stops that have been waited for. It returns the first error.
+func (t *tracer) handleQueue() (err error) {
+	for t.done < len(t.queue) {
+		s := t.queue[t.done]
+		t.done++
+		if e := t.stopped(s); err == nil {
+			err = e
 		}
 	}
-	return nil
+	return err
 }
 
 // wait returns what the kernel tells of a tracee, the zero stop if nothing.
@@ -140,7 +146,9 @@ func (t *tracer) ended(tid int) {
 	}
 }
 
-// endCommand has os/exec wait for the command.
+// endCommand has os/exec wait for the command, which has ended: of a child that this
+// process traces, the kernel would tell it of a stop as if that were the end
+// (kernel/exit.c, wait_consider_task and wait_task_stopped).
 func (t *tracer) endCommand() { t.commandOnce.Do(func() { close(t.commandEnded) }) }
 
 // stopped has a tracee go on, after its call is handled if it makes one. One that has been
@@ -153,6 +161,9 @@ func (t *tracer) stopped(s stop) error {
 			return err
 		}
 	case unix.PTRACE_EVENT_EXEC:
+		// Until this stop has been waited for, the kernel refuses requests if the thread had
+		// another ID before (kernel/ptrace.c, looks_like_a_spurious_pid).
+		unix.Waitid(unix.P_PID, s.tid, nil, unix.WSTOPPED|unix.WNOHANG|unix.WALL|unix.WNOTHREAD, nil)
 		if former, errno := eventMessage(s.tid); errno == 0 {
 			t.executed(s.tid, int(former))
 			t.executing = t.executing || s.tid == t.command

@@ -73,7 +73,7 @@ func TestSubstitutesUnknown(t *testing.T) {
 		{Op: 0x06, K: 0x50001},        // others fail
 		{Op: 0x20, K: 16}, {Op: 0x16}, // return A
 	})
-	const want = "The same by: clone3 (not known) Part of it by: unshare, new namespaces (refused)"
+	const want = "The same by: clone3 (not known) Part of it by: unshare, new namespaces (refused); fork, processes like the caller (refused); vfork, processes like the caller (refused)"
 	if got := seccompile("", "explain", "--filter", "ret.bpf", "--arch", "x86_64", "clone"); got.Status != exitOK || substitutesIn(got.Out) != want {
 		t.Errorf("%s, want %s", got, want)
 	}
@@ -86,7 +86,7 @@ func TestSubstitutesWhy(t *testing.T) {
 	if got := seccompile("", "compile", "--arch", "x86_64", "--enosys", "off", "--profile", "p.json", "-o", "p.bpf"); got.Status != exitOK {
 		t.Fatal(got)
 	}
-	const want = "The same by: clone3 (allowed) Part of it by: unshare, new namespaces (refused)"
+	const want = "The same by: clone3 (allowed) Part of it by: unshare, new namespaces (refused); fork, processes like the caller (refused); vfork, processes like the caller (refused)"
 	for _, from := range []string{"--profile p.json --enosys off", "--filter p.bpf"} {
 		got := seccompile("clone(child_stack=NULL, flags=SIGCHLD) = -1 EPERM (x)\n", append([]string{"why", "--arch", "x86_64", "-"}, strings.Fields(from)...)...)
 		if got.Status != exitOK || substitutesIn(got.Out) != want {

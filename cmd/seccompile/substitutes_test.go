@@ -21,7 +21,7 @@ func TestSubstitutes(t *testing.T) {
 	}
 	for _, tt := range []struct{ call, want string }{
 		{"chmod", "The same by: fchmodat (allowed); fchmodat2 (refused) Part of it by: fchmod, of files that it can open (refused)"},
-		{"clone", "The same by: clone3 (allowed) Part of it by: unshare, new namespaces (allowed for some arguments)"},
+		{"clone", "The same by: clone3 (allowed) Part of it by: unshare, new namespaces (allowed for some arguments); fork, processes like the caller (refused); vfork, processes like the caller (refused)"},
 		{"unlinkat", "The same by: unlink with rmdir (refused); io_uring_setup with io_uring_enter (allowed)"},
 		{"mount", "Part of it by: fsopen with fsconfig, fsmount and move_mount, new mounts (refused); move_mount with open_tree, bind and moved mounts (refused); " +
 			"mount_setattr, flags and propagation of mounts (refused)"},

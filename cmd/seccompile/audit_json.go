@@ -186,7 +186,11 @@ func (a *auditor) sarifResultOf(name string, f *lint.Finding) sarifResult {
 	}
 	r.Locations = []sarifLocation{at}
 	if f.Accepted != "" {
-		r.Suppressions = []sarifSuppression{{"external", f.Accepted}}
+		kind := "external"
+		if f.AcceptedAt.File == f.Pos.File {
+			kind = "inSource"
+		}
+		r.Suppressions = []sarifSuppression{{kind, f.Accepted}}
 	}
 	return r
 }
@@ -205,6 +209,9 @@ func (s sources) utf16Column(p policy.Pos) int {
 
 // uriOf returns a file name as a relative URI, or an absolute one with its scheme.
 func uriOf(file string) string {
+	if file == stdinName {
+		file = "stdin"
+	}
 	u := url.URL{Path: filepath.ToSlash(file)}
 	if filepath.IsAbs(file) {
 		u.Scheme = "file"

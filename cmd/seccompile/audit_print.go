@@ -167,7 +167,7 @@ func (a *auditor) printGitHub() error {
 				at = append(at, "file="+property.Replace(show(f.Pos.File)))
 			}
 			if f.Pos.Line > 0 {
-				at = append(at, fmt.Sprintf("line=%d", f.Pos.Line), fmt.Sprintf("col=%d", max(1, f.Pos.Col)))
+				at = append(at, fmt.Sprintf("line=%d", f.Pos.Line), fmt.Sprintf("col=%d", a.sources.utf16Column(f.Pos)))
 			}
 			at = append(at, "title="+property.Replace(string(f.Code)))
 			text := show(x.name) + ": " + strings.Join(findingTexts(f), "\n")

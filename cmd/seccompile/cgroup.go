@@ -16,7 +16,7 @@ type place struct {
 }
 
 // cgroupForms are the names that engines give the cgroup of a container, and service
-// managers that of a unit; the first that fits counts.
+// managers that of a unit; of two that fit at one place the first counts.
 var cgroupForms = []struct {
 	form *regexp.Regexp
 	place
@@ -29,7 +29,7 @@ var cgroupForms = []struct {
 	{regexp.MustCompile(`(?:^|/)docker/([0-9a-f]{12,64})(?:/|$)`), place{Kind: "container", Engine: "Docker"}},
 	{regexp.MustCompile(`(?:^|/)nerdctl-([0-9a-f]{12,64})\.scope`), place{Kind: "container", Engine: "nerdctl"}},
 	{regexp.MustCompile(`(?:^|/)mesos/([0-9a-f-]{36})(?:/|$)`), place{Kind: "container", Engine: "Mesos"}},
-	{regexp.MustCompile(`(?:^|/)kubepods[^:]*/([0-9a-f]{64})(?:/|$)`), place{Kind: "container"}},
+	{regexp.MustCompile(`(?:^|/)kubepods[^:]*?/([0-9a-f]{64})(?:/|$)`), place{Kind: "container"}},
 	{regexp.MustCompile(`(?:^|/)lxc(?:\.payload)?[./]([^/]+)`), place{Kind: "container", Engine: "LXC"}},
 	{regexp.MustCompile(`(?:^|/)runc-([^/]+)\.scope(?:/|$)`), place{Kind: "container", Engine: "runc"}},
 	{regexp.MustCompile(`(?:^|/)crun-([^/]+)\.scope(?:/|$)`), place{Kind: "container", Engine: "crun"}},
@@ -42,24 +42,24 @@ var cgroupForms = []struct {
 // podOf is the pod that a cgroup of the kubelet is of.
 var podOf = regexp.MustCompile(`kubepods.*pod([0-9a-f]{8}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{4}[-_][0-9a-f]{12})`)
 
-// placeOf returns what a process is in by its /proc/PID/cgroup.
-func placeOf(cgroups string) place {
-	paths := cgroupPaths(cgroups)
-	for _, f := range cgroupForms {
-		for _, path := range paths {
-			m := f.form.FindStringSubmatch(path)
-			if m == nil {
+// placeOf returns what a process is in by its /proc/PID/cgroup: the outermost container of a
+// path, since what is in a container can make cgroups of any name; else the innermost unit.
+func placeOf(cgroups string) (p place) {
+	outermost := -1
+	for _, path := range cgroupPaths(cgroups) {
+		for _, f := range cgroupForms {
+			m := f.form.FindStringSubmatchIndex(path)
+			if m == nil || f.Kind == "unit" && p.Kind != "" || p.Kind != "" && p.Kind != "unit" && outermost <= m[2] {
 				continue
 			}
-			p := f.place
-			p.ID = m[1]
+			p, outermost = f.place, m[2]
+			p.ID = path[m[2]:m[3]]
 			if pod := podOf.FindStringSubmatch(path); pod != nil {
 				p.Pod = strings.ReplaceAll(pod[1], "_", "-")
 			}
-			return p
 		}
 	}
-	return place{}
+	return p
 }
 
 // cgroupPaths returns the paths in a /proc/PID/cgroup, whose lines are

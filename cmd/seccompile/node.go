@@ -43,7 +43,7 @@ func nodeVerb(s stdio) *verb {
 		n.scope.pids = append(n.scope.pids, pid)
 		return nil
 	})
-	g.BoolVar(&n.threads, "threads", false, "read all threads, not only those that differ visibly")
+	g.BoolVar(&n.threads, "threads", false, "read all threads, as --profile does, not only those that differ visibly")
 	g.BoolVar(&n.stricter, "accept-stricter", false, "take processes that let nothing more pass than a profile")
 	g.BoolVar(&n.dry, "dry-run", false, "list what would be stopped, and stop nothing")
 	g.BoolVar(&n.json, "json", false, "print JSON")
@@ -78,7 +78,8 @@ func (n *node) run(v *verb, args []string, s stdio) (status int, err error) {
 		return 0, err
 	}
 	var profiles []side
-	for _, file := range n.files {
+	slices.Sort(n.files)
+	for _, file := range slices.Compact(n.files) {
 		p, err := n.sideOf(file, s)
 		if err != nil {
 			return 0, err
@@ -103,7 +104,7 @@ func (n *node) run(v *verb, args []string, s stdio) (status int, err error) {
 	if n.dry {
 		return exitOK, n.printStops(list, s)
 	}
-	r := newReader(n.threads)
+	r := newReader(n.threads || len(profiles) > 0)
 	r.announce(list, s)
 	if err := r.readAll(list); err != nil {
 		return 0, err
@@ -166,6 +167,9 @@ func mayRead() error {
 	}
 	if state.Mode != 0 {
 		return errors.New("this process has a filter itself, and then the kernel tells of no other's: run it outside of the container or sandbox")
+	}
+	if self, err := os.Readlink(procDir + "/self"); err != nil || self != strconv.Itoa(os.Getpid()) {
+		return fmt.Errorf("%s is of another PID namespace, whose IDs mean other processes here (mount it anew, or ask from that namespace)", procDir)
 	}
 	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -16,6 +16,11 @@ import (
 func TestNodeCgroup(t *testing.T) {
 	path := requireNode(t)
 	pid := start(t, sh("echo; exec cat").under(path))
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaderless := start(t, launch{args: []string{"env", threadedEnv + "=leader", self}})
 	outside := start(t, sh("echo; exec cat"))
 	tried := 0
 	id := fmt.Sprintf("%x", sha256.Sum256([]byte(pid))) // unlike others on this machine
@@ -34,7 +39,9 @@ func TestNodeCgroup(t *testing.T) {
 			continue
 		}
 		remove := func() {
-			os.WriteFile(filepath.Join(tt.root, "cgroup.procs"), []byte(pid), 0)
+			for _, pid := range []string{pid, leaderless} {
+				os.WriteFile(filepath.Join(tt.root, "cgroup.procs"), []byte(pid), 0)
+			}
 			for d := dir; d != tt.root; d = filepath.Dir(d) {
 				syscall.Rmdir(d)
 			}
@@ -55,6 +62,12 @@ func TestNodeCgroup(t *testing.T) {
 			if at.Kind != "container" || at.ID != id || !at.Contained || strconv.Itoa(at.Processes[0].PID) != pid {
 				t.Errorf("%q: %+v", flags, at)
 			}
+		}
+		// A process without a filter, whose first thread has ended, is found there, too.
+		if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(leaderless), 0); err != nil {
+			t.Errorf("a process whose first thread has ended: %v", err)
+		} else if out, got := runNode(t, nil, "--cgroup", id, "--profile", "default"); got.Status != exitRefused || out.Processes != 2 {
+			t.Errorf("with one whose first thread has ended: %d processes, exit %d, want 2, 1", out.Processes, got.Status)
 		}
 		out, _ := runNode(t, []string{pid, outside})
 		if out.Processes != 2 || len(out.Groups) != 2 {

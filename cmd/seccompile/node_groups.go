@@ -15,6 +15,7 @@ type nodeGroup struct {
 	verdict string   // "" without profiles
 	equal   []string // the profiles that they are equal to
 	runc    []string // those that they are equal to as runc reads them
+	least   []string // those that they are nowhere weaker than as runc reads them
 	nearest int      // of profiles, the one with the fewest differences
 	differ  outcome
 	why     string // it is unknown
@@ -88,7 +89,7 @@ func (j *judge) verdict(g *nodeGroup) {
 		return
 	}
 	for i, p := range j.profiles {
-		all := outcome{equal: true, least: true}
+		all := outcome{equal: true, least: true, runcLeast: true}
 		for _, x := range g.answers {
 			c := j.compare(i, x)
 			all.many = all.many || c.many
@@ -98,10 +99,12 @@ func (j *judge) verdict(g *nodeGroup) {
 			if c.first != nil && (all.first == nil || all.nearer(c)) { // what is worst counts
 				all.first, all.count = c.first, c.count
 			}
-			all.equal, all.least = all.equal && c.equal, all.least && c.least
+			all.equal, all.least, all.runcLeast = all.equal && c.equal, all.least && c.least, all.runcLeast && c.runcLeast
 		}
 		if len(g.answers) == 1 && p.runc != "" && g.answers[0].sum == p.runc && !all.equal {
 			g.runc = append(g.runc, p.name)
+		} else if all.runcLeast && !all.least {
+			g.least = append(g.least, p.name)
 		}
 		switch {
 		case all.equal:

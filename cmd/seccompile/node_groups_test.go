@@ -73,7 +73,7 @@ func TestNodeReport(t *testing.T) {
 	}{
 		{"no profile", nil, list, "", []string{
 			"3 processes: fingerprint " + a[:12] + "\n  container 4c01db0b339c of Docker: web 2, 3\n  unit web.service: w?[2J 4\n",
-			"2 processes: fingerprint ", "1 process: unknown, since they cannot be read\n  no cgroup: gone 10: thread 12 traces it already\n",
+			"2 processes: fingerprint ", "1 process: unknown\n  no cgroup: gone 10: thread 12 traces it already\n",
 			"1 process: no filter\n  cgroup /elsewhere: init 1\n", "1 process: threads differ: no filter; fingerprint " + a[:12] + "\n", "1 process: strict mode\n",
 			"1 process: filters 6e6f74696679, whose answers are not known (filters 1 and 2\n  of 2 return NOTIFY",
 		}},
@@ -83,7 +83,7 @@ func TestNodeReport(t *testing.T) {
 			"1 process: threads differ: no filter; fingerprint " + a[:12] + ", not allow.json\n", "1 process: strict mode, not allow.json\n", "1 process: filters 6e6f74696679,",
 		}},
 		{"stricter", profiles[:1], list[4:6], nodeStricter, []string{
-			"2 processes: fingerprint " + profiles[1].sum[:12] + ", stricter than allow.json\n  stricter: ",
+			"2 processes: fingerprint " + profiles[1].sum[:12] + ", nowhere weaker than allow.json\n  stricter: ",
 		}},
 		{"two profiles", profiles, list[1:6], nodeEqual, []string{
 			"3 processes: fingerprint " + a[:12] + ", equal to allow.json\n", "2 processes: fingerprint " + profiles[1].sum[:12] + ", equal to errno.json\n",

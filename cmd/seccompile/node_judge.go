@@ -24,10 +24,11 @@ const (
 
 // A side is a profile, or filters, that processes are held against.
 type side struct {
-	name  string
-	stack *compile.Stack
-	sum   string // its fingerprint; "" if that is beyond the budget
-	runc  string // that of the profile as runc reads it, if that is not asked for and another one
+	name   string
+	stack  *compile.Stack
+	sum    string         // its fingerprint; "" if that is beyond the budget
+	runc   string         // that of the profile as runc reads it, if that is not asked for and another one
+	asRunc *compile.Stack // the profile as runc reads it, likewise
 }
 
 // sideOf reads a profile or a filter.
@@ -50,6 +51,7 @@ func (n *node) sideOf(file string, s stdio) (side, error) {
 		if c, _, err := o.filterOrProfile(file, stdio{err: io.Discard}); err == nil {
 			if stack, ok := c.(*compile.Stack); ok {
 				p.runc, _ = fingerprintOf(stack)
+				p.asRunc = stack
 			}
 		}
 	}
@@ -105,12 +107,13 @@ type comparedKey struct {
 
 // An outcome is what comes of comparing an answer with a profile.
 type outcome struct {
-	equal bool
-	least bool                // it is proved at least as strict
-	first *compile.Difference // the first by which more passes, or the first
-	count map[compile.Change]int
-	many  bool  // not all are counted
-	err   error // why nothing is known
+	equal     bool
+	least     bool                // it is proved at least as strict
+	runcLeast bool                // it is if runc reads the profile
+	first     *compile.Difference // the first by which more passes, or the first
+	count     map[compile.Change]int
+	many      bool  // not all are counted
+	err       error // why nothing is known
 }
 
 // total is how many differences there are.
@@ -246,6 +249,10 @@ func comparedWith(p side, x *judged) outcome {
 	// nothing is a profile, even one that allows everything.
 	c.equal = len(list) == 0 && x.mode == 2
 	c.least = x.mode == 2 && c.count[compile.Weaker] == 0
+	if !c.least && x.mode == 2 && p.asRunc != nil {
+		d, err := compile.Subset(p.asRunc, x.stack)
+		c.runcLeast = d == nil && err == nil
+	}
 	if c.many && c.least { // of the one that is listed
 		d, err := compile.Subset(p.stack, x.stack)
 		if c.least = d == nil && err == nil; d != nil {

@@ -71,7 +71,7 @@ func (r *nodeReport) text(width int, style style) string {
 // what says what the processes of a group have in common.
 func (g *nodeGroup) what(profiles []side) string {
 	if len(g.answers) == 0 {
-		return "unknown, since they cannot be read"
+		return "unknown"
 	}
 	var list []string
 	for _, x := range g.answers {
@@ -95,7 +95,7 @@ func (g *nodeGroup) what(profiles []side) string {
 		}
 		return text
 	case nodeStricter:
-		return text + ", stricter than " + show(profiles[g.nearest].name+g.asRunc())
+		return text + ", nowhere weaker than " + show(profiles[g.nearest].name+g.asRunc())
 	case nodeDifferent:
 		not := "not " + profiles[0].name
 		if len(profiles) > 1 {
@@ -106,9 +106,12 @@ func (g *nodeGroup) what(profiles []side) string {
 	return text
 }
 
-// asRunc names the profiles that a group is equal to as runc reads them.
+// asRunc names the profiles that a group is equal to, or nowhere weaker than, as runc reads
+// them.
 func (g *nodeGroup) asRunc() string {
-	if g.runc == nil {
+	if g.runc == nil && g.least != nil {
+		return ", but nowhere weaker than " + strings.Join(g.least, " and ") + " as runc reads it (--compat runc)"
+	} else if g.runc == nil {
 		return ""
 	}
 	return ", but equal to " + strings.Join(g.runc, " and ") + " as runc reads it (--compat runc)"

@@ -86,7 +86,13 @@ func readProcess(proc string, pid int) (p nodeProcess, kernel bool, err error) {
 		return p, false, err
 	}
 	p.name = string(bytes.TrimSuffix(text, []byte("\n")))
-	if text, err = os.ReadFile(filepath.Join(dir, "cgroup")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if p.threads, err = readThreads(dir, pid); err != nil || len(p.threads) == 0 {
+		return p, false, err
+	}
+	// The first thread may have ended: it is in the root of cgroups of version 1 then, and in
+	// no namespace (kernel/cgroup/cgroup.c, cgroup_exit; kernel/nsproxy.c, exit_task_namespaces).
+	alive := filepath.Join(dir, "task", strconv.Itoa(p.threads[0].tid))
+	if text, err = os.ReadFile(filepath.Join(alive, "cgroup")); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return p, false, err // kernels without CONFIG_CGROUPS lack it
 	}
 	p.place, p.cgroups = placeOf(string(text)), cgroupPaths(string(text))
@@ -98,9 +104,8 @@ func readProcess(proc string, pid int) (p nodeProcess, kernel bool, err error) {
 			p.nested = len(strings.Fields(pids)) > 1
 		}
 	}
-	p.space, _ = os.Readlink(filepath.Join(dir, "ns", "pid"))
-	p.threads, err = readThreads(dir, pid)
-	return p, false, err
+	p.space, _ = os.Readlink(filepath.Join(alive, "ns", "pid"))
+	return p, false, nil
 }
 
 // readStat returns when the process of a directory has started, and whether it is a thread

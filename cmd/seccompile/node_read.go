@@ -136,8 +136,8 @@ func (p *nodeProcess) unread(known map[nodeThread]confinement, all bool) (todo [
 			todo = append(todo, t)
 		}
 	}
-	if len(known)+len(todo) > threadsMost && !all {
-		return nil, fmt.Errorf("%d threads have to be read, more than %d (--threads reads all)", len(known)+len(todo), threadsMost)
+	if n := len(known) + len(todo); n > threadsMost && !all {
+		return nil, fmt.Errorf("%d threads have to be read, more than %d (--threads reads all)", n, threadsMost)
 	}
 	return todo, nil
 }

@@ -43,7 +43,12 @@ var userNamespaces = check{Rule{
 		return err
 	}
 	for _, s := range a.open("unshare", "clone") {
-		if own, ok := flagged.passes(s.Arch, s.Call); ok {
+		own, ok := flagged.passes(s.Arch, s.Call)
+		if ok && s.always() {
+			own.Where = []compile.Case{{{Arg: flagsArg(s), Mask: newUser, Ranges: []compile.Range{{Lo: newUser, Hi: newUser}}}}}
+			own.Beyond = ""
+		}
+		if ok {
 			list = append(list, own)
 		}
 	}

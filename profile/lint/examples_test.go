@@ -109,7 +109,7 @@ var codeTests = []codeTest{
 	{
 		code:   "launcher-calls",
 		fires:  `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [` + strings.Replace(start, `"close", `, "", 1) + `]}`,
-		says:   "1:19: warning: launcher-calls: runc's init or the loader of glibc cannot start a program without close (allow what is refused)",
+		says:   "1:19: warning: launcher-calls: runc's init, with no_new_privs, or the loader of glibc cannot start a program without close (allow what is refused)",
 		silent: allowed(`"getuid"`), filter: true,
 	},
 	{

@@ -132,7 +132,8 @@ func ignored(p *profile.Profile) (list []Ignore, err error) {
 // An acceptance is an Ignore, and whether it has accepted something.
 type acceptance struct {
 	Ignore
-	used bool
+	used  bool
+	calls []string // about which it has accepted something
 }
 
 func acceptedBy(list []Ignore) (all []acceptance) {
@@ -157,8 +158,10 @@ func (a *audit) judged(f Finding, homes []profile.Mention) Finding {
 		if slices.ContainsFunc(f.Subjects, func(s Subject) bool { return !g.takes(&s, &f, homes) }) {
 			continue
 		}
-		if g.used = true; f.Accepted == "" {
-			f.Accepted = g.Reason
+		g.used = true
+		g.calls = append(g.calls, calls(f.Subjects)...)
+		if f.Accepted == "" {
+			f.Accepted, f.AcceptedAt = g.Reason, g.Pos
 		}
 	}
 	return f
@@ -197,17 +200,26 @@ func (a *audit) unused() {
 	for i := range a.accepted {
 		g := &a.accepted[i]
 		rule, _ := RuleOf(g.Code)
-		if g.used || rule.Text && a.profile == nil {
+		if rule.Text && a.profile == nil {
+			continue
+		}
+		left := slices.DeleteFunc(slices.Clone(g.Calls), func(name string) bool { return slices.Contains(g.calls, name) })
+		if g.used && len(left) == 0 {
 			continue
 		}
 		severity := Info
 		if g.comment { // a list can be for several profiles
 			severity = Warning
 		}
-		a.found = append(a.found, Finding{
+		f := Finding{
 			Code: unusedIgnore.Code, Severity: severity, Pos: g.Pos, Path: g.path,
 			Text: fmt.Sprintf("nothing is found that %q accepts", &g.Ignore), Fix: "delete it",
-		})
+		}
+		if g.used {
+			f.Text = fmt.Sprintf("nothing is found about %s that %q accepts", strings.Join(left, ", "), &g.Ignore)
+			f.Fix = "take the call from it"
+		}
+		a.found = append(a.found, f)
 	}
 }
 

@@ -53,7 +53,8 @@ func TestAccept(t *testing.T) {
 	}{
 		{name: "nothing"},
 		{name: "entry", comment: "kernel-surface sessions need it", accepted: true},
-		{name: "call", comment: "kernel-surface:keyctl,add_key sessions need it", accepted: true},
+		{name: "call", comment: "kernel-surface:keyctl sessions need it", accepted: true},
+		{name: "calls", comment: "kernel-surface:keyctl,add_key sessions need it", accepted: true, unused: 1},
 		{name: "other call", comment: "kernel-surface:add_key sessions need it", unused: 1},
 		{name: "other code", comment: "kernel-code sessions need it", unused: 1},
 		{name: "top", top: "kernel-surface sessions need it", accepted: true},

@@ -12,7 +12,7 @@ var launcherCalls = check{Rule{
 	Code: "launcher-calls", Severity: Warning,
 	Title: "calls are refused that runc, or a C library, makes before main",
 	Why: "The filter counts from its installation on: runc's init still looks for open files, waits for start and executes the program, and " +
-		"the loader maps the libraries. Where one of these calls is refused, the container does not start, and the message seldom says why.",
+		"the loader maps the libraries; without no_new_privs it also changes users and capabilities. Where one of these calls is refused, the container does not start, and the message seldom says why.",
 	Sources: []string{github("moby/moby", "22252")},
 }, func(a *audit) error {
 	if _, at := a.answers.passes(a.native, "execveat"); !at && a.answers.all(a.native, "execve", refusing) {
@@ -40,7 +40,7 @@ var launcherCalls = check{Rule{
 	}
 	a.addEach(Warning, "", list, func(list []Subject) Finding {
 		return Finding{
-			Text: fmt.Sprintf("runc's init or the loader of glibc cannot start a program without %s", some(calls(list))),
+			Text: fmt.Sprintf("runc's init, with no_new_privs, or the loader of glibc cannot start a program without %s", some(calls(list))),
 			Fix:  "allow what is refused",
 		}
 	})
@@ -55,7 +55,7 @@ type need struct {
 }
 
 var needs = []need{
-	{calls: "execve execveat"}, {calls: "close"}, {calls: "write"}, {calls: "read"}, {calls: "openat open"}, {calls: "fstat newfstatat fstat64 fstatat64 statx"},
+	{calls: "execve execveat"}, {calls: "close"}, {calls: "write"}, {calls: "read"}, {calls: "openat"}, {calls: "fstat newfstatat fstat64 fstatat64 statx"},
 	{calls: "mmap mmap2"}, {calls: "mprotect"}, {calls: "fstatfs fstatfs64"}, {calls: "getdents64"}, {calls: "arch_prctl", only: arch.X86_64}, {calls: "set_thread_area", only: arch.X86},
 }
 

@@ -81,6 +81,9 @@ type Finding struct {
 	Fix      string     // what to do, without a full stop; "" if the text says it
 	Subjects []Subject  // the calls that it is about, with their arguments; nil if it is about no call
 	Accepted string     // the reason for which it is accepted, "" if it is not
+
+	// AcceptedAt is where that is written.
+	AcceptedAt policy.Pos
 }
 
 // A Subject is a call, and the arguments for which a finding is true of it.

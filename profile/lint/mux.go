@@ -60,7 +60,7 @@ func (a *audit) limits(abi arch.Arch, name string) bool {
 		case has(a.native, name):
 			return !a.passesAlways(call{a.native, name})
 		}
-		return a.explicit(name)
+		return a.explicit(name) || a.conditional(name)
 	}
 	for _, own := range []arch.Arch{abi, a.native} {
 		if has(own, name) && !a.passesAlways(call{own, name}) && (a.narrowed(name) || a.explicit(name)) {

@@ -43,6 +43,20 @@ func (a *audit) explicit(name string) bool {
 	return a.permissive(a.native)
 }
 
+// conditional reports whether an entry that counts names a call and has conditions.
+func (a *audit) conditional(name string) bool {
+	counts := map[policy.Pos]bool{}
+	for _, m := range a.mentions(name) {
+		counts[m.Pos] = true
+	}
+	found := false
+	a.profile.Only(func(n profile.Named) bool {
+		found = found || n.Call == name && n.Conditional && counts[n.Pos]
+		return true
+	})
+	return found
+}
+
 // at returns the finding with the place of the first entry that names one of its calls, or
 // of the default action if none does.
 func (a *audit) at(f Finding, names ...string) Finding {

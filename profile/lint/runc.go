@@ -64,7 +64,7 @@ func (a *audit) wordWeaker(kernel *compile.Stack, list []Subject, hard func() er
 	switch {
 	case made != "":
 		f.Text += fmt.Sprintf(": libseccomp applies entries for %s to it, but its arguments are in memory", made)
-		f.Fix = fmt.Sprintf("add an entry that refuses %s", s.Call)
+		f.Fix = fmt.Sprintf("add an entry that refuses %s by another action than the default, such as ERRNO with errnoRet 38: runc leaves out entries that say the default", s.Call)
 	case wide(s.Arch, s.Call, s.Example):
 		f.Text += ": libseccomp compares bits of the argument that the kernel ignores"
 		f.Fix = "\"seccompile harden\" writes the conditions so that runc reads them as the kernel does"

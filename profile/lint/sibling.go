@@ -3,6 +3,7 @@ package lint
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
@@ -48,17 +49,27 @@ var siblingOpen = check{Rule{
 
 // standing says what becomes of a call that does not pass for all arguments.
 func (a *audit) standing(name string) string {
-	refused := true
+	if a.narrowed(name) {
+		return "passes for some arguments alone"
+	}
+	var refused []string
+	everywhere := true
 	for _, abi := range a.answers.arches {
-		refused = refused && (!has(abi, name) || a.answers.all(abi, name, refusing))
+		switch {
+		case !has(abi, name):
+		case a.answers.all(abi, name, refusing):
+			refused = append(refused, abi.String())
+		default:
+			everywhere = false
+		}
 	}
 	switch {
-	case a.narrowed(name):
-		return "passes for some arguments alone"
-	case refused:
+	case len(refused) == 0:
+		return "is for a supervisor to decide"
+	case everywhere:
 		return "is refused"
 	}
-	return "is for a supervisor to decide"
+	return "is refused on " + strings.Join(refused, ", ")
 }
 
 // narrowed reports whether a call passes for some arguments alone, on the ABIs that have it.

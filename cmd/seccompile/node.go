@@ -105,7 +105,9 @@ func (n *node) run(v *verb, args []string, s stdio) (status int, err error) {
 		return exitOK, n.printStops(list, s)
 	}
 	r := newReader(n.threads || len(profiles) > 0)
-	r.announce(list, s)
+	if err := r.announce(list, s); err != nil {
+		return 0, err
+	}
 	if err := r.readAll(list); err != nil {
 		return 0, err
 	}

@@ -29,10 +29,14 @@ func (p *nodeProcess) stops(all bool) []nodeThread {
 }
 
 // announce says, before the first stop, what will be stopped.
-func (r *reader) announce(list []nodeProcess, s stdio) {
+func (r *reader) announce(list []nodeProcess, s stdio) (err error) {
 	if threads, processes := toStop(list, r.all); threads > 0 {
-		fmt.Fprintf(s.err, "seccompile node: stopping %s of %s, one by one, for the moment that reading takes\n", count(threads, "thread"), count(processes, "process"))
+		_, err = fmt.Fprintf(s.err, "seccompile node: stopping %s of %s, one by one, for the moment that reading takes\n", count(threads, "thread"), count(processes, "process"))
 	}
+	if err != nil {
+		err = fmt.Errorf("nothing is stopped unless that is said before: %w", err)
+	}
+	return err
 }
 
 // A jsonStop is a thread that would be stopped.

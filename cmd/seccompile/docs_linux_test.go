@@ -59,12 +59,20 @@ func TestRecordDocs(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "job.sh"), []byte("unshare -U true; date >now; cat now now >/dev/null; echo done\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	running := exec.Command("sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.2; done")
 	for _, line := range lines {
+		if strings.Contains(line, "--pid 4711") {
+			if err := running.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer running.Wait()
+			line = strings.ReplaceAll(line, "4711", strconv.Itoa(running.Process.Pid))
+		}
 		if got := runDoc(t, path, dir, line); got.Status != 0 {
 			t.Errorf("%s:\n%s", line, got)
 		}
 	}
-	for _, file := range []string{"web.json", "needs.json", "trimmed.json"} {
+	for _, file := range []string{"web.json", "late.record", "needs.json", "trimmed.json"} {
 		if _, err := os.Stat(filepath.Join(dir, file)); err != nil {
 			t.Errorf("after the commands of the page: %v", err)
 		}

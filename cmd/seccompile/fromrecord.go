@@ -145,6 +145,9 @@ func recordedStack(p *profile.Profile, r *record.Record) (*compile.Stack, error)
 
 // saidUnseen says which calls a record cannot have.
 func saidUnseen(r *record.Record, s stdio) {
+	if n := r.Attached(); n > 0 {
+		fmt.Fprintf(s.err, "not seen: what programs called before they were attached to (%d of %s)\n", n, count(int(r.Runs()), "run"))
+	}
 	for _, u := range r.Unseen() {
 		fmt.Fprintf(s.err, "not seen: calls that a filter of %s refuses or answers itself\n", show(u.By))
 	}

@@ -10,24 +10,37 @@ import (
 // recordVerb runs a command and writes down what it calls.
 func recordVerb(s stdio) *verb {
 	v := &verb{
-		name: "record", section: "Records", args: []string{"[flags] [--] COMMAND [ARG...]"},
+		name: "record", section: "Records", args: []string{"[flags] [--] COMMAND [ARG...]", "--pid N [flags]"},
 		about: "run a command and write down what it calls, as evidence",
-		text:  "Every call of the command, and of all that it starts, is counted with its arguments; nothing is refused or changed. The record has a line of JSON a call. The summary goes to standard error at the end. With --known, calls that an earlier record has run at full speed and are not counted. \"seccompile profile --from\" makes a profile of records.",
+		text: "Every call of the command, and of all that it starts, is counted with its arguments; nothing is refused or changed. The record has a line of JSON a call. The summary goes to standard error at the end. With --known, calls that an earlier record has run at full speed and are not counted. \"seccompile profile --from\" makes a profile of records.\n\n" +
+			"With --pid, a process that is running is recorded until it ends or Ctrl-C ends the record; the process lives on. There is no filter, so every call stops, also a known one. What was called before is not seen.",
 		examples: []string{
 			"record -o web.record -- nginx -g 'daemon off;'",
 			"record --known web.record -o more.record make test",
+			"record --pid 4711 -o web.record",
 		},
 		launches: true,
 	}
 	r := &recorder{}
 	g := v.group("Flags")
-	value(g, &r.output, "output", "leave the flag out for COMMAND.record", "write the record to `FILE` (default: COMMAND.record)")
+	value(g, &r.output, "output", "leave the flag out for COMMAND.record or PID.record", "write the record to `FILE` (default: COMMAND.record, or PID.record)")
 	g.Lookup("output").Shorthand = "o"
+	g.IntVar(&r.pid, "pid", 0, "attach to the process `N`, instead of running a command")
 	g.StringArrayVar(&r.known, "known", nil, "a `RECORD` whose calls are neither stopped nor counted; repeatable")
-	g.BoolVar(&r.quiet, "quiet", false, "no summary")
+	g.BoolVar(&r.quiet, "quiet", false, "no summary, and no word before it attaches")
 	g.BoolVar(&r.newPrivs, "allow-new-privs", false, "leave no_new_privs alone, which needs CAP_SYS_ADMIN")
 	v.run = func(args []string) int {
-		status, err := r.run(args, s)
+		status, err := exitRun, error(nil)
+		switch attach := v.given("pid") != ""; {
+		case attach && len(args) > 0:
+			err = fmt.Errorf("the command %q beside --pid %d (leave one of them out)", args[0], r.pid)
+		case attach:
+			if err = v.unused("beside --pid", "allow-new-privs"); err == nil {
+				status, err = r.attach(s)
+			}
+		default:
+			status, err = r.run(args, s)
+		}
 		if err != nil {
 			s.fail(v.name, err)
 		}
@@ -40,11 +53,12 @@ func recordVerb(s stdio) *verb {
 type recorder struct {
 	options
 	output string
+	pid    int
 	known  []string
 	quiet  bool
 }
 
-// outputFor returns the name of the file for the record of a command.
+// outputFor returns the name of the file for the record of a command or of a process ID.
 func (r *recorder) outputFor(command string) string {
 	if r.output != "" {
 		return r.output

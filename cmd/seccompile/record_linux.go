@@ -63,25 +63,32 @@ func (r *recorder) run(command []string, s stdio) (status int, err error) {
 	case errors.As(err, &exited):
 		err = nil
 	}
-	status = exitStatus(cmd.ProcessState)
+	if err := r.finish(w, file, err, s); err != nil {
+		return exitRun, err
+	}
+	return exitStatus(cmd.ProcessState), nil
+}
+
+// finish writes the record, with an error of what made it, and the summary.
+func (r *recorder) finish(w *recordWriter, file string, err error, s stdio) error {
 	if err = errors.Join(err, w.err); err != nil {
 		err = fmt.Errorf("the record is not complete: %w", err)
 	}
 	var b bytes.Buffer
 	if _, e := w.record.WriteTo(&b); e != nil {
-		return exitRun, errors.Join(err, e)
+		return errors.Join(err, e)
 	}
 	if e := s.write(file, b.Bytes()); e != nil {
-		return exitRun, errors.Join(err, e)
+		return errors.Join(err, e)
 	}
 	if err != nil {
-		return exitRun, err
+		return err
 	}
 	if !r.quiet {
 		saidUnseen(w.record, s)
 		fmt.Fprintf(s.err, "seccompile record: %s\n", summaryOf(w.record, file))
 	}
-	return status, nil
+	return nil
 }
 
 // writable reports why a file cannot be written, and leaves it as it is.
@@ -156,32 +163,31 @@ func knownCalls(known *record.Record, tuples int) *policy.Policy {
 
 // A recordWriter adds calls to a record as threads make them.
 type recordWriter struct {
-	record  *record.Record
-	command atomic.Int64       // its process, 0 until it has made a call
-	at      map[[2]uint32]bool // calls whose place is known
-	err     error              // the first of adding
+	record   *record.Record
+	command  atomic.Int64       // its process, 0 until it has made a call
+	known    *compile.Filter    // which lets known calls pass, if it is not installed; or nil
+	attached bool               // calls stop before filters answer, so none is unseen
+	at       map[[2]uint32]bool // calls whose place is known
+	err      error              // the first of adding
 }
 
 // call adds a call.
 func (w *recordWriter) call(c *trace.Call) {
 	w.command.CompareAndSwap(0, int64(c.Process)) // the first call is the command's
 	call := syscalls.Call{Audit: c.Arch, Nr: c.Nr, Args: c.Args}
+	if w.known != nil && w.known.Run(call).Passes() {
+		return
+	}
 	a, known := call.Arch()
 	name := ""
 	if known {
 		name, _ = syscalls.Name(a, c.Nr)
 	}
-	switch name {
-	case "clone3":
+	switch {
+	case name == "clone3":
 		call.Args[0] = clone3Flags(c)
-	case "seccomp":
-		if c.Args[0] == unix.SECCOMP_SET_MODE_STRICT || c.Args[0] == unix.SECCOMP_SET_MODE_FILTER {
-			w.record.AddUnseen(c.Executable)
-		}
-	case "prctl":
-		if c.Args[0] == unix.PR_SET_SECCOMP {
-			w.record.AddUnseen(c.Executable)
-		}
+	case !w.attached && installsFilter(name, c.Args[0]):
+		w.record.AddUnseen(c.Executable)
 	}
 	seen := record.Seen{By: c.Executable, Count: 1}
 	if key := [2]uint32{c.Arch, c.Nr}; !w.at[key] {
@@ -194,6 +200,17 @@ func (w *recordWriter) call(c *trace.Call) {
 	if err := w.record.Add(call, seen); err != nil && w.err == nil {
 		w.err = err
 	}
+}
+
+// installsFilter reports whether a call with that first argument installs a filter.
+func installsFilter(name string, arg uint64) bool {
+	switch name {
+	case "seccomp":
+		return arg == unix.SECCOMP_SET_MODE_STRICT || arg == unix.SECCOMP_SET_MODE_FILTER
+	case "prctl":
+		return arg == unix.PR_SET_SECCOMP
+	}
+	return false
 }
 
 // unreadable stands for the flags of clone3 if they cannot be read: all of them.

@@ -40,6 +40,16 @@ var cases = []struct {
 	{"filter", caseFilter, false},
 	{"namespace", caseNamespace, true},
 	{"32 bits", case32Bits, false},
+	{"attach calls", caseAttachCalls, false},
+	{"attach waits", caseAttachWaits, false},
+	{"attach follows", caseAttachFollows, false},
+	{"attach same", caseAttachSame, false},
+	{"attach shell", caseAttachShell, false},
+	{"attach stopped", caseAttachStopped, false},
+	{"attach ends", caseAttachEnds, false},
+	{"attach errors", caseAttachErrors, false},
+	{"attach others", caseAttachOthers, false},
+	{"attach 32 bits", caseAttach32Bits, false},
 	{"tracer killed", caseTracerKilled, false},
 	{"daemon", caseDaemon, false},
 	{"context", caseContext, false},
@@ -323,8 +333,7 @@ func caseOthers() {
 		})
 	}
 	wg.Wait()
-	var a sigaction
-	if changeFlags(func(flags uintptr) uintptr { a.flags = flags; return flags }); a.flags&saNoCldStop != 0 {
+	if a, _ := actionOf(unix.SIGCHLD); a.flags&saNoCldStop != 0 {
 		failf("SIGCHLD stays as it was while there were tracees")
 	}
 }

@@ -36,6 +36,9 @@ func TestMain(m *testing.M) {
 				return c.run
 			}
 		}
+		if f := starters[name]; f != nil {
+			return f
+		}
 		return targets[name]
 	})
 	if why := noTracing(); why != "" && flag.Lookup("test.skip").Value.String() == "" { // examples cannot skip themselves

@@ -11,10 +11,21 @@ import (
 	"github.com/seccompile/seccompile/install"
 )
 
-// options of a tracee. Those that it creates inherit them. Each of the events is needed,
+// Options of a tracee. Those that it creates inherit them. Each of the events is needed,
 // the first three also to trace what is created.
-const options = unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK | unix.PTRACE_O_TRACECLONE |
-	unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_TRACESECCOMP | unix.PTRACE_O_EXITKILL
+const (
+	events = unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEEXEC
+
+	// Without a tracer, calls for which a filter returns TRACE fail.
+	runOptions = events | unix.PTRACE_O_TRACESECCOMP | unix.PTRACE_O_EXITKILL
+
+	// A process that was there before the tracer outlives it. Calls for which its own
+	// filters return TRACE fail as without a tracer.
+	attachOptions = events | unix.PTRACE_O_TRACESYSGOOD
+)
+
+// callStop is the status of a stop at the entry or exit of a call (PTRACE_O_TRACESYSGOOD).
+const callStop = uint32(unix.SIGTRAP) | 0x80
 
 // request makes a call of ptrace(2). No request of a tracee that has stopped waits for
 // anything, so the scheduler need not know.
@@ -24,7 +35,7 @@ func request(nr uintptr, tid int, addr uintptr, data uintptr) (uintptr, syscall.
 }
 
 // A syscallInfo is struct ptrace_syscall_info (include/uapi/linux/ptrace.h) of a stop for
-// a filter.
+// a filter, or at the entry of a call, which has no data.
 type syscallInfo struct {
 	op   uint8
 	_    [3]uint8

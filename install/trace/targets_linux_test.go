@@ -35,6 +35,8 @@ var targets = map[string]func(){
 	"filter":    targetFilter,
 	"tracing":   targetTracing,
 	"calls":     targetCalls,
+	"reads":     targetReads,
+	"waits":     targetWaits,
 }
 
 const (
@@ -200,16 +202,14 @@ func targetSignals() {
 
 // restartSignal sets or clears SA_RESTART of the runtime's handler.
 func restartSignal(n unix.Signal, restart bool) {
-	var a sigaction
-	if _, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(n), 0, uintptr(unsafe.Pointer(&a)), 8, 0, 0); errno != 0 {
-		failf("rt_sigaction: %v", errno)
-	}
-	const saRestart = 0x10000000
-	if a.flags &^= saRestart; restart {
-		a.flags |= saRestart
-	}
-	if _, _, errno := unix.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(n), uintptr(unsafe.Pointer(&a)), 0, 8, 0, 0); errno != 0 {
-		failf("rt_sigaction: %v", errno)
+	changeFlags(n, func(flags uintptr) uintptr {
+		if restart {
+			return flags | saRestart
+		}
+		return flags &^ saRestart
+	})
+	if a, ok := actionOf(n); !ok || (a.flags&saRestart != 0) != restart {
+		failf("rt_sigaction: flags %#x", a.flags)
 	}
 }
 

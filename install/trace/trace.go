@@ -1,5 +1,6 @@
 // Package trace reports the calls of a program for which a filter returns TRACE. It is
-// the tracer's side of SECCOMP_RET_TRACE.
+// the tracer's side of SECCOMP_RET_TRACE. [Attach] reports the calls of a process that is
+// running already, without a filter.
 //
 //	func main() {
 //		install.Child() // first: the child is this program again
@@ -37,7 +38,7 @@
 //
 // # Which calls are reported
 //
-// The handler gets every call for which a filter returns TRACE and no filter returns a
+// The handler of Run gets every call for which a filter returns TRACE and no filter returns a
 // stricter action. KILL, TRAP, ERRNO and USER_NOTIF are stricter. So calls that the
 // program refuses by a filter of its own are not reported. The installation of such a
 // filter is, as a call of seccomp or prctl. Also:
@@ -52,6 +53,30 @@
 //     replace. The tracepoint does not count them.
 //   - A thread that is killed while it is stopped is reported, although the kernel no
 //     longer executes its call.
+//
+// # A process that is running
+//
+// No filter can be installed on another process, so Attach has the kernel stop each thread at
+// the entry and at the exit of every call: it takes about twice as long as Run for each. It
+// differs from Run in this, too:
+//
+//   - What the process did before is unknown. Processes that it started before are not
+//     followed; its threads, and what it starts from then on, are.
+//   - Each thread is interrupted once, at the beginning. The kernel makes most calls again
+//     after that, and the handler then gets them, as restart_syscall for some. Calls that a
+//     stop ends fail with EINTR, once, as they do after SIGSTOP and SIGCONT: epoll_wait, semop,
+//     sigtimedwait, and reading from sockets with a time limit, among others (signal(7)). A
+//     thread in an uninterruptible wait, as for a child of vfork, is traced after it.
+//   - At the end nothing is interrupted: a call in progress continues, a stopped process
+//     remains stopped. The process lives on, also if the tracer is killed.
+//   - The entry of a call comes before all filters. So calls that a filter of the program's
+//     own refuses or changes are reported, and TRACE without its own tracer remains ENOSYS.
+//     Calls into the emulated vsyscall page are not reported.
+//   - The process does not get no_new_privs. While it is traced, programs that it executes
+//     gain no privileges unless the tracer has CAP_SYS_PTRACE.
+//
+// The tracer needs CAP_SYS_PTRACE, or the user of the process and a setting of
+// /proc/sys/kernel/yama/ptrace_scope that permits it (ptrace(2)).
 //
 // # One process is tracer and parent
 //
@@ -71,7 +96,7 @@
 // A program that should outlive it must catch it, with signal.Notify: the command would
 // inherit that signal.Ignore ignores it. Ctrl-Z stops both, and SIGCONT continues both.
 //
-// While Run runs, the process gets SIGCHLD for children that end but not for those that
+// While Run or Attach runs, the process gets SIGCHLD for children that end but not for those that
 // stop (SA_NOCLDSTOP). The kernel would send one for every stop of a traced thread.
 //
 // # Kernel requirements
@@ -102,7 +127,7 @@ type Call struct {
 	IP         uint64 // the address after the instruction that made the call
 	SP         uint64 // the stack pointer
 	Args       [6]uint64
-	Data       uint16 // SECCOMP_RET_DATA of the filter that returned TRACE
+	Data       uint16 // SECCOMP_RET_DATA of the filter that returned TRACE; 0 from Attach
 }
 
 // AllCalls returns a filter that returns TRACE for every call of every ABI.
@@ -129,10 +154,37 @@ func AllCalls() []bpf.RawInstruction {
 // Errors of cmd itself are those of os/exec. Other errors are of type *install.Error.
 func Run(ctx context.Context, insns []bpf.RawInstruction, o install.Options, cmd *exec.Cmd, handle func(*Call)) error {
 	if handle == nil {
-		return &install.Error{Op: "trace.Run", Errno: syscall.EINVAL, Fault: "no handler", Advice: "pass a function that gets the calls"}
+		return noHandler("trace.Run")
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	return run(ctx, insns, o, cmd, handle)
+}
+
+// Attach calls handle for each call of a process that is running, and of all processes and
+// threads that it starts from then on. It returns nil when all of them have ended. If ctx
+// ends first, it lets them go and returns the cause. When it returns, the process is not
+// traced any more, after an error as well.
+//
+// The contract of handle is that of Run, but if handle panics, the processes live on.
+//
+// The pid is that of a process, as numbered in the caller's PID namespace. It must not be
+// that of a thread other than the first one, of the calling process, or of a child of it.
+// While Attach runs, the process uses signal 64, with handlers that do not restart calls.
+//
+// Errors are of type *install.Error. No thread has been interrupted if the process cannot be
+// traced.
+func Attach(ctx context.Context, pid int, handle func(*Call)) error {
+	if handle == nil {
+		return noHandler("trace.Attach")
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return attach(ctx, pid, handle)
+}
+
+func noHandler(op string) error {
+	return &install.Error{Op: op, Errno: syscall.EINVAL, Fault: "no handler", Advice: "pass a function that gets the calls"}
 }

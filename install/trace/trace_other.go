@@ -14,9 +14,18 @@ import (
 
 // run is Run after its checks. Seccomp is Linux's alone.
 func run(context.Context, []bpf.RawInstruction, install.Options, *exec.Cmd, func(*Call)) error {
+	return noLinux("trace.Run", "tracing seccomp filters")
+}
+
+// attach is Attach after its checks.
+func attach(context.Context, int, func(*Call)) error {
+	return noLinux("trace.Attach", "tracing calls")
+}
+
+func noLinux(op, what string) error {
 	return &install.Error{
-		Op:    "trace.Run",
-		Fault: "tracing seccomp filters needs Linux, this is " + runtime.GOOS,
+		Op:    op,
+		Fault: what + " needs Linux, this is " + runtime.GOOS,
 		Cause: install.ErrNotSupported,
 	}
 }

@@ -20,6 +20,10 @@ func TestElsewhere(t *testing.T) {
 	if !errors.Is(err, install.ErrNotSupported) || !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Run: error %v, want %v", err, install.ErrNotSupported)
 	}
+	err = Attach(context.Background(), 1, func(*Call) {})
+	if !errors.Is(err, install.ErrNotSupported) || !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("Attach: error %v, want %v", err, install.ErrNotSupported)
+	}
 }
 
 func TestAllCalls(t *testing.T) {

@@ -20,6 +20,8 @@ type tracees struct {
 	threads map[int]*process
 	last    *process // the last one that was looked up
 
+	outlived bool // they go on when the tracer ends, instead of being killed
+
 	mu        sync.Mutex       // holds off kill
 	processes map[int]*process // none that has been waited for
 	killing   bool             // whatever comes, too
@@ -35,7 +37,7 @@ type process struct {
 
 // of returns the process of a tracee, which has stopped. One that comes by fork or clone
 // shows itself by its first stop, before or after that of its creator. It is nil if the
-// thread has been killed, which it is after an error.
+// thread has been killed, which it is after an error unless the tracer is outlived.
 func (t *tracees) of(tid int) (*process, error) {
 	p := t.threads[tid]
 	if p == nil {
@@ -48,7 +50,9 @@ func (t *tracees) of(tid int) (*process, error) {
 		default:
 			var err error
 			if pid, err = processOf(tid); pid == 0 {
-				unix.Kill(tid, unix.SIGKILL)
+				if !t.outlived {
+					unix.Kill(tid, unix.SIGKILL)
+				}
 				return nil, err
 			}
 		}
@@ -62,24 +66,47 @@ func (t *tracees) of(tid int) (*process, error) {
 // exists (kernel/signal.c, do_send_specific).
 func isThread(pid, tid int) bool { return unix.Tgkill(pid, tid, 0) != unix.ESRCH }
 
-// processOf asks /proc, which install.StartTraced has seen to be of this PID namespace. It
-// returns 0 if the thread has ended.
+// processOf asks /proc, which install.StartTraced or seizeAll has seen to be of this PID
+// namespace. It returns 0 if the thread has ended.
 func processOf(tid int) (int, error) {
+	s, err := statusOf(tid)
+	return s.process, err
+}
+
+// A status is what /proc says of a thread, zero if it has ended.
+type status struct {
+	state   string // "Z (zombie)"
+	process int
+	tracer  int // the thread that traces it, 0 for none
+}
+
+// statusOf reads /proc/TID/status.
+func statusOf(tid int) (s status, err error) {
 	name := fmt.Sprintf("/proc/%d/status", tid)
 	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH) {
-		return 0, nil
+		return status{}, nil
 	}
 	for line := range strings.Lines(string(text)) {
-		if number, ok := strings.CutPrefix(line, "Tgid:"); ok {
-			return strconv.Atoi(strings.TrimSpace(number))
+		key, value, _ := strings.Cut(line, ":")
+		value = strings.TrimSpace(value)
+		switch key {
+		case "State":
+			s.state = value
+		case "Tgid":
+			s.process, _ = strconv.Atoi(value)
+		case "TracerPid":
+			s.tracer, _ = strconv.Atoi(value)
 		}
+	}
+	if s.process > 0 {
+		return s, nil
 	}
 	e := &install.Error{Op: "read " + name, Fault: "no process of thread " + strconv.Itoa(tid)}
 	if errors.As(err, &e.Errno) {
 		e.Fault = ""
 	}
-	return 0, e
+	return status{}, e
 }
 
 // add has a thread be one of a process.

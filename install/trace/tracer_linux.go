@@ -2,6 +2,7 @@ package trace
 
 import (
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -14,10 +15,14 @@ import (
 type tracer struct {
 	tracees
 	handle       func(*Call)
+	op           uint8         // of the stops for which it is called: PTRACE_SYSCALL_INFO_SECCOMP or ENTRY
+	resume       uintptr       // the request by which tracees go on
 	command      int           // the process of the command
 	commandEnded chan struct{} // closed when it waits for os/exec, or cannot come any more
 	commandOnce  sync.Once
-	executing    bool // the command runs, no more the child that installs the filter
+	executing    bool        // the command runs, no more the child that installs the filter
+	ending       atomic.Bool // of a tracer that is outlived
+	polls        bool        // the tracer would not learn of ending while it waits
 
 	info  unix.Siginfo
 	call  syscallInfo
@@ -36,6 +41,8 @@ func newTracer(handle func(*Call)) *tracer {
 	return &tracer{
 		tracees:      tracees{threads: map[int]*process{}, processes: map[int]*process{}},
 		handle:       handle,
+		op:           unix.PTRACE_SYSCALL_INFO_SECCOMP,
+		resume:       unix.PTRACE_CONT,
 		commandEnded: make(chan struct{}),
 	}
 }
@@ -43,7 +50,7 @@ func newTracer(handle func(*Call)) *tracer {
 // seize makes the thread that becomes the command a tracee. Unlike PTRACE_ATTACH it sends
 // no signal, and tells stops of a process apart from those of its tracer.
 func (t *tracer) seize(tid int) error {
-	if _, errno := request(unix.PTRACE_SEIZE, tid, 0, options); errno != 0 {
+	if _, errno := request(unix.PTRACE_SEIZE, tid, 0, runOptions); errno != 0 {
 		return notSeized(tid, errno)
 	}
 	t.add(tid, t.command)
@@ -51,20 +58,22 @@ func (t *tracer) seize(tid int) error {
 }
 
 // loop follows the tracees until all have ended. After an error, which it returns, they
-// are killed. Some are left if the kernel does not let it wait for them.
+// are killed. Some are left if the kernel does not let it wait for them. A tracer that is
+// outlived leaves all, after an error and when it is ending.
 func (t *tracer) loop() (err error) {
 	fail := func(e error) {
 		if e != nil && err == nil {
 			err = e
-			t.kill()
+			t.giveUp()
 		}
 	}
 	fail(t.handleQueue()) // what a panic of the handler has left
-	for {
+	for !t.ending.Load() {
 		// What is seen here stays to be waited for. Most stops need not be: they are over
 		// once the tracee goes on.
 		s, ended, errno := t.wait(unix.WEXITED | unix.WSTOPPED | unix.WNOWAIT)
 		switch {
+		case errno == unix.EINTR: // ending
 		case errno != 0:
 			if errno != unix.ECHILD { // that they have ended
 				fail(&install.Error{Op: "waitid", Errno: errno, Advice: "an outer filter refuses the call"})
@@ -79,6 +88,16 @@ func (t *tracer) loop() (err error) {
 		if len(t.threads) > 1 {
 			fail(t.round())
 		}
+	}
+	return err
+}
+
+// giveUp has the tracer end, with its tracees unless these outlive it.
+func (t *tracer) giveUp() {
+	if t.outlived {
+		t.ending.Store(true)
+	} else {
+		t.kill()
 	}
 }
 
@@ -115,18 +134,30 @@ func (t *tracer) handleQueue() (err error) {
 	return err
 }
 
-// wait returns what the kernel tells of a tracee, the zero stop if nothing.
+// wait returns what the kernel tells of a tracee, the zero stop if nothing. The error is
+// EINTR if the tracer is ending.
 func (t *tracer) wait(flags int) (s stop, ended bool, errno syscall.Errno) {
+	polls := t.polls && flags&unix.WNOHANG == 0
+	if polls {
+		flags |= unix.WNOHANG
+	}
 	for {
 		t.info = unix.Siginfo{}
 		err := unix.Waitid(unix.P_ALL, 0, &t.info, flags|unix.WALL|unix.WNOTHREAD, nil)
-		if err == unix.EINTR {
+		if err == unix.EINTR && !t.ending.Load() {
 			continue
 		}
 		if err != nil {
 			return s, false, err.(syscall.Errno)
 		}
 		s.tid, s.status = childIn(&t.info)
+		if polls && s.tid == 0 {
+			if t.ending.Load() {
+				return s, false, unix.EINTR
+			}
+			time.Sleep(time.Millisecond)
+			continue
+		}
 		return s, t.info.Code >= cldExited && t.info.Code <= cldDumped, 0
 	}
 }
@@ -155,12 +186,12 @@ func (t *tracer) endCommand() { t.commandOnce.Do(func() { close(t.commandEnded) 
 // killed is none of a request's any more (ESRCH), and ends.
 func (t *tracer) stopped(s stop) error {
 	var signal uintptr
-	switch s.status >> 8 {
-	case unix.PTRACE_EVENT_SECCOMP:
+	switch event := s.status >> 8; {
+	case event == unix.PTRACE_EVENT_SECCOMP, s.status == callStop:
 		if err := t.called(s.tid); err != nil {
 			return err
 		}
-	case unix.PTRACE_EVENT_EXEC:
+	case event == unix.PTRACE_EVENT_EXEC:
 		// Until this stop has been waited for, the kernel refuses requests if the thread had
 		// another ID before (kernel/ptrace.c, looks_like_a_spurious_pid).
 		unix.Waitid(unix.P_PID, s.tid, nil, unix.WSTOPPED|unix.WNOHANG|unix.WALL|unix.WNOTHREAD, nil)
@@ -168,7 +199,7 @@ func (t *tracer) stopped(s stop) error {
 			t.executed(s.tid, int(former))
 			t.executing = t.executing || s.tid == t.command
 		}
-	case unix.PTRACE_EVENT_STOP:
+	case event == unix.PTRACE_EVENT_STOP:
 		if _, err := t.of(s.tid); err != nil { // it may be new
 			return err
 		}
@@ -178,10 +209,10 @@ func (t *tracer) stopped(s stop) error {
 			request(unix.PTRACE_LISTEN, s.tid, 0, 0)
 			return nil
 		}
-	case 0:
+	case event == 0:
 		signal = uintptr(s.status)
 	}
-	request(unix.PTRACE_CONT, s.tid, 0, signal)
+	request(t.resume, s.tid, 0, signal)
 	return nil
 }
 
@@ -199,7 +230,9 @@ func (t *tracer) called(tid int) error {
 		return nil
 	case errno != 0:
 		return noInfo(tid, errno)
-	case t.call.op != unix.PTRACE_SYSCALL_INFO_SECCOMP:
+	case t.call.op == unix.PTRACE_SYSCALL_INFO_EXIT:
+		return nil
+	case t.call.op != t.op:
 		return noInfo(tid, unix.EINVAL)
 	}
 	t.event = Call{

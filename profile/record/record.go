@@ -31,10 +31,11 @@ const (
 
 // A Record is what programs called. It is not safe for concurrent use.
 type Record struct {
-	native arch.Arch
-	runs   uint64
-	lost   []Unseen
-	calls  map[id]*Call
+	native   arch.Arch
+	runs     uint64
+	attached uint64 // of the runs
+	lost     []Unseen
+	calls    map[id]*Call
 }
 
 // An id tells calls apart.
@@ -84,11 +85,23 @@ func New(native arch.Arch) *Record {
 	return &Record{native: native, runs: 1, calls: map[id]*Call{}}
 }
 
+// NewAttached returns an empty record of one run for a native ABI, of a program that was
+// running already.
+func NewAttached(native arch.Arch) *Record {
+	r := New(native)
+	r.attached = 1
+	return r
+}
+
 // Arch returns the native ABI.
 func (r *Record) Arch() arch.Arch { return r.native }
 
 // Runs returns how many runs the record is of.
 func (r *Record) Runs() uint64 { return r.runs }
+
+// Attached returns how many of the runs are of programs that were running already: what they
+// called before is not in the record.
+func (r *Record) Attached() uint64 { return r.attached }
 
 // Add adds calls with the same arguments. Of clone3, whose flags are in memory, the first
 // argument must be the flags instead of the address. The error says that the record is full.
@@ -219,6 +232,7 @@ func (r *Record) Merge(other *Record) error {
 		return fmt.Errorf("a record for %s and one for %s", r.native, other.native)
 	}
 	r.runs += other.runs
+	r.attached += other.attached
 	for _, u := range other.lost {
 		r.addUnseen(u)
 	}

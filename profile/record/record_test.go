@@ -69,10 +69,33 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestAttached: the first line says how many runs lack their beginning, and only that.
+func TestAttached(t *testing.T) {
+	r := NewAttached(arch.X86_64)
+	if err := r.Merge(New(arch.X86_64)); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"record":1,"arch":"x86_64","runs":2,"attached":1}` + "\n"
+	if got := text(t, r); got != want {
+		t.Errorf("WriteTo: %swant %s", got, want)
+	}
+	back, err := Parse("r", strings.NewReader(want))
+	if err != nil || back.Attached() != 1 || back.Runs() != 2 {
+		t.Errorf("Parse: %v, %v", back, err)
+	}
+	_, err = Parse("r", strings.NewReader(`{"record":1,"arch":"x86_64","runs":2,"attached":3}`))
+	if err == nil || err.Error() != "r:1: attached is 3, and runs is 2, which includes it" {
+		t.Errorf("more runs without their beginning than runs: error %v", err)
+	}
+}
+
 // random returns a record of calls with many arguments, some of which exceed the limits.
 func random(t *testing.T, r *rand.Rand) *Record {
 	t.Helper()
 	rec := New(arch.X86_64)
+	if r.IntN(4) == 0 {
+		rec = NewAttached(arch.X86_64)
+	}
 	names := []string{"socket", "ioctl", "mmap", "clone", "read", "prctl", "clone3", "openat"}
 	for range 1 + r.IntN(60) {
 		name := names[r.IntN(len(names))]
@@ -95,9 +118,10 @@ func random(t *testing.T, r *rand.Rand) *Record {
 func TestMerge(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
 	for range 50 {
-		shards := make([]*Record, 20)
+		shards, attached := make([]*Record, 20), uint64(0)
 		for i := range shards {
 			shards[i] = random(t, r)
+			attached += shards[i].Attached()
 		}
 		var want string
 		for round := range 4 {
@@ -124,6 +148,9 @@ func TestMerge(t *testing.T) {
 				if err := whole.Merge(p); err != nil {
 					t.Fatal(err)
 				}
+			}
+			if whole.Attached() != attached {
+				t.Fatalf("%d runs without their beginning, want %d", whole.Attached(), attached)
 			}
 			got := text(t, whole)
 			if round == 0 {

@@ -26,10 +26,11 @@ const (
 
 // A head is the first line of a record.
 type head struct {
-	Record int       `json:"record"` // the version of the form
-	Arch   arch.Arch `json:"arch"`
-	Runs   uint64    `json:"runs"`
-	Unseen []Unseen  `json:"unseen,omitempty"` // filters of the program's own
+	Record   int       `json:"record"` // the version of the form
+	Arch     arch.Arch `json:"arch"`
+	Runs     uint64    `json:"runs"`
+	Attached uint64    `json:"attached,omitempty"` // how many of the runs lack their beginning
+	Unseen   []Unseen  `json:"unseen,omitempty"`   // filters of the program's own
 }
 
 // A line is a call. Arguments are 0x numbers, since programs that read JSON lose bits of
@@ -84,7 +85,7 @@ func (r *Record) WriteTo(w io.Writer) (n int64, err error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(head{version, r.native, r.runs, r.lost}); err != nil {
+	if err := e.Encode(head{version, r.native, r.runs, r.attached, r.lost}); err != nil {
 		return 0, err
 	}
 	for _, c := range r.Calls() {
@@ -188,7 +189,10 @@ func parseHead(text []byte) (*Record, error) {
 		return nil, errors.New("no arch")
 	}
 	r := New(h.Arch)
-	r.runs = h.Runs
+	if h.Attached > h.Runs {
+		return nil, fmt.Errorf("attached is %d, and runs is %d, which includes it", h.Attached, h.Runs)
+	}
+	r.runs, r.attached = h.Runs, h.Attached
 	for _, u := range h.Unseen {
 		r.addUnseen(u)
 	}

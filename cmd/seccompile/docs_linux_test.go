@@ -47,7 +47,7 @@ func runDoc(t *testing.T, path, dir, line string) result {
 // shellIn runs a script in a directory.
 func shellIn(t *testing.T, dir, script string) result {
 	t.Helper()
-	got, _ := launch{args: []string{"sh", "-c", "cd " + dir + " && " + script}}.execute(t)
+	got, _ := launch{args: []string{"sh", "-c", "cd " + dir + " || exit; " + script}}.execute(t)
 	return got
 }
 

@@ -10,7 +10,6 @@ import (
 	"os/signal"
 	"strings"
 	"sync/atomic"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -49,17 +48,31 @@ func (r *recorder) run(command []string, s stdio) (status int, err error) {
 	if err := writable(file); err != nil { // before the command runs for hours
 		return exitRun, err
 	}
-	w := &recordWriter{record: record.New(native)}
+	w := &recordWriter{record: record.New(native), started: make(chan struct{})}
 	cmd := &exec.Cmd{Path: path, Args: command, Stdin: s.in, Stdout: s.out, Stderr: s.err}
 	signals := catchSignals()
 	defer close(signals)
 	defer signal.Stop(signals)
-	go w.forward(signals)
-	err = trace.Run(context.Background(), insns, install.Options{AllowNewPrivs: r.newPrivs}, cmd, w.call)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
+	go w.forward(signals, cancel)
+	files, release := inheritedFiles()
+	defer release()
+	cmd.ExtraFiles = files
+	err = trace.Run(ctx, insns, install.Options{AllowNewPrivs: r.newPrivs}, cmd, func(c *trace.Call) {
+		if w.command.Load() == nil { // its first call
+			w.command.Store(cmd.Process)
+			close(w.started)
+		}
+		w.call(c)
+	})
 	var exited *exec.ExitError
+	var refused *install.Error
 	switch {
-	case cmd.ProcessState == nil:
-		return launchStatus(err), err
+	case cmd.ProcessState == nil, errors.As(err, &refused) && w.command.Load() == nil:
+		return launchStatus(err), err // and an older record stays
+	case errors.Is(err, errEnded):
+		err = nil
 	case errors.As(err, &exited):
 		err = nil
 	}
@@ -164,16 +177,16 @@ func knownCalls(known *record.Record, tuples int) *policy.Policy {
 // A recordWriter adds calls to a record as threads make them.
 type recordWriter struct {
 	record   *record.Record
-	command  atomic.Int64       // its process, 0 until it has made a call
-	known    *compile.Filter    // which lets known calls pass, if it is not installed; or nil
-	attached bool               // calls stop before filters answer, so none is unseen
-	at       map[[2]uint32]bool // calls whose place is known
-	err      error              // the first of adding
+	command  atomic.Pointer[os.Process] // nil until it has made a call
+	started  chan struct{}              // closed then
+	known    *compile.Filter            // which lets known calls pass, if it is not installed; or nil
+	attached bool                       // calls stop before filters answer, so none is unseen
+	at       map[[2]uint32]bool         // calls whose place is known
+	err      error                      // the first of adding
 }
 
 // call adds a call.
 func (w *recordWriter) call(c *trace.Call) {
-	w.command.CompareAndSwap(0, int64(c.Process)) // the first call is the command's
 	call := syscalls.Call{Audit: c.Arch, Nr: c.Nr, Args: c.Args}
 	if w.known != nil && w.known.Run(call).Passes() {
 		return
@@ -257,11 +270,20 @@ func placeIn(thread int, address uint64) string {
 	return ""
 }
 
-// forward passes signals on to the command; those of the terminal's keys come to both.
-func (w *recordWriter) forward(signals <-chan os.Signal) {
+// errEnded says that a signal has ended what outlived the command.
+var errEnded = errors.New("ended by a signal")
+
+// forward passes signals on to the command, once it runs; SIGINT and SIGQUIT, which the terminal's
+// keys send to both, are left to the terminal. After the command has ended, any other signal ends
+// what it has left running.
+func (w *recordWriter) forward(signals <-chan os.Signal, cancel context.CancelCauseFunc) {
 	for s := range signals {
-		if pid := int(w.command.Load()); pid > 0 && s != unix.SIGINT && s != unix.SIGQUIT {
-			unix.Kill(pid, s.(syscall.Signal))
+		if s == unix.SIGINT || s == unix.SIGQUIT {
+			continue
+		}
+		<-w.started
+		if err := w.command.Load().Signal(s); errors.Is(err, os.ErrProcessDone) {
+			cancel(errEnded)
 		}
 	}
 }

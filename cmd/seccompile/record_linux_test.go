@@ -128,3 +128,39 @@ func TestRecordErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestRecordInherits: a command has the descriptors of its caller by their numbers, in the
+// modes that they had.
+func TestRecordInherits(t *testing.T) {
+	path := requireRecord(t)
+	dir := t.TempDir()
+	script := "exec 3>three 4>four; " + path + " record --quiet -o r -- sh -c 'echo 3 >&3; echo 4 >&4'; cat three four"
+	if got := shellIn(t, dir, script); got.Out != "3\n4\n" || got.Status != 0 {
+		t.Errorf("%s: %s", script, got)
+	}
+}
+
+// TestRecordKeeps: a launch that fails leaves an older record as it is.
+func TestRecordKeeps(t *testing.T) {
+	path := requireRecord(t)
+	dir := t.TempDir()
+	script := "echo old >r; printf '#!/no/such\\n' >bad; chmod +x bad; " + path + " record --quiet -o r -- ./bad; echo $?; cat r"
+	if got := shellIn(t, dir, script); got.Out != "127\nold\n" {
+		t.Errorf("%s: %s", script, got)
+	}
+}
+
+// TestRecordSignals: SIGTERM reaches the command, also when it comes at once, and after that
+// what outlives it.
+func TestRecordSignals(t *testing.T) {
+	path := requireRecord(t)
+	dir := t.TempDir()
+	for _, tt := range []struct{ script, want string }{
+		{path + " record --quiet -o r -- sleep 600 & sleep 0.02; kill $!; wait $!; echo $?", "143\n"},
+		{path + " record --quiet -o r -- sh -c 'setsid sleep 600 & exit 6' & sleep 3; kill $!; wait $!; echo $?; test -s r && echo written", "6\nwritten\n"},
+	} {
+		if got := shellIn(t, dir, tt.script); got.Out != tt.want {
+			t.Errorf("%s: %swant %q", tt.script, got, tt.want)
+		}
+	}
+}

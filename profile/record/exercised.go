@@ -21,7 +21,7 @@ type Name struct {
 func (r *Record) Exercised(p *profile.Profile, res *profile.Resolution) (list []Name, err error) {
 	counts := map[place]uint64{}
 	pol := res.Policy()
-	for _, c := range r.Calls() {
+	for _, c := range r.withClones() {
 		i := slices.IndexFunc(pol.Arches, func(a policy.ArchPolicy) bool { return a.Arch == c.Arch })
 		if i < 0 {
 			continue
@@ -42,6 +42,28 @@ func (r *Record) Exercised(p *profile.Profile, res *profile.Resolution) (list []
 		return true
 	})
 	return list, err
+}
+
+// withClones returns the calls with a clone beside each clone3: where a profile answers ENOSYS
+// to that, C libraries call clone with the same flags.
+func (r *Record) withClones() []*Call {
+	list := r.Calls()
+	for _, c := range r.Calls() {
+		nr, ok := syscalls.Number(c.Arch, "clone")
+		if c.Name != "clone3" || !ok {
+			continue
+		}
+		clone := newCall(c.Arch, syscalls.Call{Audit: c.Audit, Nr: nr})
+		clone.Count = c.Count
+		for _, t := range c.Tuples {
+			clone.addTuple([]uint64{t[0] & (1<<32 - 1)})
+		}
+		if c.Tuples == nil {
+			clone.Tuples, clone.Args = nil, [6]*Values{}
+		}
+		list = append(list, clone)
+	}
+	return list
 }
 
 // A place tells names of a profile apart.

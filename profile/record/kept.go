@@ -2,6 +2,7 @@ package record
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
@@ -33,10 +34,15 @@ func (c *Call) keeps(tight bool) [][]keep {
 		}
 		return [][]keep{all}
 	}
+	if tight && c.Name != "clone3" && len(c.Telling()) > 0 {
+		return whole(c.Telling()...)
+	}
 	switch c.Name {
 	case "socket", "socketpair":
 		return [][]keep{{{arg: 0}, {arg: 1, mask: sockTypes}}}
-	case "clone", "clone3":
+	case "clone3": // a filter cannot see its flags
+		return nil
+	case "clone":
 		return [][]keep{{{arg: c.Telling()[0], mask: namespaces}}}
 	case "mmap", "mmap2", "mprotect", "pkey_mprotect":
 		return [][]keep{{{arg: 2, mask: executable, zero: true}}}
@@ -52,11 +58,13 @@ func (c *Call) keeps(tight bool) [][]keep {
 	case "setns", "ioctl", "fcntl", "fcntl64":
 		return whole(1)
 	}
-	if tight && len(c.Telling()) > 0 {
-		return whole(c.Telling()...)
-	}
 	return nil
 }
+
+// plainFamilies are AF_UNIX, AF_INET and AF_INET6, of which the protocol follows from the type
+// or hardly matters. Of others, such as AF_NETLINK, each protocol is a part of the kernel of its
+// own.
+var plainFamilies = []uint64{1, 2, 10}
 
 // flags returns the bits of constants of an ABI.
 func flags(a arch.Arch, names ...string) (bits uint64) {
@@ -112,6 +120,9 @@ func (c *Call) matchesOf(keeps []keep) (list [][]match) {
 				return nil
 			}
 			all = append(all, m)
+		}
+		if protocol := slices.Index(c.Telling(), 2); strings.HasPrefix(c.Name, "socket") && len(all) == 2 && !slices.Contains(plainFamilies, all[0].value) && protocol >= 0 {
+			all = append(all, match{arg: 2, value: t[protocol]})
 		}
 		if !slices.ContainsFunc(list, func(x []match) bool { return slices.Equal(x, all) }) {
 			list = append(list, all)

@@ -125,9 +125,12 @@ func (d *Draft) entries(p *docker, names []string, byName map[string][]*Call, ar
 		if matches == nil {
 			free, said = append(free, name), append(said, evidence(list))
 			if keeps := list[0].keeps(level == Tight); keeps != nil && level != Loose {
-				d.Reasons = append(d.Reasons, Reason{[]string{name}, "its arguments were too many, or of all kinds"})
+				d.Reasons = append(d.Reasons, Reason{[]string{name}, "with any arguments, since those recorded were too many, or of all kinds"})
 			}
 			continue
+		}
+		if rest := uncompared(matches[0], list[0]); rest != "" {
+			d.Reasons = append(d.Reasons, Reason{[]string{name}, "with any " + rest})
 		}
 		for _, m := range matches {
 			e := entry{Names: []string{name}, Action: allow, Comment: "recorded: " + evidence(list)}
@@ -159,12 +162,16 @@ func (d *Draft) entries(p *docker, names []string, byName map[string][]*Call, ar
 	}
 }
 
+// clearSighand is CLONE_CLEAR_SIGHAND, without which glibc's posix_spawn does with clone
+// (sysdeps/unix/sysv/linux/spawni.c).
+const clearSighand = 1 << 32
+
 // falls reports whether clone can do all that was recorded of clone3: it has 32 bits for
 // flags, of which the low eight are the signal (kernel/fork.c, clone).
 func falls(clone3 []*Call) bool {
 	for _, c := range clone3 {
 		for _, t := range c.Tuples {
-			if t[0]>>32 != 0 || t[0]&0xff != 0 {
+			if flags := t[0] &^ clearSighand; flags>>32 != 0 || flags&0xff != 0 {
 				return false
 			}
 		}
@@ -183,14 +190,13 @@ func matchesOf(list []*Call, level Level) (all [][]match) {
 	}
 	for _, c := range list {
 		own := c.matches(level == Tight)
+		if c.Name == "clone3" && falls(list3(list)) {
+			own = c.asClone()
+		}
 		if own == nil {
 			return nil
 		}
 		for _, m := range own {
-			if c.Name == "clone3" { // whose flags are clone's first argument, or on s390 the second
-				m = slices.Clone(m)
-				m[0].arg = profile.TellingArgs(c.Arch, "clone")[0]
-			}
 			if !slices.ContainsFunc(all, func(x []match) bool { return slices.Equal(x, m) }) {
 				all = append(all, m)
 			}
@@ -200,6 +206,38 @@ func matchesOf(list []*Call, level Level) (all [][]match) {
 		return nil
 	}
 	return all
+}
+
+// uncompared names the telling bits of a call that are not compared, "" if all are.
+func uncompared(compared []match, c *Call) string {
+	var rest []string
+	for _, arg := range c.Telling() {
+		i := slices.IndexFunc(compared, func(m match) bool { return m.arg == arg })
+		switch {
+		case i < 0:
+			rest = append(rest, fmt.Sprintf("a%d", arg))
+		case compared[i].mask != 0:
+			rest = append(rest, fmt.Sprintf("a%d but for its bits %#x", arg, compared[i].mask))
+		}
+	}
+	return strings.Join(rest, " and ")
+}
+
+// list3 returns those of a list that are clone3.
+func list3(list []*Call) []*Call {
+	return slices.DeleteFunc(slices.Clone(list), func(c *Call) bool { return c.Name != "clone3" })
+}
+
+// asClone returns what clone is to be compared with so that it does what was recorded of clone3:
+// the namespaces among its flags, in its first argument, or on s390 the second.
+func (c *Call) asClone() (list [][]match) {
+	for _, t := range c.Tuples {
+		m := []match{{profile.TellingArgs(c.Arch, "clone")[0], namespaces, t[0] & namespaces}}
+		if !slices.ContainsFunc(list, func(x []match) bool { return slices.Equal(x, m) }) {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 // evidence says how often a call was made, and by whom.

@@ -124,12 +124,13 @@ func (c *Call) line() line {
 	return l
 }
 
-// Parse reads a record. Name is for the places in errors. A key that this release does not
+// Parse reads a record, or several that stand one after the other, merged. Name is for the places in errors. A key that this release does not
 // know is an error, since what it says would be lost.
 func Parse(name string, in io.Reader) (*Record, error) {
 	lines := bufio.NewScanner(io.LimitReader(in, maxText+1))
 	lines.Buffer(nil, maxLine)
 	var r *Record
+	var all several
 	total := 0
 	for n := 1; lines.Scan(); n++ {
 		text := lines.Bytes()
@@ -140,9 +141,14 @@ func Parse(name string, in io.Reader) (*Record, error) {
 			continue
 		}
 		var err error
-		if r == nil {
-			r, err = parseHead(text)
-		} else {
+		switch {
+		case isHead(text): // of one more record, if they are in one file
+			if err = all.merge(r); err == nil {
+				r, err = parseHead(text)
+			}
+		case r == nil:
+			_, err = parseHead(text)
+		default:
 			err = r.parseLine(text)
 		}
 		if err != nil {
@@ -157,7 +163,29 @@ func Parse(name string, in io.Reader) (*Record, error) {
 	case r == nil:
 		return nil, fmt.Errorf("%s: the record is empty", name)
 	}
-	return r, nil
+	if err := all.merge(r); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return all.record, nil
+}
+
+// several are records of one file, as one.
+type several struct{ record *Record }
+
+func (s *several) merge(r *Record) error {
+	if s.record == nil || r == nil {
+		if r != nil {
+			s.record = r
+		}
+		return nil
+	}
+	return s.record.Merge(r)
+}
+
+// isHead reports whether a line is the first one of a record.
+func isHead(text []byte) bool {
+	var head struct{ Record int }
+	return json.Unmarshal(text, &head) == nil && head.Record != 0
 }
 
 // strictly decodes one JSON value without unknown keys.

@@ -67,7 +67,9 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	if install.HaveFlag(uint(policy.FlagWaitKillableRecv)) == nil {
 		flags |= uint(policy.FlagWaitKillableRecv)
 	}
-	cmd := &exec.Cmd{Path: path, Args: command, Stdin: s.in, Stdout: s.out, Stderr: s.err}
+	files, release := inheritedFiles()
+	defer release()
+	cmd := &exec.Cmd{Path: path, Args: command, Stdin: s.in, Stdout: s.out, Stderr: s.err, ExtraFiles: files}
 	signals := catchSignals() // the command may have one sent here as soon as it runs
 	defer close(signals)
 	defer signal.Stop(signals)

@@ -3,20 +3,16 @@ package lint
 import (
 	"fmt"
 	"strings"
-
-	"github.com/seccompile/seccompile/profile"
 )
 
 // A codeTest is a minimal example of a code, and a text like it in which it must not come up.
 // The entries are for x86_64, with the calls of start besides; def is the default action.
 type codeTest struct {
-	code         Code
-	fires        string // a profile, or its entries
-	says         string
-	silent       string
-	filter       bool // the same comes up in the filter without its text
-	compat       profile.Compat
-	silentKernel string // of silent's target, "" for the same
+	code   Code
+	fires  string // a profile, or its entries
+	says   string
+	silent string
+	filter bool // the same comes up in the filter without its text
 }
 
 // start are entries with which programs start, and no check finds anything.

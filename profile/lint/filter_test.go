@@ -125,7 +125,7 @@ func TestUnlistedSiblings(t *testing.T) {
 func TestOverBudget(t *testing.T) {
 	var entries []string
 	for i := range 3000 {
-		entries = append(entries, fmt.Sprintf(`{"names": ["ioctl"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": %d, "op": "SCMP_CMP_EQ"}, {"index": 2, "value": %d, "op": "SCMP_CMP_EQ"}]}`, 7*i+1, 1<<33|13*i))
+		entries = append(entries, fmt.Sprintf(`{"names": ["ioctl"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": %d, "op": "SCMP_CMP_EQ"}, {"index": 2, "value": %d, "op": "SCMP_CMP_EQ"}]}`, 7*i+1, uint64(1)<<33|uint64(13*i)))
 	}
 	list := findings(t, wrap(strings.Join(entries, ",\n")))
 	got := ofCode(list, "over-budget")

@@ -73,6 +73,7 @@ func attachHere(ctx context.Context, pid int, handle func(*Call)) error {
 // (kernel/signal.c, ptrace_signal_wake_up), so one that has stopped at the entry of a call
 // that a stop ends would get EINTR from it. Those that go on here stop for no more calls, and
 // soon there is nothing to see; a program that gets signals all the time cannot hold it up.
+// One that comes later than that, on a busy machine, may get EINTR.
 func (t *tracer) letGo() {
 	t.handle, t.resume = func(*Call) {}, unix.PTRACE_CONT
 	t.handleQueue()

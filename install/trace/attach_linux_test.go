@@ -411,6 +411,7 @@ func caseAttachErrors() {
 	until("zombie", func() bool { s, _ := stateOf(dead); return strings.HasPrefix(s, "Z") })
 	gone := exec.Command("true")
 	must("true", gone.Run())
+	large := int64(math.MaxInt32) + 1 // negative in 32 bits
 	for _, tt := range []struct {
 		what string
 		pid  int
@@ -419,7 +420,7 @@ func caseAttachErrors() {
 	}{
 		{"0", 0, unix.ESRCH, "0 is not a process ID"},
 		{"negative", -1, unix.ESRCH, "-1 is not a process ID"},
-		{"large", math.MaxInt32 + 1, unix.ESRCH, "is not a process ID"},
+		{"large", int(large), unix.ESRCH, "is not a process ID"},
 		{"gone", gone.Process.Pid, unix.ESRCH, "no process has this ID in this PID namespace"},
 		{"ended", dead, unix.ESRCH, "the process has ended"},
 		{"own", os.Getpid(), unix.EPERM, "no thread can trace its own process"},

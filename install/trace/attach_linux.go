@@ -49,14 +49,14 @@ func attachHere(ctx context.Context, pid int, handle func(*Call)) error {
 		return err // none has stopped
 	}
 	defer quietChildren()()
-	w, ok := newWaker()
+	w, ok := newWaker(&t.waits)
 	defer w.close()
 	t.polls = !ok
 	defer context.AfterFunc(ctx, func() {
 		t.ending.Store(true)
 		w.wake()
 	})()
-	defer t.finishQueue()
+	defer t.letGo()
 	for tid := range t.threads {
 		// Those that wait where they cannot be interrupted stop later. Those that come
 		// from now on stop by themselves.
@@ -68,11 +68,24 @@ func attachHere(ctx context.Context, pid int, handle func(*Call)) error {
 	return context.Cause(ctx)
 }
 
-// finishQueue has the stops end that have been waited for, if the handler did not return:
-// a signal among them would be lost.
-func (t *tracer) finishQueue() {
-	t.handle = func(*Call) {}
+// letGo has those go on that have stopped, before the tracing thread ends. A signal among
+// what has been waited for would be lost. The kernel wakes others as for a signal
+// (kernel/signal.c, ptrace_signal_wake_up), so one that has stopped at the entry of a call
+// that a stop ends would get EINTR from it. Those that go on here stop for no more calls, and
+// soon there is nothing to see; a program that gets signals all the time cannot hold it up.
+// One that comes later than that, on a busy machine, may get EINTR.
+func (t *tracer) letGo() {
+	t.handle, t.resume = func(*Call) {}, unix.PTRACE_CONT
 	t.handleQueue()
+	const enough, most, pause = time.Millisecond, 20 * time.Millisecond, 50 * time.Microsecond
+	start := time.Now()
+	for last := start; time.Since(last) < enough && time.Since(start) < most; {
+		if t.round(); len(t.queue) > 0 {
+			last = time.Now()
+		} else {
+			time.Sleep(pause)
+		}
+	}
 }
 
 // seizeAll makes all threads of a process tracees.

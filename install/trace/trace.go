@@ -67,8 +67,9 @@
 //     stop ends fail with EINTR, once, as they do after SIGSTOP and SIGCONT: epoll_wait, semop,
 //     sigtimedwait, and reading from sockets with a time limit, among others (signal(7)). A
 //     thread in an uninterruptible wait, as for a child of vfork, is traced after it.
-//   - At the end nothing is interrupted: a call in progress continues, a stopped process
-//     remains stopped. The process lives on, also if the tracer is killed.
+//   - At the end no call in progress is interrupted, and a stopped process remains stopped. A
+//     thread that begins one of those calls at that moment may get EINTR from it. The process
+//     lives on, also if the tracer is killed.
 //   - The entry of a call comes before all filters. So calls that a filter of the program's
 //     own refuses or changes are reported, and TRACE without its own tracer remains ENOSYS.
 //     Calls into the emulated vsyscall page are not reported.

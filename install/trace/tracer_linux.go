@@ -22,6 +22,7 @@ type tracer struct {
 	commandOnce  sync.Once
 	executing    bool        // the command runs, no more the child that installs the filter
 	ending       atomic.Bool // of a tracer that is outlived
+	waits        atomic.Bool // in waitid, until something happens
 	polls        bool        // the tracer would not learn of ending while it waits
 
 	info  unix.Siginfo
@@ -137,9 +138,13 @@ func (t *tracer) handleQueue() (err error) {
 // wait returns what the kernel tells of a tracee, the zero stop if nothing. The error is
 // EINTR if the tracer is ending.
 func (t *tracer) wait(flags int) (s stop, ended bool, errno syscall.Errno) {
-	polls := t.polls && flags&unix.WNOHANG == 0
+	blocks := flags&unix.WNOHANG == 0
+	polls := t.polls && blocks
 	if polls {
 		flags |= unix.WNOHANG
+	} else if blocks {
+		t.waits.Store(true)
+		defer t.waits.Store(false)
 	}
 	for {
 		t.info = unix.Siginfo{}

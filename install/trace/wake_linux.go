@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,13 +17,14 @@ const wakeSignal = unix.Signal(64)
 // its tracees and signals ends it.
 type waker struct {
 	caught chan os.Signal
+	waits  *atomic.Bool // the thread is in waitid, or about to call it
 	mu     sync.Mutex
 	tid    int // 0 if the thread need not wake any more, and may end
 }
 
 // newWaker returns a waker for the calling thread. It works if ok is true, and not on MIPS.
-func newWaker() (w *waker, ok bool) {
-	w = &waker{caught: make(chan os.Signal, 1), tid: unix.Gettid()}
+func newWaker(waits *atomic.Bool) (w *waker, ok bool) {
+	w = &waker{caught: make(chan os.Signal, 1), waits: waits, tid: unix.Gettid()}
 	signal.Notify(w.caught, wakeSignal) // has the runtime handle it, whatever it was before
 	changeFlags(wakeSignal, func(flags uintptr) uintptr { return flags &^ saRestart })
 	a, ok := actionOf(wakeSignal)
@@ -30,18 +32,21 @@ func newWaker() (w *waker, ok bool) {
 }
 
 // wake wakes the thread until it calls close, since a signal that comes just before
-// waitid(2) is without effect.
+// waitid(2) is without effect. Calls of a handler are not interrupted.
 func (w *waker) wake() {
 	for w.send() {
 		time.Sleep(time.Millisecond)
 	}
 }
 
-// send sends the signal once, and reports whether the thread was there.
+// send sends the signal once if the thread waits, and reports whether it is there.
 func (w *waker) send() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.tid != 0 && unix.Tgkill(unix.Getpid(), w.tid, wakeSignal) == nil
+	if w.tid != 0 && w.waits.Load() {
+		unix.Tgkill(unix.Getpid(), w.tid, wakeSignal)
+	}
+	return w.tid != 0
 }
 
 // close ends wake.

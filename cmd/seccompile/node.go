@@ -43,7 +43,7 @@ func nodeVerb(s stdio) *verb {
 		n.scope.pids = append(n.scope.pids, pid)
 		return nil
 	})
-	g.BoolVar(&n.threads, "threads", false, "read all threads, as --profile does, not only those that differ visibly")
+	g.BoolVar(&n.threads, "threads", false, "read all threads, as for a profile, not only some")
 	g.BoolVar(&n.stricter, "accept-stricter", false, "take processes that let nothing more pass than a profile")
 	g.BoolVar(&n.dry, "dry-run", false, "list what would be stopped, and stop nothing")
 	g.BoolVar(&n.json, "json", false, "print JSON")

@@ -13,7 +13,7 @@ func recordVerb(s stdio) *verb {
 		name: "record", section: "Records", args: []string{"[flags] [--] COMMAND [ARG...]", "--pid N [flags]"},
 		about: "run a command and write down what it calls, as evidence",
 		text: "Every call of the command, and of all that it starts, is counted with its arguments; nothing is refused or changed. The record has a line of JSON a call. The summary goes to standard error at the end. With --known, calls that an earlier record has run at full speed and are not counted. \"seccompile profile --from\" makes a profile of records.\n\n" +
-			"With --pid, a process that is running is recorded until it ends or Ctrl-C ends the record; the process lives on. There is no filter, so every call stops, also a known one. What was called before is not seen.",
+			"With --pid, a process that is running is recorded until it ends or Ctrl-C ends the record; the process lives on. Without a filter every call stops, also a known one. What was called before is not seen.",
 		examples: []string{
 			"record -o web.record -- nginx -g 'daemon off;'",
 			"record --known web.record -o more.record make test",

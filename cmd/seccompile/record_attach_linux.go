@@ -64,6 +64,6 @@ func (r *recorder) announce(s stdio) {
 	if len(r.known) > 0 {
 		known = " Known calls stop, too, and are not counted."
 	}
-	text := fmt.Sprintf("attaching to process %d: there is no filter, so every call of it, and of what it starts from now on, stops.%s What was called before is not seen. Ctrl-C, or SIGTERM to process %d, ends the record; the recorded process lives on.", r.pid, known, os.Getpid())
+	text := fmt.Sprintf("attaching to process %d: without a filter, every call of it, and of what it starts from now on, stops.%s What was called before is not seen. Ctrl-C, or SIGTERM to process %d, ends the record; the recorded process lives on.", r.pid, known, os.Getpid())
 	fmt.Fprintf(s.err, "seccompile record: %s\n", strings.Join(wrap(text, columns(s.err)-len("seccompile record: ")), "\n  "))
 }

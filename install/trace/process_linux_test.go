@@ -74,7 +74,7 @@ func runCase(t *testing.T, name string, cred *syscall.Credential) {
 	}
 }
 
-// noTracing returns why there is none here, as under qemu-user or strace; "" if there is.
+// noTracing returns why calls cannot be traced here, as under qemu-user or strace, or "".
 func noTracing() string {
 	if why := selftest.NoLive(); why != "" {
 		return why

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write docs/audit.md anew")
 const intro = `# Audit
 
 ` + "`seccompile audit`" + ` finds what is suspicious in a profile though it is legal: facts with a stable code, a severity, a place, the
-calls with the exact arguments, and a remedy. There is no score. ` + "`go test ./profile/lint -update`" + ` writes this page from the rules
+calls with the exact arguments, and a remedy. It gives no score. ` + "`go test ./profile/lint -update`" + ` writes this page from the rules
 of package profile/lint and from the examples that its tests run, for x86_64.
 
 | severity | means |

@@ -7,7 +7,7 @@
 //
 // A [Finding] has a stable [Code], a [Severity], a place in the text, the calls for which it
 // is true with the exact arguments, and a remedy. [Rules] says why each code matters, with
-// threads and CVEs in which it did harm. Findings are facts; there is no score.
+// threads and CVEs in which it did harm. Findings are facts, without a score.
 //
 // All notes of the profile are findings, too, with their own codes (docs/codes.md). Checks
 // that need no text also run on compiled filters of any origin, see [Filter].

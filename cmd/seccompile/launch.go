@@ -42,6 +42,7 @@ func notifyVerb(s stdio) *verb {
 	v := &verb{
 		name: "notify", section: "Commands", args: []string{"[flags] [--] COMMAND [ARG...]"},
 		about: "run a command and report the calls that a profile would not allow",
+		text:  "Calls that the profile would not allow wait for this process, which lets them continue; a signal can end them with EINTR. To find out what a program needs, \"seccompile record\" watches all of its calls and changes none.",
 		examples: []string{
 			"notify --suggest -- unshare -U true",
 			"notify --profile web.json --json -o calls.json -- nginx",

@@ -127,7 +127,7 @@ func TestDump(t *testing.T) {
 	for args, want := range map[string]result{
 		free + " read":             {Err: "seccompile explain: thread " + free + " has no filters: it can make every call\n", Status: exitUsage},
 		one + " mount":             {Out: "x86_64 mount(_) = ERRNO(1) EPERM\n"},
-		two + " mount ptrace read": {Out: "x86_64 mount(_) = ERRNO(1) EPERM\nx86_64 ptrace(_) = ERRNO(1) EPERM\nx86_64 read(_) = ALLOW\n"},
+		two + " mount ptrace read": {Out: "x86_64 mount(_) = ERRNO(1) EPERM\nx86_64 ptrace(_) = ERRNO(1) EPERM\nx86_64 read(_) = ALLOW\nThe same by: readv (allowed)\n"},
 	} {
 		got := seccompile("", append([]string{"explain", "--pid"}, strings.Fields(args)...)...)
 		got.Out = regexp.MustCompile(`(?m)^(( |Part of it by).*)?\n`).ReplaceAllString(got.Out, "") // which instruction, and other calls

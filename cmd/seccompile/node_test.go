@@ -30,10 +30,10 @@ func fakeProc(t *testing.T, dir string, list ...fakeProcess) {
 		at := filepath.Join(dir, fmt.Sprint(p.pid))
 		writeText(t, filepath.Join(at, "stat"), fmt.Sprintf("%d (%s) S 1 1 1 0 -1 %d 0 0 0 0 0 0 0 0 20 0 1 0 %d 1 1\n", p.pid, p.name, p.flags, 1000+p.pid))
 		writeText(t, filepath.Join(at, "comm"), p.name+"\n")
-		writeText(t, filepath.Join(at, "cgroup"), p.cgroups)
 		writeText(t, filepath.Join(at, "status"), "Name:\tx\nNSpid:\t"+p.nspid+"\n")
 		for i, thread := range p.threads {
 			f := strings.Fields(thread)
+			writeText(t, filepath.Join(at, "task", fmt.Sprint(p.pid+i), "cgroup"), p.cgroups)
 			writeText(t, filepath.Join(at, "task", fmt.Sprint(p.pid+i), "status"), "State:\t"+f[0]+" (x)\nSeccomp:\t"+f[1]+"\nSeccomp_filters:\t"+f[2]+"\n")
 		}
 	}

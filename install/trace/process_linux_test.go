@@ -151,6 +151,9 @@ func target(name string, env ...string) *exec.Cmd {
 	cmd := exec.Command(selftest.Self)
 	cmd.Env = append(selftest.Env(name), env...)
 	cmd.Stderr = os.Stderr
+	// A group of its own is not orphaned: in one that is, the kernel ignores stops of the terminal
+	// (kernel/signal.c, get_signal).
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }
 

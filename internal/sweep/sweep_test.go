@@ -105,6 +105,7 @@ var functions = map[string]any{
 	"arch.Names":                       arch.Names,
 	"arch.Of":                          arch.Of,
 	"arch.Parse":                       arch.Parse,
+	"compile.Answers":                  compile.Answers,
 	"compile.Close":                    compile.Close,
 	"compile.Diff":                     compile.Diff,
 	"compile/generate.C":               generate.C,
@@ -139,7 +140,12 @@ var functions = map[string]any{
 	"install.HaveAction":               install.HaveAction,
 	"install.HaveFlag":                 install.HaveFlag,
 	"install.Room":                     install.Room,
-	"install.Start":                    install.Start, // refuses, as Child has not been called
+	"install.Start":                    install.Start,       // refuses, as Child has not been called
+	"install.StartTraced":              install.StartTraced, // likewise
+	"profile.Codes":                    profile.Codes,
+	"profile.FallsBack":                profile.FallsBack,
+	"profile.SameArguments":            profile.SameArguments,
+	"profile.TellingArgs":              profile.TellingArgs,
 	"install.Status":                   install.Status,
 	"install.Supported":                install.Supported,
 	"install/notify.Continue":          notify.Continue,

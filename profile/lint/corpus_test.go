@@ -37,6 +37,9 @@ func corpus(t *testing.T) []string {
 // findings above info, what is said of calls is what their filters answer, with and without the
 // text.
 func TestCorpus(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for -short")
+	}
 	var counts []int
 	points, faults := 0, 0
 	for i, file := range corpus(t) {

@@ -123,6 +123,9 @@ func TestUnlistedSiblings(t *testing.T) {
 
 // TestOverBudget: a profile of more than one filter is an error, with their number.
 func TestOverBudget(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for -short")
+	}
 	var entries []string
 	for i := range 3000 {
 		entries = append(entries, fmt.Sprintf(`{"names": ["ioctl"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": %d, "op": "SCMP_CMP_EQ"}, {"index": 2, "value": %d, "op": "SCMP_CMP_EQ"}]}`, 7*i+1, uint64(1)<<33|uint64(13*i)))

@@ -168,6 +168,9 @@ func TestAcceptOne(t *testing.T) {
 
 // TestOtherABIs: the built-in default profile has no contradictory findings on any ABI.
 func TestOtherABIs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for -short")
+	}
 	for a := range arch.All() {
 		list, err := Profile(profile.Default(), profile.Target{Arch: a, Kernel: syscalls.Version{Major: 6, Minor: 12}}, Options{})
 		if err != nil {

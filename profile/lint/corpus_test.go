@@ -134,6 +134,9 @@ func checkSubjects(t *testing.T, name string, stack *compile.Stack, list []Findi
 // TestAdvice: nothing above info is found in what the advice for the built-in default profile
 // makes of it.
 func TestAdvice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("too long for -short")
+	}
 	closed, err := compile.Close(profile.Default(), []profile.Bypass{profile.BypassClone3, profile.BypassNewer, profile.BypassSocketcall})
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ type jsonOfAlike struct {
 type jsonThreads struct {
 	Mode        string `json:"mode"` // none, strict or filter
 	Fingerprint string `json:"fingerprint,omitempty"`
-	Reason      string `json:"reason,omitempty"` // for which there is no fingerprint
+	Reason      string `json:"reason,omitempty"` // why the fingerprint is not known
 }
 
 // A jsonDiffers is how processes differ from the nearest profile.

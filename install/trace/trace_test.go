@@ -11,7 +11,7 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
-// TestElsewhere: where there is no seccomp there is one error.
+// TestElsewhere: systems without seccomp get one error.
 func TestElsewhere(t *testing.T) {
 	if runtime.GOOS == "linux" {
 		t.Skip("for systems other than Linux")

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -45,7 +46,7 @@ var userNamespaces = check{Rule{
 	for _, s := range a.open("unshare", "clone") {
 		own, ok := flagged.passes(s.Arch, s.Call)
 		if ok && s.always() {
-			own.Where = []compile.Case{{{Arg: flagsArg(s), Mask: newUser, Ranges: []compile.Range{{Lo: newUser, Hi: newUser}}}}}
+			own.Where = []compile.Case{{{Arg: profile.TellingArgs(s.Arch, s.Call)[0], Mask: newUser, Ranges: []compile.Range{{Lo: newUser, Hi: newUser}}}}}
 			own.Beyond = ""
 		}
 		if ok {
@@ -72,7 +73,7 @@ func (a *audit) flagged() (x answers, err error) {
 		part := policy.ArchPolicy{Arch: abi}
 		for _, name := range []string{"clone", "unshare"} {
 			if nr, ok := syscalls.Number(abi, name); ok {
-				arg := flagsArg(Subject{Arch: abi, Call: name})
+				arg := profile.TellingArgs(abi, name)[0]
 				part.Rules = append(part.Rules, policy.Rule{Nr: nr, Action: policy.Allow, Conds: []policy.Cond{
 					{Arg: uint8(arg), Op: policy.MaskedEQ, Mask: newUser, Value: newUser, Width: 32},
 				}})
@@ -80,8 +81,9 @@ func (a *audit) flagged() (x answers, err error) {
 		}
 		pol.Arches = append(pol.Arches, part)
 	}
-	slices.SortStableFunc(pol.Arches, func(p, q policy.ArchPolicy) int {
-		return map[bool]int{true: -1, false: 0}[p.Arch == a.native && q.Arch != a.native]
+	slices.SortStableFunc(pol.Arches, func(p, q policy.ArchPolicy) int { // the native one first
+		isNative := func(x policy.ArchPolicy) int { return map[bool]int{true: 0, false: 1}[x.Arch == a.native] }
+		return isNative(p) - isNative(q)
 	})
 	only, err := compile.Policy(pol, compile.Options{})
 	if err != nil {
@@ -93,15 +95,6 @@ func (a *audit) flagged() (x answers, err error) {
 	}
 	list, err := compile.Answers(stack)
 	return answersOf(list, a.native), err
-}
-
-// flagsArg returns the argument of a call that has CLONE_ flags. On s390 it is clone's second
-// one (kernel/fork.c, CONFIG_CLONE_BACKWARDS2).
-func flagsArg(s Subject) int {
-	if a := s.Arch.String(); s.Call == "clone" && (a == "s390" || a == "s390x") {
-		return 1
-	}
-	return 0
 }
 
 var dangerousCalls = check{Rule{

@@ -29,7 +29,7 @@ type Ignore struct {
 // directive starts an Ignore in a comment of a profile.
 const directive = "lint:ignore"
 
-// Limits of lists.
+// maxIgnores bounds the lines of a list.
 const maxIgnores = 10_000
 
 var unusedIgnore = Rule{
@@ -143,9 +143,9 @@ func acceptedBy(list []Ignore) (all []acceptance) {
 	return all
 }
 
-// at reports whether an Ignore is about a place.
+// at reports whether an Ignore is about a place: one in a comment is about its object.
 func (g *Ignore) at(pos policy.Pos, path string) bool {
-	return !g.comment || path == g.path || strings.HasPrefix(path, g.path+"/")
+	return !g.comment || pos.File == g.Pos.File && (path == g.path || strings.HasPrefix(path, g.path+"/"))
 }
 
 // judged returns a finding with the reason for which all of it is accepted, if it is.

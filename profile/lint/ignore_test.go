@@ -104,6 +104,26 @@ func TestAccept(t *testing.T) {
 	}
 }
 
+// TestAcceptNote: notes of the profile are accepted as other findings are, those with an
+// example by its call.
+func TestAcceptNote(t *testing.T) {
+	const personality = `{"names": ["personality"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 4, "op": "SCMP_CMP_LE"}], "comment": %q},
+{"names": ["personality"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13, "args": [{"index": 0, "value": 2, "op": "SCMP_CMP_LE"}]}`
+	for ignore, want := range map[string]bool{
+		"lint:ignore overlap as meant": true, "lint:ignore overlap:personality as meant": true,
+		"lint:ignore overlap:socket as meant": false, "lint:ignore arg-width as meant": false,
+	} {
+		list := findings(t, wrap(fmt.Sprintf(personality, ignore)))
+		i := slices.IndexFunc(list, func(f Finding) bool { return f.Code == Code(profile.CodeOverlap) })
+		if i < 0 {
+			t.Fatalf("no note on the overlap: %v", list)
+		}
+		if got := list[i].Accepted != ""; got != want {
+			t.Errorf("with %q the overlap at %s is accepted: %v, want %v", ignore, list[i].Path, got, want)
+		}
+	}
+}
+
 // TestFaults: the faults of a text are findings with their places.
 func TestFaults(t *testing.T) {
 	_, err := profile.Parse([]byte(`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read"], "action": "ALOW"}, {"names": [1], "action": "SCMP_ACT_ALLOW"}]}`), profile.ParseOptions{File: "p.json"})

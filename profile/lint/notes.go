@@ -7,6 +7,7 @@ import (
 
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // suspicious are the codes of notes that are warnings, though no call passes by them that the
@@ -36,10 +37,12 @@ func (a *audit) notes() {
 		text.Pos, text.Path = policy.Pos{}, ""
 		f.Text = text.String()
 		if n.Witness != nil {
-			f.Subjects = []Subject{{Example: *n.Witness}}
-			f.Subjects[0].Arch, _ = n.Witness.Arch()
+			s := Subject{Example: *n.Witness}
+			s.Arch, _ = n.Witness.Arch()
+			s.Call, _ = syscalls.Name(s.Arch, n.Witness.Nr)
+			f.Subjects = []Subject{s}
 		}
-		a.found = append(a.found, f)
+		a.found = append(a.found, a.judged(f, nil))
 	}
 }
 
@@ -53,8 +56,8 @@ func noteRule(c Code) (Rule, bool) {
 	return Rule{}, false
 }
 
-// Faults returns the faults of a text as findings, which are errors. It reports false for an
-// error that has others in it: those of Parse and Resolve of package profile have none.
+// Faults returns the faults of a text, which Parse and Resolve of package profile return, as
+// findings of severity Error. It reports false for any other error, alone or among them.
 func Faults(err error) (list []Finding, ok bool) {
 	joined, several := err.(interface{ Unwrap() []error })
 	if several {

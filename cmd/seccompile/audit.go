@@ -194,9 +194,11 @@ func (a *auditor) auditFilters(o lint.Options) error {
 	if stack == nil { // a process without filters
 		return fmt.Errorf("%s has no filters for %s", x.name, native)
 	}
-	x.findings, err = lint.Filter(stack, o)
+	if x.findings, err = lint.Filter(stack, o); err != nil {
+		return fmt.Errorf("%s: %w", x.name, err)
+	}
 	a.audited = append(a.audited, x)
-	return err
+	return nil
 }
 
 // codes lists the codes.

@@ -120,7 +120,7 @@ func (o *recording) covered(file string, all *record.Record, s stdio) (*jsonCove
 	if err != nil {
 		return nil, err
 	}
-	c := &jsonCover{Runs: all.Runs(), Entries: []jsonCovered{}, Untouched: []jsonUntouched{}, Refused: []jsonRefused{}, Unseen: all.Unseen()}
+	c := &jsonCover{Runs: all.Runs(), Entries: []jsonCovered{}, Untouched: []jsonUntouched{}, Refused: []jsonRefused{}, Unseen: append([]record.Unseen{}, all.Unseen()...)}
 	for _, n := range names {
 		c.Entries = append(c.Entries, jsonCovered{n.Call, *placeJSON(n.Pos, n.Path), n.Action.String(), n.Exercised, n.Count})
 	}

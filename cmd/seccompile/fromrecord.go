@@ -148,6 +148,9 @@ func saidUnseen(r *record.Record, s stdio) {
 	if n := r.Attached(); n > 0 {
 		fmt.Fprintf(s.err, "not seen: what programs called before they were attached to (%d of %s)\n", n, count(int(r.Runs()), "run"))
 	}
+	for _, u := range r.Open() {
+		fmt.Fprintf(s.err, "not known: what else %s may call (%s; \"seccompile needs\" has them)\n", show(u.By), count(int(u.Count), "reason"))
+	}
 	for _, u := range r.Unseen() {
 		fmt.Fprintf(s.err, "not seen: calls that a filter of %s refuses or answers itself\n", show(u.By))
 	}

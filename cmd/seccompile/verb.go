@@ -110,7 +110,7 @@ func verbs(s stdio) []*verb {
 		runVerb(s), notifyVerb(s),
 		compileVerb(s), fmtVerb(s), resolveVerb(s), explainVerb(s), whyVerb(s), graphVerb(s), auditVerb(s), evalVerb(s), summaryVerb(s), fingerprintVerb(s), mergeVerb(s), extendVerb(s), hardenVerb(s),
 		diffVerb(s), subsetVerb(s), verifyVerb(s),
-		recordVerb(s), profileVerb(s), coverVerb(s), trimVerb(s),
+		recordVerb(s), needsVerb(s), profileVerb(s), coverVerb(s), trimVerb(s),
 		disasmVerb(s), dumpVerb(s), nodeVerb(s),
 		callsVerb(s), defaultVerb(s),
 		completionVerb(s), manVerb(s), versionVerb(s),

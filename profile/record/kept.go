@@ -39,7 +39,7 @@ func (c *Call) keeps(tight bool) [][]keep {
 	}
 	switch c.Name {
 	case "socket", "socketpair":
-		return [][]keep{{{arg: 0}, {arg: 1, mask: sockTypes}}}
+		return [][]keep{{{arg: 0}, {arg: 1, mask: sockTypes}}, {{arg: 0}}}
 	case "clone3": // a filter cannot see its flags
 		return nil
 	case "clone":
@@ -105,6 +105,9 @@ func (c *Call) matchesOf(keeps []keep) (list [][]match) {
 		}
 		return nil
 	}
+	if c.Tuples == nil && len(keeps) == 1 {
+		return c.matchesOne(keeps[0])
+	}
 	for _, t := range c.Tuples {
 		var all []match
 		for _, k := range keeps {
@@ -130,6 +133,27 @@ func (c *Call) matchesOf(keeps []keep) (list [][]match) {
 		if len(list) > maxMatches {
 			return nil
 		}
+	}
+	return list
+}
+
+// matchesOne returns the values that are known of an argument, where combinations are not.
+func (c *Call) matchesOne(k keep) (list [][]match) {
+	v := c.Args[k.arg]
+	if v == nil || v.List == nil {
+		return nil
+	}
+	for _, n := range v.List {
+		m := match{k.arg, k.mask, n}
+		if k.mask != 0 {
+			m.value &= k.mask
+		}
+		if !slices.ContainsFunc(list, func(x []match) bool { return x[0] == m }) {
+			list = append(list, []match{m})
+		}
+	}
+	if len(list) > maxMatches {
+		return nil
 	}
 	return list
 }

@@ -246,5 +246,8 @@ func evidence(list []*Call) string {
 	for _, c := range list {
 		n += c.Count
 	}
+	if n == 0 {
+		return list[0].Name + " (in its code)"
+	}
 	return fmt.Sprintf("%s %d", list[0].Name, n)
 }

@@ -34,7 +34,9 @@ type Record struct {
 	native   arch.Arch
 	runs     uint64
 	attached uint64 // of the runs
+	read     uint64 // programs whose code was read
 	lost     []Unseen
+	open     []Unseen
 	calls    map[id]*Call
 }
 
@@ -50,7 +52,7 @@ type Call struct {
 	Audit uint32
 	Nr    uint32
 	Name  string // "" for a number without a call
-	Count uint64
+	Count uint64 // 0 of a call that was only read out of code
 
 	// Tuples are the combinations of the call's telling arguments (profile.TellingArgs),
 	// ascending, as the kernel reads them; nil if there were more than 64, or the call has
@@ -106,14 +108,9 @@ func (r *Record) Attached() uint64 { return r.attached }
 // Add adds calls with the same arguments. Of clone3, whose flags are in memory, the first
 // argument must be the flags instead of the address. The error says that the record is full.
 func (r *Record) Add(c syscalls.Call, s Seen) error {
-	a, _ := c.Arch()
-	call := r.calls[id{a, c.Nr}]
-	if call == nil {
-		if len(r.calls) == maxCalls {
-			return fmt.Errorf("more than %d calls with numbers of their own", maxCalls)
-		}
-		call = newCall(a, c)
-		r.calls[id{a, c.Nr}] = call
+	call, err := r.call(c)
+	if err != nil {
+		return err
 	}
 	call.add(c.Args, s)
 	return nil
@@ -233,17 +230,17 @@ func (r *Record) Merge(other *Record) error {
 	}
 	r.runs += other.runs
 	r.attached += other.attached
+	r.read += other.read
+	for _, u := range other.open {
+		r.addOpen(u)
+	}
 	for _, u := range other.lost {
 		r.addUnseen(u)
 	}
 	for _, c := range other.Calls() {
-		own := r.calls[id{c.Arch, c.Nr}]
-		if own == nil {
-			if len(r.calls) == maxCalls {
-				return fmt.Errorf("more than %d calls with numbers of their own", maxCalls)
-			}
-			own = newCall(c.Arch, syscalls.Call{Audit: c.Audit, Nr: c.Nr})
-			r.calls[id{c.Arch, c.Nr}] = own
+		own, err := r.call(syscalls.Call{Audit: c.Audit, Nr: c.Nr})
+		if err != nil {
+			return err
 		}
 		own.merge(c)
 	}

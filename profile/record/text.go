@@ -31,6 +31,8 @@ type head struct {
 	Runs     uint64    `json:"runs"`
 	Attached uint64    `json:"attached,omitempty"` // how many of the runs lack their beginning
 	Unseen   []Unseen  `json:"unseen,omitempty"`   // filters of the program's own
+	Read     uint64    `json:"read,omitempty"`     // how many programs' code was read
+	Open     []Unseen  `json:"open,omitempty"`     // reasons why these may make other calls
 }
 
 // A line is a call. Arguments are 0x numbers, since programs that read JSON lose bits of
@@ -85,7 +87,7 @@ func (r *Record) WriteTo(w io.Writer) (n int64, err error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(head{version, r.native, r.runs, r.attached, r.lost}); err != nil {
+	if err := e.Encode(head{version, r.native, r.runs, r.attached, r.lost, r.read, r.open}); err != nil {
 		return 0, err
 	}
 	for _, c := range r.Calls() {
@@ -224,6 +226,15 @@ func parseHead(text []byte) (*Record, error) {
 	for _, u := range h.Unseen {
 		r.addUnseen(u)
 	}
+	if h.Runs == 0 && h.Read == 0 {
+		return nil, errors.New("runs is 0, and read is 0: a record of nothing")
+	}
+	if r.read = h.Read; len(h.Open) > 0 && h.Read == 0 {
+		return nil, errors.New("open is of programs whose code was read, and read is 0")
+	}
+	for _, u := range h.Open {
+		r.addOpen(u)
+	}
 	return r, nil
 }
 
@@ -258,6 +269,9 @@ func (r *Record) parseLine(text []byte) error {
 	own := newCall(a, c)
 	if own.Name != l.Call {
 		return fmt.Errorf("%d of %s is %q in this release, and %q in the record", int32(l.Nr), l.ABI, own.Name, l.Call)
+	}
+	if l.Count == 0 && r.read == 0 {
+		return errors.New("a call that was made 0 times")
 	}
 	if err := own.parse(&l); err != nil {
 		return err
@@ -298,9 +312,6 @@ func (c *Call) parseTuples(l *line) error {
 
 // parse takes what a line has of a call.
 func (c *Call) parse(l *line) error {
-	if l.Count == 0 {
-		return errors.New("a call that was made 0 times")
-	}
 	c.Count = l.Count
 	for i := range c.Args {
 		x, there := l.Args[strconv.Itoa(i)]

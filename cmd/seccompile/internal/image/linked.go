@@ -1,0 +1,84 @@
+package image
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"sort"
+)
+
+// span is how far the addresses of a file reach, and files are apart.
+const span = 1 << 40
+
+// maxFiles is how many libraries a program may have.
+const maxFiles = 256
+
+// Link adds the libraries that a program is linked with, and its loader, as one image. Find opens
+// a library by the name that a file needs it by; RunPath of that file has where it is first.
+func (img *Image) Link(find func(name string, by *Image) (io.ReaderAt, string, error)) error {
+	img.Files = []*Image{img}
+	taken := map[string]bool{}
+	add := func(name string, by *Image) error {
+		if taken[name] || name == "" {
+			return nil
+		}
+		taken[name] = true
+		if len(img.Files) == maxFiles {
+			return refuse("more than %d libraries", maxFiles)
+		}
+		r, path, err := find(name, by)
+		if err != nil {
+			return fmt.Errorf("%s, which %s is linked with: %w", name, by.Name, err)
+		}
+		lib, err := openAt(path, r, uint64(len(img.Files))*span)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%s: %w", path, err)
+		case lib.Arch != img.Arch:
+			return refuse("%s is for %s, and %s for %s", path, lib.Arch, img.Name, img.Arch)
+		}
+		taken[lib.Soname] = true
+		img.Files = append(img.Files, lib)
+		return nil
+	}
+	if err := add(img.Interp, img); err != nil {
+		return err
+	}
+	for i := 0; i < len(img.Files); i++ {
+		for _, name := range img.Files[i].Needed {
+			if err := add(name, img.Files[i]); err != nil {
+				return err
+			}
+		}
+	}
+	img.join()
+	return nil
+}
+
+// join makes one image of all files.
+func (img *Image) join() {
+	img.Targets = map[uint64]uint64{}
+	resolve := func(name string) (uint64, bool) {
+		for _, f := range img.Files {
+			if addr, ok := f.Exports[name]; ok {
+				return addr, true
+			}
+		}
+		return 0, false
+	}
+	for _, f := range img.Files {
+		for place, name := range f.Slots {
+			if addr, ok := resolve(name); ok {
+				img.Targets[place] = addr
+			}
+		}
+	}
+	for _, f := range img.Files[1:] {
+		img.chunks = append(img.chunks, f.chunks...)
+		img.Funcs = append(img.Funcs, f.Funcs...)
+		img.Pointers = append(img.Pointers, f.Pointers...)
+		img.Roots = append(img.Roots, f.Roots...)
+	}
+	sort.SliceStable(img.chunks, func(i, j int) bool { return img.chunks[i].addr < img.chunks[j].addr })
+	slices.Sort(img.Pointers)
+}

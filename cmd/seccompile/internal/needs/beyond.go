@@ -1,0 +1,152 @@
+package needs
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/cmd/seccompile/internal/image"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// What follows is beyond the code of the file: what is made or loaded as the program runs, and
+// what the kernel does for it.
+
+func refuse(format string, args ...any) error {
+	return &image.Refusal{Why: fmt.Sprintf(format, args...)}
+}
+
+// plugins refuses programs of Go that load others.
+func plugins(img *image.Image) error {
+	for i := range img.Funcs {
+		if f := &img.Funcs[i]; f.Go && f.Name == "plugin.Open" {
+			return refuse("it loads plugins (plugin.Open): what they call is not in it")
+		}
+	}
+	return nil
+}
+
+// protExec is PROT_EXEC (include/uapi/asm-generic/mman-common.h).
+const protExec = 4
+
+// madeCode refuses programs that make memory executable with constant arguments: compilers
+// whose code is not in the file. The GNU C library does so for stacks of old programs, and to load
+// libraries, which loaders tells of.
+func (f *finder) madeCode() error {
+	for _, name := range []string{"mmap", "mprotect", "pkey_mprotect"} {
+		nr, _ := syscalls.Number(f.Arch, name)
+		c := f.calls[nr]
+		if c == nil {
+			continue
+		}
+		for prot := range c.values[2] {
+			if prot&protExec != 0 && !f.gnu() {
+				places := c.sorted()
+				return refuse("it makes memory executable (%s at %s): the code that runs there is not in the file", name, strings.Join(places[:min(3, len(places))], ", "))
+			}
+		}
+	}
+	return nil
+}
+
+// gnu reports whether the program has the GNU C library, or its loader.
+func (f *finder) gnu() bool {
+	return f.Contains("glibc.malloc") || slices.ContainsFunc(f.Files, func(x *image.Image) bool { return strings.HasPrefix(x.Soname, "libc.so.6") })
+}
+
+// loading are functions of C libraries that load other libraries, by name (dlopen(3), nss(5),
+// iconv(3)).
+var loading = map[string]string{
+	"dlopen": "", "dlmopen": "", "__libc_dlopen_mode": "",
+	"getaddrinfo": "/etc/nsswitch.conf", "getnameinfo": "/etc/nsswitch.conf", "gethostbyname": "/etc/nsswitch.conf", "gethostbyname_r": "/etc/nsswitch.conf",
+	"gethostbyname2_r": "/etc/nsswitch.conf", "gethostbyaddr": "/etc/nsswitch.conf", "gethostbyaddr_r": "/etc/nsswitch.conf",
+	"getpwnam": "/etc/nsswitch.conf", "getpwnam_r": "/etc/nsswitch.conf", "getpwuid": "/etc/nsswitch.conf", "getpwuid_r": "/etc/nsswitch.conf", "getpwent": "/etc/nsswitch.conf",
+	"getgrnam": "/etc/nsswitch.conf", "getgrnam_r": "/etc/nsswitch.conf", "getgrgid": "/etc/nsswitch.conf", "getgrgid_r": "/etc/nsswitch.conf", "getgrent": "/etc/nsswitch.conf",
+	"getgrouplist": "/etc/nsswitch.conf", "initgroups": "/etc/nsswitch.conf", "getservbyname": "/etc/nsswitch.conf", "getservbyname_r": "/etc/nsswitch.conf",
+	"iconv_open": "gconv-modules",
+}
+
+// loaders says which functions load libraries that are not linked: those that files other than the
+// C library import, or in a static program those that are reached.
+func (f *finder) loaders() (list []string) {
+	byWhat := map[string][]string{}
+	add := func(name string) {
+		if what, there := loading[name]; there && !slices.Contains(byWhat[what], name) {
+			byWhat[what] = append(byWhat[what], name)
+		}
+	}
+	for _, file := range f.Files {
+		if strings.HasPrefix(file.Soname, "libc.") || strings.HasPrefix(file.Soname, "ld-") {
+			continue
+		}
+		for _, name := range file.Imports {
+			add(name)
+		}
+	}
+	for i := range f.Funcs {
+		if len(f.Files) == 0 && !f.Funcs[i].Go && f.isReached[i] {
+			add(f.Funcs[i].Name)
+		}
+	}
+	for what, names := range byWhat {
+		slices.Sort(names)
+		if what == "" {
+			what = "the program names"
+		} else {
+			what += " names"
+		}
+		list = append(list, fmt.Sprintf("it loads libraries that %s (%s): their calls are not in the files that were read", what, strings.Join(names, ", ")))
+	}
+	slices.Sort(list)
+	return list
+}
+
+// gatesIn are the bytes of instructions that enter the kernel from code of x86_64.
+var gatesIn = [][]byte{{0x0f, 0x05}, {0x0f, 0x34}, {0xcd, 0x80}}
+
+// unread says which functions have bytes that are no known instructions and that might enter the
+// kernel.
+func (f *finder) unread() (list []string) {
+	seen := map[int]bool{}
+	for _, addr := range f.holes {
+		fn := f.Func(addr)
+		if fn < 0 || seen[fn] {
+			continue
+		}
+		seen[fn] = true
+		text := f.Code(addr, f.Funcs[fn].End)
+		if f.Arch != arch.X86_64 || slices.ContainsFunc(gatesIn, func(g []byte) bool { return bytes.Contains(text, g) }) {
+			list = append(list, fmt.Sprintf("from %s on there are bytes that are no known instructions", f.place(fn, addr)))
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// vdso begin the names by which programs look up functions of the kernel's own library.
+var vdso = []string{"__vdso_", "__kernel_"}
+
+// onBehalf adds the calls that are made for a program: by the vDSO, where it cannot answer
+// itself (vdso(7)), and by the kernel after signals (restart_syscall(2), sigreturn(2)).
+func (f *finder) onBehalf() {
+	add := func(call, place string) {
+		nr, ok := syscalls.Number(f.Arch, call)
+		if !ok {
+			return
+		}
+		c := f.found(nr)
+		c.places[place] = true
+		for i := range c.any {
+			c.any[i] = true
+		}
+	}
+	for _, call := range []string{"clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu", "getrandom"} {
+		if slices.ContainsFunc(vdso, func(p string) bool { return f.Contains(p + call) }) {
+			add(call, "the vDSO")
+		}
+	}
+	add("restart_syscall", "the kernel, after a signal")
+	add("rt_sigreturn", "the kernel, after a signal")
+}

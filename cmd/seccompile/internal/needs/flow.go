@@ -1,0 +1,459 @@
+package needs
+
+import (
+	"math"
+	"slices"
+
+	"github.com/seccompile/seccompile/cmd/seccompile/internal/image"
+	"github.com/seccompile/seccompile/cmd/seccompile/internal/machine"
+)
+
+// Limits of the analysis of one function. Beyond them anything is possible in it.
+const (
+	maxInsts = 200_000
+	maxSteps = 3_000_000
+)
+
+// A flow is how values flow through a function.
+type flow struct {
+	c       *code
+	fn      *image.Func
+	insts   []machine.Inst
+	at      map[uint64]int // of insts
+	leaders map[uint64]bool
+	in      map[uint64]*state // at leaders
+	escaped int64             // pointers may lead to slots from here on
+	targets []uint64          // of jumps through tables
+	steps   int
+	lost    bool // everything is unknown
+	buf     []machine.Effect
+}
+
+// flowOf analyses a function.
+func (c *code) flowOf(i int) *flow {
+	f := &flow{c: c, fn: &c.Funcs[i], at: map[uint64]int{}, leaders: map[uint64]bool{}, escaped: math.MaxInt64}
+	f.read()
+	for {
+		escaped := f.escaped
+		f.solve()
+		if f.escaped == escaped || f.lost {
+			return f
+		}
+	}
+}
+
+// read decodes the function and finds where its blocks begin.
+func (f *flow) read() {
+	text := f.c.Code(f.fn.Entry, ^uint64(0))
+	for at := 0; at < len(text) && f.fn.Entry+uint64(at) < f.fn.End; {
+		in, ok := f.c.Machine.Decode(text[at:], f.fn.Entry+uint64(at))
+		if !ok {
+			in.Flow, in.Len = machine.Stop, max(1, in.Len)
+		}
+		linked(f.c.Image, &in)
+		f.at[in.Addr] = len(f.insts)
+		f.insts = append(f.insts, in)
+		at += in.Len
+	}
+	f.lost = len(f.insts) > maxInsts
+	f.leaders[f.fn.Entry] = true
+	for i := range f.insts {
+		in := &f.insts[i]
+		if in.Flow == machine.Jump || in.Flow == machine.Branch {
+			f.leaders[in.Target] = true
+		}
+		if in.Flow != machine.Next {
+			f.leaders[in.End()] = true
+		}
+		if in.Flow == machine.Call && f.c.ends[in.Target] {
+			in.Flow = machine.End
+		}
+	}
+	f.entered(func(addr uint64) { f.leaders[addr] = true })
+	f.tables()
+}
+
+// entered calls see for each address within the function to which others jump, or may. In
+// functions of Go, no pointers lead there.
+func (f *flow) entered(see func(addr uint64)) {
+	lists := [][]uint64{f.c.inner, f.c.taken, f.c.Pointers}
+	if f.fn.Go {
+		lists = lists[:1]
+	}
+	for _, list := range lists {
+		i, _ := slices.BinarySearch(list, f.fn.Entry+1)
+		for ; i < len(list) && list[i] < f.fn.End; i++ {
+			if _, ours := f.at[list[i]]; ours {
+				see(list[i])
+			}
+		}
+	}
+}
+
+// maxTable is how many entries of a table of jumps are read.
+const maxTable = 4096
+
+// tables reads the tables of jumps whose addresses the function computes: addresses of
+// its code, or their distances from the table.
+func (f *flow) tables() {
+	if !slices.ContainsFunc(f.insts, func(i machine.Inst) bool { return i.Flow == machine.JumpAny }) {
+		return
+	}
+	add := func(to uint64) bool {
+		_, ours := f.at[to]
+		if ours {
+			f.targets = append(f.targets, to)
+			f.leaders[to] = true
+		}
+		return ours
+	}
+	var pages machine.Pages
+	for i := range f.insts {
+		in := &f.insts[i]
+		table := in.Ref
+		if p := f.c.Machine.Page(&pages, f.c.Code(in.Addr, ^uint64(0)), in.Addr); p != 0 {
+			table = p
+		}
+		if table == 0 || f.c.IsCode(table) {
+			continue
+		}
+		for n := uint64(0); n < maxTable; n++ {
+			if to, ok := f.c.Constant(table+8*n, 8); !ok || !add(to) {
+				break
+			}
+		}
+		for n := uint64(0); n < maxTable; n++ {
+			if d, ok := f.c.Constant(table+4*n, 4); !ok || !add(table+uint64(int64(int32(uint32(d))))) {
+				break
+			}
+		}
+	}
+	slices.Sort(f.targets)
+	f.targets = slices.Compact(f.targets)
+}
+
+// solve finds the states at the beginning of all blocks.
+func (f *flow) solve() {
+	f.in = map[uint64]*state{}
+	var work []uint64
+	reach := func(addr uint64, s *state) {
+		if _, ours := f.at[addr]; !ours {
+			return
+		}
+		old := f.in[addr]
+		if old == nil {
+			f.in[addr] = s.clone()
+			work = append(work, addr)
+		} else if old.merge(s, f.find) {
+			work = append(work, addr)
+		}
+	}
+	reach(f.fn.Entry, entry(f.c.Machine))
+	run := func() {
+		for len(work) > 0 && !f.lost {
+			addr := work[len(work)-1]
+			work = work[:len(work)-1]
+			f.block(addr, nil, reach)
+		}
+	}
+	// What other functions jump to, and what is computed, may be reached in any state.
+	f.entered(func(addr uint64) { reach(addr, unknown()) })
+	run()
+	// To what is left something leads that is not seen: a table in another form, or unwinding.
+	// In functions of Go that is the return after a panic, which leads nowhere else.
+	if f.fn.Go {
+		seen := f.in
+		f.in = map[uint64]*state{}
+		defer func() {
+			for addr, s := range seen {
+				f.in[addr] = s
+			}
+		}()
+		within := reach
+		reach = func(addr uint64, s *state) {
+			if seen[addr] == nil {
+				within(addr, s)
+			}
+		}
+	}
+	for i := range f.insts {
+		if a := f.insts[i].Addr; f.leaders[a] && !f.padding(i) {
+			if f.in[a] == nil {
+				reach(a, unknown())
+				run()
+			}
+		}
+	}
+}
+
+// padding reports whether from an instruction on nothing is done up to the next block.
+func (f *flow) padding(i int) bool {
+	for n := i; n < len(f.insts) && (n == i || !f.leaders[f.insts[n].Addr]); n++ {
+		in := &f.insts[n]
+		f.buf = f.c.Machine.Effects(f.buf[:0], f.c.Code(in.Addr, ^uint64(0)), in.Addr)
+		if in.Flow != machine.Next || len(f.buf) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// block goes through a block. See is asked about the state before each instruction; on about
+// those that follow the block.
+func (f *flow) block(addr uint64, see func(*machine.Inst, *state), on func(uint64, *state)) {
+	s := f.in[addr].clone()
+	m := f.c.Machine
+	var compared *machine.Inst // whose outcome the flags have
+	for i := f.at[addr]; i < len(f.insts); i++ {
+		in := &f.insts[i]
+		if f.steps++; f.steps > maxSteps {
+			f.lost = true
+			return
+		}
+		if see != nil {
+			see(in, s)
+		}
+		f.buf = m.Effects(f.buf[:0], f.c.Code(in.Addr, ^uint64(0)), in.Addr)
+		for j := range f.buf {
+			f.apply(s, &f.buf[j])
+		}
+		if in.Compares || len(f.buf) > 0 {
+			compared = nil
+		}
+		if in.Compares {
+			compared = in
+		}
+		next := s // on the way to the next instruction
+		switch in.Flow {
+		case machine.Call, machine.CallAny:
+			f.call(s)
+		case machine.Kernel, machine.KernelNo:
+			s.regs[m.Result] = value{}
+			for _, r := range m.Clobbered {
+				s.regs[r] = value{}
+			}
+		case machine.Branch:
+			taken := s
+			if compared != nil && in.When != machine.Other {
+				equal := s.clone()
+				if v := equal.regs[compared.Reg]; v.kind == anything {
+					equal.regs[compared.Reg] = constant(compared.Value)
+				}
+				if in.When == machine.Equal {
+					taken = equal
+				} else {
+					next = equal
+				}
+			}
+			on(in.Target, taken)
+		case machine.Jump:
+			on(in.Target, s)
+		case machine.JumpAny:
+			for _, t := range f.targets {
+				on(t, s)
+			}
+		}
+		if !in.Flow.Falls() {
+			return
+		}
+		if f.leaders[in.End()] {
+			on(in.End(), next)
+			return
+		}
+	}
+}
+
+// call forgets what a called function may change.
+func (f *flow) call(s *state) {
+	m := f.c.Machine
+	kept := m.CKept
+	if f.fn.Go {
+		kept = m.GoKept
+		for k := range s.slots {
+			if k < 0 { // arguments and results of calls are in the same memory
+				delete(s.slots, k)
+			}
+		}
+	}
+	f.written(s)
+	for r := range s.regs {
+		if !slices.Contains(kept, machine.Reg(r)) {
+			s.regs[r] = value{}
+		}
+	}
+}
+
+// find returns the slot of the stack at an offset. Those that the function is given are
+// above the stack pointer of its beginning.
+func (f *flow) find(s *state, off int64) slot {
+	if v, there := s.slots[off]; there {
+		return v
+	}
+	if off%8 == 0 && off < s.given && (off > 0 || off == 0 && !f.c.Machine.Pushes) {
+		return slot{givenIn(onStack + place(off)), 8}
+	}
+	return slot{}
+}
+
+// written forgets what may have been written through a pointer. What the function is given
+// on the stack counts as written once there is a pointer to it or below.
+func (f *flow) written(s *state) {
+	if f.escaped == math.MaxInt64 {
+		return
+	}
+	for k := range s.slots {
+		if k >= f.escaped {
+			delete(s.slots, k)
+		}
+	}
+	s.given = min(s.given, f.escaped)
+}
+
+// escape notes that an address of the stack is in a register: what is there may be written.
+func (f *flow) escape(dst machine.Reg, v value) {
+	if v.kind != address || dst == f.c.Machine.SP || dst == f.c.Machine.Frame {
+		return
+	}
+	f.escaped = min(f.escaped, v.off)
+}
+
+func (f *flow) apply(s *state, e *machine.Effect) {
+	reg := func(r machine.Reg) value {
+		if r == machine.None {
+			return value{}
+		}
+		return s.regs[r]
+	}
+	set := func(v value) {
+		v = v.sized(e.Size)
+		f.escape(e.Dst, v)
+		s.regs[e.Dst] = v
+	}
+	switch e.Kind {
+	case machine.Forget:
+		s.regs[e.Dst] = value{}
+	case machine.Set:
+		set(constant(uint64(e.Imm)))
+	case machine.Copy:
+		set(reg(e.Src))
+	case machine.Either:
+		set(reg(e.Dst).or(reg(e.Src)))
+	case machine.Add:
+		v := reg(e.Src)
+		switch {
+		case v.kind == address:
+			v.off += e.Imm
+		case e.Imm != 0:
+			v = v.each(func(n uint64) uint64 { return n + uint64(e.Imm) })
+		}
+		set(v)
+	case machine.And:
+		set(reg(e.Src).each(func(n uint64) uint64 { return n & uint64(e.Imm) }))
+	case machine.Or:
+		set(reg(e.Src).each(func(n uint64) uint64 { return n | uint64(e.Imm) }))
+	case machine.Shift:
+		set(reg(e.Src).each(func(n uint64) uint64 {
+			if e.Imm < 0 {
+				return n >> -e.Imm
+			}
+			return n << e.Imm
+		}))
+	case machine.Load:
+		set(f.loaded(s, e))
+	case machine.Store, machine.StoreImm:
+		f.store(s, e, reg)
+	case machine.StoreAny:
+		f.written(s)
+	}
+}
+
+// loaded returns what an instruction reads from memory.
+func (f *flow) loaded(s *state, e *machine.Effect) value {
+	if e.Src == machine.None {
+		if n, ok := f.c.Constant(uint64(e.Imm), e.Size); ok {
+			return constant(n)
+		}
+		return f.variable(uint64(e.Imm), e.Size)
+	}
+	base := s.regs[e.Src]
+	switch base.kind {
+	case address:
+		if v := f.find(s, base.off+e.Imm); v.size >= e.Size {
+			return v.value
+		}
+	case oneOf:
+		if len(base.atoms) == 1 && !base.atoms[0].given {
+			addr := base.atoms[0].n + uint64(e.Imm)
+			if n, ok := f.c.Constant(addr, e.Size); ok {
+				return constant(n)
+			}
+			return f.variable(addr, e.Size)
+		}
+	}
+	return value{}
+}
+
+// store writes to memory: that of the stack alone is followed.
+func (f *flow) store(s *state, e *machine.Effect, reg func(machine.Reg) value) {
+	base := s.regs[e.Dst]
+	if base.kind != address {
+		f.written(s)
+		return
+	}
+	v := reg(e.Src)
+	if e.Kind == machine.StoreImm {
+		v = constant(uint64(e.Value))
+	}
+	f.escape(machine.None, v) // an address in memory may be used by anybody
+	off := base.off + e.Imm
+	for k := off - 7; k < off+int64(e.Size); k++ {
+		old, there := s.slots[k]
+		switch {
+		case there && k+int64(old.size) > off:
+			delete(s.slots, k)
+		case !there && k%8 != 0:
+			continue
+		}
+		if k >= 0 { // and not what the function is given there
+			s.slots[k] = slot{}
+		}
+	}
+	s.slots[off] = slot{v.sized(e.Size), e.Size}
+	if v.kind == anything {
+		s.slots[off] = slot{}
+	}
+}
+
+// points notes the states before instructions that leave the function or enter the kernel.
+func (f *flow) points(states map[uint64]*state) {
+	for addr := range f.in {
+		f.block(addr, func(in *machine.Inst, s *state) {
+			switch in.Flow {
+			case machine.Kernel, machine.KernelNo, machine.Call, machine.End:
+			case machine.Jump, machine.Branch:
+				if in.Target > f.fn.Entry && in.Target < f.fn.End {
+					return
+				}
+			default:
+				return
+			}
+			states[in.Addr] = s.clone()
+		}, func(uint64, *state) {})
+	}
+}
+
+// outside returns what a function that is called, or jumped to, finds in a place.
+func (f *flow) outside(s *state, p place, call bool) value {
+	if p < onStack/2 {
+		return s.regs[p]
+	}
+	sp := s.regs[f.c.Machine.SP]
+	if sp.kind != address {
+		return value{}
+	}
+	off := sp.off + int64(p-onStack)
+	if call && f.c.Machine.Pushes {
+		off -= 8
+	}
+	return f.find(s, off).value
+}

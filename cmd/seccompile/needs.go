@@ -1,0 +1,231 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/seccompile/seccompile/cmd/seccompile/internal/image"
+	"github.com/seccompile/seccompile/cmd/seccompile/internal/needs"
+	"github.com/seccompile/seccompile/profile/record"
+)
+
+// needsVerb reads out of a program's code which calls it can make.
+func needsVerb(s stdio) *verb {
+	v := &verb{
+		name: "needs", section: "Records", args: []string{"[flags] FILE"},
+		about: "read out of a program's code which calls it can make",
+		text: "Each instruction that enters the kernel is followed back to where its number is a constant, in programs of Go and C for x86_64 and aarch64, with the libraries that they are linked with. What is printed is a superset of what the program calls; it says where it may not be, and then the status is 1. Programs that it executes are not read.\n\n" +
+			"With -o it is written as a record, which \"profile --from\" takes.",
+		examples: []string{
+			"needs ./web",
+			"needs ./web -o web.needs && seccompile profile --from web.needs -o web.json",
+			"needs ./web --check web.record    # is all that it did among it?",
+		},
+	}
+	n := &needing{}
+	g := v.group("Flags")
+	value(g, &n.output, "output", "leave the flag out for none", "write a record to `FILE`, - for standard output")
+	g.Lookup("output").Shorthand = "o"
+	g.StringArrayVar(&n.check, "check", nil, "say which calls of a `RECORD` are not among it; repeatable")
+	g.StringArrayVar(&n.dirs, "library-path", nil, "a `DIR` with libraries, before those of the system; repeatable")
+	g.BoolVar(&n.places, "places", false, "list each place that enters the kernel")
+	g.BoolVar(&n.json, "json", false, "print the certificate as JSON")
+	v.run = func(args []string) int {
+		complete, err := n.run(args, s)
+		switch {
+		case err != nil:
+			return s.fail(v.name, err)
+		case !complete:
+			return exitRefused
+		}
+		return exitOK
+	}
+	return v
+}
+
+// A needing is what needs is asked for.
+type needing struct {
+	options
+	output       string
+	check        []string
+	dirs         []string
+	places, json bool
+}
+
+func (n *needing) run(args []string, s stdio) (complete bool, err error) {
+	if len(args) != 1 {
+		return false, errors.New("want one program, such as ./web")
+	}
+	if n.places && n.json {
+		return false, errors.New("--places beside --json, which has them (leave one of them out)")
+	}
+	cert, err := n.certificate(args[0])
+	if err != nil {
+		return false, err
+	}
+	r, err := recordOf(cert)
+	if err != nil {
+		return false, err
+	}
+	within := true
+	if len(n.check) > 0 {
+		if within, err = n.checked(r, s); err != nil {
+			return false, err
+		}
+	}
+	if n.output != "" {
+		var b bytes.Buffer
+		if _, err := r.WriteTo(&b); err != nil {
+			return false, err
+		}
+		if err := s.write(n.output, b.Bytes()); err != nil {
+			return false, err
+		}
+	}
+	switch {
+	case n.json:
+		err = s.json(jsonNeeds(cert))
+	case n.output == "-" || len(n.check) > 0:
+		for _, line := range openLines(cert) {
+			fmt.Fprintln(s.err, line)
+		}
+	default:
+		err = printNeeds(cert, n.places, s)
+	}
+	return cert.Complete() && within, err
+}
+
+// certificate reads a program and what it is linked with.
+func (n *needing) certificate(file string) (*needs.Certificate, error) {
+	f, err := openCode(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	img, err := image.Open(file, f)
+	if err != nil {
+		return nil, withFile(file, err)
+	}
+	var opened []io.Closer
+	defer func() {
+		for _, c := range opened {
+			c.Close()
+		}
+	}()
+	if img.Interp != "" || len(img.Needed) > 0 {
+		err := img.Link(func(name string, by *image.Image) (io.ReaderAt, string, error) {
+			lib, path, err := n.library(name, by)
+			if err == nil {
+				opened = append(opened, lib)
+			}
+			return lib, path, err
+		})
+		if err != nil {
+			return nil, withFile(file, err)
+		}
+	}
+	cert, err := needs.Find(img)
+	return cert, withFile(file, err)
+}
+
+// withFile says of which file an error is, if it does not.
+func withFile(file string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", show(file), err)
+}
+
+// openCode opens a regular file: reading anything else may never end.
+func openCode(file string) (*os.File, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", show(file))
+	}
+	return os.Open(file)
+}
+
+// libraryDirs are where loaders look for libraries if nothing else says it (ld.so(8)); %s is the
+// processor's.
+var libraryDirs = []string{"/lib/%s-linux-gnu", "/usr/lib/%s-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"}
+
+// library opens a library that a file is linked with.
+func (n *needing) library(name string, by *image.Image) (*os.File, string, error) {
+	if strings.Contains(name, "/") {
+		name = inDir(n.dirs, name)
+		f, err := openCode(name)
+		return f, name, err
+	}
+	dirs := slices.Clone(n.dirs)
+	origin := filepath.Dir(by.Name)
+	for _, d := range by.RunPath {
+		dirs = append(dirs, strings.NewReplacer("$ORIGIN", origin, "${ORIGIN}", origin).Replace(d))
+	}
+	for _, d := range libraryDirs {
+		dirs = append(dirs, strings.ReplaceAll(d, "%s", by.Arch.String()))
+	}
+	for _, d := range dirs {
+		path := filepath.Join(d, name)
+		f, err := openCode(path)
+		if err == nil || !errors.Is(err, os.ErrNotExist) {
+			return f, path, err
+		}
+	}
+	return nil, "", errors.New("not found (--library-path names a directory that has it)")
+}
+
+// inDir returns the loader of a program in the first directory that has one of its name, or
+// its path.
+func inDir(dirs []string, name string) string {
+	for _, d := range dirs {
+		if path := filepath.Join(d, filepath.Base(name)); isFile(path) {
+			return path
+		}
+	}
+	return name
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// recordOf makes a record of what was read.
+func recordOf(c *needs.Certificate) (*record.Record, error) {
+	r := record.NewRead(c.Arch)
+	for _, x := range c.Calls {
+		if err := r.AddRead(record.Read{Nr: x.Nr, Args: x.Args, By: c.Files[0], Places: x.Places}); err != nil {
+			return nil, err
+		}
+	}
+	if n := c.OpenPlaces(); n > 0 {
+		r.AddOpen(c.Files[0], n)
+	}
+	return r, nil
+}
+
+// checked says which calls of records are not among what was read. They are printed.
+func (n *needing) checked(read *record.Record, s stdio) (within bool, err error) {
+	all, err := n.records("check", n.check, s)
+	if err != nil {
+		return false, err
+	}
+	beyond := read.Beyond(all)
+	saidUnseen(all, s)
+	for _, b := range beyond {
+		fmt.Fprintf(s.out, "not in the code: %s\n", b)
+	}
+	if len(beyond) == 0 && !n.json && n.output != "-" {
+		fmt.Fprintf(s.out, "all %s of %s are in the code\n", count(len(all.Calls()), "kind")+" of calls", strings.Join(n.check, ", "))
+	}
+	return len(beyond) == 0, nil
+}

@@ -81,10 +81,11 @@ func prepare(o Options) (setter, error) {
 // A setter is a call that installs a filter, but for its last argument, the
 // program.
 type setter struct {
-	nr, a0, a1 uintptr
-	flags      uint
-	op         string
-	newPrivs   bool // no_new_privs is left alone
+	prctl    bool    // by prctl(2), whose second argument is a mode, else by seccomp(2), with flags
+	a1       uintptr // the argument before the program
+	flags    uint
+	op       string
+	newPrivs bool // no_new_privs is left alone
 
 	before  []*unix.SockFprog // to be installed first
 	done    int               // how many of them are installed; set by install
@@ -95,12 +96,12 @@ type setter struct {
 const ofListener = abi.FlagNewListener | abi.FlagWaitKillableRecv
 
 func bySeccomp(flags uint) setter {
-	return setter{nr: unix.SYS_SECCOMP, a0: abi.SetModeFilter, a1: uintptr(flags), flags: flags, op: "seccomp(SECCOMP_SET_MODE_FILTER, " + flagString(flags) + ")"}
+	return setter{a1: uintptr(flags), flags: flags, op: "seccomp(SECCOMP_SET_MODE_FILTER, " + flagString(flags) + ")"}
 }
 
 // byPrctl is the call of kernels older than seccomp(2). It has no flags:
 // kernel/seccomp.c:prctl_set_seccomp passes 0.
-var byPrctl = setter{nr: unix.SYS_PRCTL, a0: unix.PR_SET_SECCOMP, a1: abi.ModeFilter, op: "prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER)"}
+var byPrctl = setter{prctl: true, a1: abi.ModeFilter, op: "prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER)"}
 
 // install makes the call for the programs before, and for prog. It stops at the first that
 // is refused.
@@ -109,7 +110,7 @@ var byPrctl = setter{nr: unix.SYS_PRCTL, a0: unix.PR_SET_SECCOMP, a1: abi.ModeFi
 //go:norace
 func (s *setter) install(prog *unix.SockFprog) (uintptr, syscall.Errno) {
 	flags := s.a1
-	if s.nr != unix.SYS_PRCTL {
+	if !s.prctl {
 		s.a1 &^= ofListener
 	}
 	for s.done < len(s.before) {
@@ -129,12 +130,16 @@ func (s *setter) install(prog *unix.SockFprog) (uintptr, syscall.Errno) {
 	return s.call(prog)
 }
 
-// call makes the call.
+// call makes the call. Its number is a constant at each place, which "seccompile needs" reads.
 //
 //go:nosplit
 //go:norace
-func (s *setter) call(prog *unix.SockFprog) (uintptr, syscall.Errno) {
-	r, _, errno := unix.RawSyscall(s.nr, s.a0, s.a1, uintptr(unsafe.Pointer(prog)))
+func (s *setter) call(prog *unix.SockFprog) (r uintptr, errno syscall.Errno) {
+	if s.prctl {
+		r, _, errno = unix.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_SECCOMP, s.a1, uintptr(unsafe.Pointer(prog)))
+	} else {
+		r, _, errno = unix.RawSyscall(unix.SYS_SECCOMP, abi.SetModeFilter, s.a1, uintptr(unsafe.Pointer(prog)))
+	}
 	runtime.KeepAlive(prog)
 	return r, errno
 }
@@ -145,7 +150,7 @@ func (s *setter) call(prog *unix.SockFprog) (uintptr, syscall.Errno) {
 // TSYNC only if TSYNC_ESRCH does, it is the listener, else -1 is returned.
 func (s *setter) result(r uintptr, errno syscall.Errno) (listener int, err error) {
 	flags, op := s.flags, s.op
-	if s.done < len(s.before) && s.nr != unix.SYS_PRCTL {
+	if s.done < len(s.before) && !s.prctl {
 		flags &^= ofListener
 		op = bySeccomp(flags).op
 	}

@@ -75,7 +75,7 @@ func (n *needing) run(args []string, s stdio) (complete bool, err error) {
 	}
 	within := true
 	if len(n.check) > 0 {
-		if within, err = n.checked(r, s); err != nil {
+		if within, err = n.checked(args[0], r, s); err != nil {
 			return false, err
 		}
 	}
@@ -213,19 +213,40 @@ func recordOf(c *needs.Certificate) (*record.Record, error) {
 	return r, nil
 }
 
-// checked says which calls of records are not among what was read. They are printed.
-func (n *needing) checked(read *record.Record, s stdio) (within bool, err error) {
+// checked says which calls that records have of a program are not among what was read. They are
+// printed.
+func (n *needing) checked(file string, read *record.Record, s stdio) (within bool, err error) {
 	all, err := n.records("check", n.check, s)
 	if err != nil {
 		return false, err
 	}
-	beyond := read.Beyond(all)
+	by, err := filepath.Abs(file)
+	if err != nil {
+		return false, err
+	}
+	if by, err = filepath.EvalSymlinks(by); err != nil {
+		return false, err
+	}
+	beyond, err := read.Beyond(all, by)
+	if err != nil {
+		return false, err
+	}
 	saidUnseen(all, s)
+	out := s.out
+	if n.json || n.output == "-" {
+		out = s.err
+	}
+	within = true
 	for _, b := range beyond {
-		fmt.Fprintf(s.out, "not in the code: %s\n", b)
+		if b.Shared {
+			fmt.Fprintf(out, "perhaps of other programs: %s\n", b)
+			continue
+		}
+		within = false
+		fmt.Fprintf(out, "not in the code: %s\n", b)
 	}
-	if len(beyond) == 0 && !n.json && n.output != "-" {
-		fmt.Fprintf(s.out, "all %s of %s are in the code\n", count(len(all.Calls()), "kind")+" of calls", strings.Join(n.check, ", "))
+	if within {
+		fmt.Fprintf(out, "all calls of %s in %s are in its code\n", show(file), show(strings.Join(n.check, ", ")))
 	}
-	return len(beyond) == 0, nil
+	return within, nil
 }

@@ -113,22 +113,52 @@ func (r *Record) call(c syscalls.Call) (*Call, error) {
 	return call, nil
 }
 
-// Beyond returns the calls of another record that this one lacks, or has with other telling
-// arguments, one text a call. Calls of other ABIs are among them.
-func (r *Record) Beyond(other *Record) (list []string) {
+// A Beyond is a call that a program made, and that its code does not have.
+type Beyond struct {
+	Call   *Call
+	Tuple  []uint64 // the telling arguments that it does not have; nil if it lacks the call
+	Shared bool     // other programs made the call, too: the arguments may be theirs
+}
+
+// Beyond returns the calls of an executable in another record that this one lacks, or has with
+// other telling arguments. The error says that the other record has no calls of it.
+func (r *Record) Beyond(other *Record, by string) (list []Beyond, err error) {
+	seen := false
+	var others []string
 	for _, c := range other.Calls() {
+		if !slices.Contains(c.By, by) && !c.MoreBy {
+			others = append(others, c.By...)
+			continue
+		}
+		seen = seen || slices.Contains(c.By, by)
+		shared := len(c.By) > 1 || c.MoreBy
 		own := r.calls[id{c.Arch, c.Nr}]
 		if own == nil {
-			list = append(list, fmt.Sprintf("%s, of %s", c, strings.Join(c.By, ", ")))
+			list = append(list, Beyond{c, nil, !slices.Contains(c.By, by)})
 			continue
 		}
 		for _, t := range c.Tuples {
 			if !own.has(t) {
-				list = append(list, fmt.Sprintf("%s with %s, of %s", c, c.spell(t), strings.Join(c.By, ", ")))
+				list = append(list, Beyond{c, t, shared})
 			}
 		}
 	}
-	return list
+	if !seen {
+		slices.Sort(others)
+		return nil, fmt.Errorf("the record has no calls of %s, but of %s", by, strings.Join(slices.Compact(others), ", "))
+	}
+	return list, nil
+}
+
+// String names the call, with arguments such as a0=0x2.
+func (b Beyond) String() string {
+	text := b.Call.String()
+	for i, arg := range b.Call.Telling() {
+		if b.Tuple != nil {
+			text += fmt.Sprintf(" a%d=%#x", arg, b.Tuple[i])
+		}
+	}
+	return text
 }
 
 // has reports whether a call may have telling arguments, as far as values of single ones say it.
@@ -139,13 +169,4 @@ func (c *Call) has(tuple []uint64) bool {
 		}
 	}
 	return true
-}
-
-// spell returns telling arguments, such as a0=0x2 a1=0x1.
-func (c *Call) spell(tuple []uint64) string {
-	var all []string
-	for i, arg := range c.Telling() {
-		all = append(all, fmt.Sprintf("a%d=%#x", arg, tuple[i]))
-	}
-	return strings.Join(all, " ")
 }

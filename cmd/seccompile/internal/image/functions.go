@@ -21,9 +21,6 @@ func (img *Image) findFuncs(f *elf.File) {
 	symbols, _ := f.Symbols()
 	dynamic, _ := f.DynamicSymbols()
 	text := uint64(0)
-	if s := f.Section(".text"); s != nil {
-		text = s.Addr
-	}
 	for _, s := range slices.Concat(symbols, dynamic) {
 		if s.Name == "runtime.text" {
 			text = s.Value
@@ -33,7 +30,7 @@ func (img *Image) findFuncs(f *elf.File) {
 		}
 	}
 	if img.Go != "" {
-		for _, fn := range goFuncs(f, text) {
+		for _, fn := range img.goFuncs(f, text) {
 			add(fn)
 		}
 	}
@@ -104,8 +101,9 @@ func nextEntry(all []Func, i int, end uint64) uint64 {
 	return end
 }
 
-// goFuncs returns the functions of Go's table (runtime/symtab.go).
-func goFuncs(f *elf.File, text uint64) (list []Func) {
+// goFuncs returns the functions of Go's table (runtime/symtab.go). Their addresses are relative to
+// the text of Go, which begins at an address, or if that is 0 where the table of the module says it.
+func (img *Image) goFuncs(f *elf.File, text uint64) (list []Func) {
 	for _, s := range f.Sections {
 		if !strings.HasSuffix(s.Name, ".gopclntab") {
 			continue
@@ -114,16 +112,79 @@ func goFuncs(f *elf.File, text uint64) (list []Func) {
 		if err != nil {
 			return nil
 		}
+		if text == 0 {
+			text = img.goText(s.Addr)
+		}
+		if section := f.Section(".text"); text == 0 && section != nil {
+			text = section.Addr
+		}
 		table, err := gosym.NewTable(nil, gosym.NewLineTable(data, text))
 		if err != nil {
 			return nil
 		}
+		args := goArgs(data)
 		for i := range table.Funcs {
 			fn := &table.Funcs[i]
-			list = append(list, Func{Name: fn.Name, Entry: fn.Entry, End: fn.End, Go: true})
+			list = append(list, Func{Name: fn.Name, Entry: fn.Entry, End: fn.End, Go: true, Args: args[fn.Entry-text]})
 		}
 	}
 	return list
+}
+
+// goArgs returns how many bytes of the stack functions are given for arguments and results, by
+// the distance of functions from the text (runtime.pcHeader, functab, and _func, since Go 1.18).
+func goArgs(table []byte) map[uint64]int {
+	const header, word = 8, 8
+	order := binary.LittleEndian
+	if len(table) < header+8*word {
+		return nil
+	}
+	if magic := order.Uint32(table); magic != 0xfffffff0 && magic != 0xfffffff1 || table[7] != word {
+		return nil
+	}
+	count, start := order.Uint64(table[header:]), order.Uint64(table[header+7*word:])
+	if start > uint64(len(table)) {
+		return nil
+	}
+	funcs := table[start:]
+	args := map[uint64]int{}
+	for i := uint64(0); i < count && 8*i+8 <= uint64(len(funcs)); i++ {
+		at := uint64(order.Uint32(funcs[8*i+4:]))
+		if at+12 > uint64(len(funcs)) {
+			break
+		}
+		if n := int32(order.Uint32(funcs[at+8:])); n >= 0 {
+			args[uint64(order.Uint32(funcs[8*i:]))] = int(n) + 1
+		}
+	}
+	return args
+}
+
+// Words of runtime.moduledata (runtime/symtab.go): it begins with the address of the table of
+// functions; after six slices and an address come minpc, maxpc, text and etext.
+const (
+	minPCWord = 1 + 6*3 + 1
+	textWord  = minPCWord + 2
+)
+
+// goText returns where the text of Go begins, by the module whose table of functions is at an
+// address, or 0.
+func (img *Image) goText(table uint64) uint64 {
+	table += img.base
+	found := uint64(0)
+	img.eachWord(func(place, v uint64) {
+		if v != table || found != 0 {
+			return
+		}
+		var pc [4]uint64
+		for i := range pc {
+			pc[i] = img.word(place + 8*uint64(minPCWord+i))
+		}
+		if pc[2] <= pc[0] && pc[0] < pc[1] && pc[1] <= pc[3] && img.IsCode(pc[2]) && img.IsCode(pc[0]) {
+			found = pc[2] - img.base
+		}
+	})
+	return found
 }
 
 // unwound returns where functions begin by the table for unwinding (Linux Standard Base,

@@ -49,8 +49,9 @@ type Image struct {
 	// Pointers are addresses of code that stand in data, ascending.
 	Pointers []uint64
 
-	base   uint64
-	chunks []chunk
+	base    uint64
+	chunks  []chunk
+	written map[uint64]uint64 // what the loader writes into data, by place
 }
 
 // A Func is a function, or what lies between two.
@@ -59,6 +60,7 @@ type Func struct {
 	Entry uint64
 	End   uint64
 	Go    bool // compiled or assembled for Go
+	Args  int  // of Go: one more than the bytes of the caller's stack that it may write; 0 if they are not known
 }
 
 // A chunk is a part of memory as the file has it.
@@ -128,8 +130,9 @@ func openAt(name string, r io.ReaderAt, base uint64) (*Image, error) {
 	if err := img.link(f); err != nil {
 		return nil, err
 	}
+	img.relocate(f)
 	img.findFuncs(f)
-	img.findPointers(f)
+	img.findPointers()
 	if f.Entry != 0 {
 		img.Roots = append(img.Roots, img.Entry)
 	}

@@ -39,7 +39,7 @@ func read(code []byte) (x86asm.Inst, bool) {
 		break
 	}
 	in, err := x86asm.Decode(code, 64)
-	return in, err == nil && in.Len > 0
+	return in, err == nil && in.Op != 0 // of a prefix alone it is 0
 }
 
 func decodeAMD64(code []byte, addr uint64) (Inst, bool) {
@@ -109,7 +109,7 @@ func decodeAMD64(code []byte, addr uint64) (Inst, bool) {
 	}
 	for _, a := range in.Args {
 		if m, ok := a.(x86asm.Mem); ok && m.Base == x86asm.RIP {
-			i.Ref, i.Reads = i.End()+uint64(m.Disp), in.Op != x86asm.LEA
+			i.Ref, i.Reads = i.End()+uint64(displacement(m)), in.Op != x86asm.LEA
 		}
 	}
 	// An address of a program that is not position-independent: MOV $f, R.
@@ -147,6 +147,14 @@ func high(a x86asm.Arg) bool {
 	return ok && x86asm.AH <= r && r <= x86asm.BH
 }
 
+// displacement returns that of an operand: x86asm does not extend the sign of all.
+func displacement(m x86asm.Mem) int64 {
+	if uint64(m.Disp)>>32 == 0 {
+		return int64(int32(m.Disp))
+	}
+	return m.Disp
+}
+
 // plain returns base and displacement of an operand in memory: None for an address that is
 // relative to the instruction; false if there is more to it.
 func plain(m x86asm.Mem, end uint64) (base Reg, disp int64, ok bool) {
@@ -154,12 +162,12 @@ func plain(m x86asm.Mem, end uint64) (base Reg, disp int64, ok bool) {
 	case m.Segment == x86asm.FS || m.Segment == x86asm.GS || m.Index != 0:
 		return None, 0, false
 	case m.Base == x86asm.RIP:
-		return None, int64(end) + m.Disp, true
+		return None, int64(end) + displacement(m), true
 	case m.Base == 0:
-		return None, m.Disp, true
+		return None, displacement(m), true
 	}
 	base, size := register(m.Base)
-	return base, m.Disp, size == 8
+	return base, displacement(m), size == 8
 }
 
 // implicit are registers that instructions change without naming them.

@@ -15,21 +15,29 @@ type unread struct {
 // and newer ones that begin with 0F (Intel SDM, volume 2, chapter 2 and appendix A). It returns false for
 // all others.
 func lengthAMD64(code []byte) (unread, bool) {
+	var padded [2 * maxLength]byte
+	n := copy(padded[:maxLength], code)
+	u, ok := lengthOf(padded[:])
+	return u, ok && u.len <= n
+}
+
+// maxLength is how long an instruction is at most.
+const maxLength = 15
+
+// lengthOf is lengthAMD64 of code that does not end within an instruction.
+func lengthOf(code []byte) (unread, bool) {
 	i := 0
 	rex := byte(0)
-	for ; i < len(code) && i < 8; i++ {
+	for ; i < 8; i++ {
 		switch code[i] {
 		case 0x66, 0xf2, 0xf3, 0x2e, 0x36, 0x3e, 0x26, 0x64, 0x65, 0x67, 0xf0:
 			continue
 		}
 		break
 	}
-	if i < len(code) && code[i]&0xf0 == 0x40 {
+	if code[i]&0xf0 == 0x40 {
 		rex = code[i]
 		i++
-	}
-	if i+4 > len(code) {
-		return unread{}, false
 	}
 	reg, rm, v := rex>>2&1<<3, rex&1<<3, None
 	imm := 0
@@ -73,9 +81,6 @@ func lengthAMD64(code []byte) (unread, bool) {
 		}
 		i += 4
 	case 0x62:
-		if i+6 > len(code) {
-			return unread{}, false
-		}
 		p, q := code[i+1], code[i+2]
 		reg, rm, v = ^p>>7&1<<3, ^p>>5&1<<3, Reg(^q>>3&15)
 		switch p & 7 {
@@ -91,10 +96,7 @@ func lengthAMD64(code []byte) (unread, bool) {
 	default:
 		return unread{}, false
 	}
-	u, ok := operands(code, i, imm)
-	if !ok {
-		return unread{}, false
-	}
+	u := operands(code, i, imm)
 	modrm := code[i]
 	u.regs = append(u.regs, Reg(reg|modrm>>3&7))
 	if modrm>>6 == 3 {
@@ -107,17 +109,11 @@ func lengthAMD64(code []byte) (unread, bool) {
 }
 
 // operands reads the operands whose ModRM byte is at i, and an immediate of some bytes.
-func operands(code []byte, i, imm int) (u unread, ok bool) {
-	if i >= len(code) {
-		return u, false
-	}
+func operands(code []byte, i, imm int) (u unread) {
 	modrm := code[i]
 	i++
 	mod, low := modrm>>6, modrm&7
 	if mod != 3 && low == 4 {
-		if i >= len(code) {
-			return u, false
-		}
 		if mod == 0 && code[i]&7 == 5 {
 			mod = 2
 		}
@@ -130,14 +126,11 @@ func operands(code []byte, i, imm int) (u unread, ok bool) {
 	case mod == 2, mod == 0 && low == 5:
 		i += 4
 	}
-	if i+imm > len(code) {
-		return u, false
-	}
 	if modrm>>6 == 0 && low == 5 {
 		u.relative, u.disp = true, int32(binary.LittleEndian.Uint32(code[at:]))
 	}
 	u.len = i + imm
-	return u, true
+	return u
 }
 
 // immediate0F returns how many bytes of immediate an instruction of the map 0F has with VEX and

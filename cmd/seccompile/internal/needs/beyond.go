@@ -53,7 +53,7 @@ func (f *finder) madeCode() error {
 
 // gnu reports whether the program has the GNU C library, or its loader.
 func (f *finder) gnu() bool {
-	return f.Contains("glibc.malloc") || slices.ContainsFunc(f.Files, func(x *image.Image) bool { return strings.HasPrefix(x.Soname, "libc.so.6") })
+	return f.Go == "" && f.Contains("glibc.malloc") || slices.ContainsFunc(f.Files, func(x *image.Image) bool { return strings.HasPrefix(x.Soname, "libc.so.6") })
 }
 
 // loading are functions of C libraries that load other libraries, by name (dlopen(3), nss(5),
@@ -67,6 +67,9 @@ var loading = map[string]string{
 	"getgrouplist": "/etc/nsswitch.conf", "initgroups": "/etc/nsswitch.conf", "getservbyname": "/etc/nsswitch.conf", "getservbyname_r": "/etc/nsswitch.conf",
 	"iconv_open": "gconv-modules",
 }
+
+// dlopenFault is a message of the GNU C library where it has dlopen (elf/dl-open.c).
+const dlopenFault = "invalid mode for dlopen()"
 
 // loaders says which functions load libraries that are not linked: those that files other than the
 // C library import, or in a static program those that are reached.
@@ -89,6 +92,9 @@ func (f *finder) loaders() (list []string) {
 		if len(f.Files) == 0 && !f.Funcs[i].Go && f.isReached[i] {
 			add(f.Funcs[i].Name)
 		}
+	}
+	if len(byWhat) == 0 && len(f.Files) == 0 && f.Go == "" && f.Contains(dlopenFault) {
+		list = append(list, "the GNU C library in it can load libraries (its symbols were cut off, so that it is not known whether it does)")
 	}
 	for what, names := range byWhat {
 		slices.Sort(names)

@@ -226,7 +226,7 @@ func (f *flow) block(addr uint64, see func(*machine.Inst, *state), on func(uint6
 		next := s // on the way to the next instruction
 		switch in.Flow {
 		case machine.Call, machine.CallAny:
-			f.call(s)
+			f.call(s, in.Target)
 		case machine.Kernel, machine.KernelNo:
 			s.regs[m.Result] = value{}
 			for _, r := range m.Clobbered {
@@ -236,7 +236,7 @@ func (f *flow) block(addr uint64, see func(*machine.Inst, *state), on func(uint6
 			taken := s
 			if compared != nil && in.When != machine.Other {
 				equal := s.clone()
-				if v := equal.regs[compared.Reg]; v.kind == anything {
+				if v := equal.regs[compared.Reg]; v.kind == anything || v.kind == field {
 					equal.regs[compared.Reg] = constant(compared.Value)
 				}
 				if in.When == machine.Equal {
@@ -264,21 +264,32 @@ func (f *flow) block(addr uint64, see func(*machine.Inst, *state), on func(uint6
 }
 
 // call forgets what a called function may change.
-func (f *flow) call(s *state) {
+func (f *flow) call(s *state, to uint64) {
 	m := f.c.Machine
 	kept := m.CKept
 	if f.fn.Go {
 		kept = m.GoKept
-		for k := range s.slots {
-			if k < 0 { // arguments and results of calls are in the same memory
-				delete(s.slots, k)
-			}
-		}
+		f.callGo(s, to)
 	}
 	f.written(s)
 	for r := range s.regs {
 		if !slices.Contains(kept, machine.Reg(r)) {
 			s.regs[r] = value{}
+		}
+	}
+}
+
+// callGo forgets the part of the function's own stack in which a called function has its arguments
+// and results, all of it if that function is not known.
+func (f *flow) callGo(s *state, to uint64) {
+	end := int64(0)
+	if g := f.c.Func(to); g >= 0 && f.c.Funcs[g].Args > 0 && f.c.Funcs[g].Entry == to && s.regs[f.c.Machine.SP].kind == address {
+		// On aarch64 the return address is below the arguments.
+		end = s.regs[f.c.Machine.SP].off + int64(f.c.Funcs[g].Args-1) + 8
+	}
+	for k := range s.slots {
+		if k < end && k < 0 {
+			delete(s.slots, k)
 		}
 	}
 }
@@ -377,6 +388,8 @@ func (f *flow) loaded(s *state, e *machine.Effect) value {
 	}
 	base := s.regs[e.Src]
 	switch base.kind {
+	case anything, field:
+		return fieldOf(e.Src, e.Imm)
 	case address:
 		if v := f.find(s, base.off+e.Imm); v.size >= e.Size {
 			return v.value
@@ -389,8 +402,16 @@ func (f *flow) loaded(s *state, e *machine.Effect) value {
 			}
 			return f.variable(addr, e.Size)
 		}
+		if len(base.atoms) == 1 {
+			return fieldOf(e.Src, e.Imm)
+		}
 	}
 	return value{}
+}
+
+// fieldOf is what memory has at a distance from where a register leads.
+func fieldOf(r machine.Reg, off int64) value {
+	return value{kind: field, off: int64(r)<<32 | off&(1<<32-1)}
 }
 
 // store writes to memory: that of the stack alone is followed.

@@ -1,6 +1,7 @@
 package needs
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seccompile/seccompile/syscalls"
@@ -33,15 +34,17 @@ func endless(name string) bool {
 	return enders[name]
 }
 
-// fcntls take the number of fcntl from a variable, which is another one on 32-bit ABIs alone
-// (package syscall, fcntl64Syscall).
-var fcntls = map[string]bool{
-	"syscall.fcntl": true, "syscall.forkAndExecInChild": true, "syscall.forkAndExecInChild1": true, "golang.org/x/sys/unix.fcntl": true,
-}
+// fcntls are packages whose functions take the number of fcntl from a variable, which is another
+// one on 32-bit ABIs alone (package syscall, fcntl64Syscall).
+var fcntls = []string{"syscall.", "internal/poll.", "internal/syscall/unix.", "golang.org/x/sys/unix."}
 
 // variable returns the value of a variable that a function reads a number from.
 func (f *flow) variable(addr uint64, size int) value {
-	if !fcntls[f.fn.Name] {
+	name := f.fn.Name
+	if i := strings.Index(name, "/vendor/"); i >= 0 {
+		name = name[i+len("/vendor/"):]
+	}
+	if !f.fn.Go || !slices.ContainsFunc(fcntls, func(p string) bool { return strings.HasPrefix(name, p) }) {
 		return value{}
 	}
 	nr, _ := syscalls.Number(f.c.Arch, "fcntl")
@@ -58,12 +61,23 @@ const (
 	allThreads = "syscall.runtime_doAllThreadsSyscall"
 )
 
-// setxid are functions of the GNU C library that make a call on all threads, from memory which the
+// xids are the calls that the GNU C library makes on all threads, from memory which the
 // functions for users and groups fill in (nptl/nptl_setxid.c).
-var setxid = map[string]bool{"__nptl_setxid": true, "__nptl_setxid_sighandler": true}
-
-// xids are all calls that they are given.
 var xids = []string{"setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setgroups"}
+
+// setxid reports whether a call is made as the GNU C library makes xids: number and three
+// arguments come from struct xid_command (nptl/descr.h).
+func (f *finder) setxid(r *request) bool {
+	if r.nr.kind != field || r.nr.off&(1<<32-1) != 0 || !f.gnu() {
+		return false
+	}
+	for i := range 3 {
+		if r.args[i].kind != field || r.args[i].off != r.nr.off+8+8*int64(i) {
+			return false
+		}
+	}
+	return true
+}
 
 // allThreads asks who makes calls on all threads. It returns false if that cannot be told.
 func (f *finder) allThreads(back int) bool {

@@ -201,7 +201,7 @@ func (f *finder) ask(r request, fn int, addr uint64, back int) {
 		if f.Funcs[fn].Name == perThread && f.Funcs[fn].Go && f.allThreads(back) {
 			return
 		}
-		if setxid[f.Funcs[fn].Name] {
+		if f.setxid(&r) {
 			for _, name := range xids {
 				if nr, ok := syscalls.Number(f.Arch, name); ok {
 					f.note(nr, [6]value{}, place, fn)

@@ -29,7 +29,7 @@ type atom struct {
 // A value is what a register or a slot of the stack may have. The zero value is anything.
 type value struct {
 	kind  kind
-	off   int64  // of the stack pointer at the beginning of the function
+	off   int64  // of an address from the stack pointer at the beginning of the function
 	atoms []atom // ascending
 }
 
@@ -39,6 +39,7 @@ const (
 	anything kind = iota
 	oneOf         // of atoms
 	address       // of the stack, at off
+	field         // of memory: register and distance are in off; as good as anything
 )
 
 func constant(n uint64) value { return value{kind: oneOf, atoms: []atom{{n: n}}} }
@@ -99,6 +100,9 @@ func (v value) sized(size int) value {
 	if v.kind == address && size != 8 {
 		return value{}
 	}
+	if v.kind == field {
+		return v
+	}
 	if v.kind != oneOf || size == 8 {
 		return v
 	}
@@ -118,7 +122,7 @@ func (v value) sized(size int) value {
 
 func (v value) String() string {
 	switch v.kind {
-	case anything:
+	case anything, field:
 		return "?"
 	case address:
 		return fmt.Sprintf("sp%+d", v.off)

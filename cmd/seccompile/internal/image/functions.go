@@ -72,8 +72,9 @@ func (img *Image) filled(list []Func) []Func {
 		all = append(all, own...)
 		for i := len(all) - 1; i >= 0 && all[i].Entry >= c.addr; i-- {
 			if all[i].Go && c.addr < all[i].End && all[i].End < end {
-				if all[i].End < nextEntry(all, i, end) {
-					rest := Func{Entry: all[i].End, End: nextEntry(all, i, end)}
+				align := img.Machine.Align
+				if from := (all[i].End + align - 1) / align * align; from < nextEntry(all, i, end) {
+					rest := Func{Entry: from, End: nextEntry(all, i, end)}
 					all = slices.Insert(all, i+1, rest)
 				}
 				continue

@@ -11,7 +11,7 @@ const (
 )
 
 var amd64 = Machine{
-	Arch: arch.X86_64, SP: rsp, Pushes: true,
+	Arch: arch.X86_64, SP: rsp, Pushes: true, Align: 1,
 	Nr: rax, Result: rax, Args: [6]Reg{rdi, rsi, rdx, r10, r8, r9}, Clobbered: []Reg{rcx, r11},
 	Frame: rbp, CKept: []Reg{rbx, rbp, rsp, 12, 13, 14, 15}, GoKept: []Reg{rbp, rsp}, GoArgs: []Reg{rax, rbx, rcx, rdi, rsi, r8, r9},
 	Decode: decodeAMD64, Effects: effectsAMD64,

@@ -10,7 +10,7 @@ import (
 // arm64 is read from the bits of its instructions: all are of 32 bits, and few matter here. The
 // encodings are those of the Arm Architecture Reference Manual, section C4.1.
 var arm64 = Machine{
-	Arch: arch.AArch64, SP: 31,
+	Arch: arch.AArch64, SP: 31, Align: 4,
 	Nr: 8, Result: 0, Args: [6]Reg{0, 1, 2, 3, 4, 5},
 	Frame: 29, CKept: []Reg{19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 31}, GoKept: []Reg{29, 31}, GoArgs: []Reg{0, 1, 2, 3, 4, 5, 6},
 	Decode: decodeARM64, Effects: effectsARM64, Page: pageARM64,

@@ -99,7 +99,8 @@ type Effect struct {
 type Machine struct {
 	Arch   arch.Arch
 	SP     Reg
-	Pushes bool // a call pushes its return address on the stack
+	Pushes bool   // a call pushes its return address on the stack
+	Align  uint64 // of instructions
 
 	// Nr is the register of a call's number and Args those of its arguments, as the kernel
 	// takes them (syscall(2)); Result is that of its result.

@@ -35,20 +35,50 @@ const protExec = 4
 // whose code is not in the file. The GNU C library does so for stacks of old programs, and to load
 // libraries, which loaders tells of.
 func (f *finder) madeCode() error {
-	for _, name := range []string{"mmap", "mprotect", "pkey_mprotect"} {
-		nr, _ := syscalls.Number(f.Arch, name)
-		c := f.calls[nr]
-		if c == nil {
-			continue
-		}
-		for prot := range c.values[2] {
-			if prot&protExec != 0 && !f.gnu() {
-				places := c.sorted()
-				return refuse("it makes memory executable (%s at %s): the code that runs there is not in the file", name, strings.Join(places[:min(3, len(places))], ", "))
+	places := f.executable
+	for name, arg := range goMappers {
+		for fn := range f.Funcs {
+			if !f.Funcs[fn].Go || f.Funcs[fn].Name != name || !registerABI(f.Go) {
+				continue
+			}
+			for _, c := range f.code.callers[f.Funcs[fn].Entry] {
+				if s := f.state(c.fn, c.addr); s != nil && executable(s.regs[f.Machine.GoArgs[arg]]) {
+					places = append(places, f.place(c.fn, c.addr))
+				}
 			}
 		}
 	}
-	return nil
+	if len(places) == 0 {
+		return nil
+	}
+	slices.Sort(places)
+	return refuse("it makes memory executable (at %s): the code that runs there is not in the file", strings.Join(places[:min(3, len(places))], ", "))
+}
+
+// goMappers are functions of Go that map or protect memory, and which of their arguments is the
+// protection: a slice is three.
+var goMappers = map[string]int{
+	"syscall.Mmap": 3, "syscall.(*mmapper).Mmap": 4, "syscall.Mprotect": 3,
+	"golang.org/x/sys/unix.Mmap": 3, "golang.org/x/sys/unix.(*mmapper).Mmap": 4, "golang.org/x/sys/unix.MmapPtr": 4, "golang.org/x/sys/unix.Mprotect": 3,
+}
+
+// executable reports whether a protection may be one with PROT_EXEC.
+func executable(prot value) bool {
+	return prot.kind == oneOf && slices.ContainsFunc(prot.atoms, func(a atom) bool { return !a.given && a.n&protExec != 0 })
+}
+
+// maps notes where memory is made executable, but for the GNU C library and its loader.
+func (f *finder) maps(name string, args *[6]value, place string, fn int) {
+	switch name {
+	case "mmap", "mprotect", "pkey_mprotect":
+	default:
+		return
+	}
+	soname := f.At(f.Funcs[fn].Entry).Soname
+	if len(f.Files) == 0 && f.gnu() || strings.HasPrefix(soname, "libc.so.") || strings.HasPrefix(soname, "ld-") || !executable(args[2]) {
+		return
+	}
+	f.executable = append(f.executable, place)
 }
 
 // gnu reports whether the program has the GNU C library, or its loader.

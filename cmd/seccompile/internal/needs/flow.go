@@ -22,7 +22,7 @@ type flow struct {
 	at      map[uint64]int // of insts
 	leaders map[uint64]bool
 	in      map[uint64]*state // at leaders
-	escaped int64             // pointers may lead to slots from here on
+	escaped [2]int64          // pointers may lead to slots from here on: of the function's own, and of what it is given
 	targets []uint64          // of jumps through tables
 	steps   int
 	lost    bool // everything is unknown
@@ -31,7 +31,7 @@ type flow struct {
 
 // flowOf analyses a function.
 func (c *code) flowOf(i int) *flow {
-	f := &flow{c: c, fn: &c.Funcs[i], at: map[uint64]int{}, leaders: map[uint64]bool{}, escaped: math.MaxInt64}
+	f := &flow{c: c, fn: &c.Funcs[i], at: map[uint64]int{}, leaders: map[uint64]bool{}, escaped: [2]int64{math.MaxInt64, math.MaxInt64}}
 	f.read()
 	for {
 		escaped := f.escaped
@@ -306,18 +306,23 @@ func (f *flow) find(s *state, off int64) slot {
 	return slot{}
 }
 
-// written forgets what may have been written through a pointer. What the function is given
-// on the stack counts as written once there is a pointer to it or below.
+// written forgets what may have been written through a pointer: what is at it, or beyond, as far
+// as the function's own part of the stack goes, or that which it is given.
 func (f *flow) written(s *state) {
-	if f.escaped == math.MaxInt64 {
-		return
-	}
 	for k := range s.slots {
-		if k >= f.escaped {
+		if k >= f.escaped[part(k)] {
 			delete(s.slots, k)
 		}
 	}
-	s.given = min(s.given, f.escaped)
+	s.given = min(s.given, f.escaped[1])
+}
+
+// part returns 0 for an offset of the function's own stack, and 1 for what it is given.
+func part(off int64) int {
+	if off < 0 {
+		return 0
+	}
+	return 1
 }
 
 // escape notes that an address of the stack is in a register: what is there may be written.
@@ -325,7 +330,7 @@ func (f *flow) escape(dst machine.Reg, v value) {
 	if v.kind != address || dst == f.c.Machine.SP || dst == f.c.Machine.Frame {
 		return
 	}
-	f.escaped = min(f.escaped, v.off)
+	f.escaped[part(v.off)] = min(f.escaped[part(v.off)], v.off)
 }
 
 func (f *flow) apply(s *state, e *machine.Effect) {

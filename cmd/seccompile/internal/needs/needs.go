@@ -107,6 +107,8 @@ type finder struct {
 	calls map[uint32]*found
 	given int // callers that were asked
 
+	executable []string // places that make memory executable
+
 	open  map[string]bool // of the gate
 	names map[string]bool // of the gate
 	seen  map[string]bool // of the gate: what was asked of which function
@@ -245,6 +247,7 @@ func (f *finder) note(nr uint32, args [6]value, place string, fn int) (more bool
 	} else {
 		f.names[name] = true
 	}
+	f.maps(name, &args, place, fn)
 	telling := profile.TellingArgs(f.Arch, name)
 	if !f.closed(fn) {
 		// Whatever calls it through a pointer gives anything.
@@ -288,7 +291,7 @@ func (f *finder) found(nr uint32) *found {
 // closed reports whether all callers of a function are known.
 func (f *finder) closed(fn int) bool {
 	fun := &f.Funcs[fn]
-	return !f.pointed(fun.Entry) && !method(fun) && f.Entry != fun.Entry
+	return !f.pointed(fun.Entry) && !method(fun) && f.Entry != fun.Entry && !f.fallen[fun.Entry]
 }
 
 // callers asks what calls a function.

@@ -20,11 +20,13 @@ type code struct {
 	inner   []uint64            // addresses within functions to which others jump, ascending
 	ends    map[uint64]bool     // the functions that do not return
 
-	isReached []bool // by function
+	isReached []bool          // by function
+	fallen    map[uint64]bool // functions to which the one before goes on
 
 	// boundary are addresses after instructions that do not go on to them, and after padding.
 	boundary map[uint64]bool
 	branches map[uint64]bool // to which branches within a function lead
+	called   map[uint64]bool // to which calls lead
 }
 
 // A gate is an instruction that enters the kernel.
@@ -41,8 +43,8 @@ type caller struct {
 	call bool
 }
 
-// A part is what is found in some functions.
-type part struct {
+// A piece is what is found in some functions.
+type piece struct {
 	gates  []gate
 	calls  []callTo
 	holes  []uint64
@@ -51,6 +53,7 @@ type part struct {
 	ranges [2]int
 
 	boundary, branches []uint64
+	falls              []callTo // functions that may go on to the next one, and what they call last
 }
 
 type callTo struct {
@@ -58,33 +61,42 @@ type callTo struct {
 	caller
 }
 
+// maxRounds is how often functions are divided further.
+const maxRounds = 5
+
 // scan decodes all functions. Where calls lead to the middle of one that is not of Go, another
-// one begins: of stripped files little else is known.
+// one begins: of stripped files little else is known. What is found in the parts divides them further.
 func scan(img *image.Image) *code {
-	c := scanOnce(img)
-	var entries []uint64
-	for to, list := range c.callers {
-		fn := img.Func(to)
-		if fn < 0 || img.Funcs[fn].Entry == to || img.Funcs[fn].Go || !slices.ContainsFunc(list, func(x caller) bool { return x.call }) {
-			continue
+	for round := 1; ; round++ {
+		c := scanOnce(img)
+		entries := c.entries()
+		if len(entries) == 0 || round == maxRounds {
+			return c
 		}
-		entries = append(entries, to)
+		img.Split(entries)
+	}
+}
+
+// entries returns addresses within functions where others seem to begin.
+func (c *code) entries() (list []uint64) {
+	add := func(to uint64, begins bool) {
+		if fn := c.Func(to); begins && to%c.Machine.Align == 0 && fn >= 0 && c.Funcs[fn].Entry != to && !c.Funcs[fn].Go {
+			list = append(list, to)
+		}
+	}
+	for _, refs := range c.refs {
+		for _, to := range refs {
+			add(to, c.called[to] || to%16 == 0)
+		}
 	}
 	for _, to := range c.pointers() {
-		if fn := img.Func(to); fn >= 0 && img.Funcs[fn].Entry != to && !img.Funcs[fn].Go && c.boundary[to] {
-			entries = append(entries, to)
-		}
+		add(to, c.boundary[to])
 	}
 	for to := range c.boundary {
-		if fn := img.Func(to); fn >= 0 && img.Funcs[fn].Name == "" && to%16 == 0 && !c.branches[to] {
-			entries = append(entries, to)
-		}
+		fn := c.Func(to)
+		add(to, fn >= 0 && c.Funcs[fn].Name == "" && to%16 == 0 && !c.branches[to])
 	}
-	if len(entries) == 0 {
-		return c
-	}
-	img.Split(entries)
-	return scanOnce(img)
+	return list
 }
 
 // pointers returns the addresses of code that stand in data, or that instructions compute.
@@ -92,19 +104,24 @@ func (c *code) pointers() []uint64 { return slices.Concat(c.taken, c.Pointers) }
 
 func scanOnce(img *image.Image) *code {
 	const pieces = 16
-	parts := make([]part, pieces)
+	parts := make([]piece, pieces)
 	var all sync.WaitGroup
 	for i := range parts {
 		parts[i].ranges = [2]int{len(img.Funcs) * i / pieces, len(img.Funcs) * (i + 1) / pieces}
 		all.Go(func() { parts[i].scan(img) })
 	}
 	all.Wait()
-	c := &code{Image: img, callers: map[uint64][]caller{}, ends: map[uint64]bool{}, boundary: map[uint64]bool{}, branches: map[uint64]bool{}, refs: map[int][]uint64{}}
+	c := &code{Image: img, callers: map[uint64][]caller{}, ends: map[uint64]bool{}, boundary: map[uint64]bool{}, branches: map[uint64]bool{}, refs: map[int][]uint64{}, called: map[uint64]bool{}, fallen: map[uint64]bool{}}
 	for i := range parts {
 		p := &parts[i]
 		for _, list := range [][]callTo{p.calls, p.taken} {
 			for _, x := range list {
 				c.refs[x.fn] = append(c.refs[x.fn], x.to)
+			}
+		}
+		for _, x := range p.calls {
+			if x.call {
+				c.called[x.to] = true
 			}
 		}
 		for _, f := range p.ends {
@@ -115,6 +132,13 @@ func scanOnce(img *image.Image) *code {
 		}
 		for _, a := range p.branches {
 			c.branches[a] = true
+		}
+	}
+	for i := range parts {
+		for _, x := range parts[i].falls {
+			if !c.ends[x.to] { // it is the function that was called last, if one was
+				c.fallen[img.Funcs[x.fn].End] = true
+			}
 		}
 	}
 	reached := c.reached()
@@ -195,19 +219,20 @@ func (c *code) reached() []bool {
 		for _, to := range c.refs[fn] {
 			reach(to)
 		}
-		if f := &c.Funcs[fn]; fn+1 < len(c.Funcs) && c.Funcs[fn+1].Entry == f.End && !c.boundary[f.End] && !f.Go {
-			reach(f.End) // it goes on there
+		if end := c.Funcs[fn].End; c.fallen[end] {
+			reach(end)
 		}
 	}
 	return all
 }
 
-func (p *part) scan(img *image.Image) {
+func (p *piece) scan(img *image.Image) {
 	for fn := p.ranges[0]; fn < p.ranges[1]; fn++ {
 		f := &img.Funcs[fn]
 		text := img.Code(f.Entry, ^uint64(0))
 		var pages machine.Pages
 		returns, fresh, holes := false, false, len(p.holes)
+		var last machine.Inst // which does something
 		for at := 0; at < len(text) && f.Entry+uint64(at) < f.End; {
 			in, ok := img.Machine.Decode(text[at:], f.Entry+uint64(at))
 			if !ok {
@@ -245,11 +270,17 @@ func (p *part) scan(img *image.Image) {
 			if ref != 0 && img.IsCode(ref) {
 				p.taken = append(p.taken, callTo{ref, caller{in.Addr, fn, false}})
 			}
+			if in.Flow != machine.Next || !img.Machine.Idle(text[at:]) {
+				last = in
+			}
 			at += in.Len
 			fresh = !f.Go && (!in.Flow.Falls() || fresh && in.Flow == machine.Next && img.Machine.Idle(text[at-in.Len:]))
 			if fresh {
 				p.boundary = append(p.boundary, in.End())
 			}
+		}
+		if !f.Go && last.Flow.Falls() {
+			p.falls = append(p.falls, callTo{last.Target, caller{last.Addr, fn, false}})
 		}
 		if holes < len(p.holes) {
 			p.callsAnywhere(img, fn)
@@ -262,7 +293,7 @@ func (p *part) scan(img *image.Image) {
 
 // callsAnywhere takes what looks like a call in a function with bytes that are no
 // instructions, wherever it begins.
-func (p *part) callsAnywhere(img *image.Image, fn int) {
+func (p *piece) callsAnywhere(img *image.Image, fn int) {
 	f := &img.Funcs[fn]
 	text := img.Code(f.Entry, f.End)
 	if !img.Machine.Pushes { // instructions are of one length

@@ -11,8 +11,8 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// sectionFacts has the verbs that print what the command knows.
-const sectionFacts = "Facts"
+// sectionFacts has the verbs that print what filters, or the command, have.
+const sectionFacts = "Filters and facts"
 
 // callsVerb prints names and numbers of calls and constants.
 func callsVerb(s stdio) *verb {

@@ -10,7 +10,7 @@ import (
 // disasmVerb lists a filter that anybody compiled.
 func disasmVerb(s stdio) *verb {
 	v := &verb{
-		name: "disasm", section: "Filters", args: []string{"[flags] FILE|-"},
+		name: "disasm", section: sectionFacts, args: []string{"[flags] FILE|-"},
 		about:    "list a compiled filter, whoever compiled it",
 		examples: []string{"disasm web.bpf", "disasm --arch s390x - <web.bpf"},
 	}

@@ -14,7 +14,7 @@ import (
 // them.
 func dumpVerb(s stdio) *verb {
 	v := &verb{
-		name: "dump", section: "Filters", args: []string{"--pid N [flags]"},
+		name: "dump", section: sectionFacts, args: []string{"--pid N [flags]"},
 		about: "list the filters that a running process has",
 		text:  "The process is stopped for a moment and goes on. This needs root, and a kernel with CONFIG_CHECKPOINT_RESTORE.",
 		examples: []string{

@@ -24,8 +24,8 @@ func needsVerb(s stdio) *verb {
 			"With -o it is written as a record, which \"profile --from\" takes.",
 		examples: []string{
 			"needs ./web",
-			"needs ./web -o web.needs && seccompile profile --from web.needs -o web.json",
-			"needs ./web --check web.record    # is all that it did among it?",
+			"needs ./web -o web.needs         # for profile --from",
+			"needs ./web --check web.record   # is all that it did among it?",
 		},
 	}
 	n := &needing{}

@@ -14,7 +14,7 @@ import (
 // nodeVerb groups the processes of this machine by what their filters answer.
 func nodeVerb(s stdio) *verb {
 	v := &verb{
-		name: "node", section: "Filters", args: []string{"[flags]"},
+		name: "node", section: sectionFacts, args: []string{"[flags]"},
 		about: "group the processes of this machine by what their filters answer",
 		text:  "All filters of a thread count together, whoever installed them. To read them, their threads are stopped one by one, for a moment. With --profile each process has to answer as one of the profiles: the exit status is 1 if one does not, or cannot be read, and 2 for a mistake.",
 		examples: []string{

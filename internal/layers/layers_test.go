@@ -55,7 +55,10 @@ var layers = []struct {
 	{"install", "internal/abi", "whoever installs bytes needs no compiler in the program"},
 	{"install/notify", "install internal/abi", "whoever answers calls needs no compiler in the program"},
 	{"install/trace", "install internal/abi", "whoever observes calls needs no compiler in the program"},
-	{"cmd/seccompile", "arch syscalls profile profile/choice profile/policy profile/store profile/vector profile/lint profile/record compile compile/generate install install/notify install/trace", "the command is a module of its own: an internal package of another release of the library would break its build"},
+	{"cmd/seccompile/internal/machine", "arch", "instructions know nothing of files and calls"},
+	{"cmd/seccompile/internal/image", "arch cmd/seccompile/internal/machine", "a file is opened, whoever reads its code"},
+	{"cmd/seccompile/internal/needs", "arch syscalls profile cmd/seccompile/internal/machine cmd/seccompile/internal/image", "what code can call is no matter of profiles, but for the arguments that tell what a call does"},
+	{"cmd/seccompile", "cmd/seccompile/internal/image cmd/seccompile/internal/needs arch syscalls profile profile/choice profile/policy profile/store profile/vector profile/lint profile/record compile compile/generate install install/notify install/trace", "the command is a module of its own: an internal package of another release of the library would break its build"},
 	{"internal/selftest", "", "for tests of any package: knows nothing of what they test"},
 	{"internal/cmd/genconstants", "", "the generator must run when what it generates is broken"},
 	{"internal/cmd/gensyscalls", "", "the generator must run when what it generates is broken"},
@@ -78,6 +81,7 @@ var outside = []struct {
 	{"time", "install/tracee_linux.go install/filters_linux.go install/start_linux.go install/notify/*.go install/trace/*.go internal/selftest/*.go internal/cmd/mutate/*.go cmd/seccompile/node_read.go", "the same input gives the same bytes at any time: only who waits for others looks at a clock"},
 	{"math/rand*", "", "the same input gives the same bytes every time"},
 	{"unsafe", "install/*.go install/notify/*.go install/trace/*.go", "memory is handed to the kernel there alone"},
+	{"golang.org/x/arch/x86/x86asm", "cmd/seccompile/internal/machine/amd64.go", "one place reads instructions"},
 	{"C", "", "pure Go"},
 	{"github.com/spf13/cobra", "cmd/seccompile/*.go", "the command's alone"},
 	{"github.com/spf13/pflag", "cmd/seccompile/*.go", "the command's alone"},
@@ -113,6 +117,7 @@ var commandModules = []string{
 	"github.com/spf13/cobra",
 	"github.com/spf13/pflag",
 	"go.yaml.in/yaml/v3",
+	"golang.org/x/arch",
 	"golang.org/x/term",
 }
 

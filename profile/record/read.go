@@ -18,7 +18,7 @@ type Read struct {
 	Places []string    // where in the code
 }
 
-// NewRead returns an empty record of what the code of a program says, of no run.
+// NewRead returns an empty record of a program whose code was read, and of no run.
 func NewRead(native arch.Arch) *Record {
 	r := New(native)
 	r.runs, r.read = 0, 1

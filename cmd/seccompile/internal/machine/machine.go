@@ -125,9 +125,9 @@ type Machine struct {
 	Page func(p *Pages, code []byte, addr uint64) uint64
 }
 
-// Idle reports whether the instruction at the beginning of code changes nothing that is
+// Inert reports whether the instruction at the beginning of code changes nothing that is
 // followed.
-func (m *Machine) Idle(code []byte) bool {
+func (m *Machine) Inert(code []byte) bool {
 	var buf [8]Effect
 	return len(m.Effects(buf[:0], code, 0)) == 0
 }

@@ -146,7 +146,7 @@ var gatesIn = [][]byte{{0x0f, 0x05}, {0x0f, 0x34}, {0xcd, 0x80}}
 // kernel.
 func (f *finder) unread() (list []string) {
 	seen := map[int]bool{}
-	for _, addr := range f.holes {
+	for _, addr := range f.undecoded {
 		fn := f.Func(addr)
 		if fn < 0 || seen[fn] {
 			continue

@@ -12,13 +12,13 @@ import (
 // A code is what a first pass over all instructions of a file finds.
 type code struct {
 	*image.Image
-	gates   []gate
-	callers map[uint64][]caller // by the address that they call or jump to
-	holes   []uint64            // addresses of bytes that are no known instructions
-	refs    map[int][]uint64    // the functions that each one calls, jumps to, or computes the address of
-	taken   []uint64            // addresses of code that reached instructions compute, ascending
-	inner   []uint64            // addresses within functions to which others jump, ascending
-	ends    map[uint64]bool     // the functions that do not return
+	gates     []gate
+	callers   map[uint64][]caller // by the address that they call or jump to
+	undecoded []uint64            // addresses of bytes that are no known instructions
+	refs      map[int][]uint64    // the functions that each one calls, jumps to, or computes the address of
+	taken     []uint64            // addresses of code that reached instructions compute, ascending
+	inner     []uint64            // addresses within functions to which others jump, ascending
+	ends      map[uint64]bool     // the functions that do not return
 
 	isReached []bool          // by function
 	fallen    map[uint64]bool // functions to which the one before goes on
@@ -45,12 +45,12 @@ type caller struct {
 
 // A piece is what is found in some functions.
 type piece struct {
-	gates  []gate
-	calls  []callTo
-	holes  []uint64
-	taken  []callTo
-	ends   []uint64
-	ranges [2]int
+	gates     []gate
+	calls     []callTo
+	undecoded []uint64
+	taken     []callTo
+	ends      []uint64
+	ranges    [2]int
 
 	boundary, branches []uint64
 	falls              []callTo // functions that may go on to the next one, and what they call last
@@ -150,9 +150,9 @@ func scanOnce(img *image.Image) *code {
 				c.gates = append(c.gates, g)
 			}
 		}
-		for _, h := range p.holes {
+		for _, h := range p.undecoded {
 			if fn := img.Func(h); fn >= 0 && reached[fn] {
-				c.holes = append(c.holes, h)
+				c.undecoded = append(c.undecoded, h)
 			}
 		}
 		for _, x := range p.taken {
@@ -231,12 +231,12 @@ func (p *piece) scan(img *image.Image) {
 		f := &img.Funcs[fn]
 		text := img.Code(f.Entry, ^uint64(0))
 		var pages machine.Pages
-		returns, fresh, holes := false, false, len(p.holes)
+		returns, fresh, undecoded := false, false, len(p.undecoded)
 		var last machine.Inst // which does something
 		for at := 0; at < len(text) && f.Entry+uint64(at) < f.End; {
 			in, ok := img.Machine.Decode(text[at:], f.Entry+uint64(at))
 			if !ok {
-				p.holes = append(p.holes, f.Entry+uint64(at))
+				p.undecoded = append(p.undecoded, f.Entry+uint64(at))
 				at += max(1, in.Len)
 				continue
 			}
@@ -270,11 +270,11 @@ func (p *piece) scan(img *image.Image) {
 			if ref != 0 && img.IsCode(ref) {
 				p.taken = append(p.taken, callTo{ref, caller{in.Addr, fn, false}})
 			}
-			if in.Flow != machine.Next || !img.Machine.Idle(text[at:]) {
+			if in.Flow != machine.Next || !img.Machine.Inert(text[at:]) {
 				last = in
 			}
 			at += in.Len
-			fresh = !f.Go && (!in.Flow.Falls() || fresh && in.Flow == machine.Next && img.Machine.Idle(text[at-in.Len:]))
+			fresh = !f.Go && (!in.Flow.Falls() || fresh && in.Flow == machine.Next && img.Machine.Inert(text[at-in.Len:]))
 			if fresh {
 				p.boundary = append(p.boundary, in.End())
 			}
@@ -282,7 +282,7 @@ func (p *piece) scan(img *image.Image) {
 		if !f.Go && last.Flow.Falls() {
 			p.falls = append(p.falls, callTo{last.Target, caller{last.Addr, fn, false}})
 		}
-		if holes < len(p.holes) {
+		if undecoded < len(p.undecoded) {
 			p.callsAnywhere(img, fn)
 		}
 		if !returns || endless(f.Name) {

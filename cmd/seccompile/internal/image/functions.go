@@ -215,8 +215,8 @@ func (img *Image) Split(entries []uint64) {
 	for _, f := range img.Funcs {
 		i, _ := slices.BinarySearch(starts, f.Entry+1)
 		for ; !f.Go && i < len(starts) && starts[i] < f.End; i++ {
-			all = append(all, Func{Name: f.Name, Entry: f.Entry, End: starts[i]})
-			f = Func{Entry: starts[i], End: f.End}
+			all = append(all, Func{Name: f.Name, Entry: f.Entry, End: starts[i], Part: f.Part})
+			f = Func{Entry: starts[i], End: f.End, Part: true}
 		}
 		all = append(all, f)
 	}

@@ -45,6 +45,7 @@ type Image struct {
 	Files []*Image // of which this one was linked, itself first; nil before Link
 	Name  string
 	Roots []uint64 // functions that the kernel or the loader calls
+	Whole bool     // any of its functions may be reached, by exceptions: it has their tables, and no symbols
 
 	// Pointers are addresses of code that stand in data, ascending.
 	Pointers []uint64
@@ -60,6 +61,7 @@ type Func struct {
 	Entry uint64
 	End   uint64
 	Go    bool // compiled or assembled for Go
+	Part  bool // it was made by Split
 	Args  int  // of Go: one more than the bytes of the caller's stack that it may write; 0 if they are not known
 }
 
@@ -130,6 +132,8 @@ func openAt(name string, r io.ReaderAt, base uint64) (*Image, error) {
 	if err := img.link(f); err != nil {
 		return nil, err
 	}
+	symbols, _ := f.Symbols()
+	img.Whole = f.Section(".gcc_except_table") != nil && len(symbols) == 0 && img.Interp == "" && len(img.Needed) == 0
 	img.relocate(f)
 	img.findFuncs(f)
 	img.findPointers()

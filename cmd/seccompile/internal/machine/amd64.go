@@ -110,11 +110,15 @@ func decodeAMD64(code []byte, addr uint64) (Inst, bool) {
 	for _, a := range in.Args {
 		if m, ok := a.(x86asm.Mem); ok && m.Base == x86asm.RIP {
 			i.Ref, i.Reads = i.End()+uint64(displacement(m)), in.Op != x86asm.LEA
+		} else if ok && m.Base == 0 && m.Segment == 0 && displacement(m) > 0xffff {
+			i.Ref, i.Reads = uint64(displacement(m)), in.Op != x86asm.LEA
 		}
 	}
-	// An address of a program that is not position-independent: MOV $f, R.
-	if v, ok := in.Args[1].(x86asm.Imm); ok && in.Op == x86asm.MOV && v > 0xffff {
-		i.Ref = uint64(v)
+	// An address of a program that is not position-independent: MOV $f, R and PUSH $f.
+	for _, a := range in.Args[:2] {
+		if v, ok := a.(x86asm.Imm); ok && (in.Op == x86asm.MOV || in.Op == x86asm.PUSH) && v > 0xffff {
+			i.Ref, i.Reads = uint64(v), false
+		}
 	}
 	return i, true
 }

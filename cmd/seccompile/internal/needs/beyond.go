@@ -119,7 +119,7 @@ func (f *finder) loaders() (list []string) {
 		}
 	}
 	for i := range f.Funcs {
-		if len(f.Files) == 0 && !f.Funcs[i].Go && f.isReached[i] {
+		if len(f.Files) == 0 && !f.Funcs[i].Go && f.reached[i] {
 			add(f.Funcs[i].Name)
 		}
 	}

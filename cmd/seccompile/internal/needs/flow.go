@@ -93,6 +93,24 @@ func (f *flow) entered(see func(addr uint64)) {
 // maxTable is how many entries of a table of jumps are read.
 const maxTable = 4096
 
+// eachTarget calls add for each address of code in a table of jumps: an address, or the distance
+// from the table. Add returns false for one that cannot be of this table, which ends it.
+func eachTarget(img *image.Image, table uint64, add func(to uint64) bool) {
+	if table == 0 || img.IsCode(table) {
+		return
+	}
+	for n := uint64(0); n < maxTable; n++ {
+		if to, ok := img.Constant(table+8*n, 8); !ok || !add(to) {
+			break
+		}
+	}
+	for n := uint64(0); n < maxTable; n++ {
+		if d, ok := img.Constant(table+4*n, 4); !ok || !add(table+uint64(int64(int32(uint32(d))))) {
+			break
+		}
+	}
+}
+
 // tables reads the tables of jumps whose addresses the function computes: addresses of
 // its code, or their distances from the table.
 func (f *flow) tables() {
@@ -114,19 +132,7 @@ func (f *flow) tables() {
 		if p := f.c.Machine.Page(&pages, f.c.Code(in.Addr, ^uint64(0)), in.Addr); p != 0 {
 			table = p
 		}
-		if table == 0 || f.c.IsCode(table) {
-			continue
-		}
-		for n := uint64(0); n < maxTable; n++ {
-			if to, ok := f.c.Constant(table+8*n, 8); !ok || !add(to) {
-				break
-			}
-		}
-		for n := uint64(0); n < maxTable; n++ {
-			if d, ok := f.c.Constant(table+4*n, 4); !ok || !add(table+uint64(int64(int32(uint32(d))))) {
-				break
-			}
-		}
+		eachTarget(f.c.Image, table, add)
 	}
 	slices.Sort(f.targets)
 	f.targets = slices.Compact(f.targets)
@@ -228,6 +234,7 @@ func (f *flow) block(addr uint64, see func(*machine.Inst, *state), on func(uint6
 		case machine.Call, machine.CallAny:
 			f.call(s, in.Target)
 		case machine.Kernel, machine.KernelNo:
+			f.written(s) // what arguments lead to
 			s.regs[m.Result] = value{}
 			for _, r := range m.Clobbered {
 				s.regs[r] = value{}
@@ -267,6 +274,19 @@ func (f *flow) block(addr uint64, see func(*machine.Inst, *state), on func(uint6
 func (f *flow) call(s *state, to uint64) {
 	m := f.c.Machine
 	kept := m.CKept
+	if g := f.c.Func(to); g >= 0 && twice[f.c.Funcs[g].Name] {
+		sp := s.regs[m.SP]
+		*s = *unknown()
+		s.regs[m.SP] = sp
+		return
+	}
+	if sp := s.regs[m.SP]; sp.kind == address {
+		for k := range s.slots {
+			if k < sp.off { // the called function has its own there
+				delete(s.slots, k)
+			}
+		}
+	}
 	if f.fn.Go {
 		kept = m.GoKept
 		f.callGo(s, to)
@@ -455,7 +475,7 @@ func (f *flow) points(states map[uint64]*state) {
 	for addr := range f.in {
 		f.block(addr, func(in *machine.Inst, s *state) {
 			switch in.Flow {
-			case machine.Kernel, machine.KernelNo, machine.Call, machine.End:
+			case machine.Kernel, machine.KernelNo, machine.Call, machine.End, machine.JumpAny:
 			case machine.Jump, machine.Branch:
 				if in.Target > f.fn.Entry && in.Target < f.fn.End {
 					return

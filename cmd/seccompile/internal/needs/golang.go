@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seccompile/seccompile/cmd/seccompile/internal/image"
 	"github.com/seccompile/seccompile/syscalls"
 )
 
@@ -14,9 +15,12 @@ func isMethod(name string) bool {
 	return strings.Count(name, ".") > 1 || strings.Contains(name, "(")
 }
 
-// ending begin the names of functions that do not return, although their code may look as if
-// they did: Go's compiler and those of C rely on it.
-var ending = []string{"runtime.panic", "runtime.goPanic", "runtime.gopanic", "runtime.throw", "runtime.fatal", "runtime.block", "runtime.goexit"}
+// ending are functions of Go's runtime that do not return, although their code may look as if they
+// did: its compiler relies on it. The names that begin with panic and goPanic are, but for returning.
+var ending = []string{"runtime.gopanic", "runtime.throw", "runtime.fatal", "runtime.fatalthrow", "runtime.fatalpanic", "runtime.block"}
+
+// returning have such names, and return.
+var returning = []string{"runtime.panicCheck1", "runtime.panicCheck2"}
 
 // enders are those of C libraries.
 var enders = map[string]bool{
@@ -25,13 +29,19 @@ var enders = map[string]bool{
 	"pthread_exit": true, "__libc_start_main": true, "_Unwind_Resume": true, "__cxa_throw": true,
 }
 
-func endless(name string) bool {
-	for _, p := range ending {
-		if strings.HasPrefix(name, p) {
-			return true
-		}
+// endless reports whether a function does not return, by its name.
+func endless(f *image.Func) bool {
+	if !f.Go {
+		return enders[f.Name]
 	}
-	return enders[name]
+	return slices.Contains(ending, f.Name) ||
+		(strings.HasPrefix(f.Name, "runtime.panic") || strings.HasPrefix(f.Name, "runtime.goPanic")) && !slices.Contains(returning, f.Name)
+}
+
+// twice are functions of C libraries that return once more, with what the function has written
+// meanwhile (setjmp(3), vfork(2), getcontext(3)).
+var twice = map[string]bool{
+	"setjmp": true, "_setjmp": true, "__setjmp": true, "sigsetjmp": true, "__sigsetjmp": true, "vfork": true, "__vfork": true, "getcontext": true, "__getcontext": true,
 }
 
 // fcntls are packages whose functions take the number of fcntl from a variable, which is another

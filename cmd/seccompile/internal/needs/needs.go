@@ -353,7 +353,7 @@ func (f *finder) translate(v value, s *state, c *caller) value {
 	for i, a := range v.atoms {
 		part := value{kind: oneOf, atoms: []atom{a}}
 		if a.given {
-			part = f.flows[c.fn].flow.outside(s, a.at, c.call)
+			part = f.flows[c.fn].flow.outside(s, a.at, c.call).sized(a.size)
 		}
 		if i == 0 {
 			out = part

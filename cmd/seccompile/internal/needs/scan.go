@@ -9,26 +9,6 @@ import (
 	"github.com/seccompile/seccompile/cmd/seccompile/internal/machine"
 )
 
-// A code is what a first pass over all instructions of a file finds.
-type code struct {
-	*image.Image
-	gates     []gate
-	callers   map[uint64][]caller // by the address that they call or jump to
-	undecoded []uint64            // addresses of bytes that are no known instructions
-	refs      map[int][]uint64    // the functions that each one calls, jumps to, or computes the address of
-	taken     []uint64            // addresses of code that reached instructions compute, ascending
-	inner     []uint64            // addresses within functions to which others jump, ascending
-	ends      map[uint64]bool     // the functions that do not return
-
-	isReached []bool          // by function
-	fallen    map[uint64]bool // functions to which the one before goes on
-
-	// boundary are addresses after instructions that do not go on to them, and after padding.
-	boundary map[uint64]bool
-	branches map[uint64]bool // to which branches within a function lead
-	called   map[uint64]bool // to which calls lead
-}
-
 // A gate is an instruction that enters the kernel.
 type gate struct {
 	addr    uint64
@@ -43,138 +23,152 @@ type caller struct {
 	call bool
 }
 
-// A piece is what is found in some functions.
-type piece struct {
-	gates     []gate
-	calls     []callTo
-	undecoded []uint64
-	taken     []callTo
-	ends      []uint64
-	ranges    [2]int
-
-	boundary, branches []uint64
-	falls              []callTo // functions that may go on to the next one, and what they call last
-}
-
+// A callTo is a caller and what it calls.
 type callTo struct {
 	to uint64
 	caller
 }
 
-// maxRounds is how often functions are divided further.
-const maxRounds = 5
+// A piece is what a pass over the instructions of some functions finds.
+type piece struct {
+	from, to int // the functions
 
-// scan decodes all functions. Where calls lead to the middle of one that is not of Go, another
-// one begins: of stripped files little else is known. What is found in the parts divides them further.
-func scan(img *image.Image) *code {
-	for round := 1; ; round++ {
-		c := scanOnce(img)
-		entries := c.entries()
-		if len(entries) == 0 || round == maxRounds {
-			return c
-		}
-		img.Split(entries)
-	}
+	gates     []gate
+	calls     []callTo
+	taken     []callTo // addresses of code that instructions compute
+	undecoded []uint64 // addresses of bytes that are no known instructions
+	ends      []uint64 // functions that do not return, as far as their own code says, but for falls
+	falls     []callTo // functions that may go on to the next one, and what they call last
+	jumps     []int    // functions with jumps to addresses of which no table is found
+
+	boundary []uint64 // addresses after instructions that do not go on to them, and after padding
+	branches []uint64 // to which branches within a function, or tables, lead
 }
 
-// entries returns addresses within functions where others seem to begin.
-func (c *code) entries() (list []uint64) {
-	add := func(to uint64, begins bool) {
-		if fn := c.Func(to); begins && to%c.Machine.Align == 0 && fn >= 0 && c.Funcs[fn].Entry != to && !c.Funcs[fn].Go {
-			list = append(list, to)
-		}
-	}
-	for _, refs := range c.refs {
-		for _, to := range refs {
-			add(to, c.called[to] || to%16 == 0)
-		}
-	}
-	for _, to := range c.pointers() {
-		add(to, c.boundary[to])
-	}
-	for to := range c.boundary {
-		fn := c.Func(to)
-		add(to, fn >= 0 && c.Funcs[fn].Name == "" && to%16 == 0 && !c.branches[to])
-	}
-	return list
-}
-
-// pointers returns the addresses of code that stand in data, or that instructions compute.
-func (c *code) pointers() []uint64 { return slices.Concat(c.taken, c.Pointers) }
-
-func scanOnce(img *image.Image) *code {
-	const pieces = 16
-	parts := make([]piece, pieces)
+// scanAll decodes all functions.
+func scanAll(img *image.Image) []piece {
+	pieces := make([]piece, 16)
 	var all sync.WaitGroup
-	for i := range parts {
-		parts[i].ranges = [2]int{len(img.Funcs) * i / pieces, len(img.Funcs) * (i + 1) / pieces}
-		all.Go(func() { parts[i].scan(img) })
+	for i := range pieces {
+		p := &pieces[i]
+		p.from, p.to = len(img.Funcs)*i/len(pieces), len(img.Funcs)*(i+1)/len(pieces)
+		all.Go(func() {
+			for fn := p.from; fn < p.to; fn++ {
+				p.scan(img, fn)
+			}
+		})
 	}
 	all.Wait()
-	c := &code{Image: img, callers: map[uint64][]caller{}, ends: map[uint64]bool{}, boundary: map[uint64]bool{}, branches: map[uint64]bool{}, refs: map[int][]uint64{}, called: map[uint64]bool{}, fallen: map[uint64]bool{}}
-	for i := range parts {
-		p := &parts[i]
-		for _, list := range [][]callTo{p.calls, p.taken} {
-			for _, x := range list {
-				c.refs[x.fn] = append(c.refs[x.fn], x.to)
+	return pieces
+}
+
+// scan decodes a function.
+func (p *piece) scan(img *image.Image, fn int) {
+	f := &img.Funcs[fn]
+	text := img.Code(f.Entry, ^uint64(0))
+	undecoded, returns, fresh := len(p.undecoded), false, false
+	var last machine.Inst // which does something
+	var pages machine.Pages
+	var refs, jumps []uint64
+	for at := 0; at < len(text) && f.Entry+uint64(at) < f.End; {
+		in, ok := img.Machine.Decode(text[at:], f.Entry+uint64(at))
+		if !ok {
+			p.undecoded = append(p.undecoded, f.Entry+uint64(at))
+			at += max(1, in.Len)
+			continue
+		}
+		linked(img, &in)
+		switch in.Flow {
+		case machine.Return:
+			returns = true
+		case machine.JumpAny:
+			returns = true
+			jumps = append(jumps, in.Addr)
+		case machine.Kernel, machine.KernelNo:
+			p.gates = append(p.gates, gate{in.Addr, fn, in.Flow == machine.KernelNo})
+		case machine.Call:
+			p.calls = append(p.calls, callTo{in.Target, caller{in.Addr, fn, true}})
+		case machine.Jump, machine.Branch:
+			outside := in.Target < f.Entry || in.Target >= f.End
+			returns = returns || outside
+			if outside || in.Target == f.Entry {
+				p.calls = append(p.calls, callTo{in.Target, caller{in.Addr, fn, false}})
+			}
+			if in.Flow == machine.Branch && !f.Go {
+				p.branches = append(p.branches, in.Target)
 			}
 		}
-		for _, x := range p.calls {
-			if x.call {
-				c.called[x.to] = true
-			}
+		if ref := p.reference(img, &in, &pages, text[at:], fn); ref != 0 {
+			refs = append(refs, ref)
 		}
-		for _, f := range p.ends {
-			c.ends[f] = true
+		if in.Flow != machine.Next || !img.Machine.Inert(text[at:]) {
+			last = in
 		}
-		for _, a := range p.boundary {
-			c.boundary[a] = true
-		}
-		for _, a := range p.branches {
-			c.branches[a] = true
+		at += in.Len
+		fresh = !f.Go && (!in.Flow.Falls() || fresh && in.Flow == machine.Next && img.Machine.Inert(text[at-in.Len:]))
+		if fresh {
+			p.boundary = append(p.boundary, in.End())
 		}
 	}
-	for i := range parts {
-		for _, x := range parts[i].falls {
-			if !c.ends[x.to] { // it is the function that was called last, if one was
-				c.fallen[img.Funcs[x.fn].End] = true
-			}
+	if len(jumps) > 0 && !f.Go {
+		p.tables(img, fn, refs, jumps)
+	}
+	unknown := undecoded < len(p.undecoded)
+	if unknown {
+		p.callsAnywhere(img, fn)
+	}
+	if last.Flow.Falls() && !endless(f) {
+		p.falls = append(p.falls, callTo{last.Target, caller{last.Addr, fn, false}})
+	}
+	if !returns && !unknown || endless(f) {
+		p.ends = append(p.ends, f.Entry)
+	}
+}
+
+// reference takes the address that an instruction computes, if it is one of code, and returns it
+// otherwise: tables may be there.
+func (p *piece) reference(img *image.Image, in *machine.Inst, pages *machine.Pages, text []byte, fn int) uint64 {
+	ref := in.Ref
+	if r := img.Machine.Page(pages, text, in.Addr); r != 0 {
+		ref = r
+	}
+	code := ref
+	if in.Reads {
+		code = 0
+		if in.Flow == machine.Next {
+			code = img.Targets[in.Ref] // the loader has put it there
 		}
 	}
-	reached := c.reached()
-	c.isReached = reached
-	for i := range parts {
-		p := &parts[i]
-		for _, g := range p.gates {
-			if reached[g.fn] {
-				c.gates = append(c.gates, g)
-			}
-		}
-		for _, h := range p.undecoded {
-			if fn := img.Func(h); fn >= 0 && reached[fn] {
-				c.undecoded = append(c.undecoded, h)
-			}
-		}
-		for _, x := range p.taken {
-			if reached[x.fn] {
-				c.taken = append(c.taken, x.to)
-			}
-		}
-		for _, x := range p.calls {
-			if !reached[x.fn] {
-				continue
-			}
-			c.callers[x.to] = append(c.callers[x.to], x.caller)
-			if fn := img.Func(x.to); fn >= 0 && img.Funcs[fn].Entry != x.to && fn != x.fn {
-				c.inner = append(c.inner, x.to)
-			}
-		}
+	if code != 0 && img.IsCode(code) {
+		p.taken = append(p.taken, callTo{code, caller{in.Addr, fn, false}})
+		return 0
 	}
-	slices.Sort(c.taken)
-	c.taken = slices.Compact(c.taken)
-	slices.Sort(c.inner)
-	c.inner = slices.Compact(c.inner)
-	return c
+	return ref
+}
+
+// tables reads the tables by which a function jumps. What they have outside of it, it jumps to as
+// to other functions.
+func (p *piece) tables(img *image.Image, fn int, refs, jumps []uint64) {
+	f := &img.Funcs[fn]
+	found := false
+	for _, ref := range refs {
+		eachTarget(img, ref, func(to uint64) bool {
+			if !img.IsCode(to) || to%img.Machine.Align != 0 {
+				return false
+			}
+			found = true
+			p.branches = append(p.branches, to)
+			if to < f.Entry || to >= f.End {
+				for _, j := range jumps {
+					p.calls = append(p.calls, callTo{to, caller{j, fn, false}})
+				}
+			}
+			return true
+		})
+	}
+	if !found {
+		p.jumps = append(p.jumps, fn)
+	}
 }
 
 // linked makes a call or a jump through an address that the loader fills in one to a function.
@@ -189,105 +183,6 @@ func linked(img *image.Image, in *machine.Inst) {
 		in.Flow, in.Target, in.Ref, in.Reads = machine.Jump, to, 0, false
 	case in.Flow == machine.CallAny:
 		in.Flow, in.Target, in.Ref, in.Reads = machine.Call, to, 0, false
-	}
-}
-
-// reached returns the functions to which the beginning of the program leads, or data that has
-// their addresses. Go's linker leaves no others, and has tables of methods in a form of its own.
-func (c *code) reached() []bool {
-	all := make([]bool, len(c.Funcs))
-	var work []int
-	reach := func(addr uint64) {
-		if fn := c.Func(addr); fn >= 0 && !all[fn] {
-			all[fn] = true
-			work = append(work, fn)
-		}
-	}
-	for i := range c.Funcs {
-		if c.Funcs[i].Go {
-			reach(c.Funcs[i].Entry)
-		}
-	}
-	for _, list := range [][]uint64{c.Roots, c.Pointers} {
-		for _, addr := range list {
-			reach(addr)
-		}
-	}
-	for len(work) > 0 {
-		fn := work[len(work)-1]
-		work = work[:len(work)-1]
-		for _, to := range c.refs[fn] {
-			reach(to)
-		}
-		if end := c.Funcs[fn].End; c.fallen[end] {
-			reach(end)
-		}
-	}
-	return all
-}
-
-func (p *piece) scan(img *image.Image) {
-	for fn := p.ranges[0]; fn < p.ranges[1]; fn++ {
-		f := &img.Funcs[fn]
-		text := img.Code(f.Entry, ^uint64(0))
-		var pages machine.Pages
-		returns, fresh, undecoded := false, false, len(p.undecoded)
-		var last machine.Inst // which does something
-		for at := 0; at < len(text) && f.Entry+uint64(at) < f.End; {
-			in, ok := img.Machine.Decode(text[at:], f.Entry+uint64(at))
-			if !ok {
-				p.undecoded = append(p.undecoded, f.Entry+uint64(at))
-				at += max(1, in.Len)
-				continue
-			}
-			linked(img, &in)
-			switch in.Flow {
-			case machine.Return, machine.JumpAny:
-				returns = true
-			case machine.Kernel, machine.KernelNo:
-				p.gates = append(p.gates, gate{in.Addr, fn, in.Flow == machine.KernelNo})
-			case machine.Call, machine.Jump, machine.Branch:
-				if in.Flow == machine.Branch && f.Name == "" {
-					p.branches = append(p.branches, in.Target)
-				}
-				if in.Flow != machine.Call && (in.Target < f.Entry || in.Target >= f.End) {
-					returns = true
-				}
-				if in.Flow == machine.Call || in.Target < f.Entry || in.Target >= f.End || in.Target == f.Entry {
-					p.calls = append(p.calls, callTo{in.Target, caller{in.Addr, fn, in.Flow == machine.Call}})
-				}
-			}
-			ref := in.Ref
-			if in.Reads {
-				ref = 0
-			}
-			if r := img.Machine.Page(&pages, text[at:], in.Addr); r != 0 {
-				ref = r
-			}
-			if in.Reads && in.Flow == machine.Next && img.Targets[in.Ref] != 0 {
-				ref = img.Targets[in.Ref]
-			}
-			if ref != 0 && img.IsCode(ref) {
-				p.taken = append(p.taken, callTo{ref, caller{in.Addr, fn, false}})
-			}
-			if in.Flow != machine.Next || !img.Machine.Inert(text[at:]) {
-				last = in
-			}
-			at += in.Len
-			fresh = !f.Go && (!in.Flow.Falls() || fresh && in.Flow == machine.Next && img.Machine.Inert(text[at-in.Len:]))
-			if fresh {
-				p.boundary = append(p.boundary, in.End())
-			}
-		}
-		if !f.Go && last.Flow.Falls() {
-			p.falls = append(p.falls, callTo{last.Target, caller{last.Addr, fn, false}})
-		}
-		if undecoded < len(p.undecoded) {
-			p.callsAnywhere(img, fn)
-		}
-		if !returns || endless(f.Name) {
-			p.ends = append(p.ends, f.Entry)
-		}
 	}
 }
 
@@ -310,8 +205,16 @@ func (p *piece) callsAnywhere(img *image.Image, fn int) {
 	}
 }
 
-// pointed reports whether an address of code may be called through a pointer.
-func (c *code) pointed(addr uint64) bool {
-	_, found := slices.BinarySearch(c.taken, addr)
-	return found || c.IsPointer(addr)
+func set(list []uint64) map[uint64]bool {
+	m := make(map[uint64]bool, len(list))
+	for _, a := range list {
+		m[a] = true
+	}
+	return m
+}
+
+// sorted returns a list ascending, each once.
+func sorted(list []uint64) []uint64 {
+	slices.Sort(list)
+	return slices.Compact(list)
 }

@@ -23,6 +23,7 @@ const onStack place = 1 << 32
 type atom struct {
 	given bool
 	at    place
+	size  int // how much of what is given is used, as sized has it; 0 for all
 	n     uint64
 }
 
@@ -53,7 +54,7 @@ func (a atom) compare(b atom) int {
 	case a.given != b.given:
 		return -1
 	}
-	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.n, b.n))
+	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.size, b.size), cmp.Compare(a.n, b.n))
 }
 
 func (v value) equal(w value) bool {
@@ -95,7 +96,7 @@ func (v value) each(f func(uint64) uint64) value {
 }
 
 // sized returns the value in a register of which size bytes are written: all others become
-// 0, or with size -4 the sign. What is given is taken to fit.
+// 0, or with size -4 the sign.
 func (v value) sized(size int) value {
 	if v.kind == address && size != 8 {
 		return value{}
@@ -103,16 +104,18 @@ func (v value) sized(size int) value {
 	if v.kind == field {
 		return v
 	}
-	if v.kind != oneOf || size == 8 {
+	if v.kind != oneOf || size == 8 || size == 0 {
 		return v
 	}
 	all := make([]atom, len(v.atoms))
 	for i, a := range v.atoms {
-		if !a.given {
+		switch {
+		case a.given:
+			a.size = size // of 32 bits that were used before, the same 32 are
+		case size < 0:
+			a.n = uint64(int64(int32(uint32(a.n))))
+		default:
 			a.n = uint64(uint32(a.n))
-			if size < 0 {
-				a.n = uint64(int64(int32(uint32(a.n))))
-			}
 		}
 		all[i] = a
 	}

@@ -1,6 +1,7 @@
 package needs
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -141,7 +142,13 @@ func (f *flow) tables() {
 // solve finds the states at the beginning of all blocks.
 func (f *flow) solve() {
 	f.in = map[uint64]*state{}
-	var work []uint64
+	var work []uint64 // descending: the lowest address is first, since what leads to a block is mostly below
+	push := func(addr uint64) {
+		i, found := slices.BinarySearchFunc(work, addr, func(a, b uint64) int { return cmp.Compare(b, a) })
+		if !found {
+			work = slices.Insert(work, i, addr)
+		}
+	}
 	reach := func(addr uint64, s *state) {
 		if _, ours := f.at[addr]; !ours {
 			return
@@ -149,9 +156,9 @@ func (f *flow) solve() {
 		old := f.in[addr]
 		if old == nil {
 			f.in[addr] = s.clone()
-			work = append(work, addr)
+			push(addr)
 		} else if old.merge(s, f.find) {
-			work = append(work, addr)
+			push(addr)
 		}
 	}
 	reach(f.fn.Entry, entry(f.c.Machine))

@@ -173,19 +173,18 @@ func (s *state) merge(o *state, find func(*state, int64) slot) (changed bool) {
 		s.given, changed = o.given, true
 	}
 	for i := range s.regs {
+		if s.regs[i].kind == anything || s.regs[i].equal(o.regs[i]) {
+			continue
+		}
 		if v := s.regs[i].or(o.regs[i]); !v.equal(s.regs[i]) {
 			s.regs[i], changed = v, true
 		}
 	}
-	both := map[int64]bool{}
-	for k := range s.slots {
-		both[k] = true
-	}
-	for k := range o.slots {
-		both[k] = true
-	}
-	for k := range both {
+	join := func(k int64) {
 		a, b := find(s, k), find(o, k)
+		if a.size == b.size && a.equal(b.value) {
+			return
+		}
 		v := slot{}
 		if a.size == b.size {
 			v = slot{a.value.or(b.value), a.size}
@@ -195,6 +194,14 @@ func (s *state) merge(o *state, find func(*state, int64) slot) (changed bool) {
 		}
 		if !v.equal(a.value) || v.size != a.size {
 			s.slots[k], changed = v, true
+		}
+	}
+	for k := range s.slots {
+		join(k)
+	}
+	for k := range o.slots {
+		if _, there := s.slots[k]; !there {
+			join(k)
 		}
 	}
 	return changed

@@ -101,13 +101,9 @@ func (o *recording) profile(files []string, output string, s stdio) error {
 	if err != nil {
 		return err
 	}
-	p, err := profile.Parse(draft.Text, profile.ParseOptions{Strict: true})
+	stack, err := recordedStack(draft, all)
 	if err != nil {
 		return fmt.Errorf("the profile of the record is not one, which is a bug of seccompile: %w", err)
-	}
-	stack, err := recordedStack(p, all)
-	if err != nil {
-		return err
 	}
 	outside, err := all.Within(stack)
 	if err != nil {
@@ -134,11 +130,22 @@ func (o *recording) profile(files []string, output string, s stdio) error {
 	return s.write(output, text)
 }
 
-// recordedStack compiles a profile for the machine of a record.
-func recordedStack(p *profile.Profile, r *record.Record) (*compile.Stack, error) {
-	res, err := p.Resolve(profile.Target{Arch: r.Arch(), AcceptWeaker: true})
+// recordedStack compiles a draft for the machine of a record, as a launcher does. Of the notes it
+// takes those that something is refused which the entries allow: multiplexers hide the arguments
+// that a condition compares, and other ABIs read fewer bits of them. All else is an error.
+func recordedStack(d *record.Draft, r *record.Record) (*compile.Stack, error) {
+	p, err := profile.Parse(d.Text, profile.ParseOptions{})
 	if err != nil {
 		return nil, err
+	}
+	res, err := p.Resolve(profile.Target{Arch: r.Arch()})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range res.Notes() {
+		if n.Effect != profile.Stricter && !n.Harmless() {
+			return nil, errors.New(n.String())
+		}
 	}
 	return compile.SplitResolution(res, compile.Options{})
 }

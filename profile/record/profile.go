@@ -77,7 +77,7 @@ func (r *Record) Profile(o Options) (*Draft, error) {
 			arches = append(arches, c.Arch)
 		}
 	}
-	d := &Draft{}
+	d, recordedABIs := &Draft{}, len(arches)
 	if o.Level == Loose {
 		for a := range arch.All() {
 			if a.SameKernel(r.native) && a != arch.X32 && !slices.Contains(arches, a) {
@@ -85,6 +85,13 @@ func (r *Record) Profile(o Options) (*Draft, error) {
 				d.Reasons = append(d.Reasons, Reason{[]string{a.String()}, "programs of this ABI may be started, too"})
 			}
 		}
+	}
+	if recordedABIs > 1 {
+		var all []string
+		for _, a := range arches[:recordedABIs] {
+			all = append(all, a.String())
+		}
+		d.Reasons = append(d.Reasons, Reason{all, "programs of each may call what those of the others called: an entry is for all ABIs of a profile"})
 	}
 	slices.Sort(names)
 	p := docker{DefaultAction: "SCMP_ACT_ERRNO", DefaultErrnoRet: 1, ArchMap: []archMap{{r.native.SCMP(), []string{}}}}
@@ -122,6 +129,7 @@ func (d *Draft) entries(p *docker, names []string, byName map[string][]*Call, ar
 	for _, name := range names {
 		list := byName[name]
 		matches := matchesOf(list, level)
+		d.Reasons = append(d.Reasons, multiplexed(list, matches != nil)...)
 		if matches == nil {
 			free, said = append(free, name), append(said, evidence(list))
 			if keeps := list[0].keeps(level == Tight); keeps != nil && level != Loose {

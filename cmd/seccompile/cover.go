@@ -67,7 +67,7 @@ type jsonRefused struct {
 	Count   uint64   `json:"count"`
 	Args    []string `json:"args,omitempty"` // telling ones, if it is refused with these
 	Actions []string `json:"actions"`
-	Depends bool     `json:"depends"` // it passes with other arguments that the record does not have
+	Depends bool     `json:"depends"` // it passes with other arguments that it may have had
 }
 
 // sides splits arguments into the profile and records.
@@ -125,7 +125,7 @@ func (o *recording) covered(file string, all *record.Record, s stdio) (*jsonCove
 		c.Entries = append(c.Entries, jsonCovered{n.Call, *placeJSON(n.Pos, n.Path), n.Action.String(), n.Exercised, n.Count})
 	}
 	var cover profile.Coverage
-	cover.Add(res, all.Samples()...)
+	all.Cover(&cover, res)
 	for _, u := range cover.Untouched() {
 		c.Untouched = append(c.Untouched, jsonUntouched{*placeJSON(u.Pos, u.Path), u.Text})
 	}
@@ -173,7 +173,7 @@ func (c *jsonCover) print(s stdio) error {
 		}
 		text += fmt.Sprintf(": %s, of %s", strings.Join(x.Actions, " or "), count(int(x.Count), "call"))
 		if x.Depends {
-			text += "; it passes with some arguments that the record does not have"
+			text += "; with some arguments that it may have had it passes"
 		}
 		paragraph(text)
 	}

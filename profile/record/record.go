@@ -293,6 +293,16 @@ func (r *Record) Calls() []*Call {
 	return list
 }
 
+// Has reports whether the record has a call of that name, of any ABI.
+func (r *Record) Has(name string) bool {
+	for _, c := range r.calls {
+		if c.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
 // String returns the ABI and the name or number of the call.
 func (c *Call) String() string {
 	name := c.Name

@@ -63,35 +63,12 @@ type recording struct {
 	level record.Level
 }
 
-// records reads records, which a flag names, as one.
-func (o *options) records(flag string, files []string, s stdio) (all *record.Record, err error) {
-	if len(files) == 0 {
-		return nil, fmt.Errorf("no record (--%s names one, \"seccompile record\" makes one)", flag)
-	}
-	if err := onceStdin(files, "records"); err != nil {
-		return nil, err
-	}
-	for _, file := range files {
-		text, name, err := o.read(file, s)
-		if err != nil {
-			return nil, err
-		}
-		r, err := record.Parse(name, bytes.NewReader(text))
-		if err != nil {
-			return nil, err
-		}
-		if all == nil {
-			all = r
-		} else if err := all.Merge(r); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return all, nil
-}
-
 func (o *recording) profile(files []string, output string, s stdio) error {
 	all, err := o.records("from", files, s)
 	if err != nil {
+		return err
+	}
+	if err := notReplaced("from", files, output, s); err != nil {
 		return err
 	}
 	if o.base != "" {

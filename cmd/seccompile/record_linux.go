@@ -45,6 +45,9 @@ func (r *recorder) run(command []string, s stdio) (status int, err error) {
 		return status, err
 	}
 	file := r.outputFor(command[0])
+	if err := notReplaced("known", r.known, file, s); err != nil {
+		return exitRun, err
+	}
 	if err := writable(file); err != nil { // before the command runs for hours
 		return exitRun, err
 	}

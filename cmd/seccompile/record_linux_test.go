@@ -129,6 +129,25 @@ func TestRecordErrors(t *testing.T) {
 	}
 }
 
+// TestRecordKeepsKnown: a record of which the calls are known is not replaced by one of the others,
+// by whatever name it goes.
+func TestRecordKeepsKnown(t *testing.T) {
+	path := requireRecord(t)
+	dir := t.TempDir()
+	for _, flags := range []string{"--known true.record", "--known true.record -o true.record", "--known link -o true.record", "--known - -o link <true.record"} {
+		script := path + " record --quiet -- true; ln -sf true.record link; cp true.record old; " + path + " record " + flags
+		if i := strings.Index(flags, "<"); i > 0 {
+			script = strings.Replace(script, flags, flags[:i]+" -- true "+flags[i:], 1)
+		} else {
+			script += " -- true"
+		}
+		got := shellIn(t, dir, script+"; echo $?; cmp true.record old")
+		if got.Out != "125\n" || !strings.Contains(got.Err, "would be replaced") || !strings.Contains(got.Err, "name another file with -o") {
+			t.Errorf("%s: %s", script, got)
+		}
+	}
+}
+
 // TestRecordInherits: a command has the descriptors of its caller by their numbers, in the
 // modes that they had.
 func TestRecordInherits(t *testing.T) {

@@ -43,6 +43,9 @@ func (o *recording) trim(args []string, output string, s stdio) error {
 	if err != nil {
 		return err
 	}
+	if err := notReplaced("by", records, output, s); err != nil {
+		return err
+	}
 	o.Profile, o.reprints = file, true
 	o.forRecord(all)
 	res, p, err := o.resolution(s)

@@ -15,7 +15,7 @@ func coverVerb(s stdio) *verb {
 	v := &verb{
 		name: "cover", section: "Records", args: []string{"[flags] PROFILE --by RECORD [RECORD...]"},
 		about: "say which entries of a profile decided what was recorded",
-		text:  "Entries and conditions that no recorded call needs are listed, and names of calls that nobody made. Where a record does not have the arguments that an entry compares, the entry counts as exercised. A condition or an entry that has refused nothing is not for that reason one to delete: it limits what was not recorded. Status 1 says that the profile refuses something that was recorded.",
+		text:  "Entries and conditions that no recorded call needs are listed, and names of calls that nobody made. The target is the machine of the records. Where a record does not have the arguments that an entry compares, the entry counts as exercised. A condition or an entry that has refused nothing is not for that reason one to delete: it limits what was not recorded. Status 1 says that the profile refuses something that was recorded.",
 		examples: []string{
 			"cover web.json --by monday.record tuesday.record",
 			"cover default --by web.record --json",
@@ -105,8 +105,7 @@ func (o *recording) cover(args []string, asJSON bool, s stdio) (refused bool, er
 // covered compares a profile with a record.
 func (o *recording) covered(file string, all *record.Record, s stdio) (*jsonCover, error) {
 	o.Profile = file
-	o.forRecord(all)
-	res, p, err := o.resolution(s)
+	res, p, err := o.resolution(all, s)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func profileVerb(s stdio) *verb {
 	v := &verb{
 		name: "profile", section: "Records", args: []string{"[flags] --from RECORD [RECORD...]"},
 		about: "make a profile of what programs called",
-		text:  "The profile allows what records have, with the arguments that security cares about where they were few: families of sockets, requests of ioctl, namespaces, executable memory, writes. That all of it passes is proved. What it allows besides is said on standard error, with the reasons. With --base only the entries are printed that a profile lacks.",
+		text:  "The profile allows what records have, with the arguments that security cares about where they were few: families of sockets, requests of ioctl, namespaces, executable memory, writes. That all of it passes is proved. The target is the machine of the records. What it allows besides is said on standard error, with the reasons. With --base only the entries are printed that a profile lacks.",
 		examples: []string{
 			"profile --from web.record -o web.json",
 			"profile --from monday.record tuesday.record --tight",
@@ -143,8 +143,7 @@ func saidUnseen(r *record.Record, s stdio) {
 // lacking prints the entries that a profile lacks for a record.
 func (o *recording) lacking(all *record.Record, output string, s stdio) error {
 	o.Profile = o.base
-	o.forRecord(all)
-	res, p, err := o.resolution(s)
+	res, p, err := o.resolution(all, s)
 	if err != nil {
 		return err
 	}
@@ -242,8 +241,13 @@ func (o *options) forRecord(r *record.Record) {
 	}
 }
 
-// resolution resolves the profile for the target that the options name, and returns both.
-func (o *options) resolution(s stdio) (*profile.Resolution, *profile.Profile, error) {
+// resolution resolves the profile for the target that the options name, which must be the machine of
+// a record, and returns both.
+func (o *options) resolution(r *record.Record, s stdio) (*profile.Resolution, *profile.Profile, error) {
+	if len(r.Calls()) == 0 {
+		return nil, nil, errors.New("the record has no calls")
+	}
+	o.forRecord(r)
 	p, err := o.profile(s)
 	if err != nil {
 		return nil, nil, err
@@ -251,6 +255,16 @@ func (o *options) resolution(s stdio) (*profile.Resolution, *profile.Profile, er
 	t, err := o.target()
 	if err != nil {
 		return nil, nil, err
+	}
+	if t.Arch != r.Arch() {
+		return nil, nil, fmt.Errorf("the record is for %s, and the target is %s (leave --arch out)", r.Arch(), t.Arch)
+	}
+	if natives := p.Natives(); len(natives) > 0 && !slices.Contains(natives, r.Arch()) {
+		var names []string
+		for _, a := range natives {
+			names = append(names, a.String())
+		}
+		return nil, nil, fmt.Errorf("the record is for %s, and %s is for %s alone", r.Arch(), nameOf(p), strings.Join(names, ", "))
 	}
 	res, err := p.Resolve(t)
 	return res, p, err

@@ -15,7 +15,7 @@ func trimVerb(s stdio) *verb {
 	v := &verb{
 		name: "trim", section: "Records", args: []string{"[flags] PROFILE --by RECORD [RECORD...]"},
 		about: "take from a profile what no recorded run has used",
-		text:  "Names of calls are taken from entries that allow them and that decided nothing in the records. Entries that refuse, ask or kill stay, and so do those that guards drop for the target. That the result lets all of the records pass that the profile did, and nothing that it did not, is proved. What was taken is said on standard error.",
+		text:  "Names of calls are taken from entries that allow them and that decided nothing in the records. Entries that refuse, ask or kill stay, and so do those that guards drop for the target, which is the machine of the records. That the result lets all of the records pass that the profile did, and nothing that it did not, is proved. What was taken is said on standard error.",
 		examples: []string{
 			"trim default --by monday.record tuesday.record -o web.json",
 		},
@@ -47,8 +47,7 @@ func (o *recording) trim(args []string, output string, s stdio) error {
 		return err
 	}
 	o.Profile, o.reprints = file, true
-	o.forRecord(all)
-	res, p, err := o.resolution(s)
+	res, p, err := o.resolution(all, s)
 	if err != nil {
 		return err
 	}

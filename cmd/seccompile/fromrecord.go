@@ -10,6 +10,7 @@ import (
 
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/profile/record"
 )
 
@@ -155,6 +156,9 @@ func (o *recording) lacking(all *record.Record, output string, s stdio) error {
 	if err != nil {
 		return err
 	}
+	if err := foreign(p, res, outside); err != nil {
+		return err
+	}
 	saidUnseen(all, s)
 	outside = slices.DeleteFunc(outside, func(x record.Outside) bool {
 		switch {
@@ -183,6 +187,31 @@ func (o *recording) lacking(all *record.Record, output string, s stdio) error {
 		return err
 	}
 	return s.write(output, text)
+}
+
+// foreign returns an error if calls are refused since the filter of a profile is not for their ABI:
+// no entry can allow them.
+func foreign(p *profile.Profile, res *profile.Resolution, outside []record.Outside) error {
+	var names []string
+	arches := res.Policy().Arches
+	for _, x := range outside {
+		a := x.Call.Arch
+		if !a.Valid() || !a.SameKernel(arches[0].Arch) || slices.ContainsFunc(arches, func(p policy.ArchPolicy) bool { return p.Arch == a }) {
+			continue
+		}
+		if !slices.Contains(names, a.SCMP()) {
+			names = append(names, a.SCMP())
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	pos, path := p.ArchesAt(arches[0].Arch)
+	at := nameOf(p)
+	if pos != (policy.Pos{}) {
+		at = pos.String() + ": " + path
+	}
+	return fmt.Errorf("%s: the profile is not for %s, of which the record has calls: no entry can allow them (add it to the ABIs beside %s first)", at, strings.Join(names, ", "), arches[0].Arch.SCMP())
 }
 
 // added returns the entries of a draft that were recorded, and proves that a profile with

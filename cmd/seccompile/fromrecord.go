@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -96,11 +97,7 @@ func (o *recording) profile(files []string, output string, s stdio) error {
 		named++
 		fmt.Fprintf(s.err, "not allowed: %s, which no entry can name (%d times)\n", x.Call, x.Call.Count)
 	}
-	for _, r := range draft.Reasons {
-		for _, line := range wrap(fmt.Sprintf("beyond the record: %s: %s", strings.Join(r.Calls, ", "), r.Why), columns(s.err)-2) {
-			fmt.Fprintln(s.err, line)
-		}
-	}
+	saidReasons(draft.Reasons, s)
 	text, err := tidied(draft.Text, profile.Auto)
 	if err != nil {
 		return err
@@ -182,11 +179,28 @@ func (o *recording) lacking(all *record.Record, output string, s stdio) error {
 	if err != nil {
 		return err
 	}
-	text, err := o.added(p, all, draft)
+	text, names, err := o.added(p, all, draft)
 	if err != nil {
 		return err
 	}
+	var arches []arch.Arch
+	for _, a := range res.Policy().Arches {
+		arches = append(arches, a.Arch)
+	}
+	reasons := slices.DeleteFunc(draft.Reasons, func(r record.Reason) bool { // of what is not added
+		return slices.ContainsFunc(r.Calls, func(c string) bool { return !slices.Contains(names, c) })
+	})
+	saidReasons(append(reasons, record.AcrossABIs(arches)...), s)
 	return s.write(output, text)
+}
+
+// saidReasons says why a profile goes beyond a record.
+func saidReasons(list []record.Reason, s stdio) {
+	for _, r := range list {
+		for _, line := range wrap(fmt.Sprintf("beyond the record: %s: %s", strings.Join(r.Calls, ", "), r.Why), columns(s.err)-2) {
+			fmt.Fprintln(s.err, line)
+		}
+	}
 }
 
 // foreign returns an error if calls are refused since the filter of a profile is not for their ABI:
@@ -214,52 +228,61 @@ func foreign(p *profile.Profile, res *profile.Resolution, outside []record.Outsi
 	return fmt.Errorf("%s: the profile is not for %s, of which the record has calls: no entry can allow them (add it to the ABIs beside %s first)", at, strings.Join(names, ", "), arches[0].Arch.SCMP())
 }
 
-// added returns the entries of a draft that were recorded, and proves that a profile with
-// them lets all of a record pass.
-func (o *recording) added(p *profile.Profile, all *record.Record, draft *record.Draft) ([]byte, error) {
+// added returns the entries of a draft that were recorded, with their calls, and proves that a
+// profile with them lets all of a record pass.
+func (o *recording) added(p *profile.Profile, all *record.Record, draft *record.Draft) (text []byte, names []string, err error) {
 	var doc struct {
 		Syscalls []json.RawMessage `json:"syscalls"`
 	}
 	if err := json.Unmarshal(draft.Text, &doc); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	doc.Syscalls = slices.DeleteFunc(doc.Syscalls, func(e json.RawMessage) bool {
 		return !bytes.Contains(e, []byte(`"comment": "recorded:`))
 	})
-	text, err := json.Marshal(doc)
-	if err != nil {
-		return nil, err
+	if text, err = json.Marshal(doc); err != nil {
+		return nil, nil, err
+	}
+	for _, raw := range doc.Syscalls {
+		var e struct {
+			Names []string `json:"names"`
+		}
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return nil, nil, err
+		}
+		names = append(names, e.Names...)
 	}
 	e, err := profile.ParseEntries(text, profile.ParseOptions{File: "the record's entries"})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	q, err := p.Add(e)
 	if err != nil {
-		return nil, fmt.Errorf("the entries cannot be added to the base: %w", err)
+		return nil, nil, fmt.Errorf("the entries cannot be added to the base: %w", err)
 	}
 	t, err := o.target()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	res, err := q.Resolve(t)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	stack, err := compile.SplitResolution(res, compile.Options{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	left, err := all.Within(stack)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, x := range left {
 		if x.Call.Name != "" {
-			return nil, fmt.Errorf("%s would still get %v with its entry: another entry of the base refuses it (extend --remove takes that away)", x.Call, x.Actions)
+			return nil, nil, fmt.Errorf("%s would still get %v with its entry: another entry of the base refuses it (extend --remove takes that away)", x.Call, x.Actions)
 		}
 	}
-	return canonical(text, p.Dialect())
+	text, err = canonical(text, p.Dialect())
+	return text, names, err
 }
 
 // forRecord makes the target the machine of a record, unless a flag names another: this one if

@@ -86,13 +86,7 @@ func (r *Record) Profile(o Options) (*Draft, error) {
 			}
 		}
 	}
-	if recordedABIs > 1 {
-		var all []string
-		for _, a := range arches[:recordedABIs] {
-			all = append(all, a.String())
-		}
-		d.Reasons = append(d.Reasons, Reason{all, "programs of each may call what those of the others called: an entry is for all ABIs of a profile"})
-	}
+	d.Reasons = append(d.Reasons, AcrossABIs(arches[:recordedABIs])...)
 	slices.Sort(names)
 	p := docker{DefaultAction: "SCMP_ACT_ERRNO", DefaultErrnoRet: 1, ArchMap: []archMap{{r.native.SCMP(), []string{}}}}
 	for _, a := range arches[1:] {

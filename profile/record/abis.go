@@ -5,9 +5,23 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
 )
+
+// AcrossABIs returns why a profile for several ABIs goes beyond what was recorded of each, nil for
+// one.
+func AcrossABIs(arches []arch.Arch) []Reason {
+	if len(arches) < 2 {
+		return nil
+	}
+	var all []string
+	for _, a := range arches {
+		all = append(all, a.String())
+	}
+	return []Reason{{all, "programs of each may call what those of the others called: an entry is for all ABIs of a profile"}}
+}
 
 // multiplexed returns why a profile that allows socketcall or ipc goes beyond what was recorded
 // of it: its first argument says which call it makes, and that one's arguments are in memory.

@@ -131,8 +131,12 @@ func (d *Draft) entries(p *docker, names []string, byName map[string][]*Call, ar
 			}
 			continue
 		}
-		if rest := uncompared(matches[0], list[0]); rest != "" {
+		least := slices.MinFunc(matches, func(x, y []match) int { return len(x) - len(y) })
+		if rest := uncompared(least, list[0]); rest != "" {
 			d.Reasons = append(d.Reasons, Reason{[]string{name}, "with any " + rest})
+		}
+		if crossed(list, matches) {
+			d.Reasons = append(d.Reasons, Reason{[]string{name}, "with each recorded value of an argument beside each of the others: it is not known which of them were one call"})
 		}
 		for _, m := range matches {
 			e := entry{Names: []string{name}, Action: allow, Comment: "recorded: " + evidence(list)}
@@ -208,6 +212,12 @@ func matchesOf(list []*Call, level Level) (all [][]match) {
 		return nil
 	}
 	return all
+}
+
+// crossed reports whether arguments are compared that were perhaps not recorded beside each other.
+func crossed(list []*Call, matches [][]match) bool {
+	return len(matches) > 1 && slices.ContainsFunc(matches, func(m []match) bool { return len(m) > 1 }) &&
+		slices.ContainsFunc(list, func(c *Call) bool { return c.Tuples == nil })
 }
 
 // uncompared names the telling bits of a call that are not compared, "" if all are.

@@ -188,7 +188,7 @@ func (c *jsonCover) print(s stdio) error {
 		paragraph(text)
 	}
 	for _, u := range c.Unseen {
-		paragraph(fmt.Sprintf("not seen: calls that a filter of %s refuses or answers itself", show(u.By)))
+		paragraph(unseen(u))
 	}
 	_, err := fmt.Fprint(s.out, b.String())
 	return err

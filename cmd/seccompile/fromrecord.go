@@ -134,8 +134,15 @@ func saidUnseen(r *record.Record, s stdio) {
 		fmt.Fprintf(s.err, "not known: what else %s may call (%s; \"seccompile needs\" has them)\n", show(u.By), count(int(u.Count), "reason"))
 	}
 	for _, u := range r.Unseen() {
-		fmt.Fprintf(s.err, "not seen: calls that a filter of %s refuses or answers itself\n", show(u.By))
+		for _, line := range wrap(unseen(u), columns(s.err)-2) {
+			fmt.Fprintln(s.err, line)
+		}
 	}
+}
+
+// unseen says which calls a record lacks because of a filter of the program's own.
+func unseen(u record.Unseen) string {
+	return fmt.Sprintf("not seen: calls that a filter of %s refuses, answers or hands to its supervisor, which may let them continue", show(u.By))
 }
 
 // lacking prints the entries that a profile lacks for a record.

@@ -90,6 +90,7 @@ func (r *recorder) finish(w *recordWriter, file string, err error, s stdio) erro
 	if err = errors.Join(err, w.err); err != nil {
 		err = fmt.Errorf("the record is not complete: %w", err)
 	}
+	w.own.end(w.record)
 	var b bytes.Buffer
 	if _, e := w.record.WriteTo(&b); e != nil {
 		return errors.Join(err, e)
@@ -102,6 +103,9 @@ func (r *recorder) finish(w *recordWriter, file string, err error, s stdio) erro
 	}
 	if !r.quiet {
 		saidUnseen(w.record, s)
+		for _, by := range w.own.strict {
+			fmt.Fprintf(s.err, "not as usual: strict mode, for which %s asked, fails under record, since a filter is there already: %[1]s ran without it\n", show(by))
+		}
 		fmt.Fprintf(s.err, "seccompile record: %s\n", summaryOf(w.record, file))
 	}
 	return nil
@@ -184,6 +188,7 @@ type recordWriter struct {
 	started  chan struct{}              // closed then
 	known    *compile.Filter            // which lets known calls pass, if it is not installed; or nil
 	attached bool                       // calls stop before filters answer, so none is unseen
+	own      ownFilters                 // that the recorded programs install
 	at       map[[2]uint32]bool         // calls whose place is known
 	err      error                      // the first of adding
 }
@@ -202,8 +207,8 @@ func (w *recordWriter) call(c *trace.Call) {
 	switch {
 	case name == "clone3":
 		call.Args[0] = clone3Flags(c)
-	case !w.attached && installsFilter(name, c.Args[0]):
-		w.record.AddUnseen(c.Executable)
+	case !w.attached:
+		w.own.call(w.record, c, name)
 	}
 	seen := record.Seen{By: c.Executable, Count: 1}
 	if key := [2]uint32{c.Arch, c.Nr}; !w.at[key] {
@@ -216,17 +221,6 @@ func (w *recordWriter) call(c *trace.Call) {
 	if err := w.record.Add(call, seen); err != nil && w.err == nil {
 		w.err = err
 	}
-}
-
-// installsFilter reports whether a call with that first argument installs a filter.
-func installsFilter(name string, arg uint64) bool {
-	switch name {
-	case "seccomp":
-		return arg == unix.SECCOMP_SET_MODE_STRICT || arg == unix.SECCOMP_SET_MODE_FILTER
-	case "prctl":
-		return arg == unix.PR_SET_SECCOMP
-	}
-	return false
 }
 
 // unreadable stands for the flags of clone3 if they cannot be read: all of them.

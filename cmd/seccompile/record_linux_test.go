@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -145,6 +147,44 @@ func TestRecordKeepsKnown(t *testing.T) {
 		if got.Out != "125\n" || !strings.Contains(got.Err, "would be replaced") || !strings.Contains(got.Err, "name another file with -o") {
 			t.Errorf("%s: %s", script, got)
 		}
+	}
+}
+
+// TestRecordUnseen: filters that programs install hide calls, those that they fail to install do
+// not, and strict mode, which cannot be had under record, is said.
+func TestRecordUnseen(t *testing.T) {
+	path := requireRecord(t)
+	perl, err := exec.LookPath("perl")
+	if err != nil || runtime.GOARCH != "amd64" {
+		t.Skip("needs perl on amd64: ", err)
+	}
+	dir := t.TempDir()
+	const allow = `my $f = pack("SCCL", 6, 0, 0, 0x7fff0000); my $p = pack("SxxxxxxP", 1, $f); syscall(157, 38, 1, 0, 0, 0); `
+	for _, tt := range []struct {
+		name, script string
+		unseen       uint64
+		says         string
+	}{
+		{"installed", allow + `syscall(317, 1, 0, $p) == 0 or die; getppid(); getppid()`, 1, "not seen: calls that a filter of"},
+		{"that kills all", strings.Replace(allow, "0x7fff0000", "0x80000000", 1) + `syscall(317, 1, 0, $p); getppid()`, 1, "not seen: calls that a filter of"},
+		{"by prctl", allow + `syscall(157, 22, 2, $p) == 0 or die`, 1, "not seen: calls that a filter of"},
+		{"refused", `syscall(317, 1, 0, 0); getppid()`, 0, ""},
+		{"strict mode", `syscall(157, 22, 1) == -1 or die; getppid()`, 0, "strict mode, for which " + perl},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			file := filepath.Join(dir, "r")
+			got, _ := launch{args: []string{path, "record", "-o", file, "--", perl, "-e", tt.script}}.execute(t)
+			if want := map[string]int{"that kills all": 159}[tt.name]; got.Status != want {
+				t.Fatalf("%swant status %d", got, want)
+			}
+			n := uint64(0)
+			for _, u := range readRecord(t, file).Unseen() {
+				n += u.Count
+			}
+			if n != tt.unseen || !strings.Contains(got.Err, tt.says) || tt.says == "" && strings.Contains(got.Err, "not seen") {
+				t.Errorf("%d filters that hide calls, want %d: %s", n, tt.unseen, got)
+			}
+		})
 	}
 }
 

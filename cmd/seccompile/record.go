@@ -70,7 +70,10 @@ func (r *recorder) outputFor(command string) string {
 func summaryOf(r *record.Record, file string) string {
 	calls, names, abis := uint64(0), 0, map[string]bool{}
 	for _, c := range r.Calls() {
-		calls, names = calls+c.Count, names+1
+		names++
+		if calls += c.Count; calls < c.Count { // too many for 64 bits
+			calls = ^uint64(0)
+		}
 		if c.Arch.Valid() && c.Arch != r.Arch() {
 			abis[c.Arch.String()] = true
 		}

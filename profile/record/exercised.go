@@ -32,7 +32,8 @@ func (r *Record) Exercised(p *profile.Profile, res *profile.Resolution) (list []
 				continue
 			}
 			for o := rule.Origin; o != nil; o = o.With {
-				counts[place{o.Pos, o.Path()}] += c.Count
+				at := place{o.Pos, o.Path()}
+				counts[at] = sum(counts[at], c.Count)
 			}
 		}
 	}

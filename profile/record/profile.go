@@ -256,7 +256,7 @@ func (c *Call) asClone() (list [][]match) {
 func evidence(list []*Call) string {
 	n := uint64(0)
 	for _, c := range list {
-		n += c.Count
+		n = sum(n, c.Count)
 	}
 	if n == 0 {
 		return list[0].Name + " (in its code)"

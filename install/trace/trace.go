@@ -189,6 +189,10 @@ func Attach(ctx context.Context, pid int, handle func(*Call)) error {
 	return attach(ctx, pid, handle)
 }
 
+// CanAttach reports why Attach would refuse a process, as far as that can be told without attaching,
+// or nil. It changes nothing.
+func CanAttach(pid int) error { return attachable(pid) }
+
 func noHandler(op string) error {
 	return &install.Error{Op: op, Errno: syscall.EINVAL, Fault: "no handler", Advice: "pass a function that gets the calls"}
 }

@@ -109,6 +109,9 @@ func strictly(text []byte, v any) error {
 // lost. Keys are matched whatever their case.
 func onceEach(d *json.Decoder) error {
 	t, err := d.Token()
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
 	if delim, ok := t.(json.Delim); err != nil || !ok || delim != '{' && delim != '[' {
 		return err
 	} else if delim == '{' {

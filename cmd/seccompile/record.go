@@ -80,7 +80,7 @@ func summaryOf(r *record.Record, file string) string {
 	}
 	text := fmt.Sprintf("%d calls of %s, in %s", calls, count(names, "kind"), show(file))
 	if len(abis) > 0 {
-		text += fmt.Sprintf("; %d ABIs besides %s", len(abis), r.Arch())
+		text += fmt.Sprintf("; %s besides %s", count(len(abis), "ABI"), r.Arch())
 	}
 	return text
 }

@@ -33,6 +33,10 @@ func (r *recorder) attach(s stdio) (status int, err error) {
 	if err := writable(file); err != nil {
 		return exitRun, err
 	}
+	if err := trace.CanAttach(r.pid); err != nil {
+		return exitRun, err
+	}
+	answerWithoutReader() // until this process ends
 	if !r.quiet {
 		r.announce(s)
 	}

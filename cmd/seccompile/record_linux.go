@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -51,6 +52,7 @@ func (r *recorder) run(command []string, s stdio) (status int, err error) {
 	if err := writable(file); err != nil { // before the command runs for hours
 		return exitRun, err
 	}
+	answerWithoutReader() // until this process ends
 	w := &recordWriter{record: record.New(native), started: make(chan struct{})}
 	cmd := &exec.Cmd{Path: path, Args: command, Stdin: s.in, Stdout: s.out, Stderr: s.err}
 	signals := catchSignals()
@@ -62,6 +64,10 @@ func (r *recorder) run(command []string, s stdio) (status int, err error) {
 	files, release := inheritedFiles()
 	defer release()
 	cmd.ExtraFiles = files
+	ended := make(chan struct{})
+	if !r.quiet {
+		go w.sayOutlived(ended, s)
+	}
 	err = trace.Run(ctx, insns, install.Options{AllowNewPrivs: r.newPrivs}, cmd, func(c *trace.Call) {
 		if w.command.Load() == nil { // its first call
 			w.command.Store(cmd.Process)
@@ -69,6 +75,7 @@ func (r *recorder) run(command []string, s stdio) (status int, err error) {
 		}
 		w.call(c)
 	})
+	close(ended)
 	var exited *exec.ExitError
 	var refused *install.Error
 	switch {
@@ -265,6 +272,29 @@ func placeIn(thread int, address uint64) string {
 		return fmt.Sprintf("%s+%#x", module[strings.LastIndexByte(module, '/')+1:], address-lo+offset)
 	}
 	return ""
+}
+
+// sayOutlived says that the record goes on after the command has ended, if it does for a while.
+func (w *recordWriter) sayOutlived(ended <-chan struct{}, s stdio) {
+	const enough = 500 * time.Millisecond
+	select {
+	case <-ended:
+		return
+	case <-w.started:
+	}
+	command := w.command.Load()
+	for gone := false; ; {
+		select {
+		case <-ended:
+			return
+		case <-time.After(enough):
+		}
+		was := gone
+		if gone = errors.Is(command.Signal(unix.Signal(0)), os.ErrProcessDone); was && gone {
+			fmt.Fprintf(s.err, "seccompile record: the command has ended, and what it has left running is recorded until it ends (SIGTERM to process %d ends it)\n", os.Getpid())
+			return
+		}
+	}
 }
 
 // errEnded says that a signal has ended what outlived the command.

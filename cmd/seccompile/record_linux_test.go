@@ -223,3 +223,32 @@ func TestRecordSignals(t *testing.T) {
 		}
 	}
 }
+
+// TestRecordOutlived: that the command has ended, and others have not, is said while the record goes
+// on, unless --quiet asks for silence.
+func TestRecordOutlived(t *testing.T) {
+	path := requireRecord(t)
+	dir := t.TempDir()
+	for _, tt := range []struct {
+		flags string
+		says  bool
+	}{{"", true}, {"--quiet", false}} {
+		script := path + " record " + tt.flags + " -o r -- sh -c 'setsid sleep 3 & exit 6'; echo $?"
+		got := shellIn(t, dir, script)
+		if says := strings.Contains(got.Err, "what it has left running is recorded until it ends"); got.Out != "6\n" || says != tt.says {
+			t.Errorf("%s: %swant status 6, and a word of what is left running: %t", script, got, tt.says)
+		}
+	}
+	if got := shellIn(t, dir, path+" record -o r -- true"); strings.Contains(got.Err, "left running") {
+		t.Error(got)
+	}
+}
+
+// TestRecordUnread: the command's exit status is not lost with the reader of the summary.
+func TestRecordUnread(t *testing.T) {
+	path := requireRecord(t)
+	script := "{ " + path + " record -o r -- sh -c 'sleep 1; exit 3'; echo $? >status; } 2>&1 | true; cat status; test -s r && echo written"
+	if got := shellIn(t, t.TempDir(), script); got.Out != "3\nwritten\n" {
+		t.Errorf("%s: %s", script, got)
+	}
+}

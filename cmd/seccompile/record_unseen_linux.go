@@ -17,12 +17,12 @@ import (
 // does not see. A call of a tracer comes before its result is known, so that the next call of
 // the thread says whether it has one filter more.
 type ownFilters struct {
-	asked  map[int]asking // by thread
-	strict []string       // programs that asked for strict mode, which fails
+	requested map[int]request // by thread
+	strict    []string        // programs that asked for strict mode, which fails
 }
 
-// An asking is a call that installs a filter, if it succeeds.
-type asking struct {
+// A request is a call that installs a filter, if it succeeds.
+type request struct {
 	by      string
 	process int
 	filters int // of the thread before it
@@ -30,18 +30,18 @@ type asking struct {
 
 // call looks at a call, before the kernel executes it.
 func (o *ownFilters) call(r *record.Record, c *trace.Call, name string) {
-	if a, ok := o.asked[c.Thread]; ok {
-		delete(o.asked, c.Thread)
+	if a, ok := o.requested[c.Thread]; ok {
+		delete(o.requested, c.Thread)
 		if n := filtersOf(c.Thread); n < 0 || n > a.filters || c.Process != a.process {
 			r.AddUnseen(a.by)
 		}
 	}
 	switch installs(name, c.Args[0], c.Args[1]) {
 	case unix.SECCOMP_MODE_FILTER:
-		if o.asked == nil {
-			o.asked = map[int]asking{}
+		if o.requested == nil {
+			o.requested = map[int]request{}
 		}
-		o.asked[c.Thread] = asking{c.Executable, c.Process, filtersOf(c.Thread)}
+		o.requested[c.Thread] = request{c.Executable, c.Process, filtersOf(c.Thread)}
 	case unix.SECCOMP_MODE_STRICT: // EINVAL for a thread with a filter (kernel/seccomp.c, seccomp_may_assign_mode)
 		if !slices.Contains(o.strict, c.Executable) {
 			o.strict = append(o.strict, c.Executable)
@@ -52,10 +52,10 @@ func (o *ownFilters) call(r *record.Record, c *trace.Call, name string) {
 
 // end counts filters of threads that have made no call since, perhaps because of them.
 func (o *ownFilters) end(r *record.Record) {
-	for _, a := range o.asked {
+	for _, a := range o.requested {
 		r.AddUnseen(a.by)
 	}
-	o.asked = nil
+	o.requested = nil
 }
 
 // installs returns the mode that a call with these first arguments sets, 0 for none.

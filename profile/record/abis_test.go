@@ -75,3 +75,33 @@ func TestSeveralABIs(t *testing.T) {
 		})
 	}
 }
+
+// TestMultiplexedNative: on a machine whose own programs use socketcall a condition on a socket has a
+// profile, too.
+func TestMultiplexedNative(t *testing.T) {
+	for _, list := range [][]string{{"s390x socket(1, 1, 0)"}, {"s390x socketcall(1)", "s390x socket(1, 1, 0)"}, {"s390x socketcall(1)", "s390 ipc(23)", "s390 socket(1, 1, 0)"}} {
+		for _, level := range []Level{Usual, Tight, Loose} {
+			r := New(arch.S390X)
+			for _, c := range list {
+				if err := r.Add(call(t, c), Seen{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			d, err := r.Profile(Options{Level: level})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := profile.Parse(d.Text, profile.ParseOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := compile.Profile(p, profile.Target{Arch: arch.S390X}, compile.Options{})
+			if err != nil {
+				t.Fatalf("level %d, %q: %v\n%s", level, list, err, d.Text)
+			}
+			if out, err := r.Within(f); err != nil || len(out) > 0 {
+				t.Errorf("level %d, %q: %+v are refused, %v", level, list, out, err)
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/syscalls"
 )
 
 // TestSeveralABIs: a profile of programs of several ABIs is one that a launcher takes, though
@@ -101,6 +103,79 @@ func TestMultiplexedNative(t *testing.T) {
 			}
 			if out, err := r.Within(f); err != nil || len(out) > 0 {
 				t.Errorf("level %d, %q: %+v are refused, %v", level, list, out, err)
+			}
+		}
+	}
+}
+
+// TestAnyRecord: whatever was recorded, of all calls of a machine's ABIs, has a profile that a launcher
+// takes, by which all of it passes.
+func TestAnyRecord(t *testing.T) {
+	const seed = 20
+	rnd := rand.New(rand.NewPCG(seed, seed))
+	for round := range 60 {
+		native := []arch.Arch{arch.X86_64, arch.S390X, arch.AArch64, arch.MIPS64, arch.PPC64LE}[round%5]
+		r := New(native)
+		var abis []arch.Arch
+		for a := range arch.All() {
+			if a.SameKernel(native) && (a == native || rnd.IntN(2) == 0) {
+				abis = append(abis, a)
+			}
+		}
+		names := slices.Collect(syscalls.Names())
+		for range 1 + rnd.IntN(80) {
+			name, a := names[rnd.IntN(len(names))], abis[rnd.IntN(len(abis))]
+			if rnd.IntN(2) == 0 {
+				name = []string{"socket", "socketpair", "socketcall", "ipc", "shmctl", "setsockopt", "clone", "clone3", "mmap", "unshare", "personality", "ioctl"}[rnd.IntN(12)]
+			}
+			nr, ok := syscalls.Number(a, name)
+			if !ok {
+				continue
+			}
+			for range 1 + rnd.IntN(100)*rnd.IntN(2) {
+				c := syscalls.Call{Audit: a.Audit(), Nr: nr}
+				for i := range c.Args {
+					c.Args[i] = uint64(rnd.IntN(20)) << (rnd.IntN(2) * rnd.IntN(60)) * uint64(1-2*(rnd.IntN(8)/7))
+				}
+				if err := r.Add(c, Seen{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if len(r.calls) == 0 {
+			continue
+		}
+		if back, err := Parse("r", strings.NewReader(text(t, r))); err != nil || text(t, back) != text(t, r) {
+			t.Fatalf("seed %d, round %d: a record that is read and written again: %v", seed, round, err)
+		}
+		for _, level := range []Level{Usual, Tight, Loose} {
+			d, err := r.Profile(Options{Level: level})
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := profile.Parse(d.Text, profile.ParseOptions{})
+			if err != nil {
+				t.Fatalf("seed %d, round %d, level %d: %v", seed, round, level, err)
+			}
+			res, err := p.Resolve(profile.Target{Arch: native})
+			if err != nil {
+				t.Fatalf("seed %d, round %d, level %d: %v", seed, round, level, err)
+			}
+			for _, n := range res.Notes() {
+				if n.Effect != profile.Stricter && !n.Harmless() {
+					t.Errorf("seed %d, round %d, level %d: %s", seed, round, level, n)
+				}
+			}
+			stack, err := compile.SplitResolution(res, compile.Options{})
+			if err != nil {
+				t.Fatalf("seed %d, round %d, level %d: %v", seed, round, level, err)
+			}
+			out, err := r.Within(stack)
+			if err != nil {
+				t.Fatalf("seed %d, round %d, level %d: %v", seed, round, level, err)
+			}
+			for _, o := range out {
+				t.Errorf("seed %d, round %d, level %d: %s %#x gets %v", seed, round, level, o.Call, o.Tuple, o.Actions)
 			}
 		}
 	}

@@ -118,8 +118,9 @@ func (t *tracer) seizeAll(pid int) error {
 }
 
 // seizeThread makes a thread a tracee. It returns false for one that has ended, or that is
-// a tracee already as others have created it. A thread that executes a program or ends may get EPERM
-// for a moment (kernel/ptrace.c, ptrace_attach).
+// a tracee already as others have created it. One that ends since another one of its process executes
+// a program gets EPERM (kernel/ptrace.c, ptrace_attach), and its ID is the other's a moment later
+// (fs/exec.c, de_thread).
 func (t *tracer) seizeThread(pid, tid int) (seized bool, err error) {
 	const most, pause = 10, time.Millisecond
 	for i := range most {

@@ -20,7 +20,7 @@ type partial struct {
 // Cover adds to a coverage what the calls of the record may have touched. What it leaves
 // untouched no recorded call can have needed. Each combination of the values that are known of
 // arguments counts; where an entry compares an argument that the record does not have, any value
-// may have been made.
+// does.
 func (r *Record) Cover(cover *profile.Coverage, res *profile.Resolution) {
 	cover.Add(res)
 	for _, c := range r.withClones() {

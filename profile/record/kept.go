@@ -177,8 +177,8 @@ func product(list, others [][]match) (all [][]match) {
 	return all
 }
 
-// matchesOne returns the values that are known of an argument, nil if they are too many, or it is to be allowed with
-// any.
+// matchesOne returns the values that are known of an argument, nil if they are too many, or it is
+// to be allowed with any.
 func (c *Call) matchesOne(k keep) (list [][]match) {
 	v := c.Args[k.arg]
 	switch {

@@ -253,6 +253,10 @@ type Untouched struct {
 	Pos  policy.Pos
 	Path string // JSON Pointer of the part
 	Text string
+
+	// Restricts says that the part refuses calls, or limits an entry that lets calls pass: that
+	// nothing ran into it is not a reason to delete it.
+	Restricts bool
 }
 
 // String returns "FILE:LINE:COL: POINTER: TEXT", with the place as in [Error.Error].
@@ -272,16 +276,16 @@ func (c *Coverage) Untouched() (list []Untouched) {
 
 func (p *covered) untouched() (list []Untouched) {
 	if !p.defaulted {
-		list = append(list, Untouched{p.profile.defPos, p.profile.path + "/defaultAction", fmt.Sprintf("no call gets the default action, %s", p.profile.def)})
+		list = append(list, Untouched{p.profile.defPos, p.profile.path + "/defaultAction", fmt.Sprintf("no call gets the default action, %s", p.profile.def), !p.profile.def.Passes()})
 	}
 	for i := range p.entries {
 		e, t := &p.profile.entries[i], &p.entries[i]
 		if !t.decided {
-			list = append(list, Untouched{e.Pos, e.path, fmt.Sprintf("no answer depends on %q", e)})
+			list = append(list, Untouched{e.Pos, e.path, fmt.Sprintf("no answer depends on %q", e), !e.Action.Passes()})
 			continue
 		}
 		if e.targeted() && !t.kept {
-			list = append(list, Untouched{e.Pos, e.path, fmt.Sprintf("conditions on capabilities and the kernel are never false in %q", e)})
+			list = append(list, Untouched{e.Pos, e.path, fmt.Sprintf("conditions on capabilities and the kernel are never false in %q", e), e.Action.Passes()})
 		}
 		for j, c := range e.Conds {
 			for _, seen := range []struct {
@@ -289,7 +293,7 @@ func (p *covered) untouched() (list []Untouched) {
 				in []bool
 			}{{true, t.held}, {false, t.stops}} {
 				if !seen.in[j] {
-					list = append(list, Untouched{c.Pos, e.argPath(j), fmt.Sprintf("%s is never %t in %q", c, seen.as, e)})
+					list = append(list, Untouched{c.Pos, e.argPath(j), fmt.Sprintf("%s is never %t in %q", c, seen.as, e), e.Action.Passes() && !seen.as})
 				}
 			}
 		}

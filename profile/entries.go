@@ -23,7 +23,7 @@ type Entries struct {
 
 // ParseEntries parses a profile for its entries. The text may also be a profile without
 // defaultAction, or a single entry: an object with names and action. Faults and notes are
-// those of [Parse]. A text without entries is an error.
+// those of [Parse]. A text without syscalls is an error; an empty list adds and removes nothing.
 func ParseEntries(in []byte, o ParseOptions) (*Entries, error) {
 	whole := true
 	p, err := parse(in, o, func(r *reader, root *jsonpos.Value) (*Profile, error) {
@@ -35,8 +35,8 @@ func ParseEntries(in []byte, o ParseOptions) (*Entries, error) {
 		v := r.section(root)
 		if v != nil && v.Kind == jsonpos.Object {
 			whole = v.Named("defaultAction") != nil
-			if list := v.Named("syscalls"); len(list) == 0 || list[0].Value.Kind == jsonpos.Null || list[0].Value.Empty() {
-				r.failf(CodeEmpty, v, "no syscalls, so there is nothing to add or to remove (write the entries into it)")
+			if list := v.Named("syscalls"); len(list) == 0 || list[0].Value.Kind == jsonpos.Null {
+				r.failf(CodeEmpty, v, "no syscalls, so there is nothing to add or to remove (write the entries into it, or \"syscalls\": [] if there are none)")
 			}
 		}
 		return r.read(v, o.Strict)

@@ -36,6 +36,28 @@ func names(p *Profile) (list []string) {
 	return list
 }
 
+// TestAddNothing: an empty list is one that adds nothing, and removes nothing.
+func TestAddNothing(t *testing.T) {
+	base := baseOf(t, extended)
+	e, err := ParseEntries([]byte(`{"syscalls": []}`), ParseOptions{File: "more"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	added, err := base.Add(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	removed, err := base.Remove(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []*Profile{added, removed} {
+		if diff := cmp.Diff(names(base), names(p)); diff != "" {
+			t.Errorf("the entries (-want +got)\n%s", diff)
+		}
+	}
+}
+
 func TestAdd(t *testing.T) {
 	for _, tt := range []struct {
 		name, in string
@@ -66,10 +88,10 @@ func TestAdd(t *testing.T) {
 			"more:1:1: /: another listener than the base, which starts at base:1:1, has (delete listenerPath and listenerMetadata, or have the base's)"},
 		{"errno by name", `{"names": ["getpid"], "action": "SCMP_ACT_ERRNO", "errno": "ENOSYS"}`, Containers,
 			"more:1:1: /: the base is of the dialect docker, which has no errno by name (write errnoRet)"},
-		{"nothing", `{"syscalls": []}`, Auto,
-			"more:1:1: /: no syscalls, so there is nothing to add or to remove (write the entries into it)"},
+		{"nothing", `{"syscalls": null}`, Auto,
+			"more:1:1: /: no syscalls, so there is nothing to add or to remove (write the entries into it, or"},
 		{"no names", `{"defaultAction": "SCMP_ACT_ERRNO"}`, Auto,
-			"more:1:1: /: no syscalls, so there is nothing to add or to remove (write the entries into it)"},
+			"more:1:1: /: no syscalls, so there is nothing to add or to remove (write the entries into it, or \"syscalls\": [] if there are none)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			base := baseOf(t, extended)

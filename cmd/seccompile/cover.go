@@ -15,7 +15,7 @@ func coverVerb(s stdio) *verb {
 	v := &verb{
 		name: "cover", section: "Records", args: []string{"[flags] PROFILE --by RECORD [RECORD...]"},
 		about: "say which entries of a profile decided what was recorded",
-		text:  "Entries and conditions that no recorded call needs are listed, and names of calls that nobody made. Where a record does not have the arguments that an entry compares, the entry counts as exercised. Status 1 says that the profile refuses something that was recorded.",
+		text:  "Entries and conditions that no recorded call needs are listed, and names of calls that nobody made. The target is the machine of the records. Where a record does not have the arguments that an entry compares, the entry counts as exercised. A condition or an entry that has refused nothing is not for that reason one to delete: it limits what was not recorded. Status 1 says that the profile refuses something that was recorded.",
 		examples: []string{
 			"cover web.json --by monday.record tuesday.record",
 			"cover default --by web.record --json",
@@ -49,8 +49,9 @@ type jsonCover struct {
 }
 
 type jsonUntouched struct {
-	Place jsonPlace `json:"place"`
-	Text  string    `json:"text"`
+	Place     jsonPlace `json:"place"`
+	Text      string    `json:"text"`
+	Restricts bool      `json:"restricts"` // it refuses calls, or limits an entry that lets calls pass
 }
 
 // A jsonCovered is a name in an entry.
@@ -58,6 +59,7 @@ type jsonCovered struct {
 	Call      string    `json:"call"`
 	Place     jsonPlace `json:"place"`
 	Action    string    `json:"action"`
+	Called    bool      `json:"called"` // the record has the call, with whatever arguments
 	Exercised bool      `json:"exercised"`
 	Count     uint64    `json:"count"` // of calls that the entry may have decided
 }
@@ -67,7 +69,7 @@ type jsonRefused struct {
 	Count   uint64   `json:"count"`
 	Args    []string `json:"args,omitempty"` // telling ones, if it is refused with these
 	Actions []string `json:"actions"`
-	Depends bool     `json:"depends"` // it passes with other arguments that the record does not have
+	Depends bool     `json:"depends"` // it passes with other arguments that it may have had
 }
 
 // sides splits arguments into the profile and records.
@@ -103,8 +105,7 @@ func (o *recording) cover(args []string, asJSON bool, s stdio) (refused bool, er
 // covered compares a profile with a record.
 func (o *recording) covered(file string, all *record.Record, s stdio) (*jsonCover, error) {
 	o.Profile = file
-	o.forRecord(all)
-	res, p, err := o.resolution(s)
+	res, p, err := o.resolution(all, s)
 	if err != nil {
 		return nil, err
 	}
@@ -122,12 +123,12 @@ func (o *recording) covered(file string, all *record.Record, s stdio) (*jsonCove
 	}
 	c := &jsonCover{Runs: all.Runs(), Entries: []jsonCovered{}, Untouched: []jsonUntouched{}, Refused: []jsonRefused{}, Unseen: append([]record.Unseen{}, all.Unseen()...)}
 	for _, n := range names {
-		c.Entries = append(c.Entries, jsonCovered{n.Call, *placeJSON(n.Pos, n.Path), n.Action.String(), n.Exercised, n.Count})
+		c.Entries = append(c.Entries, jsonCovered{n.Call, *placeJSON(n.Pos, n.Path), n.Action.String(), n.Exercised || all.Has(n.Call), n.Exercised, n.Count})
 	}
 	var cover profile.Coverage
-	cover.Add(res, all.Samples()...)
+	all.Cover(&cover, res)
 	for _, u := range cover.Untouched() {
-		c.Untouched = append(c.Untouched, jsonUntouched{*placeJSON(u.Pos, u.Path), u.Text})
+		c.Untouched = append(c.Untouched, jsonUntouched{*placeJSON(u.Pos, u.Path), u.Text, u.Restricts})
 	}
 	for _, x := range outside {
 		j := jsonRefused{Call: x.Call.String(), Count: x.Call.Count, Depends: x.Depends}
@@ -145,11 +146,14 @@ func (o *recording) covered(file string, all *record.Record, s stdio) (*jsonCove
 func (c *jsonCover) print(s stdio) error {
 	var b strings.Builder
 	exercised := 0
-	var never []string
+	var never, other []string
 	for _, e := range c.Entries {
-		if e.Exercised {
+		switch {
+		case e.Exercised:
 			exercised++
-		} else {
+		case e.Called:
+			other = append(other, fmt.Sprintf("%s (%s:%d:%d)", e.Call, show(e.Place.File), e.Place.Line, e.Place.Col))
+		default:
 			never = append(never, e.Call)
 		}
 	}
@@ -162,9 +166,15 @@ func (c *jsonCover) print(s stdio) error {
 	if len(never) > 0 {
 		paragraph("not called: " + strings.Join(never, ", "))
 	}
+	if len(other) > 0 {
+		paragraph("called, but not as these entries have it: " + strings.Join(other, ", "))
+	}
 	for _, u := range c.Untouched {
-		at := u.Place
-		paragraph(fmt.Sprintf("not needed: %s:%d:%d: %s", show(at.File), at.Line, at.Col, u.Text))
+		at, what := u.Place, "not needed"
+		if u.Restricts {
+			what = "refused nothing"
+		}
+		paragraph(fmt.Sprintf("%s: %s:%d:%d: %s", what, show(at.File), at.Line, at.Col, u.Text))
 	}
 	for _, x := range c.Refused {
 		text := fmt.Sprintf("refused: %s", x.Call)
@@ -173,12 +183,12 @@ func (c *jsonCover) print(s stdio) error {
 		}
 		text += fmt.Sprintf(": %s, of %s", strings.Join(x.Actions, " or "), count(int(x.Count), "call"))
 		if x.Depends {
-			text += "; it passes with some arguments that the record does not have"
+			text += "; with some arguments that it may have had it passes"
 		}
 		paragraph(text)
 	}
 	for _, u := range c.Unseen {
-		paragraph(fmt.Sprintf("not seen: calls that a filter of %s refuses or answers itself", show(u.By)))
+		paragraph(unseen(u))
 	}
 	_, err := fmt.Fprint(s.out, b.String())
 	return err

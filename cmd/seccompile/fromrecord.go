@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/profile/record"
 )
 
@@ -18,7 +20,7 @@ func profileVerb(s stdio) *verb {
 	v := &verb{
 		name: "profile", section: "Records", args: []string{"[flags] --from RECORD [RECORD...]"},
 		about: "make a profile of what programs called",
-		text:  "The profile allows what records have, with the arguments that security cares about where they were few: families of sockets, requests of ioctl, namespaces, executable memory, writes. That all of it passes is proved. What it allows besides is said on standard error, with the reasons. With --base only the entries are printed that a profile lacks.",
+		text:  "The profile allows what records have, with the arguments that security cares about where they were few: families of sockets, requests of ioctl, namespaces, executable memory, writes. That all of it passes is proved. The target is the machine of the records. What it allows besides is said on standard error, with the reasons. With --base only the entries are printed that a profile lacks.",
 		examples: []string{
 			"profile --from web.record -o web.json",
 			"profile --from monday.record tuesday.record --tight",
@@ -63,35 +65,12 @@ type recording struct {
 	level record.Level
 }
 
-// records reads records, which a flag names, as one.
-func (o *options) records(flag string, files []string, s stdio) (all *record.Record, err error) {
-	if len(files) == 0 {
-		return nil, fmt.Errorf("no record (--%s names one, \"seccompile record\" makes one)", flag)
-	}
-	if err := onceStdin(files, "records"); err != nil {
-		return nil, err
-	}
-	for _, file := range files {
-		text, name, err := o.read(file, s)
-		if err != nil {
-			return nil, err
-		}
-		r, err := record.Parse(name, bytes.NewReader(text))
-		if err != nil {
-			return nil, err
-		}
-		if all == nil {
-			all = r
-		} else if err := all.Merge(r); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return all, nil
-}
-
 func (o *recording) profile(files []string, output string, s stdio) error {
 	all, err := o.records("from", files, s)
 	if err != nil {
+		return err
+	}
+	if err := notReplaced("from", files, output, s); err != nil {
 		return err
 	}
 	if o.base != "" {
@@ -101,13 +80,9 @@ func (o *recording) profile(files []string, output string, s stdio) error {
 	if err != nil {
 		return err
 	}
-	p, err := profile.Parse(draft.Text, profile.ParseOptions{Strict: true})
+	stack, err := recordedStack(draft, all)
 	if err != nil {
 		return fmt.Errorf("the profile of the record is not one, which is a bug of seccompile: %w", err)
-	}
-	stack, err := recordedStack(p, all)
-	if err != nil {
-		return err
 	}
 	outside, err := all.Within(stack)
 	if err != nil {
@@ -122,11 +97,7 @@ func (o *recording) profile(files []string, output string, s stdio) error {
 		named++
 		fmt.Fprintf(s.err, "not allowed: %s, which no entry can name (%d times)\n", x.Call, x.Call.Count)
 	}
-	for _, r := range draft.Reasons {
-		for _, line := range wrap(fmt.Sprintf("beyond the record: %s: %s", strings.Join(r.Calls, ", "), r.Why), columns(s.err)-2) {
-			fmt.Fprintln(s.err, line)
-		}
-	}
+	saidReasons(draft.Reasons, s)
 	text, err := tidied(draft.Text, profile.Auto)
 	if err != nil {
 		return err
@@ -134,11 +105,22 @@ func (o *recording) profile(files []string, output string, s stdio) error {
 	return s.write(output, text)
 }
 
-// recordedStack compiles a profile for the machine of a record.
-func recordedStack(p *profile.Profile, r *record.Record) (*compile.Stack, error) {
-	res, err := p.Resolve(profile.Target{Arch: r.Arch(), AcceptWeaker: true})
+// recordedStack compiles a draft for the machine of a record, as a launcher does. Of the notes it
+// takes those that something is refused which the entries allow: multiplexers hide the arguments
+// that a condition compares, and other ABIs read fewer bits of them. All else is an error.
+func recordedStack(d *record.Draft, r *record.Record) (*compile.Stack, error) {
+	p, err := profile.Parse(d.Text, profile.ParseOptions{})
 	if err != nil {
 		return nil, err
+	}
+	res, err := p.Resolve(profile.Target{Arch: r.Arch()})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range res.Notes() {
+		if n.Effect != profile.Stricter && !n.Harmless() {
+			return nil, errors.New(n.String())
+		}
 	}
 	return compile.SplitResolution(res, compile.Options{})
 }
@@ -152,15 +134,21 @@ func saidUnseen(r *record.Record, s stdio) {
 		fmt.Fprintf(s.err, "not known: what else %s may call (%s; \"seccompile needs\" has them)\n", show(u.By), count(int(u.Count), "reason"))
 	}
 	for _, u := range r.Unseen() {
-		fmt.Fprintf(s.err, "not seen: calls that a filter of %s refuses or answers itself\n", show(u.By))
+		for _, line := range wrap(unseen(u), columns(s.err)-2) {
+			fmt.Fprintln(s.err, line)
+		}
 	}
+}
+
+// unseen says which calls a record lacks because of a filter of the program's own.
+func unseen(u record.Unseen) string {
+	return fmt.Sprintf("not seen: calls that a filter of %s refuses, answers or hands to its supervisor, which may let them continue", show(u.By))
 }
 
 // lacking prints the entries that a profile lacks for a record.
 func (o *recording) lacking(all *record.Record, output string, s stdio) error {
 	o.Profile = o.base
-	o.forRecord(all)
-	res, p, err := o.resolution(s)
+	res, p, err := o.resolution(all, s)
 	if err != nil {
 		return err
 	}
@@ -170,6 +158,9 @@ func (o *recording) lacking(all *record.Record, output string, s stdio) error {
 	}
 	outside, err := all.Within(stack)
 	if err != nil {
+		return err
+	}
+	if err := foreign(p, res, outside); err != nil {
 		return err
 	}
 	saidUnseen(all, s)
@@ -195,59 +186,110 @@ func (o *recording) lacking(all *record.Record, output string, s stdio) error {
 	if err != nil {
 		return err
 	}
-	text, err := o.added(p, all, draft)
+	text, names, err := o.added(p, all, draft)
 	if err != nil {
 		return err
 	}
+	var arches []arch.Arch
+	for _, a := range res.Policy().Arches {
+		arches = append(arches, a.Arch)
+	}
+	reasons := slices.DeleteFunc(draft.Reasons, func(r record.Reason) bool { // of what is not added
+		return slices.ContainsFunc(r.Calls, func(c string) bool { return !slices.Contains(names, c) })
+	})
+	saidReasons(append(reasons, record.AcrossABIs(arches)...), s)
 	return s.write(output, text)
 }
 
-// added returns the entries of a draft that were recorded, and proves that a profile with
-// them lets all of a record pass.
-func (o *recording) added(p *profile.Profile, all *record.Record, draft *record.Draft) ([]byte, error) {
+// saidReasons says why a profile goes beyond a record.
+func saidReasons(list []record.Reason, s stdio) {
+	for _, r := range list {
+		for _, line := range wrap(fmt.Sprintf("beyond the record: %s: %s", strings.Join(r.Calls, ", "), r.Why), columns(s.err)-2) {
+			fmt.Fprintln(s.err, line)
+		}
+	}
+}
+
+// foreign returns an error if calls are refused since the filter of a profile is not for their ABI:
+// no entry can allow them.
+func foreign(p *profile.Profile, res *profile.Resolution, outside []record.Outside) error {
+	var names []string
+	arches := res.Policy().Arches
+	for _, x := range outside {
+		a := x.Call.Arch
+		if !a.Valid() || !a.SameKernel(arches[0].Arch) || slices.ContainsFunc(arches, func(p policy.ArchPolicy) bool { return p.Arch == a }) {
+			continue
+		}
+		if !slices.Contains(names, a.SCMP()) {
+			names = append(names, a.SCMP())
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	pos, path := p.ArchesAt(arches[0].Arch)
+	at := nameOf(p)
+	if pos != (policy.Pos{}) {
+		at = pos.String() + ": " + path
+	}
+	return fmt.Errorf("%s: the profile is not for %s, of which the record has calls: no entry can allow them (add it to the ABIs beside %s first)", at, strings.Join(names, ", "), arches[0].Arch.SCMP())
+}
+
+// added returns the entries of a draft that were recorded, with their calls, and proves that a
+// profile with them lets all of a record pass.
+func (o *recording) added(p *profile.Profile, all *record.Record, draft *record.Draft) (text []byte, names []string, err error) {
 	var doc struct {
 		Syscalls []json.RawMessage `json:"syscalls"`
 	}
 	if err := json.Unmarshal(draft.Text, &doc); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	doc.Syscalls = slices.DeleteFunc(doc.Syscalls, func(e json.RawMessage) bool {
 		return !bytes.Contains(e, []byte(`"comment": "recorded:`))
 	})
-	text, err := json.Marshal(doc)
-	if err != nil {
-		return nil, err
+	if text, err = json.Marshal(doc); err != nil {
+		return nil, nil, err
+	}
+	for _, raw := range doc.Syscalls {
+		var e struct {
+			Names []string `json:"names"`
+		}
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return nil, nil, err
+		}
+		names = append(names, e.Names...)
 	}
 	e, err := profile.ParseEntries(text, profile.ParseOptions{File: "the record's entries"})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	q, err := p.Add(e)
 	if err != nil {
-		return nil, fmt.Errorf("the entries cannot be added to the base: %w", err)
+		return nil, nil, fmt.Errorf("the entries cannot be added to the base: %w", err)
 	}
 	t, err := o.target()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	res, err := q.Resolve(t)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	stack, err := compile.SplitResolution(res, compile.Options{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	left, err := all.Within(stack)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, x := range left {
 		if x.Call.Name != "" {
-			return nil, fmt.Errorf("%s would still get %v with its entry: another entry of the base refuses it (extend --remove takes that away)", x.Call, x.Actions)
+			return nil, nil, fmt.Errorf("%s would still get %v with its entry: another entry of the base refuses it (extend --remove takes that away)", x.Call, x.Actions)
 		}
 	}
-	return canonical(text, p.Dialect())
+	text, err = canonical(text, p.Dialect())
+	return text, names, err
 }
 
 // forRecord makes the target the machine of a record, unless a flag names another: this one if
@@ -258,8 +300,13 @@ func (o *options) forRecord(r *record.Record) {
 	}
 }
 
-// resolution resolves the profile for the target that the options name, and returns both.
-func (o *options) resolution(s stdio) (*profile.Resolution, *profile.Profile, error) {
+// resolution resolves the profile for the target that the options name, which must be the machine of
+// a record, and returns both.
+func (o *options) resolution(r *record.Record, s stdio) (*profile.Resolution, *profile.Profile, error) {
+	if len(r.Calls()) == 0 {
+		return nil, nil, errors.New("the record has no calls")
+	}
+	o.forRecord(r)
 	p, err := o.profile(s)
 	if err != nil {
 		return nil, nil, err
@@ -267,6 +314,16 @@ func (o *options) resolution(s stdio) (*profile.Resolution, *profile.Profile, er
 	t, err := o.target()
 	if err != nil {
 		return nil, nil, err
+	}
+	if t.Arch != r.Arch() {
+		return nil, nil, fmt.Errorf("the record is for %s, and the target is %s (leave --arch out)", r.Arch(), t.Arch)
+	}
+	if natives := p.Natives(); len(natives) > 0 && !slices.Contains(natives, r.Arch()) {
+		var names []string
+		for _, a := range natives {
+			names = append(names, a.String())
+		}
+		return nil, nil, fmt.Errorf("the record is for %s, and %s is for %s alone", r.Arch(), nameOf(p), strings.Join(names, ", "))
 	}
 	res, err := p.Resolve(t)
 	return res, p, err

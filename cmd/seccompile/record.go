@@ -70,14 +70,17 @@ func (r *recorder) outputFor(command string) string {
 func summaryOf(r *record.Record, file string) string {
 	calls, names, abis := uint64(0), 0, map[string]bool{}
 	for _, c := range r.Calls() {
-		calls, names = calls+c.Count, names+1
+		names++
+		if calls += c.Count; calls < c.Count { // too many for 64 bits
+			calls = ^uint64(0)
+		}
 		if c.Arch.Valid() && c.Arch != r.Arch() {
 			abis[c.Arch.String()] = true
 		}
 	}
 	text := fmt.Sprintf("%d calls of %s, in %s", calls, count(names, "kind"), show(file))
 	if len(abis) > 0 {
-		text += fmt.Sprintf("; %d ABIs besides %s", len(abis), r.Arch())
+		text += fmt.Sprintf("; %s besides %s", count(len(abis), "ABI"), r.Arch())
 	}
 	return text
 }

@@ -27,9 +27,16 @@ func (r *recorder) attach(s stdio) (status int, err error) {
 		}
 	}
 	file := r.outputFor(strconv.Itoa(r.pid))
+	if err := notReplaced("known", r.known, file, s); err != nil {
+		return exitRun, err
+	}
 	if err := writable(file); err != nil {
 		return exitRun, err
 	}
+	if err := trace.CanAttach(r.pid); err != nil {
+		return exitRun, err
+	}
+	answerWithoutReader() // until this process ends
 	if !r.quiet {
 		r.announce(s)
 	}

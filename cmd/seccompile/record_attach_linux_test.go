@@ -160,7 +160,7 @@ func TestRecordAttachErrors(t *testing.T) {
 	} {
 		l := launch{args: append([]string{"sh", "-c", `cd "$0" && exec "$@"`, dir, path, "record"}, tt.args...)}
 		got, _ := l.execute(t)
-		if got.Status != exitRun || !strings.Contains(got.Err, tt.says) || got.Out != "" {
+		if got.Status != exitRun || !strings.Contains(got.Err, tt.says) || got.Out != "" || strings.Contains(got.Err, "attaching to") {
 			t.Errorf("record %q: %swant status %d and %q", tt.args, got, exitRun, tt.says)
 		}
 	}

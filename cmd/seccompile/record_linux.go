@@ -45,9 +45,13 @@ func (r *recorder) run(command []string, s stdio) (status int, err error) {
 		return status, err
 	}
 	file := r.outputFor(command[0])
+	if err := notReplaced("known", r.known, file, s); err != nil {
+		return exitRun, err
+	}
 	if err := writable(file); err != nil { // before the command runs for hours
 		return exitRun, err
 	}
+	answerWithoutReader() // until this process ends
 	w := &recordWriter{record: record.New(native), started: make(chan struct{})}
 	cmd := &exec.Cmd{Path: path, Args: command, Stdin: s.in, Stdout: s.out, Stderr: s.err}
 	signals := catchSignals()
@@ -59,6 +63,10 @@ func (r *recorder) run(command []string, s stdio) (status int, err error) {
 	files, release := inheritedFiles()
 	defer release()
 	cmd.ExtraFiles = files
+	ended := make(chan struct{})
+	if !r.quiet {
+		go w.sayOutlived(ended, s)
+	}
 	err = trace.Run(ctx, insns, install.Options{AllowNewPrivs: r.newPrivs}, cmd, func(c *trace.Call) {
 		if w.command.Load() == nil { // its first call
 			w.command.Store(cmd.Process)
@@ -66,6 +74,7 @@ func (r *recorder) run(command []string, s stdio) (status int, err error) {
 		}
 		w.call(c)
 	})
+	close(ended)
 	var exited *exec.ExitError
 	var refused *install.Error
 	switch {
@@ -87,6 +96,7 @@ func (r *recorder) finish(w *recordWriter, file string, err error, s stdio) erro
 	if err = errors.Join(err, w.err); err != nil {
 		err = fmt.Errorf("the record is not complete: %w", err)
 	}
+	w.own.end(w.record)
 	var b bytes.Buffer
 	if _, e := w.record.WriteTo(&b); e != nil {
 		return errors.Join(err, e)
@@ -99,6 +109,9 @@ func (r *recorder) finish(w *recordWriter, file string, err error, s stdio) erro
 	}
 	if !r.quiet {
 		saidUnseen(w.record, s)
+		for _, by := range w.own.strict {
+			fmt.Fprintf(s.err, "not as usual: strict mode, for which %s asked, fails under record, since a filter is there already: %[1]s ran without it\n", show(by))
+		}
 		fmt.Fprintf(s.err, "seccompile record: %s\n", summaryOf(w.record, file))
 	}
 	return nil
@@ -181,6 +194,7 @@ type recordWriter struct {
 	started  chan struct{}              // closed then
 	known    *compile.Filter            // which lets known calls pass, if it is not installed; or nil
 	attached bool                       // calls stop before filters answer, so none is unseen
+	own      ownFilters                 // that the recorded programs install
 	at       map[[2]uint32]bool         // calls whose place is known
 	err      error                      // the first of adding
 }
@@ -199,8 +213,8 @@ func (w *recordWriter) call(c *trace.Call) {
 	switch {
 	case name == "clone3":
 		call.Args[0] = clone3Flags(c)
-	case !w.attached && installsFilter(name, c.Args[0]):
-		w.record.AddUnseen(c.Executable)
+	case !w.attached:
+		w.own.call(w.record, c, name)
 	}
 	seen := record.Seen{By: c.Executable, Count: 1}
 	if key := [2]uint32{c.Arch, c.Nr}; !w.at[key] {
@@ -213,17 +227,6 @@ func (w *recordWriter) call(c *trace.Call) {
 	if err := w.record.Add(call, seen); err != nil && w.err == nil {
 		w.err = err
 	}
-}
-
-// installsFilter reports whether a call with that first argument installs a filter.
-func installsFilter(name string, arg uint64) bool {
-	switch name {
-	case "seccomp":
-		return arg == unix.SECCOMP_SET_MODE_STRICT || arg == unix.SECCOMP_SET_MODE_FILTER
-	case "prctl":
-		return arg == unix.PR_SET_SECCOMP
-	}
-	return false
 }
 
 // unreadable stands for the flags of clone3 if they cannot be read: all of them.
@@ -268,22 +271,4 @@ func placeIn(thread int, address uint64) string {
 		return fmt.Sprintf("%s+%#x", module[strings.LastIndexByte(module, '/')+1:], address-lo+offset)
 	}
 	return ""
-}
-
-// errEnded says that a signal has ended what outlived the command.
-var errEnded = errors.New("ended by a signal")
-
-// forward passes signals on to the command, once it runs; SIGINT and SIGQUIT, which the terminal's
-// keys send to both, are left to the terminal. After the command has ended, any other signal ends
-// what it has left running.
-func (w *recordWriter) forward(signals <-chan os.Signal, cancel context.CancelCauseFunc) {
-	for s := range signals {
-		if s == unix.SIGINT || s == unix.SIGQUIT {
-			continue
-		}
-		<-w.started
-		if err := w.command.Load().Signal(s); errors.Is(err, os.ErrProcessDone) {
-			cancel(errEnded)
-		}
-	}
 }

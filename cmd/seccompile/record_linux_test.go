@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -129,6 +131,63 @@ func TestRecordErrors(t *testing.T) {
 	}
 }
 
+// TestRecordKeepsKnown: a record of which the calls are known is not replaced by one of the others,
+// by whatever name it goes.
+func TestRecordKeepsKnown(t *testing.T) {
+	path := requireRecord(t)
+	dir := t.TempDir()
+	for _, flags := range []string{"--known true.record", "--known true.record -o true.record", "--known link -o true.record", "--known - -o link <true.record"} {
+		script := path + " record --quiet -- true; ln -sf true.record link; cp true.record old; " + path + " record " + flags
+		if i := strings.Index(flags, "<"); i > 0 {
+			script = strings.Replace(script, flags, flags[:i]+" -- true "+flags[i:], 1)
+		} else {
+			script += " -- true"
+		}
+		got := shellIn(t, dir, script+"; echo $?; cmp true.record old")
+		if got.Out != "125\n" || !strings.Contains(got.Err, "would be replaced") || !strings.Contains(got.Err, "name another file with -o") {
+			t.Errorf("%s: %s", script, got)
+		}
+	}
+}
+
+// TestRecordUnseen: filters that programs install hide calls, those that they fail to install do
+// not, and strict mode, which cannot be had under record, is said.
+func TestRecordUnseen(t *testing.T) {
+	path := requireRecord(t)
+	perl, err := exec.LookPath("perl")
+	if err != nil || runtime.GOARCH != "amd64" {
+		t.Skip("needs perl on amd64: ", err)
+	}
+	dir := t.TempDir()
+	const allow = `my $f = pack("SCCL", 6, 0, 0, 0x7fff0000); my $p = pack("SxxxxxxP", 1, $f); syscall(157, 38, 1, 0, 0, 0); `
+	for _, tt := range []struct {
+		name, script string
+		unseen       uint64
+		says         string
+	}{
+		{"installed", allow + `syscall(317, 1, 0, $p) == 0 or die; getppid(); getppid()`, 1, "not seen: calls that a filter of"},
+		{"that kills all", strings.Replace(allow, "0x7fff0000", "0x80000000", 1) + `syscall(317, 1, 0, $p); getppid()`, 1, "not seen: calls that a filter of"},
+		{"by prctl", allow + `syscall(157, 22, 2, $p) == 0 or die`, 1, "not seen: calls that a filter of"},
+		{"refused", `syscall(317, 1, 0, 0); getppid()`, 0, ""},
+		{"strict mode", `syscall(157, 22, 1) == -1 or die; getppid()`, 0, "strict mode, for which " + perl},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			file := filepath.Join(dir, "r")
+			got, _ := launch{args: []string{path, "record", "-o", file, "--", perl, "-e", tt.script}}.execute(t)
+			if want := map[string]int{"that kills all": 159}[tt.name]; got.Status != want {
+				t.Fatalf("%swant status %d", got, want)
+			}
+			n := uint64(0)
+			for _, u := range readRecord(t, file).Unseen() {
+				n += u.Count
+			}
+			if n != tt.unseen || !strings.Contains(got.Err, tt.says) || tt.says == "" && strings.Contains(got.Err, "not seen") {
+				t.Errorf("%d filters that hide calls, want %d: %s", n, tt.unseen, got)
+			}
+		})
+	}
+}
+
 // TestRecordInherits: a command has the descriptors of its caller by their numbers, in the
 // modes that they had.
 func TestRecordInherits(t *testing.T) {
@@ -162,5 +221,34 @@ func TestRecordSignals(t *testing.T) {
 		if got := shellIn(t, dir, tt.script); got.Out != tt.want {
 			t.Errorf("%s: %swant %q", tt.script, got, tt.want)
 		}
+	}
+}
+
+// TestRecordOutlived: that the command has ended, and others have not, is said while the record goes
+// on, unless --quiet asks for silence.
+func TestRecordOutlived(t *testing.T) {
+	path := requireRecord(t)
+	dir := t.TempDir()
+	for _, tt := range []struct {
+		flags string
+		says  bool
+	}{{"", true}, {"--quiet", false}} {
+		script := path + " record " + tt.flags + " -o r -- sh -c 'setsid sleep 3 & exit 6'; echo $?"
+		got := shellIn(t, dir, script)
+		if says := strings.Contains(got.Err, "what it has left running is recorded until it ends"); got.Out != "6\n" || says != tt.says {
+			t.Errorf("%s: %swant status 6, and a word of what is left running: %t", script, got, tt.says)
+		}
+	}
+	if got := shellIn(t, dir, path+" record -o r -- true"); strings.Contains(got.Err, "left running") {
+		t.Error(got)
+	}
+}
+
+// TestRecordUnread: the command's exit status is not lost with the reader of the summary.
+func TestRecordUnread(t *testing.T) {
+	path := requireRecord(t)
+	script := "{ " + path + " record -o r -- sh -c 'sleep 1; exit 3'; echo $? >status; } 2>&1 | true; cat status; test -s r && echo written"
+	if got := shellIn(t, t.TempDir(), script); got.Out != "3\nwritten\n" {
+		t.Errorf("%s: %s", script, got)
 	}
 }

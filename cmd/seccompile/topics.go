@@ -56,12 +56,12 @@ var topics = []topic{
 	{"status", "the exit status of each verb", []block{
 		{rows: []row{
 			{"0", "success; diff found nothing different, verify proved equality"},
-			{"1", "a profile is refused for what the target lacks or for notes; eval, diff, verify and node found a difference; why found no denial, or leaves some unexplained"},
+			{"1", "a profile is refused for what the target lacks or for notes; eval, diff, verify and node found a difference; why found no denial, or leaves some unexplained; cover found calls that the profile refuses; needs does not know all calls"},
 			{"2", "bad usage or input; for diff, verify and node, any trouble"},
-			{"125", "run and notify: seccompile itself failed"},
-			{"126", "run and notify: the command cannot be executed"},
-			{"127", "run and notify: the command does not exist"},
+			{"125", "run, notify and record: seccompile itself failed"},
+			{"126", "run, notify and record: the command cannot be executed"},
+			{"127", "run, notify and record: the command does not exist"},
 		}},
-		{text: `Otherwise run and notify end as their command does; 128+N is signal N.`},
+		{text: `Otherwise run, notify and record end as their command does; 128+N is signal N. With --pid, record ends with 0, or 125.`},
 	}},
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seccompile/seccompile/compile"
@@ -15,7 +16,7 @@ func trimVerb(s stdio) *verb {
 	v := &verb{
 		name: "trim", section: "Records", args: []string{"[flags] PROFILE --by RECORD [RECORD...]"},
 		about: "take from a profile what no recorded run has used",
-		text:  "Names of calls are taken from entries that allow them and that decided nothing in the records. Entries that refuse, ask or kill stay, and so do those that guards drop for the target. That the result lets all of the records pass that the profile did, and nothing that it did not, is proved. What was taken is said on standard error.",
+		text:  "Names of calls are taken from entries that allow them and that decided nothing in the records. Entries that refuse, ask or kill stay, and so do those that guards drop for the target, which is the machine of the records. That the result lets all of the records pass that the profile did, and nothing that it did not, is proved. What was taken is said on standard error.",
 		examples: []string{
 			"trim default --by monday.record tuesday.record -o web.json",
 		},
@@ -43,9 +44,11 @@ func (o *recording) trim(args []string, output string, s stdio) error {
 	if err != nil {
 		return err
 	}
+	if err := notReplaced("by", records, output, s); err != nil {
+		return err
+	}
 	o.Profile, o.reprints = file, true
-	o.forRecord(all)
-	res, p, err := o.resolution(s)
+	res, p, err := o.resolution(all, s)
 	if err != nil {
 		return err
 	}
@@ -124,8 +127,12 @@ func (o *recording) trimmed(res *profile.Resolution, q *profile.Profile, all *re
 			return err
 		}
 	}
-	if len(outside[1]) > len(outside[0]) {
-		return fmt.Errorf("what is left would refuse %d calls of the record, and the profile refuses %d, which is a bug of seccompile", len(outside[1]), len(outside[0]))
+	for _, x := range outside[1] {
+		if !slices.ContainsFunc(outside[0], func(y record.Outside) bool {
+			return x.Call == y.Call && slices.Equal(x.Tuple, y.Tuple) && (x.Depends || !y.Depends)
+		}) {
+			return fmt.Errorf("what is left would refuse %s, such as %s, which the profile lets pass, which is a bug of seccompile", x.Call, x.Example)
+		}
 	}
 	list, err := compile.Diff(stacks[0], stacks[1])
 	if err != nil {

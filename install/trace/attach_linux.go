@@ -118,8 +118,27 @@ func (t *tracer) seizeAll(pid int) error {
 }
 
 // seizeThread makes a thread a tracee. It returns false for one that has ended, or that is
-// a tracee already as others have created it.
-func (t *tracer) seizeThread(pid, tid int) (bool, error) {
+// a tracee already as others have created it. One that ends since another one of its process executes
+// a program gets EPERM (kernel/ptrace.c, ptrace_attach), and its ID is the other's a moment later
+// (fs/exec.c, de_thread).
+func (t *tracer) seizeThread(pid, tid int) (seized bool, err error) {
+	const most, pause = 10, time.Millisecond
+	for i := range most {
+		if i > 0 {
+			time.Sleep(pause)
+		}
+		var e *install.Error
+		if seized, err = t.seizeOnce(pid, tid); !errors.As(err, &e) || e.Errno != unix.EPERM || e.Advice != mayNot {
+			return seized, err
+		}
+	}
+	return seized, err
+}
+
+const mayNot = "needs CAP_SYS_PTRACE over the process, or to be its user, with /proc/sys/kernel/yama/ptrace_scope 0 and a program file that this user may read: ask as root"
+
+// seizeOnce is seizeThread without a second attempt.
+func (t *tracer) seizeOnce(pid, tid int) (bool, error) {
 	_, errno := request(unix.PTRACE_SEIZE, tid, 0, attachOptions)
 	if errno == unix.ESRCH {
 		return false, nil
@@ -142,7 +161,7 @@ func (t *tracer) seizeThread(pid, tid int) (bool, error) {
 	case s.tracer != 0:
 		return false, tracedAlready(tid, s.tracer)
 	case errno == unix.EPERM:
-		return false, notAttached(tid, errno, "needs CAP_SYS_PTRACE over the process, or to be its user, with /proc/sys/kernel/yama/ptrace_scope 0 and a program file that this user may read: ask as root")
+		return false, notAttached(tid, errno, mayNot)
 	}
 	return false, notAttached(tid, errno, "not the kernel's answer: an outer filter or a security module refuses ptrace")
 }

@@ -33,6 +33,8 @@
 //   - Programs gain no privileges by set-user-ID bits or file capabilities, because of
 //     no_new_privs. With Options.AllowNewPrivs they do if the tracer has CAP_SYS_PTRACE
 //     (security/commoncap.c, cap_bprm_creds_from_file).
+//   - A thread has a filter, so PR_GET_SECCOMP is 2, and strict mode fails with EINVAL. A
+//     program that ignores this error runs without its confinement.
 //   - clone with CLONE_UNTRACED creates a thread without a tracer, for which every traced
 //     call fails with ENOSYS. The call of clone itself is reported, with the flag.
 //
@@ -40,7 +42,8 @@
 //
 // The handler of Run gets every call for which a filter returns TRACE and no filter returns a
 // stricter action. KILL, TRAP, ERRNO and USER_NOTIF are stricter. So calls that the
-// program refuses by a filter of its own are not reported. The installation of such a
+// program refuses by a filter of its own are not reported, nor are those that it hands to a
+// supervisor of its own, also if that lets them continue. The installation of such a
 // filter is, as a call of seccomp or prctl. Also:
 //
 //   - The execve that executes the command is not reported, nor is any call that the
@@ -185,6 +188,10 @@ func Attach(ctx context.Context, pid int, handle func(*Call)) error {
 	}
 	return attach(ctx, pid, handle)
 }
+
+// CanAttach reports why Attach would refuse a process, as far as that can be told without attaching,
+// or nil. It changes nothing.
+func CanAttach(pid int) error { return attachable(pid) }
 
 func noHandler(op string) error {
 	return &install.Error{Op: op, Errno: syscall.EINVAL, Fault: "no handler", Advice: "pass a function that gets the calls"}

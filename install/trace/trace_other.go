@@ -22,6 +22,8 @@ func attach(context.Context, int, func(*Call)) error {
 	return noLinux("trace.Attach", "tracing calls")
 }
 
+func attachable(int) error { return noLinux("trace.CanAttach", "tracing calls") }
+
 func noLinux(op, what string) error {
 	return &install.Error{
 		Op:    op,

@@ -32,7 +32,8 @@ func (r *Record) Exercised(p *profile.Profile, res *profile.Resolution) (list []
 				continue
 			}
 			for o := rule.Origin; o != nil; o = o.With {
-				counts[place{o.Pos, o.Path()}] += c.Count
+				at := place{o.Pos, o.Path()}
+				counts[at] = sum(counts[at], c.Count)
 			}
 		}
 	}
@@ -93,35 +94,8 @@ func (c *Call) mayHold(tuple []uint64, cond policy.Cond) bool {
 		args[i] = v
 		return cond.Matches(args)
 	}
-	if c.Name == "clone3" || i >= len(c.Args) {
-		return true
-	}
-	if at := slices.Index(c.Telling(), i); at >= 0 && tuple != nil {
-		return holds(tuple[at])
-	}
-	if seen := c.Args[i]; seen != nil && seen.List != nil {
-		return slices.ContainsFunc(seen.List, holds)
-	}
-	return true
-}
-
-// Samples returns a call for each combination of telling arguments of the record's calls; other
-// arguments are 0. Those of clone3 are left out: its flags are not in its arguments.
-func (r *Record) Samples() (list []syscalls.Call) {
-	for _, c := range r.Calls() {
-		call := syscalls.Call{Audit: c.Audit, Nr: c.Nr}
-		if len(c.Tuples) == 0 || c.Name == "clone3" {
-			list = append(list, call)
-			continue
-		}
-		for _, t := range c.Tuples {
-			for i, arg := range c.Telling() {
-				call.Args[arg] = t[i]
-			}
-			list = append(list, call)
-		}
-	}
-	return list
+	values := c.valuesOf(i, tuple)
+	return values == nil || slices.ContainsFunc(values, holds)
 }
 
 // Refused returns the part of the record that a list of refused calls has, to make entries of

@@ -35,7 +35,12 @@ func (c *Call) keeps(tight bool) [][]keep {
 		return [][]keep{all}
 	}
 	if tight && c.Name != "clone3" && len(c.Telling()) > 0 {
-		return whole(c.Telling()...)
+		known := slices.DeleteFunc(slices.Clone(c.Telling()), func(i int) bool { return c.Args[i] == nil || c.Args[i].List == nil })
+		list := whole(c.Telling()...)
+		if c.Tuples == nil && len(known) > 0 {
+			list = whole(known...)
+		}
+		return append(list, c.keeps(false)...)
 	}
 	switch c.Name {
 	case "socket", "socketpair":
@@ -54,6 +59,8 @@ func (c *Call) keeps(tight bool) [][]keep {
 			{{arg: arg, mask: create, zero: true}},
 		}
 	case "unshare", "personality", "prctl", "arch_prctl", "ptrace", "bpf", "keyctl":
+		return whole(0)
+	case "socketcall", "ipc": // which call they make; of that one's arguments a filter sees nothing
 		return whole(0)
 	case "setns", "ioctl", "fcntl", "fcntl64":
 		return whole(1)
@@ -97,16 +104,8 @@ func (c *Call) matches(tight bool) (list [][]match) {
 }
 
 func (c *Call) matchesOf(keeps []keep) (list [][]match) {
-	if c.Tuples == nil && len(keeps) == 1 && keeps[0].zero {
-		// Too many combinations: of single bits it is known whether they were ever set.
-		k := keeps[0]
-		if v := c.Args[k.arg]; v != nil && v.seen && v.Or&k.mask == 0 {
-			return [][]match{{{k.arg, k.mask, 0}}}
-		}
-		return nil
-	}
-	if c.Tuples == nil && len(keeps) == 1 {
-		return c.matchesOne(keeps[0])
+	if c.Tuples == nil {
+		return c.matchesEach(keeps)
 	}
 	for _, t := range c.Tuples {
 		var all []match
@@ -124,7 +123,7 @@ func (c *Call) matchesOf(keeps []keep) (list [][]match) {
 			}
 			all = append(all, m)
 		}
-		if protocol := slices.Index(c.Telling(), 2); strings.HasPrefix(c.Name, "socket") && len(all) == 2 && !slices.Contains(plainFamilies, all[0].value) && protocol >= 0 {
+		if protocol := slices.Index(c.Telling(), 2); c.needsProtocol(all) && protocol >= 0 {
 			all = append(all, match{arg: 2, value: t[protocol]})
 		}
 		if !slices.ContainsFunc(list, func(x []match) bool { return slices.Equal(x, all) }) {
@@ -137,10 +136,57 @@ func (c *Call) matchesOf(keeps []keep) (list [][]match) {
 	return list
 }
 
-// matchesOne returns the values that are known of an argument, where combinations are not.
+// needsProtocol reports whether family and type of a socket do not say which part of the kernel it is.
+func (c *Call) needsProtocol(all []match) bool {
+	return strings.HasPrefix(c.Name, "socket") && len(all) == 2 && all[1].arg == 1 && !slices.Contains(plainFamilies, all[0].value)
+}
+
+// matchesEach returns each value of an argument with each of the others, where it is not known
+// which were combined.
+func (c *Call) matchesEach(keeps []keep) (list [][]match) {
+	list = [][]match{nil}
+	for _, k := range keeps {
+		one := c.matchesOne(k)
+		if list = product(list, one); list == nil {
+			return nil
+		}
+	}
+	var all [][]match
+	for _, m := range list {
+		one := [][]match{m}
+		if protocols := c.matchesOne(keep{arg: 2}); c.needsProtocol(m) && protocols != nil {
+			one = product(one, protocols)
+		}
+		if all = append(all, one...); one == nil || len(all) > maxMatches {
+			return nil
+		}
+	}
+	return all
+}
+
+// product returns each of some matches followed by each of others, nil if they are too many.
+func product(list, others [][]match) (all [][]match) {
+	if len(list)*len(others) > maxMatches {
+		return nil
+	}
+	for _, x := range list {
+		for _, y := range others {
+			all = append(all, slices.Concat(x, y))
+		}
+	}
+	return all
+}
+
+// matchesOne returns the values that are known of an argument, nil if they are too many, or it is
+// to be allowed with any.
 func (c *Call) matchesOne(k keep) (list [][]match) {
 	v := c.Args[k.arg]
-	if v == nil || v.List == nil {
+	switch {
+	case v == nil || !v.seen:
+		return nil
+	case k.zero && v.Or&k.mask == 0: // of single bits it is known whether they were ever set
+		return [][]match{{{k.arg, k.mask, 0}}}
+	case k.zero:
 		return nil
 	}
 	for _, n := range v.List {

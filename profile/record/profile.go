@@ -77,7 +77,7 @@ func (r *Record) Profile(o Options) (*Draft, error) {
 			arches = append(arches, c.Arch)
 		}
 	}
-	d := &Draft{}
+	d, recordedABIs := &Draft{}, len(arches)
 	if o.Level == Loose {
 		for a := range arch.All() {
 			if a.SameKernel(r.native) && a != arch.X32 && !slices.Contains(arches, a) {
@@ -86,6 +86,7 @@ func (r *Record) Profile(o Options) (*Draft, error) {
 			}
 		}
 	}
+	d.Reasons = append(d.Reasons, AcrossABIs(arches[:recordedABIs])...)
 	slices.Sort(names)
 	p := docker{DefaultAction: "SCMP_ACT_ERRNO", DefaultErrnoRet: 1, ArchMap: []archMap{{r.native.SCMP(), []string{}}}}
 	for _, a := range arches[1:] {
@@ -122,6 +123,7 @@ func (d *Draft) entries(p *docker, names []string, byName map[string][]*Call, ar
 	for _, name := range names {
 		list := byName[name]
 		matches := matchesOf(list, level)
+		d.Reasons = append(d.Reasons, multiplexed(list, matches != nil)...)
 		if matches == nil {
 			free, said = append(free, name), append(said, evidence(list))
 			if keeps := list[0].keeps(level == Tight); keeps != nil && level != Loose {
@@ -129,8 +131,12 @@ func (d *Draft) entries(p *docker, names []string, byName map[string][]*Call, ar
 			}
 			continue
 		}
-		if rest := uncompared(matches[0], list[0]); rest != "" {
+		least := slices.MinFunc(matches, func(x, y []match) int { return len(x) - len(y) })
+		if rest := uncompared(least, list[0]); rest != "" {
 			d.Reasons = append(d.Reasons, Reason{[]string{name}, "with any " + rest})
+		}
+		if crossed(list, matches) {
+			d.Reasons = append(d.Reasons, Reason{[]string{name}, "with each recorded value of an argument beside each of the others: it is not known which of them were one call"})
 		}
 		for _, m := range matches {
 			e := entry{Names: []string{name}, Action: allow, Comment: "recorded: " + evidence(list)}
@@ -208,6 +214,12 @@ func matchesOf(list []*Call, level Level) (all [][]match) {
 	return all
 }
 
+// crossed reports whether arguments are compared that were perhaps not recorded beside each other.
+func crossed(list []*Call, matches [][]match) bool {
+	return len(matches) > 1 && slices.ContainsFunc(matches, func(m []match) bool { return len(m) > 1 }) &&
+		slices.ContainsFunc(list, func(c *Call) bool { return c.Tuples == nil })
+}
+
 // uncompared names the telling bits of a call that are not compared, "" if all are.
 func uncompared(compared []match, c *Call) string {
 	var rest []string
@@ -244,7 +256,7 @@ func (c *Call) asClone() (list [][]match) {
 func evidence(list []*Call) string {
 	n := uint64(0)
 	for _, c := range list {
-		n += c.Count
+		n = sum(n, c.Count)
 	}
 	if n == 0 {
 		return list[0].Name + " (in its code)"

@@ -18,7 +18,7 @@ type Read struct {
 	Places []string    // where in the code
 }
 
-// NewRead returns an empty record of a program whose code was read, and of no run.
+// NewRead returns an empty record, with 0 runs, for calls that are read out of a program's code.
 func NewRead(native arch.Arch) *Record {
 	r := New(native)
 	r.runs, r.read = 0, 1

@@ -155,7 +155,7 @@ func (c *Call) read(i int, v uint64) uint64 {
 }
 
 func (c *Call) add(args [6]uint64, s Seen) {
-	c.Count += max(1, s.Count)
+	c.Count = sum(c.Count, max(1, s.Count))
 	for i, v := range c.Args {
 		if v != nil {
 			v.add(c.read(i, args[i]))
@@ -211,7 +211,7 @@ func (r *Record) AddUnseen(by string) { r.addUnseen(Unseen{by, 1}) }
 
 func (r *Record) addUnseen(u Unseen) {
 	if i := slices.IndexFunc(r.lost, func(x Unseen) bool { return x.By == u.By }); i >= 0 {
-		r.lost[i].Count += u.Count
+		r.lost[i].Count = sum(r.lost[i].Count, u.Count)
 		return
 	}
 	r.lost = append(r.lost, u)
@@ -228,9 +228,9 @@ func (r *Record) Merge(other *Record) error {
 	if r.native != other.native {
 		return fmt.Errorf("a record for %s and one for %s", r.native, other.native)
 	}
-	r.runs += other.runs
-	r.attached += other.attached
-	r.read += other.read
+	r.runs = sum(r.runs, other.runs)
+	r.attached = sum(r.attached, other.attached)
+	r.read = sum(r.read, other.read)
 	for _, u := range other.open {
 		r.addOpen(u)
 	}
@@ -248,7 +248,7 @@ func (r *Record) Merge(other *Record) error {
 }
 
 func (c *Call) merge(other *Call) {
-	c.Count += other.Count
+	c.Count = sum(c.Count, other.Count)
 	for i, v := range other.Args {
 		if v == nil || c.Args[i] == nil {
 			c.Args[i] = nil
@@ -291,6 +291,16 @@ func (r *Record) Calls() []*Call {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Audit, b.Audit), cmp.Compare(a.Nr, b.Nr))
 	})
 	return list
+}
+
+// Has reports whether the record has a call of that name, of any ABI.
+func (r *Record) Has(name string) bool {
+	for _, c := range r.calls {
+		if c.Name == name {
+			return true
+		}
+	}
+	return false
 }
 
 // String returns the ABI and the name or number of the call.

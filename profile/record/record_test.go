@@ -49,7 +49,7 @@ func text(t *testing.T, r *Record) string {
 func TestText(t *testing.T) {
 	r := recorded(t, "x86_64 socket(2, 0x80001, 0)", "x86_64 socket(2, 0x80001, 0)", "x86_64 socket(0x100000001, 1, 0)", "x86_64 read(5, 0x7fff0000, 100)", "x86_64 -1(3)", "x86 write(1)", "0xdeadbeef 5()")
 	r.AddUnseen("/bin/y")
-	const want = `{"record":1,"arch":"x86_64","runs":1,"unseen":[{"by":"/bin/y","count":1}]}
+	const want = `{"record":1,"arch":"x86_64","runs":1,"calls":5,"unseen":[{"by":"/bin/y","count":1}]}
 {"abi":"x86_64","call":"read","nr":0,"count":1,"args":{"0":{"values":["0x5"]}},"by":["/bin/x"]}
 {"abi":"x86_64","call":"socket","nr":41,"count":3,"telling":[0,1,2],"tuples":[["0x1","0x1","0x0"],["0x2","0x80001","0x0"]],"args":{"0":{"values":["0x1","0x2"]},"1":{"values":["0x1","0x80001"]},"2":{"values":["0x0"]}},"by":["/bin/x"]}
 {"abi":"x86_64","nr":4294967295,"count":1,"by":["/bin/x"]}
@@ -75,7 +75,7 @@ func TestAttached(t *testing.T) {
 	if err := r.Merge(New(arch.X86_64)); err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"record":1,"arch":"x86_64","runs":2,"attached":1}` + "\n"
+	const want = `{"record":1,"arch":"x86_64","runs":2,"calls":0,"attached":1}` + "\n"
 	if got := text(t, r); got != want {
 		t.Errorf("WriteTo: %swant %s", got, want)
 	}
@@ -251,6 +251,51 @@ func TestConcatenated(t *testing.T) {
 	}
 	if r.Runs() != 2 || len(r.Calls()) != 2 || r.Calls()[0].Count != 2 {
 		t.Errorf("two records in one file are %s", text(t, r))
+	}
+}
+
+// TestParseErrors: what is not the record that was written is an error with its place.
+func TestParseErrors(t *testing.T) {
+	const head = `{"record":1,"arch":"x86_64","runs":1}` + "\n"
+	const socket = `{"abi":"x86_64","call":"socket","nr":41,"count":1,"telling":[0,1,2],"tuples":[["0x1","0x1","0x0"]],"args":{"0":{"values":["0x1"]},"1":{"values":["0x1"]},"2":{"values":["0x0"]}}}` + "\n"
+	replace := func(old, new string) string { return head + strings.Replace(socket, old, new, 1) }
+	whole := text(t, recorded(t, "x86_64 read(0)", "x86_64 write(1)"))
+	lines := strings.SplitAfter(whole, "\n")
+	for _, tt := range []struct{ name, in, want string }{
+		{"cut off at the end of a line", lines[0] + lines[1], "r: 1 calls, and the first line of the record says 2: it was cut off or changed (record again)"},
+		{"cut off, and another after it", lines[0] + lines[1] + whole, "r:3: 1 calls, and the first line of the record says 2: it was cut off or changed (record again)"},
+		{"without calls in the first line", head + lines[1], ""},
+		{"telling, and not an argument", replace("[0,1,2]", "[0,7,2]"), "r:2: telling is [0 7 2] (arguments are 0 to 5, each once)"},
+		{"telling twice", replace("[0,1,2]", "[0,1,1]"), "r:2: telling is [0 1 1] (arguments are 0 to 5, each once)"},
+		{"a key twice", replace(`"count":1`, `"count":1,"count":2`), `r:2: the key "count" twice`},
+		{"a key twice within", replace(`"1":{"values":["0x1"]}`, `"1":{"values":["0x1"]},"1":{"values":["0x2"]}`), `r:2: the key "1" twice`},
+		{"a key in two spellings", replace(`"count":1`, `"Count":1,"count":2`), `r:2: the key "count" twice`},
+		{"args of other tuples", replace(`"0":{"values":["0x1"]}`, `"0":{"values":["0x2"]}`), "r:2: argument 0 has other values in args than in tuples"},
+		{"more than a register", replace(`["0x1","0x1","0x0"]`, `["0x100000001","0x1","0x0"]`), "r:2: argument 0 is 0x100000001 in a tuple, of which the kernel reads 0x1"},
+		{"and in args", head + strings.Replace(lines[1], `"0x0"`, `"0x100000000"`, 1), "r:2: argument 0 is 0x100000000, of which the kernel reads 0x0"},
+		{"a range that is none", head + strings.Replace(lines[1], `"values":["0x0"]`, `"min":"0x1","max":"0x4","or":"0x1","and":"0x0"`, 1), "r:2: argument 0 has neither values, nor min, max, or and and that belong together"},
+	} {
+		_, err := Parse("r", strings.NewReader(tt.in))
+		if got := fmt.Sprint(err); got != tt.want && (err != nil || tt.want != "") {
+			t.Errorf("%s: error %s\nwant %s\n%s", tt.name, got, tt.want, tt.in)
+		}
+	}
+}
+
+// TestSaturated: counts that do not fit are the greatest, and merge in any order.
+func TestSaturated(t *testing.T) {
+	const in = `{"record":1,"arch":"x86_64","runs":18446744073709551615,"attached":18446744073709551615}
+{"abi":"x86_64","call":"read","nr":0,"count":18446744073709551615}
+`
+	r, err := Parse("r", strings.NewReader(in+in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if most := ^uint64(0); r.Runs() != most || r.Attached() != most || r.Calls()[0].Count != most {
+		t.Errorf("the greatest counts twice are %s", text(t, r))
+	}
+	if _, err := Parse("r", strings.NewReader(text(t, r))); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -41,3 +41,17 @@ func (v *Values) merge(other *Values) {
 		v.List = nil
 	}
 }
+
+// equal reports whether both have the same.
+func (v *Values) equal(other *Values) bool {
+	return v.Min == other.Min && v.Max == other.Max && v.Or == other.Or && v.And == other.And &&
+		(v.List == nil) == (other.List == nil) && slices.Equal(v.List, other.List)
+}
+
+// sum adds counts. One that would be more than 64 bits hold is the greatest.
+func sum(a, b uint64) uint64 {
+	if a > ^uint64(0)-b {
+		return ^uint64(0)
+	}
+	return a + b
+}

@@ -14,7 +14,7 @@ type Outside struct {
 	Call    *Call
 	Tuple   []uint64 // the telling arguments for which, nil for any
 	Actions []policy.Action
-	Depends bool          // it passes for some of the arguments that the record does not have
+	Depends bool          // it passes for some of the arguments that it may have had
 	Example syscalls.Call // one that is refused
 }
 

@@ -1,0 +1,85 @@
+package seccomp
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/opencontainers/runc/libcontainer/configs"
+	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/profile/policy"
+)
+
+// names are those of the specification, by runc's numbers.
+type names []string
+
+var (
+	actions = names{configs.Kill: "SCMP_ACT_KILL", configs.KillThread: "SCMP_ACT_KILL_THREAD", configs.KillProcess: "SCMP_ACT_KILL_PROCESS",
+		configs.Trap: "SCMP_ACT_TRAP", configs.Errno: "SCMP_ACT_ERRNO", configs.Notify: "SCMP_ACT_NOTIFY",
+		configs.Trace: "SCMP_ACT_TRACE", configs.Log: "SCMP_ACT_LOG", configs.Allow: "SCMP_ACT_ALLOW"}
+	operators = names{configs.EqualTo: "SCMP_CMP_EQ", configs.NotEqualTo: "SCMP_CMP_NE", configs.MaskEqualTo: "SCMP_CMP_MASKED_EQ",
+		configs.GreaterThan: "SCMP_CMP_GT", configs.GreaterThanOrEqualTo: "SCMP_CMP_GE",
+		configs.LessThan: "SCMP_CMP_LT", configs.LessThanOrEqualTo: "SCMP_CMP_LE"}
+	flags = names{"SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"}
+	archs = names{"SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_X32", "SCMP_ARCH_ARM", "SCMP_ARCH_AARCH64", "SCMP_ARCH_RISCV64", "SCMP_ARCH_S390", "SCMP_ARCH_S390X",
+		"SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32",
+		"SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE", "SCMP_ARCH_LOONGARCH64"}
+)
+
+// name returns the name for a number, and "", which is not valid, if there is none.
+func (n names) name(i int) string {
+	if i < 0 || i >= len(n) {
+		return ""
+	}
+	return n[i]
+}
+
+func (n names) number(name string) (int, error) {
+	i := slices.Index(n, name)
+	if i < 0 || name == "" {
+		return 0, fmt.Errorf("seccomp: unknown name %q, want one of %q", name, n.sorted())
+	}
+	return i, nil
+}
+
+func (n names) sorted() []string {
+	return slices.DeleteFunc(slices.Sorted(slices.Values(n)), func(s string) bool { return s == "" })
+}
+
+// What runc features prints.
+func KnownActions() []string   { return actions.sorted() }
+func KnownOperators() []string { return operators.sorted() }
+func KnownArchs() []string     { return archs.sorted() }
+func KnownFlags() []string     { return flags.sorted() }
+func SupportedFlags() []string {
+	return slices.DeleteFunc(flags.sorted(), func(s string) bool { return FlagSupported(specs.LinuxSeccompFlag(s)) != nil })
+}
+
+// What converts a config.json.
+func ConvertStringToAction(name string) (configs.Action, error) {
+	i, err := actions.number(name)
+	return configs.Action(i), err
+}
+func ConvertStringToOperator(name string) (configs.Operator, error) {
+	i, err := operators.number(name)
+	return configs.Operator(i), err
+}
+func ConvertStringToArch(name string) (string, error) {
+	if _, err := archs.number(name); err != nil {
+		return "", err
+	}
+	a, err := arch.Parse(name)
+	return a.Containers(), err
+}
+
+// FlagSupported returns nil if the kernel has the flag. TSYNC is accepted and means
+// nothing to runc, whose first process becomes the program with all its threads.
+func FlagSupported(flag specs.LinuxSeccompFlag) error {
+	_, err := flags.number(string(flag))
+	if f, _ := policy.ParseFlag(string(flag)); err == nil && f != policy.FlagTSync {
+		err = install.HaveFlag(uint(f))
+	}
+	return err
+}

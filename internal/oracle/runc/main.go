@@ -20,13 +20,9 @@ import (
 )
 
 func main() {
+	ifJailed()
 	dir := flag.String("dir", "", "the `directory` for what is built; without it, one that is removed")
-	jail := flag.Bool("jail", false, "run the arguments where containers can be made, which this program does with itself")
 	flag.Parse()
-	if *jail {
-		fmt.Fprintln(os.Stderr, "runc:", enter(flag.Args()))
-		os.Exit(125)
-	}
 	if err := run(*dir); err != nil {
 		fmt.Fprintln(os.Stderr, "runc:", err)
 		os.Exit(1)

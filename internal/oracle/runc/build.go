@@ -18,7 +18,8 @@ const (
 // A buildOf is a runc that was built, with the tree of its source.
 type buildOf struct {
 	name string // libseccomp, child or parent
-	tags string // for its tests
+	tag  string // to build it
+	tags string // to build its tests, which have files for the tag seccomp alone
 	tree string
 	runc string // the program
 }
@@ -29,7 +30,11 @@ func build(dir string) ([]buildOf, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := []buildOf{{name: "libseccomp", tags: "seccomp"}, {name: "child", tags: "seccomp"}, {name: "parent", tags: "seccomp,parent"}}
+	list := []buildOf{
+		{name: "libseccomp", tag: "seccomp", tags: "seccomp"},
+		{name: "child", tags: "seccomp"},
+		{name: "parent", tag: "parent", tags: "seccomp,parent"},
+	}
 	for i := range list {
 		b := &list[i]
 		b.tree = filepath.Join(dir, b.name)
@@ -38,16 +43,12 @@ func build(dir string) ([]buildOf, error) {
 		if err := copyTree(b.tree, release.Dir); err != nil {
 			return nil, err
 		}
-		// Its own package has the tag seccomp. Ours has no tag, so that its builds
-		// prove that nothing of runc but the tests requires libseccomp.
-		tags := b.tags
-		if b.name != "libseccomp" {
-			tags = strings.TrimPrefix(strings.TrimPrefix(b.tags, "seccomp"), ",")
+		if i > 0 {
 			if err := ours(b, checkout); err != nil {
 				return nil, err
 			}
 		}
-		if err := in(b.tree, "go", "build", "-trimpath", "-tags", tags, "-o", b.runc, "."); err != nil {
+		if err := in(b.tree, "go", "build", "-trimpath", "-tags", b.tag, "-o", b.runc, "."); err != nil {
 			return nil, err
 		}
 		if err := helpers(b, list[0]); err != nil {

@@ -7,6 +7,7 @@ require (
 	github.com/opencontainers/runtime-spec v1.3.0
 	github.com/seccompile/seccompile v0.0.0
 	github.com/sirupsen/logrus v1.9.4
+	golang.org/x/net v0.62.0
 	golang.org/x/sys v0.49.0
 )
 
@@ -17,7 +18,6 @@ require (
 	github.com/moby/sys/mountinfo v0.7.2 // indirect
 	github.com/moby/sys/userns v0.2.1 // indirect
 	github.com/opencontainers/cgroups v0.1.0 // indirect
-	golang.org/x/net v0.62.0 // indirect
 )
 
 replace github.com/seccompile/seccompile => ../../..

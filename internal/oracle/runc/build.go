@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"debug/elf"
 	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -15,46 +18,53 @@ const (
 	ourModule  = "github.com/seccompile/seccompile"
 )
 
-// A buildOf is a runc that was built, with the tree of its source.
-type buildOf struct {
-	name string // libseccomp, child or parent
-	tag  string // to build it
-	tags string // to build its tests, which have files for the tag seccomp alone
-	tree string
-	runc string // the program
+// A variant is a runc that was built in one of three ways.
+type variant struct {
+	name     string // libseccomp, child or parent
+	tag      string // for runc
+	tags     string // for runc's tests, some of which have the tag seccomp
+	release  string // of runc
+	checkout string // the directory of this repository
+	tree     string // the directory of the source
+	runc     string // the program
 }
 
-// build makes the builds in dir, libseccomp's first. It replaces what is there.
-func build(dir string) ([]buildOf, error) {
-	release, checkout, err := modules()
+// build builds the variants of a release in dir, libseccomp's first. If version is "", the
+// release is that of go.mod. Trees of an earlier call are replaced.
+func build(dir, version string) ([]variant, error) {
+	release, checkout, err := modules(version)
 	if err != nil {
 		return nil, err
 	}
-	list := []buildOf{
+	list := []variant{
 		{name: "libseccomp", tag: "seccomp", tags: "seccomp"},
 		{name: "child", tags: "seccomp"},
 		{name: "parent", tag: "parent", tags: "seccomp,parent"},
 	}
 	for i := range list {
-		b := &list[i]
-		b.tree = filepath.Join(dir, b.name)
-		b.runc = filepath.Join(b.tree, "runc")
-		fmt.Fprintf(os.Stderr, "building runc %s: %s\n", release.Version, b.name)
-		if err := copyTree(b.tree, release.Dir); err != nil {
+		v := &list[i]
+		v.release, v.checkout = release.Version, checkout.Dir
+		v.tree = filepath.Join(dir, v.name)
+		v.runc = filepath.Join(v.tree, "runc")
+		fmt.Fprintf(os.Stderr, "building runc %s: %s\n", release.Version, v.name)
+		if err := copyTree(v.tree, release.Dir); err != nil {
 			return nil, err
 		}
 		if i > 0 {
-			if err := ours(b, checkout); err != nil {
+			if err := adapt(v); err != nil {
 				return nil, err
 			}
 		}
-		if err := in(b.tree, "go", "build", "-trimpath", "-tags", b.tag, "-o", b.runc, "."); err != nil {
+		if err := in(v.tree, "go", "build", "-trimpath", "-tags", v.tag, "-o", v.runc, "."); err != nil {
 			return nil, err
 		}
-		if err := helpers(b, list[0]); err != nil {
+		if err := checkLibraries(v, i == 0); err != nil {
 			return nil, err
 		}
-		if err := images(b); err != nil {
+		if err := helpers(v, list[0]); err != nil {
+			return nil, err
+		}
+		if err := images(v); err != nil {
 			return nil, err
 		}
 	}
@@ -64,9 +74,12 @@ func build(dir string) ([]buildOf, error) {
 // A module is what go list and go mod download say of one.
 type module struct{ Version, Dir string }
 
-// modules returns runc's release, downloaded, and the checkout of ours.
-func modules() (release, checkout module, err error) {
-	for args, m := range map[string]*module{"mod download -json " + runcModule: &release, "list -m -json " + ourModule: &checkout} {
+// modules downloads a release of runc. It returns that and this repository.
+func modules(version string) (release, checkout module, err error) {
+	if version != "" {
+		version = "@" + version
+	}
+	for args, m := range map[string]*module{"mod download -json " + runcModule + version: &release, "list -m -json " + ourModule: &checkout} {
 		var out []byte
 		if out, err = exec.Command("go", strings.Fields(args)...).Output(); err == nil {
 			err = json.Unmarshal(out, m)
@@ -81,7 +94,8 @@ func modules() (release, checkout module, err error) {
 	return release, checkout, nil
 }
 
-// copyTree makes dst a copy of a module, writable, with scripts that can be executed.
+// copyTree copies a module to dst. Files become writable and scripts executable, since
+// modules have no modes.
 func copyTree(dst, src string) error {
 	if err := os.RemoveAll(dst); err != nil {
 		return err
@@ -93,42 +107,64 @@ func copyTree(dst, src string) error {
 		if err != nil {
 			return err
 		}
-		mode := fs.FileMode(0o644)
-		if e.IsDir() || filepath.Ext(path) == ".sh" {
-			mode = 0o755
+		mode := fs.FileMode(0o755)
+		if !e.IsDir() {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if !bytes.HasPrefix(text, []byte("#!")) {
+				mode = 0o644
+			}
 		}
 		return os.Chmod(path, mode)
 	})
 }
 
-// ours replaces the package of a copy.
-func ours(b *buildOf, checkout module) error {
-	theirs := filepath.Join(b.tree, "libcontainer", "seccomp")
+// adapt replaces libcontainer/seccomp in the tree.
+func adapt(v *variant) error {
+	theirs := filepath.Join(v.tree, "libcontainer", "seccomp")
 	if err := os.RemoveAll(theirs); err != nil {
 		return err
 	}
-	if err := os.CopyFS(theirs, os.DirFS(filepath.Join(checkout.Dir, "internal", "oracle", "runc", "seccomp"))); err != nil {
+	if err := os.CopyFS(theirs, os.DirFS(filepath.Join(v.checkout, "internal", "oracle", "runc", "seccomp"))); err != nil {
 		return err
 	}
-	if b.name == "parent" {
-		if err := compileInParent(b.tree); err != nil {
+	if v.name == "parent" {
+		if err := compileInParent(v.tree); err != nil {
 			return err
 		}
 	}
-	return in(b.tree, "go", "mod", "edit", "-require", ourModule+"@v0.0.0", "-replace", ourModule+"="+checkout.Dir)
+	return in(v.tree, "go", "mod", "edit", "-require", ourModule+"@v0.0.0", "-replace", ourModule+"="+v.checkout)
 }
 
-// helpers builds the programs of runc's tests once, on libseccomp: they are not what
-// is tested.
-func helpers(b *buildOf, by buildOf) error {
-	bin := filepath.Join(b.tree, "tests", "cmd", "_bin")
-	if b.name != by.name {
+// helpers builds the programs that runc's tests use. All variants have those of the first.
+func helpers(v *variant, by variant) error {
+	bin := filepath.Join(v.tree, "tests", "cmd", "_bin")
+	if v.name != by.name {
 		return os.Symlink(filepath.Join(by.tree, "tests", "cmd", "_bin"), bin)
 	}
 	if err := os.Mkdir(bin, 0o755); err != nil {
 		return err
 	}
-	return in(b.tree, "go", "build", "-trimpath", "-tags", "seccomp", "-o", bin, "./tests/cmd/recvtty", "./tests/cmd/seccompagent")
+	return in(v.tree, "go", "build", "-trimpath", "-tags", "seccomp", "-o", bin, "./tests/cmd/recvtty", "./tests/cmd/seccompagent")
+}
+
+// checkLibraries returns an error unless the program needs libseccomp exactly if want is true.
+func checkLibraries(v *variant, want bool) error {
+	f, err := elf.Open(v.runc)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	list, err := f.ImportedLibraries()
+	if err != nil {
+		return err
+	}
+	if got := slices.ContainsFunc(list, func(lib string) bool { return strings.HasPrefix(lib, "libseccomp.") }); got != want {
+		return fmt.Errorf("%s: needs libseccomp = %t, of %q", v.runc, got, list)
+	}
+	return nil
 }
 
 // in runs a command in a directory. What it prints is part of the error.

@@ -8,8 +8,8 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// writeBundle writes the bundle of a container that executes args under a section, which
-// is JSON, in a cgroup with limits. It has the namespaces on which runc insists.
+// writeBundle writes the bundle of a container that executes args. The section is JSON, and
+// nil means no seccomp section.
 func writeBundle(dir, rootfs string, section []byte, cgroup string, limits *specs.LinuxResources, args ...string) error {
 	spec, err := json.Marshal(specs.Spec{
 		Version: "1.2.0",
@@ -25,7 +25,7 @@ func writeBundle(dir, rootfs string, section []byte, cgroup string, limits *spec
 	if err != nil {
 		return err
 	}
-	// The section stays text: structs would lose what is odd about it.
+	// Structs would lose what is odd about the section.
 	var whole, linux map[string]json.RawMessage
 	if err := json.Unmarshal(spec, &whole); err != nil {
 		return err

@@ -9,8 +9,7 @@ import (
 	"time"
 )
 
-// odd are sections of a config.json that somebody may write, and whether runc on
-// libseccomp starts the container.
+// odd has unusual and wrong sections of a config.json.
 var odd = []oddSection{
 	{"null", `null`, true, ""},
 	{"empty", `{}`, true, ""},
@@ -76,10 +75,10 @@ var odd = []oddSection{
 	{"errnoRet of KILL", entries(`[{"names":["chmod"],"action":"SCMP_ACT_KILL","errnoRet":5}]`), true, ""},
 	{"errnoRet 4094", entries(`[{"names":["chmod"],"action":"SCMP_ACT_ERRNO","errnoRet":4094}]`), true, ""},
 	{"errnoRet 4095", entries(`[{"names":["chmod"],"action":"SCMP_ACT_ERRNO","errnoRet":4095}]`), false,
-		"the kernel takes 4095, libseccomp does not; the profile gets a note"},
+		"the kernel accepts 4095, and libseccomp does not; seccompile notes it"},
 	{"errnoRet 4096", entries(`[{"names":["chmod"],"action":"SCMP_ACT_ERRNO","errnoRet":4096}]`), false, ""},
 	{"errnoRet 65538", entries(`[{"names":["chmod"],"action":"SCMP_ACT_ERRNO","errnoRet":65538}]`), true,
-		"runc cuts it to 16 bits, ENOENT, which nobody has written"},
+		"runc truncates it to ENOENT, which the section does not say"},
 	{"errnoRet negative", entries(`[{"names":["chmod"],"action":"SCMP_ACT_ERRNO","errnoRet":-1}]`), false, ""},
 	{"errnoRet a string", entries(`[{"names":["chmod"],"action":"SCMP_ACT_ERRNO","errnoRet":"EPERM"}]`), false, ""},
 	{"errnoRet of TRACE 65535", entries(`[{"names":["chmod"],"action":"SCMP_ACT_TRACE","errnoRet":65535}]`), true, ""},
@@ -113,37 +112,37 @@ var odd = []oddSection{
 		`"action":"SCMP_ACT_ERRNO","errnoRet":5,"args":[{"index":1,"value":1,"valueTwo":2,"op":"SCMP_CMP_MASKED_EQ"}]}]}`, true, ""},
 }
 
-// An oddSection is one, with the reason if runc on seccompile does otherwise.
+// An oddSection is a section and whether runc on libseccomp starts a container with it.
 type oddSection struct {
 	name, section string
 	starts        bool
-	why           string
+	why           string // the reason, if runc on seccompile does the opposite
 }
 
-// entries is a section that allows everything but for entries.
+// entries returns a section with the given entries, which allows all other calls.
 func entries(list string) string {
 	return `{"defaultAction":"SCMP_ACT_ALLOW","syscalls":` + list + `}`
 }
 
-// args is one with an entry with conditions.
+// args returns a section with one entry, with the given conditions.
 func args(list string) string {
 	return entries(`[{"names":["chmod"],"action":"SCMP_ACT_ERRNO","args":` + list + `}]`)
 }
 
 var startOf = regexp.MustCompile(`(?m)^== (\d+)\n`)
 
-// TestOdd: runc on seccompile starts the container of an odd section if runc on
-// libseccomp does, but for the two that have a reason.
+// TestOdd: runc on seccompile starts a container if and only if runc on libseccomp does,
+// except where the table has a reason.
 func TestOdd(t *testing.T) {
-	list := builds(t)
+	list := variants(t)
 	root, bundles := rootfs(t), t.TempDir()
 	for i, tt := range odd {
 		bundle(t, filepath.Join(bundles, fmt.Sprint(i)), root, tt.section, "/bin/echo", "it starts")
 	}
 	const script = `i=0; while [ $i -lt $3 ]; do echo "== $i"; timeout 20 "$1" --root "$2/state" run --bundle "$2/$i" odd </dev/null 2>&1; i=$((i+1)); done`
-	for _, b := range list {
-		t.Run(b.name, func(t *testing.T) {
-			out, err := jailed(b.tree, 5*time.Minute, "sh", "-c", script, "sh", b.runc, bundles, fmt.Sprint(len(odd)))
+	for _, v := range list {
+		t.Run(v.name, func(t *testing.T) {
+			out, err := jailed(v.tree, 5*time.Minute, "sh", "-c", script, "sh", v.runc, bundles, fmt.Sprint(len(odd)))
 			said := startOf.Split(string(out), -1)[1:]
 			if len(said) != len(odd) {
 				t.Fatalf("%d answers, %v, want %d\n%s", len(said), err, len(odd), out)
@@ -153,7 +152,7 @@ func TestOdd(t *testing.T) {
 				if !tt.starts {
 					refused++
 				}
-				want := tt.starts != (tt.why != "" && b.name != list[0].name)
+				want := tt.starts != (tt.why != "" && v.name != list[0].name)
 				if starts := strings.Contains(said[i], "it starts\n"); starts != want {
 					t.Errorf("%s: starts = %t, want %t: %s\n%s", tt.name, starts, want, tt.section, said[i])
 				}

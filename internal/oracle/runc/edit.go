@@ -16,9 +16,10 @@ type edit struct {
 	text     string
 }
 
-// compileInParent is the parent form's change of runc beside its package seccomp: the
-// configuration gets a field for the program, which runc encodes for its first process
-// and keeps for runc exec, and what converts a config.json compiles at its end.
+// compileInParent makes the changes of the parent form outside of libcontainer/seccomp.
+// configs.Seccomp gets a field for the program: runc sends the configuration to the
+// container's first process, and stores it for runc exec. specconv.SetupSeccomp, which
+// converts the section of a config.json, compiles before it returns.
 func compileInParent(tree string) error {
 	err := rewrite(filepath.Join(tree, "libcontainer", "configs", "config.go"), func(f *ast.File) (list []edit) {
 		list = append(list, edit{f.Name.End(), f.Name.End(), "\n\nimport \"" + ourModule + "/install\""})
@@ -45,7 +46,7 @@ func compileInParent(tree string) error {
 	}, 1)
 }
 
-// rewrite makes edits, which must be as many as that, to a file of Go.
+// rewrite edits a Go file. It is an error if the number of edits is not want.
 func rewrite(path string, edits func(*ast.File) []edit, want int) error {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -17,9 +17,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// jailed is a command that ends with all that it started and mounted: in a mount and a
-// PID namespace, on a terminal, since runc's tests ask for one, with cgroup2 where
-// runc looks for cgroups, whatever the machine has. It ends after the limit.
+// jailed runs a command in a mount and a PID namespace, so that nothing that it starts or
+// mounts outlives it, and returns what it prints. It has a terminal, which runc's tests
+// require, and cgroup2 at the path of runc, even if the machine has older cgroups.
+// The command is killed after the limit.
 func jailed(dir string, limit time.Duration, command ...string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -43,10 +44,10 @@ func jailed(dir string, limit time.Duration, command ...string) ([]byte, error) 
 	return bytes.ReplaceAll(out.Bytes(), []byte("\r\n"), []byte("\n")), err
 }
 
-// inner is the argument with which this program, or its test, is the inner half of jailed.
+// inner is the first argument of this program, or of its test, in the namespaces of jailed.
 const inner = "-jailed"
 
-// ifJailed does not return to the inner half, which becomes the command.
+// ifJailed does not return in the namespaces of jailed. Each main calls it first.
 func ifJailed() {
 	if len(os.Args) > 2 && os.Args[1] == inner && os.Getpid() == 1 {
 		fmt.Fprintln(os.Stderr, "runc:", enter(os.Args[2:]))
@@ -75,9 +76,9 @@ func enter(command []string) error {
 	return unix.Exec(program, command, os.Environ())
 }
 
-// images writes the root of containers where runc's tests look before they download
-// one: busybox of this machine. They look for Debian's, too, and do not open it.
-func images(b *buildOf) error {
+// images writes the images that runc's tests otherwise download. That of Debian is empty,
+// since no suite uses it.
+func images(b *variant) error {
 	root, err := busyboxRoot()
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func images(b *buildOf) error {
 	return nil
 }
 
-// busyboxRoot returns a root directory with busybox under all of its names, as tar.
+// busyboxRoot returns an archive of a root directory with this machine's busybox.
 func busyboxRoot() ([]byte, error) {
 	file, err := exec.LookPath("busybox")
 	if err != nil {

@@ -1,18 +1,18 @@
 // Runc builds the newest release of runc on libseccomp, as it is, and on seccompile,
 // and runs runc's own tests of seccomp, notification and personality on each. It fails
-// if one of ours fails a test that libseccomp's passes:
+// if a test fails on seccompile that passes on libseccomp:
 //
 //	internal/oracle/runc/run
 //
-// The release is that in go.mod. Its module, which has the tests, comes from the module
-// proxy; nothing of it is in this repository. In a copy of it, package seccomp replaces
-// its own, in two forms:
+// The release is that of go.mod, or of -release. Its module, which has the tests,
+// comes from the module proxy; this repository has nothing of it. Package seccomp
+// replaces libcontainer/seccomp in a copy, in two forms:
 //
 //	child    the container's first process compiles and installs its filter
 //	parent   runc compiles, the first process installs
 //
-// With -page DIR it then measures what that buys, and writes DIR/runtimes.md with its
-// picture. That takes some minutes and a machine that does nothing else.
+// With -page it then measures both forms, and writes docs/runtimes.md with its picture.
+// That takes four minutes, and a machine that does nothing else.
 package main
 
 import (
@@ -25,15 +25,16 @@ import (
 func main() {
 	ifJailed()
 	dir := flag.String("dir", "", "the `directory` for what is built; without it, one that is removed")
-	page := flag.String("page", "", "measure, and write the page to this `directory`")
+	release := flag.String("release", "", "the `version` of runc, such as v1.4.0; without it, that of go.mod")
+	page := flag.Bool("page", false, "measure, too, and write docs/runtimes.md")
 	flag.Parse()
-	if err := run(*dir, *page); err != nil {
+	if err := run(*dir, *release, *page); err != nil {
 		fmt.Fprintln(os.Stderr, "runc:", err)
 		os.Exit(1)
 	}
 }
 
-func run(dir, page string) error {
+func run(dir, release string, page bool) error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("containers, and the filters of processes, are for root")
 	}
@@ -42,24 +43,27 @@ func run(dir, page string) error {
 		if dir, err = os.MkdirTemp("", "seccompile-runc-"); err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir) // nothing of it is mounted outside of the namespaces of jail
+		defer os.RemoveAll(dir)                      // containers mount in namespaces of their own
+		if err := os.Chmod(dir, 0o755); err != nil { // for processes of user namespaces
+			return err
+		}
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
 	}
-	builds, err := build(dir)
+	variants, err := build(dir, release)
 	if err != nil {
 		return err
 	}
-	tallies, err := conformance(builds)
-	if err != nil || page == "" {
+	tallies, err := conformance(variants)
+	if err != nil || !page {
 		return err
 	}
-	r, err := measure(builds, effort{Rounds: 41, Quotas: 11, Peaks: 15, Tries: 5})
+	r, err := measure(variants, effort{Rounds: 41, Quotas: 11, Peaks: 15, Tries: 5})
 	if err != nil {
 		return err
 	}
 	r.Tallies = tallies
-	return r.write(page)
+	return r.write(filepath.Join(variants[0].checkout, "docs"))
 }

@@ -23,15 +23,16 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A bench is where containers of one configuration are started by several builds.
+// A bench starts containers.
 type bench struct {
-	builds      []buildOf
 	dir, rootfs string
-	section     []byte // Docker's default
+	section     []byte // Docker's default profile
 	cgroup      string
 }
 
-func newBench(builds []buildOf) (*bench, error) {
+// newBench prepares the directory.
+
+func newBench(dir string) (*bench, error) {
 	target, err := profile.Host()
 	if err != nil {
 		return nil, err
@@ -44,27 +45,26 @@ func newBench(builds []buildOf) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(filepath.Dir(builds[0].tree), "bench")
-	w := &bench{builds: builds, dir: dir, rootfs: filepath.Join(dir, "root"), cgroup: fmt.Sprintf("/seccompile-runc-%d", os.Getpid())}
+	w := &bench{dir: dir, rootfs: filepath.Join(dir, "root"), cgroup: fmt.Sprintf("/seccompile-runc-%d", os.Getpid())}
 	if w.section, err = json.Marshal(res); err != nil {
 		return nil, err
 	}
 	return w, writeRoot(w.rootfs)
 }
 
-// A start is what one container took.
+// A start has the times of one container.
 type start struct{ wall, cpu time.Duration }
 
-// run starts a container that does nothing, and returns when it has ended. The CPU time
-// is that of runc and of all processes of the container.
-func (w *bench) run(b buildOf, section []byte, limits *specs.LinuxResources) (start, error) {
+// run runs a container that executes true. The CPU time is that of runc and of all processes
+// of the container.
+func (w *bench) run(v variant, section []byte, limits *specs.LinuxResources) (start, error) {
 	bundle := filepath.Join(w.dir, "run")
 	if err := writeBundle(bundle, w.rootfs, section, w.cgroup, limits, "/bin/true"); err != nil {
 		return start{}, err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, b.runc, "--root", filepath.Join(w.dir, "state"), "run", "--bundle", bundle, "bench")
+	cmd := exec.CommandContext(ctx, v.runc, "--root", filepath.Join(w.dir, "state"), "run", "--bundle", bundle, "bench")
 	began := time.Now()
 	out, err := cmd.CombinedOutput()
 	took := start{wall: time.Since(began)}
@@ -72,32 +72,32 @@ func (w *bench) run(b buildOf, section []byte, limits *specs.LinuxResources) (st
 		took.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	}
 	if err != nil {
-		w.remove(b)
-		return took, fmt.Errorf("%s: %w\n%s", b.name, err, out)
+		w.remove(v)
+		return took, fmt.Errorf("%s: %w\n%s", v.name, err, out)
 	}
 	return took, nil
 }
 
-func (w *bench) remove(b buildOf) {
+func (w *bench) remove(v variant) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	exec.CommandContext(ctx, b.runc, "--root", filepath.Join(w.dir, "state"), "delete", "--force", "bench").Run()
+	exec.CommandContext(ctx, v.runc, "--root", filepath.Join(w.dir, "state"), "delete", "--force", "bench").Run()
 }
 
-// A created is a container that is about to execute its program.
+// A created is a container before it executes its program.
 type created struct {
 	peak  int64 // bytes of its cgroup
 	insns []bpf.RawInstruction
 }
 
-// create returns what a container has when its filter is installed.
-func (w *bench) create(b buildOf, section []byte) (c created, err error) {
+// create creates a container, and removes it.
+func (w *bench) create(v variant, section []byte) (c created, err error) {
 	bundle := filepath.Join(w.dir, "create")
 	if err := writeBundle(bundle, w.rootfs, section, w.cgroup, nil, "/bin/true"); err != nil {
 		return c, err
 	}
 	pidFile := filepath.Join(bundle, "pid")
-	cmd := exec.Command(b.runc, "--root", filepath.Join(w.dir, "state"), "create", "--bundle", bundle, "--pid-file", pidFile, "bench")
+	cmd := exec.Command(v.runc, "--root", filepath.Join(w.dir, "state"), "create", "--bundle", bundle, "--pid-file", pidFile, "bench")
 	log, err := os.Create(filepath.Join(bundle, "log")) // the container keeps it open
 	if err != nil {
 		return c, err
@@ -106,9 +106,9 @@ func (w *bench) create(b buildOf, section []byte) (c created, err error) {
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Run(); err != nil {
 		said, _ := os.ReadFile(log.Name())
-		return c, fmt.Errorf("%s: %w\n%s", b.name, err, said)
+		return c, fmt.Errorf("%s: %w\n%s", v.name, err, said)
 	}
-	defer w.remove(b)
+	defer w.remove(v)
 	if c.peak, err = w.peak(); err != nil {
 		return c, err
 	}
@@ -128,31 +128,31 @@ func (w *bench) create(b buildOf, section []byte) (c created, err error) {
 		c.insns = append(c.insns, f.Insns...)
 	}
 	if want := min(len(section), 1); len(list) != want {
-		return c, fmt.Errorf("%s: %d filters, want %d", b.name, len(list), want)
+		return c, fmt.Errorf("%s: %d filters, want %d", v.name, len(list), want)
 	}
 	return c, nil
 }
 
-// peak returns the most memory that the cgroup has had.
+// peak returns the peak memory of the cgroup.
 func (w *bench) peak() (int64, error) {
 	for _, file := range []string{"/sys/fs/cgroup" + w.cgroup + "/memory.peak", "/sys/fs/cgroup/memory" + w.cgroup + "/memory.max_usage_in_bytes"} {
 		if text, err := os.ReadFile(file); err == nil {
 			return strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
 		}
 	}
-	return 0, errors.New("no cgroup here tells how much memory it had: runc needs one of version 1, or of version 2 from Linux 5.19 on")
+	return 0, errors.New("the memory controller of cgroups is missing, or older than Linux 5.19")
 }
 
 const step = 1 << 18 // bytes between limits that are tried
 
-// least returns the least limit with which all of several starts succeed.
-func (w *bench) least(b buildOf, section []byte, tries int) (int64, error) {
+// least returns the smallest memory limit with which all of several starts succeed.
+func (w *bench) least(v variant, section []byte, tries int) (int64, error) {
 	fails, starts := int64(0), int64(64<<20/step)
 	for fails+1 < starts {
 		mid := (fails + starts) / 2
 		limit, ok := mid*step, true
 		for range tries {
-			_, err := w.run(b, section, &specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: &limit}})
+			_, err := w.run(v, section, &specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: &limit}})
 			if ok = err == nil; !ok {
 				break
 			}
@@ -164,7 +164,7 @@ func (w *bench) least(b buildOf, section []byte, tries int) (int64, error) {
 		}
 	}
 	if starts == 64<<20/step {
-		return 0, fmt.Errorf("%s does not start with less than %d bytes", b.name, starts*step)
+		return 0, fmt.Errorf("%s does not start with less than %d bytes", v.name, starts*step)
 	}
 	return starts * step, nil
 }
@@ -172,34 +172,33 @@ func (w *bench) least(b buildOf, section []byte, tries int) (int64, error) {
 // An effort is how often something is measured.
 type effort struct{ Rounds, Quotas, Peaks, Tries int }
 
-// An arm is a build, with or without a filter, and what was measured.
+// An arm is a variant, with or without a filter, and its measurements.
 type arm struct {
-	Name         string
-	Wall, CPU    time.Duration // of a start
-	MoreCPU      time.Duration // than the first arm, the median of the differences within a round
-	Throttled    time.Duration // wall time of a start at 5 % of a processor
-	Peak         int64         // bytes of the cgroup
-	Least        int64         // bytes, the least limit
-	Instructions int           // installed
-	Mean, Most   float64       // executed for a call of x86_64
-	Size         int64         // bytes of the program without symbols
-	build        buildOf
-	section      []byte
-	starts, slow []start
+	Name              string
+	Wall, CPU         time.Duration // of a start
+	MoreWall, MoreCPU time.Duration // minus those of the first arm in the same round, median
+	Throttled         time.Duration // wall time of a start at 5 % of a processor
+	Peak              int64         // bytes of the cgroup
+	Least             int64         // bytes, the smallest memory limit
+	Instructions      int           // installed
+	Mean, Most        float64       // executed for a call of x86_64
+	Size              int64         // bytes of the program without symbols
+	build             variant
+	section           []byte
+	starts, slow      []start
 }
 
-// measure measures the builds, the first of which is libseccomp's, and a container of its
-// without a filter.
-func measure(builds []buildOf, e effort) (*report, error) {
-	w, err := newBench(builds)
+// measure measures all variants, and the first one without a filter.
+func measure(variants []variant, e effort) (*report, error) {
+	w, err := newBench(filepath.Join(filepath.Dir(variants[0].tree), "bench"))
 	if err != nil {
 		return nil, err
 	}
 	var arms []*arm
-	for _, b := range builds {
-		arms = append(arms, &arm{Name: b.name, build: b, section: w.section})
+	for _, v := range variants {
+		arms = append(arms, &arm{Name: v.name, build: v, section: w.section})
 	}
-	arms = append(arms, &arm{Name: "without a filter", build: builds[0]})
+	arms = append(arms, &arm{Name: "without a filter", build: variants[0]})
 	if err := w.times(arms, e); err != nil {
 		return nil, err
 	}
@@ -211,7 +210,7 @@ func measure(builds []buildOf, e effort) (*report, error) {
 	return newReport(arms, e)
 }
 
-// times starts the containers of all arms in turns, in another order each time.
+// times measures the starts of all arms in turns, in a different order each round.
 func (w *bench) times(arms []*arm, e effort) error {
 	quota, period := int64(5000), uint64(100_000)
 	slow := &specs.LinuxResources{CPU: &specs.LinuxCPU{Quota: &quota, Period: &period}}
@@ -233,19 +232,22 @@ func (w *bench) times(arms []*arm, e effort) error {
 		}
 	}
 	for _, a := range arms {
-		var walls, cpus, more, slows []time.Duration
+		var walls, cpus, moreWalls, moreCPUs, slows []time.Duration
 		for i, s := range a.starts {
-			walls, cpus, more = append(walls, s.wall), append(cpus, s.cpu), append(more, s.cpu-arms[0].starts[i].cpu)
+			first := arms[0].starts[i]
+			walls, cpus = append(walls, s.wall), append(cpus, s.cpu)
+			moreWalls, moreCPUs = append(moreWalls, s.wall-first.wall), append(moreCPUs, s.cpu-first.cpu)
 		}
 		for _, s := range a.slow {
 			slows = append(slows, s.wall)
 		}
-		a.Wall, a.CPU, a.MoreCPU, a.Throttled = median(walls), median(cpus), median(more), median(slows)
+		a.Wall, a.CPU, a.MoreWall, a.MoreCPU = median(walls), median(cpus), median(moreWalls), median(moreCPUs)
+		a.Throttled = median(slows)
 	}
 	return nil
 }
 
-// sizes measures what is not a time.
+// sizes measures everything else of an arm.
 func (w *bench) sizes(a *arm, e effort) (err error) {
 	var peaks []int64
 	for range e.Peaks {
@@ -274,8 +276,8 @@ func (w *bench) sizes(a *arm, e effort) (err error) {
 	return err
 }
 
-// executed returns how many instructions are executed for a call of x86_64, arguments zero:
-// the mean over all of them, and the most.
+// executed returns the mean and the maximum of the executed instructions over all calls of
+// x86_64, with zero arguments.
 func executed(insns []bpf.RawInstruction) (mean, most float64, err error) {
 	if len(insns) == 0 {
 		return 0, 0, nil

@@ -8,7 +8,7 @@ import (
 
 // TestMeasure: everything on the page can be measured, and is.
 func TestMeasure(t *testing.T) {
-	list := builds(t)
+	list := variants(t)
 	r, err := measure(list, effort{Rounds: 1, Quotas: 1, Peaks: 1, Tries: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +31,7 @@ func TestMeasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| parent | 41 passed, 1 skipped, 0 failed |\n", "| instructions in the kernel | ", r.Machine, r.Runc, r.Libseccomp} {
+	for _, want := range []string{"| parent | 41 passed, 1 skipped, 0 failed |\n", "| instructions of the filter | ", r.Machine, r.Runc, r.Libseccomp} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page does not have %q:\n%s", want, page)
 		}

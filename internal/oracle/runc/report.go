@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A report is what the page shows.
+// A report has the contents of the page.
 type report struct {
 	Arms                      []*arm
 	Tallies                   []tally
@@ -28,10 +28,6 @@ type report struct {
 var pageText string
 
 func newReport(arms []*arm, e effort) (*report, error) {
-	release, _, err := modules()
-	if err != nil {
-		return nil, err
-	}
 	says, err := exec.Command(arms[0].build.runc, "--version").Output()
 	if err != nil {
 		return nil, err
@@ -40,12 +36,12 @@ func newReport(arms []*arm, e effort) (*report, error) {
 	if version == nil {
 		return nil, fmt.Errorf("%s --version does not name libseccomp", arms[0].build.runc)
 	}
-	r := &report{Arms: arms, Effort: e, Runc: release.Version, Libseccomp: string(version[1])}
+	r := &report{Arms: arms, Effort: e, Runc: arms[0].build.release, Libseccomp: string(version[1])}
 	r.Machine, err = machine()
 	return r, err
 }
 
-// machine says where it was measured.
+// machine describes this machine.
 func machine() (string, error) {
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
@@ -102,12 +98,12 @@ var panels = []panel{
 	{"CPU time of a start, ms", func(a *arm) float64 { return a.CPU.Seconds() * 1000 }, "%.1f"},
 	{"start at 5 % of a processor, ms", func(a *arm) float64 { return a.Throttled.Seconds() * 1000 }, "%.0f"},
 	{"peak memory of the cgroup, MB", func(a *arm) float64 { return float64(a.Peak) / 1e6 }, "%.1f"},
-	{"instructions in the kernel", func(a *arm) float64 { return float64(a.Instructions) }, "%.0f"},
+	{"instructions of the filter", func(a *arm) float64 { return float64(a.Instructions) }, "%.0f"},
 }
 
 var colors = []string{"#b3432b", "#d99a2b", "#2b6fb3", "#999999"} // of the arms
 
-// picture draws the panels beside each other, two by two, with a bar for each arm.
+// picture returns an SVG picture with two panels in each row and a bar for each arm.
 func (r *report) picture() []byte {
 	const width, height, bar, label = 460, 170, 250, 120
 	var b bytes.Buffer

@@ -10,7 +10,7 @@ import (
 
 var dirFlag = flag.String("dir", "", "the `directory` for what is built; without it, one that is removed")
 
-var built = sync.OnceValues(func() ([]buildOf, error) { return build(*dirFlag) })
+var built = sync.OnceValues(func() ([]variant, error) { return build(*dirFlag, "") })
 
 func TestMain(m *testing.M) {
 	ifJailed()
@@ -21,6 +21,9 @@ func TestMain(m *testing.M) {
 		if *dirFlag, err = os.MkdirTemp("", "seccompile-runc-"); err != nil {
 			panic(err)
 		}
+		if err := os.Chmod(*dirFlag, 0o755); err != nil { // for processes of user namespaces
+			panic(err)
+		}
 	}
 	code := m.Run()
 	if temporary {
@@ -29,8 +32,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// builds returns the runcs, libseccomp's first. It skips a test where there can be none.
-func builds(t *testing.T) []buildOf {
+// variants returns the runcs, libseccomp's first. It skips a test where there can be none.
+func variants(t *testing.T) []variant {
 	t.Helper()
 	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
 		t.Skip(why)

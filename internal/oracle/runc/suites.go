@@ -13,9 +13,9 @@ import (
 // A suite is a part of runc's tests.
 type suite struct {
 	name    string
-	command []string       // with TAGS for the build's tags
-	line    *regexp.Regexp // a test's: how it went, and its name
-	without string         // a reason why our builds do not have it
+	command []string       // TAGS in it means the tags of the variant
+	line    *regexp.Regexp // matches the result of a test: the result and the name
+	only    string         // why only the first variant has the suite
 }
 
 var (
@@ -23,8 +23,8 @@ var (
 	goTest = regexp.MustCompile(`(?m)^--- (PASS|FAIL|SKIP): (\S+)`)
 )
 
-// Trimmed paths would hide the directory of the integration tests from themselves, and
-// would let others be compiled once for all trees.
+// With trimmed paths, packages are compiled once for all trees. The integration tests need
+// the path of their source.
 var suites = []suite{
 	{name: "seccomp.bats", line: bats, command: []string{"bats", "-t", "tests/integration/seccomp.bats"}},
 	{name: "seccomp-notify.bats", line: bats, command: []string{"bats", "-t", "tests/integration/seccomp-notify.bats"}},
@@ -34,14 +34,14 @@ var suites = []suite{
 	{name: "configs", line: goTest, command: goTests("./libcontainer/configs/...", "-trimpath")},
 	{name: "integration", line: goTest, command: goTests("./libcontainer/integration", "-run", "Seccomp")},
 	{name: "patchbpf", line: goTest, command: goTests("./libcontainer/seccomp/patchbpf", "-trimpath"),
-		without: "they test a stub for ENOSYS that is put in front of libseccomp's filters"},
+		only: "it tests the stub for ENOSYS that runc puts before libseccomp's filters"},
 }
 
 func goTests(pkg string, more ...string) []string {
 	return slices.Concat([]string{"go", "test", "-count=1", "-v", "-tags", "TAGS"}, more, []string{pkg})
 }
 
-// An outcome is how a test went.
+// An outcome is the result of a test.
 type outcome string
 
 const (
@@ -51,26 +51,28 @@ const (
 	missing outcome = "missing"
 )
 
-// worse reports whether a test of ours that went so is a fault: theirs passed. A test
-// that theirs skips, for a flag that this libseccomp lacks, may not fail either.
-func worse(theirs, ours outcome) bool {
-	return ours != passed && (theirs == passed || ours != theirs)
+// fault reports whether an outcome is an error, given that of the first variant, libseccomp's.
+// A test that it skips, because this libseccomp lacks a flag, may pass. If a test fails on
+// libseccomp, the machine lacks something, and the result says nothing.
+func fault(first, got outcome) bool {
+	return got == failed || got == missing || first == passed && got != passed
 }
 
-// A result is the tests of a suite, in order, for one build.
+// A result is the outcome of each test of a suite, for one variant.
 type result struct {
 	tests    []string
 	outcomes map[string]outcome
 	log      []byte
 }
 
-// run runs the suite for a build. Tests that fail are no error; a suite without a test is.
-func (s suite) run(b buildOf) (result, error) {
+// run runs the suite for a variant. A test that fails is not an error. A suite that ends
+// early or has no tests is one.
+func (s suite) run(v variant) (result, error) {
 	command := slices.Clone(s.command)
 	for i := range command {
-		command[i] = strings.ReplaceAll(command[i], "TAGS", b.tags)
+		command[i] = strings.ReplaceAll(command[i], "TAGS", v.tags)
 	}
-	log, err := jailed(b.tree, 10*time.Minute, command...)
+	log, err := jailed(v.tree, 10*time.Minute, command...)
 	r := result{outcomes: map[string]outcome{}, log: log}
 	for _, m := range s.line.FindAllSubmatch(log, -1) {
 		name, how := string(m[2]), failed
@@ -80,7 +82,7 @@ func (s suite) run(b buildOf) (result, error) {
 		case string(m[1]) == "ok" || string(m[1]) == "PASS":
 			how = passed
 		}
-		if r.outcomes[name] != "" { // in two packages: the worst counts
+		if r.outcomes[name] != "" { // two packages have a test of this name
 			if how != passed {
 				r.outcomes[name] = how
 			}
@@ -90,44 +92,45 @@ func (s suite) run(b buildOf) (result, error) {
 		r.outcomes[name] = how
 	}
 	if len(r.tests) == 0 {
-		return r, fmt.Errorf("%s: %s ran no test: %v\n%s", b.name, s.name, err, log)
+		return r, fmt.Errorf("%s: %s ran no test: %v\n%s", v.name, s.name, err, log)
 	}
 	if err != nil && !slices.Contains(slices.Collect(maps.Values(r.outcomes)), failed) {
-		return r, fmt.Errorf("%s: %s: %w\n%s", b.name, s.name, err, log)
+		return r, fmt.Errorf("%s: %s: %w\n%s", v.name, s.name, err, log)
 	}
 	return r, nil
 }
 
-// A tally is how many tests of a build went how.
+// A tally counts outcomes.
 type tally map[outcome]int
 
 func (t tally) String() string {
 	return fmt.Sprintf("%d passed, %d skipped, %d failed", t[passed], t[skipped], t[failed]+t[missing])
 }
 
-// conformance runs all suites for all builds, the first of which is libseccomp's. It
-// prints what came of each test, and returns an error if one of ours is worse.
-func conformance(builds []buildOf) ([]tally, error) {
-	tallies, faults := make([]tally, len(builds)), 0
-	for i, b := range builds {
+// conformance runs all suites for all variants, prints the outcome of each test, and
+// returns an error if one is a fault.
+func conformance(variants []variant) ([]tally, error) {
+	tallies, faults := make([]tally, len(variants)), 0
+	for i, v := range variants {
 		tallies[i] = tally{}
-		fmt.Printf("%-12s ", b.name)
+		fmt.Printf("%-12s ", v.name)
 	}
 	fmt.Println()
 	for _, s := range suites {
 		fmt.Printf("\n%s\n", s.name)
-		list := builds
-		if s.without != "" {
-			list = builds[:1]
-			fmt.Printf("(libseccomp's alone: %s)\n", s.without)
+		list := variants
+		if s.only != "" {
+			list = variants[:1]
+			fmt.Printf("(only libseccomp: %s)\n", s.only)
 		}
 		results := make([]result, len(list))
-		for i, b := range list {
+		for i, v := range list {
 			var err error
-			if results[i], err = s.run(b); err != nil {
+			if results[i], err = s.run(v); err != nil {
 				return nil, err
 			}
 		}
+		bad := make([]bool, len(list))
 		for _, t := range union(results) {
 			for i, r := range results {
 				how := r.outcomes[t]
@@ -136,25 +139,30 @@ func conformance(builds []buildOf) ([]tally, error) {
 				}
 				fmt.Printf("%-12s ", how)
 				tallies[i][how]++
-				if i > 0 && worse(results[0].outcomes[t], how) {
+				if fault(results[0].outcomes[t], how) {
 					faults++
-					fmt.Fprintf(os.Stderr, "%s, %s:\n%s\n", list[i].name, t, r.log)
+					bad[i] = true
 				}
 			}
 			fmt.Println(t)
 		}
+		for i, r := range results {
+			if bad[i] {
+				fmt.Fprintf(os.Stderr, "%s, %s:\n%s\n", s.name, list[i].name, r.log)
+			}
+		}
 	}
 	fmt.Println()
-	for i, b := range builds {
-		fmt.Printf("%s: %s\n", b.name, tallies[i])
+	for i, v := range variants {
+		fmt.Printf("%s: %s\n", v.name, tallies[i])
 	}
 	if faults > 0 {
-		return nil, fmt.Errorf("on seccompile %d tests are worse than on libseccomp", faults)
+		return nil, fmt.Errorf("%d tests fail, or are skipped though they pass on libseccomp", faults)
 	}
 	return tallies, nil
 }
 
-// union returns the tests of all results.
+// union returns the names of all tests.
 func union(results []result) (tests []string) {
 	for _, r := range results {
 		for _, t := range r.tests {

@@ -4,5 +4,5 @@ package seccomp
 
 import "github.com/opencontainers/runc/libcontainer/configs"
 
-// InitSeccomp is called by the container's first process, which compiles.
+// InitSeccomp compiles and installs a filter. It returns the listener, or -1.
 func InitSeccomp(c *configs.Seccomp) (int, error) { return load(program(c)) }

@@ -4,14 +4,15 @@ package seccomp
 
 import "github.com/opencontainers/runc/libcontainer/configs"
 
-// Compile is called by runc when it has converted a config.json. Processes of the
-// container, those of runc exec too, get the configuration with its program.
+// Compile adds the program to a configuration, which runc sends to the processes of the
+// container.
 func Compile(c *configs.Seccomp) (_ *configs.Seccomp, err error) {
 	c.Program, err = program(c)
 	return c, err
 }
 
-// InitSeccomp compiles only for importers of libcontainer that convert by themselves.
+// InitSeccomp installs the program of a configuration. It returns the listener, or -1.
+// Programs that import libcontainer may not have called Compile.
 func InitSeccomp(c *configs.Seccomp) (int, error) {
 	if c == nil || c.Program == nil {
 		return load(program(c))

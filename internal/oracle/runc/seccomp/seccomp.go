@@ -1,4 +1,4 @@
-// Package seccomp replaces runc's libcontainer/seccomp, whose exported names it has.
+// Package seccomp replaces runc's libcontainer/seccomp. It has the same exported names.
 package seccomp
 
 import (
@@ -20,10 +20,10 @@ import (
 
 const Enabled = true
 
-// Version is that of libseccomp, which is not here.
+// Version returns the version of libseccomp, which is not used.
 func Version() (major, minor, micro uint) { return 0, 0, 0 }
 
-// names are those of the specification, by runc's numbers.
+// names are names of the OCI specification, indexed by runc's numbers.
 type names []string
 
 var (
@@ -39,7 +39,7 @@ var (
 		"SCMP_ARCH_PPC", "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC64LE", "SCMP_ARCH_LOONGARCH64"}
 )
 
-// name returns the name for a number, and "", which is not valid, if there is none.
+// name returns "" for a number that has no name. Package profile reports it.
 func (n names) name(i int) string {
 	if i < 0 || i >= len(n) {
 		return ""
@@ -59,7 +59,7 @@ func (n names) sorted() []string {
 	return slices.DeleteFunc(slices.Sorted(slices.Values(n)), func(s string) bool { return s == "" })
 }
 
-// What runc features prints.
+// The following are for runc features.
 func KnownActions() []string   { return actions.sorted() }
 func KnownOperators() []string { return operators.sorted() }
 func KnownArchs() []string     { return archs.sorted() }
@@ -68,7 +68,7 @@ func SupportedFlags() []string {
 	return slices.DeleteFunc(flags.sorted(), func(s string) bool { return FlagSupported(specs.LinuxSeccompFlag(s)) != nil })
 }
 
-// What converts a config.json.
+// The following are for the conversion of a config.json.
 func ConvertStringToAction(name string) (configs.Action, error) {
 	i, err := actions.number(name)
 	return configs.Action(i), err
@@ -83,8 +83,7 @@ func ConvertStringToArch(name string) (string, error) {
 	return a.Containers(), err
 }
 
-// FlagSupported returns nil if the kernel has the flag. TSYNC is accepted and means
-// nothing to runc, whose first process becomes the program with all its threads.
+// FlagSupported returns nil if the kernel has the flag. runc accepts and ignores TSYNC.
 func FlagSupported(flag specs.LinuxSeccompFlag) error {
 	_, err := flags.number(string(flag))
 	if f, _ := policy.ParseFlag(string(flag)); err == nil && f != policy.FlagTSync {
@@ -93,13 +92,13 @@ func FlagSupported(flag specs.LinuxSeccompFlag) error {
 	return err
 }
 
-// program compiles a configuration in runc's reading, for the kernel that runs.
+// program compiles a configuration for this kernel, in runc's reading.
 func program(c *configs.Seccomp) (*install.Program, error) {
 	if c == nil {
 		return nil, errors.New("seccomp: no configuration")
 	}
 	s := specs.LinuxSeccomp{DefaultAction: specs.LinuxSeccompAction(actions.name(int(c.DefaultAction))), DefaultErrnoRet: c.DefaultErrnoRet,
-		Flags: append([]specs.LinuxSeccompFlag{}, c.Flags...)} // nil would mean the default, which is in there
+		Flags: append([]specs.LinuxSeccompFlag{}, c.Flags...)} // not nil, because runc has added the default
 	for _, name := range c.Architectures {
 		a, err := arch.Parse(name)
 		if err != nil {
@@ -107,12 +106,12 @@ func program(c *configs.Seccomp) (*install.Program, error) {
 		}
 		s.Architectures = append(s.Architectures, specs.Arch(a.SCMP()))
 	}
-	var last *specs.LinuxSyscall // names of one entry are one again, which takes less memory
+	var last *specs.LinuxSyscall // without its names. Entries with many names need less memory.
 	for _, call := range c.Syscalls {
 		switch {
 		case call == nil || slices.Contains(call.Args, nil):
 			return nil, errors.New("seccomp: null in the configuration")
-		case call.Name == "write" && call.Action == configs.Notify: // an error as runc's tests want it
+		case call.Name == "write" && call.Action == configs.Notify: // runc's tests expect this text
 			return nil, errors.New("seccomp: SCMP_ACT_NOTIFY cannot be used for the write syscall, since runc itself makes it")
 		}
 		e := specs.LinuxSyscall{Action: specs.LinuxSeccompAction(actions.name(int(call.Action))), ErrnoRet: call.ErrnoRet}
@@ -123,8 +122,8 @@ func program(c *configs.Seccomp) (*install.Program, error) {
 		if last == nil || !reflect.DeepEqual(*last, e) {
 			s.Syscalls, last = append(s.Syscalls, e), &e
 		}
-		names := &s.Syscalls[len(s.Syscalls)-1].Names
-		*names = append(*names, call.Name)
+		list := &s.Syscalls[len(s.Syscalls)-1].Names
+		*list = append(*list, call.Name)
 	}
 	p, err := profile.FromStruct(s, profile.ParseOptions{File: "linux.seccomp"})
 	if err != nil {
@@ -137,6 +136,9 @@ func program(c *configs.Seccomp) (*install.Program, error) {
 	target.Features = profile.FeaturesOf(install.Probe())
 	target.Compat, target.AcceptWeaker = profile.CompatRunc, true
 	f, err := compile.Profile(p, target, compile.Options{})
+	for _, note := range f.Notes() {
+		logrus.Debugf("seccomp: %s", note)
+	}
 	return install.NewProgram(f.Insns(), f.Flags()), err
 }
 
@@ -148,7 +150,7 @@ func load(p *install.Program, err error) (int, error) {
 	}
 	o := p.Options()
 	o.AllowNewPrivs = true
-	logrus.Debugf("seccomp filter flags: %d", o.Flags) // which runc's tests read
+	logrus.Debugf("seccomp filter flags: %d", o.Flags) // runc's tests expect this text
 	listener, err := install.Filter(p.Insns(), o)
 	if listener == nil {
 		return -1, err

@@ -67,6 +67,9 @@ func build(dir, version string) ([]variant, error) {
 		if err := images(v); err != nil {
 			return nil, err
 		}
+		if err := trimmedPath(v.tree); err != nil {
+			return nil, err
+		}
 	}
 	return list, nil
 }
@@ -148,6 +151,17 @@ func helpers(v *variant, by variant) error {
 		return err
 	}
 	return in(v.tree, "go", "build", "-trimpath", "-tags", "seccomp", "-o", bin, "./tests/cmd/recvtty", "./tests/cmd/seccompagent")
+}
+
+// trimmedPath makes a link for the integration tests, which look for the images relative to
+// the path of their source. With -trimpath that begins with the module's path, and so they
+// take it as relative to their directory.
+func trimmedPath(tree string) error {
+	link := filepath.Join(tree, "libcontainer", "integration", filepath.FromSlash(runcModule))
+	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
+		return err
+	}
+	return os.Symlink(tree, link)
 }
 
 // checkLibraries returns an error unless the program needs libseccomp exactly if want is true.

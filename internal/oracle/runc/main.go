@@ -56,7 +56,7 @@ func run(dir, release string, page bool) error {
 	if err != nil {
 		return err
 	}
-	tallies, err := conformance(variants)
+	tallies, err := conformance(os.Stdout, variants)
 	if err != nil || !page {
 		return err
 	}

@@ -24,11 +24,14 @@ func compileInParent(tree string) error {
 	err := rewrite(filepath.Join(tree, "libcontainer", "configs", "config.go"), func(f *ast.File) (list []edit) {
 		list = append(list, edit{f.Name.End(), f.Name.End(), "\n\nimport \"" + ourModule + "/install\""})
 		ast.Inspect(f, func(n ast.Node) bool {
-			if t, ok := n.(*ast.TypeSpec); ok && t.Name.Name == "Seccomp" {
-				at := t.Type.(*ast.StructType).Fields.Closing
-				list = append(list, edit{at, at, "Program *install.Program `json:\"program,omitempty\"`\n"})
+			t, ok := n.(*ast.TypeSpec)
+			if !ok || t.Name.Name != "Seccomp" {
+				return true
 			}
-			return true
+			if s, ok := t.Type.(*ast.StructType); ok {
+				list = append(list, edit{s.Fields.Closing, s.Fields.Closing, "Program *install.Program `json:\"program,omitempty\"`\n"})
+			}
+			return false
 		})
 		return list
 	}, 2)
@@ -37,9 +40,14 @@ func compileInParent(tree string) error {
 	}
 	return rewrite(filepath.Join(tree, "libcontainer", "specconv", "spec_linux.go"), func(f *ast.File) (list []edit) {
 		for _, d := range f.Decls {
-			if d, ok := d.(*ast.FuncDecl); ok && d.Name.Name == "SetupSeccomp" {
-				last := d.Body.List[len(d.Body.List)-1].(*ast.ReturnStmt).Results[0]
-				list = append(list, edit{last.Pos(), d.Body.Rbrace, "seccomp.Compile(newConfig)\n"})
+			d, ok := d.(*ast.FuncDecl)
+			if !ok || d.Name.Name != "SetupSeccomp" || len(d.Body.List) == 0 {
+				continue
+			}
+			// The last statement returns the configuration and nil.
+			if last, ok := d.Body.List[len(d.Body.List)-1].(*ast.ReturnStmt); ok && len(last.Results) == 2 {
+				from, to := last.Results[0], last.Results[1]
+				list = append(list, edit{from.Pos(), to.End(), "seccomp.Compile(" + name(from) + ")"})
 			}
 		}
 		return list
@@ -66,4 +74,12 @@ func rewrite(path string, edits func(*ast.File) []edit, want int) error {
 		text = slices.Concat(text[:from], []byte(e.text), text[to:])
 	}
 	return os.WriteFile(path, text, 0o644)
+}
+
+// name returns the name of a variable, and "" for another expression, which does not compile then.
+func name(x ast.Expr) string {
+	if id, ok := x.(*ast.Ident); ok {
+		return id.Name
+	}
+	return ""
 }

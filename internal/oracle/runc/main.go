@@ -12,7 +12,7 @@
 //	parent   runc compiles, the first process installs
 //
 // With -page it then measures both forms, and writes docs/runtimes.md with its picture.
-// That takes four minutes, and a machine that does nothing else.
+// That takes some minutes, and a machine that does nothing else.
 package main
 
 import (

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/xml"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -38,5 +40,24 @@ func TestMeasure(t *testing.T) {
 	}
 	if err := xml.Unmarshal(r.picture(), new(struct{})); err != nil {
 		t.Errorf("the picture: %v", err)
+	}
+}
+
+// TestPage: docs/runtimes.md has the text of the template.
+func TestPage(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "runtimes.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest := string(page)
+	for line := range strings.Lines(pageText) {
+		if strings.Contains(line, "{{") {
+			continue
+		}
+		_, after, ok := strings.Cut(rest, line)
+		if !ok {
+			t.Fatalf("docs/runtimes.md does not have this line, or not at its place (write the page again with run -page):\n%s", line)
+		}
+		rest = after
 	}
 }

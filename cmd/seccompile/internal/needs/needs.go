@@ -227,9 +227,7 @@ func (f *finder) ask(r request, fn int, addr uint64, back int) {
 	if len(up.nr.atoms) == 0 {
 		return
 	}
-	for i, v := range r.args {
-		up.args[i] = v
-	}
+	up.args = r.args
 	f.callers(up, fn, place, back)
 }
 
@@ -288,10 +286,11 @@ func (f *finder) found(nr uint32) *found {
 	return c
 }
 
-// closed reports whether all callers of a function are known.
+// closed reports whether all callers of a function are known. One that has none is reached in ways
+// that are not seen.
 func (f *finder) closed(fn int) bool {
 	fun := &f.Funcs[fn]
-	return !f.pointed(fun.Entry) && !method(fun) && f.Entry != fun.Entry && !f.fallen[fun.Entry]
+	return len(f.code.callers[fun.Entry]) > 0 && !f.pointed(fun.Entry) && !method(fun) && f.Entry != fun.Entry && !f.fallen[fun.Entry]
 }
 
 // callers asks what calls a function.

@@ -3,6 +3,7 @@ package needs
 import (
 	"encoding/binary"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/seccompile/seccompile/cmd/seccompile/internal/image"
@@ -151,9 +152,10 @@ func (p *piece) reference(img *image.Image, in *machine.Inst, pages *machine.Pag
 func (p *piece) tables(img *image.Image, fn int, refs, jumps []uint64) {
 	f := &img.Funcs[fn]
 	found := false
+	may := ownTarget(img, fn)
 	for _, ref := range refs {
 		eachTarget(img, ref, func(to uint64) bool {
-			if !img.IsCode(to) || to%img.Machine.Align != 0 {
+			if !may(to) {
 				return false
 			}
 			found = true
@@ -168,6 +170,27 @@ func (p *piece) tables(img *image.Image, fn int, refs, jumps []uint64) {
 	}
 	if !found {
 		p.jumps = append(p.jumps, fn)
+	}
+}
+
+// ownTarget returns what reports whether a table of a function may have an address: one in it, in
+// what Split has made of it, or in the parts that compilers move away, which are not aligned as
+// functions are.
+func ownTarget(img *image.Image, fn int) func(to uint64) bool {
+	first, last := fn, fn
+	for img.Funcs[first].Part && first > 0 {
+		first--
+	}
+	for last+1 < len(img.Funcs) && img.Funcs[last+1].Part {
+		last++
+	}
+	return func(to uint64) bool {
+		g := img.Func(to)
+		if g < 0 || to%img.Machine.Align != 0 {
+			return false
+		}
+		other := &img.Funcs[g]
+		return first <= g && g <= last || !to16(other.Entry) && (other.Name == "" || strings.HasSuffix(other.Name, ".cold"))
 	}
 }
 

@@ -179,7 +179,7 @@ func (img *Image) goText(table uint64) uint64 {
 		}
 		var pc [4]uint64
 		for i := range pc {
-			pc[i] = img.word(place + 8*uint64(minPCWord+i))
+			pc[i] = img.Word(place + 8*uint64(minPCWord+i))
 		}
 		if pc[2] <= pc[0] && pc[0] < pc[1] && pc[1] <= pc[3] && img.IsCode(pc[2]) && img.IsCode(pc[0]) {
 			found = pc[2] - img.base

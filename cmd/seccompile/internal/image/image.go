@@ -27,6 +27,7 @@ type Image struct {
 	Interp  string   // the dynamic loader, or ""
 	Needed  []string // the libraries that it is linked with
 	RunPath []string // where they are, first
+	RPath   []string // the same, also of the libraries' own libraries
 	Soname  string
 	Entry   uint64
 
@@ -35,24 +36,31 @@ type Image struct {
 	// Imports are the names of symbols of other files; Exports has the addresses of functions
 	// for other files, by name.
 	Imports []string
-	Exports map[string]uint64
+	Exports map[string][]uint64 // of several versions, the one that is taken without a version first
 
 	// Slots are places in memory which the loader fills with the address of a symbol. After Link,
 	// Targets has these addresses, as far as they are functions of files that are linked.
 	Slots   map[uint64]string
 	Targets map[uint64]uint64
 
-	Files []*Image // of which this one was linked, itself first; nil before Link
-	Name  string
-	Roots []uint64 // functions that the kernel or the loader calls
-	Whole bool     // any of its functions may be reached, by exceptions: it has their tables, and no symbols
+	Files     []*Image // of which this one was linked, itself first; nil before Link
+	Name      string
+	Roots     []uint64 // functions that the kernel or the loader calls
+	ExecStack bool     // its stack is executable
+	Doubts    []string // why what was linked may not be what the loader links
+	Fixed     bool     // it is loaded at its own addresses
+	Whole     bool     // any of its functions may be reached, by exceptions: it has their tables, and no symbols
 
 	// Pointers are addresses of code that stand in data, ascending.
 	Pointers []uint64
 
-	base    uint64
-	chunks  []chunk
-	written map[uint64]uint64 // what the loader writes into data, by place
+	base      uint64
+	got       uint64      // the address of the table of addresses, 0 if there is none
+	exec      [][2]uint64 // what the kernel maps as code
+	chunks    []chunk
+	relocated bool              // it has tables for the loader
+	absolute  []string          // symbols whose addresses stand in data
+	written   map[uint64]uint64 // what the loader writes into data, by place
 }
 
 // A Func is a function, or what lies between two.
@@ -105,7 +113,7 @@ func openAt(name string, r io.ReaderAt, base uint64) (*Image, error) {
 	if err != nil {
 		return nil, refuse("a faulty ELF file: %v", err)
 	}
-	img := &Image{Name: name, Entry: f.Entry + base, base: base, Exports: map[string]uint64{}, Slots: map[uint64]string{}}
+	img := &Image{Name: name, Entry: f.Entry + base, base: base, Exports: map[string][]uint64{}, Slots: map[uint64]string{}}
 	switch {
 	case f.Machine == elf.EM_X86_64 && f.Class == elf.ELFCLASS64:
 		img.Arch = arch.X86_64
@@ -132,6 +140,12 @@ func openAt(name string, r io.ReaderAt, base uint64) (*Image, error) {
 	if err := img.link(f); err != nil {
 		return nil, err
 	}
+	img.Fixed = f.Type == elf.ET_EXEC
+	for _, name := range []string{".got", ".got.plt"} {
+		if s := f.Section(name); s != nil {
+			img.got = s.Addr + base
+		}
+	}
 	symbols, _ := f.Symbols()
 	img.Whole = f.Section(".gcc_except_table") != nil && len(symbols) == 0 && img.Interp == "" && len(img.Needed) == 0
 	img.relocate(f)
@@ -139,6 +153,13 @@ func openAt(name string, r io.ReaderAt, base uint64) (*Image, error) {
 	img.findPointers()
 	if f.Entry != 0 {
 		img.Roots = append(img.Roots, img.Entry)
+	}
+	if base == 0 && img.Interp == "" && (img.Soname != "" || f.Entry == 0) {
+		// A library by itself: whoever loads it may call what it has for others.
+		for _, addrs := range img.Exports {
+			img.Pointers = append(img.Pointers, addrs...)
+		}
+		slices.Sort(img.Pointers)
 	}
 	for _, tag := range []elf.DynTag{elf.DT_INIT, elf.DT_FINI} {
 		if addrs, _ := f.DynValue(tag); len(addrs) > 0 {
@@ -158,11 +179,17 @@ func (img *Image) load(f *elf.File) error {
 				img.Interp = string(bytes.TrimRight(b, "\x00"))
 			}
 		}
+		if p.Type == elf.PT_GNU_STACK && p.Flags&elf.PF_X != 0 {
+			img.ExecStack = true
+		}
 		if p.Type != elf.PT_LOAD {
 			continue
 		}
 		if p.Flags&(elf.PF_W|elf.PF_X) == elf.PF_W|elf.PF_X {
 			return refuse("memory that is writable and executable: its code may be made or unpacked as it runs")
+		}
+		if p.Flags&elf.PF_X != 0 {
+			img.exec = append(img.exec, [2]uint64{p.Vaddr + img.base, p.Vaddr + p.Memsz + img.base})
 		}
 		if total += p.Filesz; total > maxBytes {
 			return refuse("more than %d bytes of code and data", maxBytes)
@@ -173,7 +200,7 @@ func (img *Image) load(f *elf.File) error {
 	}
 	sections := false
 	for _, s := range f.Sections {
-		if s.Flags&elf.SHF_ALLOC == 0 || s.Type == elf.SHT_NOBITS || s.Size == 0 || s.Flags&elf.SHF_TLS != 0 {
+		if s.Flags&elf.SHF_ALLOC == 0 || s.Type == elf.SHT_NOBITS || s.Size == 0 {
 			continue
 		}
 		if total += s.FileSize; total > 2*maxBytes {
@@ -258,6 +285,11 @@ func (img *Image) IsCode(addr uint64) bool {
 	return c != nil && c.code
 }
 
+// Executable reports whether the kernel maps an address so that code may run there.
+func (img *Image) Executable(addr uint64) bool {
+	return slices.ContainsFunc(img.exec, func(r [2]uint64) bool { return r[0] <= addr && addr < r[1] })
+}
+
 // Constant returns memory that nothing changes, of 4 or 8 bytes.
 func (img *Image) Constant(addr uint64, size int) (uint64, bool) {
 	if c := img.at(addr); c == nil || !c.fixed {
@@ -313,6 +345,9 @@ func (img *Image) At(addr uint64) *Image {
 	}
 	return img
 }
+
+// GOT returns where the table of addresses of the file that has an address is.
+func (img *Image) GOT(addr uint64) uint64 { return img.At(addr).got }
 
 // Base returns how far the file is loaded beyond its own addresses.
 func (img *Image) Base() uint64 { return img.base }

@@ -3,8 +3,10 @@ package image
 import (
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // span is how far the addresses of a file reach, and files are apart.
@@ -38,11 +40,15 @@ func (img *Image) Link(find func(name string, by *Image) (io.ReaderAt, string, e
 			return refuse("%s is for %s, and %s for %s", path, lib.Arch, img.Name, img.Arch)
 		}
 		taken[lib.Soname] = true
+		lib.RPath = append(lib.RPath, by.RPath...)
 		img.Files = append(img.Files, lib)
 		return nil
 	}
 	if err := add(img.Interp, img); err != nil {
 		return err
+	}
+	if strings.HasPrefix(path.Base(img.Interp), "ld-musl-") { // it is the C library, too
+		taken["libc.so"] = true
 	}
 	for i := 0; i < len(img.Files); i++ {
 		for _, name := range img.Files[i].Needed {
@@ -58,27 +64,33 @@ func (img *Image) Link(find func(name string, by *Image) (io.ReaderAt, string, e
 // join makes one image of all files.
 func (img *Image) join() {
 	img.Targets = map[uint64]uint64{}
-	resolve := func(name string) (uint64, bool) {
+	resolve := func(name string) []uint64 {
 		for _, f := range img.Files {
-			if addr, ok := f.Exports[name]; ok {
-				return addr, true
+			if addrs := f.Exports[name]; len(addrs) > 0 {
+				return addrs
 			}
 		}
-		return 0, false
+		return nil
 	}
 	for _, f := range img.Files {
 		for place, name := range f.Slots {
-			if addr, ok := resolve(name); ok {
-				img.Targets[place] = addr
+			if addrs := resolve(name); len(addrs) > 0 {
+				img.Targets[place] = addrs[0]
+				img.Pointers = append(img.Pointers, addrs[1:]...) // older versions, which some may mean
 			}
+		}
+		for _, name := range f.absolute {
+			img.Pointers = append(img.Pointers, resolve(name)...)
 		}
 	}
 	for _, f := range img.Files[1:] {
 		img.chunks = append(img.chunks, f.chunks...)
+		img.exec = append(img.exec, f.exec...)
 		img.Funcs = append(img.Funcs, f.Funcs...)
 		img.Pointers = append(img.Pointers, f.Pointers...)
 		img.Roots = append(img.Roots, f.Roots...)
 	}
 	sort.SliceStable(img.chunks, func(i, j int) bool { return img.chunks[i].addr < img.chunks[j].addr })
 	slices.Sort(img.Pointers)
+	img.Pointers = slices.Compact(img.Pointers)
 }

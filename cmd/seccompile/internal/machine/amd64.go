@@ -13,7 +13,7 @@ const (
 var amd64 = Machine{
 	Arch: arch.X86_64, SP: rsp, Pushes: true, Align: 1,
 	Nr: rax, Result: rax, Args: [6]Reg{rdi, rsi, rdx, r10, r8, r9}, Clobbered: []Reg{rcx, r11},
-	Frame: rbp, CKept: []Reg{rbx, rbp, rsp, 12, 13, 14, 15}, GoKept: []Reg{rbp, rsp}, GoArgs: []Reg{rax, rbx, rcx, rdi, rsi, r8, r9},
+	Frame: rbp, First: rdi, CKept: []Reg{rbx, rbp, rsp, 12, 13, 14, 15}, GoKept: []Reg{rbp, rsp}, GoArgs: []Reg{rax, rbx, rcx, rdi, rsi, r8, r9},
 	Decode: decodeAMD64, Effects: effectsAMD64,
 	Page: func(*Pages, []byte, uint64) uint64 { return 0 },
 }
@@ -112,12 +112,13 @@ func decodeAMD64(code []byte, addr uint64) (Inst, bool) {
 			i.Ref, i.Reads = i.End()+uint64(displacement(m)), in.Op != x86asm.LEA
 		} else if ok && m.Base == 0 && m.Segment == 0 && displacement(m) > 0xffff {
 			i.Ref, i.Reads = uint64(displacement(m)), in.Op != x86asm.LEA
+		} else if ok && displacement(m) > 0xffff {
+			i.Imm = uint64(displacement(m))
 		}
 	}
-	// An address of a program that is not position-independent: MOV $f, R and PUSH $f.
-	for _, a := range in.Args[:2] {
-		if v, ok := a.(x86asm.Imm); ok && (in.Op == x86asm.MOV || in.Op == x86asm.PUSH) && v > 0xffff {
-			i.Ref, i.Reads = uint64(v), false
+	for _, a := range in.Args {
+		if v, ok := a.(x86asm.Imm); ok {
+			i.Imm, i.Far = uint64(v), in.Len == 10
 		}
 	}
 	return i, true
@@ -203,9 +204,9 @@ func effectsAMD64(list []Effect, code []byte, addr uint64) []Effect {
 	if !ok {
 		n, _ := lengthAMD64(code)
 		for _, r := range n.regs {
-			list = append(list, Effect{Kind: Forget, Dst: r})
+			list = append(list, Effect{Kind: Leak, Src: r}, Effect{Kind: Forget, Dst: r})
 		}
-		return append(list, Effect{Kind: StoreAny})
+		return append(list, Effect{Kind: StoreAll})
 	}
 	if silent[in.Op] || conditional[in.Op] && len(implicit[in.Op]) == 0 {
 		return list
@@ -229,6 +230,14 @@ func effectsAMD64(list []Effect, code []byte, addr uint64) []Effect {
 		if dst == rsp {
 			return list
 		}
+		list = append(list, Effect{Kind: Add, Dst: rsp, Src: rsp, Imm: 8, Size: 8})
+		if m, ok := in.Args[0].(x86asm.Mem); ok {
+			list = append(list, stored(m, end, 8)...)
+		}
+		return list
+	case x86asm.PUSHF, x86asm.PUSHFD, x86asm.PUSHFQ:
+		return append(list, Effect{Kind: Add, Dst: rsp, Src: rsp, Imm: -8, Size: 8}, Effect{Kind: Store, Dst: rsp, Src: None, Size: 8})
+	case x86asm.POPF, x86asm.POPFD, x86asm.POPFQ:
 		return append(list, Effect{Kind: Add, Dst: rsp, Src: rsp, Imm: 8, Size: 8})
 	case x86asm.LEAVE:
 		return append(list, Effect{Kind: Copy, Dst: rsp, Src: rbp, Size: 8}, Effect{Kind: Load, Dst: rbp, Src: rsp, Size: 8},
@@ -303,22 +312,45 @@ func effectsAMD64(list []Effect, code []byte, addr uint64) []Effect {
 			return append(list, Effect{Kind: Either, Dst: dst, Src: src, Size: size})
 		}
 	}
-	// Anything else: the registers that it names, and those that it does not name, change.
+	// Anything else: the registers that it names, and those that it does not name, change; addresses
+	// in them may be used.
 	for _, a := range in.Args {
 		if r, _ := register(a); r != None {
-			list = append(list, Effect{Kind: Forget, Dst: r})
+			list = append(list, Effect{Kind: Leak, Src: r}, Effect{Kind: Forget, Dst: r})
+		}
+		if m, ok := a.(x86asm.Mem); ok {
+			list = append(list, leaks(m)...)
 		}
 	}
 	for _, r := range implicit[in.Op] {
 		list = append(list, Effect{Kind: Forget, Dst: r})
 	}
 	if m, ok := in.Args[0].(x86asm.Mem); ok {
-		if base, disp, ok := plain(m, end); ok && base != None {
-			return append(list, Effect{Kind: Store, Dst: base, Imm: disp, Src: None, Size: max(8, in.MemBytes)})
-		}
-		return append(list, Effect{Kind: StoreAny})
+		list = append(list, stored(m, end, max(8, in.MemBytes))...)
 	}
 	return list
+}
+
+// leaks returns the registers of an operand in memory from which more than one address is computed.
+func leaks(m x86asm.Mem) (list []Effect) {
+	if m.Index == 0 {
+		return nil
+	}
+	for _, r := range []x86asm.Reg{m.Base, m.Index} {
+		if reg, size := register(r); size == 8 {
+			list = append(list, Effect{Kind: Leak, Src: reg, Imm: displacement(m)})
+		}
+	}
+	return list
+}
+
+// stored returns what a write of anything to an operand in memory does.
+func stored(m x86asm.Mem, end uint64, size int) (list []Effect) {
+	base, disp, ok := plain(m, end)
+	if ok && base != None {
+		return []Effect{{Kind: Store, Dst: base, Imm: disp, Src: None, Size: size}}
+	}
+	return append(leaks(m), Effect{Kind: StoreAny})
 }
 
 // appendStore appends what a MOV to memory does.
@@ -328,11 +360,8 @@ func appendStore(list []Effect, in *x86asm.Inst, end uint64) []Effect {
 		return list
 	}
 	base, disp, ok := plain(m, end)
-	switch {
-	case !ok:
-		return append(list, Effect{Kind: StoreAny})
-	case base == None:
-		return list
+	if !ok || base == None {
+		return append(list, stored(m, end, in.MemBytes)...)
 	}
 	if v, ok := in.Args[1].(x86asm.Imm); ok && in.MemBytes >= 4 {
 		return append(list, Effect{Kind: StoreImm, Dst: base, Imm: disp, Value: int64(v), Size: in.MemBytes})

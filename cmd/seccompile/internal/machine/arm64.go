@@ -12,7 +12,7 @@ import (
 var arm64 = Machine{
 	Arch: arch.AArch64, SP: 31, Align: 4,
 	Nr: 8, Result: 0, Args: [6]Reg{0, 1, 2, 3, 4, 5},
-	Frame: 29, CKept: []Reg{19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 31}, GoKept: []Reg{29, 31}, GoArgs: []Reg{0, 1, 2, 3, 4, 5, 6},
+	Frame: 29, First: 0, CKept: []Reg{19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 31}, GoKept: []Reg{29, 31}, GoArgs: []Reg{0, 1, 2, 3, 4, 5, 6},
 	Decode: decodeARM64, Effects: effectsARM64, Page: pageARM64,
 }
 
@@ -145,8 +145,13 @@ func effectsARM64(list []Effect, code []byte, addr uint64) []Effect {
 		if x>>21&1 == 0 {
 			return list
 		}
-	case x&0x3fe00000 == 0x0b200000: // ADD, SUB of an extended register, also to the stack pointer
-		return append(list, Effect{Kind: Forget, Dst: rd})
+	case x&0x3fe00000 == 0x0b200000: // ADD, SUB of an extended register, also of and to the stack pointer
+		return append(list, Effect{Kind: Leak, Src: rn}, Effect{Kind: Leak, Src: rm}, Effect{Kind: Forget, Dst: rd})
+	}
+	for _, r := range []Reg{rn, rm} {
+		if r != 31 {
+			list = append(list, Effect{Kind: Leak, Src: r})
+		}
 	}
 	if rd != 31 {
 		list = append(list, Effect{Kind: Forget, Dst: rd})
@@ -209,8 +214,13 @@ func effectsOfMemory(list []Effect, x uint32, addr uint64) []Effect {
 		if mode == 1 {
 			imm = 0
 		}
-		one(rt, imm, load)
-		one(rt2, imm+scale, load)
+		if load && !vector && rt == rn {
+			one(rt2, imm+scale, load) // before the register is another one
+			one(rt, imm, load)
+		} else {
+			one(rt, imm, load)
+			one(rt2, imm+scale, load)
+		}
 		if x>>30 == 1 && !vector { // LDPSW: other sizes
 			list = append(list, Effect{Kind: Forget, Dst: rt}, Effect{Kind: Forget, Dst: rt2})
 		}
@@ -248,15 +258,18 @@ func effectsOfMemory(list []Effect, x uint32, addr uint64) []Effect {
 		return list
 	}
 	// Others: exclusive, atomic, with an index, of several vectors. What they may change is forgotten.
-	list = append(list, Effect{Kind: Store, Dst: rn, Src: None, Size: 64}, Effect{Kind: StoreAny})
+	if x&0x3b200c00 == 0x38200800 && rs != 31 { // with an index
+		list = append(list, Effect{Kind: Leak, Src: rs})
+	}
+	list = append(list, Effect{Kind: Leak, Src: rn}, Effect{Kind: Store, Dst: rn, Src: None, Size: 64}, Effect{Kind: StoreAny})
 	if vector {
 		if x&0x3b200000 != 0x38200000 && rn != 31 { // several vectors, with write-back
 			list = append(list, Effect{Kind: Forget, Dst: rn})
 		}
 		return list
 	}
-	for _, r := range []Reg{rt, rt2, rs} {
-		if r != 31 {
+	for _, r := range []Reg{rt, rt2, rs, rt + 1, rs + 1} { // CASP has pairs
+		if r < 31 {
 			list = append(list, Effect{Kind: Forget, Dst: r})
 		}
 	}

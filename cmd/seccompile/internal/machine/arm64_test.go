@@ -2,6 +2,7 @@ package machine
 
 import (
 	"encoding/binary"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -47,7 +48,11 @@ func TestEffectsARM64(t *testing.T) {
 		if !ok || in.Flow != Next {
 			t.Errorf("%s: known %v, flow %d", tt.asm, ok, in.Flow)
 		}
-		if diff := cmp.Diff(tt.want, arm64.Effects(nil, code, 0x1000)); diff != "" {
+		got := slices.DeleteFunc(arm64.Effects(nil, code, 0x1000), func(e Effect) bool { return e.Kind == Leak })
+		if len(got) == 0 {
+			got = nil
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.asm, diff)
 		}
 	}

@@ -98,6 +98,7 @@ func lengthOf(code []byte) (unread, bool) {
 	}
 	u := operands(code, i, imm)
 	modrm := code[i]
+	u.regs = append(u.regs, rcx) // of comparisons of strings
 	u.regs = append(u.regs, Reg(reg|modrm>>3&7))
 	if modrm>>6 == 3 {
 		u.regs = append(u.regs, Reg(rm|modrm&7))

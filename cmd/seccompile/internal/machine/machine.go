@@ -46,6 +46,8 @@ type Inst struct {
 	Target uint64 // of Jump, Branch and Call
 	Ref    uint64 // the address that it computes or reads relative to itself, or 0
 	Reads  bool   // the address is read: a pointer may be there
+	Imm    uint64 // a constant that may be an address if the file is loaded where it says, or 0
+	Far    bool   // the constant has 64 bits: it may be a distance from the table of addresses
 
 	// Compares says that the instruction compares register Reg with Value, and nothing else. A
 	// Branch that is taken if what was compared is equal, or if it is not, has When Equal or
@@ -84,6 +86,8 @@ const (
 	Store                // memory at Dst + Imm = Src; anything, if Src is None
 	StoreImm             // memory at Dst + Imm = Value
 	StoreAny             // memory somewhere, where a pointer leads
+	StoreAll             // memory somewhere, also on the stack
+	Leak                 // an address is computed from Src + Imm and something else
 )
 
 // An Effect is what an instruction does to a register or to memory.
@@ -110,6 +114,7 @@ type Machine struct {
 
 	Frame         Reg   // the frame pointer
 	CKept, GoKept []Reg // what functions of C and of Go keep
+	First         Reg   // the first argument of functions of C
 	GoArgs        []Reg // the first seven arguments of functions of Go
 
 	// Decode reads the instruction at the beginning of code, which is at an address. It returns

@@ -32,27 +32,49 @@ func plugins(img *image.Image) error {
 const protExec = 4
 
 // madeCode refuses programs that make memory executable with constant arguments: compilers
-// whose code is not in the file. The GNU C library does so for stacks of old programs, and to load
-// libraries, which loaders tells of.
+// whose code is not in the file.
 func (f *finder) madeCode() error {
-	places := f.executable
 	for name, arg := range goMappers {
 		for fn := range f.Funcs {
-			if !f.Funcs[fn].Go || f.Funcs[fn].Name != name || !registerABI(f.Go) {
+			if !f.Funcs[fn].Go || unvendored(f.Funcs[fn].Name) != name || !registerABI(f.Go) {
 				continue
 			}
 			for _, c := range f.code.callers[f.Funcs[fn].Entry] {
-				if s := f.state(c.fn, c.addr); s != nil && executable(s.regs[f.Machine.GoArgs[arg]]) {
-					places = append(places, f.place(c.fn, c.addr))
+				prot := value{}
+				if s := f.state(c.fn, c.addr); s != nil {
+					prot = s.regs[f.Machine.GoArgs[arg]]
+				}
+				if _, wraps := goMappers[unvendored(f.Funcs[c.fn].Name)]; !wraps {
+					f.prot(prot, f.place(c.fn, c.addr))
 				}
 			}
 		}
 	}
-	if len(places) == 0 {
+	if len(f.executable) == 0 {
 		return nil
 	}
+	places := f.executable
 	slices.Sort(places)
+	places = slices.Compact(places)
 	return refuse("it makes memory executable (at %s): the code that runs there is not in the file", strings.Join(places[:min(3, len(places))], ", "))
+}
+
+// made says where code may be made that is not in the files.
+func (f *finder) made() (list []string) {
+	slices.Sort(f.perhaps)
+	for _, place := range slices.Compact(f.perhaps) {
+		list = append(list, fmt.Sprintf("memory is mapped or protected as %s is told: code that is not in the files may run", place))
+	}
+	for _, file := range append(f.Files[:len(f.Files):len(f.Files)], f.Image) {
+		if file.ExecStack {
+			list = append(list, file.Name+" has an executable stack: code that is not in the files may run")
+		}
+	}
+	for _, x := range f.nowhere {
+		list = append(list, fmt.Sprintf("%s leads to %#x, where the file has no code", f.place(x.fn, x.addr), x.to))
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // goMappers are functions of Go that map or protect memory, and which of their arguments is the
@@ -62,23 +84,45 @@ var goMappers = map[string]int{
 	"golang.org/x/sys/unix.Mmap": 3, "golang.org/x/sys/unix.(*mmapper).Mmap": 4, "golang.org/x/sys/unix.MmapPtr": 4, "golang.org/x/sys/unix.Mprotect": 3,
 }
 
-// executable reports whether a protection may be one with PROT_EXEC.
-func executable(prot value) bool {
-	return prot.kind == oneOf && slices.ContainsFunc(prot.atoms, func(a atom) bool { return !a.given && a.n&protExec != 0 })
+// goWrappers are what goMappers call. Go's runtime maps nothing that is executable.
+var goWrappers = []string{"syscall.mmap", "golang.org/x/sys/unix.mmap", "syscall.Mprotect", "golang.org/x/sys/unix.Mprotect"}
+
+// prot notes a protection with which memory is mapped.
+func (f *finder) prot(v value, place string) {
+	switch {
+	case v.kind != oneOf || slices.ContainsFunc(v.atoms, func(a atom) bool { return a.given }):
+		f.perhaps = append(f.perhaps, place)
+	case slices.ContainsFunc(v.atoms, func(a atom) bool { return a.n&protExec != 0 }):
+		f.executable = append(f.executable, place)
+	}
 }
 
-// maps notes where memory is made executable, but for the GNU C library and its loader.
-func (f *finder) maps(name string, args *[6]value, place string, fn int) {
-	switch name {
+// maps notes where a call makes memory executable, or may do so: but for C libraries and loaders,
+// which do that to load libraries, of which loaders tells, and for stacks.
+func (f *finder) maps(nr uint32, prot value, place string, fn int) {
+	switch name, _ := syscalls.Name(f.Arch, nr); name {
 	case "mmap", "mprotect", "pkey_mprotect":
 	default:
 		return
 	}
-	soname := f.At(f.Funcs[fn].Entry).Soname
-	if len(f.Files) == 0 && f.gnu() || strings.HasPrefix(soname, "libc.so.") || strings.HasPrefix(soname, "ld-") || !executable(args[2]) {
+	fun := &f.Funcs[fn]
+	soname := f.At(fun.Entry).Soname
+	name := unvendored(fun.Name)
+	switch {
+	case strings.HasPrefix(soname, "libc."), strings.HasPrefix(soname, "ld-"), fun.Go && (slices.Contains(goWrappers, name) || strings.HasPrefix(name, "runtime.")):
 		return
+	case prot.kind == oneOf && slices.ContainsFunc(prot.atoms, func(a atom) bool { return a.given }):
+		return // its callers say it
+	case len(f.Files) == 0 && f.gnu() && (fun.Name == "" && f.Contains(dlopenFault) || gnuMaps(fun.Name)):
+		return // loaders tells of it
 	}
-	f.executable = append(f.executable, place)
+	f.prot(prot, place)
+}
+
+// gnuMaps reports whether a function of the GNU C library makes stacks executable that a program
+// asks to be so, or loads libraries.
+func gnuMaps(name string) bool {
+	return strings.HasPrefix(name, "_dl_") || strings.HasPrefix(name, "__nptl_") || name == "pthread_create" || strings.HasPrefix(name, "allocate_")
 }
 
 // gnu reports whether the program has the GNU C library, or its loader.
@@ -89,7 +133,7 @@ func (f *finder) gnu() bool {
 // loading are functions of C libraries that load other libraries, by name (dlopen(3), nss(5),
 // iconv(3)).
 var loading = map[string]string{
-	"dlopen": "", "dlmopen": "", "__libc_dlopen_mode": "",
+	"dlopen": "", "dlmopen": "", "dlsym": "", "dlvsym": "", "__libc_dlopen_mode": "",
 	"getaddrinfo": "/etc/nsswitch.conf", "getnameinfo": "/etc/nsswitch.conf", "gethostbyname": "/etc/nsswitch.conf", "gethostbyname_r": "/etc/nsswitch.conf",
 	"gethostbyname2_r": "/etc/nsswitch.conf", "gethostbyaddr": "/etc/nsswitch.conf", "gethostbyaddr_r": "/etc/nsswitch.conf",
 	"getpwnam": "/etc/nsswitch.conf", "getpwnam_r": "/etc/nsswitch.conf", "getpwuid": "/etc/nsswitch.conf", "getpwuid_r": "/etc/nsswitch.conf", "getpwent": "/etc/nsswitch.conf",
@@ -181,6 +225,11 @@ func (f *finder) onBehalf() {
 	for _, call := range []string{"clock_gettime", "clock_getres", "gettimeofday", "time", "getcpu", "getrandom"} {
 		if slices.ContainsFunc(vdso, func(p string) bool { return f.Contains(p + call) }) {
 			add(call, "the vDSO")
+		}
+	}
+	if len(f.vsyscall) > 0 {
+		for _, call := range []string{"gettimeofday", "time", "getcpu"} {
+			add(call, f.name(f.vsyscall[0])+", by the page for old calls")
 		}
 	}
 	add("restart_syscall", "the kernel, after a signal")

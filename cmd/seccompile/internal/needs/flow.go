@@ -27,6 +27,7 @@ type flow struct {
 	targets []uint64          // of jumps through tables
 	steps   int
 	lost    bool // everything is unknown
+	blind   bool // jumps may lead to any instruction
 	buf     []machine.Effect
 }
 
@@ -72,6 +73,11 @@ func (f *flow) read() {
 	}
 	f.entered(func(addr uint64) { f.leaders[addr] = true })
 	f.tables()
+	if f.blind = !f.fn.Go && f.c.computed[f.fn.Entry]; f.blind {
+		for i := range f.insts {
+			f.leaders[f.insts[i].Addr] = true
+		}
+	}
 }
 
 // entered calls see for each address within the function to which others jump, or may. In
@@ -171,6 +177,11 @@ func (f *flow) solve() {
 	}
 	// What other functions jump to, and what is computed, may be reached in any state.
 	f.entered(func(addr uint64) { reach(addr, unknown()) })
+	if f.blind {
+		for i := range f.insts {
+			reach(f.insts[i].Addr, unknown())
+		}
+	}
 	run()
 	// To what is left something leads that is not seen: a table in another form, or unwinding.
 	// In functions of Go that is the return after a panic, which leads nowhere else.
@@ -230,7 +241,8 @@ func (f *flow) block(addr uint64, see func(*machine.Inst, *state), on func(uint6
 		for j := range f.buf {
 			f.apply(s, &f.buf[j])
 		}
-		if in.Compares || len(f.buf) > 0 {
+		// Only what stands next to the branch is sure to have set the flags.
+		if in.Flow == machine.Next || in.Compares {
 			compared = nil
 		}
 		if in.Compares {
@@ -281,7 +293,7 @@ func (f *flow) block(addr uint64, see func(*machine.Inst, *state), on func(uint6
 func (f *flow) call(s *state, to uint64) {
 	m := f.c.Machine
 	kept := m.CKept
-	if g := f.c.Func(to); g >= 0 && twice[f.c.Funcs[g].Name] {
+	if g := f.c.Func(to); g >= 0 && (twice[f.c.Funcs[g].Name] || f.c.saves[to]) {
 		sp := s.regs[m.SP]
 		*s = *unknown()
 		s.regs[m.SP] = sp
@@ -352,12 +364,17 @@ func part(off int64) int {
 	return 1
 }
 
-// escape notes that an address of the stack is in a register: what is there may be written.
+// escape notes that an address of the stack is in a register: what is there may be written. In C
+// that is all of the function's own part, or all that it is given: pointers lead up and down.
 func (f *flow) escape(dst machine.Reg, v value) {
 	if v.kind != address || dst == f.c.Machine.SP || dst == f.c.Machine.Frame {
 		return
 	}
-	f.escaped[part(v.off)] = min(f.escaped[part(v.off)], v.off)
+	p := part(v.off)
+	f.escaped[p] = min(f.escaped[p], v.off)
+	if !f.fn.Go {
+		f.escaped[p] = math.MinInt64
+	}
 }
 
 func (f *flow) apply(s *state, e *machine.Effect) {
@@ -397,6 +414,9 @@ func (f *flow) apply(s *state, e *machine.Effect) {
 	case machine.Shift:
 		set(reg(e.Src).each(func(n uint64) uint64 {
 			if e.Imm < 0 {
+				if e.Size == 4 {
+					n = uint64(uint32(n))
+				}
 				return n >> -e.Imm
 			}
 			return n << e.Imm
@@ -407,6 +427,14 @@ func (f *flow) apply(s *state, e *machine.Effect) {
 		f.store(s, e, reg)
 	case machine.StoreAny:
 		f.written(s)
+	case machine.StoreAll:
+		clear(s.slots)
+		s.given = math.MinInt64
+	case machine.Leak:
+		if v := reg(e.Src); v.kind == address {
+			v.off += e.Imm
+			f.escape(machine.None, v)
+		}
 	}
 }
 

@@ -50,10 +50,7 @@ var fcntls = []string{"syscall.", "internal/poll.", "internal/syscall/unix.", "g
 
 // variable returns the value of a variable that a function reads a number from.
 func (f *flow) variable(addr uint64, size int) value {
-	name := f.fn.Name
-	if i := strings.Index(name, "/vendor/"); i >= 0 {
-		name = name[i+len("/vendor/"):]
-	}
+	name := unvendored(f.fn.Name)
 	if !f.fn.Go || !slices.ContainsFunc(fcntls, func(p string) bool { return strings.HasPrefix(name, p) }) {
 		return value{}
 	}
@@ -62,6 +59,14 @@ func (f *flow) variable(addr uint64, size int) value {
 		return constant(n)
 	}
 	return value{}
+}
+
+// unvendored returns the name of a function of Go without the directory of a copy.
+func unvendored(name string) string {
+	if i := strings.Index(name, "vendor/"); i == 0 || i > 0 && name[i-1] == '/' {
+		return name[i+len("vendor/"):]
+	}
+	return name
 }
 
 // Calls that all threads make (syscall.AllThreadsSyscall) are made in perThread, with what
@@ -75,10 +80,11 @@ const (
 // functions for users and groups fill in (nptl/nptl_setxid.c).
 var xids = []string{"setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setgroups"}
 
-// setxid reports whether a call is made as the GNU C library makes xids: number and three
-// arguments come from struct xid_command (nptl/descr.h).
-func (f *finder) setxid(r *request) bool {
-	if r.nr.kind != field || r.nr.off&(1<<32-1) != 0 || !f.gnu() {
+// setxid reports whether a call is made as the GNU C library makes xids, in its own code: number and
+// three arguments come from struct xid_command (nptl/descr.h).
+func (f *finder) setxid(r *request, fn int) bool {
+	file := f.At(f.Funcs[fn].Entry)
+	if r.nr.kind != field || r.nr.off&(1<<32-1) != 0 || !strings.HasPrefix(file.Soname, "libc.so.") && (len(f.Files) > 0 || !f.gnu()) {
 		return false
 	}
 	for i := range 3 {

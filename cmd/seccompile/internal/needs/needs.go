@@ -85,7 +85,7 @@ func Find(img *image.Image) (*Certificate, error) {
 	if err := f.madeCode(); err != nil {
 		return nil, err
 	}
-	cert.Open = slices.Concat(f.loaders(), f.unread())
+	cert.Open = slices.Concat(img.Doubts, f.loaders(), f.made(), f.unread())
 	f.onBehalf()
 	for nr, c := range f.calls {
 		call := c.call(img.Arch, nr)
@@ -108,6 +108,7 @@ type finder struct {
 	given int // callers that were asked
 
 	executable []string // places that make memory executable
+	perhaps    []string // places that map or protect memory as they are told
 
 	open  map[string]bool // of the gate
 	names map[string]bool // of the gate
@@ -203,7 +204,7 @@ func (f *finder) ask(r request, fn int, addr uint64, back int) {
 		if f.Funcs[fn].Name == perThread && f.Funcs[fn].Go && f.allThreads(back) {
 			return
 		}
-		if f.setxid(&r) {
+		if back == maxBack && f.setxid(&r, fn) {
 			for _, name := range xids {
 				if nr, ok := syscalls.Number(f.Arch, name); ok {
 					f.note(nr, [6]value{}, place, fn)
@@ -245,7 +246,7 @@ func (f *finder) note(nr uint32, args [6]value, place string, fn int) (more bool
 	} else {
 		f.names[name] = true
 	}
-	f.maps(name, &args, place, fn)
+	f.maps(nr, args[2], place, fn)
 	telling := profile.TellingArgs(f.Arch, name)
 	if !f.closed(fn) {
 		// Whatever calls it through a pointer gives anything.
@@ -307,6 +308,7 @@ func (f *finder) callers(r request, fn int, place string, back int) {
 		for _, a := range r.nr.atoms {
 			if !a.given {
 				f.calls[uint32(a.n)].lose(r.args)
+				f.maps(uint32(a.n), value{}, place, fn)
 			}
 		}
 	}

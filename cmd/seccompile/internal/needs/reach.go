@@ -17,6 +17,10 @@ type code struct {
 	ends      map[uint64]bool     // the functions that do not return
 	fallen    map[uint64]bool     // functions to which the one before goes on
 	reached   []bool              // by function; all of the above is of those that are reached
+
+	computed, saves map[uint64]bool // functions: see piece
+	vsyscall        []int
+	nowhere         []callTo
 }
 
 // maxRounds is how often functions are divided further.
@@ -73,11 +77,11 @@ func to16(addr uint64) bool { return addr%16 == 0 }
 // join makes one of pieces, of the functions that are reached.
 func join(img *image.Image, pieces []piece) *code {
 	c := &code{Image: img, callers: map[uint64][]caller{}, fallen: map[uint64]bool{}}
-	var ends []uint64
+	var ends, computed, saves []uint64
 	for i := range pieces {
-		ends = append(ends, pieces[i].ends...)
+		ends, computed, saves = append(ends, pieces[i].ends...), append(computed, pieces[i].computed...), append(saves, pieces[i].saves...)
 	}
-	c.ends = set(ends)
+	c.ends, c.computed, c.saves = set(ends), set(computed), set(saves)
 	for changed := true; changed; {
 		changed = false
 		for i := range pieces {
@@ -102,6 +106,16 @@ func join(img *image.Image, pieces []piece) *code {
 		for _, a := range p.undecoded {
 			if fn := img.Func(a); fn >= 0 && c.reached[fn] {
 				c.undecoded = append(c.undecoded, a)
+			}
+		}
+		for _, fn := range p.vsyscall {
+			if c.reached[fn] {
+				c.vsyscall = append(c.vsyscall, fn)
+			}
+		}
+		for _, x := range p.nowhere {
+			if c.reached[x.fn] {
+				c.nowhere = append(c.nowhere, x)
 			}
 		}
 		for _, x := range p.taken {

@@ -41,6 +41,10 @@ type piece struct {
 	ends      []uint64 // functions that do not return, as far as their own code says, but for falls
 	falls     []callTo // functions that may go on to the next one, and what they call last
 	jumps     []int    // functions with jumps to addresses of which no table is found
+	computed  []uint64 // functions that jump to addresses and compute one of their own
+	saves     []uint64 // functions that write registers to memory that they are given, as setjmp does
+	vsyscall  []int    // functions that have an address of the kernel's page for old calls
+	nowhere   []callTo // calls to where the file has no code
 
 	boundary []uint64 // addresses after instructions that do not go on to them, and after padding
 	branches []uint64 // to which branches within a function, or tables, lead
@@ -71,6 +75,7 @@ func (p *piece) scan(img *image.Image, fn int) {
 	var last machine.Inst // which does something
 	var pages machine.Pages
 	var refs, jumps []uint64
+	own := false // it computes an address of its own
 	for at := 0; at < len(text) && f.Entry+uint64(at) < f.End; {
 		in, ok := img.Machine.Decode(text[at:], f.Entry+uint64(at))
 		if !ok {
@@ -99,8 +104,17 @@ func (p *piece) scan(img *image.Image, fn int) {
 				p.branches = append(p.branches, in.Target)
 			}
 		}
-		if ref := p.reference(img, &in, &pages, text[at:], fn); ref != 0 {
+		switch ref := p.reference(img, &in, &pages, text[at:], fn); {
+		case f.Entry < ref && ref < f.End:
+			own = true
+		case ref != 0 && !img.IsCode(ref):
 			refs = append(refs, ref)
+		}
+		if in.Imm-vsyscallPage < 4096 {
+			p.vsyscall = append(p.vsyscall, fn)
+		}
+		if (in.Flow == machine.Call || in.Flow == machine.Jump) && img.Executable(in.Target) && !img.IsCode(in.Target) {
+			p.nowhere = append(p.nowhere, callTo{in.Target, caller{in.Addr, fn, true}})
 		}
 		if in.Flow != machine.Next || !img.Machine.Inert(text[at:]) {
 			last = in
@@ -113,6 +127,12 @@ func (p *piece) scan(img *image.Image, fn int) {
 	}
 	if len(jumps) > 0 && !f.Go {
 		p.tables(img, fn, refs, jumps)
+		if own {
+			p.computed, p.jumps = append(p.computed, f.Entry), append(p.jumps, fn)
+		}
+	}
+	if !f.Go && savesRegisters(img.Machine, text[:min(len(text), int(f.End-f.Entry), 256)], f.Entry) {
+		p.saves = append(p.saves, f.Entry)
 	}
 	unknown := undecoded < len(p.undecoded)
 	if unknown {
@@ -126,25 +146,54 @@ func (p *piece) scan(img *image.Image, fn int) {
 	}
 }
 
-// reference takes the address that an instruction computes, if it is one of code, and returns it
-// otherwise: tables may be there.
+// vsyscallPage is where the kernel has gettimeofday, time and getcpu for old programs of x86_64
+// (arch/x86/include/uapi/asm/vsyscall.h).
+const vsyscallPage = 0xffffffffff600000
+
+// reference returns the address that an instruction computes, and takes it if it is one of code.
 func (p *piece) reference(img *image.Image, in *machine.Inst, pages *machine.Pages, text []byte, fn int) uint64 {
 	ref := in.Ref
 	if r := img.Machine.Page(pages, text, in.Addr); r != 0 {
 		ref = r
 	}
 	code := ref
-	if in.Reads {
+	switch {
+	case in.Reads && in.Flow == machine.Next && img.Targets[in.Ref] != 0:
+		code = img.Targets[in.Ref] // the loader has put it there
+	case in.Reads && img.IsCode(in.Ref):
+		code = img.Word(in.Ref)
+	case in.Reads:
 		code = 0
-		if in.Flow == machine.Next {
-			code = img.Targets[in.Ref] // the loader has put it there
-		}
+	case ref == 0 && in.Far && img.IsCode(in.Imm+img.GOT(in.Addr)):
+		code = in.Imm + img.GOT(in.Addr)
+	case ref == 0 && img.At(in.Addr).Fixed && in.Flow == machine.Next:
+		code = in.Imm
 	}
 	if code != 0 && img.IsCode(code) {
 		p.taken = append(p.taken, callTo{code, caller{in.Addr, fn, false}})
-		return 0
+		return code
 	}
 	return ref
+}
+
+// savesRegisters reports whether the beginning of a function writes most registers that functions
+// keep to memory that it is given: it may return once more.
+func savesRegisters(m *machine.Machine, text []byte, addr uint64) bool {
+	n := 0
+	var buf [8]machine.Effect
+	for at := 0; at < len(text); {
+		in, ok := m.Decode(text[at:], addr+uint64(at))
+		if !ok || in.Flow == machine.Return {
+			break
+		}
+		for _, e := range m.Effects(buf[:0], text[at:], in.Addr) {
+			if e.Kind == machine.Store && e.Dst == m.First && e.Imm >= 0 && slices.Contains(m.CKept, e.Src) {
+				n++
+			}
+		}
+		at += in.Len
+	}
+	return n >= 4
 }
 
 // tables reads the tables by which a function jumps. What they have outside of it, it jumps to as

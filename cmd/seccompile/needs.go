@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/seccompile/seccompile/cmd/seccompile/internal/image"
@@ -55,6 +54,7 @@ type needing struct {
 	output       string
 	check        []string
 	dirs         []string
+	doubts       []string // about the libraries that were found
 	places, json bool
 }
 
@@ -130,6 +130,7 @@ func (n *needing) certificate(file string) (*needs.Certificate, error) {
 			return nil, withFile(file, err)
 		}
 	}
+	img.Doubts = n.doubts
 	cert, err := needs.Find(img)
 	return cert, withFile(file, err)
 }
@@ -146,57 +147,12 @@ func withFile(file string, err error) error {
 func openCode(file string) (*os.File, error) {
 	info, err := os.Stat(file)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", show(file), errors.Unwrap(err))
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: not a regular file", show(file))
 	}
 	return os.Open(file)
-}
-
-// libraryDirs are where loaders look for libraries if nothing else says it (ld.so(8)); %s is the
-// processor's.
-var libraryDirs = []string{"/lib/%s-linux-gnu", "/usr/lib/%s-linux-gnu", "/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"}
-
-// library opens a library that a file is linked with.
-func (n *needing) library(name string, by *image.Image) (*os.File, string, error) {
-	if strings.Contains(name, "/") {
-		name = inDir(n.dirs, name)
-		f, err := openCode(name)
-		return f, name, err
-	}
-	dirs := slices.Clone(n.dirs)
-	origin := filepath.Dir(by.Name)
-	for _, d := range by.RunPath {
-		dirs = append(dirs, strings.NewReplacer("$ORIGIN", origin, "${ORIGIN}", origin).Replace(d))
-	}
-	for _, d := range libraryDirs {
-		dirs = append(dirs, strings.ReplaceAll(d, "%s", by.Arch.String()))
-	}
-	for _, d := range dirs {
-		path := filepath.Join(d, name)
-		f, err := openCode(path)
-		if err == nil || !errors.Is(err, os.ErrNotExist) {
-			return f, path, err
-		}
-	}
-	return nil, "", errors.New("not found (--library-path names a directory that has it)")
-}
-
-// inDir returns the loader of a program in the first directory that has one of its name, or
-// its path.
-func inDir(dirs []string, name string) string {
-	for _, d := range dirs {
-		if path := filepath.Join(d, filepath.Base(name)); isFile(path) {
-			return path
-		}
-	}
-	return name
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
 }
 
 // recordOf makes a record of what was read.
@@ -237,13 +193,17 @@ func (n *needing) checked(file string, read *record.Record, s stdio) (within boo
 		out = s.err
 	}
 	within = true
+	open := ""
+	if len(read.Open()) > 0 {
+		open = " (perhaps in what is open)"
+	}
 	for _, b := range beyond {
 		if b.Shared {
 			fmt.Fprintf(out, "perhaps of other programs: %s\n", b)
 			continue
 		}
 		within = false
-		fmt.Fprintf(out, "not in the code: %s\n", b)
+		fmt.Fprintf(out, "not in the code%s: %s\n", open, b)
 	}
 	if within {
 		fmt.Fprintf(out, "all calls of %s in %s are in its code\n", show(file), show(strings.Join(n.check, ", ")))

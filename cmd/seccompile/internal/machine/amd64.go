@@ -15,7 +15,7 @@ var amd64 = Machine{
 	Nr: rax, Result: rax, Args: [6]Reg{rdi, rsi, rdx, r10, r8, r9}, Clobbered: []Reg{rcx, r11},
 	Frame: rbp, First: rdi, CKept: []Reg{rbx, rbp, rsp, 12, 13, 14, 15}, GoKept: []Reg{rbp, rsp}, GoArgs: []Reg{rax, rbx, rcx, rdi, rsi, r8, r9},
 	Decode: decodeAMD64, Effects: effectsAMD64,
-	Page: func(*Pages, []byte, uint64) uint64 { return 0 },
+	Page: func(*Pages, []byte, uint64) (uint64, bool) { return 0, false },
 }
 
 // conditional are jumps that may go on to the next instruction.

@@ -303,8 +303,8 @@ func bitmask(x uint32) (uint64, bool) {
 	return element, true
 }
 
-// pageARM64 follows ADRP and the ADD that completes its address.
-func pageARM64(p *Pages, code []byte, addr uint64) uint64 {
+// pageARM64 follows ADRP and the ADD, or the LDR, that completes its address.
+func pageARM64(p *Pages, code []byte, addr uint64) (to uint64, reads bool) {
 	x := binary.LittleEndian.Uint32(code)
 	rd, rn := x&31, x>>5&31
 	switch {
@@ -312,7 +312,9 @@ func pageARM64(p *Pages, code []byte, addr uint64) uint64 {
 		page := signed(x, 5, 19)<<2 | int64(x>>29&3)
 		p[rd] = uint64(int64(addr&^0xfff) + page<<12)
 	case x&0xffc00000 == 0x91000000 && p[rn] != 0:
-		return p[rn] + uint64(x>>10&0xfff)
+		return p[rn] + uint64(x>>10&0xfff), false
+	case x&0xffc00000 == 0xf9400000 && p[rn] != 0:
+		return p[rn] + uint64(x>>10&0xfff)*8, true
 	}
-	return 0
+	return 0, false
 }

@@ -93,13 +93,13 @@ func TestFlowARM64(t *testing.T) {
 func TestPageARM64(t *testing.T) {
 	var pages Pages
 	word := func(x uint32) []byte { return binary.LittleEndian.AppendUint32(nil, x) }
-	if got := arm64.Page(&pages, word(0x90000005), 0x1234); got != 0 { // adrp x5, .
+	if got, _ := arm64.Page(&pages, word(0x90000005), 0x1234); got != 0 { // adrp x5, .
 		t.Errorf("adrp completes %#x", got)
 	}
-	if got := arm64.Page(&pages, word(0x912f00a5), 0x1238); got != 0x1bc0 { // add x5, x5, #3008
+	if got, _ := arm64.Page(&pages, word(0x912f00a5), 0x1238); got != 0x1bc0 { // add x5, x5, #3008
 		t.Errorf("add completes %#x", got)
 	}
-	if got := arm64.Page(&pages, word(0x91000000), 0x123c); got != 0 { // add x0, x0, #0
+	if got, _ := arm64.Page(&pages, word(0x91000000), 0x123c); got != 0 { // add x0, x0, #0
 		t.Errorf("of a register without a page it completes %#x", got)
 	}
 }

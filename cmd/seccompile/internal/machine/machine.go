@@ -126,8 +126,8 @@ type Machine struct {
 	Effects func(list []Effect, code []byte, addr uint64) []Effect
 
 	// Page follows addresses that several instructions compute, and returns the one that the
-	// instruction at the beginning of code completes, or 0.
-	Page func(p *Pages, code []byte, addr uint64) uint64
+	// instruction at the beginning of code completes, or 0; reads says that it reads what is there.
+	Page func(p *Pages, code []byte, addr uint64) (to uint64, reads bool)
 }
 
 // Inert reports whether the instruction at the beginning of code changes nothing that is

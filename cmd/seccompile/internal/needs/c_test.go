@@ -82,12 +82,48 @@ func TestCOpen(t *testing.T) {
 		{"written", "__attribute__((noinline)) void set(long *p, long n) { memcpy(p, &n, sizeof n); } int main(int argc, char **argv) { long nr = 39; set(&nr, argc); return syscall(nr, 0); }", "number"},
 		{"int 0x80", "int main(int argc, char **argv) { long r; __asm__ volatile(\"int $0x80\" : \"=a\"(r) : \"a\"(20) : \"memory\"); return r; }", "another ABI"},
 		{"dlopen", "int main(int argc, char **argv) { return dlopen(argv[1], RTLD_NOW) == 0; }", "dlopen"},
+		{"index", "int main(int argc, char **argv) { volatile long a[4] = {39, 39, 39, 39}; a[argc - 1] = 110; return syscall(a[0]); }", "number"},
+		{"downwards", "int main(int argc, char **argv) { volatile long a[4] = {39, 39, 39, 39}; for (int i = 3; i >= 0; i--) a[i] = 109 + argc; return syscall(a[0]); }", "number"},
+		{"pointer to an element", "__attribute__((noinline)) void set(long *p) { *p = 110; __asm__ volatile(\"\" ::: \"memory\"); } int main(int argc, char **argv) { long a[4] = {39, 39, 39, 39}; set(&a[argc - 1]); return syscall(a[0]); }", "number"},
+		{"setjmp", "#include <setjmp.h>\nstatic jmp_buf b; int main(void) { volatile long nr = 39; if (setjmp(b) == 0) { nr = 110; longjmp(b, 1); } return syscall(nr); }", "number"},
+		{"struct", "struct job { long nr, a, b, c; }; __attribute__((noinline)) long run(struct job *j) { return syscall(j->nr, j->a, j->b, j->c); } int main(int argc, char **argv) { struct job *j = calloc(1, sizeof *j); j->nr = argc; return run(j); }", "number"},
+		{"computed goto", "static long k(int i) { static const int off[] = {&&l0 - &&l0, &&l1 - &&l0, &&l2 - &&l0}; long n = 110, r; goto *(&&l0 + off[i]); l0: n = 39; l1: __asm__ volatile(\"syscall\" : \"=a\"(r) : \"a\"(n) : \"rcx\", \"r11\", \"memory\"); return r; l2: return 0; } int main(int argc, char **argv) { return k(argc); }", "number"},
+		{"table of imports", "long (*volatile table[])(long, ...) = {syscall}; int main(int argc, char **argv) { return table[argc - 1](110); }", "pointer"},
+		{"dlsym", "int main(int argc, char **argv) { return ((long (*)(long, ...))dlsym(RTLD_DEFAULT, argv[1]))(110); }", "dlsym"},
+		{"pop", "int main(int argc, char **argv) { long n = 39; __asm__ volatile(\"push %1; pop %0\" : \"+m\"(n) : \"r\"(argc + 109L)); return syscall(n); }", "number"},
+		{"protection", "int main(int argc, char **argv) { return mmap(0, 4096, 3 | (argc > 100 ? argc : 4), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == 0; }", "protected"},
 		{"nss", "int main(int argc, char **argv) { return gethostbyname(argv[1]) == 0; }", "nsswitch"},
 	} {
+		if testing.Short() && tt.name != "pointer" {
+			continue
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			c := read(t, cProgram(t, head+tt.source+"\n", "-O2"))
 			if c.Complete() || !strings.Contains(c.reasons(), tt.want) {
 				t.Errorf("complete %v, %q lacks %q", c.Complete(), c.reasons(), tt.want)
+			}
+		})
+	}
+}
+
+// TestCReached: functions to which only data leads are reached: in packed structures, in memory of
+// threads, and in libraries by themselves.
+func TestCReached(t *testing.T) {
+	const hidden = "static void hidden(void) { __asm__ volatile(\"syscall\" :: \"a\"(110) : \"rcx\", \"r11\", \"memory\"); }\n"
+	for _, tt := range []struct {
+		name, source string
+		flags        []string
+	}{
+		{"packed", hidden + "struct __attribute__((packed)) { char c; void (*f)(void); } t[2] = {{1, hidden}, {2, hidden}}; int main(int argc, char **argv) { t[argc - 1].f(); return 0; }", []string{"-O2", "-static", "-no-pie", "-fno-pie"}},
+		{"thread", hidden + "__thread void (*volatile f)(void) = hidden; int main(void) { f(); return 0; }", []string{"-O2", "-static", "-no-pie", "-fno-pie"}},
+		{"table", hidden + "void (*volatile f[])(void) = {hidden}; int main(int argc, char **argv) { f[argc - 1](); return 0; }", []string{"-O2"}},
+		{"library", "long a(void) { long r; __asm__ volatile(\"syscall\" : \"=a\"(r) : \"a\"(110) : \"rcx\", \"r11\", \"memory\"); return r; }", []string{"-O2", "-shared", "-fPIC"}},
+		{"into the next", "__asm__(\".globl first, second\\n.type first, @function\\n.type second, @function\\nfirst: mov $110, %eax\\nsecond: syscall\\nret\\n\"); void first(void); void second(void); int main(int argc, char **argv) { first(); return 0; }", []string{"-O2"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := read(t, cProgram(t, tt.source+"\n", tt.flags...))
+			if !slices.Contains(c.names(), "getppid") && !strings.Contains(c.reasons(), "pointer") {
+				t.Errorf("no getppid in %s, and open: %s", c.names(), c.reasons())
 			}
 		})
 	}

@@ -136,7 +136,7 @@ func (f *flow) tables() {
 	for i := range f.insts {
 		in := &f.insts[i]
 		table := in.Ref
-		if p := f.c.Machine.Page(&pages, f.c.Code(in.Addr, ^uint64(0)), in.Addr); p != 0 {
+		if p, slot := f.c.Machine.Page(&pages, f.c.Code(in.Addr, ^uint64(0)), in.Addr); p != 0 && !slot {
 			table = p
 		}
 		eachTarget(f.c.Image, table, add)
@@ -293,7 +293,7 @@ func (f *flow) block(addr uint64, see func(*machine.Inst, *state), on func(uint6
 func (f *flow) call(s *state, to uint64) {
 	m := f.c.Machine
 	kept := m.CKept
-	if g := f.c.Func(to); g >= 0 && (twice[f.c.Funcs[g].Name] || f.c.saves[to]) {
+	if to != 0 && f.c.returnsTwice(to) {
 		sp := s.regs[m.SP]
 		*s = *unknown()
 		s.regs[m.SP] = sp

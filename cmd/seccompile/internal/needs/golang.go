@@ -124,3 +124,13 @@ func registerABI(release string) bool {
 	}
 	return minor >= 18
 }
+
+// returnsTwice reports whether a function, or what it jumps to, returns once more.
+func (c *code) returnsTwice(to uint64) bool {
+	for _, addr := range []uint64{to, c.stub(to), c.target(to)} {
+		if g := c.Func(addr); g >= 0 && c.Funcs[g].Entry == addr && (twice[c.Funcs[g].Name] || c.saves[addr]) {
+			return true
+		}
+	}
+	return false
+}

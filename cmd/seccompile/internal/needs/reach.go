@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/seccompile/seccompile/cmd/seccompile/internal/image"
+	"github.com/seccompile/seccompile/cmd/seccompile/internal/machine"
 )
 
 // A code is what is known of all functions of a program.
@@ -53,20 +54,23 @@ func entries(img *image.Image, pieces []piece) (list []uint64) {
 			list = append(list, to)
 		}
 	}
+	unnamed := func(to uint64) bool {
+		fn := img.Func(to)
+		return fn >= 0 && img.Funcs[fn].Name == "" // others may jump to what they compute
+	}
 	for i := range pieces {
 		for _, x := range pieces[i].calls {
 			add(x.to, x.call || to16(x.to) && !within[x.to])
 		}
 		for _, x := range pieces[i].taken {
-			add(x.to, fresh[x.to])
+			add(x.to, fresh[x.to] && unnamed(x.to))
 		}
 	}
 	for _, to := range img.Pointers {
-		add(to, fresh[to])
+		add(to, fresh[to] && unnamed(to))
 	}
 	for _, to := range boundary {
-		fn := img.Func(to)
-		add(to, fn >= 0 && img.Funcs[fn].Name == "" && to16(to) && !within[to])
+		add(to, unnamed(to) && to16(to) && !within[to])
 	}
 	return list
 }
@@ -200,6 +204,38 @@ func (c *code) reach(pieces []piece) {
 			}
 		}
 	}
+}
+
+// target returns the function to which a call leads: a stub does nothing but jump to another one.
+func (c *code) target(to uint64) uint64 {
+	for range 3 {
+		stub := c.stub(to)
+		if stub == 0 {
+			break
+		}
+		to = stub
+	}
+	return to
+}
+
+// stub returns where a function jumps first of all, or 0.
+func (c *code) stub(addr uint64) uint64 {
+	text := c.Code(addr, ^uint64(0))
+	for at, n := 0, 0; at < len(text) && n < 4; n++ {
+		in, ok := c.Machine.Decode(text[at:], addr+uint64(at))
+		if !ok {
+			return 0
+		}
+		linked(c.Image, &in)
+		if in.Flow == machine.Jump {
+			return in.Target
+		}
+		if in.Flow != machine.Next || len(c.Machine.Effects(nil, text[at:], in.Addr)) > 1 {
+			return 0
+		}
+		at += in.Len
+	}
+	return 0
 }
 
 // pointed reports whether an address of code may be called through a pointer.

@@ -75,7 +75,7 @@ func (p *piece) scan(img *image.Image, fn int) {
 	var last machine.Inst // which does something
 	var pages machine.Pages
 	var refs, jumps []uint64
-	own := false // it computes an address of its own
+	var own []uint64 // functions, this one or what Split has made of it, of which it computes an address
 	for at := 0; at < len(text) && f.Entry+uint64(at) < f.End; {
 		in, ok := img.Machine.Decode(text[at:], f.Entry+uint64(at))
 		if !ok {
@@ -106,7 +106,11 @@ func (p *piece) scan(img *image.Image, fn int) {
 		}
 		switch ref := p.reference(img, &in, &pages, text[at:], fn); {
 		case f.Entry < ref && ref < f.End:
-			own = true
+			own = append(own, f.Entry)
+		case f.Name == "" && img.IsCode(ref) && !f.Go:
+			if g := img.Func(ref); sameRun(img, fn, g) {
+				own = append(own, f.Entry, img.Funcs[g].Entry)
+			}
 		case ref != 0 && !img.IsCode(ref):
 			refs = append(refs, ref)
 		}
@@ -127,8 +131,8 @@ func (p *piece) scan(img *image.Image, fn int) {
 	}
 	if len(jumps) > 0 && !f.Go {
 		p.tables(img, fn, refs, jumps)
-		if own {
-			p.computed, p.jumps = append(p.computed, f.Entry), append(p.jumps, fn)
+		if len(own) > 0 {
+			p.computed, p.jumps = append(p.computed, own...), append(p.jumps, fn)
 		}
 	}
 	if !f.Go && savesRegisters(img.Machine, text[:min(len(text), int(f.End-f.Entry), 256)], f.Entry) {
@@ -153,11 +157,15 @@ const vsyscallPage = 0xffffffffff600000
 // reference returns the address that an instruction computes, and takes it if it is one of code.
 func (p *piece) reference(img *image.Image, in *machine.Inst, pages *machine.Pages, text []byte, fn int) uint64 {
 	ref := in.Ref
-	if r := img.Machine.Page(pages, text, in.Addr); r != 0 {
+	r, slot := img.Machine.Page(pages, text, in.Addr)
+	if r != 0 {
 		ref = r
 	}
 	code := ref
 	switch {
+	case slot:
+		code = img.Targets[r]
+		ref = 0
 	case in.Reads && in.Flow == machine.Next && img.Targets[in.Ref] != 0:
 		code = img.Targets[in.Ref] // the loader has put it there
 	case in.Reads && img.IsCode(in.Ref):
@@ -220,6 +228,20 @@ func (p *piece) tables(img *image.Image, fn int, refs, jumps []uint64) {
 	if !found {
 		p.jumps = append(p.jumps, fn)
 	}
+}
+
+// sameRun reports whether Split has made two functions of one, and no more than a few others between.
+func sameRun(img *image.Image, a, b int) bool {
+	lo, hi := min(a, b), max(a, b)
+	if hi-lo > 64 {
+		return false
+	}
+	for i := lo + 1; i <= hi; i++ {
+		if !img.Funcs[i].Part {
+			return false
+		}
+	}
+	return true
 }
 
 // ownTarget returns what reports whether a table of a function may have an address: one in it, in

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -34,6 +35,11 @@ func TestSection(t *testing.T) {
 		}
 		if strings.Join(got, " ") != strings.Join(tt.want, " ") || s.DefaultAction != specs.ActErrno {
 			t.Errorf("section for %+v has the calls %q, want %q", tt.process, got, tt.want)
+		}
+		// Without this, entries for a capability apply to every container.
+		var direct specs.LinuxSeccomp
+		if err := json.Unmarshal([]byte(text), &direct); err != nil || len(direct.Syscalls) != 2 {
+			t.Errorf("the text as a section has %d entries, %v, want 2: this example has lost its reason", len(direct.Syscalls), err)
 		}
 		f, err := filter(&specs.Spec{Linux: &specs.Linux{Seccomp: s}}, target)
 		if err != nil || len(f.Insns()) == 0 {

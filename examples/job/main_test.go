@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -14,6 +15,11 @@ func job(t *testing.T) func(script string, args ...string) (out string, status i
 	t.Helper()
 	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
 		t.Skip(why)
+	}
+	namespace := exec.Command("true")
+	namespace.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER}
+	if err := namespace.Run(); err != nil {
+		t.Skip("user namespaces: ", err)
 	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "job")

@@ -1,5 +1,6 @@
 // Job runs a script of somebody else as a CI runner does: under Docker's default profile,
-// without capabilities and network, and not longer than a limit.
+// without capabilities and network, and not longer than a limit. It has the user's files,
+// and needs no root.
 //
 //	go run . -limit 10m build.sh
 package main
@@ -24,6 +25,9 @@ func main() {
 	install.Child()
 	limit := flag.Duration("limit", 10*time.Minute, "end the job after this `TIME`")
 	flag.Parse()
+	if flag.NArg() == 0 {
+		log.Fatal("no script (name a file)")
+	}
 	f, err := filter()
 	if err != nil {
 		log.Fatal(err)
@@ -76,8 +80,8 @@ func run(ctx context.Context, f *compile.Filter, script ...string) error {
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWPID,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}},
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
 	}
 	o := install.Options{Flags: f.Flags(), Bounding: []uintptr{}} // no capabilities
 	if _, err := install.Start(f.Insns(), o, cmd); err != nil {

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// job builds the runner, and returns a function that runs a script by it.
-func job(t *testing.T) func(script string, args ...string) (out string, status int) {
+// job builds the runner, and returns a function that runs a script by it, as a user that has
+// no rights if user is not zero. An empty script is no file.
+func job(t *testing.T) func(user uint32, script string, args ...string) (out string, status int) {
 	t.Helper()
 	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
 		t.Skip(why)
@@ -21,19 +22,32 @@ func job(t *testing.T) func(script string, args ...string) (out string, status i
 	if err := namespace.Run(); err != nil {
 		t.Skip("user namespaces: ", err)
 	}
-	dir := t.TempDir()
+	dir, err := os.MkdirTemp("", "job")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil { // nobody executes the program
+		t.Fatal(err)
+	}
 	path := filepath.Join(dir, "job")
 	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%s%v", out, err)
 	}
-	return func(script string, args ...string) (string, int) {
+	return func(user uint32, script string, args ...string) (string, int) {
 		t.Helper()
-		file := filepath.Join(dir, "script")
-		if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
-			t.Fatal(err)
+		if script != "" {
+			file := filepath.Join(dir, "script")
+			if err := os.WriteFile(file, []byte(script), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			args = append(args, file)
 		}
-		cmd := exec.Command(path, append(args, file)...)
+		cmd := exec.Command(path, args...)
 		cmd.Dir = dir
+		if user != 0 {
+			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}
+		}
 		timeout := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
 		defer timeout.Stop()
 		out, err := cmd.CombinedOutput()
@@ -41,6 +55,25 @@ func job(t *testing.T) func(script string, args ...string) (out string, status i
 			t.Fatal(err)
 		}
 		return string(out), cmd.ProcessState.ExitCode()
+	}
+}
+
+// TestNobody: the runner needs no root.
+func TestNobody(t *testing.T) {
+	run := job(t)
+	if os.Geteuid() != 0 {
+		return // all tests show it
+	}
+	out, status := run(65534, "touch file || echo no file; grep CapBnd /proc/self/status; exit 5")
+	if !strings.Contains(out, "no file") || !strings.Contains(out, "CapBnd:\t0000000000000000\n") || status != 5 {
+		t.Errorf("%q, status %d, want no file and no capabilities, 5", out, status)
+	}
+}
+
+func TestNoScript(t *testing.T) {
+	run := job(t)
+	if out, status := run(0, ""); !strings.Contains(out, "no script") || status != 1 {
+		t.Errorf("%q, status %d, want 1", out, status)
 	}
 }
 
@@ -59,7 +92,7 @@ func TestJob(t *testing.T) {
 		{"network", `bash -c ': </dev/tcp/127.0.0.1/9'`, "Permission denied", 1},
 		{"killed", "kill -9 $(sh -c 'echo $PPID') || echo first", "", 0}, // a namespace's first process is not killed from within
 	} {
-		out, status := run(tt.script)
+		out, status := run(0, tt.script)
 		if !strings.Contains(out, tt.want) || strings.Contains(out, "not reached") || status != tt.status {
 			t.Errorf("%s: %q, status %d, want %q, %d", tt.name, out, status, tt.want, tt.status)
 		}
@@ -70,11 +103,11 @@ func TestJob(t *testing.T) {
 func TestLimit(t *testing.T) {
 	run := job(t)
 	begin := time.Now()
-	out, status := run("setsid sleep 31.4159 &\nsleep 31.4159", "-limit", "500ms")
+	out, status := run(0, "setsid sleep 31.4159 &\nsleep 31.4159", "-limit", "500ms")
 	if status != 124 || !strings.Contains(out, "longer than 500ms") || time.Since(begin) > 20*time.Second {
 		t.Errorf("%q, status %d after %s, want 124", out, status, time.Since(begin))
 	}
-	if out, status := run("setsid sleep 31.4159 & exit 0"); status != 0 {
+	if out, status := run(0, "setsid sleep 31.4159 & exit 0"); status != 0 {
 		t.Errorf("%q, status %d", out, status)
 	}
 	files, err := filepath.Glob("/proc/[0-9]*/cmdline")

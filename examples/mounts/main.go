@@ -70,10 +70,12 @@ func run(cmd *exec.Cmd, shares map[string]string) error {
 	if err != nil {
 		return errors.Join(err, file.Close(), cmd.Process.Kill(), cmd.Wait())
 	}
-	defer l.Close()
-	go l.Serve(context.Background(), func(_ context.Context, c *notify.Call) notify.Answer {
-		return answer(c, shares)
-	}, notify.Options{Failed: func(_ *notify.Call, err error) { log.Print(err) }})
+	go func() {
+		defer l.Close() // so that no call waits for an answer that does not come
+		l.Serve(context.Background(), func(_ context.Context, c *notify.Call) notify.Answer {
+			return answer(c, shares)
+		}, notify.Options{Failed: func(_ *notify.Call, err error) { log.Print(err) }})
+	}()
 	return cmd.Wait()
 }
 
@@ -135,7 +137,7 @@ func failed(err error) notify.Answer {
 	return notify.Errno(notify.Refusal)
 }
 
-// share mounts a directory of the host, and mounts below it, at a path of the command.
+// share mounts a directory of this machine, and mounts below it, at a path of the command.
 func share(c *notify.Call, dir, at string) error {
 	tree, err := unix.OpenTree(unix.AT_FDCWD, dir, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
 	if err != nil {

@@ -2,6 +2,8 @@
 // config.json as structs of the runtime specification:
 //
 //	go run . < config.json > filter.bpf
+//
+// The function section is the half of an engine, which makes the section of a profile.
 package main
 
 import (

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/seccompile/seccompile/compile"
@@ -26,6 +27,7 @@ func coverVerb(s stdio) *verb {
 	g.StringArrayVar(&o.from, "by", nil, "a `RECORD`, - for standard input; repeatable, others may follow it")
 	asJSON := g.Bool("json", false, "print JSON")
 	o.addTarget(v)
+	v.ofRecords()
 	v.run = func(args []string) int {
 		refused, err := o.cover(args, *asJSON, s)
 		switch {
@@ -157,7 +159,7 @@ func (c *jsonCover) print(s stdio) error {
 			never = append(never, e.Call)
 		}
 	}
-	fmt.Fprintf(&b, "%d of %s in entries exercised by %s\n", exercised, count(len(c.Entries), "name"), count(int(c.Runs), "run"))
+	fmt.Fprintf(&b, "%d of %s in entries exercised by %s\n", exercised, count(len(c.Entries), "name"), count(int(min(c.Runs, math.MaxInt)), "run"))
 	paragraph := func(text string) {
 		for i, line := range wrap(text, columns(s.out)-2) {
 			b.WriteString([...]string{"", "  "}[min(i, 1)] + line + "\n")

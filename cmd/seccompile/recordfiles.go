@@ -69,3 +69,8 @@ func sameFile(a, b string, s stdio) bool {
 	y, err := stat(b)
 	return err == nil && os.SameFile(x, y)
 }
+
+// ofRecords makes the help of --arch say that the target is the machine of the records.
+func (v *verb) ofRecords() {
+	v.target.Lookup("arch").Usage = "compile for the ABI `NAME`, which must be that of the records (default: theirs)"
+}

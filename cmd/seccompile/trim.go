@@ -26,6 +26,7 @@ func trimVerb(s stdio) *verb {
 	g.StringArrayVar(&o.from, "by", nil, "a `RECORD`, - for standard input; repeatable, others may follow it")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	o.addTarget(v)
+	v.ofRecords()
 	v.run = func(args []string) int {
 		if err := o.trim(args, *output, s); err != nil {
 			return s.fail(v.name, err)

@@ -27,7 +27,7 @@ type flow struct {
 	targets []uint64          // of jumps through tables
 	steps   int
 	lost    bool // everything is unknown
-	blind   bool // jumps may lead to any instruction
+	anywhere   bool // jumps may lead to any instruction
 	buf     []machine.Effect
 }
 
@@ -73,7 +73,7 @@ func (f *flow) read() {
 	}
 	f.entered(func(addr uint64) { f.leaders[addr] = true })
 	f.tables()
-	if f.blind = !f.fn.Go && f.c.computed[f.fn.Entry]; f.blind {
+	if f.anywhere = !f.fn.Go && f.c.computed[f.fn.Entry]; f.anywhere {
 		for i := range f.insts {
 			f.leaders[f.insts[i].Addr] = true
 		}
@@ -177,7 +177,7 @@ func (f *flow) solve() {
 	}
 	// What other functions jump to, and what is computed, may be reached in any state.
 	f.entered(func(addr uint64) { reach(addr, unknown()) })
-	if f.blind {
+	if f.anywhere {
 		for i := range f.insts {
 			reach(f.insts[i].Addr, unknown())
 		}

@@ -1,4 +1,4 @@
-// Mounts runs a command as root of a new user namespace, without any rights outside of it, and
+// Mounts runs a command as root of a new user namespace, unprivileged outside of it, and
 // answers its calls of mount(2) for filesystems of type "share": directories of this machine,
 // read-only, which the command could not mount itself.
 //

@@ -17,18 +17,18 @@ const (
 
 // A flow is how values flow through a function.
 type flow struct {
-	c       *code
-	fn      *image.Func
-	insts   []machine.Inst
-	at      map[uint64]int // of insts
-	leaders map[uint64]bool
-	in      map[uint64]*state // at leaders
-	escaped [2]int64          // pointers may lead to slots from here on: of the function's own, and of what it is given
-	targets []uint64          // of jumps through tables
-	steps   int
-	lost    bool // everything is unknown
-	anywhere   bool // jumps may lead to any instruction
-	buf     []machine.Effect
+	c        *code
+	fn       *image.Func
+	insts    []machine.Inst
+	at       map[uint64]int // of insts
+	leaders  map[uint64]bool
+	in       map[uint64]*state // at leaders
+	escaped  [2]int64          // pointers may lead to slots from here on: of the function's own, and of what it is given
+	targets  []uint64          // of jumps through tables
+	steps    int
+	lost     bool // everything is unknown
+	anywhere bool // jumps may lead to any instruction
+	buf      []machine.Effect
 }
 
 // flowOf analyses a function.

@@ -172,10 +172,15 @@ func (img *Image) Word(place uint64) uint64 {
 // findPointers finds addresses of code in data: words that are one, and what the loader
 // writes.
 func (img *Image) findPointers() {
-	img.eachWord(func(_, v uint64) {
-		if img.IsCode(v) {
-			img.Pointers = append(img.Pointers, v)
+	img.eachWord(func(place, v uint64) {
+		if !img.IsCode(v) {
+			return
 		}
+		// In packed structures, only what looks like a function: other bytes may look like addresses.
+		if fn := img.Func(v); place%8 != 0 && v%16 != 0 && (fn < 0 || img.Funcs[fn].Entry != v) {
+			return
+		}
+		img.Pointers = append(img.Pointers, v)
 	})
 	slices.Sort(img.Pointers)
 	img.Pointers = slices.Compact(img.Pointers)

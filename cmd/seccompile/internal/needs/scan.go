@@ -120,7 +120,7 @@ func (p *piece) scan(img *image.Image, fn int) {
 		if (in.Flow == machine.Call || in.Flow == machine.Jump) && img.Executable(in.Target) && !img.IsCode(in.Target) {
 			p.nowhere = append(p.nowhere, callTo{in.Target, caller{in.Addr, fn, true}})
 		}
-		if in.Flow != machine.Next || !img.Machine.Inert(text[at:]) {
+		if !f.Go && (in.Flow != machine.Next || !img.Machine.Inert(text[at:])) {
 			last = in
 		}
 		at += in.Len
@@ -142,7 +142,7 @@ func (p *piece) scan(img *image.Image, fn int) {
 	if unknown {
 		p.callsAnywhere(img, fn)
 	}
-	if last.Flow.Falls() && !endless(f) {
+	if !f.Go && last.Flow.Falls() && !endless(f) {
 		p.falls = append(p.falls, callTo{last.Target, caller{last.Addr, fn, false}})
 	}
 	if !returns && !unknown || endless(f) {

@@ -51,7 +51,7 @@ int main(int argc, char **argv) {
 // however they were optimized.
 func TestC(t *testing.T) {
 	for i, flags := range [][]string{{"-O2", "-static", "-s"}, {"-O2"}, {"-O0", "-static"}, {"-O2", "-static"}, {"-Os", "-static-pie"}, {"-O0", "-no-pie"}, {"-O3", "-s"}} {
-		if testing.Short() && i > 1 {
+		if !*large && i > 1 {
 			break
 		}
 		c := read(t, cProgram(t, program, flags...))
@@ -94,7 +94,7 @@ func TestCOpen(t *testing.T) {
 		{"protection", "int main(int argc, char **argv) { return mmap(0, 4096, 3 | (argc > 100 ? argc : 4), MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == 0; }", "protected"},
 		{"nss", "int main(int argc, char **argv) { return gethostbyname(argv[1]) == 0; }", "nsswitch"},
 	} {
-		if testing.Short() && tt.name != "pointer" {
+		if !*large && tt.name != "pointer" {
 			continue
 		}
 		t.Run(tt.name, func(t *testing.T) {
@@ -137,7 +137,7 @@ func TestFaulty(t *testing.T) {
 	}
 	random := rand.New(rand.NewSource(1))
 	rounds := 3000
-	if testing.Short() {
+	if !*large {
 		rounds = 300
 	}
 	for range rounds {

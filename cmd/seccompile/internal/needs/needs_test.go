@@ -2,6 +2,7 @@ package needs
 
 import (
 	"errors"
+	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -14,6 +15,8 @@ import (
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/cmd/seccompile/internal/image"
 )
+
+var large = flag.Bool("large", false, "build all programs, not a few")
 
 // goProgram builds a program of Go for a processor, with more flags.
 func goProgram(t testing.TB, source, goarch string, flags ...string) string {
@@ -147,7 +150,7 @@ func TestGo(t *testing.T) {
 		if goarch == "arm64" && whole.Arch != arch.AArch64 {
 			t.Errorf("it is for %s", whole.Arch)
 		}
-		if testing.Short() {
+		if !*large {
 			continue
 		}
 		stripped := read(t, goProgram(t, closed, goarch, "-ldflags=-s -w"))
@@ -156,7 +159,7 @@ func TestGo(t *testing.T) {
 		}
 	}
 	for _, flags := range []string{"-w", "-s -w"} {
-		if testing.Short() {
+		if !*large {
 			break
 		}
 		// It has a loader, which is not Go's.
@@ -186,7 +189,7 @@ func TestGoOpen(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, goarch := range []string{"amd64", "arm64"} {
-				if testing.Short() && (goarch == "arm64" || tt.name != "pointer") {
+				if !*large && (goarch == "arm64" || tt.name != "pointer") {
 					continue
 				}
 				c := read(t, goProgram(t, head+tt.source+"\n", goarch))

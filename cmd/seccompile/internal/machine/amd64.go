@@ -83,16 +83,13 @@ func decodeAMD64(code []byte, addr uint64) (Inst, bool) {
 		i.Flow = Stop
 	case x86asm.TEST:
 		a, size := register(in.Args[0])
-		if b, _ := register(in.Args[1]); a != None && a == b && size >= 4 {
+		if b, _ := register(in.Args[1]); a != None && a == b && size == 8 {
 			i.Compares, i.Reg = true, a
 		}
 	case x86asm.CMP:
 		a, size := register(in.Args[0])
-		if v, ok := in.Args[1].(x86asm.Imm); ok && a != None && size >= 4 {
+		if v, ok := in.Args[1].(x86asm.Imm); ok && a != None && size == 8 {
 			i.Compares, i.Reg, i.Value = true, a, uint64(v)
-			if size == 4 {
-				i.Value = uint64(uint32(v))
-			}
 		}
 	default:
 		if conditional[in.Op] {

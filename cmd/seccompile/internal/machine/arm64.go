@@ -41,9 +41,9 @@ func decodeARM64(code []byte, addr uint64) (Inst, bool) {
 		case x&0xfe00000e == 0x54000000: // EQ, NE
 			i.When = Equal + When(x&1)
 		case x>>25 != 0x2a: // CBZ, CBNZ
-			i.Compares, i.Reg, i.When = x&31 != 31, Reg(x&31), Equal+When(x>>24&1)
+			i.Compares, i.Reg, i.When = x&31 != 31 && x>>31 == 1, Reg(x&31), Equal+When(x>>24&1)
 		}
-	case x&0x7f80001f == 0x7100001f: // CMP with an immediate
+	case x&0xff80001f == 0xf100001f: // CMP of 64 bits with an immediate
 		i.Compares, i.Reg, i.Value = x>>5&31 != 31, Reg(x>>5&31), uint64(x>>10&0xfff)<<(x>>22&1*12)
 	case x&0x7e000000 == 0x36000000: // TBZ, TBNZ
 		i.Flow, i.Target = Branch, to(5, 14)

@@ -49,7 +49,7 @@ type Inst struct {
 	Imm    uint64 // a constant that may be an address if the file is loaded where it says, or 0
 	Far    bool   // the constant has 64 bits: it may be a distance from the table of addresses
 
-	// Compares says that the instruction compares register Reg with Value, and nothing else. A
+	// Compares says that the instruction compares all of register Reg with Value, and nothing else. A
 	// Branch that is taken if what was compared is equal, or if it is not, has When Equal or
 	// Unequal; that which compares by itself has both.
 	Compares bool

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/seccompile/seccompile/arch"
+	"github.com/seccompile/seccompile/profile"
+	"github.com/seccompile/seccompile/profile/policy"
+	"github.com/seccompile/seccompile/syscalls"
+)
+
+// patience is how long a container may take. libseccomp never finishes with some sections.
+const patience = 10 * time.Second
+
+// needs are the calls that runtimes make under the filter, before they execute the probe,
+// and that the probe makes.
+var needs = strings.Fields("clone close epoll_ctl epoll_pwait execve exit_group fcntl fork fstat fstatfs futex getdents64 getpid gettid " +
+	"madvise mmap munmap nanosleep newfstatat openat pread64 prctl prlimit64 read rt_sigaction rt_sigprocmask rt_sigreturn sched_yield " +
+	"sigaltstack tgkill wait4 write")
+
+// An asker puts sections through a runtime.
+type asker struct {
+	probe      *probe
+	dir        string
+	command    []string // of the runtime
+	containers int      // started
+}
+
+// newAsker returns one for a runtime, which is a command and its global options.
+func newAsker(p *probe, dir, runtime string) (*asker, error) {
+	a := &asker{probe: p, dir: dir, command: strings.Fields(runtime)}
+	if len(a.command) == 0 {
+		return nil, errors.New("no runtime (name one with -runtime)")
+	}
+	if filepath.Base(a.command[0]) == "crun" && len(a.command) == 1 {
+		a.command = append(a.command, "--cgroup-manager=disabled")
+	}
+	return a, nil
+}
+
+// version returns the first line that the runtime says of itself.
+func (a *asker) version() (string, error) {
+	out, _, err := guarded(a.probe, patience, a.command[0], "--version")
+	line, _, _ := strings.Cut(string(out), "\n")
+	if line = strings.TrimSpace(line); line == "" || err != nil {
+		return "", fmt.Errorf("%s --version: %q, %v", a.command[0], line, err)
+	}
+	return line, nil
+}
+
+// withNeeds returns a section that allows what a container needs to start. Rules for
+// calls that runc's reading does not always allow are replaced.
+func (g *group) withNeeds() (*specs.LinuxSeccomp, error) {
+	s := new(specs.LinuxSeccomp)
+	if err := json.Unmarshal(g.Section, s); err != nil {
+		return nil, err
+	}
+	res, err := g.resolve(g.Section, profile.CompatRunc, "")
+	if err != nil {
+		return nil, err
+	}
+	var missing []string
+	for _, name := range needs {
+		nr, ok := syscalls.Number(arch.X86_64, name)
+		if !ok {
+			return nil, fmt.Errorf("no call %s", name)
+		}
+		c := syscalls.Call{Audit: arch.X86_64.Audit(), Nr: nr}
+		if name == "clone" {
+			c.Args[0] = 0x250f00 // of the probe
+		}
+		if decide(res, c) != policy.Allow.String() {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return s, nil
+	}
+	var kept []specs.LinuxSyscall
+	for _, c := range s.Syscalls {
+		if c.Names = slices.DeleteFunc(c.Names, func(n string) bool { return slices.Contains(missing, n) }); len(c.Names) > 0 {
+			kept = append(kept, c)
+		}
+	}
+	s.Syscalls = append(kept, specs.LinuxSyscall{Names: missing, Action: specs.ActAllow})
+	return s, nil
+}
+
+// ask returns the runtime's answers to the calls of a group under a section, by their
+// index, and what it says if it does not start the container.
+func (a *asker) ask(s *specs.LinuxSeccomp, calls []call) (answers []string, fault string, err error) {
+	bundle, err := os.MkdirTemp(a.dir, "bundle-")
+	if err != nil {
+		return nil, "", err
+	}
+	defer os.RemoveAll(bundle)
+	args := []string{"/probe"}
+	for _, c := range calls {
+		entry := "s"
+		if c.call.Audit == arch.X86.Audit() {
+			entry = "i"
+		}
+		word := fmt.Sprintf("%s %x", entry, c.call.Nr)
+		for _, v := range c.call.Args {
+			word += fmt.Sprintf(" %x", v)
+		}
+		args = append(args, word)
+	}
+	if err := writeBundle(bundle, a.probe.rootfs, s, args); err != nil {
+		return nil, "", err
+	}
+	a.containers++
+	command := append(slices.Clone(a.command), "--root", filepath.Join(bundle, "state"), "run", "--bundle", bundle, fmt.Sprintf("kit-%d-%d", os.Getpid(), a.containers))
+	out, says, err := guarded(a.probe, patience, command...)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, "does not come back", nil
+	case len(out) == 0:
+		return nil, fmt.Sprintf("%s (%v)", lastLine(says), err), nil
+	}
+	answers = make([]string, len(calls))
+	for line := range strings.Lines(string(out)) {
+		n, word, _ := strings.Cut(strings.TrimSpace(line), " ")
+		i, err := strconv.Atoi(n)
+		if err != nil || i < 0 || i >= len(calls) {
+			return nil, "", fmt.Errorf("%s: the probe says %q", a.command[0], line)
+		}
+		if answers[i], err = answer(word); err != nil {
+			return nil, "", err
+		}
+	}
+	if i := slices.Index(answers, ""); i >= 0 {
+		return nil, "", fmt.Errorf("%s: no answer to %s: %s (%v)", a.command[0], calls[i].Text, lastLine(says), err)
+	}
+	return answers, "", nil
+}
+
+// passed is the live answer of actions that are more permissive than an errno.
+const passed = "passes"
+
+// answer returns a line of the probe in the words of policies.
+func answer(word string) (string, error) {
+	kind, data, _ := strings.Cut(word, " ")
+	n, _ := strconv.ParseUint(data, 10, 16)
+	switch kind {
+	case "passed":
+		return passed, nil
+	case "errno":
+		return policy.Errno(uint16(n)).String(), nil
+	case "trap":
+		return policy.Trap.String(), nil
+	case "kill_thread":
+		return policy.KillThread.String(), nil
+	case "kill_process":
+		return policy.KillProcess.String(), nil
+	case "unguarded":
+		return "", errors.New("the container does not inherit the filter by which the probe's calls are not executed: the runtime starts it elsewhere, and nothing can be asked of it")
+	}
+	return "", fmt.Errorf("the probe says %q", word)
+}
+
+// live returns what the probe sees of an action in a reading.
+func live(action string) string {
+	if a, err := policy.ParseAction(action); err == nil && policy.Errno(0).Stricter(a) {
+		return passed
+	}
+	return action
+}
+
+// lastLine returns what a runtime says at last.
+func lastLine(says []byte) string {
+	lines := bytes.Split(bytes.TrimSpace(says), []byte("\n"))
+	return string(lines[len(lines)-1])
+}
+
+// writeBundle writes the bundle of a container that executes args.
+func writeBundle(dir, rootfs string, s *specs.LinuxSeccomp, args []string) error {
+	config, err := json.Marshal(specs.Spec{
+		Version: "1.0.2",
+		Root:    &specs.Root{Path: rootfs, Readonly: true},
+		Mounts:  []specs.Mount{{Destination: "/proc", Type: "proc", Source: "proc"}},
+		Process: &specs.Process{Args: args, Cwd: "/", Capabilities: &specs.LinuxCapabilities{}, NoNewPrivileges: true},
+		Linux: &specs.Linux{
+			Namespaces: []specs.LinuxNamespace{{Type: specs.MountNamespace}, {Type: specs.PIDNamespace}},
+			Seccomp:    s,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "config.json"), config, 0o644)
+}

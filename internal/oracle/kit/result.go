@@ -35,6 +35,7 @@ type result struct {
 	Runc    string  `json:"runc"`   // reading
 	Live    string  `json:"live"`
 	Verdict verdict `json:"verdict"`
+	Own     bool    `json:"own"`             // runc's reading, with the runtime's names and its rule for newer calls
 	Kind    string  `json:"kind,omitempty"`  // of the divergence, unless both readings agree with Live
 	Fault   string  `json:"fault,omitempty"` // what the runtime says of a section that it refuses
 }
@@ -44,22 +45,25 @@ type results struct {
 	Runtime    string         `json:"runtime"`
 	Containers int            `json:"containers"`
 	Unknown    []string       `json:"unknownNames"` // calls that the runtime has no number for
+	Enosys     bool           `json:"enosys"`       // whether newer calls answer ENOSYS
 	Results    []result       `json:"results"`
 	NotAsked   map[string]int `json:"notAsked"` // calls, by the reason
 }
 
-// The kinds of divergences that come from a runtime's library or from its rule for newer
-// calls. Others are those of kinds, by law, or what a group is about.
+// The kinds of divergences that are not those of the two readings by law, as in kinds, nor
+// what a group is about.
 const (
 	kindNames    = "names that its libseccomp has no number for are skipped"
 	kindEnosys   = "newer calls get the default, not ENOSYS"
 	kindX32      = "x32: special numbers 512 to 547 count as the newest calls"
+	kindOrder    = "newer calls are looked for before x32's numbers"
+	kindMux      = "newer calls are looked for before the rules of calls that multiplexers make, too"
+	kindBefore54 = "x32's numbers 512 to 547, which kernels before 5.4 take from x86_64"
 	kindCompiled = "libseccomp compiles the rules wrongly, refuses them or does not finish"
 )
 
 // kinds are the divergences of the two readings, by law.
 var kinds = [len(laws)]string{
-	1: "newer calls are looked for before x32's numbers",
 	3: "rules that say the default are dropped",
 	5: "of rules without conditions the first counts",
 	6: "a rule without conditions beats the others",
@@ -83,11 +87,12 @@ func (a *asker) run(groups []group) (*results, error) {
 	if r.Runtime, err = a.version(); err != nil {
 		return nil, err
 	}
-	if r.Unknown, err = a.unknownNames(); err != nil {
+	if err = a.learn(); err != nil {
 		return nil, err
 	}
+	r.Unknown, r.Enosys = a.unknown, a.enosys
 	for i := range groups {
-		list, err := a.group(&groups[i], r.Unknown, r.NotAsked)
+		list, err := a.group(&groups[i], r.NotAsked)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", groups[i].Name, err)
 		}
@@ -97,36 +102,32 @@ func (a *asker) run(groups []group) (*results, error) {
 	return r, nil
 }
 
-// unknownNames returns the calls of x86_64 that the runtime has no number for.
-func (a *asker) unknownNames() (names []string, err error) {
+// learn asks which calls of x86_64 the runtime has no number for, and whether it has a
+// rule for calls newer than the profile.
+func (a *asker) learn() error {
 	s := &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, Architectures: []specs.Arch{specs.ArchX86_64}}
-	var calls []call
-	for _, name := range syscalls.All(arch.X86_64) {
-		c, err := syscalls.ParseCall("x86_64 " + name + "()")
-		if err != nil {
-			return nil, err
-		}
+	newer := syscalls.Call{Audit: arch.X86_64.Audit(), Nr: 1000}
+	calls := []call{{Text: "1000", call: newer}}
+	var names []string
+	for nr, name := range syscalls.All(arch.X86_64) {
 		names = append(names, name)
-		calls = append(calls, call{Text: name, call: c})
+		if c := (syscalls.Call{Audit: arch.X86_64.Audit(), Nr: nr}); !passesAlways(c) {
+			calls = append(calls, call{Text: name, call: c})
+		}
 	}
 	s.Syscalls = []specs.LinuxSyscall{{Names: names, Action: specs.ActAllow}}
-	var answers []string
-	unknown := []string{}
-	for part := range slices.Chunk(calls, 100) {
-		if part = slices.DeleteFunc(part, func(c call) bool { return passesAlways(c.call) }); len(part) == 0 {
-			continue
-		}
-		var fault string
-		if answers, fault, err = a.ask(s, part); err != nil || fault != "" {
-			return nil, fmt.Errorf("a section that allows all calls: %s%v", fault, err)
-		}
-		for i, live := range answers {
-			if live != passed {
-				unknown = append(unknown, part[i].Text)
-			}
+	answers, fault, err := a.ask(s, calls)
+	if err != nil || fault != "" {
+		return fmt.Errorf("no container starts under a section that allows all calls: %s%v", fault, err)
+	}
+	a.enosys = answers[0] == policy.Errno(38).String()
+	a.unknown = []string{}
+	for i, live := range answers[1:] {
+		if live != passed {
+			a.unknown = append(a.unknown, calls[i+1].Text)
 		}
 	}
-	return unknown, nil
+	return nil
 }
 
 // passesAlways reports whether newer kernels let a call pass every filter.
@@ -135,7 +136,7 @@ func passesAlways(c syscalls.Call) bool {
 }
 
 // group returns the runtime's answers to the calls of a group.
-func (a *asker) group(g *group, unknownNames []string, notAsked map[string]int) ([]result, error) {
+func (a *asker) group(g *group, notAsked map[string]int) ([]result, error) {
 	if g.Arch != arch.X86_64.String() {
 		notAsked[otherHost] += len(g.Calls)
 		return nil, nil
@@ -144,7 +145,7 @@ func (a *asker) group(g *group, unknownNames []string, notAsked map[string]int) 
 	if err != nil {
 		return nil, err
 	}
-	r, err := g.readingsOf(s, unknownNames)
+	r, err := a.readings(g, s)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +183,7 @@ func (a *asker) group(g *group, unknownNames []string, notAsked map[string]int) 
 	return list, nil
 }
 
-// Readings are what a section may mean to a runtime. Nil is an error.
+// readingsOf has what a section may mean to a runtime. Nil is an error.
 type readingsOf struct {
 	same         [2]*profile.Resolution // with the group's rule for newer calls: the two readings
 	kernel, runc *profile.Resolution    // with runc's rule for them
@@ -195,8 +196,8 @@ type other struct {
 	*profile.Resolution
 }
 
-// readingsOf resolves a section in each reading.
-func (g *group) readingsOf(s *specs.LinuxSeccomp, unknownNames []string) (*readingsOf, error) {
+// readings resolves a section in each reading.
+func (a *asker) readings(g *group, s *specs.LinuxSeccomp) (*readingsOf, error) {
 	r := new(readingsOf)
 	whole, err := json.Marshal(s)
 	if err != nil {
@@ -205,7 +206,7 @@ func (g *group) readingsOf(s *specs.LinuxSeccomp, unknownNames []string) (*readi
 	known := *s
 	known.Syscalls = nil
 	for _, c := range s.Syscalls {
-		c.Names = slices.DeleteFunc(slices.Clone(c.Names), func(n string) bool { return slices.Contains(unknownNames, n) })
+		c.Names = slices.DeleteFunc(slices.Clone(c.Names), func(n string) bool { return slices.Contains(a.unknown, n) })
 		if len(c.Names) > 0 {
 			known.Syscalls = append(known.Syscalls, c)
 		}
@@ -233,63 +234,103 @@ func (g *group) readingsOf(s *specs.LinuxSeccomp, unknownNames []string) (*readi
 			return nil, err
 		}
 	}
-	r.others = []other{names, off, both}
+	if r.others = []other{off, both}; a.enosys {
+		r.others = []other{names}
+	}
 	return r, nil
 }
 
-// judge sets the verdict and the kind of a result.
+// judge sets the verdict, the kind and the law of a result.
 func (r *readingsOf) judge(v *result, g *group, c syscalls.Call) {
+	if action, rule := decision(r.kernel, c); rule == nil && r.kernel != nil && g.About == "" {
+		switch action {
+		case policy.Errno(38):
+			v.Law = 10
+		case r.kernel.Policy().BadArch:
+			v.Law = 1
+		}
+	}
+	own := r.others[len(r.others)-1]
+	v.Own = live(decide(own.Resolution, c)) == v.Live
 	kernel, runc := live(v.Kernel) == v.Live, live(v.Runc) == v.Live
 	switch {
 	case kernel && runc:
 		v.Verdict = asBoth
-		return
 	case kernel:
-		v.Verdict, v.Kind = asKernel, g.kind()
-		return
+		v.Verdict = asKernel
+		v.kind(g)
 	case runc:
-		v.Verdict, v.Kind = asRunc, g.kind()
-		return
+		v.Verdict = asRunc
+		v.kind(g)
+	default:
+		v.Verdict = asKnown
+		r.known(v, g, c)
 	}
-	v.Verdict = asKnown
-	if r.runc != nil && r.runc.Miscompiled() != nil || g.parts() {
-		v.Kind = kindCompiled
+}
+
+// decision is Decide of a reading that may be refused.
+func decision(res *profile.Resolution, c syscalls.Call) (a policy.Action, rule *policy.Rule) {
+	if res != nil {
+		a, rule = res.Decide(c)
+	}
+	return a, rule
+}
+
+// kind sets the kind of a divergence of the two readings.
+func (v *result) kind(g *group) {
+	switch {
+	case g.About != "":
+		v.Kind = g.About
+	case v.Runc == policy.Errno(38).String():
+		if v.Law, v.Kind = 10, kindMux; v.Kernel == policy.KillThread.String() {
+			v.Kind = kindOrder
+		}
+	case v.Law == 1:
+		v.Kind = kindBefore54
+	default:
+		if v.Law = g.Law; kinds[v.Law] == "" {
+			v.Verdict = unknown
+		}
+		v.Kind = kinds[v.Law]
+	}
+}
+
+// known sets the kind of an answer that is that of no reading.
+func (r *readingsOf) known(v *result, g *group, c syscalls.Call) {
+	switch {
+	case g.Law == 11 && v.Live == refused, g.Law == 7 && g.About != "":
+		v.Kind = g.About
+		return
+	case g.parts() || r.runc != nil && r.runc.Miscompiled() != nil:
+		v.Law, v.Kind = 6, kindCompiled
 		return
 	}
 	for _, o := range r.others {
 		if live(decide(o.Resolution, c)) == v.Live {
-			v.Kind = o.kind
+			if v.Law, v.Kind = 10, o.kind; o.kind == kindNames {
+				v.Law = 4
+			}
 			return
 		}
 	}
-	if x32 := c.Audit == arch.X86_64.Audit() && c.Nr&(1<<30) != 0; x32 && r.runc != nil && r.x32(v, c) {
-		v.Kind = kindX32
-		return
-	}
-	if g.Law == 11 && v.Live == refused || g.About != "" && g.Law == 7 {
-		v.Kind = g.kind()
+	if r.special(v, c) {
+		v.Law, v.Kind = 10, kindX32
 		return
 	}
 	v.Verdict, v.Kind = unknown, ""
 }
 
-// x32 reports whether a runtime that takes x32's special numbers for its newest calls
-// answers as it does.
-func (r *readingsOf) x32(v *result, c syscalls.Call) bool {
-	def := live(r.runc.Policy().Default.String())
-	nr := c.Nr &^ (1 << 30)
-	return nr < 512 && v.Live == def && v.Runc == policy.Errno(38).String()
-}
-
-// kind returns what a divergence of the group is.
-func (g *group) kind() string {
-	if g.About != "" {
-		return g.About
+// special reports whether a runtime that takes x32's special numbers, 512 to 547, for its
+// newest calls answers as it does.
+func (r *readingsOf) special(v *result, c syscalls.Call) bool {
+	if r.runc == nil || c.Audit != arch.X86_64.Audit() || c.Nr&(1<<30) == 0 {
+		return false
 	}
-	if k := kinds[g.Law]; k != "" {
-		return k
+	def, enosys := live(r.runc.Policy().Default.String()), policy.Errno(38).String()
+	if nr := c.Nr &^ (1 << 30); nr >= 512 && nr <= 547 {
+		return v.Live == enosys && live(v.Runc) == def
 	}
-	return strings.ToLower(laws[g.Law])
+	return v.Live == def // it has no number for the name, or its rule does not reach the number
 }
 
 // parts reports whether the group is of rules that libseccomp compiles wrongly.

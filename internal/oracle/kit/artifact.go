@@ -34,7 +34,8 @@ type group struct {
 	Name    string          `json:"name"`
 	Law     int             `json:"law"`
 	About   string          `json:"about,omitempty"`
-	Arch    string          `json:"arch"` // of the host
+	Rules   string          `json:"rules,omitempty"` // the section in the README's notation
+	Arch    string          `json:"arch"`            // of the host
 	Kernel  string          `json:"kernel,omitempty"`
 	Enosys  string          `json:"enosys,omitempty"`
 	Section json.RawMessage `json:"section"` // linux.seccomp of a config.json
@@ -277,7 +278,7 @@ func (r reading) group(n int) (*group, error) {
 		abis = []specs.Arch{specs.ArchX86_64, specs.Arch(host.SCMP())}
 		host = arch.X86_64
 	}
-	g := &group{Name: fmt.Sprintf("reading-%d", n), Law: r.law, About: r.because, Arch: host.String()}
+	g := &group{Name: fmt.Sprintf("reading-%d", n), Law: r.law, About: r.because, Rules: r.rules, Arch: host.String()}
 	if g.Section, err = profileOf(r.rules, abis...); err != nil {
 		return nil, err
 	}

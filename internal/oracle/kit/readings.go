@@ -45,11 +45,12 @@ func readings(checkout string) ([]reading, error) {
 		if len(cells) != 8 {
 			continue
 		}
+		because := strings.TrimSpace(cells[6])
 		for i := range cells {
 			cells[i] = strings.Trim(cells[i], " `")
 		}
 		if law, err := strconv.Atoi(cells[1]); err == nil {
-			list = append(list, reading{law, cells[2], cells[3], cells[6]})
+			list = append(list, reading{law, cells[2], cells[3], because})
 		}
 	}
 	if len(list) == 0 {

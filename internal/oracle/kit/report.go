@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -88,6 +89,17 @@ func (r *results) Except() string {
 	return strings.Join(kinds, "; ")
 }
 
+// Title is the heading of the law.
+func (v *result) Title() string { return fmt.Sprintf("%d. %s", v.Law, laws[v.Law]) }
+
+// Section names the section: by its rules, or by its group.
+func (v *result) Section() string {
+	if v.Rules != "" {
+		return "`" + v.Rules + "`"
+	}
+	return v.Group
+}
+
 // Skipped returns the reasons for calls that were not asked.
 func (r *results) Skipped() string {
 	var list []string
@@ -141,12 +153,8 @@ func (r *results) answer(group, call string) string {
 	return "not asked"
 }
 
-// Apart returns the kinds of calls that the runtimes answer differently, with their number.
-func (r *report) Apart() string {
-	if len(r.Runtimes) < 2 {
-		return ""
-	}
-	var kinds []string
+// Apart returns the kinds of calls that two runtimes answer differently, with their number.
+func (r *report) Apart() (kinds []string) {
 	n := map[string]int{}
 	a, b := r.Runtimes[0], r.Runtimes[1]
 	for i, v := range a.Results {
@@ -165,7 +173,7 @@ func (r *report) Apart() string {
 	for i, k := range kinds {
 		kinds[i] = fmt.Sprintf("%s (%d)", k, n[k])
 	}
-	return strings.Join(kinds, "; ")
+	return kinds
 }
 
 // unexplained returns the answers that are of no reading, for no known reason.
@@ -210,8 +218,11 @@ func (r *report) page() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// write writes the page.
+// write writes the page, which is about runc and crun.
 func (r *report) write(file string) error {
+	if len(r.Runtimes) != 2 || r.Runtimes[0].Short() != "runc" || r.Runtimes[1].Short() != "crun" {
+		return errors.New("the page compares two runtimes (-page -runtime runc -runtime crun)")
+	}
 	text, err := r.page()
 	if err != nil {
 		return err

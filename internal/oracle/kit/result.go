@@ -29,6 +29,7 @@ const (
 // of those more permissive than an errno, and "error" that to a section which is refused.
 type result struct {
 	Group   string  `json:"group"`
+	Rules   string  `json:"rules,omitempty"`
 	Law     int     `json:"law"`
 	Call    string  `json:"call"`
 	Kernel  string  `json:"kernel"` // reading
@@ -176,7 +177,7 @@ func (a *asker) group(g *group, notAsked map[string]int) ([]result, error) {
 		if fault == "" {
 			answer = answers[i]
 		}
-		v := result{Group: g.Name, Law: g.Law, Call: c.Text, Kernel: decide(r.kernel, c.call), Runc: decide(r.runc, c.call), Live: answer, Fault: fault}
+		v := result{Group: g.Name, Rules: g.Rules, Law: g.Law, Call: c.Text, Kernel: decide(r.kernel, c.call), Runc: decide(r.runc, c.call), Live: answer, Fault: fault}
 		r.judge(&v, g, c.call)
 		list = append(list, v)
 	}
@@ -215,7 +216,7 @@ func (a *asker) readings(g *group, s *specs.LinuxSeccomp) (*readingsOf, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, off, both := other{kind: kindNames}, other{kind: kindEnosys}, other{kind: kindEnosys}
+	names, off, both := other{kind: kindNames}, other{kind: kindEnosys}, other{kind: kindNames}
 	for _, want := range []struct {
 		to      **profile.Resolution
 		section []byte

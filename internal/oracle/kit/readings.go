@@ -21,7 +21,10 @@ type reading struct {
 // more are readings beyond those of the README: on them our two agree, and runtimes may not.
 var more = []reading{
 	{7, "ERRNO(1); mremap if a0 == 1 and a0 == 2 -> ALLOW", "x86_64 mremap(2)", "AND or OR: one entry compares an argument twice"},
-	{7, "ERRNO(1); mremap if a0 == 1 and a0 == 2 and a0 == 3 and a0 == 4 and a0 == 5 and a0 == 6 and a0 == 7 -> ALLOW", "x86_64 mremap(7)", "an entry of seven conditions"},
+	{7, "ERRNO(1); mremap if a0 == 1 and a0 == 2 and a0 == 3 and a0 == 4 and a0 == 5 and a0 == 6 and a0 == 7 -> ALLOW", "x86_64 mremap(7)", "an entry of seven conditions: the seventh"},
+	{7, "ERRNO(1); mremap if a0 == 1 and a0 == 2 and a0 == 3 and a0 == 4 and a0 == 5 and a0 == 6 and a0 == 7 -> ALLOW", "x86_64 mremap(6)", "an entry of seven conditions: the sixth"},
+	{7, "ALLOW; mremap if a0 == 1 and a0 == 2 and a0 == 3 and a0 == 4 and a0 == 5 and a0 == 6 and a0 == 7 -> ERRNO(1)", "x86_64 mremap(7)", "an entry of seven conditions that refuses: the seventh"},
+	{7, "ALLOW; mremap if a0 == 1 and a1 == 1 and a2 == 1 and a3 == 1 and a4 == 1 and a5 == 1 and a0 == 2 -> ERRNO(1)", "x86_64 mremap(1)", "AND or OR: the seventh condition is the first to compare an argument again"},
 	{7, "ERRNO(1); mremap if a0 == 1 and a1 == 2 and a0 == 3 -> ALLOW", "x86_64 mremap(0, 2)", "AND or OR: an argument twice, and another"},
 	{11, "ERRNO(1); mremap -> ERRNO(4095)", "x86_64 mremap()", "the largest errno"},
 	{11, "ERRNO(1); mremap -> KILL_PROCESS", "x86_64 mremap()", "the process, not the thread"},

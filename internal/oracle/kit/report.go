@@ -141,25 +141,32 @@ func (r *report) Divergences() (list []divergence) {
 
 // answer returns the runtime's answer to a call of a group.
 func (r *results) answer(group, call string) string {
-	for _, v := range r.Results {
-		switch {
-		case v.Group != group || v.Call != call:
-		case strings.HasPrefix(v.Fault, neverEnds):
-			return "does not finish"
-		default:
-			return v.Live
+	switch v := r.result(group, call); {
+	case v == nil:
+		return "not asked"
+	case strings.HasPrefix(v.Fault, neverEnds):
+		return "does not finish"
+	default:
+		return v.Live
+	}
+}
+
+// result returns the result of a call of a group, nil if it was not asked.
+func (r *results) result(group, call string) *result {
+	for i := range r.Results {
+		if v := &r.Results[i]; v.Group == group && v.Call == call {
+			return v
 		}
 	}
-	return "not asked"
+	return nil
 }
 
 // Apart returns the kinds of calls that two runtimes answer differently, with their number.
 func (r *report) Apart() (kinds []string) {
 	n := map[string]int{}
-	a, b := r.Runtimes[0], r.Runtimes[1]
-	for i, v := range a.Results {
-		w := b.Results[i]
-		if v.Live == w.Live {
+	for _, v := range r.Runtimes[0].Results {
+		w := r.Runtimes[1].result(v.Group, v.Call)
+		if w == nil || v.Live == w.Live {
 			continue
 		}
 		kind := w.Kind
@@ -188,6 +195,9 @@ func (r *report) unexplained() error {
 	}
 	if list == nil {
 		return nil
+	}
+	if n := len(list); n > 20 {
+		list = append(list[:20], fmt.Sprintf("and %d more", n-20))
 	}
 	return fmt.Errorf("answers that no reading and no known divergence explains:\n%s", strings.Join(list, "\n"))
 }

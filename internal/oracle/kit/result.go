@@ -56,6 +56,7 @@ type results struct {
 const (
 	kindNames    = "names that its libseccomp has no number for are skipped"
 	kindEnosys   = "newer calls get the default, not ENOSYS"
+	kindSix      = "conditions of an entry after the sixth are ignored"
 	kindX32      = "x32: special numbers 512 to 547 count as the newest calls"
 	kindOrder    = "newer calls are looked for before x32's numbers"
 	kindMux      = "newer calls are looked for before the rules of calls that multiplexers make, too"
@@ -103,12 +104,17 @@ func (a *asker) run(groups []group) (*results, error) {
 	return r, nil
 }
 
-// learn asks which calls of x86_64 the runtime has no number for, and whether it has a
-// rule for calls newer than the profile.
+// learn asks which calls the runtime itself makes, which calls of x86_64 it has no number
+// for, and whether it has a rule for calls newer than the profile.
 func (a *asker) learn() error {
+	if a.starts() != nil {
+		a.uses = slices.Concat(uses, newer)
+		if err := a.starts(); err != nil {
+			return err
+		}
+	}
 	s := &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, Architectures: []specs.Arch{specs.ArchX86_64}}
-	newer := syscalls.Call{Audit: arch.X86_64.Audit(), Nr: 1000}
-	calls := []call{{Text: "1000", call: newer}}
+	calls := []call{{Text: "1000", call: syscalls.Call{Audit: arch.X86_64.Audit(), Nr: 1000}}}
 	var names []string
 	for nr, name := range syscalls.All(arch.X86_64) {
 		names = append(names, name)
@@ -119,7 +125,7 @@ func (a *asker) learn() error {
 	s.Syscalls = []specs.LinuxSyscall{{Names: names, Action: specs.ActAllow}}
 	answers, fault, err := a.ask(s, calls)
 	if err != nil || fault != "" {
-		return fmt.Errorf("no container starts under a section that allows all calls: %s%v", fault, err)
+		return fmt.Errorf("no container starts under a section that allows each call by name: %s%v", fault, err)
 	}
 	a.enosys = answers[0] == policy.Errno(38).String()
 	a.unknown = []string{}
@@ -142,34 +148,36 @@ func (a *asker) group(g *group, notAsked map[string]int) ([]result, error) {
 		notAsked[otherHost] += len(g.Calls)
 		return nil, nil
 	}
-	s, err := g.withNeeds()
-	if err != nil {
-		return nil, err
-	}
-	r, err := a.readings(g, s)
-	if err != nil {
-		return nil, err
-	}
+	var r *readingsOf
 	var calls []call
-	for _, c := range g.Calls {
-		abi, ok := c.call.Arch()
-		switch {
-		case !ok || !abi.SameKernel(arch.X86_64):
-			notAsked[noEntry]++
-		case passesAlways(c.call):
-			notAsked[everPassed]++
-		case decide(r.same[0], c.call) != c.Kernel || decide(r.same[1], c.call) != c.Runc:
-			notAsked[needed]++
-		default:
-			calls = append(calls, c)
+	var answers []string
+	var fault string
+	skipped := map[string]int{}
+	for _, all := range []bool{false, true} {
+		s, err := a.withNeeds(g, all)
+		if err != nil {
+			return nil, err
+		}
+		if r, err = a.readings(g, s); err != nil {
+			return nil, err
+		}
+		clear(skipped)
+		calls = g.askable(r, skipped)
+		if len(calls) == 0 {
+			break
+		}
+		if answers, fault, err = a.ask(s, calls); err != nil {
+			return nil, err
+		}
+		if fault == "" || strings.HasPrefix(fault, neverEnds) {
+			break
+		}
+		if err := a.starts(); err != nil {
+			return nil, err
 		}
 	}
-	if len(calls) == 0 {
-		return nil, nil
-	}
-	answers, fault, err := a.ask(s, calls)
-	if err != nil {
-		return nil, err
+	for reason, n := range skipped {
+		notAsked[reason] += n
 	}
 	var list []result
 	for i, c := range calls {
@@ -184,15 +192,35 @@ func (a *asker) group(g *group, notAsked map[string]int) ([]result, error) {
 	return list, nil
 }
 
+// askable returns the calls of a group that can be asked, and counts the others.
+func (g *group) askable(r *readingsOf, skipped map[string]int) (calls []call) {
+	for _, c := range g.Calls {
+		abi, ok := c.call.Arch()
+		switch {
+		case !ok || !abi.SameKernel(arch.X86_64):
+			skipped[noEntry]++
+		case passesAlways(c.call):
+			skipped[everPassed]++
+		case decide(r.same[0], c.call) != c.Kernel || decide(r.same[1], c.call) != c.Runc:
+			skipped[needed]++
+		default:
+			calls = append(calls, c)
+		}
+	}
+	return calls
+}
+
 // readingsOf has what a section may mean to a runtime. Nil is an error.
 type readingsOf struct {
 	same         [2]*profile.Resolution // with the group's rule for newer calls: the two readings
 	kernel, runc *profile.Resolution    // with runc's rule for them
 	others       []other
+	six          other
 }
 
 // An other is runc's reading but for what a kind names.
 type other struct {
+	law  int
 	kind string
 	*profile.Resolution
 }
@@ -216,7 +244,19 @@ func (a *asker) readings(g *group, s *specs.LinuxSeccomp) (*readingsOf, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, off, both := other{kind: kindNames}, other{kind: kindEnosys}, other{kind: kindNames}
+	for i, c := range known.Syscalls {
+		known.Syscalls[i].Args = c.Args[:min(len(c.Args), 6)]
+	}
+	short, err := json.Marshal(known)
+	if err != nil {
+		return nil, err
+	}
+	rule := "off"
+	if a.enosys {
+		rule = "runc"
+	}
+	names, off, both := other{law: 4, kind: kindNames}, other{law: 10, kind: kindEnosys}, other{law: 4, kind: kindNames}
+	r.six = other{law: 7, kind: kindSix}
 	for _, want := range []struct {
 		to      **profile.Resolution
 		section []byte
@@ -230,6 +270,7 @@ func (a *asker) readings(g *group, s *specs.LinuxSeccomp) (*readingsOf, error) {
 		{&names.Resolution, less, profile.CompatRunc, "runc"},
 		{&off.Resolution, whole, profile.CompatRunc, "off"},
 		{&both.Resolution, less, profile.CompatRunc, "off"},
+		{&r.six.Resolution, short, profile.CompatRunc, rule},
 	} {
 		if *want.to, err = g.resolve(want.section, want.compat, want.enosys); err != nil {
 			return nil, err
@@ -299,18 +340,16 @@ func (v *result) kind(g *group) {
 // known sets the kind of an answer that is that of no reading.
 func (r *readingsOf) known(v *result, g *group, c syscalls.Call) {
 	switch {
-	case g.Law == 11 && v.Live == refused, g.Law == 7 && g.About != "":
+	case g.Law == 11 && v.Live == refused:
 		v.Kind = g.About
 		return
-	case g.parts() || r.runc != nil && r.runc.Miscompiled() != nil:
+	case g.parts() || g.About != "" && r.runc != nil && r.runc.Miscompiled() != nil:
 		v.Law, v.Kind = 6, kindCompiled
 		return
 	}
-	for _, o := range r.others {
+	for _, o := range append(r.others, r.six) {
 		if live(decide(o.Resolution, c)) == v.Live {
-			if v.Law, v.Kind = 10, o.kind; o.kind == kindNames {
-				v.Law = 4
-			}
+			v.Law, v.Kind = o.law, o.kind
 			return
 		}
 	}
@@ -331,7 +370,8 @@ func (r *readingsOf) special(v *result, c syscalls.Call) bool {
 	if nr := c.Nr &^ (1 << 30); nr >= 512 && nr <= 547 {
 		return v.Live == enosys && live(v.Runc) == def
 	}
-	return v.Live == def // it has no number for the name, or its rule does not reach the number
+	own := r.others[len(r.others)-1]
+	return v.Live == def && decide(own.Resolution, c) == enosys
 }
 
 // parts reports whether the group is of rules that libseccomp compiles wrongly.

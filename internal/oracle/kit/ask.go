@@ -83,8 +83,8 @@ func (a *asker) withNeeds(g *group, all bool) (*specs.LinuxSeccomp, error) {
 	}
 	var missing []string
 	for _, name := range slices.Concat(needs, a.uses) {
-		asked := func(c call) bool { return nameOf(c.call) == name }
-		if !all && !slices.Contains(needs, name) && slices.ContainsFunc(g.Calls, asked) {
+		names := func(c call) bool { return nameOf(c.call) == name }
+		if !all && !slices.Contains(needs, name) && slices.ContainsFunc(g.Calls, names) {
 			continue
 		}
 		nr, ok := syscalls.Number(arch.X86_64, name)

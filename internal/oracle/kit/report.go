@@ -103,7 +103,7 @@ func (v *result) Section() string {
 // Skipped returns the reasons for calls that were not asked.
 func (r *results) Skipped() string {
 	var list []string
-	for reason, n := range r.NotAsked {
+	for reason, n := range r.LeftOut {
 		list = append(list, fmt.Sprintf("%s (%d)", reason, n))
 	}
 	slices.Sort(list)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,20 +8,8 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/seccompile/seccompile/arch"
-	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
-)
-
-// A verdict says which reading a live answer is that of.
-type verdict string
-
-const (
-	asBoth   verdict = "both"   // readings, which agree
-	asKernel verdict = "kernel" // alone
-	asRunc   verdict = "runc"   // alone
-	asKnown  verdict = "known"  // of neither, for a known reason
-	unknown  verdict = "unknown"
 )
 
 // A result is a runtime's answer to a call. Answers are actions; "passes" is the live answer
@@ -48,30 +35,7 @@ type results struct {
 	Unknown    []string       `json:"unknownNames"` // calls that the runtime has no number for
 	Enosys     bool           `json:"enosys"`       // whether newer calls answer ENOSYS
 	Results    []result       `json:"results"`
-	NotAsked   map[string]int `json:"notAsked"` // calls, by the reason
-}
-
-// The kinds of divergences that are not those of the two readings by law, as in kinds, nor
-// what a group is about.
-const (
-	kindNames    = "names that its libseccomp has no number for are skipped"
-	kindEnosys   = "newer calls get the default, not ENOSYS"
-	kindSix      = "conditions of an entry after the sixth are ignored"
-	kindX32      = "x32: special numbers 512 to 547 count as the newest calls"
-	kindOrder    = "newer calls are looked for before x32's numbers"
-	kindMux      = "newer calls are looked for before the rules of calls that multiplexers make, too"
-	kindBefore54 = "x32's numbers 512 to 547, which kernels before 5.4 take from x86_64"
-	kindCompiled = "libseccomp compiles the rules wrongly, refuses them or does not finish"
-)
-
-// kinds are the divergences of the two readings, by law.
-var kinds = [len(laws)]string{
-	3: "rules that say the default are dropped",
-	5: "of rules without conditions the first counts",
-	6: "a rule without conditions beats the others",
-	7: "AND or OR: an argument twice in one entry",
-	8: "64-bit comparison of what the kernel reads as 32 or 16",
-	9: "multiplexers: conditions are dropped, the number is compared whole",
+	LeftOut    map[string]int `json:"leftOut"` // calls, by the reason
 }
 
 // Reasons for not asking.
@@ -84,7 +48,7 @@ const (
 
 // run puts groups through a runtime.
 func (a *asker) run(groups []group) (*results, error) {
-	r := &results{NotAsked: map[string]int{}}
+	r := &results{LeftOut: map[string]int{}}
 	var err error
 	if r.Runtime, err = a.version(); err != nil {
 		return nil, err
@@ -94,7 +58,7 @@ func (a *asker) run(groups []group) (*results, error) {
 	}
 	r.Unknown, r.Enosys = a.unknown, a.enosys
 	for i := range groups {
-		list, err := a.group(&groups[i], r.NotAsked)
+		list, err := a.group(&groups[i], r.LeftOut)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", groups[i].Name, err)
 		}
@@ -143,9 +107,9 @@ func passesAlways(c syscalls.Call) bool {
 }
 
 // group returns the runtime's answers to the calls of a group.
-func (a *asker) group(g *group, notAsked map[string]int) ([]result, error) {
+func (a *asker) group(g *group, leftOut map[string]int) ([]result, error) {
 	if g.Arch != arch.X86_64.String() {
-		notAsked[otherHost] += len(g.Calls)
+		leftOut[otherHost] += len(g.Calls)
 		return nil, nil
 	}
 	var r *readingsOf
@@ -177,7 +141,7 @@ func (a *asker) group(g *group, notAsked map[string]int) ([]result, error) {
 		}
 	}
 	for reason, n := range skipped {
-		notAsked[reason] += n
+		leftOut[reason] += n
 	}
 	var list []result
 	for i, c := range calls {
@@ -209,170 +173,3 @@ func (g *group) askable(r *readingsOf, skipped map[string]int) (calls []call) {
 	}
 	return calls
 }
-
-// readingsOf has what a section may mean to a runtime. Nil is an error.
-type readingsOf struct {
-	same         [2]*profile.Resolution // with the group's rule for newer calls: the two readings
-	kernel, runc *profile.Resolution    // with runc's rule for them
-	others       []other
-	six          other
-}
-
-// An other is runc's reading but for what a kind names.
-type other struct {
-	law  int
-	kind string
-	*profile.Resolution
-}
-
-// readings resolves a section in each reading.
-func (a *asker) readings(g *group, s *specs.LinuxSeccomp) (*readingsOf, error) {
-	r := new(readingsOf)
-	whole, err := json.Marshal(s)
-	if err != nil {
-		return nil, err
-	}
-	known := *s
-	known.Syscalls = nil
-	for _, c := range s.Syscalls {
-		c.Names = slices.DeleteFunc(slices.Clone(c.Names), func(n string) bool { return slices.Contains(a.unknown, n) })
-		if len(c.Names) > 0 {
-			known.Syscalls = append(known.Syscalls, c)
-		}
-	}
-	less, err := json.Marshal(known)
-	if err != nil {
-		return nil, err
-	}
-	for i, c := range known.Syscalls {
-		known.Syscalls[i].Args = c.Args[:min(len(c.Args), 6)]
-	}
-	short, err := json.Marshal(known)
-	if err != nil {
-		return nil, err
-	}
-	rule := "off"
-	if a.enosys {
-		rule = "runc"
-	}
-	names, off, both := other{law: 4, kind: kindNames}, other{law: 10, kind: kindEnosys}, other{law: 4, kind: kindNames}
-	r.six = other{law: 7, kind: kindSix}
-	for _, want := range []struct {
-		to      **profile.Resolution
-		section []byte
-		compat  profile.Compat
-		enosys  string
-	}{
-		{&r.same[0], whole, profile.CompatKernel, g.Enosys},
-		{&r.same[1], whole, profile.CompatRunc, g.Enosys},
-		{&r.kernel, whole, profile.CompatKernel, "runc"},
-		{&r.runc, whole, profile.CompatRunc, "runc"},
-		{&names.Resolution, less, profile.CompatRunc, "runc"},
-		{&off.Resolution, whole, profile.CompatRunc, "off"},
-		{&both.Resolution, less, profile.CompatRunc, "off"},
-		{&r.six.Resolution, short, profile.CompatRunc, rule},
-	} {
-		if *want.to, err = g.resolve(want.section, want.compat, want.enosys); err != nil {
-			return nil, err
-		}
-	}
-	if r.others = []other{off, both}; a.enosys {
-		r.others = []other{names}
-	}
-	return r, nil
-}
-
-// judge sets the verdict, the kind and the law of a result.
-func (r *readingsOf) judge(v *result, g *group, c syscalls.Call) {
-	if action, rule := decision(r.kernel, c); rule == nil && r.kernel != nil && g.About == "" {
-		switch action {
-		case policy.Errno(38):
-			v.Law = 10
-		case r.kernel.Policy().BadArch:
-			v.Law = 1
-		}
-	}
-	own := r.others[len(r.others)-1]
-	v.Own = live(decide(own.Resolution, c)) == v.Live
-	kernel, runc := live(v.Kernel) == v.Live, live(v.Runc) == v.Live
-	switch {
-	case kernel && runc:
-		v.Verdict = asBoth
-	case kernel:
-		v.Verdict = asKernel
-		v.kind(g)
-	case runc:
-		v.Verdict = asRunc
-		v.kind(g)
-	default:
-		v.Verdict = asKnown
-		r.known(v, g, c)
-	}
-}
-
-// decision is Decide of a reading that may be refused.
-func decision(res *profile.Resolution, c syscalls.Call) (a policy.Action, rule *policy.Rule) {
-	if res != nil {
-		a, rule = res.Decide(c)
-	}
-	return a, rule
-}
-
-// kind sets the kind of a divergence of the two readings.
-func (v *result) kind(g *group) {
-	switch {
-	case g.About != "":
-		v.Kind = g.About
-	case v.Runc == policy.Errno(38).String():
-		if v.Law, v.Kind = 10, kindMux; v.Kernel == policy.KillThread.String() {
-			v.Kind = kindOrder
-		}
-	case v.Law == 1:
-		v.Kind = kindBefore54
-	default:
-		if v.Law = g.Law; kinds[v.Law] == "" {
-			v.Verdict = unknown
-		}
-		v.Kind = kinds[v.Law]
-	}
-}
-
-// known sets the kind of an answer that is that of no reading.
-func (r *readingsOf) known(v *result, g *group, c syscalls.Call) {
-	switch {
-	case g.Law == 11 && v.Live == refused:
-		v.Kind = g.About
-		return
-	case g.parts() || g.About != "" && r.runc != nil && r.runc.Miscompiled() != nil:
-		v.Law, v.Kind = 6, kindCompiled
-		return
-	}
-	for _, o := range append(r.others, r.six) {
-		if live(decide(o.Resolution, c)) == v.Live {
-			v.Law, v.Kind = o.law, o.kind
-			return
-		}
-	}
-	if r.special(v, c) {
-		v.Law, v.Kind = 10, kindX32
-		return
-	}
-	v.Verdict, v.Kind = unknown, ""
-}
-
-// special reports whether a runtime that takes x32's special numbers, 512 to 547, for its
-// newest calls answers as it does.
-func (r *readingsOf) special(v *result, c syscalls.Call) bool {
-	if r.runc == nil || c.Audit != arch.X86_64.Audit() || c.Nr&(1<<30) == 0 {
-		return false
-	}
-	def, enosys := live(r.runc.Policy().Default.String()), policy.Errno(38).String()
-	if nr := c.Nr &^ (1 << 30); nr >= 512 && nr <= 547 {
-		return v.Live == enosys && live(v.Runc) == def
-	}
-	own := r.others[len(r.others)-1]
-	return v.Live == def && decide(own.Resolution, c) == enosys
-}
-
-// parts reports whether the group is of rules that libseccomp compiles wrongly.
-func (g *group) parts() bool { return strings.HasPrefix(g.Name, "miscompiled-") }

@@ -61,10 +61,10 @@ func newAsker(p *probe, dir, runtime string) (*asker, error) {
 
 // version returns the first line that the runtime says of itself.
 func (a *asker) version() (string, error) {
-	out, _, err := guarded(a.probe, patience, a.command[0], "--version")
+	out, says, err := guarded(a.probe, patience, a.command[0], "--version")
 	line, _, _ := strings.Cut(string(out), "\n")
 	if line = strings.TrimSpace(line); line == "" || err != nil {
-		return "", fmt.Errorf("%s --version: %q, %v", a.command[0], line, err)
+		return "", fmt.Errorf("%s --version: %s (%v)", a.command[0], lastLine(says), err)
 	}
 	return line, nil
 }

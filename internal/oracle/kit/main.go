@@ -41,6 +41,9 @@ func run(runtimes []string, asJSON, page, export bool) error {
 	if len(runtimes) == 0 && !export {
 		return fmt.Errorf("no runtime (name one: -runtime runc)")
 	}
+	if page && !(len(runtimes) == 2 && strings.HasPrefix(filepath.Base(runtimes[0]), "runc") && strings.HasPrefix(filepath.Base(runtimes[1]), "crun")) {
+		return fmt.Errorf("the page compares two runtimes (-page -runtime runc -runtime crun)")
+	}
 	checkout, err := findCheckout()
 	if err != nil {
 		return err
@@ -90,11 +93,21 @@ func run(runtimes []string, asJSON, page, export bool) error {
 		}
 		fmt.Printf("%s\n", text)
 	case page:
-		if err := r.write(filepath.Join(checkout, "docs", "conformance.md")); err != nil {
+		text, err := r.page()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(checkout, "docs", "conformance.md"), text, 0o644)
+		}
+		if err != nil {
 			return err
 		}
 	default:
-		fmt.Print(r.tables())
+		text, err := r.page()
+		if err != nil {
+			return err
+		}
+		_, tables, _ := strings.Cut(string(text), "<!-- tables -->\n")
+		tables, _, _ = strings.Cut(tables, "<!-- end of tables -->")
+		fmt.Print(tables)
 	}
 	return r.unexplained()
 }

@@ -3,9 +3,7 @@ package main
 import (
 	"bytes"
 	_ "embed"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"text/template"
@@ -202,17 +200,6 @@ func (r *report) unexplained() error {
 	return fmt.Errorf("answers that no reading and no known divergence explains:\n%s", strings.Join(list, "\n"))
 }
 
-// tables returns the tables of the page.
-func (r *report) tables() string {
-	text, err := r.page()
-	if err != nil {
-		return err.Error()
-	}
-	_, tables, _ := strings.Cut(string(text), "<!-- tables -->\n")
-	tables, _, _ = strings.Cut(tables, "<!-- end of tables -->")
-	return tables
-}
-
 // page returns the page.
 func (r *report) page() ([]byte, error) {
 	t, err := template.New("").Funcs(template.FuncMap{
@@ -226,16 +213,4 @@ func (r *report) page() ([]byte, error) {
 	var b bytes.Buffer
 	err = t.Execute(&b, r)
 	return b.Bytes(), err
-}
-
-// write writes the page, which is about runc and crun.
-func (r *report) write(file string) error {
-	if len(r.Runtimes) != 2 || r.Runtimes[0].Short() != "runc" || r.Runtimes[1].Short() != "crun" {
-		return errors.New("the page compares two runtimes (-page -runtime runc -runtime crun)")
-	}
-	text, err := r.page()
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, text, 0o644)
 }

@@ -24,6 +24,9 @@
 // start containers under sections that we resolved, and the filters that these
 // processes then have are proved equal to our policies. It needs root.
 //
+// The command kit puts the vectors through any runtime, by calls in its containers, and
+// prints a table of its answers; see docs/conformance.md.
+//
 // TestUnix judges package syscalls by the numbers of golang.org/x/sys/unix, in a
 // release as new as our tables: a newer one than the packages themselves need.
 //

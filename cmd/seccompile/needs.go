@@ -23,7 +23,7 @@ func needsVerb(s stdio) *verb {
 			"With -o it is written as a record, which \"profile --from\" takes.",
 		examples: []string{
 			"needs ./web",
-			"needs ./web -o web.needs         # for profile --from",
+			"needs ./web -o web.needs",
 			"needs ./web --check web.record   # is all that it did among it?",
 		},
 	}

@@ -14,7 +14,7 @@ func TestComplete(t *testing.T) {
 		want  string // completions, joined by blanks
 		files bool
 	}{
-		{"_", "audit calls compile completion cover default diff disasm dump eval explain extend fingerprint fmt graph harden help man merge node notify profile record resolve run subset summary trim verify version why", false},
+		{"_", "audit calls compile completion cover default diff disasm dump eval explain extend fingerprint fmt graph harden help man merge needs node notify profile record resolve run subset summary trim verify version why", false},
 		{"comp", "compile completion", false},
 		{"help tar", "target", false},
 		{"help fin", "fingerprint", false},

@@ -203,11 +203,12 @@ func TestStart(t *testing.T) {
 	path := build(t)
 	fastest := time.Hour
 	for range 20 {
-		start := time.Now()
-		if out, err := exec.Command(path, "version").CombinedOutput(); err != nil {
+		version := exec.Command(path, "version")
+		if out, err := version.CombinedOutput(); err != nil {
 			t.Fatalf("version: %v\n%s", err, out)
 		}
-		fastest = min(fastest, time.Since(start))
+		// Of the processor: others may use it, too.
+		fastest = min(fastest, version.ProcessState.UserTime()+version.ProcessState.SystemTime())
 	}
 	if t.Logf("the fastest start takes %v", fastest); fastest > 10*time.Millisecond {
 		t.Errorf("the fastest start takes %v", fastest)

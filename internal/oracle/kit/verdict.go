@@ -53,6 +53,7 @@ type readingsOf struct {
 	kernel, runc *profile.Resolution    // with runc's rule for them
 	others       []other
 	six          other
+	enosys       policy.Action // of the host
 }
 
 // An other is runc's reading but for what a kind names.
@@ -64,7 +65,7 @@ type other struct {
 
 // readings resolves a section in each reading.
 func (a *asker) readings(g *group, s *specs.LinuxSeccomp) (*readingsOf, error) {
-	r := new(readingsOf)
+	r := &readingsOf{enosys: policy.Errno(a.probe.host.ENOSYS())}
 	whole, err := json.Marshal(s)
 	if err != nil {
 		return nil, err
@@ -123,7 +124,7 @@ func (a *asker) readings(g *group, s *specs.LinuxSeccomp) (*readingsOf, error) {
 func (r *readingsOf) judge(v *result, g *group, c syscalls.Call) {
 	if action, rule := decision(r.kernel, c); rule == nil && r.kernel != nil && g.About == "" {
 		switch action {
-		case policy.Errno(38):
+		case r.enosys:
 			v.Law = 10
 		case r.kernel.Policy().BadArch:
 			v.Law = 1
@@ -137,10 +138,10 @@ func (r *readingsOf) judge(v *result, g *group, c syscalls.Call) {
 		v.Verdict = asBoth
 	case kernel:
 		v.Verdict = asKernel
-		v.kind(g)
+		r.kind(v, g)
 	case runc:
 		v.Verdict = asRunc
-		v.kind(g)
+		r.kind(v, g)
 	default:
 		v.Verdict = asKnown
 		r.known(v, g, c)
@@ -156,11 +157,11 @@ func decision(res *profile.Resolution, c syscalls.Call) (a policy.Action, rule *
 }
 
 // kind sets the kind of a divergence of the two readings.
-func (v *result) kind(g *group) {
+func (r *readingsOf) kind(v *result, g *group) {
 	switch {
 	case g.About != "":
 		v.Kind = g.About
-	case v.Runc == policy.Errno(38).String():
+	case v.Runc == r.enosys.String():
 		if v.Law, v.Kind = 10, kindMux; v.Kernel == policy.KillThread.String() {
 			v.Kind = kindOrder
 		}
@@ -203,7 +204,7 @@ func (r *readingsOf) special(v *result, c syscalls.Call) bool {
 	if r.runc == nil || c.Audit != arch.X86_64.Audit() || c.Nr&(1<<30) == 0 {
 		return false
 	}
-	def, enosys := live(r.runc.Policy().Default.String()), policy.Errno(38).String()
+	def, enosys := live(r.runc.Policy().Default.String()), r.enosys.String()
 	if nr := c.Nr &^ (1 << 30); nr >= 512 && nr <= 547 {
 		return v.Live == enosys && live(v.Runc) == def
 	}

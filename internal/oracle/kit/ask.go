@@ -24,8 +24,7 @@ import (
 // patience is how long a container may take. libseccomp never finishes with some sections.
 const patience = 5 * time.Second
 
-// needs are the calls of the probe, and those without which runtimes do not start it. ABIs of
-// 32 bits have some under other names.
+// needs are the calls of the probe, and those without which runtimes do not start it.
 var needs = strings.Fields("clone close execve exit_group fstatfs futex getdents64 openat rt_sigaction wait4 write")
 
 // uses are other calls that runtimes make under the filter. A group that asks for one
@@ -94,7 +93,7 @@ func (a *asker) withNeeds(g *group, all bool) (*specs.LinuxSeccomp, error) {
 		return nil, err
 	}
 	host := a.probe.host
-	owns, err := owns(host)
+	probes, err := owns(host)
 	if err != nil {
 		return nil, err
 	}
@@ -108,11 +107,11 @@ func (a *asker) withNeeds(g *group, all bool) (*specs.LinuxSeccomp, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s has no call %s", host, name)
 		}
-		as := []syscalls.Call{{Audit: host.Audit(), Nr: nr}}
+		made := []syscalls.Call{{Audit: host.Audit(), Nr: nr}}
 		if slices.Contains(own, name) {
-			as = slices.DeleteFunc(slices.Clone(owns), func(c syscalls.Call) bool { return c.Nr != nr })
+			made = slices.DeleteFunc(slices.Clone(probes), func(c syscalls.Call) bool { return c.Nr != nr })
 		}
-		if slices.ContainsFunc(as, func(c syscalls.Call) bool { return decide(res, c) != policy.Allow.String() }) {
+		if slices.ContainsFunc(made, func(c syscalls.Call) bool { return decide(res, c) != policy.Allow.String() }) {
 			missing = append(missing, name)
 		}
 	}

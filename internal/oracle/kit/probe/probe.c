@@ -10,13 +10,13 @@
 //	0 returned 5        the kernel executed the call
 //
 // No call is executed: the probe inherits a filter that answers errno 4095 to calls from
-// the instructions after which it has the symbols after_call and after_x86. A
-// stricter answer of a later filter beats that, and so does an errno. The probe makes no
-// call unless that filter is there.
+// the instructions after which it has the symbols after_call and after_x86. A stricter
+// answer of a later filter beats that, and so does an errno. The probe makes no call unless
+// that filter is there.
 //
-// It has no C library, and itself makes only the calls whose numbers the kit defines,
-// as it does sigchld: nr_write, nr_rt_sigaction, nr_clone, nr_wait4 and nr_exit_group. With UNGUARDED, which is
-// for tests of harmless calls, it does not look for the filter.
+// It has no C library, and itself makes only the calls whose numbers the kit defines:
+// nr_write, nr_rt_sigaction, nr_clone, nr_wait4 and nr_exit_group. The kit defines sigchld,
+// too. With UNGUARDED, for tests that make harmless calls, it does not look for the filter.
 
 #include "entry.h"
 

@@ -94,7 +94,7 @@ func (p *probe) add(dir string, a arch.Arch) error {
 	}
 	out, err := exec.Command(file).Output()
 	if !bytes.Contains(out, []byte("unguarded")) {
-		return fmt.Errorf("%s does not start: %w", path, err)
+		return fmt.Errorf("the kernel does not start %s: %v", path, err)
 	}
 	ends, err := afterCalls(file)
 	if err != nil {

@@ -99,6 +99,9 @@ func (p program) compiler(host arch.Arch) string {
 
 // build compiles a source of the probe at an address.
 func (p program) build(compiler, source, to string, address uint64, flags ...string) error {
+	if _, err := exec.LookPath(compiler); err != nil {
+		return err
+	}
 	calls, err := owns(p.abi)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/syscalls"
 )
@@ -113,4 +114,34 @@ func runProgram(t *testing.T, command []string) (stdout, stderr string) {
 		t.Errorf("%s: %v", command, err)
 	}
 	return out.String(), errs.String()
+}
+
+// TestMissing: the program of x86_64 serves three ABIs, and the errors for other ABIs name the
+// compiler that is missing, or the file to extend.
+func TestMissing(t *testing.T) {
+	requireContainers(t)
+	old := programs
+	defer func() { programs = old }()
+	programs = []program{{arch.X86_64, "x86_64-linux-gnu", ""}, {arch.ARM, "missing", ""}}
+	dir := t.TempDir()
+	p, err := buildProbe(dir, arch.X86_64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []arch.Arch{arch.X86_64, arch.X86, arch.X32} {
+		if _, _, ok := p.entry(a); !ok {
+			t.Errorf("no entry for %s", a)
+		}
+	}
+	if len(p.missing) > 0 {
+		t.Errorf("missing on x86_64: %s", p.missing)
+	}
+	for _, tt := range []struct {
+		abi  arch.Arch
+		want string
+	}{{arch.ARM, `"missing-gcc": executable file not found`}, {arch.SHEB, "no entry for sheb"}} {
+		if err := p.add(dir, tt.abi); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("add(%s) = %v, want %s", tt.abi, err, tt.want)
+		}
+	}
 }

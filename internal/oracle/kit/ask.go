@@ -25,12 +25,13 @@ import (
 const patience = 5 * time.Second
 
 // needs are the calls of the probe, and those without which runtimes do not start it.
-var needs = strings.Fields("clone close execve exit_group fork fstatfs futex getdents64 openat rt_sigaction wait4 write")
+var needs = strings.Fields("clone close execve exit_group fstatfs futex getdents64 openat rt_sigaction wait4 write")
 
 // uses are other calls that runtimes make under the filter. A group that asks for one
 // decides about it itself.
 var uses = strings.Fields("epoll_ctl epoll_pwait fcntl fstat getpid gettid madvise mmap munmap nanosleep newfstatat " +
-	"pread64 prctl prlimit64 read rt_sigprocmask rt_sigreturn sched_yield sigaltstack tgkill")
+	"pread64 prctl prlimit64 read rt_sigprocmask rt_sigreturn sched_yield sigaltstack tgkill " +
+	"fcntl64 fstat64 fstatat64 fstatfs64 mmap2") // of 32 bits
 
 // newer are calls that newer runtimes make under the filter, too. They are high numbers, so
 // that sections which name them say less about calls newer than the profile.
@@ -42,14 +43,14 @@ type asker struct {
 	dir        string
 	command    []string // of the runtime
 	containers int      // started
-	uses       []string // the calls of uses, and of newer if the runtime makes these
-	unknown    []string // calls of x86_64 that the runtime has no number for
+	uses       []string // the host's calls of uses, and of newer if the runtime makes these
+	unknown    []string // calls of the host's ABI that the runtime has no number for
 	enosys     bool     // whether newer calls answer ENOSYS
 }
 
 // newAsker returns one for a runtime, which is a command and its global options.
 func newAsker(p *probe, dir, runtime string) (*asker, error) {
-	a := &asker{probe: p, dir: dir, command: strings.Fields(runtime), uses: uses}
+	a := &asker{probe: p, dir: dir, command: strings.Fields(runtime), uses: calledBy(p.host, uses)}
 	if len(a.command) == 0 {
 		return nil, errors.New("no runtime (name one with -runtime)")
 	}
@@ -57,6 +58,16 @@ func newAsker(p *probe, dir, runtime string) (*asker, error) {
 		a.command = append(a.command, "--cgroup-manager=disabled")
 	}
 	return a, nil
+}
+
+// calledBy returns the calls that an ABI has.
+func calledBy(a arch.Arch, names []string) (has []string) {
+	for _, name := range names {
+		if _, ok := syscalls.Number(a, name); ok {
+			has = append(has, name)
+		}
+	}
+	return has
 }
 
 // version returns the first line that the runtime says of itself.
@@ -81,21 +92,26 @@ func (a *asker) withNeeds(g *group, all bool) (*specs.LinuxSeccomp, error) {
 	if err != nil {
 		return nil, err
 	}
+	host := a.probe.host
+	probes, err := owns(host)
+	if err != nil {
+		return nil, err
+	}
 	var missing []string
 	for _, name := range slices.Concat(needs, a.uses) {
 		names := func(c call) bool { return nameOf(c.call) == name }
 		if !all && !slices.Contains(needs, name) && slices.ContainsFunc(g.Calls, names) {
 			continue
 		}
-		nr, ok := syscalls.Number(arch.X86_64, name)
+		nr, ok := syscalls.Number(host, name)
 		if !ok {
-			return nil, fmt.Errorf("no call %s", name)
+			return nil, fmt.Errorf("%s has no call %s", host, name)
 		}
-		c := syscalls.Call{Audit: arch.X86_64.Audit(), Nr: nr}
-		if name == "clone" {
-			c.Args[0] = 0x250f00 // of the probe
+		made := []syscalls.Call{{Audit: host.Audit(), Nr: nr}}
+		if slices.Contains(own, name) {
+			made = slices.DeleteFunc(slices.Clone(probes), func(c syscalls.Call) bool { return c.Nr != nr })
 		}
-		if decide(res, c) != policy.Allow.String() {
+		if slices.ContainsFunc(made, func(c syscalls.Call) bool { return decide(res, c) != policy.Allow.String() }) {
 			missing = append(missing, name)
 		}
 	}
@@ -113,52 +129,85 @@ func (a *asker) withNeeds(g *group, all bool) (*specs.LinuxSeccomp, error) {
 }
 
 // ask returns the runtime's answers to the calls of a group under a section, by their
-// index, and what it says if it does not start the container.
+// index, and what it says if it does not start a container. Each program of the probe has
+// a container of its own.
 func (a *asker) ask(s *specs.LinuxSeccomp, calls []call) (answers []string, fault string, err error) {
+	answers = make([]string, len(calls))
+	var order []string // of programs
+	of := map[string][]int{}
+	words := make([]string, len(calls))
+	for i, c := range calls {
+		abi, _ := c.call.Arch()
+		path, letter, ok := a.probe.entry(abi)
+		if !ok {
+			return nil, "", fmt.Errorf("%s: the probe is not built for %s", c.Text, abi)
+		}
+		if of[path] == nil {
+			order = append(order, path)
+		}
+		of[path] = append(of[path], i)
+		words[i] = fmt.Sprintf("%s %x", letter, c.call.Nr)
+		for _, v := range c.call.Args {
+			words[i] += fmt.Sprintf(" %x", v)
+		}
+	}
+	for _, path := range order {
+		args := []string{path}
+		for _, i := range of[path] {
+			args = append(args, words[i])
+		}
+		says, fault, err := a.start(s, args)
+		if err != nil || fault != "" {
+			return nil, fault, err
+		}
+		for n, i := range of[path] {
+			if says.answers[n] == "" {
+				return nil, "", fmt.Errorf("%s: no answer to %s: %s", a.command[0], calls[i].Text, says.last)
+			}
+			answers[i] = says.answers[n]
+		}
+	}
+	return answers, "", nil
+}
+
+// A saying is what a container printed.
+type saying struct {
+	answers []string // by the index of the argument
+	last    string   // of the runtime
+}
+
+// start starts a container that executes args.
+func (a *asker) start(s *specs.LinuxSeccomp, args []string) (r saying, fault string, err error) {
 	bundle, err := os.MkdirTemp(a.dir, "bundle-")
 	if err != nil {
-		return nil, "", err
+		return r, "", err
 	}
 	defer os.RemoveAll(bundle)
-	args := []string{"/probe"}
-	for _, c := range calls {
-		entry := "s"
-		if c.call.Audit == arch.X86.Audit() {
-			entry = "i"
-		}
-		word := fmt.Sprintf("%s %x", entry, c.call.Nr)
-		for _, v := range c.call.Args {
-			word += fmt.Sprintf(" %x", v)
-		}
-		args = append(args, word)
-	}
 	if err := writeBundle(bundle, a.probe.rootfs, s, args); err != nil {
-		return nil, "", err
+		return r, "", err
 	}
 	a.containers++
 	command := append(slices.Clone(a.command), "--root", filepath.Join(bundle, "state"), "run", "--bundle", bundle, fmt.Sprintf("kit-%d-%d", os.Getpid(), a.containers))
 	out, says, err := guarded(a.probe, patience, command...)
+	r.last = fmt.Sprintf("%s (%v)", lastLine(says), err)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, fmt.Sprintf("%s after %s", neverEnds, patience), nil
+		return r, fmt.Sprintf("%s after %s", neverEnds, patience), nil
 	case len(out) == 0:
-		return nil, fmt.Sprintf("%s (%v)", lastLine(says), err), nil
+		return r, r.last, nil
 	}
-	answers = make([]string, len(calls))
+	r.answers = make([]string, len(args)-1)
 	for line := range strings.Lines(string(out)) {
 		n, word, _ := strings.Cut(strings.TrimSpace(line), " ")
 		i, err := strconv.Atoi(n)
-		if err != nil || i < 0 || i >= len(calls) {
-			return nil, "", fmt.Errorf("%s: the probe says %q", a.command[0], line)
+		if err != nil || i < 0 || i >= len(r.answers) {
+			return r, "", fmt.Errorf("%s: the probe says %q", a.command[0], line)
 		}
-		if answers[i], err = answer(word); err != nil {
-			return nil, "", err
+		if r.answers[i], err = answer(word); err != nil {
+			return r, "", err
 		}
 	}
-	if i := slices.Index(answers, ""); i >= 0 {
-		return nil, "", fmt.Errorf("%s: no answer to %s: %s (%v)", a.command[0], calls[i].Text, lastLine(says), err)
-	}
-	return answers, "", nil
+	return r, "", nil
 }
 
 // neverEnds is what is said of a runtime that is killed.
@@ -168,7 +217,7 @@ const neverEnds = "does not come back"
 // the calls of needs and uses alone. What it says of another section is then about that.
 func (a *asker) starts() error {
 	s := &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, Syscalls: []specs.LinuxSyscall{{Names: slices.Concat(needs, a.uses), Action: specs.ActAllow}}}
-	_, fault, err := a.ask(s, []call{{call: syscalls.Call{Audit: arch.X86_64.Audit()}}})
+	_, fault, err := a.ask(s, []call{{call: syscalls.Call{Audit: a.probe.host.Audit()}}})
 	if err == nil && fault != "" {
 		err = fmt.Errorf("no container starts under a section that allows only what containers of known runtimes need: %s (what else does it need? add it to needs in ask.go)", fault)
 	}

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"debug/elf"
-	_ "embed"
+	"embed"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -18,36 +18,112 @@ import (
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/install"
 )
 
-//go:embed probe/probe.c
-var probeSource []byte
+//go:embed probe
+var probeSources embed.FS
 
-// A probe is the program of the containers.
+// A probe is the programs of the containers.
 type probe struct {
-	rootfs string // with /probe
-	older  []bpf.RawInstruction
+	rootfs  string // with the programs
+	host    arch.Arch
+	paths   map[arch.Arch]string // in rootfs
+	missing []string             // other ABIs of the host's kernel, with the reason
+	older   []bpf.RawInstruction
 }
 
-// buildProbe writes a root directory with the probe.
-func buildProbe(dir string) (*probe, error) {
-	p := &probe{rootfs: filepath.Join(dir, "rootfs")}
+// firstText is the address of the host's program, that of the next is textSize higher:
+// where one makes the calls to ask, another must not make its own. Programs that are
+// position-independent are elsewhere.
+const firstText, textSize = 0x5ec00000, 0x100000
+
+// buildProbe writes a root directory with the programs of the host's ABI, and of the others
+// that its kernel and a compiler know.
+func buildProbe(dir string, host arch.Arch) (*probe, error) {
+	p := &probe{rootfs: filepath.Join(dir, "rootfs"), host: host, paths: map[arch.Arch]string{}}
 	for _, sub := range []string{"proc", "dev", "sys", "etc"} {
 		if err := os.MkdirAll(filepath.Join(p.rootfs, sub), 0o755); err != nil {
 			return nil, err
 		}
 	}
-	source, program := filepath.Join(dir, "probe.c"), filepath.Join(p.rootfs, "probe")
-	if err := os.WriteFile(source, probeSource, 0o644); err != nil {
+	if err := writeSources(dir); err != nil {
 		return nil, err
 	}
-	// Programs that are not position-independent are elsewhere than the address.
-	cmd := exec.Command("gcc", "-O1", "-static", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-pie", "-no-pie",
-		"-Wl,-Ttext-segment=0x5ec00000", "-Wl,--build-id=none", "-o", program, source)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("gcc: %w\n%s", err, out)
+	if err := p.add(dir, host); err != nil {
+		return nil, err
 	}
+	for a := range arch.All() {
+		if _, _, ok := p.entry(a); ok || !a.SameKernel(host) {
+			continue
+		}
+		if err := p.add(dir, a); err != nil {
+			line, _, _ := strings.Cut(err.Error(), "\n")
+			p.missing = append(p.missing, fmt.Sprintf("%s (%s)", a, line))
+		}
+	}
+	p.older = append(p.older, bpf.RawInstruction{Op: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW})
+	return p, nil
+}
+
+// writeSources writes those of the probe.
+func writeSources(dir string) error {
+	for _, name := range []string{"probe.c", "entry.h"} {
+		text, err := probeSources.ReadFile("probe/" + name)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), text, 0o644)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add builds the program of an ABI. It is an error if the kernel does not execute it.
+func (p *probe) add(dir string, a arch.Arch) error {
+	prog, err := programOf(a)
+	if err != nil {
+		return err
+	}
+	path := "/probe-" + a.String()
+	file := filepath.Join(p.rootfs, path)
+	if err := prog.build(prog.compiler(p.host), filepath.Join(dir, "probe.c"), file, firstText+textSize*uint64(len(p.paths))); err != nil {
+		return err
+	}
+	out, err := exec.Command(file).Output()
+	if !bytes.Contains(out, []byte("unguarded")) {
+		return fmt.Errorf("the kernel does not start %s: %v", path, err)
+	}
+	ends, err := afterCalls(file)
+	if err != nil {
+		return err
+	}
+	for _, end := range ends {
+		p.older = append(p.older, stop(end)...)
+	}
+	p.paths[a] = path
+	return nil
+}
+
+// entry returns the program that makes calls of an ABI, and the letter of its entry.
+func (p *probe) entry(a arch.Arch) (path, letter string, ok bool) {
+	letter = "s"
+	switch {
+	case p.host != arch.X86_64:
+	case a == arch.X86:
+		a, letter = p.host, "i"
+	case a == arch.X32:
+		a = p.host
+	}
+	path, ok = p.paths[a]
+	return path, letter, ok
+}
+
+// afterCalls returns the addresses after the instructions of a program that make calls, as
+// the halves of seccomp_data.instruction_pointer.
+func afterCalls(program string) (ends [][2]uint32, err error) {
 	f, err := elf.Open(program)
 	if err != nil {
 		return nil, err
@@ -59,20 +135,21 @@ func buildProbe(dir string) (*probe, error) {
 	}
 	for _, s := range symbols {
 		if strings.HasPrefix(s.Name, "after_") {
-			p.older = append(p.older, stop(s.Value)...)
+			var ip [8]byte
+			f.ByteOrder.PutUint64(ip[:], s.Value)
+			ends = append(ends, [2]uint32{f.ByteOrder.Uint32(ip[:4]), f.ByteOrder.Uint32(ip[4:])})
 		}
 	}
-	if len(p.older) == 0 {
-		return nil, fmt.Errorf("%s has no symbol after_syscall", program)
+	if len(ends) == 0 {
+		return nil, fmt.Errorf("%s has no symbol after_call", program)
 	}
-	p.older = append(p.older, bpf.RawInstruction{Op: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW})
-	return p, nil
+	return ends, nil
 }
 
 // stop returns the part of the older filter that answers calls from before an address.
-func stop(address uint64) (insns []bpf.RawInstruction) {
+func stop(end [2]uint32) (insns []bpf.RawInstruction) {
 	const ip = 8 // the offset of seccomp_data.instruction_pointer
-	for i, half := range []uint32{uint32(address), uint32(address >> 32)} {
+	for i, half := range end {
 		insns = append(insns,
 			bpf.RawInstruction{Op: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: ip + 4*uint32(i)},
 			bpf.RawInstruction{Op: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: uint8(3 - 2*i), K: half})

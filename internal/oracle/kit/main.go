@@ -4,7 +4,7 @@
 //	go run ./kit -runtime runc
 //
 // A runtime is a command that has the subcommand run, with its global options; -runtime can
-// be repeated. It needs root and gcc, and Linux on x86_64. -json prints every answer. -page
+// be repeated. It needs Linux, root and gcc; programs.go has the ABIs. -json prints every answer. -page
 // writes docs/conformance.md, and -export testdata/vectors.json, the artifact that holds
 // the vectors for other programs. It fails if a runtime gives an answer that is neither
 // that of a reading nor a known divergence.
@@ -18,6 +18,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/seccompile/seccompile/profile"
 )
 
 func main() {
@@ -69,7 +71,11 @@ func run(runtimes []string, asJSON, page, export bool) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	p, err := buildProbe(dir)
+	host, err := profile.Host()
+	if err != nil {
+		return err
+	}
+	p, err := buildProbe(dir, host.Arch)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,15 @@ func (r *results) Short() string {
 	return name
 }
 
+// Asked returns the ABIs of the host whose calls are asked, and why others are not.
+func (r *results) Asked() string {
+	s := strings.Join(r.Probes, ", ")
+	if len(r.Missing) > 0 {
+		s += "; not " + strings.Join(r.Missing, ", ")
+	}
+	return s
+}
+
 // A tally counts the answers of a runtime by law.
 type tally struct {
 	Law                                         int

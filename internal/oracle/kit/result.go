@@ -32,8 +32,10 @@ type result struct {
 type results struct {
 	Runtime    string         `json:"runtime"`
 	Containers int            `json:"containers"`
-	Unknown    []string       `json:"unknownNames"` // calls that the runtime has no number for
-	Enosys     bool           `json:"enosys"`       // whether newer calls answer ENOSYS
+	Probes     []string       `json:"probes"`             // ABIs whose calls are asked
+	Missing    []string       `json:"noProbes,omitempty"` // other ABIs of the kernel, with the reason
+	Unknown    []string       `json:"unknownNames"`       // calls that the runtime has no number for
+	Enosys     bool           `json:"enosys"`             // whether newer calls answer ENOSYS
 	Results    []result       `json:"results"`
 	LeftOut    map[string]int `json:"leftOut"` // calls, by the reason
 }
@@ -42,6 +44,8 @@ type results struct {
 const (
 	otherHost  = "calls of hosts of other ABIs"
 	noEntry    = "calls by audit values that the kernel has no entry for"
+	notBuilt   = "calls of other ABIs that the probe is not built for"
+	notStarted = "calls of ABIs under sections that refuse a program's first calls"
 	everPassed = "uretprobe and uprobe, which pass every filter"
 	needed     = "calls that a container needs to start"
 )
@@ -57,6 +61,12 @@ func (a *asker) run(groups []group) (*results, error) {
 		return nil, err
 	}
 	r.Unknown, r.Enosys = a.unknown, a.enosys
+	for abi := range arch.All() {
+		if _, _, ok := a.probe.entry(abi); ok {
+			r.Probes = append(r.Probes, abi.String())
+		}
+	}
+	r.Missing = a.probe.missing
 	for i := range groups {
 		list, err := a.group(&groups[i], r.LeftOut)
 		if err != nil {
@@ -68,21 +78,22 @@ func (a *asker) run(groups []group) (*results, error) {
 	return r, nil
 }
 
-// learn asks which calls the runtime itself makes, which calls of x86_64 it has no number
+// learn asks which calls the runtime itself makes, which of the host's calls it has no number
 // for, and whether it has a rule for calls newer than the profile.
 func (a *asker) learn() error {
 	if a.starts() != nil {
-		a.uses = slices.Concat(uses, newer)
+		a.uses = slices.Concat(a.uses, calledBy(a.probe.host, newer))
 		if err := a.starts(); err != nil {
 			return err
 		}
 	}
-	s := &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, Architectures: []specs.Arch{specs.ArchX86_64}}
-	calls := []call{{Text: "1000", call: syscalls.Call{Audit: arch.X86_64.Audit(), Nr: 1000}}}
+	host := a.probe.host
+	s := &specs.LinuxSeccomp{DefaultAction: specs.ActErrno, Architectures: []specs.Arch{specs.Arch(host.SCMP())}}
+	calls := []call{{Text: "999", call: syscalls.Call{Audit: host.Audit(), Nr: host.NumberBase() + 999}}}
 	var names []string
-	for nr, name := range syscalls.All(arch.X86_64) {
+	for nr, name := range syscalls.All(host) {
 		names = append(names, name)
-		if c := (syscalls.Call{Audit: arch.X86_64.Audit(), Nr: nr}); !passesAlways(c) {
+		if c := (syscalls.Call{Audit: host.Audit(), Nr: nr}); !passesAlways(c) {
 			calls = append(calls, call{Text: name, call: c})
 		}
 	}
@@ -91,7 +102,7 @@ func (a *asker) learn() error {
 	if err != nil || fault != "" {
 		return fmt.Errorf("no container starts under a section that allows each call by name: %s%v", fault, err)
 	}
-	a.enosys = answers[0] == policy.Errno(38).String()
+	a.enosys = answers[0] == policy.Errno(host.ENOSYS()).String()
 	a.unknown = []string{}
 	for i, live := range answers[1:] {
 		if live != passed {
@@ -108,7 +119,7 @@ func passesAlways(c syscalls.Call) bool {
 
 // group returns the runtime's answers to the calls of a group.
 func (a *asker) group(g *group, leftOut map[string]int) ([]result, error) {
-	if g.Arch != arch.X86_64.String() {
+	if g.Arch != a.probe.host.String() {
 		leftOut[otherHost] += len(g.Calls)
 		return nil, nil
 	}
@@ -126,7 +137,9 @@ func (a *asker) group(g *group, leftOut map[string]int) ([]result, error) {
 			return nil, err
 		}
 		clear(skipped)
-		calls = g.askable(r, skipped)
+		if calls, err = a.askable(g, r, skipped); err != nil {
+			return nil, err
+		}
 		if len(calls) == 0 {
 			break
 		}
@@ -157,19 +170,41 @@ func (a *asker) group(g *group, leftOut map[string]int) ([]result, error) {
 }
 
 // askable returns the calls of a group that can be asked, and counts the others.
-func (g *group) askable(r *readingsOf, skipped map[string]int) (calls []call) {
+func (a *asker) askable(g *group, r *readingsOf, skipped map[string]int) (calls []call, err error) {
 	for _, c := range g.Calls {
 		abi, ok := c.call.Arch()
+		path, _, built := a.probe.entry(abi)
+		starts := path == a.probe.paths[a.probe.host]
+		if built && !starts {
+			if starts, err = r.allowProgram(abi); err != nil {
+				return nil, err
+			}
+		}
 		switch {
-		case !ok || !abi.SameKernel(arch.X86_64):
+		case !ok || !abi.SameKernel(a.probe.host):
 			skipped[noEntry]++
+		case !built:
+			skipped[notBuilt]++
 		case passesAlways(c.call):
 			skipped[everPassed]++
+		case !starts:
+			skipped[notStarted]++
 		case decide(r.same[0], c.call) != c.Kernel || decide(r.same[1], c.call) != c.Runc:
 			skipped[needed]++
 		default:
 			calls = append(calls, c)
 		}
 	}
-	return calls
+	return calls, nil
+}
+
+// allowProgram reports whether a program of an ABI can make the probe's own calls.
+func (r *readingsOf) allowProgram(a arch.Arch) (bool, error) {
+	list, err := owns(a)
+	if err != nil {
+		return false, err
+	}
+	return !slices.ContainsFunc(list, func(c syscalls.Call) bool {
+		return decide(r.kernel, c) != policy.Allow.String() || decide(r.runc, c) != policy.Allow.String()
+	}), nil
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 
-	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -30,7 +29,7 @@ const (
 	kindNames    = "names that its libseccomp has no number for are skipped"
 	kindEnosys   = "newer calls get the default, not ENOSYS"
 	kindSix      = "conditions of an entry after the sixth are ignored"
-	kindX32      = "x32: special numbers 512 to 547 count as the newest calls"
+	kindSpecial  = "special numbers of x32 and arm count as the newest calls"
 	kindOrder    = "newer calls are looked for before x32's numbers"
 	kindMux      = "newer calls are looked for before the rules of calls that multiplexers make, too"
 	kindBefore54 = "x32's numbers 512 to 547, which kernels before 5.4 take from x86_64"
@@ -53,6 +52,7 @@ type readingsOf struct {
 	kernel, runc *profile.Resolution    // with runc's rule for them
 	others       []other
 	six          other
+	enosys       policy.Action // of the host
 }
 
 // An other is runc's reading but for what a kind names.
@@ -64,7 +64,7 @@ type other struct {
 
 // readings resolves a section in each reading.
 func (a *asker) readings(g *group, s *specs.LinuxSeccomp) (*readingsOf, error) {
-	r := new(readingsOf)
+	r := &readingsOf{enosys: policy.Errno(a.probe.host.ENOSYS())}
 	whole, err := json.Marshal(s)
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (a *asker) readings(g *group, s *specs.LinuxSeccomp) (*readingsOf, error) {
 func (r *readingsOf) judge(v *result, g *group, c syscalls.Call) {
 	if action, rule := decision(r.kernel, c); rule == nil && r.kernel != nil && g.About == "" {
 		switch action {
-		case policy.Errno(38):
+		case r.enosys:
 			v.Law = 10
 		case r.kernel.Policy().BadArch:
 			v.Law = 1
@@ -137,10 +137,10 @@ func (r *readingsOf) judge(v *result, g *group, c syscalls.Call) {
 		v.Verdict = asBoth
 	case kernel:
 		v.Verdict = asKernel
-		v.kind(g)
+		r.kind(v, g)
 	case runc:
 		v.Verdict = asRunc
-		v.kind(g)
+		r.kind(v, g)
 	default:
 		v.Verdict = asKnown
 		r.known(v, g, c)
@@ -156,11 +156,11 @@ func decision(res *profile.Resolution, c syscalls.Call) (a policy.Action, rule *
 }
 
 // kind sets the kind of a divergence of the two readings.
-func (v *result) kind(g *group) {
+func (r *readingsOf) kind(v *result, g *group) {
 	switch {
 	case g.About != "":
 		v.Kind = g.About
-	case v.Runc == policy.Errno(38).String():
+	case v.Runc == r.enosys.String():
 		if v.Law, v.Kind = 10, kindMux; v.Kernel == policy.KillThread.String() {
 			v.Kind = kindOrder
 		}
@@ -191,20 +191,26 @@ func (r *readingsOf) known(v *result, g *group, c syscalls.Call) {
 		}
 	}
 	if r.special(v, c) {
-		v.Law, v.Kind = 10, kindX32
+		v.Law, v.Kind = 10, kindSpecial
+		return
+	}
+	if r.runc != nil && r.runc.Miscompiled() != nil {
+		v.Law, v.Kind = 6, kindCompiled
 		return
 	}
 	v.Verdict, v.Kind = unknown, ""
 }
 
-// special reports whether a runtime that takes x32's special numbers, 512 to 547, for its
-// newest calls answers as it does.
+// special reports whether a runtime that takes the special numbers of an ABI, such as x32's 512
+// to 547, for its newest calls answers as it does.
 func (r *readingsOf) special(v *result, c syscalls.Call) bool {
-	if r.runc == nil || c.Audit != arch.X86_64.Audit() || c.Nr&(1<<30) == 0 {
+	a, _ := c.Arch()
+	lo, hi, ok := a.Special()
+	if r.runc == nil || !ok {
 		return false
 	}
-	def, enosys := live(r.runc.Policy().Default.String()), policy.Errno(38).String()
-	if nr := c.Nr &^ (1 << 30); nr >= 512 && nr <= 547 {
+	def, enosys := live(r.runc.Policy().Default.String()), r.enosys.String()
+	if c.Nr >= lo && c.Nr <= hi {
 		return v.Live == enosys && live(v.Runc) == def
 	}
 	own := r.others[len(r.others)-1]

@@ -174,13 +174,16 @@ func TestInterrupt(t *testing.T) {
 	dir := build(t)
 	for i, tt := range []struct {
 		signal syscall.Signal
+		user   uint32
 		out    string
 		status int
 	}{
-		{unix.SIGHUP, "the job was interrupted\n", 130},
-		{unix.SIGINT, "the job was interrupted\n", 130},
-		{unix.SIGTERM, "the job was interrupted\n", 130},
-		{unix.SIGKILL, "", -1},
+		{unix.SIGHUP, 0, "", -1},
+		{unix.SIGINT, 0, "the job was interrupted\n", 130},
+		{unix.SIGTERM, 0, "the job was interrupted\n", 130},
+		{unix.SIGKILL, 0, "", -1},
+		{unix.SIGTERM, 65534, "the job was interrupted\n", 130},
+		{unix.SIGKILL, 65534, "", -1},
 	} {
 		file := filepath.Join(dir, "script")
 		seconds := fmt.Sprintf("32.%d%d", os.Getpid(), i) // tells the jobs apart
@@ -190,6 +193,9 @@ func TestInterrupt(t *testing.T) {
 		var out strings.Builder
 		cmd := exec.Command(filepath.Join(dir, "job"), file)
 		cmd.Stderr = &out
+		if tt.user != 0 && os.Geteuid() == 0 {
+			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: tt.user, Gid: tt.user}}
+		}
 		cmd.WaitDelay = time.Second // in which the job must have ended
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

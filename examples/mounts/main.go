@@ -4,8 +4,9 @@
 //
 //	GOWORK=off go build . && ./mounts -share cache=/srv/cache -- sh -c 'mount -t share cache /mnt; ls /mnt'
 //
-// A share is one mount, without those below it: the command could unmount them, and see
-// what they hide.
+// A share is one mount, and shows what mounts below it hide: the command could unmount them
+// in any case. A DIR with mounts below it is therefore safe to share only if the command may
+// see what they hide.
 //
 // Outside, the command is the user nobody (65534), and can signal the other processes of
 // that user. A service should give each command a user ID of its own.

@@ -91,8 +91,7 @@ func filter() (*compile.Filter, error) {
 }
 
 // run runs a script until it, ctx or this program ends. In its PID namespace nothing
-// outlives it. Its network namespace has no sockets of the machine that have names and no
-// files (unix(7), abstract).
+// outlives it. Its network namespace hides the machine's abstract sockets (unix(7)).
 func run(ctx context.Context, f *compile.Filter, script ...string) error {
 	runtime.LockOSThread() // whose end is what Pdeathsig means
 	defer runtime.UnlockOSThread()

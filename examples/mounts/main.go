@@ -63,7 +63,7 @@ func status(s syscall.WaitStatus) int {
 	case !s.Signaled():
 		return s.ExitStatus()
 	case s.Signal() == unix.SIGSYS:
-		log.Print("the filter killed the command (SIGSYS)")
+		log.Print("the command was killed by SIGSYS, which is how the filter kills")
 	default:
 		log.Printf("the command was killed by %s", unix.SignalName(s.Signal()))
 	}

@@ -18,14 +18,21 @@ const namespaces = "CLONE_NEWCGROUP|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWNS|CLONE_
 
 // AllowGo adds rules that let pass what the runtime of a Go program calls by itself, for
 // a program that installs the filter on its own process, with SECCOMP_FILTER_FLAG_TSYNC.
-// It includes only calls that the runtime makes after main has started. A program that is built without cgo needs nothing
-// else until it makes calls of its own, of which write(2) is one even for the text of a
-// panic.
+// It includes only calls that the runtime makes after main has started. A program that is
+// built without cgo needs nothing else until it makes calls of its own, of which write(2) is
+// one even for the text of a panic.
 //
 // Some calls pass under conditions: clone if it starts a thread in the same namespaces,
 // mmap if the memory is not executable, and prctl if it names memory (PR_SET_VMA). On
 // s390x, where clone has its flags in another argument, a program has to allow clone
 // itself.
+//
+// tgkill passes for all processes, because a profile does not know the program's. If the
+// program makes the profile itself, it should limit tgkill to its own process:
+//
+//	b.Errno("EPERM", "tgkill").If(profile.Arg(0).Not(os.Getpid()))
+//
+// Otherwise it can signal every process that its user can.
 //
 // The calls are those of Go 1.25 to 1.27. A program that is built with a newer release
 // should be tested under its filter: with Log as the default action, the kernel's log has

@@ -1,7 +1,7 @@
 // Agent starts a task as a Mesos agent does: under the profile that the task requests from
 // the agent's directory, and with limited capabilities.
 //
-//	agent -seccomp_config_dir DIR -seccomp_profile_name default.json -task task.json -- COMMAND
+//	GOWORK=off go build . && ./agent -seccomp_config_dir DIR -seccomp_profile_name default.json -task task.json -- COMMAND
 //
 // With -check PID it reports whether a running task has the filter that the flags mean.
 package main

@@ -1,11 +1,13 @@
 // Embedded decompresses standard input under a filter that was compiled when the program
 // was built:
 //
-//	CGO_ENABLED=0 go build . && ./embedded < file.gz > file
+//	GOWORK=off CGO_ENABLED=0 go build . && ./embedded < file.gz > file
 //
-// Even if a crafted input takes over the decompressor, the process can only read, write
-// and end. The program contains the instructions of the filter and no compiler. It does not
-// build for an ABI that has no filter.
+// Even if a crafted input takes over the decompressor, the process can only read, write,
+// end, and signal processes of its user: the Go runtime needs tgkill, and a filter that is
+// compiled before the process exists cannot limit it to that process. The program contains
+// the instructions of the filter and no compiler. It does not build for an ABI that has no
+// filter.
 package main
 
 import (

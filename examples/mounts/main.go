@@ -2,7 +2,14 @@
 // answers its calls of mount(2) for filesystems of type "share": directories of this machine,
 // read-only, which the command could not mount itself.
 //
-//	mounts -share cache=/srv/cache -- sh -c 'mount -t share cache /mnt; ls /mnt'
+//	GOWORK=off go build . && ./mounts -share cache=/srv/cache -- sh -c 'mount -t share cache /mnt; ls /mnt'
+//
+// A share is one mount, and shows what mounts below it hide: the command could unmount them
+// in any case. A DIR with mounts below it is therefore safe to share only if the command may
+// see what they hide.
+//
+// Outside, the command is the user nobody (65534), and can signal the other processes of
+// that user. A service should give each command a user ID of its own.
 package main
 
 import (
@@ -43,11 +50,28 @@ func main() {
 	}
 	err := run(exec.Command(flag.Arg(0), flag.Args()[1:]...), shares)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		os.Exit(exit.ExitCode())
+		os.Exit(status(exit.Sys().(syscall.WaitStatus)))
 	} else if err != nil {
 		log.Fatal(err)
 	}
 }
+
+// status returns the exit status for a command that failed, and reports a signal that
+// killed it.
+func status(s syscall.WaitStatus) int {
+	switch {
+	case !s.Signaled():
+		return s.ExitStatus()
+	case s.Signal() == unix.SIGSYS:
+		log.Print("the command was killed by SIGSYS, which is how the filter kills")
+	default:
+		log.Printf("the command was killed by %s", unix.SignalName(s.Signal()))
+	}
+	return 128 + int(s.Signal())
+}
+
+// nobody is the user and the group that the command has outside of its namespace.
+const nobody = 65534
 
 // run runs the command in new user and mount namespaces, and answers its calls.
 func run(cmd *exec.Cmd, shares map[string]string) error {
@@ -55,10 +79,10 @@ func run(cmd *exec.Cmd, shares map[string]string) error {
 	if err != nil {
 		return err
 	}
-	nobody := []syscall.SysProcIDMap{{ContainerID: 0, HostID: 65534, Size: 1}}
+	ids := []syscall.SysProcIDMap{{ContainerID: 0, HostID: nobody, Size: 1}}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNS,
-		UidMappings: nobody, GidMappings: nobody, GidMappingsEnableSetgroups: true,
+		UidMappings: ids, GidMappings: ids, GidMappingsEnableSetgroups: true,
 		Credential: &syscall.Credential{Uid: 0, Gid: 0},
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
@@ -80,12 +104,14 @@ func run(cmd *exec.Cmd, shares map[string]string) error {
 }
 
 // filter hands over mount(2), but for remounts: they could make a share writable. The calls
-// that replace mount(2) could, too, and programs fall back from them.
+// that replace mount(2) could, too, and programs fall back from them. It refuses to type
+// into the caller's terminal; of an ioctl's number the kernel reads 32 bits.
 func filter() (*compile.Filter, error) {
 	p, err := profile.New(policy.Allow).
 		Notify("mount").
 		Errno("EPERM", "mount").If(profile.Arg(3).Masked("MS_REMOUNT", "MS_REMOUNT")).
 		Errno("ENOSYS", "fsopen", "fsconfig", "fsmount", "fspick", "open_tree", "open_tree_attr", "move_mount", "mount_setattr").
+		Errno("EPERM", "ioctl").If(profile.Arg(1).Masked(uint64(0xffffffff), unix.TIOCSTI, unix.TIOCLINUX)).
 		Profile()
 	if err != nil {
 		return nil, err
@@ -137,15 +163,18 @@ func failed(err error) notify.Answer {
 	return notify.Errno(notify.Refusal)
 }
 
-// share mounts a directory of this machine, and mounts below it, at a path of the command.
+// share mounts a directory of this machine, without mounts below it, at a path of the command.
 func share(c *notify.Call, dir, at string) error {
-	tree, err := unix.OpenTree(unix.AT_FDCWD, dir, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
+	tree, err := unix.OpenTree(unix.AT_FDCWD, dir, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(tree)
-	attr := unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV}
-	if err := unix.MountSetattr(tree, "", unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, &attr); err != nil {
+	attr := unix.MountAttr{
+		Attr_set:    unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV,
+		Propagation: unix.MS_PRIVATE, // or the command's mounts in it would appear on this machine
+	}
+	if err := unix.MountSetattr(tree, "", unix.AT_EMPTY_PATH, &attr); err != nil {
 		return err
 	}
 	ns, err := os.Open(fmt.Sprintf("/proc/%d/ns/mnt", c.Thread))
@@ -153,7 +182,12 @@ func share(c *notify.Call, dir, at string) error {
 		return err
 	}
 	defer ns.Close()
-	if err := c.Waiting(); err != nil { // so ns is the target's
+	root, err := unix.Open(fmt.Sprintf("/proc/%d/root", c.Thread), unix.O_PATH|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(root)
+	if err := c.Waiting(); err != nil { // so ns and root are the target's
 		return err
 	}
 	done := make(chan error)
@@ -163,10 +197,39 @@ func share(c *notify.Call, dir, at string) error {
 		if err == nil {
 			err = unix.Setns(int(ns.Fd()), unix.CLONE_NEWNS)
 		}
-		if err == nil { // a path that leads out of the namespace is EINVAL (fs/namespace.c, do_move_mount)
-			err = unix.MoveMount(tree, "", unix.AT_FDCWD, at, unix.MOVE_MOUNT_F_EMPTY_PATH)
+		if err == nil {
+			err = attach(tree, root, at)
 		}
 		done <- err
 	}()
 	return <-done
+}
+
+// attach mounts a tree at a path below root. It looks the path up with the rights of nobody,
+// so that the answer says nothing of directories that the command cannot see, and refuses
+// symbolic links: some, as /proc/self, lead each process elsewhere. The calling thread
+// keeps these rights.
+func attach(tree, root int, at string) error {
+	if err := unix.Setgroups(nil); err != nil {
+		return err
+	}
+	unix.SetfsgidRetGid(nobody)
+	unix.SetfsuidRetUid(nobody) // without CAP_DAC_OVERRIDE, too
+	// Only another call tells whether these worked.
+	if uid, _ := unix.SetfsuidRetUid(-1); uid != nobody {
+		return unix.EPERM
+	}
+	if gid, _ := unix.SetfsgidRetGid(-1); gid != nobody {
+		return unix.EPERM
+	}
+	target, err := unix.Openat2(root, at, &unix.OpenHow{
+		Flags:   unix.O_PATH | unix.O_CLOEXEC,
+		Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_SYMLINKS,
+	})
+	if err != nil {
+		return err
+	}
+	defer unix.Close(target)
+	// A target in another namespace is EINVAL (fs/namespace.c, do_move_mount).
+	return unix.MoveMount(tree, "", target, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
 }

@@ -1,7 +1,8 @@
 // Server serves the files of a directory by HTTP, and puts itself into a sandbox as soon as
-// it listens: a request that takes it over can read files and answer, and nothing else.
+// it listens: a request that takes it over can read the files that its user can read,
+// answer, and end the server, and nothing else.
 //
-//	CGO_ENABLED=0 go build . && ./server -addr localhost:8080 -dir /srv/www
+//	GOWORK=off CGO_ENABLED=0 go build . && ./server -addr localhost:8080 -dir /srv/www
 package main
 
 import (
@@ -38,10 +39,12 @@ func main() {
 	log.Fatal(http.Serve(l, http.FileServerFS(root.FS())))
 }
 
-// sandbox limits all threads of this process to what the server does from now on.
+// sandbox limits all threads of this process to what the server does from now on. The
+// signals of AllowGo are limited to this process.
 func sandbox() error {
 	p, err := profile.New(policy.Errno(uint16(unix.EPERM))).
 		AllowGo().
+		Errno("EPERM", "tgkill").If(profile.Arg(0).Not(os.Getpid())).
 		Allow("accept4", "getsockname", "getpeername", "setsockopt", "shutdown").
 		Allow("read", "write", "writev", "sendfile", "splice", "lseek", "close").
 		Allow("fstat", "newfstatat", "getdents64", "readlinkat").

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestMain makes this program the server, or the server after an attack.
@@ -118,6 +120,7 @@ func TestServe(t *testing.T) {
 
 // attack does what code in the server's place would, and says what worked.
 func attack() {
+	parent := os.Getppid() // which the filter refuses to tell
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err == nil {
 		err = sandbox()
@@ -135,7 +138,9 @@ func attack() {
 	_, err = syscall.ForkExec("/bin/true", []string{"true"}, nil)
 	say("start", err)
 	say("remove", os.Remove("/nowhere"))
-	say("kill", syscall.Kill(os.Getppid(), 0))
+	say("kill", syscall.Kill(parent, 0))
+	say("kill a thread", unix.Tgkill(parent, parent, 0))
+	say("kill itself", unix.Tgkill(os.Getpid(), unix.Gettid(), 0))
 	say("chroot", syscall.Chroot("/"))
 }
 
@@ -146,7 +151,8 @@ func TestAttack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "sandbox: worked\nread: worked\nwrite: refused\nconnect: refused\nrun: refused\nstart: refused\nremove: refused\nkill: refused\nchroot: refused\n"
+	want := "sandbox: worked\nread: worked\nwrite: refused\nconnect: refused\nrun: refused\nstart: refused\nremove: refused\nkill: refused\n" +
+		"kill a thread: refused\nkill itself: worked\nchroot: refused\n"
 	if string(got) != want {
 		t.Errorf("after the attack:\n%s\nwant\n%s", got, want)
 	}

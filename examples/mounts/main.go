@@ -8,7 +8,7 @@
 // in any case. A DIR with mounts below it is therefore safe to share only if the command may
 // see what they hide.
 //
-// Outside, the command is the user nobody (65534), and can signal the other processes of
+// Outside, the command has the uid 65534, and can signal the other processes of
 // that user. A service should give each command a user ID of its own.
 package main
 

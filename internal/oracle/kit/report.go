@@ -23,8 +23,8 @@ func (r *results) Short() string {
 	return name
 }
 
-// Asked returns the ABIs of the host whose calls are asked, and why others are not.
-func (r *results) Asked() string {
+// Covered returns the ABIs of the host whose calls are asked, and why others are not.
+func (r *results) Covered() string {
 	s := strings.Join(r.Probes, ", ")
 	if len(r.Missing) > 0 {
 		s += "; not " + strings.Join(r.Missing, ", ")

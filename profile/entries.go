@@ -36,7 +36,7 @@ func ParseEntries(in []byte, o ParseOptions) (*Entries, error) {
 		if v != nil && v.Kind == jsonpos.Object {
 			whole = v.Named("defaultAction") != nil
 			if list := v.Named("syscalls"); len(list) == 0 || list[0].Value.Kind == jsonpos.Null {
-				r.failf(CodeEmpty, v, "no syscalls, so there is nothing to add or to remove (write the entries into it, or \"syscalls\": [] if there are none)")
+				r.failf(CodeEmpty, v, "no syscalls, so there is nothing to add or to remove (write the entries into it, or \"syscalls\": [] for none)")
 			}
 		}
 		return r.read(v, o.Strict)

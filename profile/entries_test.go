@@ -91,7 +91,7 @@ func TestAdd(t *testing.T) {
 		{"nothing", `{"syscalls": null}`, Auto,
 			"more:1:1: /: no syscalls, so there is nothing to add or to remove (write the entries into it, or"},
 		{"no names", `{"defaultAction": "SCMP_ACT_ERRNO"}`, Auto,
-			"more:1:1: /: no syscalls, so there is nothing to add or to remove (write the entries into it, or \"syscalls\": [] if there are none)"},
+			"more:1:1: /: no syscalls, so there is nothing to add or to remove (write the entries into it, or \"syscalls\": [] for none)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			base := baseOf(t, extended)

@@ -69,7 +69,7 @@ func build(t *testing.T) (dir string) {
 }
 
 // job builds the runner, and returns a function that runs a script by it, as a user that has
-// no rights if user is not zero. An empty script is no file.
+// no rights if user is not zero. An empty script means no file.
 func job(t *testing.T) func(user uint32, script string, args ...string) (out string, status int) {
 	t.Helper()
 	dir := build(t)

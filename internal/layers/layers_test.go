@@ -57,7 +57,7 @@ var layers = []struct {
 	{"install/trace", "install internal/abi", "whoever observes calls needs no compiler in the program"},
 	{"cmd/seccompile/internal/machine", "arch", "instructions know nothing of files and calls"},
 	{"cmd/seccompile/internal/image", "arch cmd/seccompile/internal/machine", "a file is opened, whoever reads its code"},
-	{"cmd/seccompile/internal/needs", "arch syscalls profile cmd/seccompile/internal/machine cmd/seccompile/internal/image", "what code can call is no matter of profiles, but for the arguments that tell what a call does"},
+	{"cmd/seccompile/internal/needs", "arch syscalls profile cmd/seccompile/internal/machine cmd/seccompile/internal/image", "what code can call does not depend on profiles, but for the arguments that tell what a call does"},
 	{"cmd/seccompile", "cmd/seccompile/internal/image cmd/seccompile/internal/needs arch syscalls profile profile/choice profile/policy profile/store profile/vector profile/lint profile/record compile compile/generate install install/notify install/trace", "the command is a module of its own: an internal package of another release of the library would break its build"},
 	{"internal/selftest", "", "for tests of any package: knows nothing of what they test"},
 	{"internal/cmd/genconstants", "", "the generator must run when what it generates is broken"},

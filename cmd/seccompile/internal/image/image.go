@@ -55,7 +55,7 @@ type Image struct {
 	Pointers []uint64
 
 	base      uint64
-	got       uint64      // the address of the table of addresses, 0 if there is none
+	got       uint64      // the address of the table of addresses, or 0
 	exec      [][2]uint64 // what the kernel maps as code
 	chunks    []chunk
 	relocated bool              // it has tables for the loader

@@ -157,7 +157,7 @@ func (img *Image) eachWord(see func(place, v uint64)) {
 	}
 }
 
-// Word returns a word of data, 0 if there is none.
+// Word returns a word of data, or 0.
 func (img *Image) Word(place uint64) uint64 {
 	if v, there := img.written[place]; there {
 		return v

@@ -248,7 +248,7 @@ func (f *flow) block(addr uint64, see func(*machine.Inst, *state), on func(uint6
 		if in.Compares {
 			compared = in
 		}
-		next := s // on the way to the next instruction
+		next := s // as the next instruction finds it
 		switch in.Flow {
 		case machine.Call, machine.CallAny:
 			f.call(s, in.Target)

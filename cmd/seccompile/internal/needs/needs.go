@@ -41,7 +41,7 @@ type Gate struct {
 	Addr  uint64   // in its file
 	Place string   // file, function and distance from its beginning
 	Calls []string // names or numbers, sorted
-	Open  []string // why there may be others; empty if there are none
+	Open  []string // why there may be others; empty if it makes no others
 }
 
 // A Call is one that the program can make, or that is made for it.

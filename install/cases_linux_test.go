@@ -48,6 +48,7 @@ var cases = []struct {
 	{name: "state of a started command", run: caseStartState},
 	{name: "limit on open files", run: caseOpenFiles},
 	{name: "start with a bounding set", run: caseStartBounding},
+	{name: "start with inheritable capabilities", run: caseStartInheritable},
 	{name: "start with a listener", run: caseStartListener},
 	{name: "start, any number of processors", run: caseStartProcessors},
 	{name: "start, no execve", run: caseStartExecve},

@@ -1,7 +1,8 @@
 // Agent starts a task as a Mesos agent does: under the profile that the task requests from
 // the agent's directory, and with limited capabilities.
 //
-//	GOWORK=off go build . && ./agent -seccomp_config_dir DIR -seccomp_profile_name default.json -task task.json -- COMMAND
+//	GOWORK=off go build .
+//	./agent -seccomp_config_dir DIR -seccomp_profile_name default.json -task task.json -- COMMAND
 //
 // With -check PID it reports whether a running task has the filter that the flags mean.
 package main
@@ -14,9 +15,9 @@ import (
 	"log"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -41,10 +42,24 @@ func main() {
 	install.Child()
 	flag.Parse()
 	if exit, err := (*exec.ExitError)(nil), run(); errors.As(err, &exit) {
-		os.Exit(exit.ExitCode()) // the command's
+		os.Exit(status(exit.Sys().(syscall.WaitStatus)))
 	} else if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// status returns the status with which a shell ends after such a command, and says which
+// signal killed it.
+func status(s syscall.WaitStatus) int {
+	if !s.Signaled() {
+		return s.ExitStatus()
+	}
+	why := ""
+	if s.Signal() == unix.SIGSYS {
+		why = ": a filter kills it for a call that it made"
+	}
+	fmt.Fprintf(os.Stderr, "agent: the command was killed by %s%s\n", unix.SignalName(s.Signal()), why)
+	return 128 + int(s.Signal())
 }
 
 func run() error {
@@ -96,30 +111,6 @@ func requested() (choice.Choice, error) {
 	return list[0].Choice, nil
 }
 
-// compiled returns the filter of a profile, and its fingerprint, which names the filter in
-// the cache: profiles that mean the same share one. A filter from the cache is proved to
-// mean what the profile says, as a compiled one is.
-func compiled(p *profile.Profile, target profile.Target) (f *compile.Filter, fingerprint [32]byte, err error) {
-	res, err := p.Resolve(target)
-	if err == nil {
-		fingerprint, err = compile.Fingerprint(res.Policy())
-	}
-	if err != nil {
-		return nil, fingerprint, err
-	}
-	file := filepath.Join(*cache, fmt.Sprintf("%x.bpf", fingerprint))
-	raw, _ := os.ReadFile(file)
-	f, err = compile.LoadBytes(raw, target.Arch)
-	if err == nil && compile.Verify(f, res.Policy()) == nil {
-		return f, fingerprint, nil
-	}
-	f, err = compile.Resolution(res, compile.Options{Optimal: true})
-	if err == nil {
-		err = os.WriteFile(file, f.Bytes(), 0o600)
-	}
-	return f, fingerprint, err
-}
-
 // start runs the command with the capabilities caps at most, with or without a filter.
 func start(f *compile.Filter, caps []string) error {
 	cmd := exec.Command(flag.Arg(0), flag.Args()[1:]...)
@@ -134,7 +125,15 @@ func start(f *compile.Filter, caps []string) error {
 		}
 		return cmd.Wait()
 	}
-	runtime.LockOSThread() // which the command inherits its bounding set from
+	runtime.LockOSThread() // which the command inherits its capabilities from
+	if err := limit(bounding); err != nil {
+		return err
+	}
+	return cmd.Run()
+}
+
+// limit does for the thread what Options.Bounding does for a command with a filter.
+func limit(bounding []uintptr) (err error) {
 	for c := uintptr(0); err == nil; c++ {
 		if !slices.Contains(bounding, c) {
 			err = unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0)
@@ -143,29 +142,15 @@ func start(f *compile.Filter, caps []string) error {
 	if err != unix.EINVAL { // the answer after the last capability
 		return err
 	}
-	return cmd.Run()
-}
-
-// check reports whether all filters of a process together have a fingerprint; zero means
-// no filters.
-func check(pid int, target profile.Target, want [32]byte) error {
-	installed, err := install.Filters(pid)
-	if err != nil || len(installed) == 0 && want == ([32]byte{}) {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var sets [2]unix.CapUserData
+	if err := unix.Capget(&header, &sets[0]); err != nil {
 		return err
 	}
-	list := make([]*compile.Filter, len(installed))
-	for i := range list {
-		if list[i], err = compile.Load(installed[i].Insns, target.Arch); err != nil {
-			return err
+	for c := range uintptr(64) {
+		if !slices.Contains(bounding, c) {
+			sets[c/32].Inheritable &^= 1 << (c % 32) // and so from the ambient set
 		}
 	}
-	s, err := compile.NewStack(list...)
-	if err != nil {
-		return err
-	}
-	got, err := s.Fingerprint()
-	if err == nil && got != want {
-		err = fmt.Errorf("process %d has the fingerprint %x, want %x", pid, got, want)
-	}
-	return err
+	return unix.Capset(&header, &sets[0])
 }

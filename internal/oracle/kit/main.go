@@ -1,7 +1,7 @@
 // Kit puts testdata/vectors through a container runtime and prints which reading of package
 // profile each answer is that of:
 //
-//	go run ./kit -runtime runc
+//	cd internal/oracle && GOWORK=off go run ./kit -runtime runc
 //
 // A runtime is a command that has the subcommand run, with its global options; -runtime can
 // be repeated. It needs Linux, root and gcc; programs.go has the ABIs. -json prints every answer. -page

@@ -187,9 +187,15 @@ func (a *asker) start(s *specs.LinuxSeccomp, args []string) (r saying, fault str
 		return r, "", err
 	}
 	a.containers++
-	command := append(slices.Clone(a.command), "--root", filepath.Join(bundle, "state"), "run", "--bundle", bundle, fmt.Sprintf("kit-%d-%d", os.Getpid(), a.containers))
+	id := fmt.Sprintf("kit-%d-%d", os.Getpid(), a.containers)
+	command := append(slices.Clone(a.command), "--root", filepath.Join(bundle, "state"), "run", "--bundle", bundle, id)
 	out, says, err := guarded(a.probe, patience, command...)
 	r.last = fmt.Sprintf("%s (%v)", lastLine(says), err)
+	if err != nil { // a runtime that is killed leaves its cgroup
+		if err := removeCgroups(a.probe, id); err != nil {
+			return r, "", err
+		}
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return r, fmt.Sprintf("%s after %s", neverEnds, patience), nil

@@ -180,6 +180,16 @@ func guarded(p *probe, limit time.Duration, command ...string) (stdout, stderr [
 	return out.Bytes(), errs.Bytes(), err
 }
 
+// removeCgroups removes the cgroups of that name, and those in them. All their processes
+// have ended with the namespaces of guarded.
+func removeCgroups(p *probe, name string) error {
+	_, says, err := guarded(p, patience, "find", "/sys/fs/cgroup", "-depth", "-type", "d", "(", "-name", name, "-o", "-path", "*/"+name+"/*", ")", "-exec", "rmdir", "{}", ";")
+	if err != nil || len(says) > 0 {
+		return fmt.Errorf("remove the cgroup %s: %s (%v)", name, lastLine(says), err)
+	}
+	return nil
+}
+
 // inner is the first argument of this program, or of its test, in the namespaces of guarded.
 const inner = "-guarded"
 

@@ -3,7 +3,6 @@ package install
 import (
 	"fmt"
 	"slices"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -68,7 +67,8 @@ func dropInheritable(keep []uintptr) error {
 	for i := range sets {
 		sets[i].Inheritable &= kept[i]
 	}
-	if errno := capCall(unix.SYS_CAPSET, &sets); errno != 0 {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	if _, _, errno := unix.RawSyscall(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&sets[0])), 0); errno != 0 {
 		return &Error{Op: set, Errno: errno, Advice: outerAdvice}
 	}
 	sets, err = getCapabilities()
@@ -87,18 +87,12 @@ func getCapabilities() (sets capabilities, err error) {
 	for i := range sets {
 		sets[i].Inheritable = ^uint32(0)
 	}
-	if errno := capCall(unix.SYS_CAPGET, &sets); errno != 0 {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	if _, _, errno := unix.RawSyscall(unix.SYS_CAPGET, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&sets[0])), 0); errno != 0 {
 		return sets, &Error{Op: "capget", Errno: errno, Advice: outerAdvice}
 	}
 	if sets[0].Inheritable&sets[1].Inheritable == ^uint32(0) {
 		return sets, pretended("capget")
 	}
 	return sets, nil
-}
-
-// capCall makes capget(2) or capset(2) for the calling thread.
-func capCall(nr uintptr, sets *capabilities) syscall.Errno {
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	_, _, errno := unix.RawSyscall(nr, uintptr(unsafe.Pointer(&header)), uintptr(unsafe.Pointer(&sets[0])), 0)
-	return errno
 }

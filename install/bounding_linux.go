@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// reduceCaps is ReduceCaps after its check.
+func reduceCaps(keep []uintptr) error { return setBounding(keep) }
+
 // setBounding removes from the calling thread's bounding, inheritable and ambient sets
 // all capabilities but those to keep.
 func setBounding(keep []uintptr) error {

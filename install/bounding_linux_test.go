@@ -129,3 +129,32 @@ func inherit(ambient bool, list ...uintptr) {
 		}
 	}
 }
+
+// ReduceCaps does the same for a command without a filter.
+func caseReduceCaps() {
+	var e *Error
+	if err := ReduceCaps(nil); !errors.As(err, &e) || e.Op != "install.ReduceCaps" || e.Errno != unix.EINVAL {
+		failf("ReduceCaps(nil): %v, want EINVAL", err)
+	}
+	newThread().do(func() {
+		if !privileged() {
+			if err := ReduceCaps([]uintptr{}); !errors.As(err, &e) || e.Op != "prctl(PR_CAPBSET_DROP, 0)" || e.Errno != unix.EPERM {
+				failf("ReduceCaps: %v, want EPERM of prctl(PR_CAPBSET_DROP, 0)", err)
+			}
+			return
+		}
+		inherit(true, unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN)
+		if err := ReduceCaps([]uintptr{unix.CAP_KILL, unix.CAP_NET_ADMIN}); err != nil {
+			failf("ReduceCaps: %v", err)
+		}
+		out, err := exec.Command("/bin/grep", "^Cap", "/proc/self/status").Output()
+		if err != nil {
+			failf("%v", err)
+		}
+		const both, one = "0000000000001020", "0000000000001000"
+		want := "CapInh:\t" + one + "\nCapPrm:\t" + both + "\nCapEff:\t" + both + "\nCapBnd:\t" + both + "\nCapAmb:\t" + one + "\n"
+		if diff := cmp.Diff(want, string(out)); diff != "" {
+			failf("a command after ReduceCaps (-want +got)\n%s", diff)
+		}
+	})
+}

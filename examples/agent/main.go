@@ -5,23 +5,32 @@
 //	./agent -seccomp_config_dir DIR -seccomp_profile_name default.json -task task.json -- COMMAND
 //
 // With -check PID it reports whether a running task has the filter that the flags mean.
+//
+// The task has a session of its own, so it cannot type into the agent's terminal, unless it
+// has CAP_SYS_ADMIN. SIGINT and SIGTERM end its process group by SIGTERM, and after ten
+// seconds the task by SIGKILL. It ends with the agent. Processes that it has started can
+// live on: a container has a PID namespace for them.
 package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
-	"slices"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/compile/cache"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/choice"
@@ -29,37 +38,23 @@ import (
 )
 
 var (
-	dir   = flag.String("seccomp_config_dir", "", "the `DIR`ectory of profiles")
-	name  = flag.String("seccomp_profile_name", "", "the `NAME` of the default profile; empty means unconfined")
-	caps  = flag.String("bounding_capabilities", "none", "the `CAPS` that a task can have, such as docker,CAP_SYS_PTRACE")
-	cache = flag.String("cache", "/var/cache/agent", "the `DIR`ectory of compiled filters")
-	task  = flag.String("task", "", "a `FILE` with the task's SeccompInfo, or with a message that contains it")
-	app   = flag.String("app", "", "a `FILE` with the task's Marathon app, which counts if -task is empty")
-	pid   = flag.Int("check", 0, "check the process `PID`, and start nothing")
+	dir  = flag.String("seccomp_config_dir", "", "the `DIR`ectory of profiles")
+	name = flag.String("seccomp_profile_name", "", "the `NAME` of the default profile; empty means unconfined")
+	caps = flag.String("bounding_capabilities", "none", "the `CAPS` that a task can have, such as docker,CAP_SYS_PTRACE")
+	kept = flag.String("cache", "/var/cache/agent", "the `DIR`ectory of compiled filters")
+	task = flag.String("task", "", "a `FILE` with the task's SeccompInfo, or with a message that contains it")
+	app  = flag.String("app", "", "a `FILE` with the task's Marathon app, which counts if -task is empty")
+	pid  = flag.Int("check", 0, "check the process `PID`, and start nothing")
 )
 
 func main() {
 	install.Child()
 	flag.Parse()
-	if exit, err := (*exec.ExitError)(nil), run(); errors.As(err, &exit) {
-		os.Exit(status(exit.Sys().(syscall.WaitStatus)))
-	} else if err != nil {
-		log.Fatal(err)
+	status, text := install.ExitStatus(run())
+	if text != "" {
+		log.Print(text)
 	}
-}
-
-// status returns the status with which a shell ends after such a command, and says which
-// signal killed it.
-func status(s syscall.WaitStatus) int {
-	if !s.Signaled() {
-		return s.ExitStatus()
-	}
-	why := ""
-	if s.Signal() == unix.SIGSYS {
-		why = ": a filter kills it for a call that it made"
-	}
-	fmt.Fprintf(os.Stderr, "agent: the command was killed by %s%s\n", unix.SignalName(s.Signal()), why)
-	return 128 + int(s.Signal())
+	os.Exit(status)
 }
 
 func run() error {
@@ -67,32 +62,31 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	target, err := profile.Host()
-	if err != nil {
-		return err
-	}
-	if target.Caps, err = profile.ParseCaps(*caps); err != nil {
-		return err
-	}
 	request, err := requested()
 	if err != nil {
 		return err
 	}
-	var filter *compile.Filter // nil if the task is unconfined
-	var fingerprint [32]byte
+	target, err := profile.Host()
+	if err == nil {
+		target.Caps, err = profile.ParseCaps(*caps)
+	}
+	if err != nil {
+		return err
+	}
+	var res *profile.Resolution // nil if the task is unconfined
 	p, err := profiles.Profile(request)
 	if err == nil {
-		filter, fingerprint, err = compiled(p, target)
+		res, err = p.Resolve(target)
 	}
 	switch {
 	case err != nil && !errors.Is(err, store.ErrUnconfined):
 		return err
 	case *pid != 0:
-		return check(*pid, target, fingerprint)
+		return check(*pid, target.Arch, res)
 	case flag.NArg() == 0:
 		return errors.New("no command (pass it after --)")
 	}
-	return start(filter, target.Caps)
+	return start(res, target.Caps)
 }
 
 // requested returns the profile that the task requests itself, or its app.
@@ -112,45 +106,71 @@ func requested() (choice.Choice, error) {
 }
 
 // start runs the command with the capabilities caps at most, with or without a filter.
-func start(f *compile.Filter, caps []string) error {
-	cmd := exec.Command(flag.Arg(0), flag.Args()[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+func start(res *profile.Resolution, caps []string) error {
+	runtime.LockOSThread() // whose end is what Pdeathsig means, and for ReduceCaps
 	bounding, err := profile.CapNumbers(caps)
 	if err != nil {
 		return err
 	}
-	if f != nil {
-		if _, err := install.Start(f.Insns(), install.Options{Bounding: bounding}, cmd); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM)
+	defer stop()
+	cmd := exec.CommandContext(ctx, flag.Arg(0), flag.Args()[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: unix.SIGKILL}
+	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	if res == nil {
+		if err := install.ReduceCaps(bounding); err != nil {
 			return err
 		}
-		return cmd.Wait()
+		return cmd.Run()
 	}
-	runtime.LockOSThread() // which the command inherits its capabilities from
-	if err := limit(bounding); err != nil {
+	filters := cache.Dir{Path: *kept, Failed: func(err error) { log.Print(err) }}
+	program, err := filters.Program(res, compile.Options{Optimal: true})
+	if err != nil {
 		return err
 	}
-	return cmd.Run()
+	o := program.Options()
+	o.Bounding = bounding
+	if _, err := install.Start(program.Insns(), o, cmd); err != nil {
+		return err
+	}
+	return cmd.Wait()
 }
 
-// limit does for the thread what Options.Bounding does for a command with a filter.
-func limit(bounding []uintptr) (err error) {
-	for c := uintptr(0); err == nil; c++ {
-		if !slices.Contains(bounding, c) {
-			err = unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0)
+// check reports whether each thread of a process has the filters of a policy, or none if
+// res is nil.
+func check(pid int, native arch.Arch, res *profile.Resolution) error {
+	for t, err := range install.Threads(pid) {
+		if err == nil {
+			err = compare(t.Filters, native, res)
+		}
+		if err != nil {
+			return fmt.Errorf("process %d, thread %d: %w", pid, t.ID, err)
 		}
 	}
-	if err != unix.EINVAL { // the answer after the last capability
-		return err
-	}
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var sets [2]unix.CapUserData
-	if err := unix.Capget(&header, &sets[0]); err != nil {
-		return err
-	}
-	for c := range uintptr(64) {
-		if !slices.Contains(bounding, c) {
-			sets[c/32].Inheritable &^= 1 << (c % 32) // and so from the ambient set
+	return nil
+}
+
+// compare reports whether filters together answer each call as a policy does.
+func compare(installed []install.Installed, native arch.Arch, res *profile.Resolution) error {
+	if n := len(installed); n == 0 || res == nil {
+		if n > 0 || res != nil {
+			return fmt.Errorf("%d filters, which is not what the flags mean", n)
 		}
+		return nil
 	}
-	return unix.Capset(&header, &sets[0])
+	var list []*compile.Filter
+	for _, in := range installed {
+		f, err := compile.Load(in.Insns, native)
+		if err != nil {
+			return err
+		}
+		list = append(list, f)
+	}
+	stack, err := compile.NewStack(list...)
+	if err != nil {
+		return err
+	}
+	return compile.Verify(stack, res.Policy())
 }

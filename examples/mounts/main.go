@@ -48,26 +48,11 @@ func main() {
 	if flag.NArg() == 0 {
 		log.Fatal("no command (pass it after --)")
 	}
-	err := run(exec.Command(flag.Arg(0), flag.Args()[1:]...), shares)
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		os.Exit(status(exit.Sys().(syscall.WaitStatus)))
-	} else if err != nil {
-		log.Fatal(err)
+	status, text := install.ExitStatus(run(exec.Command(flag.Arg(0), flag.Args()[1:]...), shares))
+	if text != "" {
+		log.Print(text)
 	}
-}
-
-// status returns the exit status for a command that failed, and reports a signal that
-// killed it.
-func status(s syscall.WaitStatus) int {
-	switch {
-	case !s.Signaled():
-		return s.ExitStatus()
-	case s.Signal() == unix.SIGSYS:
-		log.Print("the command was killed by SIGSYS, which is how the filter kills")
-	default:
-		log.Printf("the command was killed by %s", unix.SignalName(s.Signal()))
-	}
-	return 128 + int(s.Signal())
+	os.Exit(status)
 }
 
 // nobody is the user and the group that the command has outside of its namespace.

@@ -148,7 +148,7 @@ func TestMounts(t *testing.T) {
 		{"not its own", "mount -t proc none $AT", "permission denied", 32},
 		{"status", "exit 7", "", 7},
 		{"killed", "kill -KILL $$", "killed by SIGKILL\n", 128 + 9},
-		{"by the filter", "kill -SYS $$", "killed by SIGSYS, which is how the filter kills\n", 128 + 31},
+		{"by the filter", "kill -SYS $$", "killed by SIGSYS, which is how a filter kills\n", 128 + 31},
 	} {
 		cmd := exec.Command(path, "-share", "cache="+cache, "--", "sh", "-c", tt.script)
 		out, status := output(t, dir, cmd, "AT="+at, "TEST="+strconv.Itoa(os.Getpid()))

@@ -160,9 +160,9 @@ func stop(end [2]uint32) (insns []bpf.RawInstruction) {
 // guarded runs a command of a runtime under the older filter, which all that it starts
 // inherits, in a mount and a PID namespace, so that nothing outlives it. It has cgroup2 at
 // the path of runtimes, even if the machine has older cgroups. It is killed after the
-// limit, which is an error that wraps context.DeadlineExceeded.
-func guarded(p *probe, limit time.Duration, command ...string) (stdout, stderr []byte, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+// limit, which is an error that wraps context.DeadlineExceeded, or when ctx ends.
+func guarded(ctx context.Context, p *probe, limit time.Duration, command ...string) (stdout, stderr []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var older bytes.Buffer
 	if err := binary.Write(&older, binary.NativeEndian, p.older); err != nil {
@@ -183,7 +183,7 @@ func guarded(p *probe, limit time.Duration, command ...string) (stdout, stderr [
 // removeCgroups removes the cgroups of that name, and those in them. All their processes
 // have ended with the namespaces of guarded.
 func removeCgroups(p *probe, name string) error {
-	_, says, err := guarded(p, patience, "find", "/sys/fs/cgroup", "-depth", "-type", "d", "(", "-name", name, "-o", "-path", "*/"+name+"/*", ")", "-exec", "rmdir", "{}", ";")
+	_, says, err := guarded(context.Background(), p, patience, "find", "/sys/fs/cgroup", "-depth", "-type", "d", "(", "-name", name, "-o", "-path", "*/"+name+"/*", ")", "-exec", "rmdir", "{}", ";")
 	if err != nil || len(says) > 0 {
 		return fmt.Errorf("remove the cgroup %s: %s (%v)", name, lastLine(says), err)
 	}

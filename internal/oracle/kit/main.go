@@ -11,13 +11,16 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/seccompile/seccompile/profile"
 )
@@ -66,6 +69,8 @@ func run(runtimes []string, asJSON, page, export bool) error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("containers are for root")
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
 	dir, err := os.MkdirTemp("", "seccompile-kit-")
 	if err != nil {
 		return err
@@ -81,7 +86,7 @@ func run(runtimes []string, asJSON, page, export bool) error {
 	}
 	var r report
 	for _, name := range runtimes {
-		k, err := newAsker(p, dir, name)
+		k, err := newAsker(ctx, p, dir, name)
 		if err != nil {
 			return err
 		}

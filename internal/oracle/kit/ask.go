@@ -21,8 +21,10 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// patience is how long a container may take. libseccomp never finishes with some sections.
-const patience = 5 * time.Second
+// patience is how much processor time a process of a container may take, and waiting how
+// long all of it may take: on a busy machine, much longer. libseccomp never finishes with some
+// sections.
+const patience, waiting = 3 * time.Second, 30 * time.Second
 
 // needs are the calls of the probe, and those without which runtimes do not start it.
 var needs = strings.Fields("clone close execve exit_group fstatfs futex getdents64 openat rt_sigaction wait4 write")
@@ -73,7 +75,7 @@ func calledBy(a arch.Arch, names []string) (has []string) {
 
 // version returns the first line that the runtime says of itself.
 func (a *asker) version() (string, error) {
-	out, says, err := guarded(a.ctx, a.probe, patience, a.command[0], "--version")
+	out, says, err := guarded(a.ctx, a.probe, a.command[0], "--version")
 	line, _, _ := strings.Cut(string(out), "\n")
 	if line = strings.TrimSpace(line); line == "" || err != nil {
 		return "", fmt.Errorf("%s --version: %s (%v)", a.command[0], lastLine(says), err)
@@ -190,7 +192,7 @@ func (a *asker) start(s *specs.LinuxSeccomp, args []string) (r saying, fault str
 	a.containers++
 	id := fmt.Sprintf("kit-%d-%d", os.Getpid(), a.containers)
 	command := append(slices.Clone(a.command), "--root", filepath.Join(bundle, "state"), "run", "--bundle", bundle, id)
-	out, says, err := guarded(a.ctx, a.probe, patience, command...)
+	out, says, err := guarded(a.ctx, a.probe, command...)
 	r.last = fmt.Sprintf("%s (%v)", lastLine(says), err)
 	if err != nil { // a runtime that is killed leaves its cgroup
 		if err := removeCgroups(a.probe, id); err != nil {

@@ -74,15 +74,16 @@ type Thread struct {
 
 // Threads yields all threads of a process with their filters, as [Filters] returns them.
 // After the last one it looks for threads that started in the meantime. It ends at the
-// first error, which is ESRCH if the process does not exist, ETIMEDOUT if new threads
-// start all the time, or an error of Filters.
+// first error, with the ID of the thread or else of the process. The error is ESRCH if
+// the process does not exist, ETIMEDOUT if new threads start all the time, or an error of
+// Filters.
 //
 // A thread that was yielded can install another filter later, and execve can replace it by
 // another thread. To know what all threads have at one time, stop the process with SIGSTOP
 // before. /proc must be mounted, for the PID namespace of the caller.
 func Threads(pid int) iter.Seq2[Thread, error] {
 	if err := checkID("install.Threads", pid); err != nil {
-		return func(yield func(Thread, error) bool) { yield(Thread{}, err) }
+		return func(yield func(Thread, error) bool) { yield(Thread{ID: pid}, err) }
 	}
 	return threads(pid)
 }

@@ -35,8 +35,8 @@ func filters(int) ([]Installed, error) {
 	return nil, noLinux("install.Filters")
 }
 
-func threads(int) iter.Seq2[Thread, error] {
-	return func(yield func(Thread, error) bool) { yield(Thread{}, noLinux("install.Threads")) }
+func threads(pid int) iter.Seq2[Thread, error] {
+	return func(yield func(Thread, error) bool) { yield(Thread{ID: pid}, noLinux("install.Threads")) }
 }
 
 func reduceCaps([]uintptr) error {

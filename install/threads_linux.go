@@ -27,7 +27,7 @@ func threads(pid int) iter.Seq2[Thread, error] {
 				err = endedProcess(pid, nil)
 			}
 			if err != nil {
-				yield(Thread{}, err)
+				yield(Thread{ID: pid}, err)
 				return
 			}
 			if len(list) == 0 {
@@ -45,7 +45,7 @@ func threads(pid int) iter.Seq2[Thread, error] {
 				alive = true
 			}
 		}
-		yield(Thread{}, &Error{
+		yield(Thread{ID: pid}, &Error{
 			Op:     "install.Threads",
 			Errno:  unix.ETIMEDOUT,
 			Fault:  fmt.Sprintf("process %d starts new threads all the time", pid),

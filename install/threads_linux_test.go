@@ -19,10 +19,10 @@ import (
 func TestThreadsChecksFirst(t *testing.T) {
 	for _, pid := range []int{0, -1, math.MinInt, math.MaxInt32} {
 		n := 0
-		for _, err := range Threads(pid) {
+		for th, err := range Threads(pid) {
 			n++
-			if !errors.Is(err, syscall.ESRCH) {
-				t.Errorf("Threads(%d) yields %v, want ESRCH", pid, err)
+			if !errors.Is(err, syscall.ESRCH) || th.ID != pid {
+				t.Errorf("Threads(%d) yields %v, %v, want its ID and ESRCH", pid, th, err)
 			}
 		}
 		if n != 1 {
@@ -84,7 +84,7 @@ func caseThreadsEnded() {
 	for th, err := range Threads(cmd.Process.Pid) {
 		list, errs = append(list, th), append(errs, err)
 	}
-	if len(errs) != 1 || !errors.Is(errs[0], unix.ESRCH) || list[0].ID != 0 {
+	if len(errs) != 1 || !errors.Is(errs[0], unix.ESRCH) || list[0].ID != cmd.Process.Pid {
 		failf("Threads of a zombie yields %v, %v, want ESRCH", list, errs)
 	}
 }

@@ -28,7 +28,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/compile/cache"
 	"github.com/seccompile/seccompile/install"
@@ -82,7 +81,7 @@ func run() error {
 	case err != nil && !errors.Is(err, store.ErrUnconfined):
 		return err
 	case *pid != 0:
-		return check(*pid, target.Arch, res)
+		return check(*pid, target, res)
 	case flag.NArg() == 0:
 		return errors.New("no command (pass it after --)")
 	}
@@ -91,8 +90,11 @@ func run() error {
 
 // requested returns the profile that the task requests itself, or its app.
 func requested() (choice.Choice, error) {
-	text, err := os.ReadFile(cmp.Or(*task, *app, os.DevNull))
-	if err != nil || *task == "" && *app == "" {
+	if *task == "" && *app == "" {
+		return choice.Choice{}, nil
+	}
+	text, err := store.ReadFile(cmp.Or(*task, *app))
+	if err != nil {
 		return choice.Choice{}, err
 	}
 	if *task != "" {
@@ -125,8 +127,7 @@ func start(res *profile.Resolution, caps []string) error {
 		}
 		return cmd.Run()
 	}
-	filters := cache.Dir{Path: *kept, Failed: func(err error) { log.Print(err) }}
-	program, err := filters.Program(res, compile.Options{Optimal: true})
+	program, err := cache.Dir{Path: *kept, Failed: func(err error) { log.Print(err) }}.Program(res, compile.Options{Optimal: true})
 	if err != nil {
 		return err
 	}
@@ -140,20 +141,20 @@ func start(res *profile.Resolution, caps []string) error {
 
 // check reports whether each thread of a process has the filters of a policy, or none if
 // res is nil.
-func check(pid int, native arch.Arch, res *profile.Resolution) error {
+func check(pid int, target profile.Target, res *profile.Resolution) error {
 	for t, err := range install.Threads(pid) {
 		if err == nil {
-			err = compare(t.Filters, native, res)
+			err = compare(t.Filters, target, res)
 		}
 		if err != nil {
-			return fmt.Errorf("process %d, thread %d: %w", pid, t.ID, err)
+			return fmt.Errorf("thread %d: %w", t.ID, err)
 		}
 	}
 	return nil
 }
 
 // compare reports whether filters together answer each call as a policy does.
-func compare(installed []install.Installed, native arch.Arch, res *profile.Resolution) error {
+func compare(installed []install.Installed, target profile.Target, res *profile.Resolution) error {
 	if n := len(installed); n == 0 || res == nil {
 		if n > 0 || res != nil {
 			return fmt.Errorf("%d filters, which is not what the flags mean", n)
@@ -162,7 +163,7 @@ func compare(installed []install.Installed, native arch.Arch, res *profile.Resol
 	}
 	var list []*compile.Filter
 	for _, in := range installed {
-		f, err := compile.Load(in.Insns, native)
+		f, err := compile.Load(in.Insns, target.Arch)
 		if err != nil {
 			return err
 		}

@@ -129,6 +129,7 @@ func TestErrors(t *testing.T) {
 		{"default.json", []string{"-task=broken.task"}, "broken.json:1:"},
 		{"default.json", []string{"-app=missing.app"}, "missing.json"},
 		{"default.json", []string{"-task=missing"}, "no such file"},
+		{"default.json", []string{"-task=/dev/zero"}, "a device where a file should be"},
 		{"default.json", []string{"-bounding_capabilities=CAP_KILLL"}, "CAP_KILLL"},
 	} {
 		out, status := a.run(t, tt.profile, append(tt.args, "--", "echo", "started")...)

@@ -205,6 +205,7 @@ var functions = map[string]any{
 	"profile/policy.ParseOp":           policy.ParseOp,
 	"compile.Resolution":               compile.Resolution,
 	"profile/store.Open":               store.Open,
+	"profile/store.ReadFile":           store.ReadFile,
 	"syscalls.All":                     syscalls.All,
 	"syscalls.Known":                   syscalls.Known,
 	"syscalls.Mux":                     syscalls.Mux,

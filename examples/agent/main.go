@@ -9,7 +9,8 @@
 // The task has a session of its own, so it cannot type into the agent's terminal, unless it
 // has CAP_SYS_ADMIN. SIGINT and SIGTERM end its process group by SIGTERM, and after ten
 // seconds the task by SIGKILL. It ends with the agent. Processes that it has started can
-// live on: a container has a PID namespace for them.
+// live on: a container has a PID namespace for them. The task has descriptors that the agent
+// inherited: a caller should set close-on-exec on its own.
 package main
 
 import (

@@ -36,6 +36,10 @@ func main() {
 	page := flag.Bool("page", false, "write docs/conformance.md")
 	export := flag.Bool("export", false, "write testdata/vectors.json")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "kit: unexpected argument %q (pass a runtime with -runtime, and its global options in the same word)\n", flag.Arg(0))
+		os.Exit(1)
+	}
 	if err := run(runtimes, *asJSON, *page, *export); err != nil {
 		fmt.Fprintln(os.Stderr, "kit:", err)
 		os.Exit(1)

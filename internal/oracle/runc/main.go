@@ -28,6 +28,10 @@ func main() {
 	release := flag.String("release", "", "the `version` of runc, such as v1.4.0; without it, that of go.mod")
 	page := flag.Bool("page", false, "measure, too, and write docs/runtimes.md")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "runc: unexpected argument %q (name a release with -release)\n", flag.Arg(0))
+		os.Exit(1)
+	}
 	if err := run(*dir, *release, *page); err != nil {
 		fmt.Fprintln(os.Stderr, "runc:", err)
 		os.Exit(1)

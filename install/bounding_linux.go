@@ -38,7 +38,7 @@ func dropBounding(keep []uintptr) error {
 		if _, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, c, 0); errno != 0 {
 			e := &Error{Op: fmt.Sprintf("prctl(PR_CAPBSET_DROP, %d)", c), Errno: errno, Advice: outerAdvice}
 			if errno == unix.EPERM {
-				e.Advice = "needs CAP_SETPCAP: leave Bounding nil"
+				e.Advice = "needs CAP_SETPCAP: run as root, or leave the sets as they are, Bounding nil"
 			}
 			return e
 		}

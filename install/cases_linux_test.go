@@ -48,6 +48,8 @@ var cases = []struct {
 	{name: "state of a started command", run: caseStartState},
 	{name: "limit on open files", run: caseOpenFiles},
 	{name: "start with a bounding set", run: caseStartBounding},
+	{name: "capabilities without a filter", run: caseReduceCaps},
+	{name: "start with inheritable capabilities", run: caseStartInheritable},
 	{name: "start with a listener", run: caseStartListener},
 	{name: "start, any number of processors", run: caseStartProcessors},
 	{name: "start, no execve", run: caseStartExecve},
@@ -83,6 +85,9 @@ var cases = []struct {
 	{name: "filters of who dies", run: caseFiltersDies},
 	{name: "filters of who cannot stop", run: caseFiltersBusy},
 	{name: "filters, refused", run: caseFiltersRefused},
+	{name: "threads", run: caseThreads},
+	{name: "threads of who has ended", run: caseThreadsEnded},
+	{name: "threads without the first", run: caseThreadsHeadless},
 	{name: "filters, from under one", run: caseFiltersFiltered},
 }
 

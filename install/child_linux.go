@@ -213,15 +213,9 @@ func (t *childThread) watch(conn int) {
 	}
 }
 
-// What a child ends with as env(1) does, if Start has returned before its execve
-// was refused.
-const (
-	statusNotExecuted = 126
-	statusNotFound    = 127
-)
-
 // fail tells the parent, or standard error if the parent does not listen any more,
-// and ends the process, raw: a filtered thread cannot be stopped for more.
+// and ends the process, raw: a filtered thread cannot be stopped for more. The status is
+// for whoever called Start, if that has returned before execve was refused.
 func fail(conn int, e *Error) {
 	text, _ := e.marshal()
 	if _, err := unix.Write(conn, append([]byte{sentFailure}, text...)); err != nil {

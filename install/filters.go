@@ -2,6 +2,7 @@ package install
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"syscall"
 
@@ -45,13 +46,44 @@ type Installed struct {
 // Errors are of type [*Error]. The error is [ErrNotSupported] if the kernel or the system
 // cannot report filters.
 func Filters(pid int) ([]Installed, error) {
-	if pid < 1 || pid > math.MaxInt32 { // of a longer one the kernel would take the low half
-		return nil, &Error{
-			Op:     "install.Filters",
-			Errno:  syscall.ESRCH,
-			Fault:  fmt.Sprintf("%d is no process ID", pid),
-			Advice: "these are positive and have 31 bits",
-		}
+	if err := checkID("install.Filters", pid); err != nil {
+		return nil, err
 	}
 	return filters(pid)
+}
+
+// checkID faults what is not a process ID. Of a longer number the kernel would take the
+// low half.
+func checkID(op string, pid int) error {
+	if pid >= 1 && pid <= math.MaxInt32 {
+		return nil
+	}
+	return &Error{
+		Op:     op,
+		Errno:  syscall.ESRCH,
+		Fault:  fmt.Sprintf("%d is not a process ID", pid),
+		Advice: "these are positive and have 31 bits",
+	}
+}
+
+// A Thread is a thread of a process, and its filters, the oldest first.
+type Thread struct {
+	ID      int
+	Filters []Installed
+}
+
+// Threads yields all threads of a process with their filters, as [Filters] returns them.
+// After the last one it looks for threads that started in the meantime. It ends at the
+// first error, with the ID of the thread or else of the process. The error is ESRCH if
+// the process does not exist, ETIMEDOUT if new threads start all the time, or an error of
+// Filters.
+//
+// A thread that was yielded can install another filter later, and execve can replace it by
+// another thread. To know what all threads have at one time, stop the process with SIGSTOP
+// before. /proc must be mounted, for the PID namespace of the caller.
+func Threads(pid int) iter.Seq2[Thread, error] {
+	if err := checkID("install.Threads", pid); err != nil {
+		return func(yield func(Thread, error) bool) { yield(Thread{ID: pid}, err) }
+	}
+	return threads(pid)
 }

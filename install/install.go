@@ -113,10 +113,13 @@ type Options struct {
 	// Bounding has the capabilities that remain in the bounding set of the thread, by
 	// their numbers in include/uapi/linux/capability.h; profile.CapNumbers returns them
 	// for names. Nil leaves the set unchanged, and an empty slice removes all. The set is
-	// reduced before the filter is installed, which requires CAP_SETPCAP. The thread's
-	// own capabilities do not change. A program that it executes gets no capability
-	// outside the set, even as root (security/commoncap.c, cap_bprm_creds_from_file).
-	// Bounding cannot be used with TSYNC, since it applies to one thread.
+	// reduced before the filter is installed, which requires CAP_SETPCAP. The inheritable
+	// and ambient sets are reduced with it, because a program gains from them what the
+	// bounding set lacks. Permitted and effective capabilities of the thread do not
+	// change, except that they end with its program: one that it executes gets no
+	// capability outside the set, even as root (security/commoncap.c,
+	// cap_bprm_creds_from_file). Bounding cannot be used with TSYNC, since it applies to
+	// one thread.
 	Bounding []uintptr
 }
 
@@ -133,7 +136,7 @@ type Options struct {
 // After an error nothing is installed, unless o.Before has filters. Filter checks as much
 // as possible before it changes anything: the length, the flags, and, by a call without a
 // program, whether the kernel and outer filters permit the installation. Then it reduces
-// the bounding set, if o says so, and sets no_new_privs on the thread. Neither can be
+// the capability sets, if o says so, and sets no_new_privs on the thread. Neither can be
 // undone. Both remain if the kernel then refuses the installation, because of the program
 // (EINVAL), another listener (EBUSY), too much code (ENOMEM) or another thread's filter.
 // Filter cannot try a program first: if a thread has neither no_new_privs nor

@@ -1,9 +1,7 @@
 package install
 
 import (
-	"fmt"
 	"runtime"
-	"slices"
 	"syscall"
 	"unsafe"
 
@@ -194,29 +192,4 @@ func setNoNewPrivs() error {
 		return pretended(op)
 	}
 	return nil
-}
-
-// setBounding drops from the calling thread's bounding set all capabilities but
-// those to keep (security/commoncap.c, cap_prctl_drop and cap_task_prctl). The
-// kernel says EINVAL after the last that it knows.
-func setBounding(keep []uintptr) error {
-	for c := uintptr(0); ; c++ {
-		has, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_CAPBSET_READ, c, 0)
-		if errno == unix.EINVAL && c > 0 {
-			return nil
-		}
-		if errno != 0 {
-			return &Error{Op: fmt.Sprintf("prctl(PR_CAPBSET_READ, %d)", c), Errno: errno, Advice: outerAdvice}
-		}
-		if has == 0 || slices.Contains(keep, c) {
-			continue
-		}
-		if _, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, c, 0); errno != 0 {
-			e := &Error{Op: fmt.Sprintf("prctl(PR_CAPBSET_DROP, %d)", c), Errno: errno, Advice: outerAdvice}
-			if errno == unix.EPERM {
-				e.Advice = "needs CAP_SETPCAP: leave Bounding nil"
-			}
-			return e
-		}
-	}
 }

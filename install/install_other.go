@@ -3,6 +3,7 @@
 package install
 
 import (
+	"iter"
 	"os"
 	"os/exec"
 	"runtime"
@@ -33,6 +34,17 @@ func child() {}
 func filters(int) ([]Installed, error) {
 	return nil, noLinux("install.Filters")
 }
+
+func threads(pid int) iter.Seq2[Thread, error] {
+	return func(yield func(Thread, error) bool) { yield(Thread{ID: pid}, noLinux("install.Threads")) }
+}
+
+func reduceCaps([]uintptr) error {
+	return noLinux("install.ReduceCaps")
+}
+
+// killedBy returns 0: signals do not end processes here, or not by their numbers.
+func killedBy(*os.ProcessState) (n int, name string) { return 0, "" }
 
 func threadState() (State, error) {
 	return State{}, noLinux("install.Status")

@@ -32,7 +32,7 @@ func TestFiltersChecksFirst(t *testing.T) {
 	long++ // negative where int has 32 bits
 	for _, pid := range []int{0, -1, math.MinInt, long} {
 		list, err := Filters(pid)
-		want := fmt.Sprintf("install.Filters: %d is no process ID (these are positive and have 31 bits)", pid)
+		want := fmt.Sprintf("install.Filters: %d is not a process ID (these are positive and have 31 bits)", pid)
 		if list != nil || !errors.Is(err, syscall.ESRCH) || err.Error() != want {
 			t.Errorf("Filters(%d) = %v, %v, want %s", pid, list, err, want)
 		}

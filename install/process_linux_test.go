@@ -82,7 +82,7 @@ func part(name string) func() {
 	}
 	return map[string]func(){
 		executed: caseExecuted, shown: caseShown, targeted: caseTargeted, vforking: caseVforking, becoming: caseBecome, handing: caseHanding,
-		limited: caseLimited,
+		limited: caseLimited, headless: caseHeadless,
 	}[name]
 }
 

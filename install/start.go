@@ -31,9 +31,9 @@ import (
 // allow only execve and what the command needs: other, unfiltered threads of the child
 // report errors and send the listener.
 //
-// The command gets what it would get from cmd.Start: standard streams, ExtraFiles and no
-// other descriptors, Args, Env, Dir, ignored signals, limits, and all of SysProcAttr,
-// with these exceptions:
+// The command gets what it would get from cmd.Start: standard streams, ExtraFiles, and of
+// other descriptors those that this program itself inherited; Args, Env, Dir, ignored
+// signals, limits, and all of SysProcAttr, with these exceptions:
 //
 //   - Ignored signals are those that the Go runtime knows: signals that signal.Ignore
 //     ignores, and SIGHUP and SIGINT if they were ignored when this program started. The

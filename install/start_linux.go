@@ -119,6 +119,22 @@ func childStatus(info *unix.Siginfo) int32 {
 	return *(*int32)(unsafe.Add(unsafe.Pointer(info), union+2*4))
 }
 
+// killedBy returns the signal that killed a process, and its name; 0 if it exited.
+func killedBy(state *os.ProcessState) (n int, name string) {
+	status, ok := state.Sys().(syscall.WaitStatus)
+	if !ok || !status.Signaled() {
+		return 0, ""
+	}
+	n = int(status.Signal())
+	switch name = unix.SignalName(status.Signal()); {
+	case name == "": // of real time
+		name = "signal " + strconv.Itoa(n)
+	case n == int(unix.SIGSYS):
+		name += ", which is how a filter kills"
+	}
+	return n, name
+}
+
 // How a child can end that does not say why.
 var (
 	errSilent     = errors.New("the child ended without a word of install.Child")

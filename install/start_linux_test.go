@@ -177,40 +177,6 @@ func caseStartState() {
 	wantState("after Start", before)
 }
 
-// bounding returns the capabilities that a command has, with what Options say.
-func caseStartBounding() {
-	if !privileged() {
-		cmd := exec.Command("/bin/true")
-		_, err := Start(retAllow(1), Options{Bounding: []uintptr{}}, cmd)
-		var e *Error
-		if !errors.As(err, &e) || e.Op != "prctl(PR_CAPBSET_DROP, 0)" || e.Errno != unix.EPERM {
-			failf("Start with Bounding: %v, want EPERM of prctl(PR_CAPBSET_DROP, 0)", err)
-		}
-		return
-	}
-	for _, tt := range []struct {
-		keep []uintptr
-		want string // of CapEff and CapBnd
-	}{
-		{[]uintptr{}, "0000000000000000"},
-		{[]uintptr{unix.CAP_KILL, unix.CAP_CHOWN}, "0000000000000021"},
-	} {
-		cmd := exec.Command("/bin/grep", "-E", "^Cap(Eff|Bnd)", "/proc/self/status")
-		out := &bytes.Buffer{}
-		cmd.Stdout = out
-		// Without no_new_privs, by the privileges that the command loses.
-		if _, err := Start(retAllow(1), Options{AllowNewPrivs: true, Bounding: tt.keep}, cmd); err != nil {
-			failf("Start: %v", err)
-		}
-		if err := cmd.Wait(); err != nil {
-			failf("Wait: %v", err)
-		}
-		if diff := cmp.Diff("CapEff:\t"+tt.want+"\nCapBnd:\t"+tt.want+"\n", out.String()); diff != "" {
-			failf("the command with Bounding %v (-want +got)\n%s", tt.keep, diff)
-		}
-	}
-}
-
 // The listener comes out of a filter that refuses whatever would send it.
 func caseStartListener() {
 	for _, action := range []uint32{abi.RetKillProcess, abi.RetUserNotif} {

@@ -148,6 +148,10 @@ var codeTests = []codeTest{
 	{CodeSameArgOr, top + `"syscalls": [{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [` + "\n" +
 		`{"index": 1, "value": 3, "op": "SCMP_CMP_EQ"},` + "\n" + `{"index": 1, "value": 9, "op": "SCMP_CMP_EQ"}]}]}`, Target{},
 		`4:1: /syscalls/0/args/1: conditions on argument 1 that cannot all hold: each is a rule of its own (write an entry for each)`},
+	{CodeSameArgOr, top + `"syscalls": [{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [` + args("EQ", 1, 1, 1, 1, 1, 1, 1) + `]}]}`, Target{},
+		`9:1: /syscalls/0/args/6: conditions on argument 1 that cannot all hold: each is a rule of its own, but crun ignores those after the sixth (write an entry for each)`},
+	{CodeSameArgOr, top + `"syscalls": [{"names": ["lseek"], "action": "SCMP_ACT_ERRNO", "args": [` + args("GT", 0, 0, 1, 2, 3, 4, 5) + `]}]}`, runc,
+		`4:1: /syscalls/0/args/1: two conditions on argument 0 in one entry: each condition of the entry is a rule of its own, as in runc, but crun ignores those after the sixth`},
 	{CodeArgWidth, top + `"syscalls": [{"names": ["socket"], "action": "SCMP_ACT_ERRNO", "args": [` + "\n" +
 		`{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}]}]}`, Target{},
 		`3:1: /syscalls/0/args/0: the kernel reads 32 bits of argument 0 of socket on x86_64, and so does the rule: a0:32 == 40`},
@@ -183,6 +187,15 @@ var codeTests = []codeTest{
 		`{"names": ["lseek"], "action": "SCMP_ACT_LOG", "args": [{"index": 1, "value": 4294967296, "op": "SCMP_CMP_GT"}]},` + "\n" +
 		`{"names": ["lseek"], "action": "SCMP_ACT_TRAP", "args": [{"index": 1, "value": 18446744073709551614, "op": "SCMP_CMP_NE"}]}]}`, Target{},
 		`3:12: /syscalls/0/names/0: two rules match a call of lseek: this one, LOG, and the one at 4:12, TRAP, which decides, as in x86_64 lseek(0, 0x100000001)`},
+}
+
+// args returns conditions on arguments, each on a line of its own.
+func args(op string, indexes ...int) string {
+	var list []string
+	for i, index := range indexes {
+		list = append(list, fmt.Sprintf("\n"+`{"index": %d, "value": %d, "op": "SCMP_CMP_%s"}`, index, i+1, op))
+	}
+	return strings.Join(list, ",")
 }
 
 // runc is the Target of examples in runc's reading.

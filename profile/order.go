@@ -82,15 +82,19 @@ func repeated(conds []cond) int {
 // sameArg notes, or faults, an entry whose condition j is a repeated one (law 7).
 func (r *resolver) sameArg(e *entry, j int) {
 	c, path := &e.Conds[j], e.argPath(j)
+	crun := ""
+	if len(e.Conds) > 6 { // src/libcrun/seccomp.c, libcrun_generate_seccomp
+		crun = ", but crun ignores those after the sixth"
+	}
 	switch {
 	case r.profile.code:
 		r.fail(CodeSameArg, c.Pos, path, "Between and Not compare argument %d twice, which no runtime's profile can do (for runc, write Is with the values)", c.Arg)
 	case r.apart(e):
 		r.note(Note{Code: CodeSameArgOr, Pos: c.Pos, Path: path,
-			Text: fmt.Sprintf("conditions on argument %d that cannot all hold: each is a rule of its own (write an entry for each)", c.Arg)})
+			Text: fmt.Sprintf("conditions on argument %d that cannot all hold: each is a rule of its own%s (write an entry for each)", c.Arg, crun)})
 	case r.target.Compat == CompatRunc:
 		r.note(Note{Code: CodeSameArgOr, Effect: gained(e.Action, r.profile.def), Pos: c.Pos, Path: path,
-			Text: fmt.Sprintf("two conditions on argument %d in one entry: each condition of the entry is a rule of its own, as in runc", c.Arg)})
+			Text: fmt.Sprintf("two conditions on argument %d in one entry: each condition of the entry is a rule of its own, as in runc%s", c.Arg, crun)})
 	default:
 		r.fail(CodeSameArg, c.Pos, path, "two conditions on argument %d in one entry: runc takes an entry for which one of its conditions holds, the text reads as if all must (write an entry for each, or one condition that says both)", c.Arg)
 	}

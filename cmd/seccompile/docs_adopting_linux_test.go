@@ -69,6 +69,34 @@ func TestAdoptingDocs(t *testing.T) {
 	}
 }
 
+// TestAdoptingCalls: docs/adopting.md names every call that runc has no number for, by
+// docs/conformance.md, and docs/runtimes.md refers to the list.
+func TestAdoptingCalls(t *testing.T) {
+	read := func(page string) string {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	_, section, _ := strings.Cut(read(adoptingPage), "\n### Calls that libseccomp does not know\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	_, line, ok := strings.Cut(read("../../docs/conformance.md"), "\nrunc answers ENOSYS to calls newer than the profile. It has no number for ")
+	line, _, _ = strings.Cut(line, "\n")
+	names := regexp.MustCompile("`[a-z_0-9]+`").FindAllString(line, -1)
+	if !ok || len(names) == 0 {
+		t.Fatal("docs/conformance.md does not list the calls that runc has no number for")
+	}
+	for _, want := range append(names, "seccompile dump --pid PID", "seccompile diff theirs.bpf ours.bpf") {
+		if !strings.Contains(section, want) {
+			t.Errorf("%s does not have %s in its section about calls that libseccomp does not know", adoptingPage, want)
+		}
+	}
+	if page := read("../../docs/runtimes.md"); !strings.Contains(page, "does not know otherwise") || !strings.Contains(page, "(adopting.md)") {
+		t.Error("docs/runtimes.md does not refer to the list of docs/adopting.md")
+	}
+}
+
 // TestAdoptingSizes: programs are as large as docs/adopting.md says, give or take a tenth, as
 // releases of Go differ.
 func TestAdoptingSizes(t *testing.T) {

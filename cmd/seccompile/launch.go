@@ -17,6 +17,7 @@ func runVerb(s stdio) *verb {
 	v := &verb{
 		name: "run", section: "Commands", args: []string{"[flags] [--] COMMAND [ARG...]"},
 		about: "run a command under a profile",
+		text:  "The command keeps the terminal, and can type into it (ioctl TIOCSTI) if the profile allows that, as Docker's default does. After \"setsid --wait\" it needs CAP_SYS_ADMIN for that. A container of Docker has another terminal, or none.",
 		examples: []string{
 			"run --profile web.json -- nginx -g 'daemon off;'",
 			"run --security-opt seccomp=web.json --caps none id",

@@ -44,8 +44,7 @@ func main() {
 	defer cancel()
 	ctx, stop := signal.NotifyContext(ctx, unix.SIGINT, unix.SIGTERM)
 	defer stop()
-	err = run(ctx, f, flag.Args()...)
-	exit := (*exec.ExitError)(nil)
+	status, text := install.ExitStatus(run(ctx, f, flag.Args()...))
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		log.Print("the job was interrupted")
@@ -53,11 +52,10 @@ func main() {
 	case ctx.Err() != nil:
 		log.Print("the job took longer than ", *limit)
 		os.Exit(124)
-	case errors.As(err, &exit) && exit.Exited():
-		os.Exit(exit.ExitCode())
-	case err != nil:
-		log.Fatal(err)
+	case text != "":
+		log.Print(text)
 	}
+	os.Exit(status)
 }
 
 // filter returns a filter that lets pass what Docker's default profile and limits both do.

@@ -8,8 +8,9 @@
 // in any case. A DIR with mounts below it is therefore safe to share only if the command may
 // see what they hide.
 //
-// Outside, the command has the uid 65534, and can signal the other processes of
-// that user. A service should give each command a user ID of its own.
+// The command ends with this program, and what it has started can live on. Outside of its
+// namespace it has the uid 65534, and can signal the other processes of that user. A service
+// should give each command a user ID of its own.
 package main
 
 import (
@@ -48,26 +49,11 @@ func main() {
 	if flag.NArg() == 0 {
 		log.Fatal("no command (pass it after --)")
 	}
-	err := run(exec.Command(flag.Arg(0), flag.Args()[1:]...), shares)
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		os.Exit(status(exit.Sys().(syscall.WaitStatus)))
-	} else if err != nil {
-		log.Fatal(err)
+	status, text := install.ExitStatus(run(exec.Command(flag.Arg(0), flag.Args()[1:]...), shares))
+	if text != "" {
+		log.Print(text)
 	}
-}
-
-// status returns the exit status for a command that failed, and reports a signal that
-// killed it.
-func status(s syscall.WaitStatus) int {
-	switch {
-	case !s.Signaled():
-		return s.ExitStatus()
-	case s.Signal() == unix.SIGSYS:
-		log.Print("the command was killed by SIGSYS, which is how the filter kills")
-	default:
-		log.Printf("the command was killed by %s", unix.SignalName(s.Signal()))
-	}
-	return 128 + int(s.Signal())
+	os.Exit(status)
 }
 
 // nobody is the user and the group that the command has outside of its namespace.
@@ -79,11 +65,14 @@ func run(cmd *exec.Cmd, shares map[string]string) error {
 	if err != nil {
 		return err
 	}
+	runtime.LockOSThread() // whose end is what Pdeathsig means
+	defer runtime.UnlockOSThread()
 	ids := []syscall.SysProcIDMap{{ContainerID: 0, HostID: nobody, Size: 1}}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  unix.CLONE_NEWUSER | unix.CLONE_NEWNS,
 		UidMappings: ids, GidMappings: ids, GidMappingsEnableSetgroups: true,
 		Credential: &syscall.Credential{Uid: 0, Gid: 0},
+		Pdeathsig:  unix.SIGKILL, // nobody would answer its calls
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	file, err := install.Start(f.Insns(), install.Options{Flags: f.Flags()}, cmd)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -148,7 +149,7 @@ func TestMounts(t *testing.T) {
 		{"not its own", "mount -t proc none $AT", "permission denied", 32},
 		{"status", "exit 7", "", 7},
 		{"killed", "kill -KILL $$", "killed by SIGKILL\n", 128 + 9},
-		{"by the filter", "kill -SYS $$", "killed by SIGSYS, which is how the filter kills\n", 128 + 31},
+		{"by the filter", "kill -SYS $$", "killed by SIGSYS, which is how a filter kills\n", 128 + 31},
 	} {
 		cmd := exec.Command(path, "-share", "cache="+cache, "--", "sh", "-c", tt.script)
 		out, status := output(t, dir, cmd, "AT="+at, "TEST="+strconv.Itoa(os.Getpid()))
@@ -223,6 +224,52 @@ func TestTerminal(t *testing.T) {
 	if want := strings.Repeat("operation not permitted\n", 3); out != want || status != 0 {
 		t.Errorf("%q, status %d, want %q", out, status, want)
 	}
+}
+
+// TestEnds: a command does not outlive the program that answers its calls.
+func TestEnds(t *testing.T) {
+	dir := build(t)
+	for _, sent := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		cmd := exec.Command("./mounts", "--", "sleep", "61.1234")
+		cmd.Dir = dir
+		out, err := cmd.StdoutPipe() // which the command keeps
+		if err == nil {
+			err = cmd.Start()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		timeout := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+		for end := time.Now().Add(30 * time.Second); childOf(t, cmd.Process.Pid) != "sleep"; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatal("the command is not started")
+			}
+		}
+		begin := time.Now()
+		cmd.Process.Signal(sent)
+		io.Copy(io.Discard, out)
+		cmd.Wait()
+		timeout.Stop()
+		if took := time.Since(begin); took > 30*time.Second {
+			t.Errorf("%v: the command lives on for %s", sent, took)
+		}
+	}
+}
+
+// childOf returns the name of the child of a process, "" if it has none.
+func childOf(t *testing.T, pid int) string {
+	t.Helper()
+	list, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range list {
+		child, _ := os.ReadFile(file)
+		if comm, err := os.ReadFile("/proc/" + strings.TrimSpace(string(child)) + "/comm"); err == nil {
+			return strings.TrimSpace(string(comm))
+		}
+	}
+	return ""
 }
 
 func TestFlags(t *testing.T) {

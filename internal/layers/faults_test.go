@@ -33,6 +33,8 @@ func TestMayImport(t *testing.T) {
 		{"profile/store/store.go", module + "/compile", false},
 		{"compile/emit.go", module + "/internal/prove", true},
 		{"compile/emit.go", module + "/install", false},
+		{"compile/emit.go", module + "/compile/cache", false},
+		{"compile/cache/cache.go", module + "/install", true},
 		{"install/install.go", module + "/internal/abi", true},
 		{"install/install.go", module + "/arch", false},
 		{"install/install.go", module + "/compile", false},

@@ -51,6 +51,7 @@ var layers = []struct {
 	{"profile/lint", "arch syscalls internal/enum internal/spell profile profile/policy compile", "what is found is what filters answer, which compile lists and proves"},
 	{"profile/record", "arch syscalls profile profile/policy compile", "a profile of a record is proved to let it pass, by the filter that compile makes"},
 	{"compile/generate", "arch compile internal/vm profile/policy", "the source of a filter says what compile made, for whoever installs it"},
+	{"compile/cache", "arch compile install internal/textfile profile profile/policy", "a cache keeps what a launcher installs, and compile proves it"},
 	{"seccomptest", "internal/textfile compile profile profile/policy profile/vector syscalls", "tests of profiles judge what would be installed, and install nothing"},
 	{"install", "internal/abi", "whoever installs bytes needs no compiler in the program"},
 	{"install/notify", "install internal/abi", "whoever answers calls needs no compiler in the program"},
@@ -75,7 +76,7 @@ var outside = []struct {
 }{
 	{"golang.org/x/net/bpf", "compile/*.go install/*.go install/trace/*.go internal/vm/*.go internal/prove/*.go cmd/seccompile/handover_linux.go cmd/seccompile/paths.go cmd/seccompile/paths_test.go cmd/seccompile/explain_filter.go cmd/seccompile/split_linux_test.go", "instructions are the business of who makes, judges and installs them"},
 	{"golang.org/x/sys/unix", "install/*.go install/notify/*.go install/trace/*.go profile/host_linux.go internal/textfile/*.go cmd/seccompile/*.go internal/selftest/*.go", "the rest works on every GOOS"},
-	{"os*", "compile/generate/*.go profile/store/*.go seccomptest/*.go internal/textfile/*.go install/*.go install/notify/*.go install/trace/*.go cmd/seccompile/*.go internal/cmd/*/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine, but for a store its directory, for tests their files, and for a generator what it has written"},
+	{"os*", "compile/cache/*.go compile/generate/*.go profile/store/*.go seccomptest/*.go internal/textfile/*.go install/*.go install/notify/*.go install/trace/*.go cmd/seccompile/*.go internal/cmd/*/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine, but for a store and a cache their directories, for tests their files, and for a generator what it has written"},
 	{"syscall", "install/*.go install/notify/*.go install/trace/*.go cmd/seccompile/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine"},
 	{"net*", "cmd/seccompile/audit_json.go", "nothing here talks to anybody: net/url alone, for the names of files in SARIF"},
 	{"time", "install/tracee_linux.go install/filters_linux.go install/start_linux.go install/notify/*.go install/trace/*.go internal/selftest/*.go internal/cmd/mutate/*.go cmd/seccompile/node_read.go cmd/seccompile/record_outlived_linux.go", "the same input gives the same bytes at any time: only who waits for others looks at a clock"},

@@ -24,6 +24,7 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/compile"
+	"github.com/seccompile/seccompile/compile/cache"
 	"github.com/seccompile/seccompile/compile/generate"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/install/notify"
@@ -79,6 +80,7 @@ var types = map[string]any{
 	"install/notify.Listener":     new(notify.Listener),
 	"install/notify.PanicError":   new(notify.PanicError),
 	"compile.Filter":              new(compile.Filter),
+	"compile/cache.Dir":           new(cache.Dir),
 	"compile/generate.Files":      new(generate.Files),
 	"compile.Change":              new(compile.Change),
 	"compile.Case":                new(compile.Case),
@@ -136,9 +138,11 @@ var functions = map[string]any{
 	"install.Cost":                     install.Cost,
 	"install.Exec":                     nil, // becomes a program
 	"install.Filter":                   nil, // would filter the thread
+	"install.ExitStatus":               install.ExitStatus,
 	"install.Filters":                  install.Filters,
 	"install.HaveAction":               install.HaveAction,
 	"install.HaveFlag":                 install.HaveFlag,
+	"install.ReduceCaps":               nil, // would take capabilities from the thread
 	"install.Room":                     install.Room,
 	"install.Start":                    install.Start,       // refuses, as Child has not been called
 	"install.StartTraced":              install.StartTraced, // likewise
@@ -147,6 +151,7 @@ var functions = map[string]any{
 	"profile.SameArguments":            profile.SameArguments,
 	"profile.TellingArgs":              profile.TellingArgs,
 	"install.Status":                   install.Status,
+	"install.Threads":                  install.Threads,
 	"install.Supported":                install.Supported,
 	"install/notify.Continue":          notify.Continue,
 	"install/notify.Errno":             notify.Errno,
@@ -200,6 +205,7 @@ var functions = map[string]any{
 	"profile/policy.ParseOp":           policy.ParseOp,
 	"compile.Resolution":               compile.Resolution,
 	"profile/store.Open":               store.Open,
+	"profile/store.ReadFile":           store.ReadFile,
 	"syscalls.All":                     syscalls.All,
 	"syscalls.Known":                   syscalls.Known,
 	"syscalls.Mux":                     syscalls.Mux,
@@ -471,7 +477,7 @@ func (s *sweep) fault(what string, in []reflect.Value) {
 // TestSweepsAll: types and functions above are all that the library exports.
 func TestSweepsAll(t *testing.T) {
 	methods, funcs := map[string]any{}, map[string]any{}
-	for _, dir := range []string{"arch", "syscalls", "profile", "profile/choice", "profile/policy", "profile/store", "profile/vector", "compile", "compile/generate", "install", "install/notify"} {
+	for _, dir := range []string{"arch", "syscalls", "profile", "profile/choice", "profile/policy", "profile/store", "profile/vector", "compile", "compile/cache", "compile/generate", "install", "install/notify"} {
 		entries, err := os.ReadDir("../../" + dir)
 		if err != nil {
 			t.Fatal(err)

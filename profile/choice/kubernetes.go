@@ -14,6 +14,8 @@ var kubernetesSetting = setting{
 	place: "securityContext.seccompProfile of the pod's spec or of a container",
 	keys: []string{"spec", "containers", "initContainers", "ephemeralContainers", "securityContext",
 		"seccompProfile", "privileged", "localhostProfile", "template", "jobTemplate"},
+	alone: []string{"securityContext", "seccompProfile", "localhostProfile"},
+	free:  []string{"annotations", "labels", "matchLabels", "nodeSelector", "selector", "managedFields", "status", "limits", "requests", "volumeAttributes"},
 }
 
 // ParseKubernetes parses the profiles that the containers of a Kubernetes Pod request, or

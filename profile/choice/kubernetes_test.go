@@ -111,6 +111,12 @@ unknown-key 2:2: /metadata/annotations/container.seccomp.security.alpha.kubernet
 	{`{"Metadata": {}, "spec": {"containers": [{"name": "a"}]}}`, `unknown-key 1:2: /Metadata: unknown key "Metadata" (did you mean metadata?)`},
 	{`[]`, `type 1:1: /: an array where an object should be (write it in { })`},
 	{`apiVersion: v1`, `syntax 1:1: /: YAML, not JSON (convert it, for example with yq -o json)`},
+	{`{"pod": {"spec": {"securityContext": {"seccompProfile": {"type": "Unconfined"}}}}}`,
+		`unknown-key 1:19: /pod/spec/securityContext: "securityContext" does nothing here (a profile is chosen in securityContext.seccompProfile of the pod's spec or of a container)`},
+	{`{"kind": "Pod", "spec": {"containers": [{"name": "a", "context": {"seccomp_profile": {"type": "Unconfined"}}}]}}`,
+		`unknown-key 1:67: /spec/containers/0/context/seccomp_profile: unknown key "seccomp_profile" (did you mean seccompProfile, of securityContext.seccompProfile of the pod's spec or of a container?)`},
+	{`{"kind": "Pod", "metadata": {"name": "a", "managedFields": [{"fieldsV1": {"f:seccompProfile": {}}}], "labels": {"seccomp": "x"}}, "status": {"seccompProfile": {}}, "spec": {"nodeSelector": {"seccomp": "yes"}, "containers": [{"name": "a"}]}}`,
+		`a unsaid`},
 }
 
 func TestParseKubernetes(t *testing.T) { testChoices(t, ParseKubernetes, kubernetesTests) }

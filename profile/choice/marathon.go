@@ -10,6 +10,8 @@ import (
 var marathonSetting = setting{
 	place: "linuxInfo.seccomp of a container",
 	keys:  []string{"container", "containers", "linuxInfo", "seccomp", "profileName", "unconfined"},
+	alone: []string{"linuxInfo", "seccomp", "profileName"},
+	free:  []string{"env", "environment", "labels", "secrets"},
 }
 
 // ParseMarathon parses the profiles that the containers of a Marathon app or pod request,

@@ -15,6 +15,7 @@ var mesosSetting = setting{
 	place:  "linux_info.seccomp",
 	keys:   []string{"container", "container_info", "linux_info", "seccomp", "profile_name", "unconfined"},
 	others: []string{"container_id"},
+	alone:  []string{"linux_info", "seccomp", "profile_name"},
 }
 
 // ParseSeccompInfo parses the profile that a Mesos task requests. The text is a

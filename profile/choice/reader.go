@@ -1,6 +1,7 @@
 package choice
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,21 +64,73 @@ type setting struct {
 	place  string   // as people call it
 	keys   []string // on the way there and in it
 	others []string // keys that are near to these and mean something else
+	alone  []string // those of keys that mean nothing else anywhere in such a text
+	free   []string // keys of objects whose own keys users choose
 }
 
 // fields calls f for those keys of the object v that are in here, a part of
 // s.keys.
 func (r *reader) fields(s *setting, v *jsonpos.Value, here []string, f func(key string, v *jsonpos.Value)) {
-	r.pick(v, here, func(key string) string {
-		near := spell.Nearest(key, slices.Values(s.keys))
-		switch {
-		case near == "" || slices.Contains(s.others, key):
-			return ""
-		case near == key:
-			return fmt.Sprintf("%q does nothing here (a profile is chosen in %s)", key, s.place)
+	r.pick(v, here, s.misplaced, f)
+	if len(s.alone) == 0 {
+		return
+	}
+	for _, m := range v.Members() {
+		if !slices.Contains(here, m.Key) && s.misplaced(m.Key) == "" {
+			r.stray(s, m.Key, &m.Value)
 		}
-		return fmt.Sprintf("unknown key %q (did you mean %s, of %s?)", key, near, s.place)
-	}, f)
+	}
+}
+
+// misplaced returns what is wrong with a key where none of s.keys is read, "" if nothing is.
+func (s *setting) misplaced(key string) string {
+	near := cmp.Or(spell.Nearest(key, slices.Values(s.keys)), s.respelt(key, s.keys))
+	switch {
+	case near == "" || slices.Contains(s.others, key):
+		return ""
+	case near == key:
+		return fmt.Sprintf("%q does nothing here (a profile is chosen in %s)", key, s.place)
+	}
+	return fmt.Sprintf("unknown key %q (did you mean %s, of %s?)", key, near, s.place)
+}
+
+// respelt returns the one of keys that a key is except for its case, underscores, hyphens
+// and a final "info", or "". A key that has seccomp in it is the one of keys that does.
+func (s *setting) respelt(key string, keys []string) string {
+	plain := plainKey(key)
+	i := slices.IndexFunc(keys, func(k string) bool { return plainKey(k) == plain })
+	if i < 0 && strings.Contains(plain, "seccomp") {
+		i = slices.IndexFunc(keys, func(k string) bool { return strings.Contains(plainKey(k), "seccomp") })
+	}
+	if i < 0 {
+		return ""
+	}
+	return keys[i]
+}
+
+func plainKey(key string) string {
+	return strings.TrimSuffix(strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(key)), "info")
+}
+
+// stray reports parts of the setting in a value that is not read, that of a key.
+func (r *reader) stray(s *setting, key string, v *jsonpos.Value) {
+	if slices.Contains(s.free, key) {
+		return
+	}
+	for i := range v.Elems() {
+		r.stray(s, "", &v.Elems()[i])
+	}
+	for i := range v.Members() {
+		m := &v.Members()[i]
+		switch near := s.respelt(m.Key, s.alone); near {
+		case "":
+			r.stray(s, m.Key, &m.Value)
+		case m.Key:
+			r.failf(profile.CodeUnknownKey, m.At(), "%q does nothing here (a profile is chosen in %s)", m.Key, s.place)
+		default:
+			r.failf(profile.CodeUnknownKey, m.At(), "unknown key %q (did you mean %s, of %s?)", m.Key, near, s.place)
+		}
+	}
 }
 
 // only calls f for the keys of the object v, all of which must be in keys.

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompile/seccompile/profile"
 )
 
 func link(t *testing.T, to, name string) {
@@ -72,5 +74,32 @@ func TestFiles(t *testing.T) {
 	want := []string{"allow.json", "bad.json", "config.json", "empty.json", "link.json", "team/kill.json", "team/up.json"}
 	if diff := cmp.Diff(want, names); diff != "" || err != nil {
 		t.Errorf("Names(): %v (-want +got)\n%s", err, diff)
+	}
+}
+
+// TestReadFile: a text is a regular file that is not larger than a profile can be.
+func TestReadFile(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	write(t, in("file"), allow)
+	write(t, in("large"), strings.Repeat(" ", profile.MaxText+1))
+	link(t, "file", in("link"))
+	if err := unix.Mkfifo(in("fifo"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ name, want string }{
+		{in("file"), ""},
+		{in("link"), ""},
+		{in("large"), "read " + in("large") + ": more than 8388608 bytes (is it the right file?)"},
+		{in("fifo"), "read " + in("fifo") + ": a FIFO, a socket or a device where a file should be"},
+		{"/dev/zero", "read /dev/zero: a FIFO, a socket or a device where a file should be"},
+		{dir, "read " + dir + ": a directory where a file should be"},
+		{in("missing"), "stat " + in("missing") + ": no such file or directory"},
+		{"", "stat : no such file or directory"},
+	} {
+		text, err := ReadFile(tt.name)
+		if tt.want == "" && (err != nil || string(text) != allow) || tt.want != "" && (err == nil || err.Error() != tt.want) {
+			t.Errorf("ReadFile(%q) = %d bytes, %v, want the error %q", tt.name, len(text), err, tt.want)
+		}
 	}
 }

@@ -200,6 +200,17 @@ func (s *Store) Text(name string) (text []byte, file string, err error) {
 	return text, file, nil
 }
 
+// ReadFile reads a text for package choice or profile. Unlike os.ReadFile it neither waits nor
+// reads without a limit: what is not a regular file, or has more than profile.MaxText bytes,
+// is an error.
+func ReadFile(name string) ([]byte, error) {
+	text, err := textfile.ReadFile(textfile.Anywhere, name, profile.MaxText)
+	if path := (*fs.PathError)(nil); err != nil && !errors.As(err, &path) {
+		err = &fs.PathError{Op: "read", Path: name, Err: err}
+	}
+	return text, err
+}
+
 // hint names what may have been meant by a name that is not there. It does not
 // look far: the directory may be a wrong one, such as /.
 func (s *Store) hint(name string) string {

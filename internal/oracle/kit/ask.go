@@ -21,8 +21,10 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// patience is how long a container may take. libseccomp never finishes with some sections.
-const patience = 5 * time.Second
+// patience is how much processor time a process of a container may take, and waiting how
+// long all of it may take: on a busy machine, much longer. libseccomp never finishes with some
+// sections.
+const patience, waiting = 3 * time.Second, 30 * time.Second
 
 // needs are the calls of the probe, and those without which runtimes do not start it.
 var needs = strings.Fields("clone close execve exit_group fstatfs futex getdents64 openat rt_sigaction wait4 write")
@@ -39,6 +41,7 @@ var newer = strings.Fields("readlinkat statx")
 
 // An asker puts sections through a runtime.
 type asker struct {
+	ctx        context.Context // ends if the program is interrupted
 	probe      *probe
 	dir        string
 	command    []string // of the runtime
@@ -49,8 +52,8 @@ type asker struct {
 }
 
 // newAsker returns one for a runtime, which is a command and its global options.
-func newAsker(p *probe, dir, runtime string) (*asker, error) {
-	a := &asker{probe: p, dir: dir, command: strings.Fields(runtime), uses: calledBy(p.host, uses)}
+func newAsker(ctx context.Context, p *probe, dir, runtime string) (*asker, error) {
+	a := &asker{ctx: ctx, probe: p, dir: dir, command: strings.Fields(runtime), uses: calledBy(p.host, uses)}
 	if len(a.command) == 0 {
 		return nil, errors.New("no runtime (name one with -runtime)")
 	}
@@ -72,7 +75,7 @@ func calledBy(a arch.Arch, names []string) (has []string) {
 
 // version returns the first line that the runtime says of itself.
 func (a *asker) version() (string, error) {
-	out, says, err := guarded(a.probe, patience, a.command[0], "--version")
+	out, says, err := guarded(a.ctx, a.probe, a.command[0], "--version")
 	line, _, _ := strings.Cut(string(out), "\n")
 	if line = strings.TrimSpace(line); line == "" || err != nil {
 		return "", fmt.Errorf("%s --version: %s (%v)", a.command[0], lastLine(says), err)
@@ -187,9 +190,18 @@ func (a *asker) start(s *specs.LinuxSeccomp, args []string) (r saying, fault str
 		return r, "", err
 	}
 	a.containers++
-	command := append(slices.Clone(a.command), "--root", filepath.Join(bundle, "state"), "run", "--bundle", bundle, fmt.Sprintf("kit-%d-%d", os.Getpid(), a.containers))
-	out, says, err := guarded(a.probe, patience, command...)
+	id := fmt.Sprintf("kit-%d-%d", os.Getpid(), a.containers)
+	command := append(slices.Clone(a.command), "--root", filepath.Join(bundle, "state"), "run", "--bundle", bundle, id)
+	out, says, err := guarded(a.ctx, a.probe, command...)
 	r.last = fmt.Sprintf("%s (%v)", lastLine(says), err)
+	if err != nil { // a runtime that is killed leaves its cgroup
+		if err := removeCgroups(a.probe, id); err != nil {
+			return r, "", err
+		}
+	}
+	if a.ctx.Err() != nil {
+		return r, "", errInterrupted
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return r, fmt.Sprintf("%s after %s", neverEnds, patience), nil
@@ -209,6 +221,9 @@ func (a *asker) start(s *specs.LinuxSeccomp, args []string) (r saying, fault str
 	}
 	return r, "", nil
 }
+
+// errInterrupted is the error of a kit that a signal ends.
+var errInterrupted = errors.New("interrupted")
 
 // neverEnds is what is said of a runtime that is killed.
 const neverEnds = "does not come back"

@@ -159,10 +159,11 @@ func stop(end [2]uint32) (insns []bpf.RawInstruction) {
 
 // guarded runs a command of a runtime under the older filter, which all that it starts
 // inherits, in a mount and a PID namespace, so that nothing outlives it. It has cgroup2 at
-// the path of runtimes, even if the machine has older cgroups. It is killed after the
-// limit, which is an error that wraps context.DeadlineExceeded.
-func guarded(p *probe, limit time.Duration, command ...string) (stdout, stderr []byte, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+// the path of runtimes, even if the machine has older cgroups. It is killed when ctx ends.
+// A process that takes more than patience is killed, too, and all after waiting, which is
+// an error that wraps context.DeadlineExceeded.
+func guarded(ctx context.Context, p *probe, command ...string) (stdout, stderr []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, waiting)
 	defer cancel()
 	var older bytes.Buffer
 	if err := binary.Write(&older, binary.NativeEndian, p.older); err != nil {
@@ -174,10 +175,31 @@ func guarded(p *probe, limit time.Duration, command ...string) (stdout, stderr [
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err = cmd.Run()
-	if ctx.Err() != nil {
-		err = fmt.Errorf("not done after %s: %w", limit, ctx.Err())
+	switch {
+	case ctx.Err() != nil:
+		err = fmt.Errorf("not done after %s: %w", waiting, ctx.Err())
+	case err != nil && spent(cmd.ProcessState) > patience*3/4: // the limit counts in ticks
+		err = fmt.Errorf("not done after %s of processor time: %w", patience, context.DeadlineExceeded)
 	}
 	return out.Bytes(), errs.Bytes(), err
+}
+
+// spent returns how much processor time a process has taken, and those that it waited for.
+func spent(s *os.ProcessState) time.Duration {
+	if s == nil {
+		return 0
+	}
+	return s.UserTime() + s.SystemTime()
+}
+
+// removeCgroups removes the cgroups of that name, and those in them. All their processes
+// have ended with the namespaces of guarded.
+func removeCgroups(p *probe, name string) error {
+	_, says, err := guarded(context.Background(), p, "find", "/sys/fs/cgroup", "-depth", "-type", "d", "(", "-name", name, "-o", "-path", "*/"+name+"/*", ")", "-exec", "rmdir", "{}", ";")
+	if err != nil || len(says) > 0 {
+		return fmt.Errorf("remove the cgroup %s: %s (%v)", name, lastLine(says), err)
+	}
+	return nil
 }
 
 // inner is the first argument of this program, or of its test, in the namespaces of guarded.
@@ -205,6 +227,10 @@ func enter(older string, command []string) error {
 		if err := unix.Mount(m.source, m.target, m.fstype, m.flags, ""); err != nil {
 			return fmt.Errorf("mount %s: %w", m.target, err)
 		}
+	}
+	seconds := uint64(patience / time.Second)
+	if err := unix.Setrlimit(unix.RLIMIT_CPU, &unix.Rlimit{Cur: seconds, Max: seconds}); err != nil {
+		return fmt.Errorf("setrlimit(RLIMIT_CPU): %w", err)
 	}
 	program, err := exec.LookPath(command[0])
 	if err != nil {

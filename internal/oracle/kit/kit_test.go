@@ -206,7 +206,7 @@ func TestKit(t *testing.T) {
 			if _, err := exec.LookPath(tt.runtime); err != nil {
 				t.Skip(err)
 			}
-			k, err := newAsker(p, t.TempDir(), tt.runtime)
+			k, err := newAsker(t.Context(), p, t.TempDir(), tt.runtime)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -238,7 +238,7 @@ func TestProbe(t *testing.T) {
 	if _, err := exec.LookPath("runc"); err != nil {
 		t.Skip(err)
 	}
-	k, err := newAsker(p, t.TempDir(), "runc")
+	k, err := newAsker(t.Context(), p, t.TempDir(), "runc")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,7 @@
 // Kit puts testdata/vectors through a container runtime and prints which reading of package
 // profile each answer is that of:
 //
-//	go run ./kit -runtime runc
+//	cd internal/oracle && GOWORK=off go run ./kit -runtime runc
 //
 // A runtime is a command that has the subcommand run, with its global options; -runtime can
 // be repeated. It needs Linux, root and gcc; programs.go has the ABIs. -json prints every answer. -page
@@ -11,13 +11,16 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/seccompile/seccompile/profile"
 )
@@ -33,6 +36,10 @@ func main() {
 	page := flag.Bool("page", false, "write docs/conformance.md")
 	export := flag.Bool("export", false, "write testdata/vectors.json")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "kit: unexpected argument %q (pass a runtime with -runtime, and its global options in the same word)\n", flag.Arg(0))
+		os.Exit(1)
+	}
 	if err := run(runtimes, *asJSON, *page, *export); err != nil {
 		fmt.Fprintln(os.Stderr, "kit:", err)
 		os.Exit(1)
@@ -66,6 +73,8 @@ func run(runtimes []string, asJSON, page, export bool) error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("containers are for root")
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
 	dir, err := os.MkdirTemp("", "seccompile-kit-")
 	if err != nil {
 		return err
@@ -81,7 +90,7 @@ func run(runtimes []string, asJSON, page, export bool) error {
 	}
 	var r report
 	for _, name := range runtimes {
-		k, err := newAsker(p, dir, name)
+		k, err := newAsker(ctx, p, dir, name)
 		if err != nil {
 			return err
 		}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 const (
@@ -30,8 +33,11 @@ type variant struct {
 }
 
 // build builds the variants of a release in dir, libseccomp's first. If version is "", the
-// release is that of go.mod. Trees of an earlier call are replaced.
+// release is that of go.mod. Trees of an earlier call are replaced, if claim says that they are.
 func build(dir, version string) ([]variant, error) {
+	if err := claim(dir); err != nil {
+		return nil, err
+	}
 	release, checkout, err := modules(version)
 	if err != nil {
 		return nil, err
@@ -75,26 +81,40 @@ func build(dir, version string) ([]variant, error) {
 }
 
 // A module is what go list and go mod download say of one.
-type module struct{ Version, Dir string }
+type module struct{ Version, Dir, Error string }
 
 // modules downloads a release of runc. It returns that and this repository.
 func modules(version string) (release, checkout module, err error) {
 	if version != "" {
 		version = "@" + version
 	}
-	for args, m := range map[string]*module{"mod download -json " + runcModule + version: &release, "list -m -json " + ourModule: &checkout} {
-		var out []byte
-		if out, err = exec.Command("go", strings.Fields(args)...).Output(); err == nil {
-			err = json.Unmarshal(out, m)
-		}
-		if err == nil && m.Dir == "" {
-			err = fmt.Errorf("it names no directory")
-		}
-		if err != nil {
-			return release, checkout, fmt.Errorf("go %s: %w", args, err)
-		}
+	if release, err = askGo("mod", "download", "-json", runcModule+version); err == nil {
+		checkout, err = askGo("list", "-m", "-json", ourModule)
 	}
-	return release, checkout, nil
+	return release, checkout, err
+}
+
+// askGo runs a go command that prints a module as JSON. If it fails, the JSON or standard
+// error says why.
+func askGo(args ...string) (m module, err error) {
+	out, err := exec.Command("go", args...).Output()
+	says := ""
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		says = string(exit.Stderr)
+	}
+	if faulty := json.Unmarshal(out, &m); err == nil {
+		err = faulty
+	}
+	if err == nil && m.Dir == "" {
+		err = errors.New("it names no directory")
+	}
+	if says = strings.TrimSpace(cmp.Or(m.Error, says)); err != nil && says != "" {
+		err = fmt.Errorf("%w: %s", err, says)
+	}
+	if err != nil {
+		return module{}, fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
+	}
+	return m, nil
 }
 
 // copyTree copies a module to dst. Files become writable and scripts executable, since
@@ -186,6 +206,7 @@ func in(dir string, command ...string) error {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "CGO_ENABLED=1") // cgo is for runc's nsenter
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", strings.Join(command, " "), err, out)
 	}

@@ -24,10 +24,14 @@ import (
 
 func main() {
 	ifJailed()
-	dir := flag.String("dir", "", "the `directory` for what is built; without it, one that is removed")
+	dir := flag.String("dir", "", "the `directory` for what is built, new, empty or of an earlier call; without it, one that is removed")
 	release := flag.String("release", "", "the `version` of runc, such as v1.4.0; without it, that of go.mod")
 	page := flag.Bool("page", false, "measure, too, and write docs/runtimes.md")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "runc: unexpected argument %q (name a release with -release)\n", flag.Arg(0))
+		os.Exit(1)
+	}
 	if err := run(*dir, *release, *page); err != nil {
 		fmt.Fprintln(os.Stderr, "runc:", err)
 		os.Exit(1)
@@ -39,16 +43,14 @@ func run(dir, release string, page bool) error {
 		return fmt.Errorf("containers, and the filters of processes, are for root")
 	}
 	if dir == "" {
-		var err error
-		if dir, err = os.MkdirTemp("", "seccompile-runc-"); err != nil {
+		made, remove, err := temporary()
+		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)                      // containers mount in namespaces of their own
-		if err := os.Chmod(dir, 0o755); err != nil { // for processes of user namespaces
-			return err
-		}
+		defer remove()
+		dir = made
 	}
-	dir, err := filepath.Abs(dir)
+	dir, err := absolute(dir)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func TestMeasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| parent | 41 passed, 1 skipped, 0 failed |\n", "| instructions of the filter | ", r.Machine, r.Runc, r.Libseccomp} {
+	for _, want := range []string{"| parent | 41 passed, 1 skipped, 0 failed |\n", "| instructions of the filter | ", r.Machine, r.Runc, r.Libseccomp, "Go 1."} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the page does not have %q:\n%s", want, page)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,10 +23,14 @@ type report struct {
 	Tallies                   []tally
 	Effort                    effort
 	Runc, Libseccomp, Machine string
+	Go                        string // the release that this module needs
 }
 
 //go:embed runtimes.md.tmpl
 var pageText string
+
+//go:embed go.mod
+var moduleText string
 
 func newReport(arms []*arm, e effort) (*report, error) {
 	says, err := exec.Command(arms[0].build.runc, "--version").Output()
@@ -36,7 +41,11 @@ func newReport(arms []*arm, e effort) (*report, error) {
 	if version == nil {
 		return nil, fmt.Errorf("%s --version does not name libseccomp", arms[0].build.runc)
 	}
-	r := &report{Arms: arms, Effort: e, Runc: arms[0].build.release, Libseccomp: string(version[1])}
+	needs := regexp.MustCompile(`(?m)^go (\S+)$`).FindStringSubmatch(moduleText)
+	if needs == nil {
+		return nil, errors.New("go.mod does not say which Go it needs")
+	}
+	r := &report{Arms: arms, Effort: e, Runc: arms[0].build.release, Libseccomp: string(version[1]), Go: needs[1]}
 	r.Machine, err = machine()
 	return r, err
 }

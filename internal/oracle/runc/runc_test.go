@@ -15,20 +15,18 @@ var built = sync.OnceValues(func() ([]variant, error) { return build(*dirFlag, "
 func TestMain(m *testing.M) {
 	ifJailed()
 	flag.Parse()
-	temporary := *dirFlag == ""
-	if temporary {
-		var err error
-		if *dirFlag, err = os.MkdirTemp("", "seccompile-runc-"); err != nil {
-			panic(err)
-		}
-		if err := os.Chmod(*dirFlag, 0o755); err != nil { // for processes of user namespaces
-			panic(err)
-		}
+	remove := func() error { return nil }
+	var err error
+	if *dirFlag == "" {
+		*dirFlag, remove, err = temporary()
+	} else {
+		*dirFlag, err = absolute(*dirFlag)
+	}
+	if err != nil {
+		panic(err)
 	}
 	code := m.Run()
-	if temporary {
-		os.RemoveAll(*dirFlag)
-	}
+	remove()
 	os.Exit(code)
 }
 

@@ -112,8 +112,8 @@ func TestPageCommands(t *testing.T) {
 				for page, real := range pids {
 					out = regexp.MustCompile(`\b`+real+`\b`).ReplaceAllString(out, page)
 				}
-				asked := i+1 < len(list) && list[i+1].text == "echo $?"
-				if statuses[i] != "0" && !asked {
+				checked := i+1 < len(list) && list[i+1].text == "echo $?"
+				if statuses[i] != "0" && !checked {
 					t.Errorf("%s:%d: %s\nstatus %s:\n%s", p.name, c.line, c.text, statuses[i], out)
 					continue
 				}

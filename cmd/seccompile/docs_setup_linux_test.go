@@ -85,6 +85,7 @@ func requireNeeds(t *testing.T) string {
 // requireLarge returns a directory with a profile for which one filter is too small.
 func requireLarge(t *testing.T) string {
 	t.Helper()
+	requireNode(t)
 	dir := t.TempDir()
 	writeText(t, filepath.Join(dir, "large.json"), largeProfile())
 	return dir

@@ -102,7 +102,7 @@ func TestPageCommands(t *testing.T) {
 			t.Parallel()
 			setup := setups[p.name]
 			if setup.require != nil {
-				setup.script = "required=" + setup.require(t) + "\n" + setup.script
+				setup.script = fmt.Sprintf("required=%q\n", setup.require(t)) + setup.script
 			}
 			dir := t.TempDir()
 			printed, statuses := runPage(t, shell, path, dir, setup.script, list)
@@ -170,20 +170,31 @@ func runPage(t *testing.T, shell, path, dir, setup string, list []docCommand) (p
 	}
 	var script strings.Builder
 	// Commands of go are for the checkout.
-	fmt.Fprintf(&script, "page=%s\ncheckout=%s\ngo() { (cd $checkout && command go \"$@\"); }\n", hidden, root)
-	script.WriteString("exec >$page/said 2>&1 </dev/null\n. $page/setup || exit\nlast=0\n")
+	fmt.Fprintf(&script, "page=%q\ncheckout=%q\n", hidden, root)
+	script.WriteString(`go() { (cd "$checkout" && env go "$@"); }
+exec >"$page/said" 2>&1 </dev/null
+. "$page/setup" || exit
+last=0
+shown() {
+	text=$(cat "$page/$1")
+	while read -r number pid; do text=${text//$number/$pid}; done 2>/dev/null <"$page/pids"
+	exec >"$page/$1.out" 2>&1
+	(exit $last)
+	eval "$text"
+	last=$?
+	echo $last >"$page/$1.status"
+}
+`)
 	for i, c := range list {
 		writeText(t, filepath.Join(hidden, fmt.Sprint(i)), c.text)
-		fmt.Fprintf(&script, "text=$(cat $page/%d)\n", i)
-		script.WriteString("while read -r number pid; do text=${text//$number/$pid}; done 2>/dev/null <$page/pids\n")
-		fmt.Fprintf(&script, "exec >$page/%d.out 2>&1\n(exit $last)\neval \"$text\"\nlast=$?\necho $last >$page/%[1]d.status\n", i)
+		fmt.Fprintf(&script, "shown %d\n", i)
 	}
 	script.WriteString("kill $(jobs -p) 2>/dev/null\nexit 0\n")
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, shell, "-c", script.String())
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+hidden+":"+os.Getenv("PATH"), "LC_ALL=C", "COLUMNS=80")
+	cmd.Env = append(os.Environ(), "PATH="+hidden+":"+os.Getenv("PATH"), "LC_ALL=C", "COLUMNS=80", "GOFLAGS=") // without the -v that this test may have
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second

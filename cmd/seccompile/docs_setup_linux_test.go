@@ -17,11 +17,11 @@ type docSetup struct {
 var setups = map[string]docSetup{
 	"README.md":        {script: mesosFiles + "sed -i s/web.json/wbe.json/ app.json\n"},
 	"docs/choosing.md": {script: mesosFiles},
-	"docs/needs.md":    {require: requireNeeds, script: "cp $required web\n"},
+	"docs/needs.md":    {require: requireNeeds, script: `cp "$required" web`},
 	"docs/node.md":     {require: requireCgroups, script: nodeProcesses},
 	"docs/record.md":   {require: requireRecord, script: recordFiles},
-	"docs/stacks.md":   {require: requireLarge, script: "cp $required/* .\n"},
-	"docs/testing.md":  {script: "cd $checkout/examples/testing\n"},
+	"docs/stacks.md":   {require: requireLarge, script: `cp "$required"/* .`},
+	"docs/testing.md":  {script: `cd "$checkout"/examples/testing`},
 	"docs/write.md":    {require: requireRecord},
 	"docs/compose.md":  {script: composeFiles},
 	"docs/fails.md":    {require: requireNode},
@@ -44,7 +44,7 @@ date >now
 cat now now >/dev/null
 END
 sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.2; done' &
-echo 4711 $! >$page/pids
+echo 4711 $! >"$page/pids"
 `
 
 // composeFiles are the profile of a node, that of an app, and one with entries to add.
@@ -62,10 +62,10 @@ END
 
 // nodeProcesses are two in the cgroup of a container and two in that of a unit.
 const nodeProcesses = `start() {
-	number=$1 group=$required/$2
+	number=$1 group="$required/$2"
 	shift 2
 	"$@" &
-	echo $number $! >>$page/pids
+	echo $number $! >>"$page/pids"
 	until [ "$(cat /proc/$!/comm)" = sleep ]; do sleep 0.01; done
 	echo $! >$group/cgroup.procs
 }

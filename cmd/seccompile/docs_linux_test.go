@@ -19,6 +19,7 @@ import (
 var varies = []struct{ text, name string }{
 	{`^uid=.*$`, "USER"},              // id
 	{`^\d+\.\d+\.\d+\S*$`, "RELEASE"}, // uname -r
+	{`^seccompile (\(devel\)|v\d\S*)$`, "VERSION"},
 	{`\b\d+(\.\d+)? (ns|µs|ms|s)\b`, "TIME"},
 	{`\[\d+\] `, "[PID] "},                                 // as notify has it
 	{`^(\[PID\] x86_64 \w+\([^,)]*).*\)( = .*)$`, "$1)$2"}, // registers beyond the arguments

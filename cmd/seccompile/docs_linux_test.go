@@ -25,6 +25,7 @@ var varies = []struct{ text, name string }{
 	{`^(\[PID\] x86_64 \w+\([^,)]*).*\)( = .*)$`, "$1)$2"}, // registers beyond the arguments
 	{`^(\[PID\] x86_64 kill\()\d+`, "${1}PID"},
 	{`\bprocess \d+, ends$`, "process PID, ends"},
+	{`^\d+ of \d+ names in entries exercised`, "NAMES exercised"},
 	{`\b\d+ calls of \d+ kinds\b`, "CALLS of KINDS"},                           // of the C library
 	{`\bgo1\.\d+(\.\d+)?: \d+ calls, by \d+ places\b`, "GO: CALLS, by PLACES"}, // of the release of Go
 	{`\b(\S+)\+0x[0-9a-f]+( and \d+ more places?)?$`, "$1+OFFSET"},

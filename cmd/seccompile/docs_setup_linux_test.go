@@ -20,11 +20,11 @@ var setups = map[string]docSetup{
 	"docs/needs.md":    {require: requireNeeds, script: `cp "$required" web`},
 	"docs/node.md":     {require: requireCgroups, script: nodeProcesses},
 	"docs/record.md":   {require: requireRecord, script: recordFiles},
-	"docs/stacks.md":   {require: requireLarge, script: `cp "$required"/* .`},
+	"docs/stacks.md":   {require: requireLarge, script: stackFiles},
 	"docs/testing.md":  {script: `cd "$checkout"/examples/testing`},
 	"docs/write.md":    {require: requireRecord},
 	"docs/compose.md":  {script: composeFiles},
-	"docs/fails.md":    {require: requireNode},
+	"docs/fails.md":    {require: requireNode, script: startSleep + "start 4711 seccompile run -- sleep 60\n"},
 }
 
 // mesosFiles are an agent's directory and an app that names its profile.
@@ -38,12 +38,12 @@ cat >app.json <<'END'
 END
 `
 
-// recordFiles are a job, and a service that lives for some seconds.
+// recordFiles are a job, and a service that ends soon after it is attached to.
 const recordFiles = `cat >job.sh <<'END'
 date >now
 cat now now >/dev/null
 END
-sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.2; done' &
+sh -c 'until grep -q "TracerPid:.[1-9]" /proc/$$/status; do sleep 0.1; done; sleep 0.3' &
 echo 4711 $! >"$page/pids"
 `
 
@@ -60,19 +60,34 @@ cat >app.json <<'END'
 END
 `
 
-// nodeProcesses are two in the cgroup of a container and two in that of a unit.
-const nodeProcesses = `start() {
-	number=$1 group="$required/$2"
-	shift 2
+// startSleep defines start, which begins a command that becomes sleep, as the process that the page has by that number.
+const startSleep = `start() {
+	number=$1
+	shift
 	"$@" &
 	echo $number $! >>"$page/pids"
 	until [ "$(cat /proc/$!/comm)" = sleep ]; do sleep 0.01; done
-	echo $! >$group/cgroup.procs
 }
-start 4711 docker-` + oneID + `.scope seccompile run -- sleep 60
-start 4712 docker-` + oneID + `.scope seccompile run -- sleep 60
-start 4713 batch.service seccompile run --caps docker,CAP_SYS_ADMIN -- sleep 60
-start 4714 batch.service sleep 60
+`
+
+// stackFiles are the large profile, and one for a process that has two filters.
+const stackFiles = startSleep + `cp "$required"/* .
+cat >own.json <<'END'
+{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["chroot"], "action": "SCMP_ACT_KILL_PROCESS"}]}
+END
+start 4711 seccompile run -- seccompile run --profile own.json -- sleep 60
+`
+
+// nodeProcesses are two in the cgroup of a container and two in that of a unit.
+const nodeProcesses = startSleep + `container="$required"/docker-` + oneID + `.scope unit="$required"/batch.service
+start 4711 seccompile run -- sleep 60
+echo $! >"$container/cgroup.procs"
+start 4712 seccompile run -- sleep 60
+echo $! >"$container/cgroup.procs"
+start 4713 seccompile run --caps docker,CAP_SYS_ADMIN -- sleep 60
+echo $! >"$unit/cgroup.procs"
+start 4714 sleep 60
+echo $! >"$unit/cgroup.procs"
 `
 
 // requireNeeds returns a program whose code can be read and whose calls can be recorded.

@@ -367,6 +367,7 @@ var update = flag.Bool("update", false, "write docs/codes.md anew")
 func TestCodesDocument(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# Codes of faults and notes\n\n" +
+		"For readers of a fault or a note of a profile: what its code means, with an example of each.\n\n" +
 		"Each fault and note carries a code, which is stable, a place and a text. `go test ./profile -update` writes this list\n" +
 		"from the examples that the tests run; each is for x86_64 if nothing else is said.\n")
 	group := ""

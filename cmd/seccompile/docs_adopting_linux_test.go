@@ -134,3 +134,25 @@ func TestAdoptingSizes(t *testing.T) {
 		}
 	}
 }
+
+// docLines returns the command lines in the sh blocks of a page, without comments.
+func docLines(t *testing.T, page string) (lines []string) {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range strings.Split(string(text), "```sh\n")[1:] {
+		block, _, _ = strings.Cut(block, "```")
+		for line := range strings.Lines(block) {
+			line, _, _ = strings.Cut(line, "   #")
+			if line = strings.TrimSpace(line); line != "" {
+				lines = append(lines, line)
+			}
+		}
+	}
+	if len(lines) < 4 {
+		t.Fatalf("%s has %d commands, want 4 or more", page, len(lines))
+	}
+	return lines
+}

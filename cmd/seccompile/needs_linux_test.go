@@ -48,23 +48,6 @@ func open(family int) (int, error) {
 	return filepath.Join(dir, "web")
 }
 
-// TestNeedsDocs: the commands in docs/needs.md do what it says: the profile of the code alone lets
-// the program run, and everything that it does is in its code.
-func TestNeedsDocs(t *testing.T) {
-	lines := docLines(t, "../../docs/needs.md")
-	path := requireRecord(t)
-	web := requireGo(t)
-	for _, line := range lines {
-		if got := runDoc(t, path, filepath.Dir(web), line); got.Status != 0 {
-			t.Errorf("%s:\n%s", line, got)
-		}
-	}
-	text, err := os.ReadFile(filepath.Join(filepath.Dir(web), "web.json"))
-	if err != nil || !strings.Contains(string(text), `"comment": "recorded: socket`) {
-		t.Errorf("%v, %s", err, text)
-	}
-}
-
 // TestNeeds: what is printed, in each form, and the status.
 func TestNeeds(t *testing.T) {
 	path := requireRecord(t)

@@ -33,6 +33,20 @@ func boxOf(lines ...string) (b box) {
 	return b
 }
 
+// darkStyle has the colors for readers with a dark screen: they replace those that the shapes
+// have, which verdict.color and drawing.box chose.
+const darkStyle = `<style>@media (prefers-color-scheme: dark) {
+text { fill: #e6edf3 }
+[stroke="#333"] { stroke: #9198a1 }
+[fill="#333"] { fill: #9198a1 }
+[fill="white"] { fill: #0d1117 }
+[fill="#d5f0d5"] { fill: #173a20 }
+[fill="#fbe3b8"] { fill: #4a3208 }
+[fill="#d9e5f7"] { fill: #16304f }
+[fill="#f7cfcf"] { fill: #521a1d }
+}</style>
+`
+
 // A drawing is SVG.
 type drawing struct{ strings.Builder }
 
@@ -111,7 +125,7 @@ func (l *ladder) svg() []byte {
 	fmt.Fprintf(&out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"-10 -10 %[1]d %[2]d\" font-family=\"monospace\" font-size=\"13\">\n", right+20, y-rowGap+20)
 	out.WriteString("<title>")
 	xml.EscapeText(&out, []byte(l.title))
-	out.WriteString("</title>\n<defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M0,0 L8,4 L0,8 z\" fill=\"#333\"/></marker></defs>\n")
+	out.WriteString("</title>\n" + darkStyle + "<defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M0,0 L8,4 L0,8 z\" fill=\"#333\"/></marker></defs>\n")
 	fmt.Fprintf(&out, "<rect x=\"-10\" y=\"-10\" width=\"%d\" height=\"%d\" fill=\"white\"/>\n", right+20, y-rowGap+20)
 	out.WriteString(d.String())
 	out.WriteString("</svg>\n")

@@ -14,9 +14,11 @@ var update = flag.Bool("update", false, "write docs/audit.md anew")
 
 const intro = `# Audit
 
-` + "`seccompile audit`" + ` finds what is suspicious in a profile though it is legal: facts with a stable code, a severity, a place, the
-calls with the exact arguments, and a remedy. It gives no score. ` + "`go test ./profile/lint -update`" + ` writes this page from the rules
-of package profile/lint and from the examples that its tests run, for x86_64.
+For reviewers of profiles: every finding of ` + "`seccompile audit`" + `, with its reason and an example. [harden.md](harden.md) shows the command.
+
+A finding is something suspicious in a profile that is legal: a fact with a stable code, a severity, a place, the calls with the exact
+arguments, and a remedy. There is no score. ` + "`go test ./profile/lint -update`" + ` writes this page from the rules of package
+profile/lint and from the examples that its tests run, for x86_64.
 
 | severity | means |
 |---|---|
@@ -27,19 +29,11 @@ of package profile/lint and from the examples that its tests run, for x86_64.
 Faults of the text are errors among the findings, and its notes are findings with their own codes ([codes.md](codes.md)): those by
 which the policy is weaker than the text are errors.
 
-` + "```sh" + `
-seccompile audit web.json                                   # status 1 from warning on
-seccompile audit --fail-on error --format github *.json     # annotations in a workflow of GitHub
-seccompile audit --format sarif web.json >audit.sarif       # for code scanning
-seccompile audit --filter web.bpf --arch aarch64            # a filter of any origin
-seccompile audit --pid 4711                                 # what a process has
-` + "```" + `
-
 ## Accept a finding
 
-A finding stays until somebody says why it is all right: in a comment of the entry, or of the profile for findings on the whole,
-or in a list for ` + "`--ignore`" + `. A reason is required. With calls, only findings about no other calls are accepted, so
-that the next call is found. What accepts nothing is a finding itself.
+A finding stays until somebody accepts it with a reason: in a comment of the entry, or of the profile for findings on the whole,
+or in a list for ` + "`--ignore`" + `. If calls are listed, findings about these calls alone are accepted, so that the next call
+is found. An acceptance that accepts nothing is itself a finding.
 
 ` + "```json" + `
 {"names": ["bpf"], "action": "SCMP_ACT_ALLOW", "comment": "lint:ignore kernel-surface:bpf the agent loads its programs"}

@@ -34,7 +34,7 @@ type group struct {
 	Name    string          `json:"name"`
 	Law     int             `json:"law"`
 	About   string          `json:"about,omitempty"`
-	Rules   string          `json:"rules,omitempty"` // the section in the README's notation
+	Rules   string          `json:"rules,omitempty"` // the section in the notation of docs/readings.md
 	Arch    string          `json:"arch"`            // of the host
 	Kernel  string          `json:"kernel,omitempty"`
 	Enosys  string          `json:"enosys,omitempty"`

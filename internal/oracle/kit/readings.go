@@ -18,7 +18,7 @@ type reading struct {
 	rules, call, because string
 }
 
-// more are readings beyond those of the README: on them our two agree, and runtimes may not.
+// more are readings beyond those of docs/readings.md: on them our two agree, and runtimes may not.
 var more = []reading{
 	{7, "ERRNO(1); mremap if a0 == 1 and a0 == 2 -> ALLOW", "x86_64 mremap(2)", "AND or OR: one entry compares an argument twice"},
 	{7, "ERRNO(1); mremap if a0 == 1 and a0 == 2 and a0 == 3 and a0 == 4 and a0 == 5 and a0 == 6 and a0 == 7 -> ALLOW", "x86_64 mremap(7)", "an entry of seven conditions: the seventh"},
@@ -34,9 +34,9 @@ var more = []reading{
 	{11, "ERRNO(1); mremap -> LOG", "x86_64 mremap()", "passes, and is logged"},
 }
 
-// readings returns those of the README's table, and more.
+// readings returns those of the table in docs/readings.md, and more.
 func readings(checkout string) ([]reading, error) {
-	text, err := os.ReadFile(filepath.Join(checkout, "README.md"))
+	text, err := os.ReadFile(filepath.Join(checkout, "docs", "readings.md"))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func readings(checkout string) ([]reading, error) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("README.md has no table under Two readings")
+		return nil, fmt.Errorf("docs/readings.md has no table under Two readings")
 	}
 	return append(list, more...), nil
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// Entries are elements of a profile's syscalls, to be added to another profile or taken
-// from it. [ParseEntries] and [AllowCalls] return Entries. They are immutable. Nil
-// Entries and the zero value are none.
+// Entries are elements of a profile's syscalls, to add to another profile or to remove
+// from it. [ParseEntries] and [AllowCalls] return Entries. They are immutable. Nil and
+// the zero value have no elements.
 type Entries struct {
 	from    *Profile
 	whole   bool // from has a defaultAction
@@ -64,8 +64,8 @@ func (r *reader) single(v *jsonpos.Value, strict bool) (*Profile, error) {
 }
 
 // AllowCalls returns an entry that allows a call, or the calls of a group such as
-// "@io_uring" (see [Groups]). Its position has the name in place of a file. Calls of a
-// group that a base allows already are passed over.
+// "@io_uring" (see [Groups]). Its position has the name instead of a file.
+// [Profile.Add] skips the calls of a group that the profile already allows.
 func AllowCalls(name string) (*Entries, error) {
 	list, err := callsNamed(name)
 	if err != nil {
@@ -99,13 +99,13 @@ func callsNamed(name string) ([]string, error) {
 // Add returns the profile with entries added after its own. Positions and notes stay
 // those of the files that they come from. These are errors, and name both places:
 //
-//   - an entry that says nothing new of a call: the profile has it with this action
-//     without conditions and guards, or with these conditions and guards;
+//   - an entry that adds nothing for a call: the profile already has it with this
+//     action, either without conditions and guards or with the same ones;
 //   - an entry that contradicts one of the profile: with another action for the same call
 //     and conditions, unless the guards of the two exclude each other;
 //   - anything else that the entries' text says and the profile does not: another
 //     defaultAction, other ABIs, flags or a listener;
-//   - what the profile's dialect cannot say.
+//   - anything that the profile's dialect cannot express.
 func (p *Profile) Add(e *Entries) (*Profile, error) {
 	if p.zero() {
 		return nil, errors.New("no profile: nil or zero (Parse and Default return one)")

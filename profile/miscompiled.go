@@ -10,11 +10,11 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Miscompiled reports, as an error, that runc does not load the entries of a resolution,
-// or that libseccomp may make something else of them than what they are read as in runc's
-// reading. It returns nil if neither is known. The error is a [*PrintError] about a call
-// that libseccomp may compile wrongly, or those of runc's reading. It may be about a call
-// that libseccomp compiles right. TestMiscompiled in internal/oracle/libseccomp has
+// Miscompiled returns an error if runc does not load the entries of the Resolution, or if
+// libseccomp may compile them differently from runc's reading. It returns nil if neither
+// is known. The error is a [*PrintError] about a call that libseccomp may compile
+// wrongly, or the errors of resolving in runc's reading. It may be about a call that
+// libseccomp compiles correctly. TestMiscompiled in internal/oracle/libseccomp has
 // examples.
 func (res *Resolution) Miscompiled() error {
 	if res == nil || res.from == nil {

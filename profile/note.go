@@ -124,8 +124,8 @@ type Error struct {
 }
 
 // Error returns "FILE:LINE:COL: POINTER: FAULT (REMEDY)". The pointer of the whole
-// profile prints as "/". A fault of a [Builder] prints as "FILE:LINE: FAULT (REMEDY)",
-// and one of a struct with the field in place of position and pointer.
+// profile prints as "/". A fault of a [Builder] prints as "FILE:LINE: FAULT (REMEDY)".
+// A fault of a struct prints with the field instead of position and pointer.
 func (e *Error) Error() string {
 	if e == nil {
 		return "<nil>"

@@ -13,7 +13,8 @@ import (
 
 // A Resolution is the policy of a profile for a Target, with notes for the profile's
 // author. It is immutable and safe for concurrent use. A nil Resolution means the same as
-// the zero value, which Resolve never returns: it has no policy, and nothing compiles it.
+// the zero value, which Resolve never returns: it has no policy, and it cannot be
+// compiled.
 type Resolution struct {
 	policy *policy.Policy
 	notes  []Note
@@ -32,8 +33,8 @@ func (res *Resolution) orZero() *Resolution {
 	return res
 }
 
-// Policy returns the policy. The caller owns it. Changes to it do not change the
-// Resolution; package compile has a function for policies, too.
+// Policy returns the policy. The caller owns it. Changes to it do not change the Resolution;
+// compile.Policy compiles a changed policy.
 func (res *Resolution) Policy() *policy.Policy { return res.orZero().policy.Clone() }
 
 // Decide returns the policy's answer to a call and the rule that gives it, as

@@ -18,15 +18,15 @@ const (
 	maxStructValues = 1 << 18
 )
 
-// FromStruct returns the profile that a Go value has: a specs.LinuxSeccomp of the OCI
-// runtime specification (github.com/opencontainers/runtime-spec/specs-go), a pointer to
-// one, or a struct with fields of the same names. It reads the value as [Parse] reads the
+// FromStruct returns the profile in a Go value: a specs.LinuxSeccomp of the OCI runtime
+// specification (github.com/opencontainers/runtime-spec/specs-go), a pointer to one, or a
+// struct with fields of the same names. It reads the value as [Parse] reads the
 // linux.seccomp section of a config.json, with two differences. Faults and notes name the
-// field, such as "specs.LinuxSeccomp.Syscalls[3].Action", and nothing is lost that
-// encoding/json omits: Flags that are empty and not nil ask for no flags.
+// field, such as "specs.LinuxSeccomp.Syscalls[3].Action", and FromStruct keeps what
+// encoding/json omits: Flags that are empty but not nil request no flags.
 //
-// An embedded struct has its fields in the one around it, as in Go. It is an error if two
-// embedded structs have the same field. JSON tags do not count.
+// Fields of an embedded struct count as fields of the outer struct, as in Go. It is an
+// error if two embedded structs have the same field. JSON tags are ignored.
 //
 // A nil slice or pointer, or an empty string, counts as a missing key. A field that OCI
 // does not have counts as an unknown key, unless it is zero. A nil value is an error,

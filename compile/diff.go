@@ -54,7 +54,7 @@ type Difference struct {
 	Change   Change
 	Witness  syscalls.Call // a call that shows the difference; irrelevant arguments are 0
 	Where    []Case        // exactly which arguments, one empty Case for all; nil if listing them is beyond the limits
-	Beyond   string        // the limit that Where is beyond, such as "more than 4096 cases"; "" if it is not
+	Beyond   string        // the limit that Where exceeds, such as "more than 4096 cases"; "" if it does not
 }
 
 // String returns a line such as "weaker: x86_64 socket is ALLOW instead of ERRNO(1), as

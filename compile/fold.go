@@ -9,18 +9,18 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// Fold returns one filter that answers every call as the filters of the stack together,
-// which is proved. Of equally strict answers it has that of the filter installed last, as
-// the kernel. A stack of one filter is that filter.
+// Fold returns one filter that is proved to answer every call as the filters of the stack
+// do together. Of equally strict answers, it gives that of the filter installed last, as
+// the kernel does. For a stack of one filter, Fold returns that filter.
 //
-// Each filter follows the newer ones in the program, once for each answer that these leave
-// it, and without what can no longer be stricter. So the sizes add up, and the kernel still
-// caches the calls that all filters always allow. Only the instructions are folded: a flag
-// such as SECCOMP_FILTER_FLAG_LOG, and a listener, are for who installs the result to ask
-// for.
+// In the program, each filter follows the newer ones, once for each of their answers, and
+// without the parts that cannot be stricter. The size is about the sum of the sizes, and
+// the kernel still caches the calls that all filters always allow. Only the instructions
+// are folded. The installer of the result chooses flags such as SECCOMP_FILTER_FLAG_LOG,
+// and a listener.
 //
-// The error is a [*FoldError] if no one filter can answer the same or Fold cannot make it,
-// and an [*UndecidedError] if the proof exceeds its budget.
+// The error is a [*FoldError] if a single filter cannot give the same answers, or if Fold
+// cannot build it. It is an [*UndecidedError] if the proof exceeds its budget.
 func (s *Stack) Fold() (*Filter, error) {
 	switch last := s.last(); {
 	case last == nil:
@@ -58,9 +58,9 @@ func (s *Stack) Fold() (*Filter, error) {
 	return f, nil
 }
 
-// A FoldError says why [Stack.Fold] does not make one filter of several.
+// A FoldError says why [Stack.Fold] cannot combine several filters into one.
 type FoldError struct {
-	Insns  int // that the filter would have; 0 if that is not the reason
+	Insns  int // instructions that the filter would have; 0 if its size is not the reason
 	reason string
 }
 

@@ -13,17 +13,18 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Harden is like [profile.Profile.Harden] with a proof: for each native ABI in natives, and
-// for every combination of the guards on the entries of any call, runc reads the result as
-// the kernel reads p. If natives is empty, they are those of the profile, and x86_64 and
-// aarch64 for one that names none. The error is a [*HardenError] if the two differ, and a
-// [*profile.PrintError] if no entries can say it or libseccomp may compile them wrongly.
+// Harden is like [profile.Profile.Harden], with a proof that runc reads the result as the
+// kernel reads p. The proof covers each native ABI in natives, and every combination of the
+// guards on the entries of any call. If natives is empty, the ABIs are those of
+// [profile.Profile.Natives], or x86_64 and aarch64 if the profile names none. The error is
+// a [*HardenError] if the two readings differ, and a [*profile.PrintError] if no entries
+// can express the profile or libseccomp may compile them wrongly.
 //
-// These differences are accepted, since no profile can say them: which calls are newer than
-// the profile; the numbers of x86_64 and x32 that reach calls of the other on kernels
-// before 5.4; numbers of other MIPS ABIs; and where runc is stricter, calls through
-// socketcall and ipc, of whose number the kernel ignores the upper bits. Targets whose
-// kernel the profile does not work on are left out.
+// Some differences are accepted, since no profile can express them: which calls are newer
+// than the profile; the numbers of x86_64 and x32 that reach calls of the other ABI on
+// kernels before 5.4; numbers of other MIPS ABIs; and, where runc is stricter, calls
+// through socketcall and ipc, since the kernel ignores the upper bits of their first
+// argument. Targets with a kernel that is too old for the profile are left out.
 func Harden(p *profile.Profile, natives ...arch.Arch) (*profile.Profile, error) {
 	hard, err := p.Harden()
 	if err != nil {
@@ -78,7 +79,7 @@ func hardened(p, hard *profile.Profile, t profile.Target) error {
 }
 
 // A HardenError says that a profile cannot be hardened entry by entry: runc answers a call
-// otherwise than the kernel's reading of the profile says.
+// differently from the kernel's reading of the profile.
 type HardenError struct {
 	Target     profile.Target
 	Difference Difference // Old is what the profile says, New what runc answers

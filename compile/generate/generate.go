@@ -1,5 +1,6 @@
-// Package generate writes compiled filters as Go source, or as C headers. A program that has such a file
-// installs its filter without the compiler in it, and without compiling when it starts.
+// Package generate writes compiled filters as Go source, or as C headers. A program with such
+// a file installs its filter without linking the compiler, and without compiling at its
+// start.
 //
 // The filters are made by a small program that go generate runs, such as gen/main.go:
 //
@@ -42,9 +43,9 @@
 //	o.Flags |= unix.SECCOMP_FILTER_FLAG_TSYNC // all threads of the process
 //	listener, err := install.Filter(p.Insns(), o)
 //
-// A file has a build constraint for the one GOARCH of its filter. If the program is built
-// for another one, the function is undefined, so that no program runs without its filter
-// or with that of another ABI.
+// A file has a build constraint for the GOARCH of its filter. If the program is built for
+// a GOARCH without a file, the function is undefined. So a program cannot run without its
+// filter, or with the filter of another ABI.
 //
 // The directory examples/embedded has all of this.
 package generate

@@ -10,8 +10,8 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// AcrossABIs returns why a profile for several ABIs goes beyond what was recorded of each, nil for
-// one.
+// AcrossABIs returns the reasons why a profile for several ABIs allows more than was recorded on
+// each of them. It returns nil for a single ABI.
 func AcrossABIs(arches []arch.Arch) []Reason {
 	if len(arches) < 2 {
 		return nil

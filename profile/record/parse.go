@@ -16,8 +16,8 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Parse reads a record, or several that stand one after the other, merged. Name is for the places
-// in errors. A key that this release does not know is an error, since what it says would be lost.
+// Parse reads a record, or a concatenation of records, which it merges. Name is the file name in
+// errors. An unknown key is an error, since its information would be lost.
 func Parse(name string, in io.Reader) (*Record, error) {
 	lines := bufio.NewScanner(io.LimitReader(in, maxText+1))
 	lines.Buffer(nil, maxLine)

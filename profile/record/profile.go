@@ -12,13 +12,13 @@ import (
 	"github.com/seccompile/seccompile/profile"
 )
 
-// A Draft is a profile that was made of a record.
+// A Draft is a profile that was made from a record.
 type Draft struct {
 	Text    []byte   // in Docker's format, with the evidence in comments
-	Reasons []Reason // why it allows more than was recorded
+	Reasons []Reason // why it allows more than was recorded, for each excess
 }
 
-// Options say how a profile is made of a record. The zero value is usual.
+// Options say how a profile is made from a record. The zero value suits most programs.
 type Options struct {
 	Level Level
 }
@@ -51,11 +51,11 @@ type arg struct {
 	Op       string `json:"op"`
 }
 
-// Profile makes a profile that allows what was recorded, and little else: each call with
-// arguments that security cares about where these were few, and any others. Everything
-// else that it allows has a Reason.
+// Profile makes a profile that allows what was recorded, and little else. It limits the
+// arguments that matter for security if few values were recorded, and allows any value
+// of the others. Everything else that it allows has a Reason.
 //
-// The error says that nothing was recorded, or that a call has no name.
+// It is an error if nothing was recorded, or if a call has no name.
 func (r *Record) Profile(o Options) (*Draft, error) {
 	if len(r.calls) == 0 {
 		return nil, errors.New("the record has no calls")

@@ -10,16 +10,16 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Level says how far a profile goes beyond what was recorded.
+// A Level says how much more than the recorded calls a profile allows.
 type Level uint8
 
 const (
-	Usual Level = iota // what programs of the same kind do in other runs, too
-	Tight              // next to nothing: telling arguments of all calls as they were recorded
-	Loose              // also other spellings of C libraries, and other ABIs of the machine
+	Usual Level = iota // also what programs of the same kind do in other runs
+	Tight              // almost nothing more: the telling arguments of all calls are as recorded
+	Loose              // also the calls that other C libraries make instead, and other ABIs of the machine
 )
 
-// A Reason says why a profile has something that was not recorded.
+// A Reason says why a profile allows something that was not recorded.
 type Reason struct {
 	Calls []string // the calls, or the one whose arguments are not compared
 	Why   string

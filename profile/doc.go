@@ -139,7 +139,7 @@
 //
 //     In place of a number to compare an argument with, a text may have a string: names of
 //     the kernel's constants, joined by |, such as "CLONE_NEWUSER|CLONE_NEWNS". A name
-//     stands for the constant's value on each ABI of the filter: O_DIRECTORY is 0x10000 on
+//     means the constant's value on each ABI of the filter: O_DIRECTORY is 0x10000 on
 //     x86_64 and 0x4000 on aarch64. An ABI that has a call of the entry and lacks the
 //     constant is an error. Runtimes read only numbers, so each name is noted. A
 //     Resolution prints numbers.

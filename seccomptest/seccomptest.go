@@ -21,8 +21,8 @@
 //
 // Each profile is compiled, which proves that the filter does what the profile says, and
 // the filter judges the calls. Failures name the rule that decided, with its place in the
-// profile or in the Go code that built it. Run also says what of a profile no vector
-// touches, as [profile.Coverage] defines it.
+// profile or in the Go code that built it. Run also reports which parts of a profile no
+// vector touches, as [profile.Coverage] defines it.
 package seccomptest
 
 import (
@@ -39,8 +39,8 @@ import (
 
 // Options say what [Run] tests. The zero value tests the profiles that the files name.
 type Options struct {
-	// Profile is tested instead of the profile that each file names, such as one that a
-	// profile.Builder made.
+	// Profile is tested instead of the profile that each file names. It may come from a
+	// profile.Builder, for example.
 	Profile *profile.Profile
 
 	// BadArch and AcceptWeaker are those of profile.Target. Vector files say the rest.
@@ -60,9 +60,9 @@ type Options struct {
 // would depend on the machine. The path of a profile is relative to the directory of the
 // file that names it.
 //
-// If the profiles have no faults and all answers are as expected, Run reports what no
-// vector touches, of all profiles together, unless a flag such as -run left out some of
-// the files.
+// If the profiles have no faults and all answers are as expected, Run reports the parts
+// of all profiles that no vector touches. It does not if a flag such as -run leaves out
+// some of the files.
 func Run(t *testing.T, dir string, o Options) {
 	t.Helper()
 	o.run(t, dir, func(name string, f func(reporter)) {

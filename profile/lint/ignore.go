@@ -14,8 +14,9 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// An Ignore accepts findings of a code, for a reason. One in a comment of an entry accepts what
-// is found of the calls that the entry names, and one in a comment of the profile all.
+// An Ignore accepts findings of a code, for a reason. In a comment of an entry, it accepts
+// findings on the calls that the entry names. In a comment of the profile, it accepts findings
+// on all calls.
 type Ignore struct {
 	Code   Code
 	Calls  []string // accept only findings about no other calls; nil for all findings of the code
@@ -38,9 +39,9 @@ var unusedIgnore = Rule{
 	Why:   "What was accepted is mended, or has another code: a reason that is left over would accept the next fault unseen.",
 }
 
-// ParseIgnore reads a list of accepted findings: on each line a code, or CODE:CALL,CALL, and
-// the reason, after blanks. Empty lines, and lines that start with #, are comments. File is
-// for positions. All faults are returned, joined.
+// ParseIgnore reads a list of accepted findings. Each line has a code, or CODE:CALL,CALL,
+// then blanks and the reason. Empty lines, and lines that start with #, are comments. File
+// is the name in positions. All faults are returned, joined.
 func ParseIgnore(file string, text []byte) (list []Ignore, err error) {
 	var faults []error
 	lines := bufio.NewScanner(bytes.NewReader(text))

@@ -174,9 +174,9 @@ func (s *Store) read(who, name string) (*profile.Profile, error) {
 	return profile.Parse(text, o)
 }
 
-// Text returns the text of the file of that name, and the path that its positions have,
-// such as for [profile.ParseEntries]. The error wraps fs.ErrNotExist if the directory has
-// no such file.
+// Text returns the text of the file of that name, for example for [profile.ParseEntries],
+// and its path for positions. The error wraps fs.ErrNotExist if the directory has no such
+// file.
 func (s *Store) Text(name string) (text []byte, file string, err error) {
 	if s == nil || s.root == nil {
 		return nil, "", errors.New("there is no directory of profiles (give one)")

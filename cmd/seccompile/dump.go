@@ -15,8 +15,8 @@ import (
 func dumpVerb(s stdio) *verb {
 	v := &verb{
 		name: "dump", section: sectionFacts, args: []string{"--pid N [flags]"},
-		about: "list the filters that a running process has",
-		text:  "The process is stopped for a moment and goes on. This needs root, and a kernel with CONFIG_CHECKPOINT_RESTORE.",
+		about: "list the filters of a running process",
+		text:  "The process is stopped for a moment and then continues. This needs root, and a kernel with CONFIG_CHECKPOINT_RESTORE.",
 		examples: []string{
 			"dump --pid 4711",
 			"dump --pid 4711 --format raw -o live.bpf",
@@ -25,9 +25,9 @@ func dumpVerb(s stdio) *verb {
 		values: []string{},
 	}
 	g := v.group("Flags")
-	pid := g.Int("pid", 0, "the process, or the thread of one, whose ID is `N`")
-	index := g.Int("index", -1, "the filter number `I` alone, 0 for the oldest (default: all)")
-	fold := g.Bool("fold", false, "one filter, proved to answer as all of them together")
+	pid := g.Int("pid", 0, "the ID `N` of a process or a thread")
+	index := g.Int("index", -1, "list only filter `I`, 0 for the oldest (default: all)")
+	fold := g.Bool("fold", false, "print one filter, proved to answer as all of them do together")
 	format := g.String("format", "list", "the `FORMAT`: list, or raw, an array of struct sock_filter")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	v.run = func(args []string) int { return dumpTo(args, *pid, *index, *fold, *format, *output, s) }

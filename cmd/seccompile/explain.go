@@ -18,8 +18,8 @@ import (
 func explainVerb(s stdio) *verb {
 	v := &verb{
 		name: "explain", section: "Profiles", args: []string{"[flags] CALL...", "--filter FILE... [flags] [CALL...]", "--pid N [CALL...]"},
-		about: "say what a call gets, by which line, and what would allow it",
-		text:  "A CALL is a name, with arguments or without, a vector, or a line of strace. Arguments are numbers or constants; _ and those left out have any value. - reads calls from standard input, one a line.",
+		about: "show the answer to a call, its line, and what would allow it",
+		text:  "A CALL is a name, with or without arguments, a vector, or a line of strace. Arguments are numbers or constants; _ and omitted ones mean any value. - reads calls from standard input, one per line.",
 		examples: []string{
 			"explain 'socket(AF_VSOCK, SOCK_STREAM)' 'openat(_, _, O_RDONLY)'",
 			"explain --profile web.json --arch aarch64 mount",

@@ -19,8 +19,8 @@ import (
 func profileVerb(s stdio) *verb {
 	v := &verb{
 		name: "profile", section: "Records", args: []string{"[flags] --from RECORD [RECORD...]"},
-		about: "make a profile of what programs called",
-		text:  "The profile allows what records have, with the arguments that security cares about where they were few: families of sockets, requests of ioctl, namespaces, executable memory, writes. That all of it passes is proved. The target is the machine of the records. What it allows besides is said on standard error, with the reasons. With --base only the entries are printed that a profile lacks.",
+		about: "make a profile from recorded calls",
+		text:  "The profile allows the recorded calls. Arguments that matter for security are limited to the recorded ones if these were few: socket families, ioctl requests, namespaces, executable memory, writes. It is proved that all recorded calls pass. The target is the machine of the records. What else the profile allows is printed on standard error, with the reasons. With --base, only the entries that a profile lacks are printed.",
 		examples: []string{
 			"profile --from web.record -o web.json",
 			"profile --from monday.record tuesday.record --tight",
@@ -29,11 +29,11 @@ func profileVerb(s stdio) *verb {
 	}
 	o := recording{}
 	g := v.group("Flags")
-	g.StringArrayVar(&o.from, "from", nil, "a `RECORD`, - for standard input; repeatable, others may follow it")
-	value(g, &o.base, "base", "without it all entries are printed", "print what the `PROFILE` lacks: a file, or default")
+	g.StringArrayVar(&o.from, "from", nil, "a `RECORD`, or - for standard input; more may follow it")
+	value(g, &o.base, "base", "without it all entries are printed", "print only what `PROFILE` lacks: a file, or default")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
-	tight := g.Bool("tight", false, "as recorded, in telling arguments of all calls")
-	loose := g.Bool("loose", false, "any arguments, other C libraries and ABIs, too")
+	tight := g.Bool("tight", false, "limit flags, commands and types of all calls to the recorded ones")
+	loose := g.Bool("loose", false, "allow any arguments, and calls of other C libraries and ABIs")
 	o.addTarget(v)
 	v.run = func(args []string) int {
 		switch {

@@ -15,7 +15,7 @@ func graphVerb(s stdio) *verb {
 	v := &verb{
 		name: "graph", section: "Profiles", args: []string{"[flags] CALL"},
 		about: "draw how a call is decided, as DOT or SVG",
-		text:  "A CALL is what explain takes. The graph has the conditions of all rules for it, in the order in which they count, and the answers with the lines of the profile. Arguments that are given are not tested. The filter may make other comparisons; it is proved to give the same answers.",
+		text:  "A CALL is as for explain. The graph has the conditions of all rules for the call, in the order in which they count, and the answers with their lines in the profile. Arguments with a given value are not tested. The filter may make other comparisons; it is proved to give the same answers.",
 		examples: []string{
 			"graph --profile web.json socket | dot -Tpng -o socket.png",
 			"graph --format svg -o clone.svg clone",

@@ -15,15 +15,15 @@ import (
 func trimVerb(s stdio) *verb {
 	v := &verb{
 		name: "trim", section: "Records", args: []string{"[flags] PROFILE --by RECORD [RECORD...]"},
-		about: "take from a profile what no recorded run has used",
-		text:  "Names of calls are taken from entries that allow them and that decided nothing in the records. Entries that refuse, ask or kill stay, and so do those that guards drop for the target, which is the machine of the records. That the result lets all of the records pass that the profile did, and nothing that it did not, is proved. What was taken is said on standard error.",
+		about: "remove from a profile what no recorded run has used",
+		text:  "Removes names of calls from entries that allow them, if the entry decided no recorded call of that name. Entries that refuse, notify or kill are kept, and so are entries that guards drop for the target, which is the machine of the records. It is proved that the result lets pass the recorded calls that the profile does, and nothing that the profile refuses. What was removed is printed on standard error.",
 		examples: []string{
 			"trim default --by monday.record tuesday.record -o web.json",
 		},
 	}
 	o := recording{}
 	g := v.group("Flags")
-	g.StringArrayVar(&o.from, "by", nil, "a `RECORD`, - for standard input; repeatable, others may follow it")
+	g.StringArrayVar(&o.from, "by", nil, "a `RECORD`, or - for standard input; more may follow it")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	o.addTarget(v)
 	v.ofRecords()

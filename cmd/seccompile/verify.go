@@ -17,7 +17,7 @@ func verifyVerb(s stdio) *verb {
 	v := &verb{
 		name: "verify", section: "Proofs", args: []string{"--filter FILE... [flags]"},
 		about: "prove that a compiled filter does what a profile says",
-		text:  "The proof is over all calls and arguments. If the filter does something else, all that it does is listed, as diff does.",
+		text:  "The proof covers all calls and arguments. If the filter differs from the profile, all differences are listed, as by diff.",
 		examples: []string{
 			"verify --filter live.bpf --profile reviewed.json --compat runc",
 		},

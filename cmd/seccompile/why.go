@@ -13,8 +13,8 @@ import (
 func whyVerb(s stdio) *verb {
 	v := &verb{
 		name: "why", section: "Profiles", args: []string{"[flags] [FILE|-]..."},
-		about: "lead denials in logs to the lines that decided",
-		text:  "Reads audit records in any log, SIGSYS texts, strace and reports of notify to their ends. Without a profile or a filter the process's own counts if it lives, else the built-in profile. Status 1: no denials, or some are left unexplained.",
+		about: "trace denials in logs to the lines that decided",
+		text:  "Reads audit records in any log, SIGSYS messages, strace output and reports of notify. Without a profile or a filter, it uses the filters of the process if that is alive, else the built-in profile. Status 1: no denials, or some are unexplained.",
 		examples: []string{
 			"why --profile web.json /var/log/audit/audit.log",
 			"why --json - <strace.txt",

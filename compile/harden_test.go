@@ -166,7 +166,7 @@ func TestHardenParts(t *testing.T) {
 				`{"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":17,"op":"SCMP_CMP_EQ"}],"includes":{"arches":["s390x"]}},` +
 				`{"names":["umask"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":4294967295,"valueTwo":17,"op":"SCMP_CMP_MASKED_EQ"}]}]`},
 		{`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [` + entry + `]}`,
-			"1:61: /syscalls/0/names/0: s390x clone: the kernel reads other bits of its arguments than on x86_64, which one entry cannot say (write an entry for each, with includes of arches in Docker's format; or print a profile for each by \"seccompile resolve --arch\")"},
+			"1:61: /syscalls/0/names/0: s390x clone: the kernel reads other bits of its arguments than on x86_64, which one entry cannot express (write an entry for each ABI, with includes.arches in Docker's format; or print a profile for each with \"seccompile resolve --arch\")"},
 		// No runtime is built for parisc64, which has other widths of eventfd2.
 		{`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["eventfd2"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 0, "op": "SCMP_CMP_EQ"}]}]}`,
 			`[{"names":["eventfd2"],"action":"SCMP_ACT_ALLOW","args":[{"index":1,"value":4294967295,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}]}]`},

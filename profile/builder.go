@@ -167,7 +167,7 @@ func (b *Builder) If(conds ...Condition) *Builder {
 			c.err = &Error{CodeMissing, pos, "", errors.New("an empty Condition (start from Arg, Caps, NoCaps or SinceKernel)")}
 		}
 		if c.err == nil && c.guard == nil && slices.ContainsFunc(r.conds, func(o Condition) bool { return o.arg == c.arg }) {
-			c.err = &Error{CodeSameArg, c.pos, "", fmt.Errorf("a second condition on argument %d (write one that says both, such as Is with all values, or Between; if one of them is enough, another rule)", c.arg)}
+			c.err = &Error{CodeSameArg, c.pos, "", fmt.Errorf("a second condition on argument %d (combine them, as in Is with all values, or Between; if one of them is enough, write another rule)", c.arg)}
 		}
 		if c.err == nil && c.guard != nil {
 			c.err = c.guard(&r.guards)
@@ -186,7 +186,7 @@ func (b *Builder) If(conds ...Condition) *Builder {
 func (b *Builder) Arches(list ...arch.Arch) *Builder {
 	b, pos := b.orZero(), caller()
 	if len(list) == 0 {
-		b.fail(CodeEmpty, pos, "Arches without ABIs (name them, or delete it: the Target's is always there)")
+		b.fail(CodeEmpty, pos, "Arches without ABIs (name some, or delete Arches: the Target's ABI is always in the filter)")
 	}
 	for _, a := range list {
 		if !a.Valid() {

@@ -45,9 +45,9 @@ func ParseChain(in []byte, o ParseOptions, read func(name string) (text []byte, 
 		}
 		switch {
 		case slices.Contains(seen, b.name):
-			return nil, fail("the base profile %q is based on this one: %s (leave one of them without a base)", b.name, strings.Join(append(seen[slices.Index(seen, b.name):], b.name), ", then "))
+			return nil, fail("the base profile %q is based on this one: %s (delete one baseProfileName)", b.name, strings.Join(append(seen[slices.Index(seen, b.name):], b.name), ", then "))
 		case len(chain) > maxChain:
-			return nil, fail("more than %d base profiles, one under another (merge some)", maxChain)
+			return nil, fail("a chain of more than %d base profiles (merge some)", maxChain)
 		}
 		text, at, err := read(b.name)
 		if err != nil {
@@ -58,7 +58,7 @@ func ParseChain(in []byte, o ParseOptions, read func(name string) (text []byte, 
 			return nil, err
 		}
 		if name != "" && name != b.name {
-			return nil, &Error{CodeBaseProfile, p.pos, "/metadata/name", fmt.Errorf("the profile is %q, and %s asks for %q by this file (rename one of them)", name, b.pos, b.name)}
+			return nil, &Error{CodeBaseProfile, p.pos, "/metadata/name", fmt.Errorf("the profile's name is %q, but %s names it %q (rename one of them)", name, b.pos, b.name)}
 		}
 		chain, seen = append(chain, p), append(seen, b.name)
 	}

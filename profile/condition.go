@@ -121,13 +121,13 @@ func (a Argument) Between(lo, hi any) Condition {
 			x, ok1 := both[0].value.on(abi)
 			y, ok2 := both[1].value.on(abi)
 			if ok1 && ok2 && x > y {
-				c.fail(CodeEmpty, "Between(%v, %v): the first is more than the second, so that no argument is between them (exchange them)", lo, hi)
+				c.fail(CodeEmpty, "Between(%v, %v): the first value is greater than the second (exchange them)", lo, hi)
 				return c
 			}
 		}
 	}
 	if len(c.either[0]) == 0 {
-		c.fail(CodeEmpty, "Between(%v, %v): every argument is (leave the condition out)", lo, hi)
+		c.fail(CodeEmpty, "Between(%v, %v): every argument is in this range (delete the condition)", lo, hi)
 	}
 	return c
 }
@@ -145,7 +145,7 @@ func (a Argument) Masked(mask any, values ...any) Condition {
 	}
 	if strings.Contains(m.symbol, "|") {
 		if term := bitless(m); term != "" {
-			return Condition{pos: pos, err: &Error{CodeMaskBits, pos, "", fmt.Errorf("Masked: %s has no bits, so that the mask is the same without it (is it one of the values, and the mask O_ACCMODE or the like?)", term)}}
+			return Condition{pos: pos, err: &Error{CodeMaskBits, pos, "", fmt.Errorf("Masked: %s is 0, so it adds nothing to the mask (if it is a value, name the mask before it, such as O_ACCMODE)", term)}}
 		}
 	}
 	return a.condition(pos, "Masked", values, func(list []datum) (either [][]comparison) {
@@ -182,7 +182,7 @@ func (a Argument) Without(bits ...any) Condition {
 		return [][]comparison{{{op: policy.MaskedEQ, mask: mask}}}
 	})
 	if without != "" {
-		c.fail(CodeMaskBits, "Without: %s has no bits, and every argument is without it (to exclude a value, write Not or Masked)", without)
+		c.fail(CodeMaskBits, "Without: %s is 0, so the condition holds for every argument (to exclude a value, write Not or Masked)", without)
 	}
 	return c
 }
@@ -211,7 +211,7 @@ func (a Argument) condition(pos policy.Pos, method string, values []any, compare
 		return c
 	}
 	if len(values) == 0 {
-		c.fail(CodeEmpty, "%s without values (an empty set would be a mistake: write what the argument is compared with)", method)
+		c.fail(CodeEmpty, "%s without values (name the values to compare the argument with)", method)
 		return c
 	}
 	if len(values) > maxAlternatives {

@@ -208,19 +208,19 @@ func apart(a, b *entry) bool {
 func (p *Profile) sameTop(e *Entries, errs *errorList) {
 	o := e.from
 	fail := func(what, remedy string) {
-		errs.add(&Error{CodeContradiction, o.pos, o.path, fmt.Errorf("%s than the base, which starts at %s, has (%s)", what, p.pos, remedy)})
+		errs.add(&Error{CodeContradiction, o.pos, o.path, fmt.Errorf("%s of the base, which starts at %s (%s)", what, p.pos, remedy)})
 	}
 	if e.whole && (o.def != p.def || o.errno != p.errno) {
-		fail(fmt.Sprintf("the default is %s, another one", o.def), "delete defaultAction, or have the base's")
+		fail(fmt.Sprintf("the default action, %s, is not that", o.def), "delete defaultAction, or use the base's")
 	}
 	if (o.architectures != nil || o.archMap != nil) && !(reflect.DeepEqual(scmpNames(o.architectures), scmpNames(p.architectures)) && slices.EqualFunc(o.archMap, p.archMap, sameArchMap)) {
-		fail("other ABIs", "delete architectures or archMap, or have the base's")
+		fail("the ABIs are not those", "delete architectures or archMap, or use the base's")
 	}
 	if o.flagsGiven && !slices.Equal(o.flags, p.flags) {
-		fail("other flags", "delete flags, or have the base's")
+		fail("the flags are not those", "delete flags, or use the base's")
 	}
 	if o.listener != (policy.Listener{}) && o.listener != p.listener {
-		fail("another listener", "delete listenerPath and listenerMetadata, or have the base's")
+		fail("the listener is not that", "delete listenerPath and listenerMetadata, or use the base's")
 	}
 }
 
@@ -236,7 +236,7 @@ func (p *Profile) canSay(o *Profile, e *entry) *Error {
 	}
 	has := func(at level, key string) bool { return slices.Contains(row.keys(at), key) }
 	fail := func(what string) *Error {
-		return &Error{CodeForeignKey, e.Pos, e.path, fmt.Errorf("the base is of the dialect %s, which has no %s", p.dialect, what)}
+		return &Error{CodeForeignKey, e.Pos, e.path, fmt.Errorf("the base is in the %s dialect, which has no %s", p.dialect, what)}
 	}
 	arches := e.Includes.Arches != nil || e.Excludes.Arches != nil
 	switch {
@@ -251,7 +251,7 @@ func (p *Profile) canSay(o *Profile, e *entry) *Error {
 	case arches && p.dialect != o.dialect && !p.code && !o.code && (p.dialect == Containers) != (o.dialect == Containers):
 		return fail(fmt.Sprintf("names of architectures in guards as %s has (read the entries as %s)", o.dialect, p.dialect))
 	case p.code != o.code && repeated(e.Conds) >= 0:
-		return fail("two conditions on one argument with the meaning that they have where the entry is from (write an entry for each)")
+		return fail("two conditions on one argument with the same meaning (write an entry for each)")
 	case p.dialect == Mesos && e.Action == policy.Log:
 		return fail("LOG")
 	}

@@ -57,7 +57,7 @@ func (p *Profile) harden(e *entry) ([]entry, *Error) {
 	for _, n := range e.Names {
 		forms, err := p.forms(e, n)
 		if err == nil && len(forms) > 1 && !(p.guards() && p.named(forms[1:])) {
-			err = &PrintError{forms[1].arches[0], n.Name, fmt.Sprintf("the kernel reads other bits of its arguments than on %s, which one entry cannot say (write an entry for each, with includes of arches in Docker's format; or print a profile for each by \"seccompile resolve --arch\")", forms[0].arches[0])}
+			err = &PrintError{forms[1].arches[0], n.Name, fmt.Sprintf("the kernel reads other bits of its arguments than on %s, which one entry cannot express (write an entry for each ABI, with includes.arches in Docker's format; or print a profile for each with \"seccompile resolve --arch\")", forms[0].arches[0])}
 		}
 		if err != nil {
 			var at *Error // of a condition

@@ -12,7 +12,7 @@ type Mention struct {
 	Path    string     // JSON Pointer of the name, as policy.Rule.Path has it
 	Entry   string     // the entry that has it, printed as rules are: "read, write -> ALLOW"
 	Action  policy.Action
-	Dropped string   // why the entry does not count for the Target (law 2); "" if it does
+	Dropped string   // why the entry does not apply to the Target (law 2); "" if it does
 	Lacks   []string // capabilities that the Target would need for a dropped entry to count; nil if they are not enough, or are not capabilities
 }
 

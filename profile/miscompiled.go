@@ -65,7 +65,7 @@ func uncertain(rules []policy.Rule) string {
 	case oneAction(rules):
 		return ""
 	case len(rules) > maxCompared || !apartByAction(rules):
-		return "entries of different actions match the same call, and libseccomp decides between them by an order of its own (write entries that do not overlap)"
+		return "entries with different actions match the same call, and libseccomp has its own order for them (write entries that do not overlap)"
 	}
 	return ""
 }
@@ -119,7 +119,7 @@ func (r *resolver) unloaded(pol *policy.Policy) error {
 			continue // all get the default action, or a call without conditions is first
 		}
 		if name := r.foreign(part.Arch); name != "" {
-			return &PrintError{part.Arch, first, fmt.Sprintf("libseccomp may compile the filter of the ABI without any rule: every call that it has there has conditions, and %s, which it does not have, is named, too (add an entry without conditions for a call of the ABI, or take %s out)", name, name)}
+			return &PrintError{part.Arch, first, fmt.Sprintf("libseccomp may compile the filter for the ABI without any rule: all calls named for it have conditions, except %s, which it does not have (add an entry without conditions for a call of the ABI, or delete %s)", name, name)}
 		}
 	}
 	return nil

@@ -197,7 +197,7 @@ var valueTests = []parseTest{
 	{`{"defaultAction": "scmp_act_allow"}`, `1:19: /defaultAction: unknown action "scmp_act_allow" (did you mean SCMP_ACT_ALLOW?)`},
 	{`{"defaultAction": "SCMP_ACT_ALLOW "}`, `1:19: /defaultAction: unknown action "SCMP_ACT_ALLOW " (did you mean SCMP_ACT_ALLOW?)`},
 	{`{"defaultAction": "deny"}`, `1:19: /defaultAction: unknown action "deny" (one of SCMP_ACT_ALLOW, SCMP_ACT_ERRNO, ...)`},
-	{`{"defaultAction": "SCMP_ACT_NOTIFY"}`, `1:19: /defaultAction: NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)`},
+	{`{"defaultAction": "SCMP_ACT_NOTIFY"}`, `1:19: /defaultAction: NOTIFY cannot be the default: it would also stop the process that waits for the answers (name the calls)`},
 	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": "1"}`, `1:56: /defaultErrnoRet: a string where a number should be (write digits without quotes)`},
 	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": true}`, `1:56: /defaultErrnoRet: a boolean where a number should be (write digits without quotes)`},
 	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1.0}`, `1:56: /defaultErrnoRet: 1.0 is not a whole number in digits (write it without a point or an exponent)`},
@@ -227,7 +227,7 @@ var valueTests = []parseTest{
 2:91: /archMap/1/architecture: unknown architecture "SCMP_ARCH_S390Y" (did you mean SCMP_ARCH_S390?)
 2:131: /archMap/1/subArchitectures/0: null where a string should be (delete it)`},
 	{top + `"archMap": [{"Architecture": "SCMP_ARCH_SPARC"}]}`, `2:30: /archMap/0/Architecture: unknown architecture "SCMP_ARCH_SPARC" (one of SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...)`},
-	{top + `"architectures": ["SCMP_ARCH_X86"], "archMap": [{"architecture": "SCMP_ARCH_X86_64"}]}`, `2:48: /archMap: archMap beside architectures (use one of them)`},
+	{top + `"architectures": ["SCMP_ARCH_X86"], "archMap": [{"architecture": "SCMP_ARCH_X86_64"}]}`, `2:48: /archMap: both archMap and architectures (use one of them)`},
 	{top + `"architectures": [], "archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": null}]}`, ``},
 
 	// flags and listener.
@@ -235,7 +235,7 @@ var valueTests = []parseTest{
 	{top + `"flags": [1, null, "SECCOMP_FILTER_FLAG_LGO", "SECCOMP_FILTER_FLAG_TSYNC_ESRCH", ""]}`, `2:11: /flags/0: a number where a string should be (write it in quotes)
 2:14: /flags/1: null where a string should be (delete it)
 2:20: /flags/2: unknown flag "SECCOMP_FILTER_FLAG_LGO" (did you mean SECCOMP_FILTER_FLAG_LOG?)
-2:47: /flags/3: profiles cannot name SECCOMP_FILTER_FLAG_TSYNC_ESRCH (delete it: a policy has it where it needs it, or the installer sets it)
+2:47: /flags/3: profiles cannot name SECCOMP_FILTER_FLAG_TSYNC_ESRCH (delete it: the compiler or the installer sets it if necessary)
 2:82: /flags/4: unknown flag "" (one of SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ...)`},
 	{top + `"listenerPath": 5, "listenerMetadata": []}`, `2:17: /listenerPath: a number where a string should be (write it in quotes)
 2:40: /listenerMetadata: an array where a string should be (write it in quotes)`},

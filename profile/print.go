@@ -85,7 +85,7 @@ func (p *printer) answers() error {
 	pol := p.pol
 	switch {
 	case pol.BadArch != policy.KillThread && !(p.stricter != nil && policy.KillThread.Stricter(pol.BadArch)):
-		return &PrintError{Reason: fmt.Sprintf("calls of other ABIs get %s, and in every profile they get KILL_THREAD (leave the bad-arch action as it is)", pol.BadArch)}
+		return &PrintError{Reason: fmt.Sprintf("calls of other ABIs get %s, and under a profile they always get KILL_THREAD (do not set the bad-arch action)", pol.BadArch)}
 	case pol.Default == policy.Notify:
 		return &PrintError{Reason: "the default action is NOTIFY, which runc refuses"}
 	}
@@ -110,7 +110,7 @@ func printable(a policy.Action) error {
 	case a == policy.Errno(abi.MaxErrno):
 		return &PrintError{Reason: fmt.Sprintf("%s is an errno that libseccomp refuses (take a smaller one)", a)}
 	case !a.HasData() && a.Data() != 0:
-		return &PrintError{Reason: fmt.Sprintf("%s has data, which profiles give to ERRNO and TRACE alone", a)}
+		return &PrintError{Reason: fmt.Sprintf("%s has data, which profiles can give only to ERRNO and TRACE", a)}
 	}
 	return nil
 }

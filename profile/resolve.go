@@ -191,9 +191,9 @@ func (r *resolver) arches() []arch.Arch {
 		switch {
 		case slices.Contains(list, a):
 		case a.ByteOrder() != native.ByteOrder():
-			r.fail(CodeByteOrder, pos, path, "%s has the other byte order than %s: one filter cannot serve both (leave it out for this target)", a, native)
+			r.fail(CodeByteOrder, pos, path, "%s does not have the byte order of %s: one filter cannot serve both (leave it out for this target)", a, native)
 		case !a.SameKernel(native):
-			r.note(Note{Code: CodeForeignABI, Pos: pos, Path: path, Text: fmt.Sprintf("no kernel that runs %s programs runs %s ones; the filter has no code for %[2]s", native, a)})
+			r.note(Note{Code: CodeForeignABI, Pos: pos, Path: path, Text: fmt.Sprintf("no kernel runs both %s and %s programs; the filter has no code for %[2]s", native, a)})
 		default:
 			list = append(list, a)
 		}
@@ -319,7 +319,7 @@ func (r *resolver) noteUnknown(e *entry, n *callName) {
 		effect = Same // the entry has what the function calls
 	}
 	r.note(Note{Code: CodeUnknownCall, Effect: effect, Pos: n.Pos, Path: n.Path(),
-		Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Name, hint)})
+		Text: fmt.Sprintf("unknown system call %q%s is ignored", n.Name, hint)})
 }
 
 // noteNewer notes a name of a call that the Target's kernel does not have yet.
@@ -348,7 +348,7 @@ func (r *resolver) flags(pol *policy.Policy) []policy.Flag {
 	if notify {
 		flags = append(flags, policy.FlagNewListener)
 	} else if slices.Contains(flags, policy.FlagWaitKillableRecv) {
-		r.fail(CodeWaitKillable, p.flagsPos, p.path+"/flags", "%s without a rule that says NOTIFY: the kernel refuses it (delete the flag)", policy.FlagWaitKillableRecv)
+		r.fail(CodeWaitKillable, p.flagsPos, p.path+"/flags", "%s without a NOTIFY rule: the kernel refuses it (delete the flag)", policy.FlagWaitKillableRecv)
 	}
 	slices.Sort(flags)
 	return flags

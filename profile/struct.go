@@ -36,7 +36,7 @@ const (
 // unless ParseOptions.Dialect says otherwise.
 func FromStruct(value any, o ParseOptions) (*Profile, error) {
 	if !o.Dialect.valid() {
-		return nil, fmt.Errorf("ParseOptions.Dialect is %s (Auto stands for OCI)", o.Dialect)
+		return nil, fmt.Errorf("ParseOptions.Dialect is %s (Auto means OCI)", o.Dialect)
 	}
 	if o.Dialect == Auto {
 		o.Dialect = OCI
@@ -130,7 +130,7 @@ func (s *structReader) value(v reflect.Value, path string) jsonpos.Value {
 	case v.CanUint():
 		return s.number(v.Uint(), s.pos)
 	}
-	return s.fail(CodeType, path, "a %s, which no profile has (leave it out)", v.Type())
+	return s.fail(CodeType, path, "a %s, which profiles cannot have (leave it out)", v.Type())
 }
 
 // fields returns a struct as an object, without the fields that say nothing. An embedded

@@ -58,7 +58,7 @@ func (r *Reader) FailAt(code Code, v *Value, path string, err error) {
 	switch {
 	case r.Full():
 	case len(r.Faults) == MaxFaults:
-		r.Faults = append(r.Faults, Fault{v.Mark, CodeTooLarge, path, fmt.Errorf("more than %d faults: the others, from here on, are not listed", MaxFaults)})
+		r.Faults = append(r.Faults, Fault{v.Mark, CodeTooLarge, path, fmt.Errorf("more than %d faults: those from here on are not listed", MaxFaults)})
 	default:
 		r.Faults = append(r.Faults, Fault{v.Mark, code, path, err})
 	}

@@ -214,7 +214,7 @@ func (c *composer) alike(abis []arch.Arch, a arch.Arch) error {
 	for _, other := range abis {
 		own := numbers(abis, false, a, other.Audit())
 		if x, y := c.runs(own, a.Audit()), c.runs(own, other.Audit()); !slices.Equal(x, y) {
-			return &ComposeError{Arch: a, Reason: fmt.Sprintf("programs of %s that make its calls get other answers, which one policy cannot say (resolve both policies for the same ABIs)", other)}
+			return &ComposeError{Arch: a, Reason: fmt.Sprintf("programs of %s that make its calls get other answers, which one policy cannot express (resolve both policies for the same ABIs)", other)}
 		}
 	}
 	return nil
@@ -248,7 +248,7 @@ func (c *composer) unseen(abis []arch.Arch, a arch.Arch, nr uint32, rules []*Rul
 	got := answer() // to all of them
 	for _, other := range abis {
 		if want, ok := want[other]; ok && got != want {
-			return nil, about(a, nr, "a program of %s that makes the call gets %s where it should get %s, which no rule can say (resolve both policies for the same ABIs)", other, got, want)
+			return nil, about(a, nr, "a program of %s that makes the call gets %s where it should get %s, which no rule can express (resolve both policies for the same ABIs)", other, got, want)
 		}
 	}
 	return rules, nil
@@ -277,7 +277,7 @@ func (c *composer) settings(a, b *Policy, both func(a, b bool) bool) error {
 	case !notify:
 		return nil
 	case x && y && a.Listener != b.Listener:
-		return &ComposeError{Reason: fmt.Sprintf("both policies say NOTIFY, with the listeners %q and %q, and one filter has one (give both the same)", cmp.Or(a.Listener.Path, "none"), cmp.Or(b.Listener.Path, "none"))}
+		return &ComposeError{Reason: fmt.Sprintf("both policies have NOTIFY rules, with the listeners %q and %q, and a filter has only one (give both the same)", cmp.Or(a.Listener.Path, "none"), cmp.Or(b.Listener.Path, "none"))}
 	case x:
 		c.out.Listener = a.Listener
 	default:

@@ -296,7 +296,7 @@ var solverTests = []codeTest{
 	{CodeShadowed, `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
 {"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 9, "op": "SCMP_CMP_LE"}]},
 {"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 5, "op": "SCMP_CMP_EQ"}]}]}`, Target{},
-		`3:12: /syscalls/1/names/0: lseek, ALLOW, never decides: what it matches is decided by the rules at 2:12 (delete it), as in x86_64 lseek(0, 5)`},
+		`3:12: /syscalls/1/names/0: lseek, ALLOW, never decides: the rules at 2:12 decide all calls that it matches (delete it), as in x86_64 lseek(0, 5)`},
 }
 
 // choiceTests are examples of faults that package choice has, which runs them as

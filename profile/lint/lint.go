@@ -178,9 +178,9 @@ func (a *audit) findings() ([]Finding, error) {
 	var many *compile.DiffError
 	switch {
 	case errors.As(err, &many):
-		return nil, fmt.Errorf("no check is made, since not all answers of the filter can be listed: %s", strings.TrimPrefix(many.Reason, "and not all differences are known: "))
+		return nil, fmt.Errorf("not checked, since not all answers of the filter can be listed: %s", strings.TrimPrefix(many.Reason, "and not all differences are known: "))
 	case err != nil:
-		return nil, fmt.Errorf("no check is made: %w", err)
+		return nil, fmt.Errorf("not checked: %w", err)
 	}
 	a.answers = answersOf(list, a.native)
 	for i := range checks {

@@ -105,7 +105,7 @@ func (r *Record) call(c syscalls.Call) (*Call, error) {
 	call := r.calls[id{a, c.Nr}]
 	if call == nil {
 		if len(r.calls) == maxCalls {
-			return nil, fmt.Errorf("more than %d calls with numbers of their own", maxCalls)
+			return nil, fmt.Errorf("more than %d different calls", maxCalls)
 		}
 		call = newCall(a, c)
 		r.calls[id{a, c.Nr}] = call

@@ -69,7 +69,7 @@ func widened(names []string, arches []arch.Arch, level Level) (list []Reason, so
 			list = append(list, Reason{fresh, why})
 		}
 	}
-	add("a launcher executes the program by it, after it has installed the filter", "execve")
+	add("a launcher executes the program with it, after it installs the filter", "execve")
 	add("the kernel or a C library makes them in some runs", anytime...)
 	if level == Tight {
 		return list, nil

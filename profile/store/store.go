@@ -77,7 +77,7 @@ func Open(dir string, o Options) (*Store, error) {
 // directory.
 func openRoot(dir string) (*os.Root, error) {
 	if dir == "" {
-		return nil, errors.New("the directory of the profiles has an empty name (name it)")
+		return nil, errors.New("the directory of profiles has an empty name (name a directory)")
 	}
 	root, err := os.OpenRoot(dir + string(filepath.Separator))
 	var path *fs.PathError
@@ -108,7 +108,7 @@ func (s *Store) Profile(c choice.Choice) (*profile.Profile, error) {
 	switch c.Kind {
 	case choice.Unsaid:
 		if s == nil || s.o.Default == "" {
-			return nil, fmt.Errorf("nothing says which profile applies, and there is no default: %w", ErrUnconfined)
+			return nil, fmt.Errorf("no setting chooses a profile, and there is no default: %w", ErrUnconfined)
 		}
 		return s.byDefault()
 	case choice.Unconfined:

@@ -240,7 +240,7 @@ func (f *File) line(n int, line string) (at int, err error) {
 		return start, fmt.Errorf("unknown setting %q%s", key, spell.HintOr(key, slices.Values(keys[:]), strings.Join(keys[:], ", ")))
 	}
 	if at := strings.IndexByte(line, '#'); at >= 0 {
-		return at, errors.New("a comment after a vector (it takes a line of its own)")
+		return at, errors.New("a comment after a vector (write it on its own line)")
 	}
 	call, want, judged := strings.Cut(line, "=")
 	v := Vector{Line: n, Text: strings.TrimSpace(call), Judged: judged}

@@ -65,7 +65,7 @@ func (d Difference) String() string {
 	case d.Call != "":
 		what = fmt.Sprintf("%s %s is", d.Arch, d.Call)
 	case d.Arch.Valid():
-		what = fmt.Sprintf("%s numbers that are no calls are", d.Arch)
+		what = fmt.Sprintf("%s unassigned numbers are", d.Arch)
 	}
 	return fmt.Sprintf("%s: %s %s instead of %s, as in %s", d.Change, what, d.New, d.Old, d.Witness)
 }
@@ -87,7 +87,7 @@ func Diff(old, new Compiled) ([]Difference, error) {
 		return nil, err
 	}
 	if a.Arch().ByteOrder() != b.Arch().ByteOrder() {
-		return nil, fmt.Errorf("a filter for %s and one for %s, which has the other byte order", a.Arch(), b.Arch())
+		return nil, fmt.Errorf("a filter for %s and one for %s, which differ in byte order", a.Arch(), b.Arch())
 	}
 	runs, err := a.diff(b)
 	var many *prove.DifferError

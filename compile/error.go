@@ -42,7 +42,7 @@ func (e *SizeError) Error() string {
 	if e.reason != "" {
 		fmt.Fprintf(&b, "; nor can it be split: %s (drop or merge conditions, or ABIs)", e.reason)
 	} else {
-		b.WriteString(" (compile.Split, seccompile compile --split and seccompile run may make several filters of it; or drop or merge conditions, or ABIs)")
+		b.WriteString(" (compile.Split, seccompile compile --split and seccompile run can use several filters; or drop or merge conditions, or ABIs)")
 	}
 	return b.String()
 }

@@ -70,7 +70,7 @@ func (e *FoldError) Error() string {
 	case e == nil:
 		return "<nil>"
 	case e.Insns > 0:
-		return fmt.Sprintf("the filters take %d instructions or more as one, and the kernel accepts %d (install them one by one)", e.Insns, abi.MaxInsns)
+		return fmt.Sprintf("a single filter would need at least %d instructions, and the kernel accepts %d (install the filters one by one)", e.Insns, abi.MaxInsns)
 	}
 	return e.reason
 }
@@ -81,7 +81,7 @@ func (s *Stack) foldable() error {
 		live := liveIn(f.insns)
 		for pc, in := range f.insns {
 			if live[pc] && (in.Op == abi.ClassRET|abi.RvalA || in.Op == abi.ClassALU|abi.OpDIV|abi.SrcX) { // which returns 0 where X is 0
-				return &FoldError{reason: fmt.Sprintf("instruction %d of filter %d of %d returns what it computes, and the answers of a filter have to be constants to be folded", pc, i+1, len(s.filters))}
+				return &FoldError{reason: fmt.Sprintf("instruction %d of filter %d of %d returns a computed answer, but Fold needs constant answers", pc, i+1, len(s.filters))}
 			}
 		}
 	}
@@ -102,7 +102,7 @@ func (s *Stack) oneNotifier() error {
 			case !live[pc] || in.Op&7 != abi.ClassRET || notifier == i+1:
 			case !computed && policy.Action(in.K).Kind() != policy.Notify:
 			case notifier > 0:
-				return &FoldError{reason: fmt.Sprintf("filters %d and %d of %d return NOTIFY, one of them has no listener and its calls fail with ENOSYS, and the instructions do not tell which (leave out or change one of them)", notifier, i+1, len(s.filters))}
+				return &FoldError{reason: fmt.Sprintf("filters %d and %d of %d return NOTIFY, but only one can have a listener; calls of the other fail with ENOSYS, and the instructions do not tell which that is (leave out or change one of them)", notifier, i+1, len(s.filters))}
 			default:
 				notifier = i + 1
 			}
@@ -176,7 +176,7 @@ func (d *folder) entry(i int, a policy.Action) (*foldStep, error) {
 	}
 	insns := d.newest[i]
 	if d.work += len(insns); d.work > foldWork {
-		return nil, &FoldError{reason: fmt.Sprintf("the filters have too many answers to fold: more than %d instructions to look at (install them one by one)", foldWork)}
+		return nil, &FoldError{reason: fmt.Sprintf("the filters have too many answers to fold: more than %d instructions to inspect (install them one by one)", foldWork)}
 	}
 	live := liveIn(insns)
 	at := make([]*foldStep, len(insns))

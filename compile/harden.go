@@ -107,9 +107,9 @@ func (e *HardenError) reason() string {
 	high := slices.ContainsFunc(c.Args[:], func(arg uint64) bool { return arg>>32 != 0 })
 	switch {
 	case name == "socketcall" || name == "ipc" || viaMux:
-		return "socketcall and ipc hide the arguments of the calls that they make, and runc compares their own (limit these calls without conditions)"
+		return "socketcall and ipc hide the arguments of the calls that they make, and runc compares their own instead (write entries without conditions for these calls)"
 	case ok && high && (a == arch.X32 || a == arch.MIPS64N32 || a == arch.MIPSEL64N32):
-		return fmt.Sprintf("libseccomp compares the lower 32 bits of arguments on %s, where the kernel reads 64 (leave the ABI out, or the condition)", a)
+		return fmt.Sprintf("libseccomp compares the low 32 bits of arguments on %s, but the kernel reads 64 (leave out the ABI or the condition)", a)
 	}
-	return "entries of different actions match it (write entries that do not overlap)"
+	return "entries with different actions match it (write entries that do not overlap)"
 }

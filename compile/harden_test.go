@@ -93,7 +93,7 @@ func TestHardenFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Harden(p, arch.X86_64)
-	want := "x86_64 ioctl(0, 21522) is ERRNO(13) and under runc ALLOW, with no capabilities on Linux 6.18: entries of different actions match it (write entries that do not overlap)"
+	want := "x86_64 ioctl(0, 21522) is ERRNO(13) and under runc ALLOW, with no capabilities on Linux 6.18: entries with different actions match it (write entries that do not overlap)"
 	var differs *HardenError
 	if !errors.As(err, &differs) || err.Error() != want {
 		t.Errorf("error %q, want %q", err, want)

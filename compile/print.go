@@ -44,7 +44,7 @@ func ReadAs(text []byte, pol *policy.Policy) error {
 	}
 	res, err := readBack(text, pol.Arches[0].Arch)
 	if err != nil {
-		return &profile.PrintError{Reason: "runc refuses what can be printed: " + err.Error()}
+		return &profile.PrintError{Reason: "runc refuses the printed profile: " + err.Error()}
 	}
 	back := res.Policy()
 	list, err := prove.Policies(pol, back)
@@ -57,7 +57,7 @@ func ReadAs(text []byte, pol *policy.Policy) error {
 		return decided(err, pol)
 	}
 	if x, y := flagsOf(back), flagsOf(pol); !slices.Equal(x, y) || back.Listener != pol.Listener {
-		return &profile.PrintError{Reason: fmt.Sprintf("runc reads flags %v and listener %q in what is printed, and the policy has %v and %q", x, back.Listener.Path, y, pol.Listener.Path)}
+		return &profile.PrintError{Reason: fmt.Sprintf("runc reads flags %v and listener %q in the printed profile, and the policy has %v and %q", x, back.Listener.Path, y, pol.Listener.Path)}
 	}
 	return res.Miscompiled()
 }
@@ -134,5 +134,5 @@ func (e *PrintedError) Error() string {
 		return "<nil>"
 	}
 	d := e.Difference
-	return fmt.Sprintf("no profile for runc says this: under what can be printed %s would be %s instead of %s", d.Witness, d.New, d.Old)
+	return fmt.Sprintf("no profile for runc expresses this policy: in the printed one, %s would be %s instead of %s", d.Witness, d.New, d.Old)
 }

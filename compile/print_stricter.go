@@ -60,7 +60,7 @@ func readStricter(text []byte, pol *policy.Policy) (list []Difference, laxer []s
 	native := pol.Arches[0].Arch
 	back, err := readBack(text, native)
 	if err != nil {
-		return nil, callNamed(pol, printedAt(text, err)), &profile.PrintError{Reason: "runc refuses what can be printed: " + err.Error()}
+		return nil, callNamed(pol, printedAt(text, err)), &profile.PrintError{Reason: "runc refuses the printed profile: " + err.Error()}
 	}
 	runs, err := prove.Policies(pol, back.Policy())
 	if err != nil {

@@ -49,7 +49,7 @@ func Filters(pid int) ([]Installed, error) {
 		return nil, &Error{
 			Op:     "install.Filters",
 			Errno:  syscall.ESRCH,
-			Fault:  fmt.Sprintf("%d is no process ID", pid),
+			Fault:  fmt.Sprintf("%d is not a process ID", pid),
 			Advice: "these are positive and have 31 bits",
 		}
 	}

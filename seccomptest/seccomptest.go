@@ -104,7 +104,7 @@ func (o Options) run(t reporter, dir string, subtest func(name string, f func(re
 	switch list := untouched(&cover); {
 	case t.Failed():
 	case ran < len(files):
-		t.Log(fmt.Sprintf("%d of %d files were run, so that it is not known what no vector touches", ran, len(files)))
+		t.Log(fmt.Sprintf("%d of %d files were run, so the parts that no vector touches are unknown", ran, len(files)))
 	case list == "":
 	case o.Complete:
 		t.Error(list)
@@ -135,7 +135,7 @@ func find(dir string) (files []string, err error) {
 		case n > mostFiles:
 			return fmt.Errorf("%s: more than %d files (is it the right directory?)", dir, mostFiles)
 		case d.Type()&fs.ModeSymlink != 0 && isDir(filepath.Join(dir, filepath.FromSlash(name))):
-			return fmt.Errorf("%s: a link to a directory, which is not followed (give that directory a Run of its own, and remove the link)", filepath.Join(dir, filepath.FromSlash(name)))
+			return fmt.Errorf("%s: a link to a directory, which is not followed (call Run for that directory, and remove the link)", filepath.Join(dir, filepath.FromSlash(name)))
 		case !d.IsDir() && filepath.Ext(name) == extension:
 			files = append(files, filepath.FromSlash(name))
 		}
@@ -162,7 +162,7 @@ func untouched(c *profile.Coverage) string {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "what no vector touches, %d:", len(list))
+	fmt.Fprintf(&b, "parts that no vector touches, %d:", len(list))
 	for _, u := range list {
 		fmt.Fprintf(&b, "\n%s", u)
 	}

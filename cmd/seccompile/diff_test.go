@@ -430,7 +430,7 @@ func TestForeignFiles(t *testing.T) {
 		{"4\n32 0 0 4\n", "text where a compiled filter should be (a filter is binary: struct sock_filter, 8 bytes an instruction)"},
 		{`{"defaultAction": "SCMP_ACT_ALLOW"}`, "a profile where a compiled filter should be (\"seccompile compile\" makes a filter of it)"},
 		{"", "an empty file where a compiled filter should be (did the program that should write it fail?)"},
-		{"\x06\x00\x00\x00\x00\x00\xff\x7f\x06", "9 bytes are no array of struct sock_filter (8 bytes each): is it cut off?"},
+		{"\x06\x00\x00\x00\x00\x00\xff\x7f\x06", "9 bytes are not an array of struct sock_filter (8 bytes each): is it cut off?"},
 	} {
 		writeText(t, "f", tt.text)
 		for _, args := range []string{"disasm --arch x86_64 f", "verify --arch x86_64 --kernel 6.1 --filter f", "eval --arch x86_64 --filter f f.vec"} {

@@ -208,7 +208,7 @@ func TestErrorText(t *testing.T) {
 		},
 		{
 			Error{Op: "op", Errno: syscall.EBUSY, Advice: adviceFor(syscall.EBUSY, requested{flags: abi.FlagNewListener})},
-			"op: " + syscall.EBUSY.Error() + " (a filter of this thread has an open listener, and there can be one only:" +
+			"op: " + syscall.EBUSY.Error() + " (a filter of this thread already has an open listener, and a thread can have only one:" +
 				" use that, close it, or install without NEW_LISTENER)",
 		},
 		{

@@ -37,7 +37,7 @@ var codeTests = []codeTest{
 	{CodeTooLarge, strings.Repeat("[", 1000+1), Target{},
 		`1:1001: /: more than 1000 arrays and objects inside each other (a profile has 6)`},
 	{CodeDuplicateKey, top + `"flags": [], "flags": []}`, Target{},
-		`2:14: /flags: key "flags" twice (decoders differ in which one counts: leave one)`},
+		`2:14: /flags: key "flags" twice (decoders differ in which one counts: keep one)`},
 	{CodeMissing, `{"syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`, Target{},
 		`1:1: /: no defaultAction (write the action for all other calls, such as "SCMP_ACT_ERRNO")`},
 	{CodeEmpty, `{"ociVersion": "1.0.2", "linux": {}}`, Target{},

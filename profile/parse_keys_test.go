@@ -12,17 +12,17 @@ import (
 
 var keyTests = []parseTest{
 	// A key twice.
-	{`{"defaultAction": "SCMP_ACT_ALLOW", "defaultAction": "SCMP_ACT_LOG"}`, `1:37: /defaultAction: key "defaultAction" twice (decoders differ in which one counts: leave one)`},
-	{`{"defaultAction": "SCMP_ACT_ALLOW", "DEFAULTACTION": "SCMP_ACT_LOG"}`, `1:37: /DEFAULTACTION: key "defaultAction" twice (decoders differ in which one counts: leave one)`},
-	{`{"defaultaction": "SCMP_ACT_ALLOW", "defaultAction": "SCMP_ACT_LOG"}`, `1:37: /defaultAction: key "defaultAction" twice (decoders differ in which one counts: leave one)`},
-	{`{"defaultAction": "SCMP_ACT_ALLOW", "\u017fyscalls": [], "syscal\u006cs": []}`, `1:58: /syscalls: key "syscalls" twice (decoders differ in which one counts: leave one)`},
-	{top + `"x": 1, "x": 2, "X": 3}`, `2:9: /x: key "x" twice (decoders differ in which one counts: leave one)`},
-	{top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG"}], "syscalls": null}`, `2:62: /syscalls: key "syscalls" twice (decoders differ in which one counts: leave one)`},
-	{one + `"action": "SCMP_ACT_TRAP"}]}`, `3:1: /syscalls/0/action: key "action" twice (decoders differ in which one counts: leave one)`},
-	{one + `"args": [{"index": 0, "index": 0, "OP": "SCMP_CMP_EQ", "op": "SCMP_CMP_EQ"}]}]}`, `3:23: /syscalls/0/args/0/index: key "index" twice (decoders differ in which one counts: leave one)
-3:56: /syscalls/0/args/0/op: key "op" twice (decoders differ in which one counts: leave one)`},
-	{one + `"includes": {"caps": [], "caps": []}}]}`, `3:26: /syscalls/0/includes/caps: key "caps" twice (decoders differ in which one counts: leave one)`},
-	{top + `"archMap": [{"architecture": "SCMP_ARCH_X86", "architecture": "SCMP_ARCH_X86"}]}`, `2:47: /archMap/0/architecture: key "architecture" twice (decoders differ in which one counts: leave one)`},
+	{`{"defaultAction": "SCMP_ACT_ALLOW", "defaultAction": "SCMP_ACT_LOG"}`, `1:37: /defaultAction: key "defaultAction" twice (decoders differ in which one counts: keep one)`},
+	{`{"defaultAction": "SCMP_ACT_ALLOW", "DEFAULTACTION": "SCMP_ACT_LOG"}`, `1:37: /DEFAULTACTION: key "defaultAction" twice (decoders differ in which one counts: keep one)`},
+	{`{"defaultaction": "SCMP_ACT_ALLOW", "defaultAction": "SCMP_ACT_LOG"}`, `1:37: /defaultAction: key "defaultAction" twice (decoders differ in which one counts: keep one)`},
+	{`{"defaultAction": "SCMP_ACT_ALLOW", "\u017fyscalls": [], "syscal\u006cs": []}`, `1:58: /syscalls: key "syscalls" twice (decoders differ in which one counts: keep one)`},
+	{top + `"x": 1, "x": 2, "X": 3}`, `2:9: /x: key "x" twice (decoders differ in which one counts: keep one)`},
+	{top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG"}], "syscalls": null}`, `2:62: /syscalls: key "syscalls" twice (decoders differ in which one counts: keep one)`},
+	{one + `"action": "SCMP_ACT_TRAP"}]}`, `3:1: /syscalls/0/action: key "action" twice (decoders differ in which one counts: keep one)`},
+	{one + `"args": [{"index": 0, "index": 0, "OP": "SCMP_CMP_EQ", "op": "SCMP_CMP_EQ"}]}]}`, `3:23: /syscalls/0/args/0/index: key "index" twice (decoders differ in which one counts: keep one)
+3:56: /syscalls/0/args/0/op: key "op" twice (decoders differ in which one counts: keep one)`},
+	{one + `"includes": {"caps": [], "caps": []}}]}`, `3:26: /syscalls/0/includes/caps: key "caps" twice (decoders differ in which one counts: keep one)`},
+	{top + `"archMap": [{"architecture": "SCMP_ARCH_X86", "architecture": "SCMP_ARCH_X86"}]}`, `2:47: /archMap/0/architecture: key "architecture" twice (decoders differ in which one counts: keep one)`},
 
 	// A config.json.
 	{`{"ociVersion": "1.0.2", "process": {}, "linux": {"namespaces": [], "seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}}`, ``},
@@ -58,9 +58,9 @@ var keyTests = []parseTest{
 	{top + `"baseProfileName": 1}`, `2:20: /baseProfileName: a number where a string should be (write it in quotes)`},
 
 	// Other readers take the last one, in any capitals.
-	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}, "seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:60: /linux/seccomp: key "seccomp" twice (decoders differ in which one counts: leave one)`},
-	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}, "Seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:60: /linux/Seccomp: key "seccomp" twice (decoders differ in which one counts: leave one)`},
-	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}, "linux": {"seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:61: /linux: key "linux" twice (decoders differ in which one counts: leave one)`},
+	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}, "seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:60: /linux/seccomp: key "seccomp" twice (decoders differ in which one counts: keep one)`},
+	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}, "Seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:60: /linux/Seccomp: key "seccomp" twice (decoders differ in which one counts: keep one)`},
+	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}, "linux": {"seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:61: /linux: key "linux" twice (decoders differ in which one counts: keep one)`},
 }
 
 func TestParseKeys(t *testing.T) { runParse(t, keyTests) }

@@ -49,7 +49,7 @@ func (o *options) compile(args []string, format, output string, split, stats boo
 	case !slices.Contains([]string{"raw", "list", "go", "c"}, format):
 		return s.fail("compile", fmt.Errorf("unknown format %q (raw, list, go or c)", format))
 	case split && format == "raw" && output == "-":
-		return s.fail("compile", fmt.Errorf("--split writes a file for each filter, and standard output is one (-o FILE writes FILE.1, FILE.2, ...; --format list lists all of them)"))
+		return s.fail("compile", fmt.Errorf("--split writes a file for each filter, but standard output is only one (-o FILE writes FILE.1, FILE.2, ...; --format list lists all of them)"))
 	}
 	var c compiled
 	var err error

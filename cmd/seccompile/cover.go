@@ -185,7 +185,7 @@ func (c *jsonCover) print(s stdio) error {
 		}
 		text += fmt.Sprintf(": %s, of %s", strings.Join(x.Actions, " or "), count(int(x.Count), "call"))
 		if x.Depends {
-			text += "; with some arguments that it may have had it passes"
+			text += "; it passes with some of its possible arguments"
 		}
 		paragraph(text)
 	}

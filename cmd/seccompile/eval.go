@@ -136,9 +136,9 @@ func (e *evaluation) check(files []string) error {
 	case len(files) == 0:
 		return errors.New("want files with vectors, or -")
 	case len(e.filters) > 0 && (e.Profile != "" || e.chooser.given(e.Profile)):
-		return errors.New("a filter beside a profile (leave one of them out; verify compares them)")
+		return errors.New("both a filter and a profile (leave one of them out; verify compares them)")
 	case len(e.filters) > 0 && e.untouched:
-		return errors.New("--untouched beside --filter (a filter does not have the entries of a profile)")
+		return errors.New("--untouched together with --filter (a filter does not have the entries of a profile)")
 	}
 	if err := e.verb.unusedByFilters(e.filters, 0, e.verb.reading()...); err != nil {
 		return err

@@ -71,7 +71,7 @@ func (f *formatter) run(files []string) (differ bool, faults []error) {
 	}
 	switch {
 	case modes > 1:
-		return false, []error{errors.New("more than one of -w, -d and --check (leave all but one out)")}
+		return false, []error{errors.New("more than one of -w, -d and --check (use only one)")}
 	case len(files) > 1 && modes == 0:
 		return false, []error{fmt.Errorf("unexpected argument %q (-w, -d and --check take several files)", files[1])}
 	}
@@ -166,7 +166,7 @@ func rewritten(text []byte, p *profile.Profile) ([]byte, error) {
 		err = sameProfile(p, again)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the text would not mean the same, nothing is written (this is a fault of seccompile): %w", err)
+		return nil, fmt.Errorf("the text would have another meaning, so nothing is written (this is a bug in seccompile): %w", err)
 	}
 	return text, nil
 }

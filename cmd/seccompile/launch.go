@@ -97,7 +97,7 @@ func (o *options) privs() (p privs, err error) {
 	}
 	switch {
 	case o.newPrivs && p == privsSet:
-		return p, errors.New("--allow-new-privs beside --security-opt no-new-privileges (leave one of them out)")
+		return p, errors.New("both --allow-new-privs and --security-opt no-new-privileges (leave one of them out)")
 	case o.newPrivs:
 		p = privsAllowed
 	}

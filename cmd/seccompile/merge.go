@@ -73,7 +73,7 @@ func chosen(list ...bool) (n int) {
 func (o *options) fold(files []string, format, output string, s stdio) error {
 	switch {
 	case format != "raw" && format != "list":
-		return fmt.Errorf("--format %s beside --fold (raw or list: no profile says what a filter does)", format)
+		return fmt.Errorf("--format %s together with --fold (use raw or list: a filter is not printed as a profile)", format)
 	case len(files) < 2:
 		return errors.New("want two filters or more, in the order of their installation (- is standard input)")
 	}
@@ -86,7 +86,7 @@ func (o *options) fold(files []string, format, output string, s stdio) error {
 	}
 	stack, err := loadFilters(files, a, s)
 	if errors.Is(err, fs.ErrNotExist) && slices.Contains(files, defaultProfile) {
-		return fmt.Errorf("%w (%s is a profile, and --fold composes compiled filters: make one by \"seccompile compile\")", err, defaultProfile)
+		return fmt.Errorf("%w (%s is a profile, but --fold combines compiled filters: make one with \"seccompile compile\")", err, defaultProfile)
 	}
 	if err != nil {
 		return err

@@ -63,7 +63,7 @@ func (n *needing) run(args []string, s stdio) (complete bool, err error) {
 		return false, errors.New("want one program, such as ./web")
 	}
 	if n.places && n.json {
-		return false, errors.New("--places beside --json, which has them (leave one of them out)")
+		return false, errors.New("both --places and --json, which has the places (leave one of them out)")
 	}
 	cert, err := n.certificate(args[0])
 	if err != nil {

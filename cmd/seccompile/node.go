@@ -168,10 +168,10 @@ func mayRead() error {
 		return err
 	}
 	if state.Mode != 0 {
-		return errors.New("this process has a filter itself, and then the kernel tells of no other's: run it outside of the container or sandbox")
+		return errors.New("this process has a filter itself, so the kernel does not show it other filters: run it outside of the container or sandbox")
 	}
 	if self, err := os.Readlink(procDir + "/self"); err != nil || self != strconv.Itoa(os.Getpid()) {
-		return fmt.Errorf("%s is of another PID namespace, whose IDs mean other processes here (mount it anew, or ask from that namespace)", procDir)
+		return fmt.Errorf("%s is of another PID namespace, whose IDs mean other processes here (mount it again, or run seccompile in that namespace)", procDir)
 	}
 	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -33,7 +33,7 @@ func recordVerb(s stdio) *verb {
 		status, err := exitRun, error(nil)
 		switch attach := v.given("pid") != ""; {
 		case attach && len(args) > 0:
-			err = fmt.Errorf("the command %q beside --pid %d (leave one of them out)", args[0], r.pid)
+			err = fmt.Errorf("both the command %q and --pid %d (leave one of them out)", args[0], r.pid)
 		case attach:
 			if err = v.unused("beside --pid", "allow-new-privs"); err == nil {
 				status, err = r.attach(s)

@@ -114,7 +114,7 @@ func (o *recording) trimmed(res *profile.Resolution, q *profile.Profile, all *re
 	}
 	less, err := q.Resolve(t)
 	if err != nil {
-		return fmt.Errorf("what is left is not a profile: %w", err)
+		return fmt.Errorf("the result is not a profile: %w", err)
 	}
 	var stacks [2]*compile.Stack
 	for i, r := range []*profile.Resolution{res, less} {
@@ -132,7 +132,7 @@ func (o *recording) trimmed(res *profile.Resolution, q *profile.Profile, all *re
 		if !slices.ContainsFunc(outside[0], func(y record.Outside) bool {
 			return x.Call == y.Call && slices.Equal(x.Tuple, y.Tuple) && (x.Depends || !y.Depends)
 		}) {
-			return fmt.Errorf("what is left would refuse %s, such as %s, which the profile lets pass, which is a bug of seccompile", x.Call, x.Example)
+			return fmt.Errorf("the result would refuse %s, such as %s, which the profile lets pass: this is a bug in seccompile", x.Call, x.Example)
 		}
 	}
 	list, err := compile.Diff(stacks[0], stacks[1])
@@ -141,7 +141,7 @@ func (o *recording) trimmed(res *profile.Resolution, q *profile.Profile, all *re
 	}
 	for _, d := range list {
 		if d.New.Passes() && !d.Old.Passes() {
-			return fmt.Errorf("what is left would allow %s, which the profile does not, which is a bug of seccompile", d.Witness)
+			return fmt.Errorf("the result would allow %s, which the profile does not: this is a bug in seccompile", d.Witness)
 		}
 	}
 	return nil

@@ -90,7 +90,7 @@ func (o *options) verify(files []string, s stdio) (*mismatch, error) {
 		return nil, err
 	}
 	if others := othersTested(stack.Filters(), native); others != nil {
-		s.fail("verify", fmt.Errorf("the filter tests for %s and never for %s, which the profile is read for (is it for another machine? --arch %s)", listOf(others), native, others[0]))
+		s.fail("verify", fmt.Errorf("the filter tests for %s and never for %s, the profile's target (is it for another machine? --arch %s)", listOf(others), native, others[0]))
 	}
 	m := &mismatch{witness: wrong.Difference}
 	_, m.rule = pol.Decide(m.witness.Witness)

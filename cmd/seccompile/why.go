@@ -139,7 +139,7 @@ func (w *whys) prepare(args []string) (err error) {
 	case fromStdin > 1:
 		return errors.New("standard input cannot be two things (put one into a file)")
 	case w.given() && (len(w.filters) > 0 || w.pid != 0):
-		return errors.New("a filter beside a profile (leave one of them out; verify compares them)")
+		return errors.New("both a filter and a profile (leave one of them out; verify compares them)")
 	case len(w.filters) > 0 || w.pid != 0:
 		if w.stack, w.machine, err = w.options.filters(w.filters, w.pid, w.stdio); err == nil {
 			w.read.unnamed, w.read.machine = actionsIn(w.stack), w.machine

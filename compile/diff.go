@@ -42,9 +42,9 @@ func (c *Change) UnmarshalText(text []byte) error {
 	return err
 }
 
-// A Difference is a pair of answers that two filters give to the same calls: to one call of
-// an ABI, to unassigned numbers of an ABI, or to calls of unknown ABIs, if their arguments
-// satisfy one of the cases of Where.
+// A Difference is a pair of answers that two filters give to the same calls. These are one
+// call of an ABI, unassigned numbers of an ABI, or calls of unknown ABIs, with arguments
+// that satisfy one of the cases of Where.
 type Difference struct {
 	Arch     arch.Arch      // 0 for audit values that do not belong to an ABI
 	Audits   []policy.Range // these audit values, ascending; nil where Arch is not 0

@@ -20,11 +20,12 @@ import (
 // a [*HardenError] if the two readings differ, and a [*profile.PrintError] if no entries
 // can express the profile or libseccomp may compile them wrongly.
 //
-// Some differences are accepted, since no profile can express them: which calls are newer
-// than the profile; the numbers of x86_64 and x32 that reach calls of the other ABI on
-// kernels before 5.4; numbers of other MIPS ABIs; and, where runc is stricter, calls
-// through socketcall and ipc, since the kernel ignores the upper bits of their first
-// argument. Targets with a kernel that is too old for the profile are left out.
+// Some differences are accepted, since no profile can express them. They are in calls
+// newer than the profile, in numbers of other MIPS ABIs, and, before Linux 5.4, in the
+// numbers of x86_64 and x32 that reach calls of the other ABI. Where runc is stricter,
+// they are also in calls through socketcall and ipc, since the kernel ignores the upper
+// bits of their first argument. Targets with a kernel that is too old for the profile are
+// left out.
 func Harden(p *profile.Profile, natives ...arch.Arch) (*profile.Profile, error) {
 	hard, err := p.Harden()
 	if err != nil {

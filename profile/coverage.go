@@ -25,9 +25,9 @@ import (
 //     before it matches, and the answer is not that of the rule. Calls that a multiplexer
 //     makes, and calls whose arguments the filter does not see, do not count for
 //     conditions.
-//   - A condition on capabilities or the kernel, which is in includes or excludes in a
-//     text, has been false if it drops the entry for the Target of one of the calls, and
-//     that call would get another answer with the entry.
+//   - A condition on capabilities or the kernel, in a text in includes or excludes, has
+//     been false if it drops the entry for the Target of one of the calls. That call
+//     must get another answer with the entry.
 //   - The default action is touched if one of the calls gets its answer from it.
 //
 // Other parts are not counted: each single name of an entry, guards on arches, the ABIs of

@@ -54,11 +54,11 @@ type Options struct {
 }
 
 // Run runs the vector files in a directory and the directories below it, each as a
-// subtest: all files with names that end in ".vec". It is an error if the directory has
-// no such file, if a symbolic link in it leads to a directory, if a file has no vectors,
-// if a vector has no expected action, and if a file has no setting arch, since the outcome
-// would depend on the machine. The path of a profile is relative to the directory of the
-// file that names it.
+// subtest: all files with names that end in ".vec". It is an error if the directory has no
+// such file, or has a symbolic link to a directory. It is also an error if a file has no
+// vectors, a vector without an expected action, or no setting arch, since the outcome
+// would then depend on the machine. The path of a profile is relative to the directory of
+// the file that names it.
 //
 // If the profiles have no faults and all answers are as expected, Run reports the parts
 // of all profiles that no vector touches. It does not if a flag such as -run leaves out

@@ -86,10 +86,10 @@
 //
 // Run traces from one thread of the calling process, since ptrace(2) accepts requests only
 // from the thread that is the tracer. The command remains a child of the process. Run waits
-// for the tracees of this thread alone (__WNOTHREAD), and leaves the exit status of the
-// command to os/exec, so a program can start other commands, wait for them, and call Run
-// several times at the same time. It must not wait for any child, by wait4(2) with -1, since
-// the kernel would report the stops of traced threads to it instead of to Run.
+// only for the tracees of this thread (__WNOTHREAD), and leaves the exit status of the
+// command to os/exec. So a program can start other commands, wait for them, and call Run
+// several times at once. It must not wait for any child, by wait4(2) with -1, since the
+// kernel would report the stops of traced threads to it instead of to Run.
 //
 // If the tracer ends, the kernel kills the traced processes (PTRACE_O_EXITKILL). Without a
 // tracer their calls would fail with ENOSYS. For the same reason, Run cannot detach from a

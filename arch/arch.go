@@ -22,7 +22,7 @@ import (
 )
 
 // An Arch is one ABI. The zero value is invalid: Valid returns false, and String returns
-// "invalid". Unless a method says what it returns for an invalid Arch, that has no
+// "invalid". Unless a method says what it returns for an invalid Arch, the result has no
 // meaning.
 type Arch uint8
 

@@ -22,11 +22,11 @@ type Answer struct {
 	Action  policy.Action
 	Example syscalls.Call // a call that gets the answer; irrelevant arguments are 0
 	Where   []Case        // exactly which arguments, one empty Case for all; nil if listing them is beyond the limits
-	Beyond  string        // the limit that Where is beyond; "" if it is not
+	Beyond  string        // the limit that Where exceeds; "" if it does not
 }
 
 // Answers returns what a filter, or a stack, answers to all inputs, sorted by ABI and
-// number: one Answer for each action that a call can get. The error is as that of [Diff].
+// number: one Answer for each action that a call can get. Errors are as in [Diff].
 func Answers(c Compiled) ([]Answer, error) {
 	s, err := stackOf(c)
 	if err != nil {

@@ -36,7 +36,7 @@ func TestCheck(t *testing.T) {
 		{abis(), "Policy.Arches is empty"},
 		{abis(0), "Policy.Arches[0].Arch is 0, which is not an ABI"},
 		{abis(arch.X86_64, 200), "Policy.Arches[1].Arch is 200, which is not an ABI"},
-		{abis(arch.X86_64, arch.S390X), "Policy.Arches[1].Arch is s390x, which has the other byte order than x86_64"},
+		{abis(arch.X86_64, arch.S390X), "Policy.Arches[1].Arch is s390x, which does not have the byte order of x86_64"},
 		{conds(policy.Cond{Arg: 6, Op: policy.EQ}), "Policy.Arches[0].Rules[1].Conds[1].Arg is 6 (a call has six arguments, 0 to 5)"},
 		{conds(policy.Cond{Arg: 1}), "Policy.Arches[0].Rules[1].Conds[1].Op is 0, which is not an operator"},
 		{conds(policy.Cond{Arg: 1, Op: policy.MaskedEQ + 1}), "Policy.Arches[0].Rules[1].Conds[1].Op is 8, which is not an operator"},

@@ -12,9 +12,10 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Close is like [profile.Profile.Close] with a proof, for the targets that [Harden] has:
-// the result lets nothing pass that p refuses, it answers all calls but the newer ones as
-// p does, and in both readings each of these passes only where the older call does.
+// Close is like [profile.Profile.Close], with a proof for the targets that [Harden] has.
+// The result lets nothing pass that p refuses. It answers all calls as p does, except the
+// calls that it closes. In both readings, each of these passes only where the call that p
+// refuses passes.
 func Close(p *profile.Profile, list []profile.Bypass, natives ...arch.Arch) (*profile.Profile, error) {
 	closed, siblings, err := p.Close(list...)
 	if err != nil || len(siblings) == 0 {

@@ -9,21 +9,21 @@
 // on a whole process, and how to start a command under one.
 //
 // A [Filter] is compiled in steps. [profile.Parse] reads the text, and
-// [profile.Profile.Resolve] turns it into numbers for a target. [Resolution] makes a
-// decision diagram of these, and of the diagram instructions. It checks the program as the
-// kernel will check it, and proves that the program is equal to the policy. The same text
-// and Target give the same bytes on every machine.
+// [profile.Profile.Resolve] turns it into numbers for a target. [Resolution] builds a
+// decision diagram from these, and instructions from the diagram. It checks the program as
+// the kernel will check it, and proves that the program is equal to the policy. The same
+// text and Target give the same bytes on every machine.
 //
 // The proof covers every call with any arguments. It shares no code with the compiler. No
-// Filter is returned without a proof unless Options.NoVerify is set. [Verify] is the same
-// proof for a program that some other compiler made.
+// Filter is returned without a proof unless Options.NoVerify is set. [Verify] proves the
+// same about a program from another compiler.
 //
 // If one diagram of all of a call's rules would be too large, the rules are compiled in
 // groups, which the filter evaluates one after another. The size of the program is then
 // about proportional to the number of conditions. Such a program is proved group by group.
 //
-// Programs are small and fast for three reasons. Calls with the same answer form ranges
-// of numbers, which a balanced tree of comparisons finds. Conditions that are equal for
+// Filters are small and fast for three reasons. Calls with the same answer form ranges of
+// numbers, which a balanced tree of comparisons finds. Conditions that are equal for
 // several calls or ABIs occur once. Calls that the policy always allows are allowed by nr
 // and arch alone, so that kernels from 5.11 on cache the answer and do not run the
 // program.

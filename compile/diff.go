@@ -42,9 +42,9 @@ func (c *Change) UnmarshalText(text []byte) error {
 	return err
 }
 
-// A Difference is a pair of answers that two filters give to the same calls: to one call of
-// an ABI, to unassigned numbers of an ABI, or to calls of unknown ABIs, if their arguments
-// satisfy one of the cases of Where.
+// A Difference is a pair of answers that two filters give to the same calls. These are one
+// call of an ABI, unassigned numbers of an ABI, or calls of unknown ABIs, with arguments
+// that satisfy one of the cases of Where.
 type Difference struct {
 	Arch     arch.Arch      // 0 for audit values that do not belong to an ABI
 	Audits   []policy.Range // these audit values, ascending; nil where Arch is not 0
@@ -54,7 +54,7 @@ type Difference struct {
 	Change   Change
 	Witness  syscalls.Call // a call that shows the difference; irrelevant arguments are 0
 	Where    []Case        // exactly which arguments, one empty Case for all; nil if listing them is beyond the limits
-	Beyond   string        // the limit that Where is beyond, such as "more than 4096 cases"; "" if it is not
+	Beyond   string        // the limit that Where exceeds, such as "more than 4096 cases"; "" if it does not
 }
 
 // String returns a line such as "weaker: x86_64 socket is ALLOW instead of ERRNO(1), as
@@ -65,7 +65,7 @@ func (d Difference) String() string {
 	case d.Call != "":
 		what = fmt.Sprintf("%s %s is", d.Arch, d.Call)
 	case d.Arch.Valid():
-		what = fmt.Sprintf("%s numbers that are no calls are", d.Arch)
+		what = fmt.Sprintf("%s unassigned numbers are", d.Arch)
 	}
 	return fmt.Sprintf("%s: %s %s instead of %s, as in %s", d.Change, what, d.New, d.Old, d.Witness)
 }
@@ -87,7 +87,7 @@ func Diff(old, new Compiled) ([]Difference, error) {
 		return nil, err
 	}
 	if a.Arch().ByteOrder() != b.Arch().ByteOrder() {
-		return nil, fmt.Errorf("a filter for %s and one for %s, which has the other byte order", a.Arch(), b.Arch())
+		return nil, fmt.Errorf("a filter for %s and one for %s, which differ in byte order", a.Arch(), b.Arch())
 	}
 	runs, err := a.diff(b)
 	var many *prove.DifferError

@@ -210,7 +210,7 @@ func TestDiffOrder(t *testing.T) {
 	}
 }
 
-// TestDiffNumbers: numbers that are no calls are one difference for a pair of
+// TestDiffNumbers: unassigned numbers are one difference for a pair of
 // answers and the arguments that get it, with ranges that are as long as they can be.
 func TestDiffNumbers(t *testing.T) {
 	ld := func(off uint32) bpf.RawInstruction { return bpf.RawInstruction{Op: 0x20, K: off} }

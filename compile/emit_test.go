@@ -151,7 +151,7 @@ func TestTooLarge(t *testing.T) {
 	if size.Insns <= abi.MaxInsns || len(size.Costly) != 1 || size.Costly[0].Name != "ioctl" || size.Costly[0].Conds != 5000 {
 		t.Errorf("SizeError = %+v, want more than 4096 instructions, by 5000 conditions of ioctl", size)
 	}
-	want := fmt.Sprintf("the filter takes %d instructions, and the kernel accepts 4096; most conditions: ioctl 5000 (big.json:1:61) (compile.Split, seccompile compile --split and seccompile run may make several filters of it; or drop or merge conditions, or ABIs)", size.Insns)
+	want := fmt.Sprintf("the filter takes %d instructions, and the kernel accepts 4096; most conditions: ioctl 5000 (big.json:1:61) (compile.Split, seccompile compile --split and seccompile run can use several filters; or drop or merge conditions, or ABIs)", size.Insns)
 	if got := err.Error(); got != want {
 		t.Errorf("error = %q, want %q", got, want)
 	}
@@ -270,7 +270,7 @@ func TestBytes(t *testing.T) {
 		raw  []byte
 		want string
 	}{
-		{make([]byte, 7), "7 bytes are no array of struct sock_filter (8 bytes each)"},
+		{make([]byte, 7), "7 bytes are not an array of struct sock_filter (8 bytes each)"},
 		{[]byte{0xff, 0, 0, 0, 0, 0, 0, 0}, "instruction 0: code 0xff is no instruction of a filter"},
 	} {
 		if _, err := LoadBytes(tt.raw, arch.X86_64); err == nil || err.Error() != tt.want {

@@ -18,7 +18,7 @@ import (
 // filter, 4096 (include/uapi/linux/bpf_common.h, BPF_MAXINSNS). An error from [Split]
 // also says why several filters are not enough.
 type SizeError struct {
-	Insns  int          // that the filter would have
+	Insns  int          // instructions that the filter would have
 	Costly []CostlyCall // the calls with the most conditions, at most 5
 
 	reason string // why several filters do not do, either; "" if that was not asked
@@ -42,7 +42,7 @@ func (e *SizeError) Error() string {
 	if e.reason != "" {
 		fmt.Fprintf(&b, "; nor can it be split: %s (drop or merge conditions, or ABIs)", e.reason)
 	} else {
-		b.WriteString(" (compile.Split, seccompile compile --split and seccompile run may make several filters of it; or drop or merge conditions, or ABIs)")
+		b.WriteString(" (compile.Split, seccompile compile --split and seccompile run can use several filters; or drop or merge conditions, or ABIs)")
 	}
 	return b.String()
 }
@@ -90,16 +90,16 @@ func costlyText(list []CostlyCall) string {
 	return b.String()
 }
 
-// An UndecidedError says that a question about filters or policies is beyond the
-// budget of the proof, or that kernels differ in what an instruction does. Nothing is
-// proved, and nothing is wrong.
+// An UndecidedError says that a question about filters or policies exceeds the budget
+// of the proof, or that kernels disagree about what an instruction does. Nothing is
+// then proved or refuted.
 type UndecidedError struct {
 	Reason string       // "instruction 7 (A *= X): ..."
 	Costly []CostlyCall // of the policy; nil for a question about filters alone
 	err    error
 }
 
-// Error returns "undecided: " and the reason, and which calls to look at.
+// Error returns "undecided: ", the reason, and the calls with the most conditions.
 func (e *UndecidedError) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -107,7 +107,7 @@ func (e *UndecidedError) Error() string {
 	return "undecided: " + e.Reason + costlyText(e.Costly)
 }
 
-// Unwrap returns an error of this module's proof, which tells no more.
+// Unwrap returns the error of the internal proof, which has no further information.
 func (e *UndecidedError) Unwrap() error {
 	if e == nil {
 		return nil

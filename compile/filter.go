@@ -130,7 +130,7 @@ func LoadBytes(raw []byte, a arch.Arch) (*Filter, error) {
 		return nil, fmt.Errorf("a program for no ABI")
 	}
 	if len(raw)%insnSize != 0 {
-		return nil, fmt.Errorf("%d bytes are no array of struct sock_filter (8 bytes each)", len(raw))
+		return nil, fmt.Errorf("%d bytes are not an array of struct sock_filter (8 bytes each)", len(raw))
 	}
 	order := a.ByteOrder()
 	insns := make([]bpf.RawInstruction, len(raw)/insnSize)

@@ -42,15 +42,15 @@ func Fingerprint(pol *policy.Policy) ([32]byte, error) {
 	return sha256.Sum256(form), nil
 }
 
-// Fingerprint returns a hash of the answers of the filters together to all calls, which is
-// that of every policy that they are equal to, as [Verify] proves it. Two stacks have the
-// same fingerprint if and only if [Diff] finds no difference, whichever programs compiled
-// their filters, and however many these are. The filters of a thread that [Load] has taken are a
-// stack by [NewStack].
+// Fingerprint returns a hash of the combined answers of the filters to all calls. It equals the
+// [Fingerprint] of every policy for which [Verify] succeeds. Two stacks have the same
+// fingerprint if and only if [Diff] finds no difference. It does not matter which programs
+// compiled their filters, or how many filters they have. To hash the filters of a thread, make a
+// stack with [Load] and [NewStack].
 //
-// The error is a [*FoldError] if the instructions do not tell what the kernel answers, since
-// several filters may return NOTIFY, and an [*UndecidedError] if the answers are beyond the
-// budget of the proof.
+// The error is a [*FoldError] if several filters may return NOTIFY, since the instructions
+// then do not determine the kernel's answer. It is an [*UndecidedError] if the answers
+// exceed the budget of the proof.
 func (s *Stack) Fingerprint() ([32]byte, error) {
 	if s.last() == nil {
 		return [32]byte{}, errNoFilter

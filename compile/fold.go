@@ -9,18 +9,18 @@ import (
 	"golang.org/x/net/bpf"
 )
 
-// Fold returns one filter that answers every call as the filters of the stack together,
-// which is proved. Of equally strict answers it has that of the filter installed last, as
-// the kernel. A stack of one filter is that filter.
+// Fold returns one filter that is proved to answer every call as the filters of the stack
+// do together. Of equally strict answers, it gives that of the filter installed last, as
+// the kernel does. For a stack of one filter, Fold returns that filter.
 //
-// Each filter follows the newer ones in the program, once for each answer that these leave
-// it, and without what can no longer be stricter. So the sizes add up, and the kernel still
-// caches the calls that all filters always allow. Only the instructions are folded: a flag
-// such as SECCOMP_FILTER_FLAG_LOG, and a listener, are for who installs the result to ask
-// for.
+// In the program, each filter follows the newer ones, once for each of their answers, and
+// without the parts that cannot be stricter. The size is about the sum of the sizes, and
+// the kernel still caches the calls that all filters always allow. Only the instructions
+// are folded. The installer of the result chooses flags such as SECCOMP_FILTER_FLAG_LOG,
+// and a listener.
 //
-// The error is a [*FoldError] if no one filter can answer the same or Fold cannot make it,
-// and an [*UndecidedError] if the proof exceeds its budget.
+// The error is a [*FoldError] if a single filter cannot give the same answers, or if Fold
+// cannot build it. It is an [*UndecidedError] if the proof exceeds its budget.
 func (s *Stack) Fold() (*Filter, error) {
 	switch last := s.last(); {
 	case last == nil:
@@ -58,9 +58,9 @@ func (s *Stack) Fold() (*Filter, error) {
 	return f, nil
 }
 
-// A FoldError says why [Stack.Fold] does not make one filter of several.
+// A FoldError says why [Stack.Fold] cannot combine several filters into one.
 type FoldError struct {
-	Insns  int // that the filter would have; 0 if that is not the reason
+	Insns  int // instructions that the filter would have; 0 if its size is not the reason
 	reason string
 }
 
@@ -70,7 +70,7 @@ func (e *FoldError) Error() string {
 	case e == nil:
 		return "<nil>"
 	case e.Insns > 0:
-		return fmt.Sprintf("the filters take %d instructions or more as one, and the kernel accepts %d (install them one by one)", e.Insns, abi.MaxInsns)
+		return fmt.Sprintf("a single filter would need at least %d instructions, and the kernel accepts %d (install the filters one by one)", e.Insns, abi.MaxInsns)
 	}
 	return e.reason
 }
@@ -81,7 +81,7 @@ func (s *Stack) foldable() error {
 		live := liveIn(f.insns)
 		for pc, in := range f.insns {
 			if live[pc] && (in.Op == abi.ClassRET|abi.RvalA || in.Op == abi.ClassALU|abi.OpDIV|abi.SrcX) { // which returns 0 where X is 0
-				return &FoldError{reason: fmt.Sprintf("instruction %d of filter %d of %d returns what it computes, and the answers of a filter have to be constants to be folded", pc, i+1, len(s.filters))}
+				return &FoldError{reason: fmt.Sprintf("instruction %d of filter %d of %d returns a computed answer, but Fold needs constant answers", pc, i+1, len(s.filters))}
 			}
 		}
 	}
@@ -102,7 +102,7 @@ func (s *Stack) oneNotifier() error {
 			case !live[pc] || in.Op&7 != abi.ClassRET || notifier == i+1:
 			case !computed && policy.Action(in.K).Kind() != policy.Notify:
 			case notifier > 0:
-				return &FoldError{reason: fmt.Sprintf("filters %d and %d of %d return NOTIFY, one of them has no listener and its calls fail with ENOSYS, and the instructions do not tell which (leave out or change one of them)", notifier, i+1, len(s.filters))}
+				return &FoldError{reason: fmt.Sprintf("filters %d and %d of %d return NOTIFY, but only one can have a listener; calls of the other fail with ENOSYS, and the instructions do not tell which that is (leave out or change one of them)", notifier, i+1, len(s.filters))}
 			default:
 				notifier = i + 1
 			}
@@ -176,7 +176,7 @@ func (d *folder) entry(i int, a policy.Action) (*foldStep, error) {
 	}
 	insns := d.newest[i]
 	if d.work += len(insns); d.work > foldWork {
-		return nil, &FoldError{reason: fmt.Sprintf("the filters have too many answers to fold: more than %d instructions to look at (install them one by one)", foldWork)}
+		return nil, &FoldError{reason: fmt.Sprintf("the filters have too many answers to fold: more than %d instructions to inspect (install them one by one)", foldWork)}
 	}
 	live := liveIn(insns)
 	at := make([]*foldStep, len(insns))

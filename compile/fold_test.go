@@ -204,9 +204,9 @@ func TestFoldLaws(t *testing.T) {
 		{[][]bpf.RawInstruction{ret(policy.Notify), ret(policy.Trace(1))}, "NOTIFY"},    // NOTIFY is the greater number of the two
 		{[][]bpf.RawInstruction{ret(policy.Log), ret(policy.Notify), ret(policy.Allow)}, "NOTIFY"},
 		{[][]bpf.RawInstruction{ret(0x12340007), ret(policy.Allow)}, "0x12340007"}, // unknown, which kills
-		{[][]bpf.RawInstruction{ret(policy.Notify), ret(policy.Allow), ret(policy.Notify)}, "filters 1 and 3 of 3 return NOTIFY, one of them has no listener and its calls fail with ENOSYS, and the instructions do not tell which (leave out or change one of them)"},
-		{[][]bpf.RawInstruction{ret(policy.Allow), computed}, "instruction 1 of filter 2 of 2 returns what it computes, and the answers of a filter have to be constants to be folded"},
-		{[][]bpf.RawInstruction{divides, ret(policy.Allow)}, "instruction 1 of filter 1 of 2 returns what it computes, and the answers of a filter have to be constants to be folded"},
+		{[][]bpf.RawInstruction{ret(policy.Notify), ret(policy.Allow), ret(policy.Notify)}, "filters 1 and 3 of 3 return NOTIFY, but only one can have a listener; calls of the other fail with ENOSYS, and the instructions do not tell which that is (leave out or change one of them)"},
+		{[][]bpf.RawInstruction{ret(policy.Allow), computed}, "instruction 1 of filter 2 of 2 returns a computed answer, but Fold needs constant answers"},
+		{[][]bpf.RawInstruction{divides, ret(policy.Allow)}, "instruction 1 of filter 1 of 2 returns a computed answer, but Fold needs constant answers"},
 		{[][]bpf.RawInstruction{shifts, ret(policy.Allow)}, "undecided: "},
 		{[][]bpf.RawInstruction{isZero, x}, "ERRNO(1)"},
 		{[][]bpf.RawInstruction{txa, x}, "ERRNO(1)"},

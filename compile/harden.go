@@ -13,17 +13,19 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Harden is like [profile.Profile.Harden] with a proof: for each native ABI in natives, and
-// for every combination of the guards on the entries of any call, runc reads the result as
-// the kernel reads p. If natives is empty, they are those of the profile, and x86_64 and
-// aarch64 for one that names none. The error is a [*HardenError] if the two differ, and a
-// [*profile.PrintError] if no entries can say it or libseccomp may compile them wrongly.
+// Harden is like [profile.Profile.Harden], with a proof that runc reads the result as the
+// kernel reads p. The proof covers each native ABI in natives, and every combination of the
+// guards on the entries of any call. If natives is empty, the ABIs are those of
+// [profile.Profile.Natives], or x86_64 and aarch64 if the profile names none. The error is
+// a [*HardenError] if the two readings differ, and a [*profile.PrintError] if no entries
+// can express the profile or libseccomp may compile them wrongly.
 //
-// These differences are accepted, since no profile can say them: which calls are newer than
-// the profile; the numbers of x86_64 and x32 that reach calls of the other on kernels
-// before 5.4; numbers of other MIPS ABIs; and where runc is stricter, calls through
-// socketcall and ipc, of whose number the kernel ignores the upper bits. Targets whose
-// kernel the profile does not work on are left out.
+// Some differences are accepted, since no profile can express them. They are in calls
+// newer than the profile, in numbers of other MIPS ABIs, and, before Linux 5.4, in the
+// numbers of x86_64 and x32 that reach calls of the other ABI. Where runc is stricter,
+// they are also in calls through socketcall and ipc, since the kernel ignores the upper
+// bits of their first argument. Targets with a kernel that is too old for the profile are
+// left out.
 func Harden(p *profile.Profile, natives ...arch.Arch) (*profile.Profile, error) {
 	hard, err := p.Harden()
 	if err != nil {
@@ -78,7 +80,7 @@ func hardened(p, hard *profile.Profile, t profile.Target) error {
 }
 
 // A HardenError says that a profile cannot be hardened entry by entry: runc answers a call
-// otherwise than the kernel's reading of the profile says.
+// differently from the kernel's reading of the profile.
 type HardenError struct {
 	Target     profile.Target
 	Difference Difference // Old is what the profile says, New what runc answers
@@ -106,9 +108,9 @@ func (e *HardenError) reason() string {
 	high := slices.ContainsFunc(c.Args[:], func(arg uint64) bool { return arg>>32 != 0 })
 	switch {
 	case name == "socketcall" || name == "ipc" || viaMux:
-		return "socketcall and ipc hide the arguments of the calls that they make, and runc compares their own (limit these calls without conditions)"
+		return "socketcall and ipc hide the arguments of the calls that they make, and runc compares their own instead (write entries without conditions for these calls)"
 	case ok && high && (a == arch.X32 || a == arch.MIPS64N32 || a == arch.MIPSEL64N32):
-		return fmt.Sprintf("libseccomp compares the lower 32 bits of arguments on %s, where the kernel reads 64 (leave the ABI out, or the condition)", a)
+		return fmt.Sprintf("libseccomp compares the low 32 bits of arguments on %s, but the kernel reads 64 (leave out the ABI or the condition)", a)
 	}
-	return "entries of different actions match it (write entries that do not overlap)"
+	return "entries with different actions match it (write entries that do not overlap)"
 }

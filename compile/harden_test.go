@@ -93,7 +93,7 @@ func TestHardenFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Harden(p, arch.X86_64)
-	want := "x86_64 ioctl(0, 21522) is ERRNO(13) and under runc ALLOW, with no capabilities on Linux 6.18: entries of different actions match it (write entries that do not overlap)"
+	want := "x86_64 ioctl(0, 21522) is ERRNO(13) and under runc ALLOW, with no capabilities on Linux 6.18: entries with different actions match it (write entries that do not overlap)"
 	var differs *HardenError
 	if !errors.As(err, &differs) || err.Error() != want {
 		t.Errorf("error %q, want %q", err, want)
@@ -166,7 +166,7 @@ func TestHardenParts(t *testing.T) {
 				`{"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":17,"op":"SCMP_CMP_EQ"}],"includes":{"arches":["s390x"]}},` +
 				`{"names":["umask"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":4294967295,"valueTwo":17,"op":"SCMP_CMP_MASKED_EQ"}]}]`},
 		{`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [` + entry + `]}`,
-			"1:61: /syscalls/0/names/0: s390x clone: the kernel reads other bits of its arguments than on x86_64, which one entry cannot say (write an entry for each, with includes of arches in Docker's format; or print a profile for each by \"seccompile resolve --arch\")"},
+			"1:61: /syscalls/0/names/0: s390x clone: the kernel reads other bits of its arguments than on x86_64, which one entry cannot express (write an entry for each ABI, with includes.arches in Docker's format; or print a profile for each with \"seccompile resolve --arch\")"},
 		// No runtime is built for parisc64, which has other widths of eventfd2.
 		{`{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["eventfd2"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 0, "op": "SCMP_CMP_EQ"}]}]}`,
 			`[{"names":["eventfd2"],"action":"SCMP_ACT_ALLOW","args":[{"index":1,"value":4294967295,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}]}]`},

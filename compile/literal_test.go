@@ -97,8 +97,8 @@ func TestNotesLiteral(t *testing.T) {
 		got = append(got, n.String())
 	}
 	want := []string{
-		`lseek, LOG, never decides: what it matches is decided by the rules at "lseek if a1 <= 9 -> ALLOW" (delete it), as in x86_64 lseek(0, 5)`,
-		`mmap, LOG, never decides: no argument meets its conditions (delete it)`,
+		`lseek, LOG, never decides: the rules at "lseek if a1 <= 9 -> ALLOW" decide all calls that it matches (delete it), as in x86_64 lseek(0, 5)`,
+		`mmap, LOG, never decides: no argument satisfies its conditions (delete it)`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Notes (-want +got):\n%s", diff)

@@ -38,7 +38,7 @@ func TestMiscompiled(t *testing.T) {
 		{"two upper halves, both below", "ERRNO", `"SCMP_ARCH_X86_64"`, []string{entry("mremap", "ALLOW", arg(0, "LT", 2)), entry("mremap", "ALLOW", arg(0, "LE", 1<<33+3))}, "x86_64 mremap: libseccomp may compile", true},
 		{"one upper half", "ERRNO", `"SCMP_ARCH_X86_64"`, []string{entry("mremap", "ALLOW", arg(1, "GE", 8)), entry("mremap", "ALLOW", arg(1, "EQ", 3))}, "", true},
 		{"NE beside another argument", "ERRNO", `"SCMP_ARCH_X86_64"`, []string{entry("mremap", "ALLOW", arg(0, "EQ", 2)), entry("mremap", "ALLOW", arg(0, "NE", 5)+","+arg(1, "EQ", 2))}, "x86_64 mremap: libseccomp may compile", true},
-		{"masks of two actions", "ERRNO", `"SCMP_ARCH_X86_64"`, []string{entry("mremap", "ALLOW", masked(1, 1<<56, 0)), entry("mremap", "KILL", masked(1, 0xfffffffe, 0xfffffffc))}, "of different actions match", true},
+		{"masks of two actions", "ERRNO", `"SCMP_ARCH_X86_64"`, []string{entry("mremap", "ALLOW", masked(1, 1<<56, 0)), entry("mremap", "KILL", masked(1, 0xfffffffe, 0xfffffffc))}, "with different actions match", true},
 		{"masks of two actions, apart", "ERRNO", `"SCMP_ARCH_X86_64"`, []string{entry("mremap", "ALLOW", masked(1, 3, 0)), entry("mremap", "KILL", masked(1, 3, 1))}, "", true},
 		{"before the multiplexer", "ALLOW", three, []string{entry("accept", "KILL", arg(0, "EQ", 1)), entry("accept", "TRAP", arg(0, "EQ", 2)), entry("socketcall", "KILL", ""), entry("bpf", "ERRNO", "")}, "two actions under the same condition", true},
 		{"before the multiplexer, with more conditions", "ALLOW", three, []string{entry("socket", "LOG", masked(1, 6, 2)), entry("socket", "ERRNO", ""), entry("socketcall", "ERRNO", "")}, "two actions under the same condition", true},

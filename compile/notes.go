@@ -72,7 +72,7 @@ func shadowed(pol *policy.Policy, res *profile.Resolution) (notes []profile.Note
 		instances[key] = -1 // once for a place
 		name := nameOf(s.Arch, s.Rule)
 		n := profile.Note{Code: profile.CodeShadowed, Pos: s.Rule.Pos(), Path: s.Rule.Path(),
-			Text: fmt.Sprintf("%s, %s, never decides: no argument meets its conditions (delete it)", name, s.Rule.Action)}
+			Text: fmt.Sprintf("%s, %s, never decides: no argument satisfies its conditions (delete it)", name, s.Rule.Action)}
 		if len(s.By) > 0 {
 			var by []string
 			for _, r := range s.By {
@@ -82,7 +82,7 @@ func shadowed(pol *policy.Policy, res *profile.Resolution) (notes []profile.Note
 			if slices.ContainsFunc(append(s.By, s.Rule), res.Guarded) {
 				when, remedy = " for this target", "" // for another one it may
 			}
-			n.Text = fmt.Sprintf("%s, %s, never decides%s: what it matches is decided by the rules at %s%s", name, s.Rule.Action, when, strings.Join(by, ", "), remedy)
+			n.Text = fmt.Sprintf("%s, %s, never decides%s: the rules at %s decide all calls that it matches%s", name, s.Rule.Action, when, strings.Join(by, ", "), remedy)
 			n.Witness = &s.Witness
 		}
 		notes = append(notes, n)

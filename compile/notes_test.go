@@ -36,7 +36,7 @@ func TestNotesDocument(t *testing.T) {
 func TestNotesGuarded(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{`{"names": ["lseek"], "action": "SCMP_ACT_KILL", "includes": {"arches": ["amd64"]}, "args": [{"index": 1, "value": 9, "op": "SCMP_CMP_LE"}]},
-		  {"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 5, "op": "SCMP_CMP_EQ"}]}`, "never decides for this target: what it matches is decided by the rules at 1:61"},
+		  {"names": ["lseek"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 5, "op": "SCMP_CMP_EQ"}]}`, "never decides for this target: the rules at 1:61 decide all calls that it matches"},
 		{`{"names": ["setns"], "action": "SCMP_ACT_ALLOW"}, {"names": ["setns"], "action": "SCMP_ACT_KILL_PROCESS", "excludes": {"caps": ["CAP_SYS_ADMIN"]}}`, ""},
 	}
 	for _, tt := range tests {

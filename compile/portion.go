@@ -116,13 +116,13 @@ func (s *splitter) fit(p portion) ([]portion, error) {
 	c, ok := cut(own, p.region)
 	switch s.cuts++; {
 	case s.cuts > cutsMost:
-		s.reason = fmt.Sprintf("the filters would take more than the %d instructions as eBPF that the kernel accepts of a task", abi.MaxPath)
+		s.reason = fmt.Sprintf("the filters would need more than the %d eBPF instructions that the kernel accepts for a task", abi.MaxPath)
 		return nil, nil
 	case s.unseen(p.places):
-		s.reason = fmt.Sprintf("%s can be called by a number of another ABI, and then filters do not see the arguments to tell the conditions apart by", name)
+		s.reason = fmt.Sprintf("%s can be called by a number of another ABI, and filters then do not see the arguments that separate its conditions", name)
 		return nil, nil
 	case !ok:
-		s.reason = fmt.Sprintf("the conditions of %s cannot be told apart by one argument at a time", name)
+		s.reason = fmt.Sprintf("the conditions of %s cannot be separated by one argument at a time", name)
 		return nil, nil
 	}
 	var halves [2]portion

@@ -12,7 +12,7 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Print is like [profile.Print] with the proof of [ReadAs].
+// Print is like [profile.Print], with the proof of [ReadAs].
 func Print(pol *policy.Policy) ([]byte, error) {
 	text, err := profile.Print(pol)
 	if err != nil {
@@ -24,26 +24,27 @@ func Print(pol *policy.Policy) ([]byte, error) {
 	return text, nil
 }
 
-// ReadAs proves that runc with libseccomp reads a profile without guards, for a machine of
-// the policy's native ABI, as the policy: it reads the text in runc's reading, and compares
-// the result with the policy for all inputs, and flags and listener. It returns nil if the
-// proof succeeds. The error is a [*PrintedError] if the two differ, and a
-// [*profile.PrintError] if runc refuses the text or decides among its rules by an order of
-// its own, or if libseccomp is known to compile such rules wrongly.
+// ReadAs proves that runc with libseccomp reads a profile as a policy. The profile has no
+// guards and is for machines of the policy's native ABI. ReadAs resolves the text in runc's
+// reading, and compares the result with the policy for all inputs. It also compares the
+// flags and the listener. It returns nil if the proof succeeds. The error is a
+// [*PrintedError] if the two differ. It is a [*profile.PrintError] if runc refuses the
+// text, if rules with different actions overlap in it, or if libseccomp is known to compile
+// such rules wrongly.
 //
-// Three differences are accepted. In numbers that no kernel has for a call, if the filter has
-// x86_64 but not x32: runc answers ENOSYS to those from 0x80000000 to 0xbfffffff, and
-// libseccomp gives 0xffffffff the default action, which may be another errno than the policy's.
-// And since runc does not count the numbers of calls that socketcall and ipc make, too, it may
-// answer ENOSYS to these, and to all calls above the highest that it counts, where the policy
-// is not stricter.
+// Three differences are accepted. Two are in numbers that no kernel assigns to a call, if the
+// filter has x86_64 but not x32. To numbers from 0x80000000 to 0xbfffffff, runc answers ENOSYS.
+// To 0xffffffff, libseccomp gives the default action, which may be another errno than the
+// policy's. The third is in calls newer than the profile: runc does not count the numbers of
+// calls that socketcall and ipc can also make. It may answer ENOSYS to these calls, and to all
+// calls above the highest number that it counts, where the policy is not stricter.
 func ReadAs(text []byte, pol *policy.Policy) error {
 	if err := pol.Check(); err != nil {
 		return err
 	}
 	res, err := readBack(text, pol.Arches[0].Arch)
 	if err != nil {
-		return &profile.PrintError{Reason: "runc refuses what can be printed: " + err.Error()}
+		return &profile.PrintError{Reason: "runc refuses the printed profile: " + err.Error()}
 	}
 	back := res.Policy()
 	list, err := prove.Policies(pol, back)
@@ -56,7 +57,7 @@ func ReadAs(text []byte, pol *policy.Policy) error {
 		return decided(err, pol)
 	}
 	if x, y := flagsOf(back), flagsOf(pol); !slices.Equal(x, y) || back.Listener != pol.Listener {
-		return &profile.PrintError{Reason: fmt.Sprintf("runc reads flags %v and listener %q in what is printed, and the policy has %v and %q", x, back.Listener.Path, y, pol.Listener.Path)}
+		return &profile.PrintError{Reason: fmt.Sprintf("runc reads flags %v and listener %q in the printed profile, and the policy has %v and %q", x, back.Listener.Path, y, pol.Listener.Path)}
 	}
 	return res.Miscompiled()
 }
@@ -123,8 +124,8 @@ func uncounted(d *prove.Difference, back *policy.Policy) bool {
 	return false
 }
 
-// A PrintedError says that a policy has no profile that runc reads as it, and shows one
-// call that would be answered otherwise.
+// A PrintedError says that runc reads a printed profile differently from the policy,
+// and shows a call with both answers.
 type PrintedError struct{ Difference Difference }
 
 // Error returns the difference.
@@ -133,5 +134,5 @@ func (e *PrintedError) Error() string {
 		return "<nil>"
 	}
 	d := e.Difference
-	return fmt.Sprintf("no profile for runc says this: under what can be printed %s would be %s instead of %s", d.Witness, d.New, d.Old)
+	return fmt.Sprintf("no profile for runc expresses this policy: in the printed one, %s would be %s instead of %s", d.Witness, d.New, d.Old)
 }

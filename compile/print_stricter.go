@@ -14,15 +14,16 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// PrintStricter is like [Print] for policies that no profile says exactly: it returns a
-// profile that runc reads at least as strictly as the policy, by the kernel's order of
-// actions, and how the two differ. That is proved. What the profile refuses more are calls
-// that Print names in its errors: each gets the strictest of its answers, where leaving
-// out a rule does not do. If Print returns a profile, PrintStricter returns the same.
-// The differences that Print accepts are among these.
+// PrintStricter is like [Print], but also for policies that no profile expresses exactly.
+// It returns a profile that is proved to be at least as strict for runc as the policy, by
+// the kernel's order of actions, and how the two differ. The profile refuses more of the
+// calls that Print names in its errors: it leaves out a rule, or gives the call the
+// strictest of its answers. If Print returns a profile, PrintStricter returns the same,
+// with the differences that Print accepts.
 //
-// As for Print, numbers that no kernel has do not count. The error is a [*PrintedError] or
-// a [*profile.PrintError] if runc would let more pass than the policy under any text.
+// As in Print, numbers that no kernel assigns do not count. The error is a [*PrintedError]
+// or a [*profile.PrintError] if under every text that was tried runc lets more pass than
+// the policy.
 func PrintStricter(pol *policy.Policy) (text []byte, cost []Difference, err error) {
 	switch text, err = Print(pol); {
 	case err == nil:
@@ -59,7 +60,7 @@ func readStricter(text []byte, pol *policy.Policy) (list []Difference, laxer []s
 	native := pol.Arches[0].Arch
 	back, err := readBack(text, native)
 	if err != nil {
-		return nil, callNamed(pol, printedAt(text, err)), &profile.PrintError{Reason: "runc refuses what can be printed: " + err.Error()}
+		return nil, callNamed(pol, printedAt(text, err)), &profile.PrintError{Reason: "runc refuses the printed profile: " + err.Error()}
 	}
 	runs, err := prove.Policies(pol, back.Policy())
 	if err != nil {

@@ -128,18 +128,18 @@ func TestPrintFaults(t *testing.T) {
 		{"what libseccomp compiles wrongly", on(0, allow, x86_64(is(25, 13, 5), is(25, 1), is(102, 3), is(102, 1))), "x86_64 mremap" + miscompiled},
 		{"the same by two ABIs", on(0, allow, x86_64(is(8, 1<<32+9), is(8, 5), is(8, 1<<32-1, 8)), x86), "x86_64 lseek" + miscompiled},
 		{"a fault", &policy.Policy{}, "Policy.Arches is empty (the native ABI is the first)"},
-		{"the bad-arch action", on(policy.Errno(38), allow, x86_64()), "calls of other ABIs get ERRNO(38), and in every profile they get KILL_THREAD (leave the bad-arch action as it is)"},
+		{"the bad-arch action", on(policy.Errno(38), allow, x86_64()), "calls of other ABIs get ERRNO(38), and under a profile they always get KILL_THREAD (do not set the bad-arch action)"},
 		{"an errno", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: policy.Errno(4095)})), "x86_64 write: ERRNO(4095) is an errno that libseccomp refuses (take a smaller one)"},
-		{"data", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: policy.Trap | 3})), "x86_64 write: TRAP(3) has data, which profiles give to ERRNO and TRACE alone"},
+		{"data", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: policy.Trap | 3})), "x86_64 write: TRAP(3) has data, which profiles can give only to ERRNO and TRACE"},
 		{"many entries", on(0, e1, x86_64(policy.Rule{Nr: 472, Action: allow}, policy.Rule{Nr: 1, Action: allow, Conds: []policy.Cond{{Op: policy.NE, Width: 32}, {Arg: 1, Op: policy.LT, Width: 32, Value: 31}}})),
 			"x86_64 write: it takes 160 entries, as runc and libseccomp read them, and the profile 161 (128 at most, as it has 2 rules that differ)"},
 		{"a number", on(0, allow, x86_64(policy.Rule{Nr: 1000, Action: e1})), "x86_64 0x3e8: has a rule, and is not a call that a profile can name"},
 		{"an ABI that differs", on(0, allow, x86_64(policy.Rule{Nr: 1, Action: e1}), policy.ArchPolicy{Arch: arch.X86}),
-			"no profile for runc says this: under what can be printed x86 write() would be ERRNO(1) instead of ALLOW"},
+			"no profile for runc expresses this policy: in the printed one, x86 write() would be ERRNO(1) instead of ALLOW"},
 		{"nothing is newer", on(0, e1, x86_64(policy.Rule{Nr: 1, Action: allow})),
-			"no profile for runc says this: under what can be printed x86_64 473() would be ERRNO(38) instead of ERRNO(1)"},
+			"no profile for runc expresses this policy: in the printed one, x86_64 473() would be ERRNO(38) instead of ERRNO(1)"},
 		{"NOTIFY on write", &policy.Policy{Default: allow, Flags: []policy.Flag{policy.FlagNewListener}, Arches: []policy.ArchPolicy{x86_64(policy.Rule{Nr: 1, Action: policy.Notify})}},
-			"runc refuses what can be printed: 1:95: /syscalls/0: NOTIFY on write: runc writes before anybody answers and would hang (leave write out)"},
+			"runc refuses the printed profile: 1:95: /syscalls/0: NOTIFY on write: runc calls write before a supervisor can answer, and would hang (leave write out)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := Print(tt.pol); err == nil || err.Error() != tt.want {
@@ -257,8 +257,8 @@ func TestPrintNoCall(t *testing.T) {
 		want string
 	}{
 		{policy.Errno(1), ""},
-		{policy.Errno(0), "no profile for runc says this: under what can be printed x86_64 -1() would be ERRNO(0) instead of ERRNO(38)"},
-		{policy.Trap, "no profile for runc says this: under what can be printed x86_64 -1() would be TRAP instead of ERRNO(38)"},
+		{policy.Errno(0), "no profile for runc expresses this policy: in the printed one, x86_64 -1() would be ERRNO(0) instead of ERRNO(38)"},
+		{policy.Trap, "no profile for runc expresses this policy: in the printed one, x86_64 -1() would be TRAP instead of ERRNO(38)"},
 	} {
 		pol := &policy.Policy{Default: tt.def, Arches: []policy.ArchPolicy{{
 			Arch: arch.X86_64, Rules: []policy.Rule{{Nr: 472, Action: policy.Allow}}, Enosys: policy.Errno(38),
@@ -292,7 +292,7 @@ func TestPrintX32(t *testing.T) {
 	if len(*newer) != 1 {
 		t.Fatalf("newer calls %v, want one range left", *newer)
 	}
-	const want = "no profile for runc says this: under what can be printed x86_64 0x80000000() would be ERRNO(38) instead of ERRNO(1)"
+	const want = "no profile for runc expresses this policy: in the printed one, x86_64 0x80000000() would be ERRNO(38) instead of ERRNO(1)"
 	if _, err := Print(pol); err == nil || err.Error() != want {
 		t.Errorf("Print without ENOSYS from 0x80000000 on: %v, want %s", err, want)
 	}

@@ -71,7 +71,7 @@ func split(pol *policy.Policy, o Options, most int, large *SizeError) (*Stack, e
 	}
 	stack := &Stack{filters: filters, policy: pol}
 	if n := stack.converted(); s.reason == "" && n > abi.MaxPath {
-		s.reason = fmt.Sprintf("%d filters would take %d instructions as eBPF, and the kernel accepts %d of a task", len(filters), n, abi.MaxPath)
+		s.reason = fmt.Sprintf("%d filters would need %d eBPF instructions, and the kernel accepts %d for a task", len(filters), n, abi.MaxPath)
 	}
 	if s.reason != "" {
 		large.reason = s.reason
@@ -110,7 +110,7 @@ func (s *splitter) filters() ([]*Filter, error) {
 		return nil, err
 	}
 	if len(last.insns) > s.most {
-		s.reason = fmt.Sprintf("the filter installed last, which has all answers without conditions, NOTIFY, seccomp and prctl, would take %d instructions", len(last.insns))
+		s.reason = fmt.Sprintf("the filter installed last, which has all answers without conditions, NOTIFY, seccomp and prctl, would need %d instructions", len(last.insns))
 		return nil, nil
 	}
 	// Filters of several calls may be longer than what each call takes alone.

@@ -63,12 +63,12 @@ func NewStack(filters ...*Filter) (*Stack, error) {
 		case f.native != first.native:
 			return nil, fmt.Errorf("filter %d of %d is for %s and the first one for %s (a thread has one native ABI)", i+1, len(filters), f.native, first.native)
 		case i < len(filters)-1 && f.Flags()&uint(policy.FlagNewListener) != 0:
-			return nil, fmt.Errorf("filter %d of %d has NOTIFY rules, and a thread can have one listener, that of its last filter (Split puts all of them there)", i+1, len(filters))
+			return nil, fmt.Errorf("filter %d of %d has NOTIFY rules, but only the last filter of a thread can have a listener (Split puts NOTIFY rules there)", i+1, len(filters))
 		}
 	}
 	s := &Stack{filters: slices.Clone(filters)}
 	if n := s.converted(); n > abi.MaxPath {
-		return nil, fmt.Errorf("%d filters take %d instructions as eBPF, and the kernel accepts %d of a thread", len(filters), n, abi.MaxPath)
+		return nil, fmt.Errorf("%d filters need %d eBPF instructions, and the kernel accepts %d for a thread", len(filters), n, abi.MaxPath)
 	}
 	return s, nil
 }
@@ -230,7 +230,7 @@ func (s *Stack) prove(pol *policy.Policy) (*prove.Witness, error) {
 			own := *w
 			w.Got = s.Run(w.Call)
 			if w.Want, _ = pol.Decide(w.Call); w.Got == w.Want {
-				return nil, fmt.Errorf("filter %d of %d answers %s to %s and not %s, as its share of the policy says", i+1, len(s.filters), own.Got, own.Call, own.Want)
+				return nil, fmt.Errorf("filter %d of %d answers %s to %s instead of %s, which its part of the policy says", i+1, len(s.filters), own.Got, own.Call, own.Want)
 			}
 			return w, nil
 		}

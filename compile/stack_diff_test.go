@@ -154,7 +154,7 @@ func TestDiffStacks(t *testing.T) {
 		{"400 rules for a call in any order", longCall(400, true), trap, trapped, false, false},
 		{"3000 rules for a call", longCall(3000, false), trap, trapped, false, true},
 		{"1000 rules for a call in any order", longCall(1000, true), trap, trapped, false, true},
-		{"450 calls with 8 values each", manyValues(450, 8), policy.Rule{Nr: 500, Action: policy.Trap}, "x86_64 numbers that are no calls are TRAP", false, false},
+		{"450 calls with 8 values each", manyValues(450, 8), policy.Rule{Nr: 500, Action: policy.Trap}, "x86_64 unassigned numbers are TRAP", false, false},
 		{"a call with 3000 values", manyValues(1, 3000), trap, trapped, false, true},
 		{"a value of 3000", manyValues(1, 3000), value, "stricter: x86_64 read is TRAP instead of ERRNO(1), as in x86_64 read(77)", false, true},
 		{"a rule of 400", longCall(400, true), other, "x86_64 ioctl is KILL_PROCESS instead of ERRNO(1)", false, false},

@@ -9,9 +9,10 @@ import (
 )
 
 // Subset returns nil if new answers every call at least as strictly as base, by the
-// kernel's order of actions, and otherwise the first call, in the order of [Diff], that it
-// does not. If it returns nil and no error, that is proved: new can replace base without
-// letting anything more pass. Data are ignored: another errno is as strict.
+// kernel's order of actions. Otherwise it returns the first difference, in the order of
+// [Diff], for which new is less strict. If it returns nil and no error, that is proved:
+// new can replace base without letting anything more pass. Data are ignored: another errno
+// is as strict.
 //
 // Both are filters or stacks for machines of the same byte order. The error says why a
 // filter cannot be analyzed; nothing is then known.

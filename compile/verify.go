@@ -24,7 +24,7 @@ func Verify(c Compiled, pol *policy.Policy) error {
 		return err
 	}
 	if a := pol.Arches[0].Arch; a.ByteOrder() != s.Arch().ByteOrder() {
-		return fmt.Errorf("a filter for %s and a policy for %s, which has the other byte order", s.Arch(), a)
+		return fmt.Errorf("a filter for %s and a policy for %s, which differ in byte order", s.Arch(), a)
 	}
 	w, err := s.verify(pol)
 	if w == nil && err != nil { // some calls may show what cannot be decided for all
@@ -130,7 +130,7 @@ func verify(insns []bpf.RawInstruction, pol *policy.Policy, claims []prove.Claim
 // unproved returns the error for a proof, about a policy, that failed with err.
 func unproved(err error, pol *policy.Policy) error {
 	if d := decided(err, pol); d != err {
-		return fmt.Errorf("the filter is not proved to do what the policy says: %w (use fewer rules or conditions on one call)", d)
+		return fmt.Errorf("the filter is not proved equal to the policy: %w (use fewer rules or conditions on one call)", d)
 	}
 	return bug(err)
 }

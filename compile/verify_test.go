@@ -60,7 +60,7 @@ func TestVerifyTooHard(t *testing.T) {
 		{Op: abi.ClassJMP | abi.OpJEQ | abi.SrcK, K: 0xdeadbeef, Jf: 1}, {Op: abi.ClassRET}, {Op: abi.ClassRET},
 	}
 	err := verify(insns, &policy.Policy{Arches: []policy.ArchPolicy{{Arch: arch.X86_64}}}, nil)
-	want := "the filter is not proved to do what the policy says: undecided: instruction 3 (A *= X): what it makes of the input is beyond the budget of the proof (use fewer rules or conditions on one call)"
+	want := "the filter is not proved equal to the policy: undecided: instruction 3 (A *= X): what it makes of the input is beyond the budget of the proof (use fewer rules or conditions on one call)"
 	if err == nil || err.Error() != want {
 		t.Errorf("verify = %v, want %s", err, want)
 	}

@@ -37,7 +37,7 @@ func ParseWeights(text string) (Weights, error) {
 			err = fmt.Errorf("unknown call %q%s", name, spell.Hint(name, syscalls.Names()))
 		}
 		if err == nil && count > mostCounted-w.total {
-			err = fmt.Errorf("more than %d calls in all (divide all counts)", uint64(mostCounted))
+			err = fmt.Errorf("more than %d calls in total (divide all counts)", uint64(mostCounted))
 		}
 		if err != nil {
 			return Weights{}, fmt.Errorf("weights: line %d: %w", n, err)
@@ -48,7 +48,7 @@ func ParseWeights(text string) (Weights, error) {
 		}
 	}
 	if w.total == 0 {
-		return Weights{}, fmt.Errorf("weights: no calls are counted (lines are \"12 openat\", or what strace -c or perf trace -s prints)")
+		return Weights{}, fmt.Errorf("weights: no counts (write lines such as \"12 openat\", or use the output of strace -c or perf trace -s)")
 	}
 	return w, nil
 }
@@ -71,11 +71,11 @@ func counted(fields []string) (name string, count uint64, err error) {
 	case n >= 7 && share(fields[n-2]): // perf: syscall, calls, errors or none, times
 		name, fields = fields[0], fields[1:2]
 	default:
-		return "", 0, fmt.Errorf("%q is no count and name of a call, nor a line of strace -c or perf trace -s", strings.Join(fields, " "))
+		return "", 0, fmt.Errorf("%q is neither a count and the name of a call nor a line of strace -c or perf trace -s", strings.Join(fields, " "))
 	}
 	count, err = strconv.ParseUint(fields[0], 10, 64)
 	if err != nil {
-		return "", 0, fmt.Errorf("%q is no number of calls of %s", fields[0], name)
+		return "", 0, fmt.Errorf("%q is not a number of calls of %s", fields[0], name)
 	}
 	return name, count, nil
 }

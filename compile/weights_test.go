@@ -55,18 +55,18 @@ func TestParseWeights(t *testing.T) {
 
 func TestParseWeightsFaults(t *testing.T) {
 	tests := []struct{ text, want string }{
-		{"", `weights: no calls are counted (lines are "12 openat", or what strace -c or perf trace -s prints)`},
-		{"0 read\n", `weights: no calls are counted (lines are "12 openat", or what strace -c or perf trace -s prints)`},
+		{"", `weights: no counts (write lines such as "12 openat", or use the output of strace -c or perf trace -s)`},
+		{"0 read\n", `weights: no counts (write lines such as "12 openat", or use the output of strace -c or perf trace -s)`},
 		{"1 read\n2 opennat\n", `weights: line 2: unknown call "opennat" (did you mean openat?)`},
-		{"read\n", `weights: line 1: "read" is no count and name of a call, nor a line of strace -c or perf trace -s`},
-		{"openat(3, 4) = 5\n", `weights: line 1: "openat(3, 4) = 5" is no count and name of a call, nor a line of strace -c or perf trace -s`},
-		{"-1 read\n", `weights: line 1: "-1" is no number of calls of read`},
-		{"read 1\n", `weights: line 1: "read" is no number of calls of 1`},
-		{"1e3 read\n", `weights: line 1: "1e3" is no number of calls of read`},
-		{"close 4 0.010 0.001 0.002 9.20%\n", `weights: line 1: "close 4 0.010 0.001 0.002 9.20%" is no count and name of a call, nor a line of strace -c or perf trace -s`},
-		{"close 4 0 1 2 3 9.20%\n", `weights: line 1: "close 4 0 1 2 3 9.20%" is no count and name of a call, nor a line of strace -c or perf trace -s`},
-		{"0.5 4 0.010 9.20%\n", `weights: line 1: "0.5 4 0.010 9.20%" is no count and name of a call, nor a line of strace -c or perf trace -s`},
-		{"4611686018427387904 read\n1 write\n", `weights: line 2: more than 4611686018427387904 calls in all (divide all counts)`},
+		{"read\n", `weights: line 1: "read" is neither a count and the name of a call nor a line of strace -c or perf trace -s`},
+		{"openat(3, 4) = 5\n", `weights: line 1: "openat(3, 4) = 5" is neither a count and the name of a call nor a line of strace -c or perf trace -s`},
+		{"-1 read\n", `weights: line 1: "-1" is not a number of calls of read`},
+		{"read 1\n", `weights: line 1: "read" is not a number of calls of 1`},
+		{"1e3 read\n", `weights: line 1: "1e3" is not a number of calls of read`},
+		{"close 4 0.010 0.001 0.002 9.20%\n", `weights: line 1: "close 4 0.010 0.001 0.002 9.20%" is neither a count and the name of a call nor a line of strace -c or perf trace -s`},
+		{"close 4 0 1 2 3 9.20%\n", `weights: line 1: "close 4 0 1 2 3 9.20%" is neither a count and the name of a call nor a line of strace -c or perf trace -s`},
+		{"0.5 4 0.010 9.20%\n", `weights: line 1: "0.5 4 0.010 9.20%" is neither a count and the name of a call nor a line of strace -c or perf trace -s`},
+		{"4611686018427387904 read\n1 write\n", `weights: line 2: more than 4611686018427387904 calls in total (divide all counts)`},
 	}
 	for _, tt := range tests {
 		if w, err := ParseWeights(tt.text); err == nil || err.Error() != tt.want || w.counts != nil {

@@ -19,7 +19,7 @@ type Values struct {
 	Ranges []Range
 }
 
-// A Range is the numbers from Lo to Hi.
+// A Range is the numbers from Lo to Hi, inclusive.
 type Range struct{ Lo, Hi uint64 }
 
 // Holds reports whether the arguments of a call, and its instruction pointer, satisfy the

@@ -101,7 +101,7 @@ func caseBeforeFeigned() {
 		}
 	})
 	notifies := []bpf.RawInstruction{{Op: abi.ClassRET, K: abi.RetUserNotif}}
-	if _, err := Filter(retAllow(1), Options{Before: [][]bpf.RawInstruction{notifies}, Flags: abi.FlagNewListener}); err == nil || !strings.Contains(err.Error(), "Before[0] says NOTIFY") {
+	if _, err := Filter(retAllow(1), Options{Before: [][]bpf.RawInstruction{notifies}, Flags: abi.FlagNewListener}); err == nil || !strings.Contains(err.Error(), "Before[0] returns NOTIFY") {
 		failf("Filter with NOTIFY before the last: %v", err)
 	}
 }

@@ -120,7 +120,7 @@ var advice = []struct {
 	// seccomp_check_filter, and bpf_check_classic of net/core/filter.c
 	{syscall.EINVAL, requested{}, "the kernel refuses the program: an instruction that seccomp does not allow, a jump or load out of bounds, or no return at the end"},
 	// has_duplicate_listener
-	{syscall.EBUSY, requested{flags: abi.FlagNewListener}, "a filter of this thread has an open listener, and there can be one only: use that, close it, or install without NEW_LISTENER"},
+	{syscall.EBUSY, requested{flags: abi.FlagNewListener}, "a filter of this thread already has an open listener, and a thread can have only one: use that, close it, or install without NEW_LISTENER"},
 	// seccomp_attach_filter: MAX_INSNS_PER_PATH
 	{syscall.ENOMEM, requested{}, "out of memory, or the filters of this thread exceed 32768 instructions, counted as the kernel converts them: install fewer or smaller filters; Status, Cost and Room say what fits"},
 	// seccomp_can_sync_threads

@@ -63,12 +63,12 @@ func (l *launch) check(caller string) error {
 		return err
 	}
 	if l.o.Flags&abi.FlagTSync != 0 {
-		return refusal(caller+"("+flagString(l.o.Flags)+")", "TSYNC is for a process that goes on", "leave it out: the program starts with one thread, which has the filter")
+		return refusal(caller+"("+flagString(l.o.Flags)+")", "TSYNC is for a process that continues", "leave it out: the program starts with one thread, which has the filter")
 	}
 	for _, list := range [][]string{{l.path}, l.argv, l.env} {
 		for _, s := range list {
 			if strings.IndexByte(s, 0) >= 0 {
-				return refusal(caller, "path, arguments or environment have a NUL byte", "for the kernel it ends a string")
+				return refusal(caller, "path, arguments or environment have a NUL byte", "a NUL byte ends a string for the kernel")
 			}
 		}
 	}

@@ -158,10 +158,10 @@ var execAdvice = []struct {
 }{
 	{unix.ENOENT, "there is no such file, or not the interpreter that it names"},
 	{unix.ENOTDIR, "the path leads through a file"},
-	{unix.EACCES, "no execute permission on the file, or none to search a directory on the way; or the filter refuses execve"},
+	{unix.EACCES, "no execute permission on the file, or no search permission on a directory of its path; or the filter refuses execve"},
 	{unix.EPERM, "the filter refuses execve: allow it"},
 	{unix.ENOSYS, "the filter refuses execve: allow it"},
-	{unix.ENOEXEC, "no program of this machine, nor a script that begins with #!"},
+	{unix.ENOEXEC, "neither a program for this machine nor a script that begins with #!"},
 	{unix.E2BIG, "arguments and environment are too long: see getconf ARG_MAX"},
 	{unix.ETXTBSY, "the file is open for writing"},
 	{unix.ELOOP, "too many symbolic links or interpreters"},

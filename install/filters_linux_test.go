@@ -404,7 +404,7 @@ func ptraceAnswers(r request, e syscall.Errno) []bpf.RawInstruction {
 // A process with a filter of its own is not told of others'. Under one, older
 // kernels and other builds are played.
 func caseFiltersFiltered() {
-	const own = "this process has a filter itself, and then the kernel tells of no other's: ask from outside the container or sandbox"
+	const own = "this process has a filter itself, so the kernel does not show it the filters of others: ask from outside the container or sandbox"
 	t, free := newTarget(targeted, 1), newTarget(targeted, 0)
 	for _, tt := range []struct {
 		outer        []bpf.RawInstruction
@@ -414,7 +414,7 @@ func caseFiltersFiltered() {
 		notSupported bool
 	}{
 		{retAllow(1), getFilter, unix.EACCES, own, false},
-		{ptraceAnswers(getFilter, unix.EMEDIUMTYPE), getFilter, unix.EMEDIUMTYPE, "the filter is no classic BPF", true},
+		{ptraceAnswers(getFilter, unix.EMEDIUMTYPE), getFilter, unix.EMEDIUMTYPE, "the filter is not classic BPF", true},
 		{ptraceAnswers(getFilter, unix.EINVAL), getFilter, unix.EINVAL, "the kernel is built without CONFIG_CHECKPOINT_RESTORE", true},
 		{ptraceAnswers(getFilter, unix.EIO), getFilter, unix.EIO, "the kernel is older than Linux 4.4", true},
 		{ptraceAnswers(getFilter, unix.EPERM), getFilter, unix.EPERM, outerAdvice, false},

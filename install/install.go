@@ -210,11 +210,11 @@ func check(caller string, insns []bpf.RawInstruction, o Options) error {
 	}
 	switch flags := o.Flags; {
 	case flags&abi.FlagTSync != 0 && flags&abi.FlagNewListener != 0 && flags&abi.FlagTSyncESRCH == 0:
-		return refusal(op, "TSYNC and NEW_LISTENER together need TSYNC_ESRCH", "else a thread and a listener would be the same answer")
+		return refusal(op, "TSYNC and NEW_LISTENER together need TSYNC_ESRCH", "otherwise the answer could be a thread or a listener")
 	case flags&abi.FlagWaitKillableRecv != 0 && flags&abi.FlagNewListener == 0:
 		return refusal(op, "WAIT_KILLABLE_RECV needs NEW_LISTENER", "it says how calls wait for a listener")
 	case flags&abi.FlagTSync != 0 && o.Bounding != nil:
-		return refusal(op, "TSYNC and Bounding exclude each other", "a bounding set is a thread's own")
+		return refusal(op, "TSYNC and Bounding exclude each other", "each thread has its own bounding set")
 	}
 	return nil
 }
@@ -229,7 +229,7 @@ func checkBefore(caller string, insns []bpf.RawInstruction, before [][]bpf.RawIn
 		}
 		for _, in := range other {
 			if in.Op == abi.ClassRET && in.K&abi.RetActionFull == abi.RetUserNotif {
-				return refusal(caller, fmt.Sprintf("Before[%d] says NOTIFY", i), "only the filter that is installed last has a listener")
+				return refusal(caller, fmt.Sprintf("Before[%d] returns NOTIFY", i), "only the filter that is installed last can have a listener")
 			}
 		}
 		total += Cost(other) + abi.PerFilter

@@ -71,7 +71,7 @@ func TestFilterChecksFirst(t *testing.T) {
 		{
 			name: "TSYNC and NEW_LISTENER", n: 1, flags: abi.FlagTSync | abi.FlagNewListener,
 			want: "install.Filter(TSYNC|NEW_LISTENER): TSYNC and NEW_LISTENER together need TSYNC_ESRCH" +
-				" (else a thread and a listener would be the same answer)",
+				" (otherwise the answer could be a thread or a listener)",
 		},
 		{
 			name: "WAIT_KILLABLE_RECV alone", n: 1, flags: abi.FlagWaitKillableRecv,
@@ -119,13 +119,13 @@ func TestLaunchChecksFirst(t *testing.T) {
 		},
 		{
 			"TSYNC", 1, Options{Flags: abi.FlagTSync}, nil,
-			"install.Exec(TSYNC): TSYNC is for a process that goes on (leave it out: the program starts with one thread, which has the filter)",
-			"install.Start(TSYNC): TSYNC is for a process that goes on (leave it out: the program starts with one thread, which has the filter)",
+			"install.Exec(TSYNC): TSYNC is for a process that continues (leave it out: the program starts with one thread, which has the filter)",
+			"install.Start(TSYNC): TSYNC is for a process that continues (leave it out: the program starts with one thread, which has the filter)",
 		},
 		{
 			"TSYNC and Bounding", 1, Options{Flags: abi.FlagTSync, Bounding: []uintptr{}}, nil,
-			"install.Exec(TSYNC): TSYNC and Bounding exclude each other (a bounding set is a thread's own)",
-			"install.Start(TSYNC): TSYNC and Bounding exclude each other (a bounding set is a thread's own)",
+			"install.Exec(TSYNC): TSYNC and Bounding exclude each other (each thread has its own bounding set)",
+			"install.Start(TSYNC): TSYNC and Bounding exclude each other (each thread has its own bounding set)",
 		},
 		{
 			"NEW_LISTENER", 1, Options{Flags: abi.FlagNewListener}, nil,
@@ -134,8 +134,8 @@ func TestLaunchChecksFirst(t *testing.T) {
 		},
 		{
 			"NUL", 1, Options{}, []string{"a\x00b"},
-			"install.Exec: path, arguments or environment have a NUL byte (for the kernel it ends a string)",
-			"install.Start: path, arguments or environment have a NUL byte (for the kernel it ends a string)",
+			"install.Exec: path, arguments or environment have a NUL byte (a NUL byte ends a string for the kernel)",
+			"install.Start: path, arguments or environment have a NUL byte (a NUL byte ends a string for the kernel)",
 		},
 	}
 	for _, tt := range tests {
@@ -208,7 +208,7 @@ func TestErrorText(t *testing.T) {
 		},
 		{
 			Error{Op: "op", Errno: syscall.EBUSY, Advice: adviceFor(syscall.EBUSY, requested{flags: abi.FlagNewListener})},
-			"op: " + syscall.EBUSY.Error() + " (a filter of this thread has an open listener, and there can be one only:" +
+			"op: " + syscall.EBUSY.Error() + " (a filter of this thread already has an open listener, and a thread can have only one:" +
 				" use that, close it, or install without NEW_LISTENER)",
 		},
 		{

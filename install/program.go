@@ -112,7 +112,7 @@ func (p *Program) UnmarshalBinary(data []byte) error {
 	}
 	body, sum := data[:len(data)-4], binary.LittleEndian.Uint32(data[len(data)-4:])
 	if crc32.ChecksumIEEE(body) != sum {
-		return refuse("the checksum is wrong", "the bytes were cut or changed on the way here")
+		return refuse("the checksum is wrong", "the bytes were truncated or changed")
 	}
 	body = body[len(programHead):]
 	q := Program{flags: uint(binary.LittleEndian.Uint64(body))}

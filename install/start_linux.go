@@ -137,7 +137,7 @@ func killedBy(state *os.ProcessState) (n int, name string) {
 
 // How a child can end that does not say why.
 var (
-	errSilent     = errors.New("the child ended without a word of install.Child")
+	errSilent     = errors.New("the child ended before install.Child reported")
 	errNoListener = errors.New("the child ended before it sent the listener")
 	errCanceled   = errors.New("the child ended before it executed the command")
 )
@@ -297,8 +297,8 @@ var forkAdvice = []struct {
 	text  string
 }{
 	{unix.ENOENT, "/proc is not mounted, or not in the root that Chroot names"},
-	{unix.EACCES, "this program's file must be executable for the command's user, and a filter or module of security must allow execve"},
-	{unix.EPERM, "SysProcAttr needs privileges that this process has not, or an outer filter refuses clone or execve"},
+	{unix.EACCES, "this program's file must be executable for the command's user, and outer filters and security modules must allow execve"},
+	{unix.EPERM, "SysProcAttr needs privileges that this process does not have, or an outer filter refuses clone or execve"},
 	{unix.EAGAIN, "too many processes: see RLIMIT_NPROC, pids.max of the cgroup and /proc/sys/kernel/pid_max"},
 	{unix.ENOMEM, "out of memory"},
 	{unix.ENOSYS, "an outer filter refuses clone, clone3 or execve"},
@@ -311,7 +311,7 @@ func forkAdviceFor(errno syscall.Errno) string {
 			return a.text
 		}
 	}
-	return "SysProcAttr asks for what cannot be, or an outer filter refuses clone or execve"
+	return "SysProcAttr asks for something impossible, or an outer filter refuses clone or execve"
 }
 
 // handle sends the launch and reads to the end what the child says to it.

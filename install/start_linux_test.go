@@ -272,7 +272,7 @@ func caseStartExecve() {
 	}{
 		{"/no/such/program", silent, unix.ENOENT, "no such file or directory (there is no such file, or not the interpreter that it names)"},
 		{self + "/", silent, unix.ENOTDIR, ""},
-		{text, silent, unix.ENOEXEC, "exec format error (no program of this machine, nor a script that begins with #!)"},
+		{text, silent, unix.ENOEXEC, "exec format error (neither a program for this machine nor a script that begins with #!)"},
 		{"/bin/true", answer(errno(unix.EPERM), unix.SYS_EXECVE), unix.EPERM, "operation not permitted (the filter refuses execve: allow it)"},
 		{"/bin/true", answer(errno(unix.ENOSYS), unix.SYS_EXECVE), unix.ENOSYS, ""},
 		{"/bin/true", answer(errno(refused), unix.SYS_EXECVE), refused, ""},
@@ -373,7 +373,7 @@ func caseStartNoChild() {
 		cmd.Stdout = &bytes.Buffer{}
 		return cmd
 	}
-	const silent = "install.Start: the child ended without a word of install.Child: "
+	const silent = "install.Start: the child ended before install.Child reported: "
 	const advice = " (call it first in main, whatever the arguments)"
 	for _, tt := range []struct {
 		until    string

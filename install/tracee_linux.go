@@ -80,7 +80,7 @@ func (t *tracee) stop(within time.Duration) error {
 			return &Error{
 				Op:     t.op(interrupting),
 				Errno:  unix.ETIMEDOUT,
-				Fault:  "the thread does not stop within " + within.String(),
+				Fault:  "the thread did not stop within " + within.String(),
 				Advice: "it waits where it cannot be interrupted, for a disk, for a child of vfork(2) or in a frozen cgroup: try again later",
 			}
 		}
@@ -133,7 +133,7 @@ var traceAdvice = []struct {
 	// the seccomp_get_filter of include/linux/seccomp.h
 	{getFilter, unix.EINVAL, "the kernel is built without CONFIG_CHECKPOINT_RESTORE", true, Release{}},
 	// seccomp_get_filter
-	{getFilter, unix.EMEDIUMTYPE, "the filter is no classic BPF", true, Release{}},
+	{getFilter, unix.EMEDIUMTYPE, "the filter is not classic BPF", true, Release{}},
 }
 
 // refused is the error of a request.
@@ -150,7 +150,7 @@ func (t *tracee) refused(r request, errno syscall.Errno) *Error {
 	case r == seizing && errno == unix.EPERM:
 		e.Advice = t.whyNotSeized()
 	case r == getFilter && errno == unix.EACCES && filtered():
-		e.Advice = "this process has a filter itself, and then the kernel tells of no other's: ask from outside the container or sandbox"
+		e.Advice = "this process has a filter itself, so the kernel does not show it the filters of others: ask from outside the container or sandbox"
 	case r == getFilter && errno == unix.EACCES:
 		e.Advice = "needs CAP_SYS_ADMIN in the initial user namespace: ask as root of the machine"
 	}

@@ -26,9 +26,8 @@ const maxAlternatives = 1 << 10
 //		Allow("socket").If(profile.Arg(0).Is("AF_UNIX", "AF_INET")).
 //		Profile()
 //
-// The profile is resolved, compiled and explained by the laws in the package
-// documentation, as one that [Parse] returns is. Its notes and errors name the line of Go
-// code in place of a position in a text.
+// The laws in the package documentation apply to the profile as to one that [Parse]
+// returns. Its notes and errors have the line of Go code instead of a position in a text.
 //
 // A Builder's methods change it and return it. Faults are collected, and [Builder.Profile]
 // returns them all. A Builder is not safe for concurrent use; its profiles are.
@@ -85,8 +84,8 @@ func (b *Builder) Allow(names ...string) *Builder {
 	return b.rule(caller(), policy.Allow, "", names)
 }
 
-// Errno adds a rule by which calls fail with an errno, such as "ENOSYS". The number is
-// that of the Target's ABI.
+// Errno adds a rule that makes calls fail with an errno, such as "ENOSYS". The number
+// is that of the Target's ABI.
 func (b *Builder) Errno(errno string, names ...string) *Builder {
 	b, pos := b.orZero(), caller()
 	n, ok := arch.X86_64.Errno(errno)
@@ -101,7 +100,7 @@ func (b *Builder) Errno(errno string, names ...string) *Builder {
 	return b.rule(pos, policy.Errno(n), errno, names)
 }
 
-// Kill adds a rule by which calls kill the process.
+// Kill adds a rule that makes calls kill the process.
 func (b *Builder) Kill(names ...string) *Builder {
 	return b.rule(caller(), policy.KillProcess, "", names)
 }
@@ -145,9 +144,8 @@ func (b *Builder) rule(pos policy.Pos, a policy.Action, errno string, names []st
 	return b
 }
 
-// If limits the rule before it to calls for which all conditions hold. A call with
-// several rules gets the answer of any whose conditions hold, of several the strictest
-// (law 6).
+// If limits the previous rule to calls for which all conditions hold. If the
+// conditions of several rules hold, the strictest answer counts (law 6).
 func (b *Builder) If(conds ...Condition) *Builder {
 	b, pos := b.orZero(), caller()
 	switch {
@@ -169,7 +167,7 @@ func (b *Builder) If(conds ...Condition) *Builder {
 			c.err = &Error{CodeMissing, pos, "", errors.New("an empty Condition (start from Arg, Caps, NoCaps or SinceKernel)")}
 		}
 		if c.err == nil && c.guard == nil && slices.ContainsFunc(r.conds, func(o Condition) bool { return o.arg == c.arg }) {
-			c.err = &Error{CodeSameArg, c.pos, "", fmt.Errorf("a second condition on argument %d (write one that says both, such as Is with all values, or Between; if one of them is enough, another rule)", c.arg)}
+			c.err = &Error{CodeSameArg, c.pos, "", fmt.Errorf("a second condition on argument %d (combine them, as in Is with all values, or Between; if one of them is enough, write another rule)", c.arg)}
 		}
 		if c.err == nil && c.guard != nil {
 			c.err = c.guard(&r.guards)
@@ -188,7 +186,7 @@ func (b *Builder) If(conds ...Condition) *Builder {
 func (b *Builder) Arches(list ...arch.Arch) *Builder {
 	b, pos := b.orZero(), caller()
 	if len(list) == 0 {
-		b.fail(CodeEmpty, pos, "Arches without ABIs (name them, or delete it: the Target's is always there)")
+		b.fail(CodeEmpty, pos, "Arches without ABIs (name some, or delete Arches: the Target's ABI is always in the filter)")
 	}
 	for _, a := range list {
 		if !a.Valid() {
@@ -200,8 +198,8 @@ func (b *Builder) Arches(list ...arch.Arch) *Builder {
 	return b
 }
 
-// Flags sets the flags of the installation, which can be none. Without Flags the filter
-// requests SPEC_ALLOW if the kernel has it (law 11).
+// Flags sets the flags of the installation. An empty list requests no flags. Without
+// Flags the filter requests SPEC_ALLOW if the kernel has it (law 11).
 func (b *Builder) Flags(list ...policy.Flag) *Builder {
 	b, pos := b.orZero(), caller()
 	if b.given {
@@ -223,7 +221,7 @@ func (b *Builder) fail(code Code, pos policy.Pos, format string, args ...any) {
 }
 
 // Profile returns the profile, or every fault of the code that built it as an [*Error]
-// with the line, joined, up to a hundred. The Builder can be used further.
+// with the line, joined, up to a hundred. The Builder can still be used afterwards.
 func (b *Builder) Profile() (*Profile, error) {
 	if b == nil || b.pos == (policy.Pos{}) {
 		return nil, &Error{CodeMissing, caller(), "", errors.New("a Builder that New did not return (start from New)")}

@@ -39,7 +39,7 @@ func TestBuilderMisuse(t *testing.T) {
 		{func() *profile.Builder { return profile.New(eperm).Allow() }, here(), profile.CodeMissing, "a rule without calls (name them)"},
 		{func() *profile.Builder { return profile.New(eperm) }, here(), profile.CodeMissing, "no rules: every call would get ERRNO(1) (add some)"},
 		{func() *profile.Builder { return profile.New(policy.Allow) }, here(), profile.CodeMissing, "no rules: every call would get ALLOW (add some)"},
-		{func() *profile.Builder { return profile.New(policy.Notify).Allow("read") }, here(), profile.CodeNotifyDefault, "NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)"},
+		{func() *profile.Builder { return profile.New(policy.Notify).Allow("read") }, here(), profile.CodeNotifyDefault, "NOTIFY cannot be the default: it would also stop the process that waits for the answers (name the calls)"},
 		{func() *profile.Builder { return profile.New(0x12340000).Allow("read") }, here(), profile.CodeUnknownAction, "0x12340000 is not an action (use the constants of package policy, Errno and Trace)"},
 		{func() *profile.Builder { return profile.New(eperm).Answer(0x12340000, "read") }, here(), profile.CodeUnknownAction, "0x12340000 is not an action (use the constants of package policy, Errno and Trace)"},
 		{func() *profile.Builder { return profile.New(eperm).Answer(policy.Errno(5000), "read") }, here(), profile.CodeErrno, "errno 5000 is out of range (at most 4095)"},
@@ -56,12 +56,12 @@ func TestBuilderMisuse(t *testing.T) {
 				Allow("read").
 				If(profile.Arg(1).Is(0),
 					profile.Arg(1).Not(1))
-		}, here() - 1, profile.CodeSameArg, "a second condition on argument 1 (write one that says both, such as Is with all values, or Between; if one of them is enough, another rule)"},
+		}, here() - 1, profile.CodeSameArg, "a second condition on argument 1 (combine them, as in Is with all values, or Between; if one of them is enough, write another rule)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(6).Is(1)) }, here(), profile.CodeArgIndex, "argument 6 (a call has six arguments, 0 to 5)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(-1).Masked(1, 1)) }, here(), profile.CodeArgIndex, "argument -1 (a call has six arguments, 0 to 5)"},
-		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Is()) }, here(), profile.CodeEmpty, "Is without values (an empty set would be a mistake: write what the argument is compared with)"},
-		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Without()) }, here(), profile.CodeEmpty, "Without without values (an empty set would be a mistake: write what the argument is compared with)"},
-		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Masked(3)) }, here(), profile.CodeEmpty, "Masked without values (an empty set would be a mistake: write what the argument is compared with)"},
+		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Is()) }, here(), profile.CodeEmpty, "Is without values (name the values to compare the argument with)"},
+		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Without()) }, here(), profile.CodeEmpty, "Without without values (name the values to compare the argument with)"},
+		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Masked(3)) }, here(), profile.CodeEmpty, "Masked without values (name the values to compare the argument with)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("read").If(profile.Arg(0).Not(1, "PROT_READ", 1))
 		}, here() - 1, profile.CodeSameArg, "Not has 1 twice (delete one)"},
@@ -74,25 +74,25 @@ func TestBuilderMisuse(t *testing.T) {
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("read").If(profile.Arg(0).Is([]string{"AF_UNIX"}))
 		}, here() - 1, profile.CodeType, "Is: [AF_UNIX], a []string (write an integer, or the name of a constant)"},
-		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Between(5, 4)) }, here(), profile.CodeEmpty, "Between(5, 4): the first is more than the second, so that no argument is between them (exchange them)"},
+		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Between(5, 4)) }, here(), profile.CodeEmpty, "Between(5, 4): the first value is greater than the second (exchange them)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("read").If(profile.Arg(0).Between("AF_INET6", "AF_UNIX"))
-		}, here() - 1, profile.CodeEmpty, "Between(AF_INET6, AF_UNIX): the first is more than the second, so that no argument is between them (exchange them)"},
+		}, here() - 1, profile.CodeEmpty, "Between(AF_INET6, AF_UNIX): the first value is greater than the second (exchange them)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").If(profile.Arg(0).Between(-1, 4)) }, here(), profile.CodeType, "Between(-1, 4): comparisons are unsigned, so that -1 is more than any positive number (to compare with it, write Is or Not)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("read").If(profile.Arg(0).Between(0, uint64(1<<64-1)))
-		}, here() - 1, profile.CodeEmpty, "Between(0, 18446744073709551615): every argument is (leave the condition out)"},
+		}, here() - 1, profile.CodeEmpty, "Between(0, 18446744073709551615): every argument is in this range (delete the condition)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Masked("O_RDONLY", "O_ACCMODE"))
-		}, here() - 1, profile.CodeMaskBits, "the mask does not have the bits 0x3 of the value, so that the condition would not mean what it says (are the two exchanged?)"},
+		}, here() - 1, profile.CodeMaskBits, "the bits 0x3 of the value are outside the mask, so the condition would ignore them (are the two exchanged?)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("openat").If(profile.Arg(2).Masked(0, 0)) }, here(), profile.CodeMaskBits, "the mask is 0, so that the condition would hold for every argument (name the bits)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("openat").If(profile.Arg(2).Masked(nil, 0)) }, here(), profile.CodeType, "Masked: nil (write a number, or the name of a constant)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Without("O_CREAT|O_RDONLY"))
-		}, here() - 1, profile.CodeMaskBits, "Without: O_RDONLY has no bits, and every argument is without it (to exclude a value, write Not or Masked)"},
+		}, here() - 1, profile.CodeMaskBits, "Without: O_RDONLY is 0, so the condition holds for every argument (to exclude a value, write Not or Masked)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Masked("O_RDONLY|O_CREAT", "O_RDONLY"))
-		}, here() - 1, profile.CodeMaskBits, "Masked: O_RDONLY has no bits, so that the mask is the same without it (is it one of the values, and the mask O_ACCMODE or the like?)"},
+		}, here() - 1, profile.CodeMaskBits, "Masked: O_RDONLY is 0, so it adds nothing to the mask (if it is a value, name the mask before it, such as O_ACCMODE)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.Caps("CAP_SYS_ADMN")) }, here(), profile.CodeUnknownCap, `unknown capability "CAP_SYS_ADMN" (did you mean CAP_SYS_ADMIN?)`},
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.NoCaps()) }, here(), profile.CodeEmpty, `NoCaps without names (write capabilities such as "CAP_SYS_ADMIN")`},
 		{func() *profile.Builder { return profile.New(eperm).Allow("mount").If(profile.SinceKernel("")) }, here(), profile.CodeMinKernel, `SinceKernel without a release (write one such as "4.8")`},
@@ -111,10 +111,10 @@ func TestBuilderMisuse(t *testing.T) {
 		}, here() - 1, profile.CodeContradiction, "Caps and NoCaps both have CAP_KILL, so that the rule would never apply (delete one)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Without("O_CREAT", "O_RDONLY"))
-		}, here() - 1, profile.CodeMaskBits, "Without: O_RDONLY has no bits, and every argument is without it (to exclude a value, write Not or Masked)"},
+		}, here() - 1, profile.CodeMaskBits, "Without: O_RDONLY is 0, so the condition holds for every argument (to exclude a value, write Not or Masked)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Without(0, 4))
-		}, here() - 1, profile.CodeMaskBits, "Without: 0 has no bits, and every argument is without it (to exclude a value, write Not or Masked)"},
+		}, here() - 1, profile.CodeMaskBits, "Without: 0 is 0, so the condition holds for every argument (to exclude a value, write Not or Masked)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("openat").If(profile.Arg(2).Is("O_CREAT|"))
 		}, here() - 1, profile.CodeUnknownConst, `"O_CREAT|" has an empty name (join constants by one | between two)`},
@@ -122,13 +122,13 @@ func TestBuilderMisuse(t *testing.T) {
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("read").If(profile.Arg(0).Not(make([]any, 1025)...))
 		}, here() - 1, profile.CodeTooLarge, "Not with more than 1024 values (write Between for a range)"},
-		{func() *profile.Builder { return profile.New(eperm).Allow("read").Arches() }, here(), profile.CodeEmpty, "Arches without ABIs (name them, or delete it: the Target's is always there)"},
+		{func() *profile.Builder { return profile.New(eperm).Allow("read").Arches() }, here(), profile.CodeEmpty, "Arches without ABIs (name some, or delete Arches: the Target's ABI is always in the filter)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Arches(99) }, here(), profile.CodeUnknownArch, "99 is not an ABI (use a constant of package arch)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Flags(1 << 30) }, here(), profile.CodeUnknownFlag, "0x40000000 is not a flag (use the constants of package policy)"},
 		{func() *profile.Builder {
 			return profile.New(eperm).Allow("read").
 				Flags(policy.FlagNewListener)
-		}, here() - 1, profile.CodeUnknownFlag, "profiles cannot name SECCOMP_FILTER_FLAG_NEW_LISTENER (delete it: a policy has it where it needs it, or the installer sets it)"},
+		}, here() - 1, profile.CodeUnknownFlag, "profiles cannot name SECCOMP_FILTER_FLAG_NEW_LISTENER (delete it: the compiler or the installer sets it if necessary)"},
 		{func() *profile.Builder { return profile.New(eperm).Allow("read").Flags().Flags() }, here(), profile.CodeFlagIgnored, "Flags twice (list all in one)"},
 	}
 	for _, tt := range tests {
@@ -166,7 +166,7 @@ func TestBuilderFaults(t *testing.T) {
 		Profile()
 	want := fmt.Sprintf(`builder_test.go:%d: unknown system call "raed" (did you mean read?)
 builder_test.go:%d: errno 5000 is out of range (at most 4095)
-builder_test.go:%d: the mask does not have the bits 0x2 of the value, so that the condition would not mean what it says (are the two exchanged?)
+builder_test.go:%d: the bits 0x2 of the value are outside the mask, so the condition would ignore them (are the two exchanged?)
 builder_test.go:%d: argument 7 (a call has six arguments, 0 to 5)`, first, first+1, first+2, first+3)
 	if err == nil || err.Error() != want {
 		t.Errorf("Profile = %v\nwant %s", err, want)
@@ -195,7 +195,7 @@ func TestBuilderResolve(t *testing.T) {
 	}
 	_, err = p.Resolve(profile.Target{Arch: arch.X86_64})
 	want := fmt.Sprintf(`builder_test.go:%d: x86_64 has no constant F_GETLK64 (leave that ABI out, or write a number)
-builder_test.go:%d: lseek has two actions under the same condition: ALLOW at builder_test.go:%d and KILL_PROCESS here (leave one of them)`, line, line+2, line+1)
+builder_test.go:%d: lseek has two actions under the same condition: ALLOW at builder_test.go:%d and KILL_PROCESS here (keep one of them)`, line, line+2, line+1)
 	if err == nil || err.Error() != want {
 		t.Errorf("Resolve = %v\nwant %s", err, want)
 	}
@@ -214,7 +214,7 @@ builder_test.go:%d: lseek has two actions under the same condition: ALLOW at bui
 	}
 	if diff := cmp.Diff([]string{
 		fmt.Sprintf("builder_test.go:%d: no ABI of the filter has open", line),
-		fmt.Sprintf("builder_test.go:%d: read is ALLOW by the entry that names it at builder_test.go:%[1]d already (delete it here)", line),
+		fmt.Sprintf("builder_test.go:%d: read already is ALLOW by the entry that names it at builder_test.go:%[1]d (delete it here)", line),
 	}, notes); diff != "" {
 		t.Errorf("notes (-want +got)\n%s", diff)
 	}
@@ -313,7 +313,7 @@ func TestBuilderJSON(t *testing.T) {
 		if out, err := json.Marshal(res); err == nil || !strings.Contains(err.Error(), "have no JSON") {
 			t.Errorf("the Resolution prints %s, %v", out, err)
 		}
-		if _, err := p.Resolve(profile.Target{Arch: arch.X86_64, Compat: profile.CompatRunc}); err == nil || !strings.Contains(err.Error(), "no runtime's profile can do") {
+		if _, err := p.Resolve(profile.Target{Arch: arch.X86_64, Compat: profile.CompatRunc}); err == nil || !strings.Contains(err.Error(), "which profiles for runtimes cannot do") {
 			t.Errorf("in runc's reading: %v", err)
 		}
 	}

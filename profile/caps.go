@@ -105,9 +105,9 @@ func capsOf(name string) ([]string, error) {
 }
 
 // CapNumbers returns the numbers of capabilities (include/uapi/linux/capability.h), for
-// install.Options.Bounding. It takes the names of Target.Caps. An unknown name is an
-// error. The result is not nil, even without names: a nil Bounding would leave all
-// capabilities.
+// install.Options.Bounding. It takes the names that Target.Caps takes. An unknown name
+// is an error. The result is not nil, even without names: a nil Bounding would leave
+// all capabilities.
 func CapNumbers(names []string) ([]uintptr, error) {
 	numbers := make([]uintptr, 0, len(names))
 	for _, name := range names {

@@ -21,15 +21,16 @@ type baseAt struct {
 	path string
 }
 
-// ParseChain parses a profile, and the base profiles that baseProfileName names. The
-// function read returns the text of a profile by name, and the options of which File and
-// Places are for this text; the others are those of o. The result has the entries of the farthest base first. Everything else is what the text
-// itself says: as the operator of SeccompProfiles merges, a base gives entries alone.
+// ParseChain parses a profile and its chain of base profiles, which baseProfileName names.
+// The function read returns the text of a profile by name, and options for it. Only File and
+// Places of these are used; the other options are those of o. The result has the entries of
+// the farthest base first. A base contributes only entries, as in the
+// security-profiles-operator. Everything else comes from the text itself.
 //
-// An entry that a base has already counts once. Unlike the operator, ParseChain keeps
-// conditions, and a contradiction between two texts is an error that names both places
-// (see [Profile.Add]). So are a base that is missing, one of another name in its metadata,
-// a cycle and more than 15 bases.
+// An entry that a base already has counts once. Unlike the operator, ParseChain keeps
+// conditions. A contradiction between two texts is an error that names both places (see
+// [Profile.Add]). A missing base, a base whose metadata has another name, a cycle, and
+// more than 15 bases are also errors.
 func ParseChain(in []byte, o ParseOptions, read func(name string) (text []byte, at ParseOptions, err error)) (*Profile, error) {
 	p, name, err := parseLink(in, o)
 	if err != nil {
@@ -44,9 +45,9 @@ func ParseChain(in []byte, o ParseOptions, read func(name string) (text []byte, 
 		}
 		switch {
 		case slices.Contains(seen, b.name):
-			return nil, fail("the base profile %q is based on this one: %s (leave one of them without a base)", b.name, strings.Join(append(seen[slices.Index(seen, b.name):], b.name), ", then "))
+			return nil, fail("the base profile %q is based on this one: %s (delete one baseProfileName)", b.name, strings.Join(append(seen[slices.Index(seen, b.name):], b.name), ", then "))
 		case len(chain) > maxChain:
-			return nil, fail("more than %d base profiles, one under another (merge some)", maxChain)
+			return nil, fail("a chain of more than %d base profiles (merge some)", maxChain)
 		}
 		text, at, err := read(b.name)
 		if err != nil {
@@ -57,7 +58,7 @@ func ParseChain(in []byte, o ParseOptions, read func(name string) (text []byte, 
 			return nil, err
 		}
 		if name != "" && name != b.name {
-			return nil, &Error{CodeBaseProfile, p.pos, "/metadata/name", fmt.Errorf("the profile is %q, and %s asks for %q by this file (rename one of them)", name, b.pos, b.name)}
+			return nil, &Error{CodeBaseProfile, p.pos, "/metadata/name", fmt.Errorf("the profile's name is %q, but %s names it %q (rename one of them)", name, b.pos, b.name)}
 		}
 		chain, seen = append(chain, p), append(seen, b.name)
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// A Bypass is a call, or a kind of call, that does what an entry of another call refuses.
+// A Bypass is a call, or a kind of call, that does what an entry for another call
+// refuses.
 type Bypass uint8
 
 const (
@@ -32,21 +33,24 @@ func ParseBypass(s string) (Bypass, error) {
 	return Bypass(i), err
 }
 
-// A Sibling is a call, New, that does what another does. SameArgs is set if it gets the
-// same answers by the same arguments, and otherwise it passes only if Old does for all.
-// Sub is the first argument by which New, a multiplexer, makes Old, 0 for any other call.
+// A Sibling is a call, New, that does what another call, Old, does. If SameArgs is set,
+// New gets the answers of Old for the same arguments; otherwise it passes only if Old
+// passes for all arguments. If New is a multiplexer, Sub is its first argument for Old;
+// otherwise Sub is 0.
 type Sibling struct {
 	Old, New string
 	SameArgs bool
 	Sub      uint32
 }
 
-// Close returns the profile with entries by which calls are refused, with ENOSYS, that do
-// what it refuses by the name of another call, and those calls. A call that has entries
-// with conditions, or that refuse it, stays as it is: the profile has its own say. Where
-// the other call is allowed for all arguments, under guards, the call is, too.
+// Close returns the profile with calls closed that bypass its entries, and a list of
+// these calls. Each does what the profile refuses by the name of another call. The result
+// refuses it with ENOSYS, except where guards allow the other call for all arguments.
+// Close leaves a call alone if the profile has entries for it that refuse it or have
+// conditions.
 //
-// Close does not prove that this refuses more and nothing else; package compile does.
+// Close does not prove that the result differs only by refusing more; compile.Close
+// does.
 func (p *Profile) Close(list ...Bypass) (*Profile, []Sibling, error) {
 	if p.zero() {
 		return nil, nil, errors.New("no profile: nil or zero (Parse and Default return one)")

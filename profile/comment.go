@@ -15,9 +15,9 @@ type Comment struct {
 	Text string
 }
 
-// Comments returns the comments of the text that are not empty: of the profile, its entries
-// and what is in these. A list of strings is a comment for each of them. They are
-// in the order of the text. The caller owns the slice.
+// Comments returns the comments in the text that are not empty: those of the profile, of
+// its entries, and of the objects in entries. Each string in a list is a comment of its
+// own. They are in the order of the text. The caller owns the slice.
 func (p *Profile) Comments() []Comment { return slices.Clone(p.orZero().comments) }
 
 // comments reads the comments of an object.

@@ -14,8 +14,9 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// A Condition limits a rule of a [Builder] to some calls: by an argument, see [Arg], or
-// by the Target, see [Caps], [NoCaps] and [SinceKernel]. The zero value is invalid.
+// A Condition limits a rule of a [Builder] to some calls. It is about an argument (see
+// [Arg]) or about the Target (see [Caps], [NoCaps] and [SinceKernel]). The zero value
+// is invalid.
 type Condition struct {
 	pos    policy.Pos
 	err    *Error
@@ -59,19 +60,20 @@ func (d datum) on(a arch.Arch) (n uint64, ok bool) {
 	return n, missing == ""
 }
 
-// An Argument is an argument of a call, from which its methods make a [Condition].
+// An Argument is an argument of a call. Its methods return a [Condition] on it.
 //
 // Values are integers of any type, or strings that name constants of the kernel, such as
-// "O_CREAT" or "CLONE_NEWUSER|CLONE_NEWNS". A name has the value of each ABI of the
-// filter. A number is the same on all, so constants of the host's packages, such as
-// unix.O_DIRECTORY, are wrong for a filter of another ABI. Comparisons have the width
-// with which the kernel reads the argument, and are unsigned (law 8).
+// "O_CREAT" or "CLONE_NEWUSER|CLONE_NEWNS". A name means the constant's value on
+// each ABI of the filter. A number is the same on all ABIs, so constants of Go packages
+// for the host, such as unix.O_DIRECTORY, are wrong for a filter of another ABI.
+// Comparisons have the width with which the kernel reads the argument, and are unsigned
+// (law 8).
 type Argument struct{ n int }
 
 // Arg returns an argument of a call. The first argument is 0, the last 5.
 func Arg(n int) Argument { return Argument{n} }
 
-// Is is the condition that the argument is one of the values.
+// Is returns the condition that the argument equals one of the values.
 func (a Argument) Is(values ...any) Condition {
 	return a.condition(caller(), "Is", values, func(list []datum) (either [][]comparison) {
 		for _, v := range list {
@@ -81,7 +83,7 @@ func (a Argument) Is(values ...any) Condition {
 	})
 }
 
-// Not is the condition that the argument is not one of the values.
+// Not returns the condition that the argument is not one of the values.
 func (a Argument) Not(values ...any) Condition {
 	return a.condition(caller(), "Not", values, func(list []datum) [][]comparison {
 		var each []comparison
@@ -92,7 +94,7 @@ func (a Argument) Not(values ...any) Condition {
 	})
 }
 
-// Between is the condition that the argument is at least lo and at most hi.
+// Between returns the condition that the argument is at least lo and at most hi.
 func (a Argument) Between(lo, hi any) Condition {
 	pos := caller()
 	for _, v := range []any{lo, hi} {
@@ -119,21 +121,22 @@ func (a Argument) Between(lo, hi any) Condition {
 			x, ok1 := both[0].value.on(abi)
 			y, ok2 := both[1].value.on(abi)
 			if ok1 && ok2 && x > y {
-				c.fail(CodeEmpty, "Between(%v, %v): the first is more than the second, so that no argument is between them (exchange them)", lo, hi)
+				c.fail(CodeEmpty, "Between(%v, %v): the first value is greater than the second (exchange them)", lo, hi)
 				return c
 			}
 		}
 	}
 	if len(c.either[0]) == 0 {
-		c.fail(CodeEmpty, "Between(%v, %v): every argument is (leave the condition out)", lo, hi)
+		c.fail(CodeEmpty, "Between(%v, %v): every argument is in this range (delete the condition)", lo, hi)
 	}
 	return c
 }
 
-// Masked is the condition that the bits of the argument that are in the mask are one of
-// the values. Masked("O_ACCMODE", "O_RDONLY") means argument & O_ACCMODE == O_RDONLY.
-// Bits that are not in the mask can have any value: to open files for reading only, the
-// mask also needs O_CREAT and O_TRUNC, which change files without write access.
+// Masked returns the condition that the argument, after the mask is applied, equals one
+// of the values. Masked("O_ACCMODE", "O_RDONLY") means argument & O_ACCMODE ==
+// O_RDONLY. Bits outside the mask can have any value. To allow opening files for
+// reading only, the mask also needs O_CREAT and O_TRUNC, which change files without
+// write access.
 func (a Argument) Masked(mask any, values ...any) Condition {
 	pos := caller()
 	m, err := toDatum(mask)
@@ -142,7 +145,7 @@ func (a Argument) Masked(mask any, values ...any) Condition {
 	}
 	if strings.Contains(m.symbol, "|") {
 		if term := bitless(m); term != "" {
-			return Condition{pos: pos, err: &Error{CodeMaskBits, pos, "", fmt.Errorf("Masked: %s has no bits, so that the mask is the same without it (is it one of the values, and the mask O_ACCMODE or the like?)", term)}}
+			return Condition{pos: pos, err: &Error{CodeMaskBits, pos, "", fmt.Errorf("Masked: %s is 0, so it adds nothing to the mask (if it is a value, name the mask before it, such as O_ACCMODE)", term)}}
 		}
 	}
 	return a.condition(pos, "Masked", values, func(list []datum) (either [][]comparison) {
@@ -153,7 +156,7 @@ func (a Argument) Masked(mask any, values ...any) Condition {
 	})
 }
 
-// Without is the condition that the argument has none of the bits.
+// Without returns the condition that the argument has none of the bits.
 func (a Argument) Without(bits ...any) Condition {
 	without := ""
 	c := a.condition(caller(), "Without", bits, func(list []datum) [][]comparison {
@@ -179,7 +182,7 @@ func (a Argument) Without(bits ...any) Condition {
 		return [][]comparison{{{op: policy.MaskedEQ, mask: mask}}}
 	})
 	if without != "" {
-		c.fail(CodeMaskBits, "Without: %s has no bits, and every argument is without it (to exclude a value, write Not or Masked)", without)
+		c.fail(CodeMaskBits, "Without: %s is 0, so the condition holds for every argument (to exclude a value, write Not or Masked)", without)
 	}
 	return c
 }
@@ -208,7 +211,7 @@ func (a Argument) condition(pos policy.Pos, method string, values []any, compare
 		return c
 	}
 	if len(values) == 0 {
-		c.fail(CodeEmpty, "%s without values (an empty set would be a mistake: write what the argument is compared with)", method)
+		c.fail(CodeEmpty, "%s without values (name the values to compare the argument with)", method)
 		return c
 	}
 	if len(values) > maxAlternatives {
@@ -267,13 +270,13 @@ func toDatum(value any) (datum, error) {
 	return datum{}, fmt.Errorf("%v, a %[1]T (write an integer, or the name of a constant)", value)
 }
 
-// Caps is the condition that the Target has all of the capabilities, by names such as
-// "CAP_SYS_ADMIN".
+// Caps returns the condition that the Target has all of the capabilities, which have
+// names such as "CAP_SYS_ADMIN".
 func Caps(names ...string) Condition {
 	return capCondition(caller(), "Caps", names, func(g *guards) (own *[]string, others []string) { return &g.caps, g.noCaps })
 }
 
-// NoCaps is the condition that the Target has none of the capabilities.
+// NoCaps returns the condition that the Target has none of the capabilities.
 func NoCaps(names ...string) Condition {
 	return capCondition(caller(), "NoCaps", names, func(g *guards) (own *[]string, others []string) { return &g.noCaps, g.caps })
 }
@@ -304,8 +307,8 @@ func capCondition(pos policy.Pos, function string, names []string, lists func(*g
 	return c
 }
 
-// SinceKernel is the condition that the Target's kernel is of that release, such as "4.8", or
-// newer.
+// SinceKernel returns the condition that the Target's kernel is the given release, such as
+// "4.8", or a newer one.
 func SinceKernel(since string) Condition {
 	c := Condition{pos: caller()}
 	c.guard = func(g *guards) *Error {

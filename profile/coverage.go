@@ -12,8 +12,8 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Coverage records what of profiles a set of calls touches, such as those of a
-// profile's tests. A change to a part that they do not touch goes unnoticed.
+// A Coverage records which parts of profiles a set of calls touches, such as the calls in a
+// profile's tests. Those tests do not notice a change to a part that they do not touch.
 //
 //   - An entry of the profile is touched if one of the calls would get another answer
 //     without it. An entry that leaves the decision to other entries, or answers as they
@@ -22,12 +22,12 @@ import (
 //   - A condition has been true if a rule that has it decides one of the calls, which would
 //     get another answer without the entry. It has been false if one of the calls would get
 //     another answer without the condition: all other conditions of its rule hold, no rule
-//     before it matches, and the answer is not that of the rule. For calls that pass
-//     through a multiplexer, or whose arguments the filter does not see, nothing is said of
+//     before it matches, and the answer is not that of the rule. Calls that a multiplexer
+//     makes, and calls whose arguments the filter does not see, do not count for
 //     conditions.
-//   - Conditions on capabilities and the kernel, which are includes and excludes in texts,
-//     have been false if one of the calls is under a Target for which the entry does not
-//     count, and would get another answer if it did.
+//   - A condition on capabilities or the kernel, in a text in includes or excludes, has
+//     been false if it drops the entry for the Target of one of the calls. That call
+//     must get another answer with the entry.
 //   - The default action is touched if one of the calls gets its answer from it.
 //
 // Other parts are not counted: each single name of an entry, guards on arches, the ABIs of
@@ -254,8 +254,8 @@ type Untouched struct {
 	Path string // JSON Pointer of the part
 	Text string
 
-	// Restricts says that the part refuses calls, or limits an entry that lets calls pass: that
-	// nothing ran into it is not a reason to delete it.
+	// Restricts is set if the part refuses calls, or limits an entry that lets calls pass. Do
+	// not delete such a part only because no call touches it.
 	Restricts bool
 }
 

@@ -6,7 +6,7 @@
 //	res, err := p.Resolve(target)
 //	action, rule := res.Decide(call)
 //
-// A program that has no text makes its profile in Go. The result is the same kind of
+// A program can also build its profile in Go. The result is the same kind of
 // profile, and all of this documentation applies to it:
 //
 //	p, err := profile.New(policy.Errno(1)).
@@ -14,14 +14,14 @@
 //		Allow("openat").If(profile.Arg(2).Masked("O_ACCMODE|O_CREAT|O_TRUNC", "O_RDONLY")).
 //		Profile()
 //
-// A runtime that has the struct specs.LinuxSeccomp calls [FromStruct].
+// A runtime that has a specs.LinuxSeccomp calls [FromStruct].
 //
 // A profile has three forms:
 //
-//   - The source is Go code, see [Builder], a Go value, see [FromStruct], or a text. The
-//     text is JSON in one of several dialects: Docker's, containers/common's, Mesos',
-//     the linux.seccomp section of an OCI config.json, or a SeccompProfile resource of
-//     Kubernetes' security-profiles-operator. See [Dialect].
+//   - The source is Go code (see [Builder]), a Go value (see [FromStruct]) or a text.
+//     The text is JSON in one of several dialects: Docker's, containers/common's,
+//     Mesos', the linux.seccomp section of an OCI config.json, or a SeccompProfile
+//     resource of Kubernetes' security-profiles-operator. See [Dialect].
 //   - A [Profile] is the source as written, with the position of each part.
 //   - A [policy.Policy] is the meaning of the profile for one [Target]: the numbers of
 //     calls on each ABI. It does not depend on the host. Of the text it keeps only names
@@ -58,12 +58,12 @@
 // An action is permissive if the kernel ranks it after the default action; else it is
 // strict. Data are ignored, so an action equal to the default is strict.
 //
-//  1. ABIs. The Target's ABI is always in the filter. The first archMap entry for it, or
-//     architectures, adds other ABIs. An ABI that no kernel of the Target's ABI can run
-//     is left out, with a note. An ABI of the other byte order is an error. Calls of all
-//     other ABIs get BadArch, which is KILL_THREAD unless the Target says otherwise. If
-//     BadArch lets calls pass, there is a weaker note. If the filter has x86_64 but not
-//     x32, numbers from 0x40000000 on also get BadArch, except -1.
+//  1. ABIs. The Target's ABI is always in the filter. Other ABIs come from its first
+//     archMap entry, or from architectures. An ABI that no kernel of the Target's ABI
+//     can run is left out, with a note. An ABI of the other byte order is an error.
+//     Calls of all other ABIs get BadArch, which is KILL_THREAD unless the Target says
+//     otherwise. If BadArch lets calls pass, a weaker note says so. If the filter has
+//     x86_64 but not x32, numbers from 0x40000000 on also get BadArch, except -1.
 //
 //     † A 64-bit MIPS kernel chooses the ABI by the number: numbers from 4000, 5000 and
 //     6000 on belong to o32, n64 and n32, for every audit value. If that ABI is not in
@@ -137,12 +137,12 @@
 //     CompatRunc compares 64 bits on 64-bit ABIs. On other ABIs, including x32 and MIPS
 //     n32, it compares the low 32 bits of argument, datum and mask.
 //
-//     Where a text has a number to compare an argument with, it may have a string: names
-//     of the kernel's constants, joined by |, such as "CLONE_NEWUSER|CLONE_NEWNS". A name
-//     has the value of each ABI of the filter, so that O_DIRECTORY is 0x10000 on x86_64
-//     and 0x4000 on aarch64. An ABI that has a call of the entry and lacks the constant is
-//     an error. Runtimes read only numbers, so each name is noted. A Resolution prints
-//     numbers.
+//     In place of a number to compare an argument with, a text may have a string: names of
+//     the kernel's constants, joined by |, such as "CLONE_NEWUSER|CLONE_NEWNS". A name
+//     means the constant's value on each ABI of the filter: O_DIRECTORY is 0x10000 on
+//     x86_64 and 0x4000 on aarch64. An ABI that has a call of the entry and lacks the
+//     constant is an error. Runtimes read only numbers, so each name is noted. A
+//     Resolution prints numbers.
 //
 //     In both readings, a note has the effect that the width has on answers. For
 //     example, a permissive condition that can no longer fail is weaker.
@@ -169,7 +169,7 @@
 //
 //     † CompatRunc: if the filter does not have x32, numbers of x86_64 from 0x80000000
 //     to 0xbfffffff answer ENOSYS, in spite of law 1. Names of calls that multiplexers
-//     make, too, do not count, and ENOSYS takes precedence over rules.
+//     can also make do not count, and ENOSYS takes precedence over rules.
 //
 //     With EnosysSince, calls that were added after a release answer ENOSYS, and so do
 //     numbers beyond the tables, for every default. A call of unknown release gets the
@@ -192,7 +192,7 @@
 //     an error.
 //
 //  13. Dialects. Docker's dialect accepts what Docker accepts. It is also the dialect of
-//     an OCI section in a file of its own. Keys match in any capitals.
+//     an OCI section in a file of its own. Case does not matter in keys.
 //
 //     Comment keys are ignored in every dialect: _…, //…, $…, x-…, comment, description,
 //     note, reason, title.

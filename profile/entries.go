@@ -12,9 +12,9 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// Entries are elements of a profile's syscalls, to be added to another profile or taken
-// from it. [ParseEntries] and [AllowCalls] return Entries. They are immutable. Nil
-// Entries and the zero value are none.
+// Entries are elements of a profile's syscalls, to add to another profile or to remove
+// from it. [ParseEntries] and [AllowCalls] return Entries. They are immutable. Nil and
+// the zero value have no elements.
 type Entries struct {
 	from    *Profile
 	whole   bool // from has a defaultAction
@@ -64,8 +64,8 @@ func (r *reader) single(v *jsonpos.Value, strict bool) (*Profile, error) {
 }
 
 // AllowCalls returns an entry that allows a call, or the calls of a group such as
-// "@io_uring" (see [Groups]). Its position has the name in place of a file. Calls of a
-// group that a base allows already are passed over.
+// "@io_uring" (see [Groups]). Its position has the name instead of a file.
+// [Profile.Add] skips the calls of a group that the profile already allows.
 func AllowCalls(name string) (*Entries, error) {
 	list, err := callsNamed(name)
 	if err != nil {
@@ -99,13 +99,13 @@ func callsNamed(name string) ([]string, error) {
 // Add returns the profile with entries added after its own. Positions and notes stay
 // those of the files that they come from. These are errors, and name both places:
 //
-//   - an entry that says nothing new of a call: the profile has it with this action
-//     without conditions and guards, or with these conditions and guards;
+//   - an entry that adds nothing for a call: the profile already has it with this
+//     action, either without conditions and guards or with the same ones;
 //   - an entry that contradicts one of the profile: with another action for the same call
 //     and conditions, unless the guards of the two exclude each other;
 //   - anything else that the entries' text says and the profile does not: another
 //     defaultAction, other ABIs, flags or a listener;
-//   - what the profile's dialect cannot say.
+//   - anything that the profile's dialect cannot express.
 func (p *Profile) Add(e *Entries) (*Profile, error) {
 	if p.zero() {
 		return nil, errors.New("no profile: nil or zero (Parse and Default return one)")
@@ -208,19 +208,19 @@ func apart(a, b *entry) bool {
 func (p *Profile) sameTop(e *Entries, errs *errorList) {
 	o := e.from
 	fail := func(what, remedy string) {
-		errs.add(&Error{CodeContradiction, o.pos, o.path, fmt.Errorf("%s than the base, which starts at %s, has (%s)", what, p.pos, remedy)})
+		errs.add(&Error{CodeContradiction, o.pos, o.path, fmt.Errorf("%s of the base, which starts at %s (%s)", what, p.pos, remedy)})
 	}
 	if e.whole && (o.def != p.def || o.errno != p.errno) {
-		fail(fmt.Sprintf("the default is %s, another one", o.def), "delete defaultAction, or have the base's")
+		fail(fmt.Sprintf("the default action, %s, is not that", o.def), "delete defaultAction, or use the base's")
 	}
 	if (o.architectures != nil || o.archMap != nil) && !(reflect.DeepEqual(scmpNames(o.architectures), scmpNames(p.architectures)) && slices.EqualFunc(o.archMap, p.archMap, sameArchMap)) {
-		fail("other ABIs", "delete architectures or archMap, or have the base's")
+		fail("the ABIs are not those", "delete architectures or archMap, or use the base's")
 	}
 	if o.flagsGiven && !slices.Equal(o.flags, p.flags) {
-		fail("other flags", "delete flags, or have the base's")
+		fail("the flags are not those", "delete flags, or use the base's")
 	}
 	if o.listener != (policy.Listener{}) && o.listener != p.listener {
-		fail("another listener", "delete listenerPath and listenerMetadata, or have the base's")
+		fail("the listener is not that", "delete listenerPath and listenerMetadata, or use the base's")
 	}
 }
 
@@ -236,7 +236,7 @@ func (p *Profile) canSay(o *Profile, e *entry) *Error {
 	}
 	has := func(at level, key string) bool { return slices.Contains(row.keys(at), key) }
 	fail := func(what string) *Error {
-		return &Error{CodeForeignKey, e.Pos, e.path, fmt.Errorf("the base is of the dialect %s, which has no %s", p.dialect, what)}
+		return &Error{CodeForeignKey, e.Pos, e.path, fmt.Errorf("the base is in the %s dialect, which has no %s", p.dialect, what)}
 	}
 	arches := e.Includes.Arches != nil || e.Excludes.Arches != nil
 	switch {
@@ -251,7 +251,7 @@ func (p *Profile) canSay(o *Profile, e *entry) *Error {
 	case arches && p.dialect != o.dialect && !p.code && !o.code && (p.dialect == Containers) != (o.dialect == Containers):
 		return fail(fmt.Sprintf("names of architectures in guards as %s has (read the entries as %s)", o.dialect, p.dialect))
 	case p.code != o.code && repeated(e.Conds) >= 0:
-		return fail("two conditions on one argument with the meaning that they have where the entry is from (write an entry for each)")
+		return fail("two conditions on one argument with the same meaning (write an entry for each)")
 	case p.dialect == Mesos && e.Action == policy.Log:
 		return fail("LOG")
 	}

@@ -81,13 +81,13 @@ func TestAdd(t *testing.T) {
 		{"another errno", `{"names": ["bpf"], "action": "SCMP_ACT_ERRNO", "includes": {"caps": ["CAP_SYS_ADMIN"]}}`, Auto,
 			"more:1:12: /names/0: bpf is ERRNO(1) here and ERRNO(38) at base:5:12, under the same conditions (remove it from the base first, or leave it out here)"},
 		{"other default", `{"defaultAction": "SCMP_ACT_LOG", "syscalls": [{"names": ["getpid"], "action": "SCMP_ACT_ALLOW"}]}`, Auto,
-			"more:1:1: /: the default is LOG, another one than the base, which starts at base:1:1, has (delete defaultAction, or have the base's)"},
+			"more:1:1: /: the default action, LOG, is not that of the base, which starts at base:1:1 (delete defaultAction, or use the base's)"},
 		{"ABIs", `{"architectures": ["SCMP_ARCH_X86"], "syscalls": [{"names": ["getpid"], "action": "SCMP_ACT_ALLOW"}]}`, Auto,
-			"more:1:1: /: other ABIs than the base, which starts at base:1:1, has (delete architectures or archMap, or have the base's)"},
+			"more:1:1: /: the ABIs are not those of the base, which starts at base:1:1 (delete architectures or archMap, or use the base's)"},
 		{"flags", `{"flags": [], "listenerPath": "/s", "syscalls": [{"names": ["getpid"], "action": "SCMP_ACT_ALLOW"}]}`, Auto,
-			"more:1:1: /: another listener than the base, which starts at base:1:1, has (delete listenerPath and listenerMetadata, or have the base's)"},
+			"more:1:1: /: the listener is not that of the base, which starts at base:1:1 (delete listenerPath and listenerMetadata, or use the base's)"},
 		{"errno by name", `{"names": ["getpid"], "action": "SCMP_ACT_ERRNO", "errno": "ENOSYS"}`, Containers,
-			"more:1:1: /: the base is of the dialect docker, which has no errno by name (write errnoRet)"},
+			"more:1:1: /: the base is in the docker dialect, which has no errno by name (write errnoRet)"},
 		{"nothing", `{"syscalls": null}`, Auto,
 			"more:1:1: /: no syscalls, so there is nothing to add or to remove (write the entries into it, or"},
 		{"no names", `{"defaultAction": "SCMP_ACT_ERRNO"}`, Auto,
@@ -195,7 +195,7 @@ func TestRemove(t *testing.T) {
 		`{"names": ["read"], "action": "SCMP_ACT_LOG"}`:                                                               "more:1:12: /names/0: the base has no such entry of read (the one at base:2:12 is read, write -> ALLOW)",
 		`{"names": ["getpid"], "action": "SCMP_ACT_ALLOW"}`:                                                           "more:1:12: /names/0: the base has no such entry of getpid (it does not name the call)",
 		`{"names": ["ptrace"], "action": "SCMP_ACT_ALLOW"}`:                                                           "more:1:12: /names/0: the base has no such entry of ptrace (the one at base:4:12 is ptrace -> ALLOW)",
-		`{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read", "write"], "action": "SCMP_ACT_ALLOW"}]}`: "more:1:1: /: the default is ALLOW, another one than the base, which starts at base:1:1, has (delete defaultAction, or have the base's)",
+		`{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read", "write"], "action": "SCMP_ACT_ALLOW"}]}`: "more:1:1: /: the default action, ALLOW, is not that of the base, which starts at base:1:1 (delete defaultAction, or use the base's)",
 	} {
 		base := baseOf(t, extended)
 		e, err := ParseEntries([]byte(in), ParseOptions{File: "more"})
@@ -263,11 +263,11 @@ func TestParseChain(t *testing.T) {
 		{"", "0 top:1:137: getpid, read -> ALLOW"},
 		{"mid", "0 root:1:48: read -> ALLOW; 1 mid:1:141: write -> ALLOW; 2 top:1:140: getpid -> ALLOW"},
 		{"kill", "top:1:162: /spec/syscalls/0/names/1: read is ALLOW here and KILL_PROCESS at kill:1:149, under the same conditions (remove it from the base first, or leave it out here)"},
-		{"top", `top:1:120: /spec/baseProfileName: the base profile "top" is based on this one: top, then top (leave one of them without a base)`},
-		{"a", `b:1:118: /spec/baseProfileName: the base profile "a" is based on this one: a, then b, then a (leave one of them without a base)`},
-		{"wrong", `wrong:1:67: /metadata/name: the profile is "right", and top:1:120 asks for "wrong" by this file (rename one of them)`},
+		{"top", `top:1:120: /spec/baseProfileName: the base profile "top" is based on this one: top, then top (delete one baseProfileName)`},
+		{"a", `b:1:118: /spec/baseProfileName: the base profile "a" is based on this one: a, then b, then a (delete one baseProfileName)`},
+		{"wrong", `wrong:1:67: /metadata/name: the profile's name is "right", but top:1:120 names it "wrong" (rename one of them)`},
 		{"missing", `top:1:120: /spec/baseProfileName: the base profile "missing": file does not exist`},
-		{"n0", `/spec/baseProfileName: more than 15 base profiles, one under another (merge some)`},
+		{"n0", `/spec/baseProfileName: a chain of more than 15 base profiles (merge some)`},
 		{"n6", ""},
 	} {
 		if tt.base == "n6" {

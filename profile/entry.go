@@ -143,10 +143,10 @@ func (r *reader) cond(v *jsonpos.Value, e *entry) {
 		if r.code {
 			r.checkMask(v, &c)
 		} else if out := c.outside(); out != 0 {
-			r.note(CodeMaskBits, Same, v, "bits %#x of valueTwo are outside the mask, which is value, and do not count (are the two exchanged?)", out)
+			r.note(CodeMaskBits, Same, v, "bits %#x of valueTwo are outside the mask, which is value, and are ignored (are the two exchanged?)", out)
 		}
 	case c.Mask != 0 || c.mask != "":
-		r.note(CodeValueTwo, Same, two, "valueTwo does nothing beside %s, which compares with value alone", c.Op.SCMP())
+		r.note(CodeValueTwo, Same, two, "valueTwo has no effect with %s, which compares only with value", c.Op.SCMP())
 		c.Mask, c.mask = 0, ""
 	}
 	if index {

@@ -173,7 +173,7 @@ func ExampleProfile_Resolve() {
 		fmt.Println(n.Effect, n.Code)
 	}
 	// Output:
-	// desk.json:4:26: /syscalls/0/names/1: unknown system call "kexec_laod" (did you mean kexec_load?): the entry does without it; refused because the policy would be weaker than the text (--accept-weaker and Target.AcceptWeaker take it)
+	// desk.json:4:26: /syscalls/0/names/1: unknown system call "kexec_laod" (did you mean kexec_load?) is ignored; refused because the policy would be weaker than the text (--accept-weaker and Target.AcceptWeaker accept it)
 	// refused: true
 	// weaker unknown-call
 	// same says-default

@@ -16,11 +16,11 @@ var goCalls = []string{
 // namespaces has clone's flags for namespaces that a thread can be started in.
 const namespaces = "CLONE_NEWCGROUP|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWNS|CLONE_NEWPID|CLONE_NEWUSER|CLONE_NEWUTS"
 
-// AllowGo adds rules that let pass what the runtime of a Go program calls by itself, for
-// a program that installs the filter on its own process, with SECCOMP_FILTER_FLAG_TSYNC.
-// It includes only calls that the runtime makes after main has started. A program that is
-// built without cgo needs nothing else until it makes calls of its own, of which write(2) is
-// one even for the text of a panic.
+// AllowGo adds rules that allow the calls that the Go runtime makes by itself. It is for a
+// program that installs the filter on its own process, with SECCOMP_FILTER_FLAG_TSYNC. It
+// includes only calls that the runtime makes after main has started. A program that is built
+// without cgo needs nothing else until it makes calls of its own. Printing a panic is such a
+// call: it needs write(2).
 //
 // Some calls pass under conditions: clone if it starts a thread in the same namespaces,
 // mmap if the memory is not executable, and prctl if it names memory (PR_SET_VMA). On
@@ -32,7 +32,7 @@ const namespaces = "CLONE_NEWCGROUP|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWNS|CLONE_
 //
 //	b.Errno("EPERM", "tgkill").If(profile.Arg(0).Not(os.Getpid()))
 //
-// Otherwise it can signal every process that its user can.
+// Otherwise it can signal every process that its user may signal.
 //
 // The calls are those of Go 1.25 to 1.27. A program that is built with a newer release
 // should be tested under its filter: with Log as the default action, the kernel's log has

@@ -76,14 +76,14 @@ var groups = []group{
 		{"mm/memfd.c", "memfd_create"},
 		{"mm/secretmem.c", "memfd_secret"},
 	}},
-	{"@processes", "starts processes and threads, executes programs, ends and waits; who they are and their groups", []kernelFile{
+	{"@processes", "starts, ends and waits for processes and threads, executes programs; process IDs and groups", []kernelFile{
 		{"kernel/fork.c", "clone clone3 fork set_tid_address vfork"},
 		{"fs/exec.c", "execve execveat"},
 		{"kernel/exit.c", "exit exit_group wait4 waitid waitpid"},
 		{"kernel/sys.c", "getpgid getpgrp getpid getppid getrusage getsid gettid setpgid setsid times"},
 		{"kernel/pid.c", "pidfd_open"},
 	}},
-	{"@threads", "locks of threads, and what their library needs", []kernelFile{
+	{"@threads", "locks between threads, and what thread libraries need", []kernelFile{
 		{"kernel/futex/syscalls.c", "futex futex_requeue futex_time64 futex_wait futex_waitv futex_wake get_robust_list set_robust_list"},
 		{"kernel/rseq.c", "rseq rseq_slice_yield"},
 		{"kernel/sched/membarrier.c", "membarrier"},
@@ -96,7 +96,7 @@ var groups = []group{
 		{"arch/x86/kernel/signal_64.c", "rt_sigreturn"},
 		{"arch/x86/kernel/signal_32.c", "sigreturn"},
 	}},
-	{"@time", "tells the time, sleeps and has timers; not what sets clocks", []kernelFile{
+	{"@time", "reads clocks, sleeps and sets timers; does not set clocks", []kernelFile{
 		{"kernel/time/hrtimer.c", "nanosleep"},
 		{"kernel/time/itimer.c", "alarm getitimer setitimer"},
 		{"kernel/time/posix-timers.c", "clock_getres clock_getres_time64 clock_gettime clock_gettime64 clock_nanosleep clock_nanosleep_time64 timer_create timer_delete timer_getoverrun timer_gettime timer_gettime64 timer_settime timer_settime64"},
@@ -106,22 +106,22 @@ var groups = []group{
 		{"kernel/time/posix-timers.c", "clock_adjtime clock_adjtime64 clock_settime clock_settime64"},
 		{"kernel/time/time.c", "adjtimex settimeofday stime"},
 	}},
-	{"@scheduling", "priorities, and processors to run on", []kernelFile{
+	{"@scheduling", "priorities, and the processors to run on", []kernelFile{
 		{"kernel/sched/syscalls.c", "nice sched_get_priority_max sched_get_priority_min sched_getaffinity sched_getattr sched_getparam sched_getscheduler sched_rr_get_interval sched_rr_get_interval_time64 sched_setaffinity sched_setattr sched_setparam sched_setscheduler sched_yield"},
 		{"block/ioprio.c", "ioprio_get ioprio_set"},
 		{"kernel/sys.c", "getpriority setpriority"},
 	}},
-	{"@ids", "tells users, groups and capabilities of the process", []kernelFile{
+	{"@ids", "reads the users, groups and capabilities of the process", []kernelFile{
 		{"kernel/sys.c", "getegid getegid32 geteuid geteuid32 getgid getgid32 getresgid getresgid32 getresuid getresuid32 getuid getuid32"},
 		{"kernel/groups.c", "getgroups getgroups32"},
 		{"kernel/capability.c", "capget"},
 	}},
-	{"@setids", "changes them", []kernelFile{
+	{"@setids", "changes the users, groups and capabilities of the process", []kernelFile{
 		{"kernel/sys.c", "setfsgid setfsgid32 setfsuid setfsuid32 setgid setgid32 setregid setregid32 setresgid setresgid32 setresuid setresuid32 setreuid setreuid32 setuid setuid32"},
 		{"kernel/groups.c", "setgroups setgroups32"},
 		{"kernel/capability.c", "capset"},
 	}},
-	{"@system", "tells the kernel's name, load and limits, and random numbers", []kernelFile{
+	{"@system", "reads the kernel's name, load, limits and random numbers", []kernelFile{
 		{"kernel/sys.c", "getrlimit oldolduname olduname sysinfo ugetrlimit uname"},
 		{"drivers/char/random.c", "getrandom"},
 	}},
@@ -135,7 +135,7 @@ var groups = []group{
 	{"@keys", "the kernel's keyrings", []kernelFile{
 		{"security/keys/keyctl.c", "add_key keyctl request_key"},
 	}},
-	{"@tracing", "looks into other processes and into the kernel", []kernelFile{
+	{"@tracing", "inspects other processes and the kernel", []kernelFile{
 		{"kernel/ptrace.c", "ptrace"},
 		{"mm/process_vm_access.c", "process_vm_readv process_vm_writev"},
 		{"kernel/kcmp.c", "kcmp"},
@@ -163,8 +163,8 @@ var groups = []group{
 	}},
 }
 
-// Groups returns the names of all groups of calls that a [Builder] takes in place of a
-// call, and [GroupCalls] the calls of one:
+// Groups returns the names of all groups of calls. A [Builder] accepts a group in
+// place of a call, and [GroupCalls] returns the calls of a group:
 //
 //   - @files: opens, reads, writes and changes files, directories and pipes; not ioctl
 //   - @events: waits for files, timers, signals and changes of directories
@@ -173,23 +173,24 @@ var groups = []group{
 //   - @network: sockets
 //   - @ipc: semaphores, shared memory and message queues, of System V and POSIX
 //   - @memory: the process's own memory
-//   - @processes: starts processes and threads, executes programs, ends and waits; who they are and their groups
-//   - @threads: locks of threads, and what their library needs
+//   - @processes: starts, ends and waits for processes and threads, executes programs;
+//     process IDs and groups
+//   - @threads: locks between threads, and what thread libraries need
 //   - @signals: sends, handles and waits for signals
-//   - @time: tells the time, sleeps and has timers; not what sets clocks
+//   - @time: reads clocks, sleeps and sets timers; does not set clocks
 //   - @clock: sets clocks
-//   - @scheduling: priorities, and processors to run on
-//   - @ids: tells users, groups and capabilities of the process
-//   - @setids: changes them
-//   - @system: tells the kernel's name, load and limits, and random numbers
+//   - @scheduling: priorities, and the processors to run on
+//   - @ids: reads the users, groups and capabilities of the process
+//   - @setids: changes the users, groups and capabilities of the process
+//   - @system: reads the kernel's name, load, limits and random numbers
 //   - @mounts: mounts, roots and namespaces
 //   - @keys: the kernel's keyrings
-//   - @tracing: looks into other processes and into the kernel
+//   - @tracing: inspects other processes and the kernel
 //   - @sandbox: restricts the process further
 //   - @machine: changes the machine: modules, kernels, swap, names, quotas, accounting, ports
 //
-// A group says what calls are about, not that they are harmless. Calls that do too many
-// things, such as ioctl and prctl, are in no group.
+// A group says what its calls are for, not that they are harmless. Calls with too many
+// purposes, such as ioctl and prctl, do not belong to a group.
 func Groups() []string {
 	var names []string
 	for _, g := range groups {
@@ -198,8 +199,8 @@ func Groups() []string {
 	return names
 }
 
-// GroupCalls returns the names of a group's calls on all ABIs, and none if there is no
-// such group.
+// GroupCalls returns the names of a group's calls on all ABIs, or nil for an unknown
+// group.
 func GroupCalls(group string) []string {
 	var list []string
 	for _, g := range groups {

@@ -24,10 +24,10 @@ func (r *resolver) guarded() []*entry {
 		}
 		if a, ok := r.guardedABI(&e.Includes); ok {
 			r.note(Note{Code: CodeGuardABI, Pos: e.Pos, Path: e.path,
-				Text: fmt.Sprintf("the entry does not count: it includes %s, an ABI of the filter, and lists of architectures are about the native one alone, which is %s (add that to the list)", a, r.profile.dialect.row().host(r.target.Arch))})
+				Text: fmt.Sprintf("the entry does not apply: it includes %s, an ABI of the filter, but the list is compared only with the native ABI, which is %s (add that to the list)", a, r.profile.dialect.row().host(r.target.Arch))})
 			continue
 		}
-		r.note(Note{Code: CodeGuarded, Pos: e.Pos, Path: e.path, Text: "the entry does not count: " + why})
+		r.note(Note{Code: CodeGuarded, Pos: e.Pos, Path: e.path, Text: "the entry does not apply: " + why})
 	}
 	return kept
 }

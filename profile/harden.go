@@ -11,16 +11,19 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Harden returns the profile with conditions that mean to libseccomp, which compares all
-// 64 bits of an argument, what they mean to the kernel, which reads fewer: masks, in as
-// many entries as they take. Everything else stays: guards, names, order and comments. An
-// entry whose conditions already mean the same stays as written.
+// Harden returns the profile with conditions rewritten for libseccomp, which compares all
+// 64 bits of an argument where the kernel reads fewer. It replaces them by masks, in as
+// many entries as necessary, so that runc enforces what they mean to the kernel. Guards,
+// names, order and comments are kept. An entry whose conditions already mean the same is
+// kept as written.
 //
-// Harden does not prove that runc reads the result as the kernel reads p; package compile
-// does. A condition that means something else on some 64-bit machines is in an entry for
-// these, by arches of its guards, which is an error if nothing in the text is a guard or
-// archMap, since it may be for runc, which reads neither. So is one that takes too many
-// masks.
+// Harden does not prove that runc reads the result as the kernel reads p; compile.Harden
+// does.
+//
+// If a condition needs other masks on some 64-bit machines, these get their own entry, by
+// arches in its guards. That is an error if the text has neither guards nor archMap: it
+// may then be for runc, which reads neither. A condition that needs too many masks is an
+// error, too.
 func (p *Profile) Harden() (*Profile, error) {
 	if p.zero() {
 		return nil, fmt.Errorf("no profile: nil or zero (Parse and Default return one)")
@@ -54,7 +57,7 @@ func (p *Profile) harden(e *entry) ([]entry, *Error) {
 	for _, n := range e.Names {
 		forms, err := p.forms(e, n)
 		if err == nil && len(forms) > 1 && !(p.guards() && p.named(forms[1:])) {
-			err = &PrintError{forms[1].arches[0], n.Name, fmt.Sprintf("the kernel reads other bits of its arguments than on %s, which one entry cannot say (write an entry for each, with includes of arches in Docker's format; or print a profile for each by \"seccompile resolve --arch\")", forms[0].arches[0])}
+			err = &PrintError{forms[1].arches[0], n.Name, fmt.Sprintf("the kernel reads other bits of its arguments than on %s, which one entry cannot express (write an entry for each ABI, with includes.arches in Docker's format; or print a profile for each with \"seccompile resolve --arch\")", forms[0].arches[0])}
 		}
 		if err != nil {
 			var at *Error // of a condition

@@ -11,8 +11,8 @@ import (
 
 // Host returns the Target of this machine: the ABI for which this program was built, and
 // the release of the running kernel. Caps is empty, since only the caller knows the
-// container's capabilities. Features is nil: Host does not probe the kernel, and
-// install.Probe does. Other functions do not read the machine for a Target.
+// container's capabilities. Features is nil, since only install.Probe probes the kernel.
+// No other function reads the machine for a Target.
 func Host() (Target, error) {
 	a, err := arch.Parse(runtime.GOARCH)
 	if err != nil {

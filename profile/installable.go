@@ -38,9 +38,9 @@ func (t Target) check(p *Profile) error {
 		return fail("%w", t.Features.check())
 	case t.BadArch == nil:
 	case t.BadArch.Kind() == policy.Notify || !t.BadArch.Valid():
-		return fail("--bad-arch, or Target.BadArch, is %s (calls of other ABIs can get any action that takes no listener)", *t.BadArch)
+		return fail("--bad-arch, or Target.BadArch, is %s (use an action that needs no listener)", *t.BadArch)
 	case *t.BadArch != t.BadArch.Effective():
-		return fail("--bad-arch, or Target.BadArch, is %s, and the kernel takes that for %s (errnos are 1 to %d)", *t.BadArch, t.BadArch.Effective(), abi.MaxErrno)
+		return fail("--bad-arch, or Target.BadArch, is %s, which the kernel treats as %s (errnos are 1 to %d)", *t.BadArch, t.BadArch.Effective(), abi.MaxErrno)
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ func (r *resolver) noteBadArch() {
 	a := r.badArch
 	if passes(a) || a == policy.Errno(0) {
 		r.note(Note{Code: CodeBadArch, Effect: Weaker,
-			Text: fmt.Sprintf("--bad-arch, or Target.BadArch, is %s: a program that makes its calls by an ABI outside the filter is not refused any (KILL_PROCESS, or an errno such as ERRNO(38), refuses all)", a)})
+			Text: fmt.Sprintf("--bad-arch, or Target.BadArch, is %s: all calls of ABIs outside the filter pass (KILL_PROCESS, or an errno such as ERRNO(38), refuses them)", a)})
 	}
 }
 
@@ -66,7 +66,7 @@ func (r *resolver) checkRelease() {
 		r.fail(CodeKernelTooOld, policy.Pos{}, "", "%w (--kernel and Target.Kernel say which kernel the filter is for)", &KernelError{"seccomp with filters", firstFilters, k})
 	case k.Compare(newest) > 0:
 		r.note(Note{Code: CodeNewKernel, Pos: p.pos, Path: p.path,
-			Text: fmt.Sprintf("the target has Linux %s, and the tables of calls end with %s: calls that came later have no name here", k, newest)})
+			Text: fmt.Sprintf("the target has Linux %s, and the call tables end with %s: newer calls have no name here", k, newest)})
 	}
 }
 
@@ -77,7 +77,7 @@ func (r *resolver) checkNotify(pol *policy.Policy) {
 	if r.target.Compat == CompatRunc {
 		for _, e := range r.entries {
 			if e.Action == policy.Notify && slices.ContainsFunc(e.Names, func(n callName) bool { return n.Name == "write" }) {
-				r.fail(CodeNotifyWrite, e.Pos, e.path, "NOTIFY on write: runc writes before anybody answers and would hang (leave write out)")
+				r.fail(CodeNotifyWrite, e.Pos, e.path, "NOTIFY on write: runc calls write before a supervisor can answer, and would hang (leave write out)")
 			}
 		}
 	}
@@ -86,5 +86,5 @@ func (r *resolver) checkNotify(pol *policy.Policy) {
 		return
 	}
 	r.note(Note{Code: CodeInterrupts, Pos: p.pos, Path: p.path,
-		Text: fmt.Sprintf("any signal can interrupt a call that says NOTIFY while it is answered (add %s to flags, and only fatal ones do)", policy.FlagWaitKillableRecv)})
+		Text: fmt.Sprintf("any signal can interrupt a NOTIFY call while it waits for the answer (add %s to flags, so that only fatal signals can)", policy.FlagWaitKillableRecv)})
 }

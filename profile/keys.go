@@ -30,7 +30,7 @@ func (r *reader) unknown(m *jsonpos.Member, at level) {
 	}
 	r.keyNotes[k] = len(r.notes)
 	if known {
-		r.note(CodeForeignKey, effect, m.At(), "key %q, of another dialect, means nothing in that of %s and is ignored", m.Key, r.dialect)
+		r.note(CodeForeignKey, effect, m.At(), "key %q belongs to another dialect and is ignored in that of %s", m.Key, r.dialect)
 		return
 	}
 	r.note(CodeUnknownKey, effect, m.At(), "unknown key %q%s is ignored", m.Key, spell.Hint(m.Key, slices.Values(r.row().keys(at))))
@@ -102,6 +102,6 @@ func (r *reader) base(v *jsonpos.Value) {
 	case r.chain:
 		r.based = baseAt{v.Text, r.pos(v), r.Pointer(v)}
 	default:
-		r.failf(CodeBaseProfile, v, "the base profile %q is not merged into this text, which means less without it (\"seccompile extend --dir\" and ParseChain merge it; or merge it by hand, and delete the key)", v.Text)
+		r.failf(CodeBaseProfile, v, "the base profile %q is not merged into this text, so its entries are missing (\"seccompile extend --dir\" and ParseChain merge it; or merge it by hand, and delete the key)", v.Text)
 	}
 }

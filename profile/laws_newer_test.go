@@ -85,7 +85,7 @@ func TestLaw10Newer(t *testing.T) {
 			note multiplexer weaker /syscalls/2/names/0`},
 		// runc takes 0 for no number and makes no section for the ABI.
 		{"the highest is number 0", rules("TRAP", "read -> ALLOW"), amd64, `x86_64 1() = ERRNO(38)`, ""},
-		// The action's word, 0x50026, for which runc leaves its section out, is no errno.
+		// The action's word, 0x50026, for which runc leaves its section out, is not an errno.
 		{"an errno that runc takes for its own answer", `{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 327718}`, amd64, `error errno /defaultErrnoRet`, ""},
 		{"not for ALLOW", rules("ALLOW", "write -> TRAP"), amd64, `x86_64 2() = ALLOW`, ""},
 		{"not for LOG", rules("LOG", "write -> TRAP"), amd64, `x86_64 2() = LOG`, ""},

@@ -140,7 +140,7 @@ func TestFaultLimit(t *testing.T) {
 		switch rest := got[listed:]; {
 		case n <= 100 && len(rest) != 0:
 			t.Errorf("%d faults: %v as well", n, rest)
-		case n > 100 && (len(rest) != 1 || rest[0].Error() != "102:1: /flags/100: more than 100 faults: the others, from here on, are not listed"):
+		case n > 100 && (len(rest) != 1 || rest[0].Error() != "102:1: /flags/100: more than 100 faults: those from here on are not listed"):
 			t.Errorf("%d faults: the last is %v", n, rest)
 		}
 	}

@@ -86,9 +86,9 @@ func (p Profile) MarshalJSON() ([]byte, error) { // of a value: encoding/json ig
 	return json.Marshal(out)
 }
 
-// UnmarshalJSON returns an error: a text does not tell all dialects apart, and its
-// positions count from the start of its file. Use [Parse], for a part of a larger text
-// with json.RawMessage.
+// UnmarshalJSON returns an error: a text alone does not determine its dialect, and
+// positions count from the start of the file. Use [Parse] instead. For a part of a
+// larger text, first decode it as a json.RawMessage.
 func (p *Profile) UnmarshalJSON([]byte) error {
 	return errors.New("a Profile cannot be unmarshaled, because its text does not say its dialect (use json.RawMessage and profile.Parse)")
 }

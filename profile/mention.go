@@ -10,14 +10,14 @@ import (
 type Mention struct {
 	Pos     policy.Pos // of the name
 	Path    string     // JSON Pointer of the name, as policy.Rule.Path has it
-	Entry   string     // that has the name, as rules are printed: "read, write -> ALLOW"
+	Entry   string     // the entry that has it, printed as rules are: "read, write -> ALLOW"
 	Action  policy.Action
-	Dropped string   // why the entry does not count for the Target (law 2); "" if it does
+	Dropped string   // why the entry does not apply to the Target (law 2); "" if it does
 	Lacks   []string // capabilities that the Target would need for a dropped entry to count; nil if they are not enough, or are not capabilities
 }
 
 // Mentions returns the places where the profile names a call, in the order of the text,
-// whether they have rules in the policy or not.
+// including those that have no rule in the policy.
 func (res *Resolution) Mentions(name string) (list []Mention) {
 	if res == nil || res.from == nil {
 		return nil

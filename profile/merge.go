@@ -58,8 +58,8 @@ func (res *Resolution) MergeNames(notes []Note) []Note {
 	return merged
 }
 
-// Guarded reports whether it depends on the Target that a rule of the policy is in it:
-// the entry that it comes from has includes or excludes.
+// Guarded reports whether a rule of the policy depends on the Target, because its
+// entry has includes or excludes.
 func (res *Resolution) Guarded(r *policy.Rule) bool {
 	if res == nil || res.from == nil || r == nil || r.Origin == nil {
 		return false
@@ -68,8 +68,8 @@ func (res *Resolution) Guarded(r *policy.Rule) bool {
 	return e != nil && e.guarded()
 }
 
-// Requires returns the capabilities without which a rule of the policy would not be in it: the
-// includes.caps of the entry that it comes from. The caller must not change the slice.
+// Requires returns the capabilities that a rule of the policy depends on: the includes.caps of
+// its entry. The caller must not change the slice.
 func (res *Resolution) Requires(r *policy.Rule) []string {
 	if !res.Guarded(r) {
 		return nil

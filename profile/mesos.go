@@ -50,7 +50,7 @@ func mesosArch(a arch.Arch) bool {
 
 func (mesos) arch(a arch.Arch) error {
 	if !mesosArch(a) {
-		return fmt.Errorf("architecture %q is none that Mesos knows (leave it out)", a.SCMP())
+		return fmt.Errorf("Mesos does not know the architecture %q (leave it out)", a.SCMP())
 	}
 	return nil
 }
@@ -67,7 +67,7 @@ func (mesos) action(scmp string) error {
 	if slices.Contains(mesosActions, scmp) {
 		return nil
 	}
-	return fmt.Errorf("the action %q is none that Mesos knows%s", scmp, spell.HintOr(scmp, slices.Values(mesosActions), "SCMP_ACT_KILL, SCMP_ACT_ERRNO, ..."))
+	return fmt.Errorf("Mesos does not know the action %q%s", scmp, spell.HintOr(scmp, slices.Values(mesosActions), "SCMP_ACT_KILL, SCMP_ACT_ERRNO, ..."))
 }
 
 // mesosActions are the actions that Mesos knows, by name
@@ -102,11 +102,11 @@ func (mesos) object(r *reader, at level, v *jsonpos.Value) {
 	for _, f := range mesosDemands[at] {
 		switch list := v.Named(f.key); {
 		case len(list) == 0:
-			r.failf(CodeMissing, v, "no %s (Mesos demands it: write %s)", f.key, f.empty())
+			r.failf(CodeMissing, v, "no %s (Mesos requires it: write %s)", f.key, f.empty())
 		case list[0].Value.Kind == jsonpos.Null && f.key != "args":
-			r.failf(CodeType, &list[0].Value, "null where %s should be (Mesos demands it: write %s)", f.kind, f.empty())
+			r.failf(CodeType, &list[0].Value, "null where %s should be (Mesos requires it: write %s)", f.kind, f.empty())
 		case at == levelEntry && f.key == "names" && list[0].Value.Kind == jsonpos.Array && len(list[0].Value.Elems()) == 0:
-			r.failf(CodeMissing, &list[0].Value, "no names (Mesos demands at least one)")
+			r.failf(CodeMissing, &list[0].Value, "no names (Mesos requires at least one)")
 		}
 	}
 }
@@ -133,29 +133,29 @@ func (mesos) guard(r *reader, v *jsonpos.Value, g *guard) {
 
 func (mesos) entry(r *reader, v *jsonpos.Value, p *Profile, e *entry) {
 	if e.Action == p.def {
-		r.failf(CodeSaysDefault, v, "the entry says the default action, for which Mesos refuses the profile (delete it)")
+		r.failf(CodeSaysDefault, v, "the entry's action is the default, and Mesos refuses such a profile (delete the entry)")
 	}
 }
 
 func (mesos) call(r *reader, v *jsonpos.Value, id calls.ID) {
 	if id == 0 {
-		r.failf(CodeUnknownCall, v, "unknown system call %q%s, for which Mesos refuses the profile", v.Text, callHint(v.Text))
+		r.failf(CodeUnknownCall, v, "unknown system call %q%s, and Mesos refuses such a profile", v.Text, callHint(v.Text))
 	}
 }
 
 func (mesos) cond(r *reader, v *jsonpos.Value, e *entry, c cond) {
 	if c.value != "" || c.mask != "" {
-		r.failf(CodeType, v, "a name of a constant, for which Mesos refuses the profile (write its number)")
+		r.failf(CodeType, v, "a name of a constant, and Mesos refuses such a profile (write its number)")
 	}
 	if slices.ContainsFunc(e.Conds, func(o cond) bool { return o.Arg == c.Arg }) {
-		r.failf(CodeSameArg, v, "a second condition on argument %d, for which Mesos refuses the profile (write an entry for each)", c.Arg)
+		r.failf(CodeSameArg, v, "a second condition on argument %d, and Mesos refuses such a profile (write an entry for each)", c.Arg)
 	}
 }
 
 // archMap demands the list of an item for the native ABI; all such items count.
 func (mesos) archMap(r *resolver, m *archMapItem) (more bool) {
 	if !m.subsGiven {
-		r.fail(CodeMissing, m.Pos, m.path, "no subArchitectures for %s (Mesos demands it: write \"subArchitectures\": [])", m.Arch)
+		r.fail(CodeMissing, m.Pos, m.path, "no subArchitectures for %s (Mesos requires it: write \"subArchitectures\": [])", m.Arch)
 	}
 	return true
 }
@@ -212,7 +212,7 @@ func (r *resolver) notePivotRoot(pol *policy.Policy) {
 	}
 	if allows("chroot") && !allows("pivot_root") {
 		r.note(Note{Code: CodePivotRoot, Pos: r.profile.pos, Path: r.profile.path,
-			Text: "chroot is allowed and pivot_root is not, which a Mesos agent needs to start a container with a root of its own (allow both or neither)"})
+			Text: "chroot is allowed and pivot_root is not, but a Mesos agent needs pivot_root to start a container with its own root (allow both or neither)"})
 	}
 }
 
@@ -237,7 +237,7 @@ func (r *resolver) checkMesos() {
 	for _, err := range all.errs {
 		known := slices.ContainsFunc(r.errs, func(e *Error) bool { return e.Code == err.Code && e.Path == err.Path })
 		if err.Code == CodeContradiction && !known {
-			r.fail(err.Code, err.Pos, err.Path, "%w, for which Mesos refuses the profile", err.Err)
+			r.fail(err.Code, err.Pos, err.Path, "%w, and Mesos refuses such a profile", err.Err)
 		}
 	}
 }

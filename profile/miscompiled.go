@@ -10,11 +10,11 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Miscompiled reports, as an error, that runc does not load the entries of a resolution,
-// or that libseccomp may make something else of them than what they are read as in runc's
-// reading. It returns nil if neither is known. The error is a [*PrintError] about a call
-// that libseccomp may compile wrongly, or those of runc's reading. It may be about a call
-// that libseccomp compiles right. TestMiscompiled in internal/oracle/libseccomp has
+// Miscompiled returns an error if runc does not load the entries of the Resolution, or if
+// libseccomp may compile them differently from runc's reading. It returns nil if neither
+// is known. The error is a [*PrintError] about a call that libseccomp may compile
+// wrongly, or the errors of resolving in runc's reading. It may be about a call that
+// libseccomp compiles correctly. TestMiscompiled in internal/oracle/libseccomp has
 // examples.
 func (res *Resolution) Miscompiled() error {
 	if res == nil || res.from == nil {
@@ -65,7 +65,7 @@ func uncertain(rules []policy.Rule) string {
 	case oneAction(rules):
 		return ""
 	case len(rules) > maxCompared || !apartByAction(rules):
-		return "entries of different actions match the same call, and libseccomp decides between them by an order of its own (write entries that do not overlap)"
+		return "entries with different actions match the same call, and libseccomp has its own order for them (write entries that do not overlap)"
 	}
 	return ""
 }
@@ -119,7 +119,7 @@ func (r *resolver) unloaded(pol *policy.Policy) error {
 			continue // all get the default action, or a call without conditions is first
 		}
 		if name := r.foreign(part.Arch); name != "" {
-			return &PrintError{part.Arch, first, fmt.Sprintf("libseccomp may compile the filter of the ABI without any rule: every call that it has there has conditions, and %s, which it does not have, is named, too (add an entry without conditions for a call of the ABI, or take %s out)", name, name)}
+			return &PrintError{part.Arch, first, fmt.Sprintf("libseccomp may compile the filter for the ABI without any rule: all calls named for it have conditions, except %s, which it does not have (add an entry without conditions for a call of the ABI, or delete %s)", name, name)}
 		}
 	}
 	return nil

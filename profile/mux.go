@@ -146,7 +146,7 @@ func (r *resolver) withoutArgs(via string, call []draft) (rules []draft) {
 			answer, effect = call[i].Action, Weaker // the condition was to refuse what another rule lets pass
 		}
 		r.note(Note{Code: CodeMultiplexer, Effect: effect, Pos: c.Pos(), Path: c.Path(),
-			Text: fmt.Sprintf("%s hides the arguments of %s from a filter: through it the call is %s, whatever they are", via, c.Origin, answer)})
+			Text: fmt.Sprintf("%s hides the arguments of %s from filters: through it, the answer is %s for all arguments", via, c.Origin, answer)})
 	}
 	return rules
 }
@@ -172,13 +172,13 @@ func (r *resolver) muxRunc(ap *policy.ArchPolicy, via string, k muxCall, call, o
 		case open:
 			continue
 		case permissive && len(c.Conds) > 0 && !all:
-			n.Effect, n.Text = Weaker, fmt.Sprintf("%s hides the arguments of %s from a filter, and runc's drops or misapplies the conditions on them: through it the call can be %s whatever they are", via, c.Origin, c.Action)
+			n.Effect, n.Text = Weaker, fmt.Sprintf("%s hides the arguments of %s from filters, and runc's filter drops or misapplies the conditions on them: through it, the answer can be %s for any arguments", via, c.Origin, c.Action)
 		case strict && len(others) > 0:
-			n.Effect, n.Text = Weaker, fmt.Sprintf("%s hides the arguments of %s from a filter, and runc's asks the multiplexer's own: through it the call may escape %s", via, c.Origin, c.Action)
+			n.Effect, n.Text = Weaker, fmt.Sprintf("%s hides the arguments of %s from filters, and runc's filter compares its own arguments instead: through it, the call may escape %s", via, c.Origin, c.Action)
 		case strict && width(via) < bits:
-			n.Effect, n.Text = Weaker, fmt.Sprintf("the kernel reads %d bits of the number that asks %s for %s, and runc's filter compares %d: with others set the call escapes %s", width(via), via, c.Origin, bits, c.Action)
+			n.Effect, n.Text = Weaker, fmt.Sprintf("the kernel reads %d bits of the number by which %s makes %s, and runc's filter compares %d: with a higher bit set, the call escapes %s", width(via), via, c.Origin, bits, c.Action)
 		case !permissive && len(c.Conds) > 0:
-			n.Effect, n.Text = Stricter, fmt.Sprintf("%s hides the arguments of %s from a filter: through it the call is %s, whatever they are", via, c.Origin, c.Action)
+			n.Effect, n.Text = Stricter, fmt.Sprintf("%s hides the arguments of %s from filters: through it, the answer is %s for all arguments", via, c.Origin, c.Action)
 		default:
 			continue
 		}

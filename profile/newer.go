@@ -55,7 +55,7 @@ func (r *resolver) unreached(ap *policy.ArchPolicy, listed []draft) []draft {
 			continue
 		}
 		r.note(Note{Code: CodeMultiplexer, Effect: replaced(rule.Action, ap.Enosys), Pos: rule.Pos(), Path: rule.Path(),
-			Text: fmt.Sprintf("multiplexers make %s, too, so that runc does not count its number on %s and answers ENOSYS to number %d (name a call of the ABI with a higher number)", rule.Origin, ap.Arch, rule.Nr)})
+			Text: fmt.Sprintf("multiplexers also make %s, so runc does not count its number on %s and answers ENOSYS to number %d (name a call of the ABI with a higher number)", rule.Origin, ap.Arch, rule.Nr)})
 	}
 	return kept
 }

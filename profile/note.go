@@ -124,8 +124,8 @@ type Error struct {
 }
 
 // Error returns "FILE:LINE:COL: POINTER: FAULT (REMEDY)". The pointer of the whole
-// profile prints as "/". A fault of a [Builder] prints as "FILE:LINE: FAULT (REMEDY)",
-// and one of a struct with the field in place of position and pointer.
+// profile prints as "/". A fault of a [Builder] prints as "FILE:LINE: FAULT (REMEDY)".
+// A fault of a struct prints with the field instead of position and pointer.
 func (e *Error) Error() string {
 	if e == nil {
 		return "<nil>"
@@ -154,7 +154,7 @@ func (l *errorList) add(e *Error) {
 	switch {
 	case l.full():
 	case len(*l) == maxFaults:
-		*l = append(*l, &Error{CodeTooLarge, e.Pos, e.Path, fmt.Errorf("more than %d faults: the others, from here on, are not listed", maxFaults)})
+		*l = append(*l, &Error{CodeTooLarge, e.Pos, e.Path, fmt.Errorf("more than %d faults: those from here on are not listed", maxFaults)})
 	default:
 		*l = append(*l, e)
 	}
@@ -230,7 +230,7 @@ func refuse(notes []Note, strict, acceptWeaker bool) error {
 		var why string
 		switch {
 		case n.Effect == Weaker && !acceptWeaker:
-			why = "refused because the policy would be weaker than the text (--accept-weaker and Target.AcceptWeaker take it)"
+			why = "refused because the policy would be weaker than the text (--accept-weaker and Target.AcceptWeaker accept it)"
 		case strict && !n.Harmless():
 			why = "refused because strict allows no notes"
 		default:

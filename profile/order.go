@@ -88,15 +88,15 @@ func (r *resolver) sameArg(e *entry, j int) {
 	}
 	switch {
 	case r.profile.code:
-		r.fail(CodeSameArg, c.Pos, path, "Between and Not compare argument %d twice, which no runtime's profile can do (for runc, write Is with the values)", c.Arg)
+		r.fail(CodeSameArg, c.Pos, path, "Between and Not compare argument %d twice, which profiles for runtimes cannot do (for runc, write Is with the values)", c.Arg)
 	case r.apart(e):
 		r.note(Note{Code: CodeSameArgOr, Pos: c.Pos, Path: path,
-			Text: fmt.Sprintf("conditions on argument %d that cannot all hold: each is a rule of its own%s (write an entry for each)", c.Arg, crun)})
+			Text: fmt.Sprintf("conditions on argument %d that cannot all hold: each becomes a separate rule%s (write an entry for each)", c.Arg, crun)})
 	case r.target.Compat == CompatRunc:
 		r.note(Note{Code: CodeSameArgOr, Effect: gained(e.Action, r.profile.def), Pos: c.Pos, Path: path,
-			Text: fmt.Sprintf("two conditions on argument %d in one entry: each condition of the entry is a rule of its own, as in runc%s", c.Arg, crun)})
+			Text: fmt.Sprintf("two conditions on argument %d in one entry: each condition of the entry becomes a separate rule, as in runc%s", c.Arg, crun)})
 	default:
-		r.fail(CodeSameArg, c.Pos, path, "two conditions on argument %d in one entry: runc takes an entry for which one of its conditions holds, the text reads as if all must (write an entry for each, or one condition that says both)", c.Arg)
+		r.fail(CodeSameArg, c.Pos, path, "two conditions on argument %d in one entry: in runc one of its conditions must hold, but the text reads as if all must (write an entry for each, or a single condition)", c.Arg)
 	}
 }
 
@@ -254,7 +254,7 @@ func (r *resolver) setAside(call []draft, newer bool) []draft {
 			continue
 		}
 		r.note(Note{Code: CodeSaysDefault, Effect: effect, Pos: rule.Pos(), Path: rule.Path(),
-			Text: fmt.Sprintf("%s gets the default action, which is %s: the rule is set aside", rule.Origin, def)})
+			Text: fmt.Sprintf("%s gets the default action, %s, anyway: the rule is ignored", rule.Origin, def)})
 	}
 	return kept
 }
@@ -272,7 +272,7 @@ func (r *resolver) firstCounts(call []draft) []draft {
 			continue
 		}
 		r.note(Note{Code: CodeFirstCounts, Effect: replaced(rule.Action, winner.Action), Pos: rule.Pos(), Path: rule.Path(),
-			Text: fmt.Sprintf("%s has a rule without conditions, %s at %s, so that this one, %s, never counts (leave one of them)",
+			Text: fmt.Sprintf("%s has a rule without conditions, %s at %s, so this one, %s, never applies (keep one of them)",
 				rule.Origin, winner.Action, elsewhere(winner.Pos(), winner.Path(), rule.Pos()), rule.Action)})
 	}
 	return append(call[:0], winner)

@@ -37,7 +37,7 @@ func (r *resolver) contradictions(call []draft) {
 		b := &call[i]
 		conds := r.compared(b)
 		if a := first[condsKey(conds)]; a.Action != b.Action && len(conds) > 0 {
-			r.fail(CodeContradiction, b.Pos(), b.Path(), "%s has two actions under the same condition: %s at %s and %s here (leave one of them)",
+			r.fail(CodeContradiction, b.Pos(), b.Path(), "%s has two actions under the same condition: %s at %s and %s here (keep one of them)",
 				b.Origin, a.Action, elsewhere(a.Pos(), a.Path(), b.Pos()), b.Action)
 		}
 	}
@@ -91,7 +91,7 @@ func (r *resolver) overlaps(ap *policy.ArchPolicy, call []draft) {
 					continue
 				}
 			} else if r.pairs++; r.pairs > maxPairs {
-				r.fail(CodeTooLarge, second.Pos(), second.Path(), "%s and others have so many rules of different actions that they cannot be compared with each other (merge conditions)", second.Origin)
+				r.fail(CodeTooLarge, second.Pos(), second.Path(), "%s and other calls have too many rules with different actions to compare (merge conditions)", second.Origin)
 				return
 			}
 			r.both = append(append(r.both[:0], first.Conds...), second.Conds...)

@@ -35,7 +35,7 @@ func Parse(in []byte, o ParseOptions) (*Profile, error) {
 // parse scans a text and has a reader of it read the profile.
 func parse(in []byte, o ParseOptions, read func(r *reader, root *jsonpos.Value) (*Profile, error)) (*Profile, error) {
 	if !o.Dialect.valid() {
-		return nil, fmt.Errorf("ParseOptions.Dialect is %s (Auto finds out)", o.Dialect)
+		return nil, fmt.Errorf("ParseOptions.Dialect is %s (Auto detects the dialect)", o.Dialect)
 	}
 	if lines := bytes.Count(in, []byte("\n")) + 1; o.Places != nil && lines > len(o.Places) {
 		return nil, fmt.Errorf("ParseOptions.Places has %d places for a text of %d lines", len(o.Places), lines)
@@ -112,12 +112,12 @@ func (r *reader) profile(v *jsonpos.Value, p *Profile) {
 			r.base(v)
 		case "disabled":
 			if r.Want(jsonpos.Boolean, v) && v.Text == "true" {
-				r.failf(CodeEmpty, v, "the SeccompProfile is disabled: its operator would install none of it (delete the key, or the profile)")
+				r.failf(CodeEmpty, v, "the SeccompProfile is disabled, so its operator would not install it (delete the key, or the profile)")
 			}
 		}
 	})
 	if p.listener.Metadata != "" && p.listener.Path == "" {
-		r.note(CodeMetadata, Same, metadata, "listenerMetadata goes nowhere without listenerPath")
+		r.note(CodeMetadata, Same, metadata, "listenerMetadata has no effect without listenerPath")
 	}
 	switch {
 	case action == nil && r.bare:
@@ -131,14 +131,14 @@ func (r *reader) profile(v *jsonpos.Value, p *Profile) {
 	default:
 		p.def, p.errno = r.action(action, errno)
 		if p.def == policy.Notify {
-			r.failf(CodeNotifyDefault, action, "NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)")
+			r.failf(CodeNotifyDefault, action, "NOTIFY cannot be the default: it would also stop the process that waits for the answers (name the calls)")
 		}
 	}
 	if archMap != nil {
 		p.archMap = slices.Grow(p.archMap, len(archMap.Elems()))
 		r.Elements(archMap, func(v *jsonpos.Value) { r.archMap(v, p) })
 		if len(archMap.Elems()) > 0 && arches != nil && len(arches.Elems()) > 0 {
-			r.failf(CodeArchesTwice, archMap, "archMap beside architectures (use one of them)")
+			r.failf(CodeArchesTwice, archMap, "both archMap and architectures (use one of them)")
 		}
 	}
 	if entries != nil {
@@ -195,9 +195,9 @@ func (r *reader) flag(v *jsonpos.Value, p *Profile) {
 	case err != nil:
 		r.fail(CodeUnknownFlag, v, err)
 	case !slices.Contains(slices.Collect(policy.FlagNames()), v.Text):
-		r.failf(CodeUnknownFlag, v, "profiles cannot name %s (delete it: a policy has it where it needs it, or the installer sets it)", f)
+		r.failf(CodeUnknownFlag, v, "profiles cannot name %s (delete it: the compiler or the installer sets it if necessary)", f)
 	case f == policy.FlagTSync:
-		r.note(CodeFlagIgnored, Same, v, "which threads get the filter is up to the program that installs it: no part of the policy")
+		r.note(CodeFlagIgnored, Same, v, "the flag is ignored: the program that installs the filter decides which threads get it")
 	case !slices.Contains(p.flags, f):
 		p.flags = append(p.flags, f)
 	}

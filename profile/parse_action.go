@@ -52,10 +52,10 @@ func (r *reader) action(v *jsonpos.Value, e errnoFields) (a policy.Action, name 
 	case n > limit:
 		r.failf(CodeErrno, where, "errno %d is out of range (at most %d)", n, limit)
 	case !kind.HasData():
-		r.note(CodeErrnoUnused, Same, where, "%s takes no errno; this one does nothing", v.Text)
+		r.note(CodeErrnoUnused, Same, where, "%s takes no errno; this one has no effect", v.Text)
 		return kind, ""
 	case n == 0 && kind == policy.Errno(0):
-		r.note(CodeErrnoZero, Same, where, "errno 0 means that the call is not done and says that it was")
+		r.note(CodeErrnoZero, Same, where, "with errno 0, the call is not executed but appears to succeed")
 	}
 	return kind | policy.Action(n&abi.RetData), name
 }
@@ -80,7 +80,7 @@ func (r *reader) errno(e errnoFields) (n uint64, name string, where *jsonpos.Val
 		return 1, "", e.name
 	}
 	if where != nil && n != beside {
-		r.note(CodeErrnoTwice, Same, where, "this errno, %d, does not count: the one by name does, %s", beside, e.name.Text)
+		r.note(CodeErrnoTwice, Same, where, "this errno, %d, is ignored, since the errno by name, %s, takes precedence", beside, e.name.Text)
 	}
 	return n, name, e.name
 }

@@ -12,17 +12,17 @@ import (
 
 var keyTests = []parseTest{
 	// A key twice.
-	{`{"defaultAction": "SCMP_ACT_ALLOW", "defaultAction": "SCMP_ACT_LOG"}`, `1:37: /defaultAction: key "defaultAction" twice (decoders differ in which one counts: leave one)`},
-	{`{"defaultAction": "SCMP_ACT_ALLOW", "DEFAULTACTION": "SCMP_ACT_LOG"}`, `1:37: /DEFAULTACTION: key "defaultAction" twice (decoders differ in which one counts: leave one)`},
-	{`{"defaultaction": "SCMP_ACT_ALLOW", "defaultAction": "SCMP_ACT_LOG"}`, `1:37: /defaultAction: key "defaultAction" twice (decoders differ in which one counts: leave one)`},
-	{`{"defaultAction": "SCMP_ACT_ALLOW", "\u017fyscalls": [], "syscal\u006cs": []}`, `1:58: /syscalls: key "syscalls" twice (decoders differ in which one counts: leave one)`},
-	{top + `"x": 1, "x": 2, "X": 3}`, `2:9: /x: key "x" twice (decoders differ in which one counts: leave one)`},
-	{top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG"}], "syscalls": null}`, `2:62: /syscalls: key "syscalls" twice (decoders differ in which one counts: leave one)`},
-	{one + `"action": "SCMP_ACT_TRAP"}]}`, `3:1: /syscalls/0/action: key "action" twice (decoders differ in which one counts: leave one)`},
-	{one + `"args": [{"index": 0, "index": 0, "OP": "SCMP_CMP_EQ", "op": "SCMP_CMP_EQ"}]}]}`, `3:23: /syscalls/0/args/0/index: key "index" twice (decoders differ in which one counts: leave one)
-3:56: /syscalls/0/args/0/op: key "op" twice (decoders differ in which one counts: leave one)`},
-	{one + `"includes": {"caps": [], "caps": []}}]}`, `3:26: /syscalls/0/includes/caps: key "caps" twice (decoders differ in which one counts: leave one)`},
-	{top + `"archMap": [{"architecture": "SCMP_ARCH_X86", "architecture": "SCMP_ARCH_X86"}]}`, `2:47: /archMap/0/architecture: key "architecture" twice (decoders differ in which one counts: leave one)`},
+	{`{"defaultAction": "SCMP_ACT_ALLOW", "defaultAction": "SCMP_ACT_LOG"}`, `1:37: /defaultAction: key "defaultAction" twice (decoders differ in which one counts: keep one)`},
+	{`{"defaultAction": "SCMP_ACT_ALLOW", "DEFAULTACTION": "SCMP_ACT_LOG"}`, `1:37: /DEFAULTACTION: key "defaultAction" twice (decoders differ in which one counts: keep one)`},
+	{`{"defaultaction": "SCMP_ACT_ALLOW", "defaultAction": "SCMP_ACT_LOG"}`, `1:37: /defaultAction: key "defaultAction" twice (decoders differ in which one counts: keep one)`},
+	{`{"defaultAction": "SCMP_ACT_ALLOW", "\u017fyscalls": [], "syscal\u006cs": []}`, `1:58: /syscalls: key "syscalls" twice (decoders differ in which one counts: keep one)`},
+	{top + `"x": 1, "x": 2, "X": 3}`, `2:9: /x: key "x" twice (decoders differ in which one counts: keep one)`},
+	{top + `"syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG"}], "syscalls": null}`, `2:62: /syscalls: key "syscalls" twice (decoders differ in which one counts: keep one)`},
+	{one + `"action": "SCMP_ACT_TRAP"}]}`, `3:1: /syscalls/0/action: key "action" twice (decoders differ in which one counts: keep one)`},
+	{one + `"args": [{"index": 0, "index": 0, "OP": "SCMP_CMP_EQ", "op": "SCMP_CMP_EQ"}]}]}`, `3:23: /syscalls/0/args/0/index: key "index" twice (decoders differ in which one counts: keep one)
+3:56: /syscalls/0/args/0/op: key "op" twice (decoders differ in which one counts: keep one)`},
+	{one + `"includes": {"caps": [], "caps": []}}]}`, `3:26: /syscalls/0/includes/caps: key "caps" twice (decoders differ in which one counts: keep one)`},
+	{top + `"archMap": [{"architecture": "SCMP_ARCH_X86", "architecture": "SCMP_ARCH_X86"}]}`, `2:47: /archMap/0/architecture: key "architecture" twice (decoders differ in which one counts: keep one)`},
 
 	// A config.json.
 	{`{"ociVersion": "1.0.2", "process": {}, "linux": {"namespaces": [], "seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}}`, ``},
@@ -37,9 +37,9 @@ var keyTests = []parseTest{
 	{`{"linux": {"seccomp": "unconfined"}}`, `1:23: /linux/seccomp: a string where an object should be (write it in { })`},
 	{`{"linux": {"secomp": {"defaultAction": "SCMP_ACT_ALLOW"}}}`, `1:11: /linux/seccomp: the config.json has no linux.seccomp: its container would run unconfined (did you mean seccomp by secomp?)`},
 	// A key of a profile beside what leads to one.
-	{`{"defaultAction": "SCMP_ACT_ALLOW", "linux": {"seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:2: /defaultAction: key "defaultAction" of a profile beside "linux", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
-	{`{"linux": {"syscalls": [], "seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:12: /linux/syscalls: key "syscalls" of a profile beside "seccomp", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
-	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_KILL"}, "Flags": []}}`, `1:59: /linux/Flags: key "Flags" of a profile beside "seccomp", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
+	{`{"defaultAction": "SCMP_ACT_ALLOW", "linux": {"seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:2: /defaultAction: key "defaultAction" of a profile next to "linux", which contains the profile (readers differ in which one counts: move it there, or delete it)`},
+	{`{"linux": {"syscalls": [], "seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:12: /linux/syscalls: key "syscalls" of a profile next to "seccomp", which contains the profile (readers differ in which one counts: move it there, or delete it)`},
+	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_KILL"}, "Flags": []}}`, `1:59: /linux/Flags: key "Flags" of a profile next to "seccomp", which contains the profile (readers differ in which one counts: move it there, or delete it)`},
 
 	// A SeccompProfile resource.
 	{`{"apiVersion": "security-profiles-operator.x-k8s.io/v1beta1", "kind": "SeccompProfile", "metadata": {"name": "x"}, "spec": {"defaultAction": "SCMP_ACT_ALLOW", "disabled": false}, "status": {}}`, ``},
@@ -47,20 +47,20 @@ var keyTests = []parseTest{
 	{`{"kind": "SeccompProfile", "spec": {}}`, `1:36: /spec: no defaultAction and no syscalls: runtimes take this for no seccomp at all and run the container unconfined (write the action for all other calls, such as "SCMP_ACT_ERRNO")`},
 	{`{"kind": "SeccompProfile"}`, `1:1: /spec: the SeccompProfile has no spec`},
 	{`{"kind": "SeccompProfile", "Spek": {}}`, `1:1: /spec: the SeccompProfile has no spec (did you mean spec by Spek?)`},
-	{`{"kind": "SeccompProfile", "spec": {"defaultAction": "SCMP_ACT_ALLOW", "disabled": true}}`, `1:84: /spec/disabled: the SeccompProfile is disabled: its operator would install none of it (delete the key, or the profile)`},
-	{`{"kind": "SeccompProfile", "spec": {"defaultAction": "SCMP_ACT_ALLOW", "baseProfileName": "runc-v1.1"}}`, `1:91: /spec/baseProfileName: the base profile "runc-v1.1" is not merged into this text, which means less without it ("seccompile extend --dir" and ParseChain merge it; or merge it by hand, and delete the key)`},
-	{`{"kind": "SeccompProfile", "syscalls": [], "spec": {"defaultAction": "SCMP_ACT_ALLOW"}}`, `1:28: /syscalls: key "syscalls" of a profile beside "spec", which holds the profile (readers differ in which one counts: move it there, or delete it)`},
-	{`{"kind": "Pod", "spec": {}}`, `1:10: /kind: kind "Pod" is not a profile, only a SeccompProfile has one (for a Pod, the setting that names its profile chooses: --pod, ParseKubernetes)`},
+	{`{"kind": "SeccompProfile", "spec": {"defaultAction": "SCMP_ACT_ALLOW", "disabled": true}}`, `1:84: /spec/disabled: the SeccompProfile is disabled, so its operator would not install it (delete the key, or the profile)`},
+	{`{"kind": "SeccompProfile", "spec": {"defaultAction": "SCMP_ACT_ALLOW", "baseProfileName": "runc-v1.1"}}`, `1:91: /spec/baseProfileName: the base profile "runc-v1.1" is not merged into this text, so its entries are missing ("seccompile extend --dir" and ParseChain merge it; or merge it by hand, and delete the key)`},
+	{`{"kind": "SeccompProfile", "syscalls": [], "spec": {"defaultAction": "SCMP_ACT_ALLOW"}}`, `1:28: /syscalls: key "syscalls" of a profile next to "spec", which contains the profile (readers differ in which one counts: move it there, or delete it)`},
+	{`{"kind": "Pod", "spec": {}}`, `1:10: /kind: kind "Pod" is not a profile, only a SeccompProfile is one (a Pod names its profile: use --pod or ParseKubernetes)`},
 	{`{"spec": {"defaultAction": "SCMP_ACT_ALLOW"}}`, `1:1: /: the text has a spec and no kind (write "kind": "SeccompProfile", or the profile alone)`},
 	// Without the resource around it, the base is asked for in every dialect.
-	{top + `"baseProfileName": "runc"}`, `2:20: /baseProfileName: the base profile "runc" is not merged into this text, which means less without it ("seccompile extend --dir" and ParseChain merge it; or merge it by hand, and delete the key)`},
+	{top + `"baseProfileName": "runc"}`, `2:20: /baseProfileName: the base profile "runc" is not merged into this text, so its entries are missing ("seccompile extend --dir" and ParseChain merge it; or merge it by hand, and delete the key)`},
 	{top + `"baseProfileName": ""}`, ``},
 	{top + `"baseProfileName": 1}`, `2:20: /baseProfileName: a number where a string should be (write it in quotes)`},
 
 	// Other readers take the last one, in any capitals.
-	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}, "seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:60: /linux/seccomp: key "seccomp" twice (decoders differ in which one counts: leave one)`},
-	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}, "Seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:60: /linux/Seccomp: key "seccomp" twice (decoders differ in which one counts: leave one)`},
-	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}, "linux": {"seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:61: /linux: key "linux" twice (decoders differ in which one counts: leave one)`},
+	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}, "seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:60: /linux/seccomp: key "seccomp" twice (decoders differ in which one counts: keep one)`},
+	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}, "Seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:60: /linux/Seccomp: key "seccomp" twice (decoders differ in which one counts: keep one)`},
+	{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}, "linux": {"seccomp": {"defaultAction": "SCMP_ACT_KILL"}}}`, `1:61: /linux: key "linux" twice (decoders differ in which one counts: keep one)`},
 }
 
 func TestParseKeys(t *testing.T) { runParse(t, keyTests) }
@@ -101,18 +101,18 @@ func TestParseNotes(t *testing.T) {
 		want    string
 	}{
 		{`{"DefaultAction": "SCMP_ACT_ALLOW", "SYSCALLS": [{"Names": ["read"], "Action": "SCMP_ACT_LOG", "Args": [{"INDEX": 1, "Op": "SCMP_CMP_EQ"}], "Includes": {"Caps": []}}]}`, Auto,
-			`same 1:2: /DefaultAction: key "DefaultAction" is read as "defaultAction" (write it so: not every reader does)
-same 1:37: /SYSCALLS: key "SYSCALLS" is read as "syscalls" (write it so: not every reader does)
-same 1:51: /SYSCALLS/0/Names: key "Names" is read as "names" (write it so: not every reader does)
-same 1:70: /SYSCALLS/0/Action: key "Action" is read as "action" (write it so: not every reader does)
-same 1:96: /SYSCALLS/0/Args: key "Args" is read as "args" (write it so: not every reader does)
+			`same 1:2: /DefaultAction: key "DefaultAction" is read as "defaultAction" (write it that way: other readers may ignore it)
+same 1:37: /SYSCALLS: key "SYSCALLS" is read as "syscalls" (write it that way: other readers may ignore it)
+same 1:51: /SYSCALLS/0/Names: key "Names" is read as "names" (write it that way: other readers may ignore it)
+same 1:70: /SYSCALLS/0/Action: key "Action" is read as "action" (write it that way: other readers may ignore it)
+same 1:96: /SYSCALLS/0/Args: key "Args" is read as "args" (write it that way: other readers may ignore it)
 same 1:105: /SYSCALLS/0/Args/0: no value, which counts as 0 (write it)
-same 1:106: /SYSCALLS/0/Args/0/INDEX: key "INDEX" is read as "index" (write it so: not every reader does)
-same 1:118: /SYSCALLS/0/Args/0/Op: key "Op" is read as "op" (write it so: not every reader does)
-same 1:141: /SYSCALLS/0/Includes: key "Includes" is read as "includes" (write it so: not every reader does)
-same 1:154: /SYSCALLS/0/Includes/Caps: key "Caps" is read as "caps" (write it so: not every reader does)
+same 1:106: /SYSCALLS/0/Args/0/INDEX: key "INDEX" is read as "index" (write it that way: other readers may ignore it)
+same 1:118: /SYSCALLS/0/Args/0/Op: key "Op" is read as "op" (write it that way: other readers may ignore it)
+same 1:141: /SYSCALLS/0/Includes: key "Includes" is read as "includes" (write it that way: other readers may ignore it)
+same 1:154: /SYSCALLS/0/Includes/Caps: key "Caps" is read as "caps" (write it that way: other readers may ignore it)
 `},
-		{top + "\"\u017fyscalls\": []}", Auto, "same 2:1: /\u017fyscalls: key \"\u017fyscalls\" is read as \"syscalls\" (write it so: not every reader does)\n"},
+		{top + "\"\u017fyscalls\": []}", Auto, "same 2:1: /\u017fyscalls: key \"\u017fyscalls\" is read as \"syscalls\" (write it that way: other readers may ignore it)\n"},
 		{top + `"syscals": [], "version": 2, "a/b~c": 1, "syscalls ": []}`, Auto, `same 2:1: /syscals: unknown key "syscals" (did you mean syscalls?) is ignored
 same 2:16: /version: unknown key "version" is ignored
 same 2:30: /a~1b~0c: unknown key "a/b~c" is ignored
@@ -143,11 +143,11 @@ weaker 3:85: /syscalls/0/args/0/w: unknown key "w" is ignored
 			"weaker 1:138: /syscalls/0/includes/archs: unknown key \"archs\" (did you mean arches?) is ignored\n"},
 		// Keys that are comments by their look.
 		{`{"$schema": "x", "_note": [1], "//": {"a": 1}, "x-by": [1], "Title": "x", "defaultAction": "SCMP_ACT_ALLOW", "archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": [], "reason": ["x"]}],
-"syscalls": [{"names": ["mremap"], "action": "SCMP_ACT_LOG", "description": ["x"], "Comment": "x", "//args": [{"index": 0}], "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ", "comment": "x", "_value": 2}], "includes": {"note": ["x"], "REASON": 1}}]}`, Auto, "same 2:84: /syscalls/0/Comment: key \"Comment\" is read as \"comment\" (write it so: not every reader does)\n"},
+"syscalls": [{"names": ["mremap"], "action": "SCMP_ACT_LOG", "description": ["x"], "Comment": "x", "//args": [{"index": 0}], "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ", "comment": "x", "_value": 2}], "includes": {"note": ["x"], "REASON": 1}}]}`, Auto, "same 2:84: /syscalls/0/Comment: key \"Comment\" is read as \"comment\" (write it that way: other readers may ignore it)\n"},
 		{`{"linux": {"//": {"syscalls": []}, "seccomp": {"comment": ["x"], "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_LOG", "comment": ["x"], "reason": {"a": 1}}]}}}`, Auto, ""},
 		{one + `"args": [{"index": 1, "op": "SCMP_CMP_EQ", "valuetwo": 1, "mask": 2}]}]}`, Auto, `same 3:10: /syscalls/0/args/0: no value, which counts as 0 (write it)
-same 3:44: /syscalls/0/args/0/valuetwo: key "valuetwo" is read as "valueTwo" (write it so: not every reader does)
-same 3:56: /syscalls/0/args/0/valuetwo: valueTwo does nothing beside SCMP_CMP_EQ, which compares with value alone
+same 3:44: /syscalls/0/args/0/valuetwo: key "valuetwo" is read as "valueTwo" (write it that way: other readers may ignore it)
+same 3:56: /syscalls/0/args/0/valuetwo: valueTwo has no effect with SCMP_CMP_EQ, which compares only with value
 weaker 3:59: /syscalls/0/args/0/mask: unknown key "mask" is ignored
 `},
 		{one + `"excludes": {"cap": ["CAP_BPF"]}}]}`, Auto, "weaker 3:14: /syscalls/0/excludes/cap: unknown key \"cap\" (did you mean caps?) is ignored\n"},
@@ -156,19 +156,19 @@ same 3:10: /syscalls/0/args/0: no value, which counts as 0 (write it)
 same 3:33: /syscalls/0/args/1: no index: the condition is on argument 0 (write it)
 same 3:33: /syscalls/0/args/1: no value, which counts as 0 (write it)
 `},
-		{top + `"listenerMetadata": "x"}`, Auto, "same 2:21: /listenerMetadata: listenerMetadata goes nowhere without listenerPath\n"},
+		{top + `"listenerMetadata": "x"}`, Auto, "same 2:21: /listenerMetadata: listenerMetadata has no effect without listenerPath\n"},
 		{top + `"listenerPath": "/run/x", "listenerMetadata": "x"}`, Auto, ""},
 
 		// The OCI dialect has no guards, no name and no archMap.
 		{`{"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "archMap": [], "syscalls": [{"names": ["read"], "name": "write", "action": "SCMP_ACT_LOG", "includes": {}}]}}}`, Auto,
-			`same 1:59: /linux/seccomp/archMap: key "archMap", of another dialect, means nothing in that of oci and is ignored
-weaker 1:107: /linux/seccomp/syscalls/0/name: key "name", of another dialect, means nothing in that of oci and is ignored
-same 1:150: /linux/seccomp/syscalls/0/includes: key "includes", of another dialect, means nothing in that of oci and is ignored
+			`same 1:59: /linux/seccomp/archMap: key "archMap" belongs to another dialect and is ignored in that of oci
+weaker 1:107: /linux/seccomp/syscalls/0/name: key "name" belongs to another dialect and is ignored in that of oci
+same 1:150: /linux/seccomp/syscalls/0/includes: key "includes" belongs to another dialect and is ignored in that of oci
 `},
-		{`{"ociVersion": "1.0.2", "Linux": {"SECCOMP": {"defaultAction": "SCMP_ACT_ALLOW"}}}`, Auto, `same 1:25: /Linux: key "Linux" is read as "linux" (write it so: not every reader does)
-same 1:35: /Linux/SECCOMP: key "SECCOMP" is read as "seccomp" (write it so: not every reader does)
+		{`{"ociVersion": "1.0.2", "Linux": {"SECCOMP": {"defaultAction": "SCMP_ACT_ALLOW"}}}`, Auto, `same 1:25: /Linux: key "Linux" is read as "linux" (write it that way: other readers may ignore it)
+same 1:35: /Linux/SECCOMP: key "SECCOMP" is read as "seccomp" (write it that way: other readers may ignore it)
 `},
-		{top + `"archMap": []}`, OCI, "same 2:1: /archMap: key \"archMap\", of another dialect, means nothing in that of oci and is ignored\n"},
+		{top + `"archMap": []}`, OCI, "same 2:1: /archMap: key \"archMap\" belongs to another dialect and is ignored in that of oci\n"},
 		{`{"defaultAction": "SCMP_ACT_ALLOW", "ociVersion": "1.0.2"}`, Auto, "same 1:37: /ociVersion: unknown key \"ociVersion\" is ignored\n"},
 	}
 	for _, tt := range tests {

@@ -63,7 +63,7 @@ var syntaxTests = []parseTest{
 	{top, `1:36: /: the text ends before the { at 1:1 is closed (is the file cut short?)`},
 
 	{`{"defaultAction": "SCMP_ACT_ERRNO"} // default`, `1:37: /: a comment, which JSON does not have (delete it, or write it as the value of a key "comment")`},
-	{`{"defaultAction": "SCMP_ACT_ERRNO"}}`, `1:36: /: a } that closes nothing (delete it, or write what it should close)`},
+	{`{"defaultAction": "SCMP_ACT_ERRNO"}}`, `1:36: /: a } without an opening one (delete it, or write what it should close)`},
 	{"{\"defaultAction\": \"SCMP_ACT_ERRNO\"}\n{}", `2:1: /: a second document (put each into a file of its own)`},
 	{"{\"defaultAction\": \"SCMP_ACT_ERRNO\"}\x00", `1:36: /: more text after the end (delete it)`},
 	{"\ufeff{\"defaultAction\": \"SCMP_ACT_ERRNO\"}", `1:1: /: byte order mark (save the file without it)`},
@@ -82,7 +82,7 @@ var syntaxTests = []parseTest{
 	{`{"syscalls": [{"names": ["read" "write"]}]}`, `1:32: /syscalls/0/names: missing comma (write it here)`},
 	{`{"syscalls": [}`, `1:15: /syscalls/0: } where ] should be: the [ at 1:14 is not closed`},
 	{`{"defaultAction": "SCMP\_ACT"}`, `1:24: /defaultAction: the escape \_, which JSON does not have (write \\ for a backslash)`},
-	{`{"defaultAction": "SCMP\u00g0"}`, `1:24: /defaultAction: "\\u00" in a string lacks hexadecimal digits, of which an escape has four (write \u0041 for A)`},
+	{`{"defaultAction": "SCMP\u00g0"}`, `1:24: /defaultAction: "\\u00" in a string lacks some of the four hexadecimal digits of an escape (write \u0041 for A)`},
 	{`{"defaultErrnoRet": 01}`, `1:21: /: "01" begins with 0, which numbers of JSON do not (write it in decimal, without the 0)`},
 	{`{"defaultErrnoRet": +1}`, `1:21: /defaultErrnoRet: "+1" is not a number of JSON (write a decimal number that begins with a digit)`},
 	{`{"defaultErrnoRet": +}`, `1:21: /defaultErrnoRet: "+" is not a number of JSON (write a decimal number that begins with a digit)`},
@@ -106,8 +106,8 @@ var syntaxTests = []parseTest{
 	{`{"a": fals}`, `1:7: /a: fals is not a value of JSON (write false, or "fals" for a string)`},
 	{"\x7fELF\x02\x01\x01\x00", `1:1: /: an ELF program, not JSON (pass what it reads or writes)`},
 	{"#!/bin/sh\necho {}\n", `1:1: /: a script, not JSON (pass what it writes)`},
-	{"\x20\x00\x00\x00\x04\x00\x00\x00", `1:2: /: a compiled filter, not JSON (pass the profile that it is made of)`},
-	{"\x00\x20\x00\x00\x00\x00\x00\x04", `1:1: /: a compiled filter, not JSON (pass the profile that it is made of)`},
+	{"\x20\x00\x00\x00\x04\x00\x00\x00", `1:2: /: a compiled filter, not JSON (pass the profile that it was compiled from)`},
+	{"\x00\x20\x00\x00\x00\x00\x00\x04", `1:1: /: a compiled filter, not JSON (pass the profile that it was compiled from)`},
 	{`{"syscalls": [read, write]}`, `1:15: /syscalls/0: read without quotes (write "read")`},
 	{"{\"defaultAction\":\u00a0\"SCMP_ACT_ERRNO\"}", `1:18: /defaultAction: the invisible character U+00A0 (delete it)`},
 	{"{\u200b}", `1:2: /: the invisible character U+200B (delete it)`},
@@ -161,7 +161,7 @@ var syntaxTests = []parseTest{
 	{"{\"a\": \"x\x01y\"}", `1:9: /a: '\x01' in a string (write \u0001)`},
 	{"{}\n---\n{}", `2:1: /: a second document (put each into a file of its own)`},
 	{"{},", `1:3: /: more text after the end (delete it)`},
-	{"{}]", `1:3: /: a ] that closes nothing (delete it, or write what it should close)`},
+	{"{}]", `1:3: /: a ] without an opening one (delete it, or write what it should close)`},
 
 	// Places: columns are bytes, a tab and a carriage return one each.
 	{"{\r\n\t\"defaultAction\":\r\n\t\t?}", `3:3: /defaultAction: "?" where a value should be (correct the JSON)`},
@@ -197,7 +197,7 @@ var valueTests = []parseTest{
 	{`{"defaultAction": "scmp_act_allow"}`, `1:19: /defaultAction: unknown action "scmp_act_allow" (did you mean SCMP_ACT_ALLOW?)`},
 	{`{"defaultAction": "SCMP_ACT_ALLOW "}`, `1:19: /defaultAction: unknown action "SCMP_ACT_ALLOW " (did you mean SCMP_ACT_ALLOW?)`},
 	{`{"defaultAction": "deny"}`, `1:19: /defaultAction: unknown action "deny" (one of SCMP_ACT_ALLOW, SCMP_ACT_ERRNO, ...)`},
-	{`{"defaultAction": "SCMP_ACT_NOTIFY"}`, `1:19: /defaultAction: NOTIFY cannot be the default: the process that waits for the answers would be stopped, too (name the calls)`},
+	{`{"defaultAction": "SCMP_ACT_NOTIFY"}`, `1:19: /defaultAction: NOTIFY cannot be the default: it would also stop the process that waits for the answers (name the calls)`},
 	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": "1"}`, `1:56: /defaultErrnoRet: a string where a number should be (write digits without quotes)`},
 	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": true}`, `1:56: /defaultErrnoRet: a boolean where a number should be (write digits without quotes)`},
 	{`{"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 1.0}`, `1:56: /defaultErrnoRet: 1.0 is not a whole number in digits (write it without a point or an exponent)`},
@@ -227,7 +227,7 @@ var valueTests = []parseTest{
 2:91: /archMap/1/architecture: unknown architecture "SCMP_ARCH_S390Y" (did you mean SCMP_ARCH_S390?)
 2:131: /archMap/1/subArchitectures/0: null where a string should be (delete it)`},
 	{top + `"archMap": [{"Architecture": "SCMP_ARCH_SPARC"}]}`, `2:30: /archMap/0/Architecture: unknown architecture "SCMP_ARCH_SPARC" (one of SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, ...)`},
-	{top + `"architectures": ["SCMP_ARCH_X86"], "archMap": [{"architecture": "SCMP_ARCH_X86_64"}]}`, `2:48: /archMap: archMap beside architectures (use one of them)`},
+	{top + `"architectures": ["SCMP_ARCH_X86"], "archMap": [{"architecture": "SCMP_ARCH_X86_64"}]}`, `2:48: /archMap: both archMap and architectures (use one of them)`},
 	{top + `"architectures": [], "archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": null}]}`, ``},
 
 	// flags and listener.
@@ -235,7 +235,7 @@ var valueTests = []parseTest{
 	{top + `"flags": [1, null, "SECCOMP_FILTER_FLAG_LGO", "SECCOMP_FILTER_FLAG_TSYNC_ESRCH", ""]}`, `2:11: /flags/0: a number where a string should be (write it in quotes)
 2:14: /flags/1: null where a string should be (delete it)
 2:20: /flags/2: unknown flag "SECCOMP_FILTER_FLAG_LGO" (did you mean SECCOMP_FILTER_FLAG_LOG?)
-2:47: /flags/3: profiles cannot name SECCOMP_FILTER_FLAG_TSYNC_ESRCH (delete it: a policy has it where it needs it, or the installer sets it)
+2:47: /flags/3: profiles cannot name SECCOMP_FILTER_FLAG_TSYNC_ESRCH (delete it: the compiler or the installer sets it if necessary)
 2:82: /flags/4: unknown flag "" (one of SECCOMP_FILTER_FLAG_LOG, SECCOMP_FILTER_FLAG_SPEC_ALLOW, ...)`},
 	{top + `"listenerPath": 5, "listenerMetadata": []}`, `2:17: /listenerPath: a number where a string should be (write it in quotes)
 2:40: /listenerMetadata: an array where a string should be (write it in quotes)`},

@@ -7,8 +7,8 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Compared reports on which arguments the answers to a call's number may depend: those that rules
-// compare, and entries that guards drop for the Target.
+// Compared reports which arguments the answer to a call may depend on: those that its rules
+// compare, and those that entries compare that guards drop for the Target.
 func (res *Resolution) Compared(call syscalls.Call) (args [6]bool) {
 	if res == nil || res.from == nil {
 		return args
@@ -53,8 +53,8 @@ func (res *Resolution) rulesFor(call syscalls.Call) (list []*policy.Rule) {
 	return list
 }
 
-// AddPartly records calls of which some arguments are unknown. What calls with some values of these could
-// touch counts as touched.
+// AddPartly records a call for which only the known arguments count. A part counts as touched
+// if the call could touch it with some values of the other arguments.
 func (c *Coverage) AddPartly(res *Resolution, call syscalls.Call, known [6]bool) {
 	if res == nil || res.from == nil {
 		return

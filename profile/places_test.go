@@ -26,7 +26,7 @@ func TestPlaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := fmt.Sprint(res.Notes())
-	if want := `[p.yaml:14:3: /syscalls/0/names/1: unknown system call "raed" (did you mean read?): the entry does without it]`; got != want {
+	if want := `[p.yaml:14:3: /syscalls/0/names/1: unknown system call "raed" (did you mean read?) is ignored]`; got != want {
 		t.Errorf("notes %s, want %s", got, want)
 	}
 	_, rule := res.Decide(syscalls.Call{Audit: arch.X86_64.Audit()})

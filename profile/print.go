@@ -12,16 +12,17 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Print returns a profile that runc with libseccomp reads as the policy, as the section
-// linux.seccomp of an OCI config.json, which is also a profile of Docker's. The text is
-// for machines of the policy's native ABI, has no guards, and names calls.
+// Print returns a profile that runc with libseccomp reads as the policy. It is the
+// linux.seccomp section of an OCI config.json, which Docker also accepts as a profile.
+// It is for machines of the policy's native ABI, names all calls, and has no guards.
 //
-// It has conditions that libseccomp compiles as they are meant. Comparisons of fewer bits
-// than an argument has become masks, one for each prefix; rules of different actions that
-// match one call are parted, since runc does not go by their order.
+// Its conditions are written so that libseccomp compiles them correctly. A comparison of
+// fewer bits than an argument has becomes masks, one for each prefix. Rules with
+// different actions that match the same call are made disjoint, since runc does not
+// follow their order.
 //
-// Print does not prove that the text means the policy; package compile does. The error is
-// a [*PrintError] if it is known that no text can.
+// Print does not prove that runc reads the text as the policy; compile.Print does. The
+// error is a [*PrintError] if no text for runc can express the policy.
 func Print(pol *policy.Policy) ([]byte, error) {
 	return printed(pol, nil)
 }
@@ -84,7 +85,7 @@ func (p *printer) answers() error {
 	pol := p.pol
 	switch {
 	case pol.BadArch != policy.KillThread && !(p.stricter != nil && policy.KillThread.Stricter(pol.BadArch)):
-		return &PrintError{Reason: fmt.Sprintf("calls of other ABIs get %s, and in every profile they get KILL_THREAD (leave the bad-arch action as it is)", pol.BadArch)}
+		return &PrintError{Reason: fmt.Sprintf("calls of other ABIs get %s, and under a profile they always get KILL_THREAD (do not set the bad-arch action)", pol.BadArch)}
 	case pol.Default == policy.Notify:
 		return &PrintError{Reason: "the default action is NOTIFY, which runc refuses"}
 	}
@@ -109,7 +110,7 @@ func printable(a policy.Action) error {
 	case a == policy.Errno(abi.MaxErrno):
 		return &PrintError{Reason: fmt.Sprintf("%s is an errno that libseccomp refuses (take a smaller one)", a)}
 	case !a.HasData() && a.Data() != 0:
-		return &PrintError{Reason: fmt.Sprintf("%s has data, which profiles give to ERRNO and TRACE alone", a)}
+		return &PrintError{Reason: fmt.Sprintf("%s has data, which profiles can give only to ERRNO and TRACE", a)}
 	}
 	return nil
 }

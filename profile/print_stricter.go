@@ -8,14 +8,15 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// PrintStricter is like [Print], but refuses more where runc cannot be told what the
-// policy says. Calls of other ABIs get KILL_THREAD. What a rule with too many conditions
-// matches gets the default action, if that is at least as strict. Otherwise the call gets
-// the strictest of its answers on any ABI, for all arguments. So does each call of
-// whole; of a multiplexer also the call that it makes by the first argument.
+// PrintStricter is like [Print], but where no text for runc can express the policy, it
+// refuses more. Calls of other ABIs get KILL_THREAD. Calls that match a rule with too
+// many conditions get the default action, if that is at least as strict as the rule.
+// Otherwise the call gets the strictest of its answers on any ABI, for all arguments. So
+// does each call in whole. If that is a multiplexer, so does the call that it makes by
+// its first argument.
 //
-// PrintStricter does not prove that the text is at least as strict as the policy; package
-// compile does, and finds the calls of whole.
+// PrintStricter does not prove that the text is at least as strict as the policy;
+// compile.PrintStricter does, and finds the calls for whole.
 func PrintStricter(pol *policy.Policy, whole []syscalls.Call) ([]byte, error) {
 	if err := pol.Check(); err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 // A Profile is a profile as written. It has been checked, but does not depend on a
 // machine, on capabilities or on call numbers. [Parse], [Builder.Profile], [FromStruct]
 // and [Default] return a Profile. It is immutable and safe for concurrent use. A nil
-// Profile and the zero value are not profiles: to resolve one is an error.
+// Profile and the zero value are not profiles, and resolving one is an error.
 type Profile struct {
 	pos           policy.Pos
 	dialect       Dialect
@@ -43,15 +43,15 @@ func (p *Profile) Dialect() Dialect { return p.orZero().dialect }
 func (p *Profile) Default() policy.Action { return p.orZero().def }
 
 // DefaultAt returns the position of the default action in the text, or of the Go code that
-// says it, and its JSON Pointer.
+// sets it, and its JSON Pointer.
 func (p *Profile) DefaultAt() (pos policy.Pos, path string) {
 	p = p.orZero()
 	return p.defPos, p.path + "/defaultAction"
 }
 
-// ArchesAt returns the position and the JSON Pointer of the ABIs that a filter for a native one
-// also serves: of the first of architectures, or else of the native ABI's element of archMap. The
-// position is zero if the profile has neither.
+// ArchesAt returns where the profile adds ABIs to a filter for a native ABI: the position and the
+// JSON Pointer of the first element of architectures, or else of the native ABI's element of
+// archMap. The position is zero if the profile has neither.
 func (p *Profile) ArchesAt(native arch.Arch) (pos policy.Pos, path string) {
 	p = p.orZero()
 	if len(p.architectures) > 0 {

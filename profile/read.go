@@ -73,7 +73,7 @@ func (r *reader) members(v *jsonpos.Value, at level, f func(key string, v *jsonp
 // each is Reader.Each, and notes keys in odd capitals.
 func (r *reader) each(v *jsonpos.Value, keys []string, unknown func(m *jsonpos.Member), f func(key string, v *jsonpos.Value)) {
 	odd := func(m *jsonpos.Member, key string) {
-		r.note(CodeOddKey, Same, m.At(), "key %q is read as %q (write it so: not every reader does)", m.Key, key)
+		r.note(CodeOddKey, Same, m.At(), "key %q is read as %q (write it that way: other readers may ignore it)", m.Key, key)
 	}
 	r.Each(v, keys, odd, unknown, f)
 }

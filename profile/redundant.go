@@ -70,12 +70,12 @@ func (r *resolver) noteRedundant(pol *policy.Policy) {
 		for i, n := range e.Names {
 			other := whole[n.id]
 			ok := other.entry != nil && other.Action == e.Action
-			text, remedy := "%s is %s by the entry that names it at %s already", "delete it here"
+			text, remedy := "%s already is %s by the entry that names it at %s", "delete it here"
 			if len(e.Conds) > 0 {
-				text, remedy = "the condition has no effect, since %s is %s without any by the entry that names it at %s", "delete one of the two"
+				text, remedy = "the condition has no effect, since %s is %s without conditions by the entry that names it at %s", "delete one of the two"
 			}
 			if k := (said{n.id, conds, e.Action}); !ok {
-				text, remedy = "%s is to be %s by the entry that names it at %s already", "delete it here"
+				text, remedy = "%s already is to be %s by the entry that names it at %s", "delete it here"
 				if other, ok = seen[k]; !ok {
 					seen[k] = place{e, i}
 				}

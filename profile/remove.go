@@ -9,9 +9,9 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// Remove returns the profile without entries. Each name of an entry has to be in the
-// profile with that action, those conditions and guards, and is an error if not, which
-// has the place where the profile names the call, if it does.
+// Remove returns the profile without the given entries. The profile must have each
+// name of an entry with the same action, conditions and guards. Any other name is
+// an error, with the place where the profile names the call, if it does.
 func (p *Profile) Remove(e *Entries) (*Profile, error) {
 	if p.zero() {
 		return nil, errors.New("no profile: nil or zero (Parse and Default return one)")

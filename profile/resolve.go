@@ -13,7 +13,8 @@ import (
 
 // A Resolution is the policy of a profile for a Target, with notes for the profile's
 // author. It is immutable and safe for concurrent use. A nil Resolution means the same as
-// the zero value, which Resolve never returns: it has no policy, and nothing compiles it.
+// the zero value, which Resolve never returns: it has no policy, and it cannot be
+// compiled.
 type Resolution struct {
 	policy *policy.Policy
 	notes  []Note
@@ -32,8 +33,8 @@ func (res *Resolution) orZero() *Resolution {
 	return res
 }
 
-// Policy returns the policy. The caller owns it. Changes to it do not change the
-// Resolution; package compile has a function for policies, too.
+// Policy returns the policy. The caller owns it. Changes to it do not change the Resolution;
+// compile.Policy compiles a changed policy.
 func (res *Resolution) Policy() *policy.Policy { return res.orZero().policy.Clone() }
 
 // Decide returns the policy's answer to a call and the rule that gives it, as
@@ -190,9 +191,9 @@ func (r *resolver) arches() []arch.Arch {
 		switch {
 		case slices.Contains(list, a):
 		case a.ByteOrder() != native.ByteOrder():
-			r.fail(CodeByteOrder, pos, path, "%s has the other byte order than %s: one filter cannot serve both (leave it out for this target)", a, native)
+			r.fail(CodeByteOrder, pos, path, "%s does not have the byte order of %s: one filter cannot serve both (leave it out for this target)", a, native)
 		case !a.SameKernel(native):
-			r.note(Note{Code: CodeForeignABI, Pos: pos, Path: path, Text: fmt.Sprintf("no kernel that runs %s programs runs %s ones; the filter has no code for %[2]s", native, a)})
+			r.note(Note{Code: CodeForeignABI, Pos: pos, Path: path, Text: fmt.Sprintf("no kernel runs both %s and %s programs; the filter has no code for %[2]s", native, a)})
 		default:
 			list = append(list, a)
 		}
@@ -318,7 +319,7 @@ func (r *resolver) noteUnknown(e *entry, n *callName) {
 		effect = Same // the entry has what the function calls
 	}
 	r.note(Note{Code: CodeUnknownCall, Effect: effect, Pos: n.Pos, Path: n.Path(),
-		Text: fmt.Sprintf("unknown system call %q%s: the entry does without it", n.Name, hint)})
+		Text: fmt.Sprintf("unknown system call %q%s is ignored", n.Name, hint)})
 }
 
 // noteNewer notes a name of a call that the Target's kernel does not have yet.
@@ -347,7 +348,7 @@ func (r *resolver) flags(pol *policy.Policy) []policy.Flag {
 	if notify {
 		flags = append(flags, policy.FlagNewListener)
 	} else if slices.Contains(flags, policy.FlagWaitKillableRecv) {
-		r.fail(CodeWaitKillable, p.flagsPos, p.path+"/flags", "%s without a rule that says NOTIFY: the kernel refuses it (delete the flag)", policy.FlagWaitKillableRecv)
+		r.fail(CodeWaitKillable, p.flagsPos, p.path+"/flags", "%s without a NOTIFY rule: the kernel refuses it (delete the flag)", policy.FlagWaitKillableRecv)
 	}
 	slices.Sort(flags)
 	return flags

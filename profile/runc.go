@@ -60,7 +60,7 @@ func (r *resolver) noteErrnos(entries []*entry) {
 	note := func(a policy.Action, pos policy.Pos, path string) {
 		if a == policy.Errno(abi.MaxErrno) {
 			r.note(Note{Code: CodeErrnoRunc, Pos: pos, Path: path,
-				Text: fmt.Sprintf("libseccomp refuses errno %d, so that runc starts no container with it (take a smaller one)", abi.MaxErrno)})
+				Text: fmt.Sprintf("libseccomp refuses errno %d, so runc cannot start a container with it (use a smaller one)", abi.MaxErrno)})
 		}
 	}
 	note(r.profile.def, r.profile.defPos, r.profile.path+"/defaultAction")
@@ -105,7 +105,7 @@ func (res *Resolution) PrintNotes() []Note {
 		names = append(names[:most], fmt.Sprintf("and %d more", n))
 	}
 	if len(names) > 0 {
-		note("runc reads less in them than this policy refuses, for the calls " + strings.Join(names, ", ") + " (resolve for runc's reading to print just what runc does)")
+		note("runc then refuses less than this policy, for the calls " + strings.Join(names, ", ") + " (resolve in runc's reading to print exactly what runc does)")
 	}
 	if err := res.Miscompiled(); err != nil {
 		note("libseccomp may compile them wrongly: " + err.Error())

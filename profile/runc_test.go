@@ -45,7 +45,7 @@ func TestPrintNotes(t *testing.T) {
 // TestPrintNotesBoth: what runc reads less in, and what libseccomp may compile wrongly, are
 // both said.
 func TestPrintNotesBoth(t *testing.T) {
-	const reads, compiles = "runc reads less in them than this policy refuses, for the calls socket", "libseccomp may compile them wrongly: x86_64 mremap: "
+	const reads, compiles = "runc then refuses less than this policy, for the calls socket", "libseccomp may compile them wrongly: x86_64 mremap: "
 	less := "socket if a0 != 40 -> ALLOW"
 	wrong := []string{"mremap if a0 == 13 and a1 == 5 -> LOG", "mremap if a0 == 1 -> LOG", "dup if a0 == 1 -> LOG"}
 	for _, tt := range []struct {

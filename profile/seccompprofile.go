@@ -36,9 +36,9 @@ func (seccompProfile) wraps(r *reader, v *jsonpos.Value) bool {
 	case len(kind) == 0:
 		r.failf(CodeUnsupported, v, "the text has a spec and no kind (write \"kind\": \"SeccompProfile\", or the profile alone)")
 	case kind[0].Value.Text != "SeccompProfile":
-		r.failf(CodeUnsupported, &kind[0].Value, "kind %q is not a profile, only a SeccompProfile has one (for a Pod, the setting that names its profile chooses: --pod, ParseKubernetes)", kind[0].Value.Text)
+		r.failf(CodeUnsupported, &kind[0].Value, "kind %q is not a profile, only a SeccompProfile is one (a Pod names its profile: use --pod or ParseKubernetes)", kind[0].Value.Text)
 	case len(group) > 0 && !strings.HasPrefix(group[0].Value.Text, resourceGroup):
-		r.failf(CodeUnsupported, &group[0].Value, "a SeccompProfile of %q is not one of %s, whose spec is a profile (take the profile out of it)", group[0].Value.Text, strings.TrimSuffix(resourceGroup, "/"))
+		r.failf(CodeUnsupported, &group[0].Value, "apiVersion %q is not one of %s, so its spec may not be a profile (extract the profile)", group[0].Value.Text, strings.TrimSuffix(resourceGroup, "/"))
 	default:
 		return true
 	}

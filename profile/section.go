@@ -31,7 +31,7 @@ func (r *reader) section(v *jsonpos.Value) *jsonpos.Value {
 	if r.dialect == Auto {
 		r.dialect = found
 	} else if row.path() != nil && r.dialect != found {
-		r.failf(CodeUnsupported, v, "the text has its profile in %s, where no reader of the %s dialect looks (take the dialect %s, or auto)", strings.Join(row.path(), "."), r.dialect, found)
+		r.failf(CodeUnsupported, v, "the text has its profile in %s, where readers of the %s dialect do not look (use the dialect %s, or auto)", strings.Join(row.path(), "."), r.dialect, found)
 		return nil
 	}
 	for _, key := range row.path() {
@@ -49,7 +49,7 @@ func (r *reader) inner(v *jsonpos.Value, key string) (inner *jsonpos.Value) {
 	hint := ""
 	stray := func(m *jsonpos.Member) {
 		if knownAt(m.Key, levelTop) && !strings.EqualFold(m.Key, "disabled") {
-			r.failf(CodeStrayKey, m.At(), "key %q of a profile beside %q, which holds the profile (readers differ in which one counts: move it there, or delete it)", m.Key, key)
+			r.failf(CodeStrayKey, m.At(), "key %q of a profile next to %q, which contains the profile (readers differ in which one counts: move it there, or delete it)", m.Key, key)
 			return
 		}
 		switch m.Key {

@@ -106,8 +106,8 @@ const shifted = `
 	open openat, access faccessat, access faccessat2, chmod fchmodat, chmod fchmodat2, mkdir mkdirat, mknod mknodat, chown fchownat, readlink readlinkat,
 	stat newfstatat, lstat newfstatat, futimesat utimensat`
 
-// SameArguments reports whether the arguments of a call are those of another one from some
-// argument on, such as open's those of openat from 1 on.
+// SameArguments reports whether the arguments of a call are the arguments of another from
+// index from on. The arguments of open, for example, are those of openat from 1 on.
 func SameArguments(call, other string) (from int, ok bool) {
 	for _, n := range pairs(shifted) {
 		if n[0] == call && n[1] == other {
@@ -161,17 +161,18 @@ var allSiblings = sync.OnceValue(func() []sibling {
 	return list
 })
 
-// A Substitute is one or several calls, all of which are needed, that do what another call
-// does. Part says what of it they do, "" for all.
+// A Substitute is one or more calls that together do what another call does. Part says
+// which part of it they do; it is "" if they do all of it.
 type Substitute struct {
 	Calls []string
 	Part  string
 	Plain bool // Part is what the call does without flags
 }
 
-// Substitutes returns what does the same as a call, or part of it, on some ABI, such as
-// fchmodat2 for chmod, and unshare for new namespaces of clone: who allows or refuses the
-// call should do the same to these. Those that do all come first.
+// Substitutes returns the calls that do the same as a call, or part of it, on some ABI.
+// Examples are fchmodat2 for chmod, and unshare for the new namespaces of clone. A
+// profile that allows or refuses the call should treat them alike. Those that do all of
+// it come first.
 func Substitutes(call string) (list []Substitute) {
 	var parts []Substitute
 	type reached struct{ call, with string }

@@ -18,15 +18,15 @@ const (
 	maxStructValues = 1 << 18
 )
 
-// FromStruct returns the profile that a Go value has: a specs.LinuxSeccomp of the OCI
-// runtime specification (github.com/opencontainers/runtime-spec/specs-go), a pointer to
-// one, or a struct with fields of the same names. It reads the value as [Parse] reads the
+// FromStruct returns the profile in a Go value: a specs.LinuxSeccomp of the OCI runtime
+// specification (github.com/opencontainers/runtime-spec/specs-go), a pointer to one, or a
+// struct with fields of the same names. It reads the value as [Parse] reads the
 // linux.seccomp section of a config.json, with two differences. Faults and notes name the
-// field, such as "specs.LinuxSeccomp.Syscalls[3].Action", and nothing is lost that
-// encoding/json omits: Flags that are empty and not nil ask for no flags.
+// field, such as "specs.LinuxSeccomp.Syscalls[3].Action", and FromStruct keeps what
+// encoding/json omits: Flags that are empty but not nil request no flags.
 //
-// An embedded struct has its fields in the one around it, as in Go. It is an error if two
-// embedded structs have the same field. JSON tags do not count.
+// Fields of an embedded struct count as fields of the outer struct, as in Go. It is an
+// error if two embedded structs have the same field. JSON tags are ignored.
 //
 // A nil slice or pointer, or an empty string, counts as a missing key. A field that OCI
 // does not have counts as an unknown key, unless it is zero. A nil value is an error,
@@ -36,7 +36,7 @@ const (
 // unless ParseOptions.Dialect says otherwise.
 func FromStruct(value any, o ParseOptions) (*Profile, error) {
 	if !o.Dialect.valid() {
-		return nil, fmt.Errorf("ParseOptions.Dialect is %s (Auto stands for OCI)", o.Dialect)
+		return nil, fmt.Errorf("ParseOptions.Dialect is %s (Auto means OCI)", o.Dialect)
 	}
 	if o.Dialect == Auto {
 		o.Dialect = OCI
@@ -130,7 +130,7 @@ func (s *structReader) value(v reflect.Value, path string) jsonpos.Value {
 	case v.CanUint():
 		return s.number(v.Uint(), s.pos)
 	}
-	return s.fail(CodeType, path, "a %s, which no profile has (leave it out)", v.Type())
+	return s.fail(CodeType, path, "a %s, which profiles cannot have (leave it out)", v.Type())
 }
 
 // fields returns a struct as an object, without the fields that say nothing. An embedded

@@ -175,7 +175,7 @@ func TestFromStructFaults(t *testing.T) {
 		{call(Syscall{Names: []string{"read", ""}, Action: "SCMP_ACT_ALLOW"}), profile.CodeMissing, "profile_test.LinuxSeccomp.Syscalls[1].Names[1]: empty name of a call (delete it)"},
 		{call(Syscall{Names: []string{"read"}, Action: "SCMP_ACT_ALLOW", Args: []Arg{{Index: 6, Op: "SCMP_CMP_EQ"}}}), profile.CodeArgIndex, "profile_test.LinuxSeccomp.Syscalls[1].Args[0].Index: argument index 6"},
 		{call(Syscall{Names: []string{"read"}, Action: "SCMP_ACT_ALLOW", Args: []Arg{{Index: 1, Op: "=="}}}), profile.CodeUnknownOp, "profile_test.LinuxSeccomp.Syscalls[1].Args[0].Op: unknown operator \"==\" (did you mean SCMP_CMP_EQ?)"},
-		{struct{ DefaultAction func() }{func() {}}, profile.CodeType, "struct.DefaultAction: a func(), which no profile has (leave it out)"},
+		{struct{ DefaultAction func() }{func() {}}, profile.CodeType, "struct.DefaultAction: a func(), which profiles cannot have (leave it out)"},
 		{struct {
 			Linux *struct{ Seccomp *LinuxSeccomp }
 		}{}, profile.CodeType, "struct: a struct without a field DefaultAction (pass a specs.LinuxSeccomp, which a specs.Spec has as Linux.Seccomp)"},
@@ -233,8 +233,8 @@ func TestFromStructNotes(t *testing.T) {
 		return s
 	}
 	if diff := cmp.Diff([]string{
-		`weaker struct.Syscalls[0].Includes: key "includes", of another dialect, means nothing in that of oci and is ignored`,
-		`same struct.Syscalls[1].Includes: key "includes", of another dialect, means nothing in that of oci and is ignored`,
+		`weaker struct.Syscalls[0].Includes: key "includes" belongs to another dialect and is ignored in that of oci`,
+		`same struct.Syscalls[1].Includes: key "includes" belongs to another dialect and is ignored in that of oci`,
 		`same struct.Syscalls[1].Priority: unknown key "priority" is ignored`,
 	}, notes(p.Notes())); diff != "" {
 		t.Errorf("notes (-want +got)\n%s", diff)
@@ -249,8 +249,8 @@ func TestFromStructNotes(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{
 		`same struct.Syscalls[1].Priority: unknown key "priority" is ignored`,
-		`stricter struct.Syscalls[1].Names[0]: unknown system call "raed" (did you mean read?): the entry does without it`,
-		`same struct.Syscalls[1].Names[1]: read is ALLOW by the entry that names it at struct.Syscalls[0].Names[0] already`,
+		`stricter struct.Syscalls[1].Names[0]: unknown system call "raed" (did you mean read?) is ignored`,
+		`same struct.Syscalls[1].Names[1]: read already is ALLOW by the entry that names it at struct.Syscalls[0].Names[0]`,
 	}, notes(res.Notes())); diff != "" {
 		t.Errorf("notes (-want +got)\n%s", diff)
 	}

@@ -88,8 +88,8 @@ func (e *entry) covers(function string) bool {
 	return true
 }
 
-// Suggestion returns which call a name that is not one may mean, such as " (did you mean uname?)"
-// for newuname, "" if none is near.
+// Suggestion returns a hint at the call that an unknown name may mean, such as " (did you mean
+// uname?)" for newuname. It returns "" if no name is similar.
 func Suggestion(call string) string { return callHint(call) }
 
 // callHint suggests the system call that an unknown name may mean, "" if none is

@@ -46,7 +46,7 @@ func (r *resolver) noteMaskNone(e *entry) {
 			fix = "write an entry for each bit, with it as valueTwo, too"
 		}
 		r.note(Note{Code: CodeMaskNone, Pos: c.Pos, Path: e.argPath(j),
-			Text: fmt.Sprintf("the condition holds where none of the bits %#x of argument %d is set, so that the entry refuses calls without them (to refuse calls with any, %s)", c.Mask, c.Arg, fix)})
+			Text: fmt.Sprintf("the condition holds if none of the bits %#x of argument %d is set, so the entry refuses calls without them (to refuse calls with any of them, %s)", c.Mask, c.Arg, fix)})
 	}
 }
 
@@ -145,7 +145,7 @@ func (r *resolver) noteRenamed(entries []*entry) {
 				}
 				if len(others) > 0 {
 					r.note(Note{Code: CodeRenamed, Pos: n.Pos, Path: n.Path(),
-						Text: fmt.Sprintf("%s has the call by another name, which no entry has: %s is %s there (name it, too)", a, n.Name, strings.Join(others, " or "))})
+						Text: fmt.Sprintf("%s has the call by another name that no entry has: %s is %s there (add that name)", a, n.Name, strings.Join(others, " or "))})
 					break
 				}
 			}
@@ -196,7 +196,7 @@ func (r *resolver) noteExtensions(entries []*entry) {
 					if i := slices.IndexFunc(seen[k][1-kind], func(o said) bool { return apart(o, one) }); i >= 0 {
 						o := seen[k][1-kind][i]
 						r.note(Note{Code: CodeArgWidth, Effect: Weaker, Pos: c.Pos, Path: e.argPath(j),
-							Text: fmt.Sprintf("the entry at %s, %s, has a negative number for argument %d of %s with its sign where this one, %s, has zeros, or the reverse: the kernel takes both for one (write both in one way)", elsewhere(o.Pos, o.path, e.Pos), o.Action, c.Arg, k.name, e.Action)})
+							Text: fmt.Sprintf("the entry at %s, %s, extends a negative number for argument %d of %s differently from this one, %s: one by its sign, the other by zeros, which are the same to the kernel (write both numbers alike)", elsewhere(o.Pos, o.path, e.Pos), o.Action, c.Arg, k.name, e.Action)})
 					}
 					if known := seen[k][kind]; len(known) < 2 || !slices.ContainsFunc(known, func(o said) bool { return o.Action == e.Action && o.equal == one.equal }) {
 						seen[k][kind] = append(known, one)

@@ -61,7 +61,7 @@ func (r *reader) datum(v *jsonpos.Value) (n uint64, symbol string) {
 	if err := checkSymbol(v.Text); err != nil {
 		r.fail(CodeUnknownConst, v, err)
 	} else if !r.code {
-		r.note(CodeConstName, Same, v, "%q, where runtimes read only numbers (seccompile resolve prints them)", v.Text)
+		r.note(CodeConstName, Same, v, "%q is a name of a constant, and runtimes read only numbers (\"seccompile resolve\" prints these)", v.Text)
 	}
 	return 0, v.Text
 }
@@ -152,7 +152,7 @@ func (c *cond) outside() uint64 {
 // seems to.
 func (r *reader) checkMask(v *jsonpos.Value, c *cond) {
 	if out := c.outside(); out != 0 {
-		r.failf(CodeMaskBits, v, "the mask does not have the bits %#x of the value, so that the condition would not mean what it says (are the two exchanged?)", out)
+		r.failf(CodeMaskBits, v, "the bits %#x of the value are outside the mask, so the condition would ignore them (are the two exchanged?)", out)
 		return
 	}
 	for a := range arch.All() {
@@ -189,7 +189,7 @@ func (r *resolver) ambiguous() error {
 					continue
 				}
 				if n, _ := c.on(a); n.Cond != c.Cond {
-					return &Error{CodeConstName, c.Pos, e.argPath(i), fmt.Errorf("constants have other values on %s than on %s, and a runtime's profile has one for both (resolve it for one ABI)", a, r.target.Arch)}
+					return &Error{CodeConstName, c.Pos, e.argPath(i), fmt.Errorf("constants have other values on %s than on %s, but a profile for runtimes has one number for both (resolve it for one ABI)", a, r.target.Arch)}
 				}
 			}
 		}

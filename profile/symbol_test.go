@@ -131,7 +131,7 @@ func TestSymbolFaults(t *testing.T) {
 			t.Errorf("Resolve for %s: %v", a, err)
 		}
 	}
-	if _, err := Parse([]byte(symbolic), ParseOptions{Strict: true}); err == nil || !strings.Contains(err.Error(), `"O_DIRECTORY|O_CREAT", where runtimes read only numbers`) {
+	if _, err := Parse([]byte(symbolic), ParseOptions{Strict: true}); err == nil || !strings.Contains(err.Error(), `"O_DIRECTORY|O_CREAT" is a name of a constant, and runtimes read only numbers`) {
 		t.Errorf("strict: %v", err)
 	}
 }

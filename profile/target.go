@@ -19,8 +19,8 @@ type Target struct {
 	Kernel syscalls.Version // the kernel's release; zero means unknown, which is an error if the profile has minKernel
 
 	// Features are the result of a probe of the kernel. If Features is not nil, it counts
-	// instead of the release for actions, flags, and filters as such. The release still
-	// counts for minKernel and for the calls that the kernel has.
+	// instead of the release for actions, for flags, and for whether there are filters at
+	// all. The release still counts for minKernel and for the calls that the kernel has.
 	Features *Features
 
 	Compat       Compat

@@ -20,11 +20,11 @@ var telling = map[string][]int{
 	"unlinkat": {2}, "unshare": {0}, "userfaultfd": {0}, "vmsplice": {3}, "wait4": {2}, "waitid": {3},
 }
 
-// TellingArgs returns the arguments of a call that say what it does and not on which objects: commands,
-// kinds, flags and protections. By them a call can be allowed narrowly. The caller must not
-// change the slice.
+// TellingArgs returns the telling arguments of a call: those that say what it does, rather
+// than on which object, such as commands, types, flags and protections. Conditions on them
+// allow a call narrowly. The caller must not change the slice.
 //
-// The first two arguments of clone change places on s390 (kernel/fork.c,
+// The first two arguments of clone are exchanged on s390 (kernel/fork.c,
 // CONFIG_CLONE_BACKWARDS2).
 func TellingArgs(a arch.Arch, call string) []int {
 	if call == "clone" && (a == arch.S390 || a == arch.S390X) {

@@ -100,7 +100,7 @@ func TestAnyOptions(t *testing.T) {
 		{Target{Arch: arch.X86_64, Features: &Features{Flags: []policy.Flag{0}}}, "Target.Features.Flags[0] is 0x0, which is not a flag"},
 		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Notify}[0]}, "--bad-arch, or Target.BadArch, is NOTIFY"},
 		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Notify | 1}[0]}, "--bad-arch, or Target.BadArch, is NOTIFY(1)"},
-		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Errno(4096)}[0]}, "--bad-arch, or Target.BadArch, is ERRNO(4096), and the kernel takes that for ERRNO(4095)"},
+		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Errno(4096)}[0]}, "--bad-arch, or Target.BadArch, is ERRNO(4096), which the kernel treats as ERRNO(4095)"},
 		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Allow}[0]}, "--bad-arch, or Target.BadArch, is ALLOW: "},
 		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Log}[0]}, "--bad-arch, or Target.BadArch, is LOG: "},
 		{Target{Arch: arch.X86_64, BadArch: &[]policy.Action{policy.Trace(1)}[0]}, "--bad-arch, or Target.BadArch, is TRACE(1): "},

@@ -69,9 +69,10 @@ func (p *Profile) atoms() (calls map[string]*atoms, names []string) {
 	return calls, names
 }
 
-// Variants returns Targets for a native ABI among which is, for each call that the profile
-// names, every combination of the capabilities and kernels that the guards of its entries,
-// and of those of a multiplexer that makes the call, tell apart.
+// Variants returns Targets for a native ABI that together cover the guards of each call
+// that the profile names. They include every combination of capabilities and kernels that
+// the guards of the call's entries distinguish. The guards of a multiplexer that makes the
+// call count, too.
 func (p *Profile) Variants(a arch.Arch) (list []Target, err error) {
 	p = p.orZero()
 	calls, names := p.atoms()
@@ -132,8 +133,8 @@ func before(v syscalls.Version) syscalls.Version {
 	return syscalls.Version{Major: v.Major - 1, Minor: 99}
 }
 
-// Natives returns the ABIs for whose machines the profile says which others its filter is
-// for: all of archMap, or of architectures. It is empty if the profile says nothing.
+// Natives returns the ABIs that archMap has elements for, or else all of architectures.
+// It is empty if the profile has neither.
 func (p *Profile) Natives() (list []arch.Arch) {
 	p = p.orZero()
 	for _, m := range p.archMap {

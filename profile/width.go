@@ -32,7 +32,7 @@ func (r *resolver) condOf(a arch.Arch, name string, e *entry, j int) policy.Cond
 		effect := r.narrowed(a, c, n, w, e.Action)
 		if effect != Same || n.Value != c.Value || n.Mask != c.Mask {
 			r.note(Note{Code: CodeArgWidth, Effect: effect, Pos: pos, Path: path,
-				Text: fmt.Sprintf("libseccomp compares %d bits of arguments on %s, and of what the rule compares them with: %s", n.Width, a, n)})
+				Text: fmt.Sprintf("libseccomp compares %d bits of arguments, data and masks on %s: %s", n.Width, a, n)})
 		}
 		return n
 	}
@@ -44,7 +44,7 @@ func (r *resolver) condOf(a arch.Arch, name string, e *entry, j int) policy.Cond
 	case !definite:
 		what := fmt.Sprintf("%#x does not fit in them", c.Value)
 		if c.Op == policy.MaskedEQ {
-			what = fmt.Sprintf("the mask %#x looks at others", c.Mask)
+			what = fmt.Sprintf("the mask %#x has higher ones", c.Mask)
 		}
 		effect = max(effect, Stricter) // of two ways to read it the rule takes the stricter
 		if r.permissive(e) && r.lost(e.Action) == Weaker {

@@ -52,12 +52,12 @@ func (r *resolver) noteNumbers(pol *policy.Policy) {
 	var what string
 	switch _, last := r.target.Arch.Serving(0); {
 	case last != ^uint32(0):
-		what = "a 64-bit MIPS kernel chooses the ABI by the call's number, and runc's filter goes by that of the process: the numbers of the other ABIs, from 4000, 5000 and 6000 on, get"
+		what = "a 64-bit MIPS kernel chooses the ABI by the call's number, but runc's filter goes by the ABI of the process: the numbers of the other ABIs, from 4000, 5000 and 6000 on, get"
 	case r.target.Arch == arch.X86_64 && r.target.before(x32Split):
-		what = "kernels before " + x32Split.String() + " take numbers of x32 from x86_64 programs, and those of x86_64 from x32 ones, and runc's filter does not know them: they get"
+		what = "kernels before " + x32Split.String() + " accept some numbers of x32 from x86_64 programs, and of x86_64 from x32 programs, which runc's filter does not know: they get"
 	default:
 		return
 	}
 	r.note(Note{Code: CodeNumberRange, Effect: Weaker, Pos: r.profile.pos, Path: r.profile.path,
-		Text: fmt.Sprintf("%s the default action, %s (take the kernel's reading)", what, pol.Default)})
+		Text: fmt.Sprintf("%s the default action, %s (use the kernel's reading)", what, pol.Default)})
 }

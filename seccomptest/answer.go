@@ -43,7 +43,7 @@ func answer(f Filter, call any, want policy.Action) (err error) {
 		v.Text = call
 	}
 	if f == nil || !made(f) {
-		return errors.New("a filter without instructions (look at the error of the function that was to return it)")
+		return errors.New("a filter without instructions (check the error of the function that returned it)")
 	}
 	return v.Check(f)
 }

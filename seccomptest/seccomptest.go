@@ -21,8 +21,8 @@
 //
 // Each profile is compiled, which proves that the filter does what the profile says, and
 // the filter judges the calls. Failures name the rule that decided, with its place in the
-// profile or in the Go code that built it. Run also says what of a profile no vector
-// touches, as [profile.Coverage] defines it.
+// profile or in the Go code that built it. Run also reports which parts of a profile no
+// vector touches, as [profile.Coverage] defines it.
 package seccomptest
 
 import (
@@ -39,8 +39,8 @@ import (
 
 // Options say what [Run] tests. The zero value tests the profiles that the files name.
 type Options struct {
-	// Profile is tested instead of the profile that each file names, such as one that a
-	// profile.Builder made.
+	// Profile is tested instead of the profile that each file names. It may come from a
+	// profile.Builder, for example.
 	Profile *profile.Profile
 
 	// BadArch and AcceptWeaker are those of profile.Target. Vector files say the rest.
@@ -54,15 +54,15 @@ type Options struct {
 }
 
 // Run runs the vector files in a directory and the directories below it, each as a
-// subtest: all files with names that end in ".vec". It is an error if the directory has
-// no such file, if a symbolic link in it leads to a directory, if a file has no vectors,
-// if a vector has no expected action, and if a file has no setting arch, since the outcome
-// would depend on the machine. The path of a profile is relative to the directory of the
-// file that names it.
+// subtest: all files with names that end in ".vec". It is an error if the directory has no
+// such file, or has a symbolic link to a directory. It is also an error if a file has no
+// vectors, a vector without an expected action, or no setting arch, since the outcome
+// would then depend on the machine. The path of a profile is relative to the directory of
+// the file that names it.
 //
-// If the profiles have no faults and all answers are as expected, Run reports what no
-// vector touches, of all profiles together, unless a flag such as -run left out some of
-// the files.
+// If the profiles have no faults and all answers are as expected, Run reports the parts
+// of all profiles that no vector touches. It does not if a flag such as -run leaves out
+// some of the files.
 func Run(t *testing.T, dir string, o Options) {
 	t.Helper()
 	o.run(t, dir, func(name string, f func(reporter)) {
@@ -104,7 +104,7 @@ func (o Options) run(t reporter, dir string, subtest func(name string, f func(re
 	switch list := untouched(&cover); {
 	case t.Failed():
 	case ran < len(files):
-		t.Log(fmt.Sprintf("%d of %d files were run, so that it is not known what no vector touches", ran, len(files)))
+		t.Log(fmt.Sprintf("%d of %d files were run, so the parts that no vector touches are unknown", ran, len(files)))
 	case list == "":
 	case o.Complete:
 		t.Error(list)
@@ -135,7 +135,7 @@ func find(dir string) (files []string, err error) {
 		case n > mostFiles:
 			return fmt.Errorf("%s: more than %d files (is it the right directory?)", dir, mostFiles)
 		case d.Type()&fs.ModeSymlink != 0 && isDir(filepath.Join(dir, filepath.FromSlash(name))):
-			return fmt.Errorf("%s: a link to a directory, which is not followed (give that directory a Run of its own, and remove the link)", filepath.Join(dir, filepath.FromSlash(name)))
+			return fmt.Errorf("%s: a link to a directory, which is not followed (call Run for that directory, and remove the link)", filepath.Join(dir, filepath.FromSlash(name)))
 		case !d.IsDir() && filepath.Ext(name) == extension:
 			files = append(files, filepath.FromSlash(name))
 		}
@@ -162,7 +162,7 @@ func untouched(c *profile.Coverage) string {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "what no vector touches, %d:", len(list))
+	fmt.Fprintf(&b, "parts that no vector touches, %d:", len(list))
 	for _, u := range list {
 		fmt.Fprintf(&b, "\n%s", u)
 	}

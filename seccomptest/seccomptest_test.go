@@ -86,7 +86,7 @@ DIR/a.vec:8: x86_64 1000() = ERRNO(38), want ALLOW; decided by the answer to cal
 		{"the built-in profile", Options{}, "profile default\narch x86_64\nkernel 6.1\nx86_64 read() = ALLOW\nx86_64 chroot() = ALLOW\n", ""},
 		{"its settings count", Options{}, "profile default\narch x86_64\nkernel 6.1\ncaps none\nx86_64 chroot() = ALLOW\n", "DIR/a.vec:5: x86_64 chroot() = ERRNO(1), want ALLOW; decided by the default action\n"},
 		{"a profile of a parent", Options{}, "profile ../" + "PARENT" + "/web.json\narch x86_64\nx86_64 read() = ALLOW\n", ""},
-		{"a weaker policy", Options{}, "profile weaker.json\narch x86_64\nx86_64 read() = ALLOW\n", `DIR/weaker.json:1:61: /syscalls/0/names/0: unknown system call "raed" (did you mean read?): the entry does without it; refused because the policy would be weaker than the text (--accept-weaker and Target.AcceptWeaker take it)
+		{"a weaker policy", Options{}, "profile weaker.json\narch x86_64\nx86_64 read() = ALLOW\n", `DIR/weaker.json:1:61: /syscalls/0/names/0: unknown system call "raed" (did you mean read?) is ignored; refused because the policy would be weaker than the text (--accept-weaker and Target.AcceptWeaker accept it)
 `},
 		{"that is accepted", Options{AcceptWeaker: true}, "profile weaker.json\narch x86_64\nx86_64 read() = ALLOW\n", ""},
 
@@ -151,7 +151,7 @@ func TestFind(t *testing.T) {
 	if err := os.Symlink("../sub", link); err != nil {
 		t.Skip("no symbolic links:", err)
 	}
-	const hidden = "DIR/none/link: a link to a directory, which is not followed (give that directory a Run of its own, and remove the link)\n"
+	const hidden = "DIR/none/link: a link to a directory, which is not followed (call Run for that directory, and remove the link)\n"
 	if got, err := find(dir); got != nil || err == nil || filepath.ToSlash(joined(dir, []error{err})) != hidden {
 		t.Errorf("find with a link to a directory = %q, %v, want %s", got, err, hidden)
 	}
@@ -208,7 +208,7 @@ func TestRun(t *testing.T) {
 		rest  = settings + "x86_64 socket(2) = ERRNO(1)\n"
 		wrong = settings + "x86_64 read() = LOG\n"
 	)
-	const list = `what no vector touches, 2:
+	const list = `parts that no vector touches, 2:
 DIR/web.json:1:19: /defaultAction: no call gets the default action, ERRNO(1)
 DIR/web.json:3:60: /syscalls/1/args/0: a0 == 1 is never false in "socket if a0 == 1 -> ALLOW"
 `
@@ -223,15 +223,15 @@ DIR/web.json:3:60: /syscalls/1/args/0: a0 == 1 is never false in "socket if a0 =
 		{"complete", map[string]string{"a.vec": some, "b.vec": rest}, Options{Complete: true}, "", "run a.vec\nrun b.vec\n", false},
 		{"incomplete", map[string]string{"a.vec": some}, Options{}, "", "run a.vec\n" + list, false},
 		{"incomplete, which is an error", map[string]string{"a.vec": some}, Options{Complete: true}, "", "run a.vec\nerror: " + list, true},
-		{"a file is left out", map[string]string{"a.vec": some, "b.vec": rest}, Options{Complete: true}, "b.vec", "run a.vec\n1 of 2 files were run, so that it is not known what no vector touches\n", false},
+		{"a file is left out", map[string]string{"a.vec": some, "b.vec": rest}, Options{Complete: true}, "b.vec", "run a.vec\n1 of 2 files were run, so the parts that no vector touches are unknown\n", false},
 		{"a failure", map[string]string{"a.vec": some, "b.vec": wrong}, Options{Complete: true}, "", "run a.vec\nrun b.vec\nerror: DIR/b.vec:3: x86_64 read() = ALLOW, want LOG; decided by DIR/web.json:2:12: read -> ALLOW\n", true},
 		{"a policy in Go", map[string]string{"a.vec": some}, Options{Profile: code, Complete: true}, "", fmt.Sprintf(`run a.vec
-error: what no vector touches, 2:
+error: parts that no vector touches, 2:
 seccomptest_test.go:%d: no call gets the default action, ERRNO(1)
 seccomptest_test.go:%d: a0 == AF_UNIX is never false in "socket if a0 == AF_UNIX -> ALLOW"
 `, line, line+2), true},
 		{"a note", map[string]string{"a.vec": "profile raed.json\narch x86_64\nx86_64 write() = ALLOW\nx86_64 chroot() = ERRNO(1)\n", "raed.json": `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["raed", "write", "getrandom"], "action": "SCMP_ACT_ALLOW"}]}`}, Options{}, "",
-			"run a.vec\nDIR/raed.json:1:61: /syscalls/0/names/0: unknown system call \"raed\" (did you mean read?): the entry does without it\n", false},
+			"run a.vec\nDIR/raed.json:1:61: /syscalls/0/names/0: unknown system call \"raed\" (did you mean read?) is ignored\n", false},
 		{"no vectors", map[string]string{"a.vec": settings}, Options{}, "", "run a.vec\nerror: DIR/a.vec: no vectors (write lines such as: x86_64 openat(-100, 0, 2) = ALLOW)\n", true},
 		{"no files", map[string]string{"a.vecs": some}, Options{}, "", "error: DIR: no files that end in .vec: nothing would be tested\n", true},
 	}
@@ -254,7 +254,7 @@ func TestUntouched(t *testing.T) {
 		t.Errorf("untouched of nothing: %s", got)
 	}
 	dir := write(t, map[string]string{"web.json": web, "a.vec": settings + "x86_64 socket(1) = ALLOW\n", "b.vec": settings + "x86_64 socket(2) = ERRNO(1)\nx86_64 read() = ALLOW\n"})
-	want := `what no vector touches, 3:
+	want := `parts that no vector touches, 3:
 DIR/web.json:1:19: /defaultAction: no call gets the default action, ERRNO(1)
 DIR/web.json:2:1: /syscalls/0: no answer depends on "read, getrandom -> ALLOW"
 DIR/web.json:3:60: /syscalls/1/args/0: a0 == 1 is never false in "socket if a0 == 1 -> ALLOW"
@@ -282,7 +282,7 @@ func TestAnswer(t *testing.T) {
 	Answer(t, f, "x86_64 socket(1, 1, 0)", policy.Allow)
 	Answer(t, stack, syscalls.Call{Audit: arch.X86_64.Audit(), Nr: 41, Args: [6]uint64{2}}, policy.Errno(1))
 
-	const unmade = "a filter without instructions (look at the error of the function that was to return it)"
+	const unmade = "a filter without instructions (check the error of the function that returned it)"
 	tests := []struct {
 		filter Filter
 		call   any

@@ -130,7 +130,7 @@ func parseCall(s string) (c Call, at int, err error) {
 		ip = s[at:]
 		v, err := parseWord(strings.TrimPrefix(ip, "@"), 64)
 		if err != nil || !strings.HasPrefix(ip, "@") || strings.HasPrefix(ip, "@-") {
-			return c, at, errors.New("want nothing or @ADDRESS after )")
+			return c, at, errors.New("want @ADDRESS or nothing after )")
 		}
 		c.IP = v
 	}

@@ -60,7 +60,7 @@ func Names() iter.Seq[string] { return calls.Names }
 // unknownName says what is wrong with a name that a lacks.
 func unknownName(a arch.Arch, name string) error {
 	if Known(name) {
-		return fmt.Errorf("%s has no call %s, other ABIs have", a, name)
+		return fmt.Errorf("%s has no call %s, but other ABIs do", a, name)
 	}
 	return fmt.Errorf("unknown system call %q%s", name, spell.Hint(name, Names()))
 }

@@ -16,7 +16,7 @@ func auditVerb(s stdio) *verb {
 	v := &verb{
 		name: "audit", section: "Profiles", args: []string{"[flags] PROFILE...", "--filter FILE... [flags]", "--pid N [flags]"},
 		about: "find what is suspicious in profiles, filters and processes",
-		text:  "Findings are facts with a code, a place and a remedy; \"seccompile audit --codes\" says why each matters. A comment in the profile, \"lint:ignore CODE REASON\", accepts findings on its entry, or on the whole profile. Status 1 says that something is found.",
+		text:  "Findings are facts with a code, a place and a remedy; \"seccompile audit --codes\" says why each matters. A comment in the profile, \"lint:ignore CODE REASON\", accepts findings on its entry, or on the whole profile. Status 1 means that there are findings.",
 		examples: []string{
 			"audit web.json",
 			"audit --fail-on error --ignore accepted.txt --format github *.json",
@@ -27,10 +27,10 @@ func auditVerb(s stdio) *verb {
 	g := v.group("Flags")
 	addFilters(g, &a.files)
 	g.IntVar(&a.pid, "pid", 0, "audit the filters of the process `N` instead of profiles")
-	g.Func("fail-on", "status 1 from that `SEVERITY` on: info, warning (default), error, none", a.setFailOn)
-	value(g, &a.ignore, "ignore", leaveOut, "accept what a `FILE` lists: CODE REASON, or CODE:CALL,CALL REASON")
+	g.Func("fail-on", "status 1 for findings of this `SEVERITY` or above: info, warning (default), error, none", a.setFailOn)
+	value(g, &a.ignore, "ignore", leaveOut, "accept the findings in `FILE`: lines CODE REASON, or CODE:CALL,CALL REASON")
 	g.StringVar(&a.format, "format", "text", "the `FORMAT`: text, json, sarif or github")
-	codes := g.Bool("codes", false, "list all codes, with why each matters")
+	codes := g.Bool("codes", false, "list all codes, and why each matters")
 	a.addTarget(v)
 	v.run = func(args []string) int {
 		if *codes {

@@ -19,7 +19,7 @@ func callsVerb(s stdio) *verb {
 	v := &verb{
 		name: "calls", section: sectionFacts, args: []string{"[flags] [NAME|NUMBER|@GROUP|CONSTANT|PREFIX_*[=NUMBER]]..."},
 		about: "look up calls, groups of them, constants and errnos, on every ABI",
-		text:  "Without arguments it lists the calls of an ABI. A NAME has its numbers and a NUMBER its names on all ABIs, and with --arch the kernel that has the call first and the arguments of which it reads fewer bits than a register has. @ lists the groups, AF_* the constants that start so, and AF_*=40 those with a value. The exit status is 1 if the ABI lacks something.",
+		text:  "Without arguments it lists the calls of an ABI. For a NAME it prints the numbers on all ABIs, and for a NUMBER the names. With --arch it also prints the first kernel with the call, and the arguments of which the kernel reads fewer bits than a register has. @ lists the groups, AF_* the constants with that prefix, and AF_*=40 those with that value. The exit status is 1 if the ABI lacks something.",
 		examples: []string{
 			"calls --arch aarch64 select EPERM",
 			"calls socket 41 @mounts O_DIRECTORY 'AF_*=40'",
@@ -28,7 +28,7 @@ func callsVerb(s stdio) *verb {
 	}
 	g := v.group("Flags")
 	var abi string
-	value(g, &abi, "arch", leaveOut, "on the ABI `NAME` (default: all, and this machine's for lists)")
+	value(g, &abi, "arch", leaveOut, "only the ABI `NAME` (default: all; for lists, this machine's)")
 	asJSON := g.Bool("json", false, "print JSON")
 	v.run = func(args []string) int {
 		list, faults, err := look(args, abi)

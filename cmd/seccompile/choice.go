@@ -28,7 +28,7 @@ func (c *chooser) add(g *group) {
 			case value == "":
 				return errors.New("it is empty")
 			case *to != "":
-				return errors.New("it is there twice")
+				return errors.New("it is given twice")
 			}
 			*to = value
 			return nil
@@ -92,13 +92,13 @@ func (c *chooser) check(file string) error {
 	}
 	switch {
 	case len(by) > 1:
-		return fmt.Errorf("%s beside %s (leave the one that says which profile it is)", by[1], by[0])
+		return fmt.Errorf("both %s and %s (keep the one that says which profile applies)", by[1], by[0])
 	case c.dir != "" && (file != "" || c.byOption()):
-		return fmt.Errorf("--seccomp-config-dir beside %s, which names no profile of a directory (leave one of them out)", by[0])
+		return fmt.Errorf("--seccomp-config-dir together with %s, which does not name a profile in a directory (leave one of them out)", by[0])
 	case c.name != "" && c.dir == "":
 		return errors.New("--seccomp-profile-name without --seccomp-config-dir (say where the profile is)")
 	case c.name != "" && c.pod != "":
-		return errors.New("--seccomp-profile-name beside --pod: a kubelet has no default profile of its own (leave it out)")
+		return errors.New("--seccomp-profile-name together with --pod: a kubelet has no default profile of its own (leave it out)")
 	case c.container != "" && c.app == "" && c.pod == "":
 		return errors.New("--container without --app or --pod (say whose container it is)")
 	}

@@ -18,8 +18,8 @@ import (
 func compileVerb(s stdio) *verb {
 	v := &verb{
 		name: "compile", section: "Profiles", args: []string{"[flags]"},
-		about: "compile a profile to a filter that is proved to do the same",
-		text:  "A Go file is of the package $GOPACKAGE, which go generate sets, or else main. A C header web.h defines web_insns, web_prog and WEB_FLAGS.",
+		about: "compile a profile to a filter that is proved equal to it",
+		text:  "The package of a Go file is $GOPACKAGE, which go generate sets, or else main. A C header web.h defines web_insns, web_prog and WEB_FLAGS.",
 		examples: []string{
 			"compile --profile web.json -o web.bpf",
 			"compile --profile web.json --arch s390x --kernel 6.1 --format list",
@@ -31,8 +31,8 @@ func compileVerb(s stdio) *verb {
 	g := v.group("Flags")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	format := g.String("format", "", "the `FORMAT`: raw (struct sock_filter), list (on a terminal), go or c")
-	split := g.Bool("split", false, "write FILE.1, FILE.2, ..., as many as the profile takes")
-	stats := g.Bool("stats", false, "say on standard error what the filter costs")
+	split := g.Bool("split", false, "write FILE.1, FILE.2, ..., as many as the profile needs")
+	stats := g.Bool("stats", false, "print the costs of the filter on standard error")
 	o.addTrees(g)
 	o.add(v)
 	v.run = func(args []string) int { return o.compile(args, *format, *output, *split, *stats, s) }
@@ -49,7 +49,7 @@ func (o *options) compile(args []string, format, output string, split, stats boo
 	case !slices.Contains([]string{"raw", "list", "go", "c"}, format):
 		return s.fail("compile", fmt.Errorf("unknown format %q (raw, list, go or c)", format))
 	case split && format == "raw" && output == "-":
-		return s.fail("compile", fmt.Errorf("--split writes a file for each filter, and standard output is one (-o FILE writes FILE.1, FILE.2, ...; --format list lists all of them)"))
+		return s.fail("compile", fmt.Errorf("--split writes a file for each filter, but standard output is only one (-o FILE writes FILE.1, FILE.2, ...; --format list lists all of them)"))
 	}
 	var c compiled
 	var err error

@@ -20,7 +20,7 @@ func completionVerb(s stdio) *verb {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	v := &verb{
 		name: "completion", section: sectionOther, args: []string{strings.Join(shells, "|")},
-		about: "print what completes verbs, flags and their values in a shell",
+		about: "print the completion script of a shell",
 		examples: []string{
 			"completion bash >/etc/bash_completion.d/seccompile",
 			"completion zsh >/usr/local/share/zsh/site-functions/_seccompile",

@@ -15,8 +15,8 @@ import (
 func coverVerb(s stdio) *verb {
 	v := &verb{
 		name: "cover", section: "Records", args: []string{"[flags] PROFILE --by RECORD [RECORD...]"},
-		about: "say which entries of a profile decided what was recorded",
-		text:  "Entries and conditions that no recorded call needs are listed, and names of calls that nobody made. The target is the machine of the records. Where a record does not have the arguments that an entry compares, the entry counts as exercised. A condition or an entry that has refused nothing is not for that reason one to delete: it limits what was not recorded. Status 1 says that the profile refuses something that was recorded.",
+		about: "show which entries of a profile decided recorded calls",
+		text:  "Lists entries and conditions that no recorded call needs, and names of calls that were not made. The target is the machine of the records. If a record lacks the arguments that an entry compares, the entry counts as exercised. Do not delete an entry or a condition only because it has refused nothing: it limits calls that were not recorded. Status 1 means that the profile refuses a recorded call.",
 		examples: []string{
 			"cover web.json --by monday.record tuesday.record",
 			"cover default --by web.record --json",
@@ -24,7 +24,7 @@ func coverVerb(s stdio) *verb {
 	}
 	o := recording{}
 	g := v.group("Flags")
-	g.StringArrayVar(&o.from, "by", nil, "a `RECORD`, - for standard input; repeatable, others may follow it")
+	g.StringArrayVar(&o.from, "by", nil, "a `RECORD`, or - for standard input; more may follow it")
 	asJSON := g.Bool("json", false, "print JSON")
 	o.addTarget(v)
 	v.ofRecords()
@@ -185,7 +185,7 @@ func (c *jsonCover) print(s stdio) error {
 		}
 		text += fmt.Sprintf(": %s, of %s", strings.Join(x.Actions, " or "), count(int(x.Count), "call"))
 		if x.Depends {
-			text += "; with some arguments that it may have had it passes"
+			text += "; it passes with some of its possible arguments"
 		}
 		paragraph(text)
 	}

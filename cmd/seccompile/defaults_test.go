@@ -42,7 +42,7 @@ func TestBadArch(t *testing.T) {
 		{"--bad-arch=SCMP_ACT_ERRNO(38)", "ERRNO(38)"},
 		{"--bad-arch=ERRNO", `action "ERRNO" without a number (write ERRNO(1))`},
 		{"--bad-arch=DENY", `unknown action "DENY"`},
-		{"--bad-arch=ERRNO(4096)", "seccompile eval: --bad-arch, or Target.BadArch, is ERRNO(4096), and the kernel takes that for ERRNO(4095)"},
+		{"--bad-arch=ERRNO(4096)", "seccompile eval: --bad-arch, or Target.BadArch, is ERRNO(4096), which the kernel treats as ERRNO(4095)"},
 		{"--bad-arch=ALLOW --accept-weaker", "ALLOW"},
 		{"--bad-arch=NOTIFY", "seccompile eval: --bad-arch, or Target.BadArch, is NOTIFY"},
 	} {

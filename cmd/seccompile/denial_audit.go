@@ -160,7 +160,7 @@ func parseAudit(fields map[string]string) (d denial, err error) {
 	}
 	if text, ok := fields["pid"]; ok {
 		if d.pid, err = strconv.Atoi(text); err != nil || d.pid < 0 {
-			return d, fmt.Errorf("pid=%s is not a number of a process", text)
+			return d, fmt.Errorf("pid=%s is not a process ID", text)
 		}
 	}
 	if d.unsaid = fields["arch"] == unsaidArch; d.unsaid {
@@ -190,7 +190,7 @@ func auditArch(text string) (abi string, err error) {
 	}
 	value, err := strconv.ParseUint(digits, base, 32)
 	if text == "" {
-		return "", errors.New("no arch=, which says whose numbers it has")
+		return "", errors.New("no arch=, the ABI of its numbers")
 	} else if err == nil {
 		return fmt.Sprintf("%#x", value), nil
 	}
@@ -219,7 +219,7 @@ func auditCall(text, abi string) (name string, err error) {
 		return "", fmt.Errorf("syscall=%s has no number (read the record without -i)", name+value)
 	}
 	if strings.HasPrefix(abi, "0x") {
-		return "", fmt.Errorf("syscall=%s beside arch=%s: one is a name, one a number", text, abi)
+		return "", fmt.Errorf("syscall=%s with arch=%s: one is a name, the other a number", text, abi)
 	}
 	return name, nil
 }

@@ -101,7 +101,7 @@ func TestDenialsAudit(t *testing.T) {
 		{"Go frame with a stale number", "SIGSYS: bad system call\nPC=0x1 m=0 sigcode=1\n\nsyscall.Syscall(0x1b2?, 0x1)\n", "1: SIGSYS\n2 skipped, 0 passed, 0 cut"},
 		{"Go frame", "SIGSYS: bad system call\nPC=0x1 m=0 sigcode=1\n\ninternal/runtime/syscall.Syscall6(0x1b2, 0x1, 0x2?, 0x0, 0x0, 0x0, 0x0)\n", "1: 0x1b2(0x1, _, 0x0, 0x0, 0x0, 0x0): SIGSYS\n1 skipped, 0 passed, 0 cut"},
 		{"mode of a single process", "strace: [ Process PID=7 runs in 32 bit mode. ]\nopenat(3, \"x\", O_RDONLY) = -1 EPERM (Operation not permitted)\n[ Process PID=7 runs in 64 bit mode. ]\nopenat(3, \"x\", O_RDONLY) = -1 EPERM (Operation not permitted)\n", "2: 32-bit openat(3, \"x\", O_RDONLY): EPERM\n4: openat(3, \"x\", O_RDONLY): EPERM\n2 skipped, 0 passed, 0 cut"},
-		{"no arch", "type=1326 audit(1.1:2): auid=0 pid=7 syscall=59 code=0x0", "1! an audit record: no arch=, which says whose numbers it has"},
+		{"no arch", "type=1326 audit(1.1:2): auid=0 pid=7 syscall=59 code=0x0", "1! an audit record: no arch=, the ABI of its numbers"},
 		{"no call", "type=1326 audit(1.1:2): auid=0 pid=7 arch=c000003e code=0x0", "1! an audit record: no syscall=, the number of the call"},
 		{"unknown arch", "type=1326 audit(1.1:2): auid=0 arch=x87_64 syscall=mount code=0x0", "1! an audit record: arch=x87_64: unknown architecture \"x87_64\" (did you mean x86_64?)"},
 		{"unknown name", "type=1326 audit(1.1:2): auid=0 arch=x86_64 syscall=mout code=0x0", "1! an audit record: unknown system call \"mout\" (did you mean mount?)"},
@@ -109,7 +109,7 @@ func TestDenialsAudit(t *testing.T) {
 		{"longer number", "type=1326 audit(1.1:2): auid=0 arch=c000003e syscall=99999999999999999999999 code=0x0", "1! an audit record: syscall=99999999999999999999999 is not a number of 32 bits"},
 		{"ill number", "type=1326 audit(1.1:2): auid=0 arch=c000003e syscall=5x code=0x0", "1! an audit record: syscall=5x is not a number of 32 bits"},
 		{"ill code", "type=1326 audit(1.1:2): auid=0 arch=c000003e syscall=5 code=0xg", "1! an audit record: code=0xg is not an action"},
-		{"ill pid", "type=1326 audit(1.1:2): auid=0 pid=-4 arch=c000003e syscall=5 code=0x0", "1! an audit record: pid=-4 is not a number of a process"},
+		{"ill pid", "type=1326 audit(1.1:2): auid=0 pid=-4 arch=c000003e syscall=5 code=0x0", "1! an audit record: pid=-4 is not a process ID"},
 	} {
 		if diff := cmp.Diff(tt.want+"\n", readDenials(tt.log)); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", tt.name, diff)
@@ -209,7 +209,7 @@ func TestDenialsSIGSYS(t *testing.T) {
 			"1: x86_64 84(0x1, 0x0): ERRNO(38) pid=7\n4! a call of a report: unknown architecture \"x87_64\" (did you mean x86_64?)\n5! a report in JSON: unknown action \"MAYBE\"\n6! a report in JSON: nr cannot be number -1\n1 skipped, 1 passed, 0 cut"},
 		{"long line", strings.Repeat("x", maxLine+1) + " type=1326\nBad system call", "2: SIGSYS\n0 skipped, 0 passed, 1 cut"},
 		{"longest line", strings.Repeat(" ", maxLine-len("Bad system call\n")) + "Bad system call\n", "1: SIGSYS"},
-		{"bytes", "\x00\xff\xfe\x01type=1326 \x80\n\x00\x00", "1! an audit record: no arch=, which says whose numbers it has\n1 skipped, 0 passed, 0 cut"},
+		{"bytes", "\x00\xff\xfe\x01type=1326 \x80\n\x00\x00", "1! an audit record: no arch=, the ABI of its numbers\n1 skipped, 0 passed, 0 cut"},
 	} {
 		if diff := cmp.Diff(tt.want+"\n", readDenials(tt.log)); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", tt.name, diff)

@@ -16,7 +16,7 @@ func diffVerb(s stdio) *verb {
 	v := &verb{
 		name: "diff", section: "Proofs", args: []string{"[flags] OLD NEW", "[flags] OLD... -- NEW..."},
 		about: "compare two profiles or compiled filters over all calls",
-		text:  "OLD and NEW are profiles, compiled filters, default for the built-in profile or - for standard input. Several filters are those of a thread, in the order of their installation. Calls that change alike are one line, weaker first, with the arguments for which they do; --json has the cases, any of which holds, as masks and ranges.",
+		text:  "OLD and NEW are profiles, compiled filters, default for the built-in profile or - for standard input. Several filters are those of one thread, in the order of installation. Calls that change alike share a line, weaker ones first, with the arguments for which they change. --json has these as cases of masks and ranges; one case must hold.",
 		examples: []string{
 			"diff default web.json",
 			"diff --arch x86_64 live.1 live.2 -- web.json",
@@ -171,7 +171,7 @@ func (s stdio) trouble(verb string, err error) int {
 
 // addFilters adds the flag that names compiled filters.
 func addFilters(g *group, files *[]string) {
-	g.Func("filter", "a compiled `FILE`, -; several are one thread's, oldest first", func(file string) error {
+	g.Func("filter", "a compiled `FILE` or -; repeat it for one thread's, oldest first", func(file string) error {
 		if file == "" {
 			return errors.New("it is empty (name a file, or - for standard input)")
 		}

@@ -265,7 +265,7 @@ func TestVerifyLists(t *testing.T) {
 		t.Errorf("verify:\n%s\ndiff:\n%s", got, listed)
 	}
 	got = verify("x86_64", "--profile", "a.json", "--filter", "aarch64.bpf")
-	const other = "seccompile verify: the filter tests for aarch64 and never for x86_64, which the profile is read for (is it for another machine? --arch aarch64)\n"
+	const other = "seccompile verify: the filter tests for aarch64 and never for x86_64, the profile's target (is it for another machine? --arch aarch64)\n"
 	if got.Status != 1 || got.Err != other || !strings.Contains(got.Out, "every other call: ERRNO(1) EPERM instead of KILL_THREAD (aarch64)") {
 		t.Errorf("verify of another ABI's filter:\n%s", got)
 	}
@@ -427,10 +427,10 @@ func TestForeignFiles(t *testing.T) {
 		{"#!/bin/sh\n", "a script where a compiled filter should be (pass what it writes, if it makes the filter)"},
 		{"\x1f\x8b\x08\x00\x00\x00\x00\x00", "gzip data where a compiled filter should be (gunzip it first)"},
 		{"#\n# pseudo filter code start\n#\n", "libseccomp's pseudo filter code where a compiled filter should be (seccomp_export_bpf writes the filter)"},
-		{"4\n32 0 0 4\n", "text where a compiled filter should be (a filter is binary: struct sock_filter, 8 bytes an instruction)"},
-		{`{"defaultAction": "SCMP_ACT_ALLOW"}`, "a profile where a compiled filter should be (\"seccompile compile\" makes a filter of it)"},
+		{"4\n32 0 0 4\n", "text where a compiled filter should be (a filter is binary: struct sock_filter, 8 bytes per instruction)"},
+		{`{"defaultAction": "SCMP_ACT_ALLOW"}`, "a profile where a compiled filter should be (\"seccompile compile\" makes a filter from it)"},
 		{"", "an empty file where a compiled filter should be (did the program that should write it fail?)"},
-		{"\x06\x00\x00\x00\x00\x00\xff\x7f\x06", "9 bytes are no array of struct sock_filter (8 bytes each): is it cut off?"},
+		{"\x06\x00\x00\x00\x00\x00\xff\x7f\x06", "9 bytes are not an array of struct sock_filter (8 bytes each): is it cut off?"},
 	} {
 		writeText(t, "f", tt.text)
 		for _, args := range []string{"disasm --arch x86_64 f", "verify --arch x86_64 --kernel 6.1 --filter f", "eval --arch x86_64 --filter f f.vec"} {

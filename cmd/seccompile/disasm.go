@@ -11,11 +11,11 @@ import (
 func disasmVerb(s stdio) *verb {
 	v := &verb{
 		name: "disasm", section: sectionFacts, args: []string{"[flags] FILE|-"},
-		about:    "list a compiled filter, whoever compiled it",
+		about:    "list a compiled filter, from any compiler",
 		examples: []string{"disasm web.bpf", "disasm --arch s390x - <web.bpf"},
 	}
 	var name string
-	value(v.group("Flags"), &name, "arch", leaveOut, "the filter has the byte order of the ABI `NAME` (default: this machine's)")
+	value(v.group("Flags"), &name, "arch", leaveOut, "the ABI `NAME` of the filter, for its byte order (default: this machine's)")
 	v.run = func(args []string) int { return disasm(args, name, s) }
 	return v
 }

@@ -15,8 +15,8 @@ import (
 func dumpVerb(s stdio) *verb {
 	v := &verb{
 		name: "dump", section: sectionFacts, args: []string{"--pid N [flags]"},
-		about: "list the filters that a running process has",
-		text:  "The process is stopped for a moment and goes on. This needs root, and a kernel with CONFIG_CHECKPOINT_RESTORE.",
+		about: "list the filters of a running process",
+		text:  "The process is stopped for a moment and then continues. This needs root, and a kernel with CONFIG_CHECKPOINT_RESTORE.",
 		examples: []string{
 			"dump --pid 4711",
 			"dump --pid 4711 --format raw -o live.bpf",
@@ -25,9 +25,9 @@ func dumpVerb(s stdio) *verb {
 		values: []string{},
 	}
 	g := v.group("Flags")
-	pid := g.Int("pid", 0, "the process, or the thread of one, whose ID is `N`")
-	index := g.Int("index", -1, "the filter number `I` alone, 0 for the oldest (default: all)")
-	fold := g.Bool("fold", false, "one filter, proved to answer as all of them together")
+	pid := g.Int("pid", 0, "the ID `N` of a process or a thread")
+	index := g.Int("index", -1, "list only filter `I`, 0 for the oldest (default: all)")
+	fold := g.Bool("fold", false, "print one filter, proved to answer as all of them do together")
 	format := g.String("format", "list", "the `FORMAT`: list, or raw, an array of struct sock_filter")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	v.run = func(args []string) int { return dumpTo(args, *pid, *index, *fold, *format, *output, s) }
@@ -41,9 +41,9 @@ func dumpTo(args []string, pid, index int, fold bool, format, output string, s s
 	case pid == 0:
 		return s.fail("dump", fmt.Errorf("no process (--pid says which)"))
 	case index < -1:
-		return s.fail("dump", fmt.Errorf("filter %d (they count from 0, the oldest; -1 is all)", index))
+		return s.fail("dump", fmt.Errorf("no filter %d (0 is the oldest; -1 means all)", index))
 	case fold && index >= 0:
-		return s.fail("dump", errors.New("--fold beside --index (one filter has nothing to fold)"))
+		return s.fail("dump", errors.New("--fold together with --index (a single filter has nothing to fold)"))
 	case format != "raw" && format != "list":
 		return s.fail("dump", fmt.Errorf("unknown format %q (raw or list)", format))
 	}
@@ -71,7 +71,7 @@ func dump(pid, index int, raw bool) ([]byte, error) {
 	first := max(index, 0)
 	switch {
 	case index >= len(list):
-		return nil, fmt.Errorf("no filter %d: thread %d has %d (they count from 0)", index, pid, len(list))
+		return nil, fmt.Errorf("no filter %d: thread %d has %d (0 is the oldest)", index, pid, len(list))
 	case index >= 0:
 		list = list[index : index+1]
 	}
@@ -126,18 +126,18 @@ func flagsOf(in install.Installed) string {
 	const log = uint(policy.FlagLog)
 	switch {
 	case in.Told&log == 0:
-		return "flags not told by this kernel"
+		return "flags not reported by this kernel"
 	case in.Flags&log != 0:
 		return "with " + policy.FlagLog.String()
 	}
-	return "without " + policy.FlagLog.String() + ", of other flags the kernel does not tell"
+	return "without " + policy.FlagLog.String() + ", other flags are not reported by the kernel"
 }
 
 // rawFilter returns the bytes of the one filter of a list.
 func rawFilter(list []install.Installed) ([]byte, error) {
 	switch len(list) {
 	case 0:
-		return nil, fmt.Errorf("no filters, and raw is one (--format list says so without an error)")
+		return nil, fmt.Errorf("no filters, but raw needs one (--format list says so without an error)")
 	case 1:
 		f, err := onThisMachine(list[0])
 		if err != nil {
@@ -145,7 +145,7 @@ func rawFilter(list []install.Installed) ([]byte, error) {
 		}
 		return f.Bytes(), nil
 	}
-	return nil, fmt.Errorf("%d filters, and raw is one (--fold makes one of them; --index says which, from 0, the oldest, to %d, the newest)", len(list), len(list)-1)
+	return nil, fmt.Errorf("%d filters, but raw is a single one (--fold combines them; --index selects one, from 0, the oldest, to %d, the newest)", len(list), len(list)-1)
 }
 
 // onThisMachine is a filter that this kernel has taken.

@@ -64,7 +64,7 @@ func TestDump(t *testing.T) {
 	}
 	raw := []string{compiled("--profile", "logged.json"), compiled()}
 	list := []string{compiled("--profile", "logged.json", "--format", "list"), compiled("--format", "list")}
-	for i, flags := range []string{"with SECCOMP_FILTER_FLAG_LOG", "without SECCOMP_FILTER_FLAG_LOG, of other flags the kernel does not tell"} {
+	for i, flags := range []string{"with SECCOMP_FILTER_FLAG_LOG", "without SECCOMP_FILTER_FLAG_LOG, other flags are not reported by the kernel"} {
 		list[i] = fmt.Sprintf("filter %d: %d instructions, %s\n", i, len(raw[i])/8, flags) + list[i]
 	}
 	two := start(t, waiting.under(path).under(path, "--profile", "logged.json"))
@@ -85,17 +85,17 @@ func TestDump(t *testing.T) {
 		{two, result{Out: list[0] + "\n" + list[1]}},
 		{two + " --index 0", result{Out: list[0]}},
 		{two + " --index 1 --format list", result{Out: list[1]}},
-		{two + " --index 2", result{Err: "seccompile dump: no filter 2: thread " + two + " has 2 (they count from 0)\n", Status: exitUsage}},
-		{two + " --format raw", result{Err: "seccompile dump: 2 filters, and raw is one (--fold makes one of them; --index says which, from 0, the oldest, to 1, the newest)\n", Status: exitUsage}},
-		{two + " --fold --index 0", result{Err: "seccompile dump: --fold beside --index (one filter has nothing to fold)\n", Status: exitUsage}},
+		{two + " --index 2", result{Err: "seccompile dump: no filter 2: thread " + two + " has 2 (0 is the oldest)\n", Status: exitUsage}},
+		{two + " --format raw", result{Err: "seccompile dump: 2 filters, but raw is a single one (--fold combines them; --index selects one, from 0, the oldest, to 1, the newest)\n", Status: exitUsage}},
+		{two + " --fold --index 0", result{Err: "seccompile dump: --fold together with --index (a single filter has nothing to fold)\n", Status: exitUsage}},
 		{free + " --fold", result{Err: "seccompile dump: thread " + free + " has no filters: it can make every call\n", Status: exitUsage}},
 		{one + " --fold --format raw", result{Out: raw[1]}},
 		{two + " --format raw --index 0", result{Out: raw[0]}},
 		{two + " --format raw --index 1", result{Out: raw[1]}},
 		{one, result{Out: strings.Replace(list[1], "filter 1", "filter 0", 1)}},
 		{one + " --format raw", result{Out: raw[1]}},
-		{free + " --index 0", result{Err: "seccompile dump: no filter 0: thread " + free + " has 0 (they count from 0)\n", Status: exitUsage}},
-		{free + " --format raw", result{Err: "seccompile dump: no filters, and raw is one (--format list says so without an error)\n", Status: exitUsage}},
+		{free + " --index 0", result{Err: "seccompile dump: no filter 0: thread " + free + " has 0 (0 is the oldest)\n", Status: exitUsage}},
+		{free + " --format raw", result{Err: "seccompile dump: no filters, but raw needs one (--format list says so without an error)\n", Status: exitUsage}},
 	}
 	// As a process of its own: what Go starts it on is no thread for a tracer.
 	got, _ := launch{args: []string{path, "dump", "--pid", two}}.execute(t)

@@ -22,7 +22,7 @@ var insideErrnos = []struct {
 // What facts say of errnos.
 const (
 	anErrno     = "an errno"
-	insideErrno = "an errno of the kernel's own, which programs should not see"
+	insideErrno = "an internal errno of the kernel, which programs should not see"
 	notSupp     = insideErrno + "; from seccomp: the kernel has no memory left for JIT code (raise sysctl net.core.bpf_jit_limit; a shorter filter takes less, and summary counts its instructions)"
 )
 

@@ -18,8 +18,8 @@ import (
 func evalVerb(s stdio) *verb {
 	v := &verb{
 		name: "eval", section: "Profiles", args: []string{"[flags] FILE|-...", "--filter FILE... [flags] FILE|-..."},
-		about: "judge calls by a profile, without a kernel: its unit test",
-		text:  "Prints what comes out differently, and the answers to calls that expect nothing. \"seccompile help vectors\" has the form of the files. A compiled filter may replace the profile.",
+		about: "unit-test a profile: check its answers, without a kernel",
+		text:  "Prints the answers that are not as expected, and the answers to calls without an expected one. \"seccompile help vectors\" describes the files. --filter tests a compiled filter instead of a profile.",
 		examples: []string{
 			"eval --profile web.json --arch x86_64 web.vec",
 			"eval --filter web.bpf --junit report.xml web.vec",
@@ -30,7 +30,7 @@ func evalVerb(s stdio) *verb {
 	g := v.group("Flags")
 	addFilters(g, &e.filters)
 	value(g, &e.junit, "junit", "- is standard output", "write the results as JUnit XML to `FILE`, - for standard output")
-	g.BoolVar(&e.untouched, "untouched", false, "list what no line with an action touches; status 1 then")
+	g.BoolVar(&e.untouched, "untouched", false, "list the parts that no vector touches; status 1 if any")
 	e.add(v)
 	v.run = func(args []string) int {
 		different, faults := e.eval(args)
@@ -136,9 +136,9 @@ func (e *evaluation) check(files []string) error {
 	case len(files) == 0:
 		return errors.New("want files with vectors, or -")
 	case len(e.filters) > 0 && (e.Profile != "" || e.chooser.given(e.Profile)):
-		return errors.New("a filter beside a profile (leave one of them out; verify compares them)")
+		return errors.New("both a filter and a profile (leave one of them out; verify compares them)")
 	case len(e.filters) > 0 && e.untouched:
-		return errors.New("--untouched beside --filter (a filter does not have the entries of a profile)")
+		return errors.New("--untouched together with --filter (a filter does not have the entries of a profile)")
 	}
 	if err := e.verb.unusedByFilters(e.filters, 0, e.verb.reading()...); err != nil {
 		return err

@@ -18,8 +18,8 @@ import (
 func explainVerb(s stdio) *verb {
 	v := &verb{
 		name: "explain", section: "Profiles", args: []string{"[flags] CALL...", "--filter FILE... [flags] [CALL...]", "--pid N [CALL...]"},
-		about: "say what a call gets, by which line, and what would allow it",
-		text:  "A CALL is a name, with arguments or without, a vector, or a line of strace. Arguments are numbers or constants; _ and those left out have any value. - reads calls from standard input, one a line.",
+		about: "show the answer to a call, its line, and what would allow it",
+		text:  "A CALL is a name, with or without arguments, a vector, or a line of strace. Arguments are numbers or constants; _ and omitted ones mean any value. - reads calls from standard input, one per line.",
 		examples: []string{
 			"explain 'socket(AF_VSOCK, SOCK_STREAM)' 'openat(_, _, O_RDONLY)'",
 			"explain --profile web.json --arch aarch64 mount",
@@ -87,7 +87,7 @@ func (o *options) explain(args []string, asJSON bool, s stdio) int {
 	if o.verbose { // what matters to the calls is said of them
 		s.notes(x.res.Notes(), true)
 	} else if n := x.weakerElsewhere(list); n > 0 && !o.weaker {
-		fmt.Fprintf(s.err, "seccompile explain: %s by which the policy is weaker than the text, not on these calls (-v says them; other verbs want --accept-weaker)\n", count(n, "note"))
+		fmt.Fprintf(s.err, "seccompile explain: %s by which the policy is weaker than the text, but not for these calls (-v prints them; other verbs need --accept-weaker)\n", count(n, "note"))
 	}
 	if asJSON {
 		err = s.json(list)
@@ -155,7 +155,7 @@ func (o *options) calls(args []string, s stdio) (list []queryText, err error) {
 		return nil, errors.New("standard input has no calls (one a line, such as socket(AF_VSOCK, SOCK_STREAM))")
 	}
 	if len(lines) > maxCalls {
-		return nil, fmt.Errorf("%d calls, more than %d (eval judges as many as you like)", len(lines), maxCalls)
+		return nil, fmt.Errorf("%d calls, more than %d (eval has no limit)", len(lines), maxCalls)
 	}
 	var bad queryFaults
 	for _, line := range lines {

@@ -20,7 +20,7 @@ import (
 // is named.
 func (o *options) explainFilters(args, files []string, pid int, asJSON bool, s stdio) error {
 	if o.Profile != "" || o.chooser.given(o.Profile) {
-		return errors.New("a filter beside a profile (leave one of them out; verify compares them)")
+		return errors.New("both a filter and a profile (leave one of them out; verify compares them)")
 	}
 	if slices.Contains(files, "-") && slices.Contains(args, "-") {
 		return errors.New("standard input cannot be both a filter and calls (put one into a file)")
@@ -83,7 +83,7 @@ func (o *options) filters(files []string, pid int, s stdio) (*compile.Stack, arc
 		stack, err := loadFilters(files, a, s)
 		return stack, a, err
 	case len(files) > 0 || o.Arch != "":
-		return nil, 0, errors.New("--pid beside --filter or --arch (a process has filters for this machine)")
+		return nil, 0, errors.New("--pid together with --filter or --arch (a process has filters for this machine)")
 	}
 	return installed(pid)
 }

@@ -74,7 +74,7 @@ func TestParseQuery(t *testing.T) {
 		"read(1 /* x)":                     "a comment without its end",
 		"read(1, 2, 3, 4, 5, 6, 7)":        "7 arguments",
 		"raed(1)":                          "did you mean read?",
-		"arm64 open":                       "aarch64 has no call open, other ABIs have",
+		"arm64 open":                       "aarch64 has no call open, but other ABIs do",
 		"0xc000003e read(1)":               "an audit value of 32 bits takes the number",
 		"read(AF_VSOK)":                    "did you mean AF_VSOCK?",
 		"read(1|)":                         "unknown constant",

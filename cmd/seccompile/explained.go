@@ -62,7 +62,7 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 	for _, entries := range []struct {
 		title string
 		list  []jsonMention
-	}{{"Other entries that name it", e.Others}, {"Entries of calls that it stands for", e.Lacking}} {
+	}{{"Other entries that name it", e.Others}, {"Entries of calls that it makes", e.Lacking}} {
 		if len(entries.list) > 0 {
 			fmt.Fprintf(b, "%s:\n", entries.title)
 		}
@@ -78,7 +78,7 @@ func (x *explainer) format(b *strings.Builder, e explanation) {
 		x.paragraph(b, "  ", n.Place.pos().String()+": "+n.Text)
 	}
 	if len(e.Makes) > 0 {
-		for _, line := range wrap("It also makes calls that the profile refuses, for some arguments at least, and a filter does not see their arguments: "+strings.Join(e.Makes, ", ")+".", columns(x.out)-2) {
+		for _, line := range wrap("It also makes calls that the profile refuses at least for some arguments, and filters do not see these arguments: "+strings.Join(e.Makes, ", ")+".", columns(x.out)-2) {
 			b.WriteString(line + "\n")
 		}
 	}

@@ -21,8 +21,8 @@ import (
 func extendVerb(s stdio) *verb {
 	v := &verb{
 		name: "extend", section: "Profiles", args: []string{"[flags] BASE [ENTRIES...]"},
-		about: "add entries to a profile or remove some, and say what that opens",
-		text:  "ENTRIES are a call or a group such as @files, which is allowed, or a file: a profile, also without defaultAction, or one entry. A duplicate or a contradiction is an error. What changes for the target is said on standard error.",
+		about: "add entries to a profile or remove some, and show what changes",
+		text:  "ENTRIES are a call or a group such as @files, which is then allowed, or a file with a profile or a single entry. The profile needs no defaultAction. Duplicates and contradictions are errors. What changes for the target is printed on standard error.",
 		examples: []string{
 			"extend -o job.json default @io_uring",
 			"extend --remove ptrace --format raw -o web.bpf default web.json",
@@ -38,7 +38,7 @@ func extendVerb(s stdio) *verb {
 		o.remove = append(o.remove, arg)
 		return nil
 	})
-	value(g, &o.dir, "dir", leaveOut, "the `DIR` of profiles by name: BASE, ENTRIES and bases")
+	value(g, &o.dir, "dir", leaveOut, "find BASE, ENTRIES and base profiles by name in `DIR`")
 	format := g.String("format", "profile", "the `FORMAT`: profile (guards kept), oci, raw or list")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	o.printing.add(g)

@@ -27,7 +27,7 @@ func (x *explainer) wayToFallback(q query, place string) (list []way) {
 	if !x.changed(q, func(top map[string]any) { addEntry(top, entry) }, func(list []answer) bool { return refusesSoftly(list, a) }) {
 		return nil
 	}
-	return []way{{"fallback", fmt.Sprintf("add %s, so that programs which fall back at ENOSYS make older calls:", place), entry}}
+	return []way{{"fallback", fmt.Sprintf("add %s, so that programs fall back to older calls:", place), entry}}
 }
 
 // A top is the call with the highest number that entries name on an ABI, and where: runc and this
@@ -76,7 +76,7 @@ func (x *explainer) newness(q query, list []answer) string {
 	case last == reasonNewer:
 		return fmt.Sprintf("ENOSYS because its number, %d, is above that of %s, %d, the highest that the profile names for %s (%s). runc does so since 1.0.0-rc93.", q.call.Nr, t.name, t.nr, a, t.at)
 	}
-	return fmt.Sprintf("Not ENOSYS, as calls newer than the profile get: its number, %d, is below that of %s, %d, which the profile names (%s).", q.call.Nr, t.name, t.nr, t.at)
+	return fmt.Sprintf("Not ENOSYS, which calls newer than the profile get: its number, %d, is below that of %s, %d, which the profile names (%s).", q.call.Nr, t.name, t.nr, t.at)
 }
 
 // recentSince is from when on a call is newer than engines and libraries that are in use.
@@ -86,5 +86,5 @@ var recentSince = syscalls.Version{Major: 4, Minor: 11}
 // allows it or answers ENOSYS: runc leaves out names that libseccomp does not know, and its rule
 // for ENOSYS came with 1.0.0-rc93.
 func olderEngine(call string, since syscalls.Version) string {
-	return fmt.Sprintf("%s is of Linux %s. Most often the container's engine, its profile or its libseccomp is older than that: it drops the name, and the default action answers EPERM. Update libseccomp and the engine.", call, since)
+	return fmt.Sprintf("%s was added in Linux %s. Most often the container's engine, its profile or its libseccomp is older: it drops the name, and the default action answers EPERM. Update libseccomp and the engine.", call, since)
 }

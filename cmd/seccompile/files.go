@@ -45,7 +45,7 @@ func numbered(name string, n int) (names []string, err error) {
 	for _, e := range entries {
 		digits, ok := strings.CutPrefix(e.Name(), filepath.Base(name)+".")
 		if ok && digits != "" && strings.Trim(digits, "0123456789") == "" && !own[e.Name()] {
-			return nil, fmt.Errorf("%s: it looks like one more filter, and the profile takes %d now (remove it, or choose another name)", filepath.Join(dir, e.Name()), n)
+			return nil, fmt.Errorf("%s: it looks like another filter, but the profile now needs %d (remove it, or choose another name)", filepath.Join(dir, e.Name()), n)
 		}
 	}
 	return names, nil

@@ -56,9 +56,9 @@ func foreignFile(raw []byte) (what, remedy string) {
 	}
 	switch {
 	case isProfile(raw):
-		return "a profile", "\"seccompile compile\" makes a filter of it"
+		return "a profile", "\"seccompile compile\" makes a filter from it"
 	case isText(raw):
-		return "text", "a filter is binary: struct sock_filter, 8 bytes an instruction"
+		return "text", "a filter is binary: struct sock_filter, 8 bytes per instruction"
 	}
 	return "", ""
 }

@@ -11,7 +11,7 @@ import (
 func fingerprintVerb(s stdio) *verb {
 	v := &verb{
 		name: "fingerprint", section: "Profiles", args: []string{"[flags]"},
-		about:    "print a hash of what a profile answers to all calls",
+		about:    "print a hash of a profile's answers to all calls",
 		text:     "All texts that mean the same for a target have the same hash.",
 		examples: []string{"fingerprint --profile web.json --arch x86_64 --kernel 6.1"},
 		values:   []string{},

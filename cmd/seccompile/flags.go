@@ -45,8 +45,8 @@ const leaveOut = "leave the flag out for its default"
 func (o *options) add(v *verb) {
 	g := v.group("Profile")
 	g.topic = "profiles"
-	value(g, &o.Profile, "profile", "default is the built-in profile", "the profile: a `FILE`, -, or default, which is the default")
-	g = v.group("Or what chooses a profile")
+	value(g, &o.Profile, "profile", "default is the built-in profile", "a `FILE`, -, or default for the built-in profile (default)")
+	g = v.group("Or a setting that chooses a profile")
 	g.topic, g.names = "profiles", true
 	o.chooser.add(g)
 	o.addTarget(v)
@@ -64,8 +64,8 @@ func (o *options) addTarget(v *verb) {
 	value(g, &o.Compat, "compat", leaveOut, "the `READING`: kernel (the default) or runc")
 	value(g, &o.Enosys, "enosys", leaveOut, "the `RULE` for new calls: runc (default), since=5.15, off")
 	g.Func("bad-arch", "the `ACTION` for calls of other ABIs, such as KILL_PROCESS", o.setBadArch)
-	g.BoolVar(&o.strict, "strict", false, "take every note for an error, but for harmless ones")
-	g.BoolVar(&o.weaker, "accept-weaker", false, "take notes by which the policy is weaker than the text")
+	g.BoolVar(&o.strict, "strict", false, "treat every note as an error, except harmless ones")
+	g.BoolVar(&o.weaker, "accept-weaker", false, "accept notes that the policy is weaker than the text")
 	g.BoolVarP(&o.verbose, "verbose", "v", false, "print harmless notes, too")
 }
 
@@ -81,8 +81,8 @@ func (o *options) setBadArch(name string) error {
 
 // addTrees adds the flags of verbs that hand out a program.
 func (o *options) addTrees(g *group) {
-	g.BoolVar(&o.optimal, "optimal", false, "search for the best comparison trees: some milliseconds")
-	value(g, &o.weights, "weights", leaveOut, "make the calls short that a `FILE` counts most")
+	g.BoolVar(&o.optimal, "optimal", false, "search for the best comparison trees (takes milliseconds)")
+	value(g, &o.weights, "weights", leaveOut, "give short paths to the calls that `FILE` counts most")
 }
 
 // treeWeights reads the weights that the flags name.

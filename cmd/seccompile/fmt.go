@@ -16,10 +16,10 @@ import (
 func fmtVerb(s stdio) *verb {
 	v := &verb{
 		name: "fmt", section: "Profiles", args: []string{"[flags] [FILE|-]", "-w|-d|--check [flags] FILE..."},
-		about: "print the canonical text of a profile, which means the same",
-		text: `Keys come in a fixed order, names of calls are sorted and named once in an entry, and what fits in a line is in one. Entries, conditions and comments stay, in their order, and so does what is around the profile in a config.json. Nothing is printed that does not have the same meaning.
+		about: "print a profile in canonical form, with the same meaning",
+		text: `Keys are in a fixed order. Names of calls are sorted, and each is once in an entry. What fits on a line is on one line. Entries, conditions and comments are kept, in their order, and so is the rest of a config.json. A result with another meaning is an error and is not printed.
 
-YAML becomes JSON. YAML with comments is an error, because JSON cannot have them. A faulty file is an error, status 2, and the other files are treated all the same.`,
+YAML becomes JSON. YAML with comments is an error, because JSON cannot have them. A faulty file is an error, with status 2. The other files are processed nevertheless.`,
 		examples: []string{"fmt web.json", "fmt -w web.json baseline.json", "fmt --check profiles/web.json"},
 	}
 	var f formatter
@@ -71,7 +71,7 @@ func (f *formatter) run(files []string) (differ bool, faults []error) {
 	}
 	switch {
 	case modes > 1:
-		return false, []error{errors.New("more than one of -w, -d and --check (leave all but one out)")}
+		return false, []error{errors.New("more than one of -w, -d and --check (use only one)")}
 	case len(files) > 1 && modes == 0:
 		return false, []error{fmt.Errorf("unexpected argument %q (-w, -d and --check take several files)", files[1])}
 	}
@@ -166,7 +166,7 @@ func rewritten(text []byte, p *profile.Profile) ([]byte, error) {
 		err = sameProfile(p, again)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the text would not mean the same, nothing is written (this is a fault of seccompile): %w", err)
+		return nil, fmt.Errorf("the text would have another meaning, so nothing is written (this is a bug in seccompile): %w", err)
 	}
 	return text, nil
 }

@@ -19,8 +19,8 @@ import (
 func profileVerb(s stdio) *verb {
 	v := &verb{
 		name: "profile", section: "Records", args: []string{"[flags] --from RECORD [RECORD...]"},
-		about: "make a profile of what programs called",
-		text:  "The profile allows what records have, with the arguments that security cares about where they were few: families of sockets, requests of ioctl, namespaces, executable memory, writes. That all of it passes is proved. The target is the machine of the records. What it allows besides is said on standard error, with the reasons. With --base only the entries are printed that a profile lacks.",
+		about: "make a profile from recorded calls",
+		text:  "The profile allows the recorded calls. Arguments that matter for security are limited to the recorded ones if these were few: socket families, ioctl requests, namespaces, executable memory, writes. It is proved that all recorded calls pass. The target is the machine of the records. What else the profile allows is printed on standard error, with the reasons. With --base, only the entries that a profile lacks are printed.",
 		examples: []string{
 			"profile --from web.record -o web.json",
 			"profile --from monday.record tuesday.record --tight",
@@ -29,16 +29,16 @@ func profileVerb(s stdio) *verb {
 	}
 	o := recording{}
 	g := v.group("Flags")
-	g.StringArrayVar(&o.from, "from", nil, "a `RECORD`, - for standard input; repeatable, others may follow it")
-	value(g, &o.base, "base", "without it all entries are printed", "print what the `PROFILE` lacks: a file, or default")
+	g.StringArrayVar(&o.from, "from", nil, "a `RECORD`, or - for standard input; more may follow it")
+	value(g, &o.base, "base", "without it all entries are printed", "print only what `PROFILE` lacks: a file, or default")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
-	tight := g.Bool("tight", false, "as recorded, in telling arguments of all calls")
-	loose := g.Bool("loose", false, "any arguments, other C libraries and ABIs, too")
+	tight := g.Bool("tight", false, "limit flags, commands and types of all calls to the recorded ones")
+	loose := g.Bool("loose", false, "allow any arguments, and calls of other C libraries and ABIs")
 	o.addTarget(v)
 	v.run = func(args []string) int {
 		switch {
 		case *tight && *loose:
-			return s.fail(v.name, errors.New("--tight beside --loose (leave one of them out)"))
+			return s.fail(v.name, errors.New("both --tight and --loose (leave one of them out)"))
 		case *tight:
 			o.level = record.Tight
 		case *loose:
@@ -82,7 +82,7 @@ func (o *recording) profile(files []string, output string, s stdio) error {
 	}
 	stack, err := recordedStack(draft, all)
 	if err != nil {
-		return fmt.Errorf("the profile of the record is not one, which is a bug of seccompile: %w", err)
+		return fmt.Errorf("the profile made from the record is not valid, which is a bug in seccompile: %w", err)
 	}
 	outside, err := all.Within(stack)
 	if err != nil {
@@ -92,7 +92,7 @@ func (o *recording) profile(files []string, output string, s stdio) error {
 	named := 0
 	for _, x := range outside {
 		if x.Call.Name != "" && x.Call.Arch.SameKernel(all.Arch()) {
-			return fmt.Errorf("%s, which was recorded, would get %v, which is a bug of seccompile", x.Call, x.Actions)
+			return fmt.Errorf("%s, which was recorded, would get %v, which is a bug in seccompile", x.Call, x.Actions)
 		}
 		named++
 		fmt.Fprintf(s.err, "not allowed: %s, which no entry can name (%d times)\n", x.Call, x.Call.Count)
@@ -128,10 +128,10 @@ func recordedStack(d *record.Draft, r *record.Record) (*compile.Stack, error) {
 // saidUnseen says which calls a record cannot have.
 func saidUnseen(r *record.Record, s stdio) {
 	if n := r.Attached(); n > 0 {
-		fmt.Fprintf(s.err, "not seen: what programs called before they were attached to (%d of %s)\n", n, count(int(r.Runs()), "run"))
+		fmt.Fprintf(s.err, "not seen: calls that programs made before they were recorded (%d of %s)\n", n, count(int(r.Runs()), "run"))
 	}
 	for _, u := range r.Open() {
-		fmt.Fprintf(s.err, "not known: what else %s may call (%s; \"seccompile needs\" has them)\n", show(u.By), count(int(u.Count), "reason"))
+		fmt.Fprintf(s.err, "not known: which other calls %s may make (%s; \"seccompile needs\" lists them)\n", show(u.By), count(int(u.Count), "reason"))
 	}
 	for _, u := range r.Unseen() {
 		for _, line := range wrap(unseen(u), columns(s.err)-2) {
@@ -179,7 +179,7 @@ func (o *recording) lacking(all *record.Record, output string, s stdio) error {
 		return false
 	})
 	if len(outside) == 0 {
-		fmt.Fprintf(s.err, "%s lacks nothing of the record\n", nameOf(p))
+		fmt.Fprintf(s.err, "%s lacks no entries for the record\n", nameOf(p))
 		return s.write(output, []byte("{\"syscalls\": []}\n"))
 	}
 	draft, err := all.Refused(outside).Profile(record.Options{Level: o.level})
@@ -232,7 +232,7 @@ func foreign(p *profile.Profile, res *profile.Resolution, outside []record.Outsi
 	if pos != (policy.Pos{}) {
 		at = pos.String() + ": " + path
 	}
-	return fmt.Errorf("%s: the profile is not for %s, of which the record has calls: no entry can allow them (add it to the ABIs beside %s first)", at, strings.Join(names, ", "), arches[0].Arch.SCMP())
+	return fmt.Errorf("%s: the profile does not include %s, but the record has calls of it: no entry can allow them (first add it to the ABIs next to %s)", at, strings.Join(names, ", "), arches[0].Arch.SCMP())
 }
 
 // added returns the entries of a draft that were recorded, with their calls, and proves that a
@@ -285,7 +285,7 @@ func (o *recording) added(p *profile.Profile, all *record.Record, draft *record.
 	}
 	for _, x := range left {
 		if x.Call.Name != "" {
-			return nil, nil, fmt.Errorf("%s would still get %v with its entry: another entry of the base refuses it (extend --remove takes that away)", x.Call, x.Actions)
+			return nil, nil, fmt.Errorf("%s would still get %v with its entry: another entry of the base refuses it (extend --remove removes that)", x.Call, x.Actions)
 		}
 	}
 	text, err = canonical(text, p.Dialect())

@@ -15,7 +15,7 @@ func graphVerb(s stdio) *verb {
 	v := &verb{
 		name: "graph", section: "Profiles", args: []string{"[flags] CALL"},
 		about: "draw how a call is decided, as DOT or SVG",
-		text:  "A CALL is what explain takes. The graph has the conditions of all rules for it, in the order in which they count, and the answers with the lines of the profile. Arguments that are given are not tested. The filter may make other comparisons; it is proved to give the same answers.",
+		text:  "A CALL is as for explain. The graph has the conditions of all rules for the call, in the order in which they count, and the answers with their lines in the profile. Arguments with a given value are not tested. The filter may make other comparisons; it is proved to give the same answers.",
 		examples: []string{
 			"graph --profile web.json socket | dot -Tpng -o socket.png",
 			"graph --format svg -o clone.svg clone",
@@ -48,7 +48,7 @@ func (o *options) graph(args []string, format, output string, s stdio) error {
 		return err
 	}
 	if len(calls) != 1 {
-		return fmt.Errorf("%d calls in standard input, and a graph has one", len(calls))
+		return fmt.Errorf("%d calls in standard input, but a graph has one", len(calls))
 	}
 	x, err := o.explainer(s)
 	if err != nil {
@@ -120,7 +120,7 @@ func (x *explainer) ladder(q query) (*ladder, error) {
 		}
 		next := len(l.rungs) + len(y.conds)
 		if next > maxRungs {
-			return nil, fmt.Errorf("%s has more than %d conditions, which no graph shows well (give arguments, as in 'socket(AF_INET, _)', or ask explain)", q, maxRungs)
+			return nil, fmt.Errorf("%s has more than %d conditions, too many for a graph (give arguments, as in 'socket(AF_INET, _)', or use explain)", q, maxRungs)
 		}
 		for _, c := range y.conds {
 			l.rungs = append(l.rungs, rung{text: q.condText(c), no: next})

@@ -15,12 +15,12 @@ func hardenVerb(s stdio) *verb {
 	v := &verb{
 		name: "harden", section: "Profiles", args: []string{"[flags] PROFILE"},
 		about: "rewrite a profile so that runc reads it as the kernel does",
-		text: "Guards and the order of entries stay. What changes under runc, for the target, is said on standard error.\n\n" +
-			"--close refuses what does the same by another name, unless an entry of its own refuses it or has conditions. " +
-			"clone3: where clone is refused or has conditions, for no filter sees the flags of clone3. " +
-			"newer: where the older call is, as openat2 beside openat, fsopen beside mount and futex_time64 beside futex, " +
-			"and where an entry refuses a call for all arguments, its successors, as fchmodat beside chmod. " +
-			"socketcall: where calls that it makes are, for no filter sees their arguments then.",
+		text: "Guards and the order of entries are kept. What changes under runc, for the target, is printed on standard error.\n\n" +
+			"--close refuses calls that bypass an entry, unless they have entries that refuse them or have conditions. " +
+			"clone3: refused where clone is refused or has conditions, since filters cannot see the flags of clone3. " +
+			"newer: newer calls are refused where the older one is: openat2 like openat, fsopen like mount, futex_time64 like futex. " +
+			"If an entry refuses a call for all arguments, so are its successors: fchmodat like chmod. " +
+			"socketcall: refused where a call that it makes is refused or has conditions, since filters cannot see the arguments.",
 		examples: []string{
 			"harden -o docker-hardened.json default",
 			"harden --close clone3,newer,socketcall -o hard.json web.json",
@@ -29,7 +29,7 @@ func hardenVerb(s stdio) *verb {
 	var o options
 	g := v.group("Flags")
 	var bypasses []profile.Bypass
-	g.Func("close", "refuse what bypasses an entry: a `LIST` of clone3, newer, socketcall", func(list string) error {
+	g.Func("close", "refuse calls that bypass entries: a `LIST` of clone3, newer, socketcall", func(list string) error {
 		for name := range strings.SplitSeq(list, ",") {
 			b, err := profile.ParseBypass(name)
 			if err != nil {

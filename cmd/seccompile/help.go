@@ -32,7 +32,7 @@ type row struct{ name, about string }
 func rootPage(list []*verb) page {
 	p := page{
 		name:   "seccompile",
-		about:  "Compile seccomp profiles to proved filters, judge and install them",
+		about:  "Compile seccomp profiles to proved filters; explain, compare and install them",
 		blocks: []block{{heading: "Usage", lines: []string{"seccompile VERB [flags] [arguments]"}}},
 	}
 	var others []string

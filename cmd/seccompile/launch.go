@@ -43,7 +43,7 @@ func notifyVerb(s stdio) *verb {
 	v := &verb{
 		name: "notify", section: "Commands", args: []string{"[flags] [--] COMMAND [ARG...]"},
 		about: "run a command and report the calls that a profile would not allow",
-		text:  "Calls that the profile would not allow wait for this process, which lets them continue; a signal can end them with EINTR. To find out what a program needs, \"seccompile record\" watches all of its calls and changes none.",
+		text:  "Calls that the profile would not allow wait for this process, which lets them continue. A signal can end such a call with EINTR. To find out what a program needs, \"seccompile record\" watches all of its calls and changes none.",
 		examples: []string{
 			"notify --suggest -- unshare -U true",
 			"notify --profile web.json --json -o calls.json -- nginx",
@@ -55,7 +55,7 @@ func notifyVerb(s stdio) *verb {
 	output := g.StringP("output", "o", "-", "write the report to `FILE`, - for standard error")
 	all := g.Bool("all", false, "report every call")
 	suggest := g.Bool("suggest", false, "at the end, write the entry that would allow these calls")
-	asJSON := g.Bool("json", false, "write JSON: an object a call, and one with the counts")
+	asJSON := g.Bool("json", false, "write JSON: an object per call, and one with the counts")
 	o.addLaunch(g)
 	o.add(v)
 	v.run = func(args []string) int {
@@ -70,7 +70,7 @@ func notifyVerb(s stdio) *verb {
 
 // addLaunch adds the flags of verbs that start a command.
 func (o *options) addLaunch(g *group) {
-	g.BoolVar(&o.newPrivs, "allow-new-privs", false, "leave no_new_privs alone, which needs CAP_SYS_ADMIN")
+	g.BoolVar(&o.newPrivs, "allow-new-privs", false, "do not set no_new_privs (needs CAP_SYS_ADMIN)")
 }
 
 // A privs says what becomes of no_new_privs.
@@ -98,7 +98,7 @@ func (o *options) privs() (p privs, err error) {
 	}
 	switch {
 	case o.newPrivs && p == privsSet:
-		return p, errors.New("--allow-new-privs beside --security-opt no-new-privileges (leave one of them out)")
+		return p, errors.New("both --allow-new-privs and --security-opt no-new-privileges (leave one of them out)")
 	case o.newPrivs:
 		p = privsAllowed
 	}

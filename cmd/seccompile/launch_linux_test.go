@@ -14,7 +14,7 @@ func TestNoNewPrivs(t *testing.T) {
 	}
 	const unset, set = "NoNewPrivs:\t0\n", "NoNewPrivs:\t1\n"
 	const refused = "needs no_new_privs or CAP_SYS_ADMIN"
-	const both = "seccompile VERB: --allow-new-privs beside --security-opt no-new-privileges (leave one of them out)\n"
+	const both = "seccompile VERB: both --allow-new-privs and --security-opt no-new-privileges (leave one of them out)\n"
 	for _, tt := range []struct {
 		flags string
 		want  string

@@ -15,8 +15,8 @@ import (
 func mergeVerb(s stdio) *verb {
 	v := &verb{
 		name: "merge", section: "Profiles", args: []string{"--intersect|--union [flags] PROFILE PROFILE...", "--fold [flags] FILTER FILTER..."},
-		about: "compose profiles to what all, or any, of them allow",
-		text:  "Of equally strict answers that of the first profile counts. default is the built-in profile and - standard input. FILTERs are compiled, and those of one thread, oldest first: the newest counts.",
+		about: "combine profiles to allow what all, or any, of them allow",
+		text:  "Of equally strict answers, the first profile's counts. default is the built-in profile, and - is standard input. FILTERs are compiled filters of one thread, oldest first; of their equally strict answers, the newest filter's counts.",
 		examples: []string{
 			"merge --intersect --format oci -o both.json node.json app.json",
 			"merge --union --format docker default io_uring.json",
@@ -27,7 +27,7 @@ func mergeVerb(s stdio) *verb {
 	g := v.group("Flags")
 	intersect := g.Bool("intersect", false, "answer each call with the strictest answer of all profiles")
 	union := g.Bool("union", false, "answer each call with the least strict answer of all profiles")
-	fold := g.Bool("fold", false, "one filter, proved to answer as the FILTERs together")
+	fold := g.Bool("fold", false, "print one filter, proved to answer as the FILTERs do together")
 	format := g.String("format", "raw", "the `FORMAT`: raw (struct sock_filter), list, or oci or docker, a profile for runc")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	o.printing.add(g)
@@ -73,7 +73,7 @@ func chosen(list ...bool) (n int) {
 func (o *options) fold(files []string, format, output string, s stdio) error {
 	switch {
 	case format != "raw" && format != "list":
-		return fmt.Errorf("--format %s beside --fold (raw or list: no profile says what a filter does)", format)
+		return fmt.Errorf("--format %s together with --fold (use raw or list: a filter is not printed as a profile)", format)
 	case len(files) < 2:
 		return errors.New("want two filters or more, in the order of their installation (- is standard input)")
 	}
@@ -86,7 +86,7 @@ func (o *options) fold(files []string, format, output string, s stdio) error {
 	}
 	stack, err := loadFilters(files, a, s)
 	if errors.Is(err, fs.ErrNotExist) && slices.Contains(files, defaultProfile) {
-		return fmt.Errorf("%w (%s is a profile, and --fold composes compiled filters: make one by \"seccompile compile\")", err, defaultProfile)
+		return fmt.Errorf("%w (%s is a profile, but --fold combines compiled filters: make one with \"seccompile compile\")", err, defaultProfile)
 	}
 	if err != nil {
 		return err

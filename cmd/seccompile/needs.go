@@ -18,23 +18,23 @@ import (
 func needsVerb(s stdio) *verb {
 	v := &verb{
 		name: "needs", section: "Records", args: []string{"[flags] FILE"},
-		about: "read out of a program's code which calls it can make",
-		text: "Each instruction that enters the kernel is followed back to where its number is a constant, in programs of Go and C for x86_64 and aarch64, with the libraries that they are linked with. What is printed is a superset of what the program calls; it says where it may not be, and then the status is 1. Programs that it executes are not read.\n\n" +
-			"With -o it is written as a record, which \"profile --from\" takes.",
+		about: "find which calls a program can make, by reading its code",
+		text: "Follows each instruction that enters the kernel back to where its number is a constant. It reads programs in Go and C for x86_64 and aarch64, with the libraries that they are linked with. The result is a superset of the calls that the program makes. Where it may be incomplete, needs says so, and the status is 1. Programs that it executes are not read.\n\n" +
+			"With -o the result is written as a record, which \"profile --from\" reads.",
 		examples: []string{
 			"needs ./web",
 			"needs ./web -o web.needs",
-			"needs ./web --check web.record   # is all that it did among it?",
+			"needs ./web --check web.record   # are all recorded calls found?",
 		},
 	}
 	n := &needing{}
 	g := v.group("Flags")
 	value(g, &n.output, "output", "leave the flag out for none", "write a record to `FILE`, - for standard output")
 	g.Lookup("output").Shorthand = "o"
-	g.StringArrayVar(&n.check, "check", nil, "say which calls of a `RECORD` are not among it; repeatable")
-	g.StringArrayVar(&n.dirs, "library-path", nil, "a `DIR` with libraries, before those of the system; repeatable")
+	g.StringArrayVar(&n.check, "check", nil, "list the calls of a `RECORD` that are not found; repeatable")
+	g.StringArrayVar(&n.dirs, "library-path", nil, "search `DIR` for libraries before the system's; repeatable")
 	g.BoolVar(&n.places, "places", false, "list each place that enters the kernel")
-	g.BoolVar(&n.json, "json", false, "print the certificate as JSON")
+	g.BoolVar(&n.json, "json", false, "print the result as JSON")
 	v.run = func(args []string) int {
 		complete, err := n.run(args, s)
 		switch {
@@ -63,7 +63,7 @@ func (n *needing) run(args []string, s stdio) (complete bool, err error) {
 		return false, errors.New("want one program, such as ./web")
 	}
 	if n.places && n.json {
-		return false, errors.New("--places beside --json, which has them (leave one of them out)")
+		return false, errors.New("both --places and --json, which has the places (leave one of them out)")
 	}
 	cert, err := n.certificate(args[0])
 	if err != nil {

@@ -46,7 +46,7 @@ func (n *needing) library(name string, by *image.Image) (*os.File, string, error
 			continue
 		}
 		if others, _ := filepath.Glob(filepath.Join(d, "glibc-hwcaps", "*", name)); len(others) > 0 {
-			n.doubts = append(n.doubts, fmt.Sprintf("the loader may take %s instead of %s, for newer processors (--library-path %s)", others[0], path, filepath.Dir(others[0])))
+			n.doubts = append(n.doubts, fmt.Sprintf("the loader may use %s instead of %s, for newer processors (--library-path %s)", others[0], path, filepath.Dir(others[0])))
 		}
 		return f, path, nil
 	}

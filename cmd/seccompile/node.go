@@ -15,8 +15,8 @@ import (
 func nodeVerb(s stdio) *verb {
 	v := &verb{
 		name: "node", section: sectionFacts, args: []string{"[flags]"},
-		about: "group the processes of this machine by what their filters answer",
-		text:  "All filters of a thread count together, whoever installed them. To read them, their threads are stopped one by one, for a moment. With --profile each process has to answer as one of the profiles: the exit status is 1 if one does not, or cannot be read, and 2 for a mistake.",
+		about: "group the processes of this machine by their filters' answers",
+		text:  "All filters of a thread count together. To read them, threads are stopped one by one, for a moment. With --profile, each process must answer as one of the profiles does. The exit status is 1 if a process does not, or cannot be read, and 2 for an error.",
 		examples: []string{
 			"node --containers --profile docker.json --compat runc",
 			"node --cgroup 4c01db0b339c --json",
@@ -26,7 +26,7 @@ func nodeVerb(s stdio) *verb {
 	}
 	var n node
 	g := v.group("Flags")
-	g.Func("profile", "a `FILE` with a profile or filter to compare with; may be repeated", func(file string) error {
+	g.Func("profile", "a `FILE` with a profile or filter to compare with; repeatable", func(file string) error {
 		if file == "" {
 			return errors.New("it is empty (name a file, or default for the built-in profile)")
 		}
@@ -34,8 +34,8 @@ func nodeVerb(s stdio) *verb {
 		return nil
 	})
 	g.BoolVar(&n.scope.containers, "containers", false, "only processes in containers")
-	value(g, &n.scope.cgroup, "cgroup", leaveOut, "only in a cgroup (`PATH`), container or unit (first part of its ID)")
-	g.Func("pid", "only the process `N`; may be repeated", func(text string) error {
+	value(g, &n.scope.cgroup, "cgroup", leaveOut, "only processes in a cgroup, by `PATH`, or in a container or unit, by the start of its ID")
+	g.Func("pid", "only the process `N`; repeatable", func(text string) error {
 		pid, err := strconv.Atoi(text)
 		if err != nil {
 			return errors.New("want a number")
@@ -43,8 +43,8 @@ func nodeVerb(s stdio) *verb {
 		n.scope.pids = append(n.scope.pids, pid)
 		return nil
 	})
-	g.BoolVar(&n.threads, "threads", false, "read all threads, as for a profile, not only some")
-	g.BoolVar(&n.stricter, "accept-stricter", false, "take processes that let nothing more pass than a profile")
+	g.BoolVar(&n.threads, "threads", false, "read all threads, as for a profile (default: only some)")
+	g.BoolVar(&n.stricter, "accept-stricter", false, "accept processes that are at least as strict as a profile")
 	g.BoolVar(&n.dry, "dry-run", false, "list what would be stopped, and stop nothing")
 	g.BoolVar(&n.json, "json", false, "print JSON")
 	n.addTarget(v)
@@ -168,10 +168,10 @@ func mayRead() error {
 		return err
 	}
 	if state.Mode != 0 {
-		return errors.New("this process has a filter itself, and then the kernel tells of no other's: run it outside of the container or sandbox")
+		return errors.New("this process has a filter itself, so the kernel does not show it other filters: run it outside of the container or sandbox")
 	}
 	if self, err := os.Readlink(procDir + "/self"); err != nil || self != strconv.Itoa(os.Getpid()) {
-		return fmt.Errorf("%s is of another PID namespace, whose IDs mean other processes here (mount it anew, or ask from that namespace)", procDir)
+		return fmt.Errorf("%s is of another PID namespace, whose IDs mean other processes here (mount it again, or run seccompile in that namespace)", procDir)
 	}
 	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {

@@ -207,7 +207,7 @@ func (r *reader) report(ended int, s stdio) {
 		fmt.Fprintf(s.err, "seccompile node: %s read, stopped for at most %.1f ms in all, and %.1f ms each\n", count(r.stops, "thread"), ms(r.stopped), ms(r.longest))
 	}
 	if ended > 0 {
-		fmt.Fprintf(s.err, "seccompile node: %s ended meanwhile and left out\n", count(ended, "process"))
+		fmt.Fprintf(s.err, "seccompile node: %s left out, which ended first\n", count(ended, "process"))
 	}
 }
 

@@ -70,10 +70,10 @@ func inCgroup(list []nodeProcess, cgroup string) ([]nodeProcess, error) {
 	})
 	switch {
 	case len(ids) == 0:
-		return nil, fmt.Errorf("--cgroup %s: no process is in a container, unit or cgroup whose name is or begins so (a path begins with /)", cgroup)
+		return nil, fmt.Errorf("--cgroup %s: no process is in a container, unit or cgroup with this name or prefix (a path begins with /)", cgroup)
 	case len(ids) > 1 && !slices.Contains(ids, cgroup):
 		slices.Sort(ids)
-		return nil, fmt.Errorf("--cgroup %s: %d containers or cgroups are called so, %s and %s for example (add more of the ID)", cgroup, len(ids), ids[0], ids[1])
+		return nil, fmt.Errorf("--cgroup %s: %d containers or cgroups match, %s and %s for example (add more of the ID)", cgroup, len(ids), ids[0], ids[1])
 	case len(ids) > 1:
 		in = slices.DeleteFunc(in, func(p nodeProcess) bool { id, _ := p.named(cgroup); return id != cgroup })
 	}

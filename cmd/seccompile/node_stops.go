@@ -31,10 +31,10 @@ func (p *nodeProcess) stops(all bool) []nodeThread {
 // announce says, before the first stop, what will be stopped.
 func (r *reader) announce(list []nodeProcess, s stdio) (err error) {
 	if threads, processes := toStop(list, r.all); threads > 0 {
-		_, err = fmt.Fprintf(s.err, "seccompile node: stopping %s of %s, one by one, for the moment that reading takes\n", count(threads, "thread"), count(processes, "process"))
+		_, err = fmt.Fprintf(s.err, "seccompile node: stopping %s of %s, one by one, for a moment\n", count(threads, "thread"), count(processes, "process"))
 	}
 	if err != nil {
-		err = fmt.Errorf("nothing is stopped unless that is said before: %w", err)
+		err = fmt.Errorf("nothing is stopped, since it could not be announced: %w", err)
 	}
 	return err
 }
@@ -68,7 +68,7 @@ func (n *node) printStops(list []nodeProcess, s stdio) error {
 // printStopsText is printStops for people.
 func (n *node) printStopsText(list []nodeProcess, s stdio) error {
 	threads, processes := toStop(list, n.threads)
-	text := fmt.Sprintf("would stop %s of %s (%s without filters, or beyond reading)\n", count(threads, "thread"), count(processes, "process"), count(len(list)-processes, "process"))
+	text := fmt.Sprintf("would stop %s of %s (%s without filters, or not readable)\n", count(threads, "thread"), count(processes, "process"), count(len(list)-processes, "process"))
 	for _, p := range list {
 		if stops := p.stops(n.threads); len(stops) > 0 {
 			at := nodePlace{place: p.place, cgroup: mainCgroup(p.cgroups)}

@@ -106,7 +106,7 @@ func TestScope(t *testing.T) {
 		{scope{containers: true}, []int{10, 20, 40}, ""},
 		{scope{cgroup: oneID}, []int{10}, ""},
 		{scope{cgroup: "4c01d"}, []int{10}, ""},
-		{scope{cgroup: "4c01"}, nil, "2 containers or cgroups are called so, " + otherID + " and " + oneID},
+		{scope{cgroup: "4c01"}, nil, "2 containers or cgroups match, " + otherID + " and " + oneID},
 		{scope{cgroup: "/system.slice"}, []int{10, 50}, ""},
 		{scope{cgroup: "/system.slice/"}, []int{10, 50}, ""},
 		{scope{cgroup: "/system.sl"}, nil, "no process is in this cgroup"},

@@ -106,11 +106,11 @@ func answerWithoutReader() (stop func()) {
 
 // allWarning is what --all can do to the command (install/notify, What notification
 // changes).
-const allWarning = "--all can change what the command does: a signal can end any call with EINTR, also calls that never fail so (strace --seccomp-bpf and perf trace only watch)"
+const allWarning = "--all can change what the command does: a signal can end any call with EINTR, even calls that never fail with it otherwise (strace --seccomp-bpf and perf trace only watch)"
 
 // wholeWarning says which calls are handed over whatever their arguments.
 func wholeWarning(filters int, calls []string) string {
-	return fmt.Sprintf("the profile takes %d filters, and one filter can have a listener: every call of %s waits for the supervisor, which a signal can end with EINTR; the report has those that the profile would not allow",
+	return fmt.Sprintf("the profile needs %d filters, but only one can have a listener: so every call of %s waits for the supervisor, and a signal can end it with EINTR; the report has the calls that the profile would not allow",
 		filters, strings.Join(calls, ", "))
 }
 

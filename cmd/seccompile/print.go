@@ -18,7 +18,7 @@ type printing struct {
 
 // add adds the flag.
 func (p *printing) add(g *group) {
-	g.BoolVar(&p.stricter, "stricter", false, "print a stricter profile if none says the same, and its cost")
+	g.BoolVar(&p.stricter, "stricter", false, "if no profile is equal, print a stricter one and its cost")
 }
 
 // addJSON adds the flag for what changes.

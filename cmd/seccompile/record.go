@@ -11,9 +11,9 @@ import (
 func recordVerb(s stdio) *verb {
 	v := &verb{
 		name: "record", section: "Records", args: []string{"[flags] [--] COMMAND [ARG...]", "--pid N [flags]"},
-		about: "run a command and write down what it calls, as evidence",
-		text: "Every call of the command, and of all that it starts, is counted with its arguments; nothing is refused or changed. The record has a line of JSON a call. The summary goes to standard error at the end. With --known, calls that an earlier record has run at full speed and are not counted. \"seccompile profile --from\" makes a profile of records.\n\n" +
-			"With --pid, a process that is running is recorded until it ends or Ctrl-C ends the record; the process lives on. Without a filter every call stops, also a known one. What was called before is not seen.",
+		about: "run a command and record the calls that it makes",
+		text: "Every call of the command, and of all processes that it starts, is counted with its arguments. Nothing is refused or changed. The record has a line of JSON per call. A summary is printed on standard error at the end. With --known, the calls of an earlier record run at full speed and are not counted. \"seccompile profile --from\" makes a profile from records.\n\n" +
+			"With --pid, a running process is recorded until it ends, or until Ctrl-C; then the process continues. Every call stops, even a known one, since there is no filter. Earlier calls are not seen.",
 		examples: []string{
 			"record -o web.record -- nginx -g 'daemon off;'",
 			"record --known web.record -o more.record make test",
@@ -27,13 +27,13 @@ func recordVerb(s stdio) *verb {
 	g.Lookup("output").Shorthand = "o"
 	g.IntVar(&r.pid, "pid", 0, "attach to the process `N`, instead of running a command")
 	g.StringArrayVar(&r.known, "known", nil, "a `RECORD` whose calls are neither stopped nor counted; repeatable")
-	g.BoolVar(&r.quiet, "quiet", false, "no summary, and no word before it attaches")
-	g.BoolVar(&r.newPrivs, "allow-new-privs", false, "leave no_new_privs alone, which needs CAP_SYS_ADMIN")
+	g.BoolVar(&r.quiet, "quiet", false, "print no summary, and no line before it attaches")
+	g.BoolVar(&r.newPrivs, "allow-new-privs", false, "do not set no_new_privs (needs CAP_SYS_ADMIN)")
 	v.run = func(args []string) int {
 		status, err := exitRun, error(nil)
 		switch attach := v.given("pid") != ""; {
 		case attach && len(args) > 0:
-			err = fmt.Errorf("the command %q beside --pid %d (leave one of them out)", args[0], r.pid)
+			err = fmt.Errorf("both the command %q and --pid %d (leave one of them out)", args[0], r.pid)
 		case attach:
 			if err = v.unused("beside --pid", "allow-new-privs"); err == nil {
 				status, err = r.attach(s)

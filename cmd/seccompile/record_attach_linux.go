@@ -69,8 +69,8 @@ func (r *recorder) attach(s stdio) (status int, err error) {
 func (r *recorder) announce(s stdio) {
 	known := ""
 	if len(r.known) > 0 {
-		known = " Known calls stop, too, and are not counted."
+		known = " Known calls also stop, but are not counted."
 	}
-	text := fmt.Sprintf("attaching to process %d: without a filter, every call of it, and of what it starts from now on, stops.%s What was called before is not seen. Ctrl-C, or SIGTERM to process %d, ends the record; the recorded process lives on.", r.pid, known, os.Getpid())
+	text := fmt.Sprintf("attaching to process %d: without a filter, every call of it, and of processes that it starts from now on, stops.%s Earlier calls are not seen. Ctrl-C, or SIGTERM to process %d, ends the record; the recorded process continues.", r.pid, known, os.Getpid())
 	fmt.Fprintf(s.err, "seccompile record: %s\n", strings.Join(wrap(text, columns(s.err)-len("seccompile record: ")), "\n  "))
 }

@@ -123,13 +123,13 @@ func TestRecordAttach(t *testing.T) {
 				t.Errorf("kill was called %d times, want %d; %d of %d runs are attached to", n, tt.counts, r.Attached(), r.Runs())
 			}
 			words := strings.Join(strings.Fields(said.String()), " ")
-			for _, want := range []string{"every call of it", "What was called before is not seen.", "Ctrl-C", "not seen: what programs called before they were attached to (1 of 1 run)", "calls of"} {
+			for _, want := range []string{"every call of it", "Earlier calls are not seen.", "Ctrl-C", "not seen: calls that programs made before they were recorded (1 of 1 run)", "calls of"} {
 				quiet := len(tt.flags) > 0 && tt.flags[0] == "--quiet"
 				if strings.Contains(words, want) == quiet {
 					t.Errorf("it says\n%swith %q: %t", said.Bytes(), want, !quiet)
 				}
 			}
-			if has := strings.Contains(words, "Known calls stop, too"); has != (tt.counts == 0) {
+			if has := strings.Contains(words, "Known calls also stop"); has != (tt.counts == 0) {
 				t.Errorf("it says\n%s", said.Bytes())
 			}
 		})
@@ -149,7 +149,7 @@ func TestRecordAttachErrors(t *testing.T) {
 		args []string
 		says string
 	}{
-		{[]string{"--pid", pid, "--", "true"}, `the command "true" beside --pid ` + pid + ` (leave one of them out)`},
+		{[]string{"--pid", pid, "--", "true"}, `both the command "true" and --pid ` + pid + ` (leave one of them out)`},
 		{[]string{"--pid", pid, "--allow-new-privs"}, "--allow-new-privs has no effect beside --pid"},
 		{[]string{"--pid", "0"}, "0 is not a process ID"},
 		{[]string{"--pid", "-1"}, "-1 is not a process ID"},

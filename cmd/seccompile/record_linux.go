@@ -110,7 +110,7 @@ func (r *recorder) finish(w *recordWriter, file string, err error, s stdio) erro
 	if !r.quiet {
 		saidUnseen(w.record, s)
 		for _, by := range w.own.strict {
-			fmt.Fprintf(s.err, "not as usual: strict mode, for which %s asked, fails under record, since a filter is there already: %[1]s ran without it\n", show(by))
+			fmt.Fprintf(s.err, "not as usual: strict mode, which %s requested, fails under record, because of its filter: %[1]s ran without strict mode\n", show(by))
 		}
 		fmt.Fprintf(s.err, "seccompile record: %s\n", summaryOf(w.record, file))
 	}

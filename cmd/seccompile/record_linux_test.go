@@ -169,7 +169,7 @@ func TestRecordUnseen(t *testing.T) {
 		{"that kills all", strings.Replace(allow, "0x7fff0000", "0x80000000", 1) + `syscall(317, 1, 0, $p); getppid()`, 1, "not seen: calls that a filter of"},
 		{"by prctl", allow + `syscall(157, 22, 2, $p) == 0 or die`, 1, "not seen: calls that a filter of"},
 		{"refused", `syscall(317, 1, 0, 0); getppid()`, 0, ""},
-		{"strict mode", `syscall(157, 22, 1) == -1 or die; getppid()`, 0, "strict mode, for which " + perl},
+		{"strict mode", `syscall(157, 22, 1) == -1 or die; getppid()`, 0, "strict mode, which " + perl},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			file := filepath.Join(dir, "r")
@@ -235,7 +235,7 @@ func TestRecordOutlived(t *testing.T) {
 	}{{"", true}, {"--quiet", false}} {
 		script := path + " record " + tt.flags + " -o r -- sh -c 'setsid sleep 3 & exit 6'; echo $?"
 		got := shellIn(t, dir, script)
-		if says := strings.Contains(got.Err, "what it has left running is recorded until it ends"); got.Out != "6\n" || says != tt.says {
+		if says := strings.Contains(got.Err, "processes that it left running are recorded until they end"); got.Out != "6\n" || says != tt.says {
 			t.Errorf("%s: %swant status 6, and a word of what is left running: %t", script, got, tt.says)
 		}
 	}

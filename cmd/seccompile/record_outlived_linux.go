@@ -27,7 +27,7 @@ func (w *recordWriter) sayOutlived(ended <-chan struct{}, s stdio) {
 		}
 		was := gone
 		if gone = errors.Is(command.Signal(unix.Signal(0)), os.ErrProcessDone); was && gone {
-			fmt.Fprintf(s.err, "seccompile record: the command has ended, and what it has left running is recorded until it ends (SIGTERM to process %d ends it)\n", os.Getpid())
+			fmt.Fprintf(s.err, "seccompile record: the command has ended; processes that it left running are recorded until they end (SIGTERM to process %d ends the record)\n", os.Getpid())
 			return
 		}
 	}

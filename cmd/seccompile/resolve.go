@@ -7,7 +7,7 @@ import "fmt"
 func resolveVerb(s stdio) *verb {
 	v := &verb{
 		name: "resolve", section: "Profiles", args: []string{"[flags]"},
-		about: "print what is left of a profile for a target, for OCI runtimes",
+		about: "print the OCI section that a profile means for a target",
 		examples: []string{
 			"resolve --profile web.json --compat runc -o section.json",
 			"resolve --caps none --arch aarch64 --kernel 6.1",

@@ -107,7 +107,7 @@ func (p privs) unconfined(path string, command, env []string) (status int, err e
 // canRun faults filters under which run cannot start a command.
 func canRun(s *compile.Stack) error {
 	if s.Flags()&uint(policy.FlagNewListener) != 0 {
-		return errors.New("the profile has NOTIFY rules, and run has nobody to answer them (give these calls another action)")
+		return errors.New("the profile has NOTIFY rules, but run has no supervisor (give these calls another action)")
 	}
 	return allowsExecve(s.Policy())
 }
@@ -142,5 +142,5 @@ func allowsExecve(pol *policy.Policy) error {
 	if action == policy.Allow || action == policy.Log || conditional {
 		return nil
 	}
-	return fmt.Errorf("the profile answers %s to execve, by which run becomes the command (allow execve)", action)
+	return fmt.Errorf("the profile answers %s to execve, with which run starts the command (allow execve)", action)
 }

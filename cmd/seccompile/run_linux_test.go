@@ -168,7 +168,7 @@ func TestRunRefuses(t *testing.T) {
 		{"unknown flag", append([]string{"--nope"}, touch...), "seccompile run: unknown flag --nope\n\"seccompile run --help\""},
 		{"missing profile", append([]string{"--profile", "none.json"}, touch...), "seccompile run: open none.json: no such file or directory\n"},
 		{"NOTIFY", append([]string{"--profile", "notify.json"}, touch...),
-			"seccompile run: the profile has NOTIFY rules, and run has nobody to answer them (give these calls another action)\n"},
+			"seccompile run: the profile has NOTIFY rules, but run has no supervisor (give these calls another action)\n"},
 		{"another machine's ABI", append([]string{"--arch", other}, touch...), "seccompile run: --arch " + other + " on a machine of "},
 		{"unknown ABI", append([]string{"--arch", "amd65"}, touch...), `seccompile run: unknown architecture "amd65" (did you mean amd64?)` + "\n"},
 		{"unknown capability", append([]string{"--caps", "CAP_SYS"}, touch...), `seccompile run: unknown capability "CAP_SYS"`},

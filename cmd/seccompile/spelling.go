@@ -38,7 +38,7 @@ func spelled(name string) (string, error) {
 	case 1:
 		return like[0], nil
 	}
-	return "", fmt.Errorf("no call, constant or errno %q, and several in other letters (one of %s)", name, strings.Join(like, ", "))
+	return "", fmt.Errorf("no call, constant or errno %q, but several in other capitals (one of %s)", name, strings.Join(like, ", "))
 }
 
 // allNames returns an iterator over the names of calls, constants and errnos.

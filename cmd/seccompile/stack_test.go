@@ -77,7 +77,7 @@ func TestSplit(t *testing.T) {
 	if want := fmt.Sprintf("filter %d of %[1]d, in the order of installation\n", len(files)); list.Status != exitOK || !strings.Contains(list.Out, want) {
 		t.Errorf("compile --split --format list: status %d, %s\nwant %s", list.Status, list.Err, want)
 	}
-	want := "(compile.Split, seccompile compile --split and seccompile run may make several filters of it; or drop or merge conditions, or ABIs)\n"
+	want := "(compile.Split, seccompile compile --split and seccompile run can use several filters; or drop or merge conditions, or ABIs)\n"
 	if got := seccompile("", "compile", "--profile", "large.json", "--arch", "x86_64"); got.Status != exitRefused || !strings.HasSuffix(got.Err, want) {
 		t.Errorf("compile: status %d, %s\nwant %s", got.Status, got.Err, want)
 	}

@@ -11,8 +11,8 @@ import (
 func subsetVerb(s stdio) *verb {
 	v := &verb{
 		name: "subset", section: "Proofs", args: []string{"[flags] BASE NEW", "[flags] BASE... -- NEW..."},
-		about: "prove that one side is at least as strict as another",
-		text:  "BASE and NEW are what diff takes. The exit status is 0 if it is proved, 1 if not, with the first call that NEW answers less strictly, and 2 for a mistake.",
+		about: "prove that one policy is at least as strict as another",
+		text:  "BASE and NEW are as for diff. The exit status is 0 if NEW is proved to be at least as strict as BASE, 1 if not, with the first call that NEW answers less strictly, and 2 for an error.",
 		examples: []string{
 			"subset baseline.json web.json",
 			"subset --arch x86_64 web.json live.1",

@@ -18,8 +18,8 @@ import (
 func summaryVerb(s stdio) *verb {
 	v := &verb{
 		name: "summary", section: "Profiles", args: []string{"[flags]"},
-		about: "count what calls get by a profile, and what its filter costs",
-		text:  "Calls are counted on every ABI of the filter, by the action that they get for all arguments; those that depend on their arguments are listed. So are the calls that pass, for some arguments at least, of the groups that reach beyond the process and its files: " + strings.Join(beyond, ", ") + " (\"seccompile calls @GROUP\" has them).",
+		about: "count the answers of a profile, and show what its filter costs",
+		text:  "Calls are counted on every ABI of the filter, by the action that they get for all arguments. Calls whose action depends on the arguments are listed. So are calls that pass, at least for some arguments, in the groups that reach beyond the process and its files: " + strings.Join(beyond, ", ") + " (\"seccompile calls @GROUP\" lists them).",
 		examples: []string{
 			"summary --profile web.json",
 			"summary --arch aarch64 --kernel 6.1 --caps none --json",

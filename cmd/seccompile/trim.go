@@ -15,15 +15,15 @@ import (
 func trimVerb(s stdio) *verb {
 	v := &verb{
 		name: "trim", section: "Records", args: []string{"[flags] PROFILE --by RECORD [RECORD...]"},
-		about: "take from a profile what no recorded run has used",
-		text:  "Names of calls are taken from entries that allow them and that decided nothing in the records. Entries that refuse, ask or kill stay, and so do those that guards drop for the target, which is the machine of the records. That the result lets all of the records pass that the profile did, and nothing that it did not, is proved. What was taken is said on standard error.",
+		about: "remove from a profile what no recorded run has used",
+		text:  "Removes names of calls from entries that allow them, if the entry decided no recorded call of that name. Entries that refuse, notify or kill are kept, and so are entries that guards drop for the target, which is the machine of the records. It is proved that the result lets pass the recorded calls that the profile does, and nothing that the profile refuses. What was removed is printed on standard error.",
 		examples: []string{
 			"trim default --by monday.record tuesday.record -o web.json",
 		},
 	}
 	o := recording{}
 	g := v.group("Flags")
-	g.StringArrayVar(&o.from, "by", nil, "a `RECORD`, - for standard input; repeatable, others may follow it")
+	g.StringArrayVar(&o.from, "by", nil, "a `RECORD`, or - for standard input; more may follow it")
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	o.addTarget(v)
 	v.ofRecords()
@@ -114,7 +114,7 @@ func (o *recording) trimmed(res *profile.Resolution, q *profile.Profile, all *re
 	}
 	less, err := q.Resolve(t)
 	if err != nil {
-		return fmt.Errorf("what is left is not a profile: %w", err)
+		return fmt.Errorf("the result is not a profile: %w", err)
 	}
 	var stacks [2]*compile.Stack
 	for i, r := range []*profile.Resolution{res, less} {
@@ -132,7 +132,7 @@ func (o *recording) trimmed(res *profile.Resolution, q *profile.Profile, all *re
 		if !slices.ContainsFunc(outside[0], func(y record.Outside) bool {
 			return x.Call == y.Call && slices.Equal(x.Tuple, y.Tuple) && (x.Depends || !y.Depends)
 		}) {
-			return fmt.Errorf("what is left would refuse %s, such as %s, which the profile lets pass, which is a bug of seccompile", x.Call, x.Example)
+			return fmt.Errorf("the result would refuse %s, such as %s, which the profile lets pass: this is a bug in seccompile", x.Call, x.Example)
 		}
 	}
 	list, err := compile.Diff(stacks[0], stacks[1])
@@ -141,7 +141,7 @@ func (o *recording) trimmed(res *profile.Resolution, q *profile.Profile, all *re
 	}
 	for _, d := range list {
 		if d.New.Passes() && !d.Old.Passes() {
-			return fmt.Errorf("what is left would allow %s, which the profile does not, which is a bug of seccompile", d.Witness)
+			return fmt.Errorf("the result would allow %s, which the profile does not: this is a bug in seccompile", d.Witness)
 		}
 	}
 	return nil

@@ -269,7 +269,7 @@ func TestHelpClose(t *testing.T) {
 	}
 	for list, pairs := range map[string][][2]string{"clone3": {{"clone3", "clone"}}, "socketcall": {{"socketcall", "bind"}}, "newer": nil} {
 		if list == "newer" {
-			for _, m := range regexp.MustCompile(`(\w+) beside (\w+)`).FindAllStringSubmatch(help, -1) {
+			for _, m := range regexp.MustCompile(`(\w+) like (\w+)`).FindAllStringSubmatch(help, -1) {
 				pairs = append(pairs, [2]string{m[1], m[2]})
 			}
 		}
@@ -278,7 +278,7 @@ func TestHelpClose(t *testing.T) {
 		}
 		for _, p := range pairs {
 			if !closes(list, p[0], p[1]) {
-				t.Errorf("--close %s does not refuse %s beside %s", list, p[0], p[1])
+				t.Errorf("--close %s does not refuse %s like %s", list, p[0], p[1])
 			}
 		}
 	}

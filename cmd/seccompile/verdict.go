@@ -170,7 +170,7 @@ func (w *whys) answer(c *deniedCall) (a whyAnswer, err error) {
 			return b, err
 		}
 		if b.Verdict != verdictOther {
-			b.Text = strings.TrimSpace(fmt.Sprintf("%s strace prints what %s makes as calls of their own, and what was seen is the answer to %[2]s.", b.Text, via.mux))
+			b.Text = strings.TrimSpace(fmt.Sprintf("%s strace prints the calls that %s makes under their own names, but the answer that it saw is that to %[2]s.", b.Text, via.mux))
 			a, q = b, via
 		}
 	}
@@ -212,7 +212,7 @@ func (a *whyAnswer) otherCaps(x *explainer, s seen, q query) {
 		for _, y := range answers(res.Policy(), q) {
 			if s.is(y.action, abi) {
 				a.near = true
-				a.Text += fmt.Sprintf(" With other capabilities it can have been the profile (--caps %s).", caps)
+				a.Text += fmt.Sprintf(" With other capabilities, the profile may have decided (--caps %s).", caps)
 				return
 			}
 		}
@@ -250,7 +250,7 @@ func (a *whyAnswer) otherAge(s seen, q query) {
 	case s.errno == "EPERM":
 		a.Text += " " + olderEngine(q.name, since)
 	case s.ends():
-		a.Text += fmt.Sprintf(" %s is of Linux %s: the filter may be older than the call.", q.name, since)
+		a.Text += fmt.Sprintf(" %s was added in Linux %s: the filter may be older than the call.", q.name, since)
 	}
 }
 
@@ -308,7 +308,7 @@ func (a *whyAnswer) judge(s seen, abi arch.Arch, given bool) {
 	case len(fit) == 0 && stricter:
 		a.Verdict, a.Text = verdictOther, fmt.Sprintf("The process did not have %s: the answer would have been stricter than %s.", a.By, s.text)
 	case len(fit) == 0:
-		a.Verdict, a.Text = verdictOther, fmt.Sprintf("%s did not decide this: nothing in %s answers %s to it. Another filter did, beside %s or instead (of several the strictest answer counts).", by, it(a.By), s.text, it(a.By))
+		a.Verdict, a.Text = verdictOther, fmt.Sprintf("%s did not decide this: nothing in %s answers %s to it. Another filter did, in addition to %s or instead (of several filters, the strictest answer counts).", by, it(a.By), s.text, it(a.By))
 	case len(fit) == 1 && len(a.Answers) == 1:
 		a.Verdict = verdictDecides
 	case s.errno != "" && passes > 0:
@@ -322,7 +322,7 @@ func (a *whyAnswer) judge(s seen, abi arch.Arch, given bool) {
 		for _, x := range r.Answers {
 			if action, err := policy.ParseAction(x.Action); err == nil && s.is(action, abi) {
 				a.near = true
-				a.Text += fmt.Sprintf(" As %s reads the profile it can be (--compat %[1]s).", r.Compat)
+				a.Text += fmt.Sprintf(" As %s reads the profile, it may have decided (--compat %[1]s).", r.Compat)
 				break
 			}
 		}

@@ -17,7 +17,7 @@ func verifyVerb(s stdio) *verb {
 	v := &verb{
 		name: "verify", section: "Proofs", args: []string{"--filter FILE... [flags]"},
 		about: "prove that a compiled filter does what a profile says",
-		text:  "The proof is over all calls and arguments. If the filter does something else, all that it does is listed, as diff does.",
+		text:  "The proof covers all calls and arguments. If the filter differs from the profile, all differences are listed, as by diff.",
 		examples: []string{
 			"verify --filter live.bpf --profile reviewed.json --compat runc",
 		},
@@ -90,7 +90,7 @@ func (o *options) verify(files []string, s stdio) (*mismatch, error) {
 		return nil, err
 	}
 	if others := othersTested(stack.Filters(), native); others != nil {
-		s.fail("verify", fmt.Errorf("the filter tests for %s and never for %s, which the profile is read for (is it for another machine? --arch %s)", listOf(others), native, others[0]))
+		s.fail("verify", fmt.Errorf("the filter tests for %s and never for %s, the profile's target (is it for another machine? --arch %s)", listOf(others), native, others[0]))
 	}
 	m := &mismatch{witness: wrong.Difference}
 	_, m.rule = pol.Decide(m.witness.Witness)

@@ -86,7 +86,7 @@ func (x *explainer) waysByCaps(q query, mentions []profile.Mention) (list []way)
 func morePass(n int) string {
 	switch n {
 	case 0:
-		return "no call passes that does not pass for some arguments already"
+		return "no call passes that was refused for all arguments"
 	case 1:
 		return "1 more call passes"
 	}

@@ -13,8 +13,8 @@ import (
 func whyVerb(s stdio) *verb {
 	v := &verb{
 		name: "why", section: "Profiles", args: []string{"[flags] [FILE|-]..."},
-		about: "lead denials in logs to the lines that decided",
-		text:  "Reads audit records in any log, SIGSYS texts, strace and reports of notify to their ends. Without a profile or a filter the process's own counts if it lives, else the built-in profile. Status 1: no denials, or some are left unexplained.",
+		about: "trace denials in logs to the lines that decided",
+		text:  "Reads audit records in any log, SIGSYS messages, strace output and reports of notify. Without a profile or a filter, it uses the filters of the process if that is alive, else the built-in profile. Status 1: no denials, or some are unexplained.",
 		examples: []string{
 			"why --profile web.json /var/log/audit/audit.log",
 			"why --json - <strace.txt",
@@ -139,7 +139,7 @@ func (w *whys) prepare(args []string) (err error) {
 	case fromStdin > 1:
 		return errors.New("standard input cannot be two things (put one into a file)")
 	case w.given() && (len(w.filters) > 0 || w.pid != 0):
-		return errors.New("a filter beside a profile (leave one of them out; verify compares them)")
+		return errors.New("both a filter and a profile (leave one of them out; verify compares them)")
 	case len(w.filters) > 0 || w.pid != 0:
 		if w.stack, w.machine, err = w.options.filters(w.filters, w.pid, w.stdio); err == nil {
 			w.read.unnamed, w.read.machine = actionsIn(w.stack), w.machine

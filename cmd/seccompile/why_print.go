@@ -9,10 +9,10 @@ import (
 const shownProcesses = 3
 
 // assuming is said once of answers of the built-in profile that nobody has named.
-const assuming = "No profile is named, and the process's own filters cannot be read: this and what follows, unless it names others, is by the built-in profile, Docker's. "
+const assuming = "No profile is named, and the filters of the process cannot be read. So this answer, and those that follow and name no other source, are by the built-in profile, Docker's. "
 
 // forms is what to give why, said where it has found no denial.
-const forms = "seccompile why: it reads audit records (dmesg, journalctl -k), strace -f, crashes by SIGSYS and reports of notify; of a call that an error names, explain CALL says what it gets"
+const forms = "seccompile why: it reads audit records (dmesg, journalctl -k), strace -f, crashes by SIGSYS and reports of notify; for a call that an error names, use explain CALL"
 
 // print prints what is known of denials, and on standard error what is left out.
 func (w *whys) print(l whyList) error {

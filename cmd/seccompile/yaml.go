@@ -190,9 +190,9 @@ func (c *converter) root(text []byte, wanted wanted) (*yaml.Node, error) {
 	case len(all) == 0:
 		return nil, fmt.Errorf("%s: nothing but comments (is it the right file?)", c.name)
 	case len(list) == 0:
-		return nil, fmt.Errorf("%s: %d documents of YAML, none of which is a %s", c.name, len(all), wanted.what)
+		return nil, fmt.Errorf("%s: %d YAML documents, none of which is a %s", c.name, len(all), wanted.what)
 	}
-	return nil, fmt.Errorf("%s: several documents of YAML could be the %s, from lines %s on (give one alone)", c.name, wanted.what, strings.Join(lines, ", "))
+	return nil, fmt.Errorf("%s: several YAML documents could be the %s, from lines %s on (give only one)", c.name, wanted.what, strings.Join(lines, ", "))
 }
 
 // topKeys returns the keys of a mapping with their values that are scalars.
@@ -328,7 +328,7 @@ func (c *converter) members(n *yaml.Node, path []string, depth int) {
 		case key.Kind != yaml.ScalarNode || key.ShortTag() == "!!null":
 			c.fail(profile.CodeType, key, path, "a key that is not a string (write one)")
 		case written[key.Value]:
-			c.fail(profile.CodeDuplicateKey, key, append(slices.Clip(path), key.Value), "key %q twice (leave one)", key.Value)
+			c.fail(profile.CodeDuplicateKey, key, append(slices.Clip(path), key.Value), "key %q twice (keep one)", key.Value)
 		default:
 			write(key, value)
 		}
@@ -376,7 +376,7 @@ func (c *converter) merge(m *yaml.Node, path []string, depth int, written map[st
 			}
 		}
 	default:
-		c.fail(profile.CodeType, m, path, "<< with something else than a mapping")
+		c.fail(profile.CodeType, m, path, "<< with something other than a mapping")
 	}
 }
 
@@ -469,7 +469,7 @@ func losses(text []byte, name string) error {
 			return nil // documentOf says it with its place
 		}
 		if documents++; documents > 1 {
-			return fmt.Errorf("%s: several documents of YAML, of which only the profile would be left (put it into a file of its own)", name)
+			return fmt.Errorf("%s: several YAML documents, of which only the profile would be kept (put it into its own file)", name)
 		}
 		if comment := commentIn(&n); comment != "" {
 			first, _, _ := bytes.Cut([]byte(comment), []byte("\n"))

@@ -33,8 +33,8 @@ func TestYAML(t *testing.T) {
 		{"a: 18446744073709551615\nb: 2001-01-01\nc: 0o17\nd: +5\ne: 0b11\n", `{"a":18446744073709551615,"b":"2001-01-01","c":15,"d":5,"e":3}`},
 		{"a: !!str 5\nb: ! x\n", `{"a":"5","b":"x"}`},
 
-		{"a: 1\nb: 2\na: 3\n", `f:3:1: /a: key "a" twice (leave one)`},
-		{"a: {é: 1, b: 2, b: 3}\n", `f:1:18: /a/b: key "b" twice (leave one)`},
+		{"a: 1\nb: 2\na: 3\n", `f:3:1: /a: key "a" twice (keep one)`},
+		{"a: {é: 1, b: 2, b: 3}\n", `f:1:18: /a/b: key "b" twice (keep one)`},
 		{"a: yes\n", `f:1:4: /a: yes is a boolean for some readers of YAML and a string for others (write true, false or "yes")`},
 		{"a: 'yes'\n", `{"a":"yes"}`},
 		{"a: 0755\n", `f:1:4: /a: the number 0755 (write it in decimal, or after 0x)`},
@@ -46,7 +46,7 @@ func TestYAML(t *testing.T) {
 		{"a: !!set {b}\n", `f:1:4: /a: tag !!set (delete it)`},
 		{"a:\n  [x]: 1\n", `f:2:3: /a: a key that is not a string (write one)`},
 		{"a:\n  ~: 1\n", `f:2:3: /a: a key that is not a string (write one)`},
-		{"a: {<<: 5}\n", `f:1:9: /a: << with something else than a mapping`},
+		{"a: {<<: 5}\n", `f:1:9: /a: << with something other than a mapping`},
 		{"a: [1\nb: 2\n", `f:1: not YAML: did not find expected ',' or ']'`},
 		{"a: b: c\n", `f: not YAML: mapping values are not allowed in this context`},
 		{"a: *x\n", `f: not YAML: unknown anchor 'x' referenced`},
@@ -54,8 +54,8 @@ func TestYAML(t *testing.T) {
 		{"a: &x {b: yes}\nc: &y {d: *x}\ne: *y\n", "f:1:11: /a/b: @\nf:2:11: /c/d/b: @\nf:3:4: /e/d/b: @"},
 		{"a: &x {q: yes}\nd: {<<: *x, b: yes}\n", "f:1:11: /a/q: @\nf:2:16: /d/b: @\nf:2:9: /d/q: @"},
 		{"a: &x {<<: *x}\n", `f:1:12: /: more than 100 lists and mappings inside each other, aliases expanded`},
-		{"a: 1\n---\nb: 2\n", `f: 2 documents of YAML, none of which is a profile`},
-		{"defaultAction: x\n---\nkind: SeccompProfile\n", `f: several documents of YAML could be the profile, from lines 1, 3 on (give one alone)`},
+		{"a: 1\n---\nb: 2\n", `f: 2 YAML documents, none of which is a profile`},
+		{"defaultAction: x\n---\nkind: SeccompProfile\n", `f: several YAML documents could be the profile, from lines 1, 3 on (give only one)`},
 		{"a: 1\n---\n# empty\n---\ndefaultAction: x\n", `{"defaultAction":"x"}`},
 	} {
 		d, err := documentOf([]byte(tt.in), "f", wantedProfile)

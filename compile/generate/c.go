@@ -12,7 +12,7 @@ import (
 )
 
 // C returns a header for C99 and C++ that defines a filter, or a stack. With the name
-// "web" it has these, of which those in capitals are macros:
+// "web" it defines the following; names in capitals are macros:
 //
 //	web_insns       the instructions
 //	web_prog        the struct sock_fprog for seccomp(2)
@@ -23,9 +23,9 @@ import (
 // the order of installation, its length WEB_COUNT, and the flags WEB_FLAGS_BEFORE for all
 // but the last one.
 //
-// Each filter is proved again, as by [Go]. To compile the header for a machine of none of
-// the filter's ABIs, or of the other byte order, is an error of the C compiler. A name that
-// does not make identifiers of C is an error.
+// Each filter is proved again, as by [Go]. The C compiler reports an error if it compiles
+// the header for a machine whose ABI is not in the filter, or for one of the other byte
+// order. A name that does not form C identifiers is an error.
 func C(name string, c compile.Compiled) ([]byte, error) {
 	if !isCName(name) {
 		return nil, fmt.Errorf("%q does not start names in C (want a letter, then letters, digits and _)", name)

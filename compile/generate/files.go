@@ -80,7 +80,7 @@ func (files Files) Check(dir string) error {
 		}
 	}
 	for _, name := range files.strays(old) {
-		faults = append(faults, fmt.Errorf("%s is for an ABI that has no filter now (%s)", filepath.Join(dir, name), remedy))
+		faults = append(faults, fmt.Errorf("%s is for an ABI that no longer has a filter (%s)", filepath.Join(dir, name), remedy))
 	}
 	return errors.Join(faults...)
 }

@@ -155,7 +155,7 @@ func TestCheck(t *testing.T) {
 			write(t, filepath.Join(dir, "zfilter_linux_amd64.go"), strings.TrimPrefix(text, header))
 		}, "DIR/zfilter_linux_amd64.go:1: not what the policy compiles to" + again},
 		{"missing", func(dir string) { remove(t, filepath.Join(dir, "zfilter_linux_arm64.go")) }, "DIR/zfilter_linux_arm64.go is missing" + again},
-		{"a former ABI", func(dir string) { write(t, filepath.Join(dir, "zfilter_linux_mips.go"), text) }, "DIR/zfilter_linux_mips.go is for an ABI that has no filter now" + again},
+		{"a former ABI", func(dir string) { write(t, filepath.Join(dir, "zfilter_linux_mips.go"), text) }, "DIR/zfilter_linux_mips.go is for an ABI that no longer has a filter" + again},
 		{"two", func(dir string) {
 			remove(t, filepath.Join(dir, "zfilter_linux_arm64.go"))
 			remove(t, filepath.Join(dir, "zfilter_linux_amd64.go"))

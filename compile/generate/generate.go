@@ -1,5 +1,6 @@
-// Package generate writes compiled filters as Go source, or as C headers. A program that has such a file
-// installs its filter without the compiler in it, and without compiling when it starts.
+// Package generate writes compiled filters as Go source, or as C headers. A program with such
+// a file installs its filter without linking the compiler, and without compiling at its
+// start.
 //
 // The filters are made by a small program that go generate runs, such as gen/main.go:
 //
@@ -42,9 +43,9 @@
 //	o.Flags |= unix.SECCOMP_FILTER_FLAG_TSYNC // all threads of the process
 //	listener, err := install.Filter(p.Insns(), o)
 //
-// A file has a build constraint for the one GOARCH of its filter. If the program is built
-// for another one, the function is undefined, so that no program runs without its filter
-// or with that of another ABI.
+// A file has a build constraint for the GOARCH of its filter. If the program is built for
+// a GOARCH without a file, the function is undefined. So a program cannot run without its
+// filter, or with the filter of another ABI.
 //
 // The directory examples/embedded has all of this.
 package generate
@@ -102,10 +103,10 @@ func Go(o Options, filters ...compile.Compiled) (Files, error) {
 		native := pol.Arches[0].Arch
 		goarch := native.GOARCH()
 		if goarch == "" {
-			return Files{}, fmt.Errorf("%sGo has no port to %s, so that no program is built for it (choose another --arch or Target.Arch)", at, native)
+			return Files{}, fmt.Errorf("%sGo has no port to %s, so programs cannot be built for it (choose another --arch or Target.Arch)", at, native)
 		}
 		if first := seen[goarch]; first > 0 {
-			return Files{}, fmt.Errorf("%sfilter %d is for GOARCH %s, too (a program has one)", at, first, goarch)
+			return Files{}, fmt.Errorf("%sfilter %d is also for GOARCH %s (a program has one)", at, first, goarch)
 		}
 		seen[goarch] = i + 1
 		text, err := source(o, goarch, c, pol)
@@ -134,11 +135,11 @@ func (o Options) check() error {
 func proved(c compile.Compiled) (*policy.Policy, error) {
 	p, ok := c.(interface{ Policy() *policy.Policy })
 	if !ok || len(c.Filters()) == 0 {
-		return nil, errors.New("no filter, and so nothing to generate")
+		return nil, errors.New("no filter to generate (pass a Filter or a Stack)")
 	}
 	pol := p.Policy()
 	if pol == nil {
-		return nil, errors.New("the filter has no policy, as those of compile.Load and compile.NewStack (compile.Profile, Policy and Split return filters with one)")
+		return nil, errors.New("the filter has no policy, like those of compile.Load and compile.NewStack (compile.Profile, Policy and Split return filters with one)")
 	}
 	if err := compile.Verify(c, pol); err != nil {
 		return nil, err

@@ -252,13 +252,13 @@ func TestGoErrors(t *testing.T) {
 		{Options{Package: "p", Func: "install"}, []compile.Compiled{f}, `Options.Func: the file imports a package install`},
 		{Options{Package: "p", Func: "bpf"}, []compile.Compiled{f}, `Options.Func: the file imports a package bpf`},
 		{good, nil, "no filter (compile one"},
-		{good, []compile.Compiled{nil}, "no filter, and"},
-		{good, []compile.Compiled{(*compile.Filter)(nil)}, "no filter, and"},
+		{good, []compile.Compiled{nil}, "no filter to generate"},
+		{good, []compile.Compiled{(*compile.Filter)(nil)}, "no filter to generate"},
 		{good, []compile.Compiled{&compile.Filter{}}, "the filter has no policy"},
-		{good, []compile.Compiled{(*compile.Stack)(nil)}, "no filter, and"},
+		{good, []compile.Compiled{(*compile.Stack)(nil)}, "no filter to generate"},
 		{good, []compile.Compiled{loaded}, "the filter has no policy"},
 		{good, []compile.Compiled{joined}, "the filter has no policy"},
-		{good, []compile.Compiled{f, filterFor(t, arch.AArch64), f}, "filter 3 of 3: filter 1 is for GOARCH amd64, too"},
+		{good, []compile.Compiled{f, filterFor(t, arch.AArch64), f}, "filter 3 of 3: filter 1 is also for GOARCH amd64"},
 		{good, []compile.Compiled{f, filterFor(t, arch.X32)}, "filter 2 of 2: Go has no port to x32"},
 	}
 	for _, tt := range tests {

@@ -80,7 +80,7 @@ func (a Answer) response(id uint64) (response, error) {
 	}
 	e := &install.Error{Op: "notify.Call.Respond(" + a.String() + ")", Errno: syscall.EINVAL}
 	if a.kind == fails {
-		e.Fault = fmt.Sprintf("%d is no errno", a.value)
+		e.Fault = fmt.Sprintf("%d is not an errno", a.value)
 		e.Advice = "these are 1 to 4095; a call without error has a Value"
 	} else {
 		e.Fault = fmt.Sprintf("the value %d is an errno to programs", a.value)

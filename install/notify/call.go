@@ -55,7 +55,7 @@ func (c *Call) answer(op string, answers bool, f func() error) error {
 	case c.gone != nil:
 		return c.gone
 	case c.answered:
-		return &install.Error{Op: op, Errno: syscall.EINPROGRESS, Fault: "the call is answered already", Advice: "a call has one answer, by Respond, by AddFD or by what a handler returns"}
+		return &install.Error{Op: op, Errno: syscall.EINPROGRESS, Fault: "the call is already answered", Advice: "a call has one answer, by Respond, by AddFD or by what a handler returns"}
 	}
 	err := f()
 	if isGone(err) {
@@ -103,7 +103,7 @@ func (c *Call) AddFD(f FD) (number int, err error) {
 	case f.File == nil:
 		return 0, &install.Error{Op: op, Errno: syscall.EBADF, Fault: "no file"}
 	case f.Number < 0 || int64(f.Number) > 1<<31-1:
-		return 0, &install.Error{Op: op, Errno: syscall.EBADF, Fault: "the number is none of a descriptor", Advice: "these have 31 bits"}
+		return 0, &install.Error{Op: op, Errno: syscall.EBADF, Fault: "the number is not that of a descriptor", Advice: "these have 31 bits"}
 	case f.Number != 0 && !f.Replace:
 		return 0, &install.Error{Op: op, Errno: syscall.EINVAL, Fault: "a number without Replace", Advice: "the target's lowest free number is taken"}
 	}

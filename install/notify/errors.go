@@ -12,11 +12,11 @@ var (
 	// ErrGone is reported by errors about a call that no longer waits for an answer. Its
 	// target was killed or interrupted, or the call was answered through another
 	// descriptor.
-	ErrGone = errors.New("the call does not wait any more")
+	ErrGone = errors.New("the call no longer waits")
 
 	// ErrBadState is reported by errors of Socket.Accept that the connecting process
 	// caused. Accept may be called again.
-	ErrBadState = errors.New("no container process state")
+	ErrBadState = errors.New("not a container process state")
 )
 
 // closed is the error of what is done with a closed listener or socket.

@@ -153,7 +153,7 @@ func kernel() (kernelABI, error) {
 	case errno != 0:
 		return k, &install.Error{Op: op, Errno: errno, Advice: outerAdvice}
 	case k.notif < unsafe.Sizeof(notification{}) || k.resp < unsafe.Sizeof(response{}):
-		return k, &install.Error{Op: op, Fault: "sizes that no kernel has", Advice: "an outer filter or a tracer answers in the kernel's place"}
+		return k, &install.Error{Op: op, Fault: "impossible sizes", Advice: "an outer filter or a tracer answers in the kernel's place"}
 	}
 	return k, nil
 }
@@ -169,12 +169,12 @@ func (k *kernelABI) probe(fd uintptr) error {
 			return nil
 		case unix.EINVAL: // of a number that it does not know
 		case unix.ENOTTY, unix.EBADF:
-			return &install.Error{Op: k.idValid.op(), Errno: errno, Fault: "the file is no listener", Advice: "install.Filter returns one with the flag NEW_LISTENER"}
+			return &install.Error{Op: k.idValid.op(), Errno: errno, Fault: "the file is not a listener", Advice: "install.Filter returns one with the flag NEW_LISTENER"}
 		default:
 			return k.idValid.refused(errno)
 		}
 	}
-	return &install.Error{Op: k.idValid.op(), Errno: unix.EINVAL, Fault: "the file is no listener", Advice: "or an outer filter refuses ioctl(2)"}
+	return &install.Error{Op: k.idValid.op(), Errno: unix.EINVAL, Fault: "the file is not a listener", Advice: "or an outer filter refuses ioctl(2)"}
 }
 
 // words are n bytes, aligned as the kernel's structs are.

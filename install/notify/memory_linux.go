@@ -40,7 +40,7 @@ func (d direction) memory(tid int, addr uint64, p []byte) error {
 	e.Errno, _ = err.(syscall.Errno)
 	switch e.Errno {
 	case unix.EPERM:
-		e.Advice = "needs CAP_SYS_PTRACE over the target, or its user: a program that is not readable, or gained privileges, is closed to its own user, too"
+		e.Advice = "needs CAP_SYS_PTRACE over the target, or its user; if the program is not readable or gained privileges, its user is not enough"
 	case unix.ESRCH:
 		e.Advice, e.Cause = goneAdvice, ErrGone
 		if tid == 0 {

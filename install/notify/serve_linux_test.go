@@ -114,15 +114,15 @@ func caseServeFailing() {
 		{"exits", func(context.Context, *Call) Answer { runtime.Goexit(); return Value(1) }, reply{-1, Refusal},
 			"the handler ended its goroutine (return an Answer)"},
 		{"errno 0", func(context.Context, *Call) Answer { return Errno(0) }, reply{-1, Refusal},
-			"notify.Call.Respond(ERRNO(0)): 0 is no errno (these are 1 to 4095; a call without error has a Value)"},
+			"notify.Call.Respond(ERRNO(0)): 0 is not an errno (these are 1 to 4095; a call without error has a Value)"},
 		{"errno 4096", func(context.Context, *Call) Answer { return Errno(4096) }, reply{-1, Refusal},
-			"notify.Call.Respond(ERRNO(4096)): 4096 is no errno (these are 1 to 4095; a call without error has a Value)"},
+			"notify.Call.Respond(ERRNO(4096)): 4096 is not an errno (these are 1 to 4095; a call without error has a Value)"},
 		{"value -1", func(context.Context, *Call) Answer { return Value(-1) }, reply{-1, Refusal},
 			"notify.Call.Respond(VALUE(-1)): the value -1 is an errno to programs (answer with Errno)"},
 		{"answers itself", func(_ context.Context, c *Call) Answer { c.Respond(Value(6)); return Answer{} }, reply{Value: 6}, ""},
 		{"answers, then panics", func(_ context.Context, c *Call) Answer { c.Respond(Value(6)); panic("late") }, reply{Value: 6}, "the handler panicked: late"},
 		{"answers twice", func(_ context.Context, c *Call) Answer { c.Respond(Value(6)); return Value(7) }, reply{Value: 6},
-			"notify.Call.Respond(VALUE(7)): the call is answered already (a call has one answer, by Respond, by AddFD or by what a handler returns)"},
+			"notify.Call.Respond(VALUE(7)): the call is already answered (a call has one answer, by Respond, by AddFD or by what a handler returns)"},
 		{"answers badly, then well", func(_ context.Context, c *Call) Answer { c.Respond(Errno(0)); return Value(7) }, reply{Value: 7}, ""},
 	}
 	failures := make(chan string, 1)

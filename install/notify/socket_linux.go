@@ -24,11 +24,11 @@ func socketError(op, path string, err error) error {
 	case unix.ENOENT:
 		e.Advice = "nothing listens there"
 	case unix.ECONNREFUSED:
-		e.Advice = "who listened there has ended"
+		e.Advice = "the agent that listened there has ended"
 	case unix.EADDRINUSE:
 		e.Advice = "another agent listens there, or has ended without removing it: remove it"
 	case unix.EPROTOTYPE:
-		e.Advice = "the socket is no stream"
+		e.Advice = "the socket is not a stream socket"
 	}
 	return e
 }

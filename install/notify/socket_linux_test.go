@@ -137,7 +137,7 @@ func caseBadStates() {
 			{"one more", string(good), 2, "2 descriptors with 1 names"},
 			{"none named so", `{"fds": ["other"]}`, 1, "no descriptor is named seccompFd"},
 			{"two named so", `{"fds": ["seccompFd", "seccompFd"]}`, 2, "two descriptors are named seccompFd"},
-			{"no listener", two, 2, "ioctl(SECCOMP_IOCTL_NOTIF_ID_VALID): the file is no listener (install.Filter returns one with the flag NEW_LISTENER)"},
+			{"no listener", two, 2, "ioctl(SECCOMP_IOCTL_NOTIF_ID_VALID): the file is not a listener (install.Filter returns one with the flag NEW_LISTENER)"},
 			{"many", string(good), 17, "more than 16 descriptors, or none can be opened any more"},
 			{"long", strings.Repeat(" ", MaxState+1) + string(good), 1, "more than 1048576 bytes"},
 		} {

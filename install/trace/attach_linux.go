@@ -155,7 +155,7 @@ func (t *tracer) seizeOnce(pid, tid int) (bool, error) {
 	case errno == 0 && s.process == pid:
 		return false, notAttached(pid, 0, "/proc is of another PID namespace: mount one for this")
 	case errno == 0:
-		return false, notAttached(pid, unix.ESRCH, "the process has changed meanwhile: try again")
+		return false, notAttached(pid, unix.ESRCH, "the process has changed: try again")
 	case s.tracer == unix.Gettid():
 		return false, nil
 	case s.tracer != 0:

@@ -1,6 +1,6 @@
 // Package trace reports the calls of a program for which a filter returns TRACE. It is
 // the tracer's side of SECCOMP_RET_TRACE. [Attach] reports the calls of a process that is
-// running already, without a filter.
+// already running, without a filter.
 //
 //	func main() {
 //		install.Child() // first: the child is this program again
@@ -41,10 +41,10 @@
 // # Which calls are reported
 //
 // The handler of Run gets every call for which a filter returns TRACE and no filter returns a
-// stricter action. KILL, TRAP, ERRNO and USER_NOTIF are stricter. So calls that the
-// program refuses by a filter of its own are not reported, nor are those that it hands to a
-// supervisor of its own, also if that lets them continue. The installation of such a
-// filter is, as a call of seccomp or prctl. Also:
+// stricter action. KILL, TRAP, ERRNO and USER_NOTIF are stricter. So calls that the program
+// refuses by its own filter are not reported, nor are those that it hands to its own
+// supervisor, even if that continues them. The installation of such a filter is reported, as
+// a call of seccomp or prctl. Also:
 //
 //   - The execve that executes the command is not reported, nor is any call that the
 //     child makes before it. A profile for the command must allow execve if it is
@@ -59,25 +59,25 @@
 //
 // # A process that is running
 //
-// No filter can be installed on another process, so Attach has the kernel stop each thread at
-// the entry and at the exit of every call: it takes about twice as long as Run for each. It
-// differs from Run in this, too:
+// A process cannot install a filter on another process. Instead, Attach stops each thread at
+// the entry and at the exit of every call, which takes about twice as long per call as Run.
+// There are other differences from Run:
 //
-//   - What the process did before is unknown. Processes that it started before are not
-//     followed; its threads, and what it starts from then on, are.
-//   - Each thread is interrupted once, at the beginning. The kernel makes most calls again
-//     after that, and the handler then gets them, as restart_syscall for some. Calls that a
-//     stop ends fail with EINTR, once, as they do after SIGSTOP and SIGCONT: epoll_wait, semop,
-//     sigtimedwait, and reading from sockets with a time limit, among others (signal(7)). A
-//     thread in an uninterruptible wait, as for a child of vfork, is traced after it.
-//   - At the end no call in progress is interrupted, and a stopped process remains stopped. A
-//     thread that begins one of those calls at that moment may get EINTR from it. The process
-//     lives on, also if the tracer is killed.
-//   - The entry of a call comes before all filters. So calls that a filter of the program's
-//     own refuses or changes are reported, and TRACE without its own tracer remains ENOSYS.
-//     Calls into the emulated vsyscall page are not reported.
+//   - Earlier calls of the process are unknown. Processes that it started earlier are
+//     not followed. Its threads, and all that it starts later, are followed.
+//   - Each thread is interrupted once, at the beginning. The kernel then restarts most calls,
+//     and the handler gets them, some as restart_syscall. Calls that a stop ends fail once with
+//     EINTR, as after SIGSTOP and SIGCONT: epoll_wait, semop, sigtimedwait, and reads from
+//     sockets with a timeout, among others (signal(7)). A thread in an uninterruptible wait,
+//     such as for a child of vfork, is traced after the wait.
+//   - At the end, no call in progress is interrupted, and a stopped process remains stopped.
+//     A thread that begins one of those calls at that moment may get EINTR. The process
+//     continues, even if the tracer is killed.
+//   - A call stops at its entry before filters run. So calls that the program's own filter
+//     refuses or changes are reported, and calls for which that filter returns TRACE still
+//     fail with ENOSYS. Calls into the emulated vsyscall page are not reported.
 //   - The process does not get no_new_privs. While it is traced, programs that it executes
-//     gain no privileges unless the tracer has CAP_SYS_PTRACE.
+//     do not gain privileges unless the tracer has CAP_SYS_PTRACE.
 //
 // The tracer needs CAP_SYS_PTRACE, or the user of the process and a setting of
 // /proc/sys/kernel/yama/ptrace_scope that permits it (ptrace(2)).
@@ -85,20 +85,21 @@
 // # One process is tracer and parent
 //
 // Run traces from one thread of the calling process, since ptrace(2) accepts requests only
-// from the thread that is the tracer. The command remains a child of the process. Run
-// waits for the tracees of this thread alone (__WNOTHREAD), and leaves the exit status of the
-// command to os/exec, so a program can start other commands, wait for them, and call Run
-// several times at the same time. It must not wait for any child, by wait4(2) with -1, since
-// the kernel would tell it of the stops of traced threads instead of Run.
+// from the thread that is the tracer. The command remains a child of the process. Run waits
+// only for the tracees of this thread (__WNOTHREAD), and leaves the exit status of the
+// command to os/exec. So a program can start other commands, wait for them, and call Run
+// several times at once. It must not wait for any child, by wait4(2) with -1, since the
+// kernel would report the stops of traced threads to it instead of to Run.
 //
 // If the tracer ends, the kernel kills the traced processes (PTRACE_O_EXITKILL). Without a
-// tracer their calls would fail with ENOSYS. For the same reason nothing can be detached.
-// Run therefore returns when the last traced process has ended, also one that outlives the
-// command, such as a daemon. Its context ends them earlier.
+// tracer their calls would fail with ENOSYS. For the same reason, Run cannot detach from a
+// process. It returns when the last traced process has ended, even if that outlives the
+// command, as a daemon does. The end of its context kills them earlier.
 //
 // A signal that the terminal sends, such as SIGINT for Ctrl-C, is sent to the tracer, too.
-// A program that should outlive it must catch it, with signal.Notify: the command would
-// inherit that signal.Ignore ignores it. Ctrl-Z stops both, and SIGCONT continues both.
+// A tracer that should survive the signal must catch it with signal.Notify. If it used
+// signal.Ignore, the command would inherit that. Ctrl-Z stops both, and SIGCONT continues
+// both.
 //
 // While Run or Attach runs, the process gets SIGCHLD for children that end but not for those that
 // stop (SA_NOCLDSTOP). The kernel would send one for every stop of a traced thread.
@@ -168,17 +169,19 @@ func Run(ctx context.Context, insns []bpf.RawInstruction, o install.Options, cmd
 
 // Attach calls handle for each call of a process that is running, and of all processes and
 // threads that it starts from then on. It returns nil when all of them have ended. If ctx
-// ends first, it lets them go and returns the cause. When it returns, the process is not
-// traced any more, after an error as well.
+// ends first, Attach detaches from them and returns the cause. When Attach returns, even
+// with an error, the process is no longer traced.
 //
-// The contract of handle is that of Run, but if handle panics, the processes live on.
+// The contract of handle is that of Run, except that the processes continue if handle
+// panics.
 //
 // The pid is that of a process, as numbered in the caller's PID namespace. It must not be
-// that of a thread other than the first one, of the calling process, or of a child of it.
-// While Attach runs, the process uses signal 64, with handlers that do not restart calls.
+// the ID of a thread other than the first one, of the calling process, or of a child of
+// the calling process. While Attach runs, the process uses signal 64, with handlers that
+// do not restart calls.
 //
-// Errors are of type *install.Error. No thread has been interrupted if the process cannot be
-// traced.
+// Errors are of type *install.Error. If the process cannot be traced, no thread has been
+// interrupted.
 func Attach(ctx context.Context, pid int, handle func(*Call)) error {
 	if handle == nil {
 		return noHandler("trace.Attach")
@@ -189,8 +192,8 @@ func Attach(ctx context.Context, pid int, handle func(*Call)) error {
 	return attach(ctx, pid, handle)
 }
 
-// CanAttach reports why Attach would refuse a process, as far as that can be told without attaching,
-// or nil. It changes nothing.
+// CanAttach returns the error with which Attach would refuse a process, as far as that is
+// known without attaching, or nil. It changes nothing.
 func CanAttach(pid int) error { return attachable(pid) }
 
 func noHandler(op string) error {

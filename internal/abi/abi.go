@@ -46,9 +46,9 @@ const (
 // (include/uapi/linux/bpf_common.h, BPF_MAXINSNS).
 const MaxInsns = 4096
 
-// MaxPath is what all filters of a task can take together, in instructions as the
-// kernel converts them, and PerFilter what each of them but the newest takes
-// besides (kernel/seccomp.c, MAX_INSNS_PER_PATH, seccomp_attach_filter).
+// MaxPath is the maximum length of all filters of a task together, in instructions as the
+// kernel converts them. PerFilter is added for each of them except the newest
+// (kernel/seccomp.c, MAX_INSNS_PER_PATH, seccomp_attach_filter).
 const (
 	MaxPath   = 1 << 15
 	PerFilter = 4

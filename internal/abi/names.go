@@ -10,8 +10,8 @@ var (
 	SeccompCall  = Release{3, 17}
 )
 
-// Actions are the actions of filters, the strictest first, with the names that
-// profiles and the kernel give them and the release that brought them
+// Actions are the actions of filters, the strictest first, with the names that profiles and
+// the kernel give them and the release that added them
 // (Documentation/userspace-api/seccomp_filter.rst and the man page seccomp(2)).
 var Actions = [...]struct {
 	SCMP  string
@@ -31,10 +31,10 @@ var Actions = [...]struct {
 	{"SCMP_ACT_ALLOW", "ALLOW", RetAllow, false, FirstFilters},
 }
 
-// Flags are the flags of SECCOMP_SET_MODE_FILTER, with the release that brought
-// them (man page seccomp(2)), the oldest first. Profile says whether a profile can name
-// the flag (runtime-spec, config-linux.md), and Policy whether a policy can have it: the
-// others say how a filter is installed, not what it answers.
+// Flags are the flags of SECCOMP_SET_MODE_FILTER, with the release that added them (man
+// page seccomp(2)), the oldest first. Profile says whether a profile can name the flag
+// (runtime-spec, config-linux.md), and Policy whether a policy can have it: the others
+// say how a filter is installed, not what it answers.
 var Flags = [...]struct {
 	Name    string
 	Flag    uint

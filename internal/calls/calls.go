@@ -1,6 +1,6 @@
-// Package calls holds the tables of system calls, generated from the lists
-// beside them. Package syscalls is their public face; package profile looks a
-// name up here once and then asks by its ID.
+// Package calls holds the tables of system calls, generated from the lists in its directory.
+// Package syscalls is the public interface to them. Package profile looks up a name here once
+// and then uses its ID.
 //
 // The tables come from the kernel's own .tbl files by way of table.csv, whose
 // first lines name the kernel and the package, as the widths do from the types
@@ -69,8 +69,8 @@ func of(a arch.Arch) *table {
 	return tables[a]
 }
 
-// Name returns the name of call nr, as it stands in seccomp_data.nr, on a. Of
-// two names it is the alphabetically first; ok is false if the table has no such
+// Name returns the name of call nr on a. The number is as in seccomp_data.nr. If a call has
+// two names, Name returns the alphabetically first. ok is false if the table has no such
 // number.
 func Name(a arch.Arch, nr uint32) (name string, ok bool) {
 	t := of(a)

@@ -2,9 +2,9 @@ package calls
 
 import "github.com/seccompile/seccompile/arch"
 
-// An ID is a name's place among the sorted names of all ABIs, counted from 1.
-// The zero value is the ID of every name that no ABI has. An ID holds within one
-// process only: tables of another kernel number the names anew.
+// An ID is a name's index among the sorted names of all ABIs, counted from 1. The zero value
+// is the ID of every name that no ABI has. An ID is valid only within one process: with
+// tables of another kernel, names have other IDs.
 type ID uint16
 
 // IDs returns the number of IDs, the zero value included. All IDs are below it.

@@ -18,8 +18,8 @@ type Builder struct {
 	none   *Node
 }
 
-// None is the diagram that answers nothing; it is meant for Over, and must be
-// gone from a diagram that is evaluated.
+// None returns the diagram that answers nothing. It is meant for Over; a diagram that is
+// evaluated must not contain it.
 func (b *Builder) None() *Node {
 	if b.none == nil {
 		b.none = &Node{id: -1}
@@ -135,8 +135,8 @@ func (b *Builder) Over(top, bottom *Node) *Node {
 	return n
 }
 
-// OverWithin is Over where that meets no more than so many pairs of nodes, one of
-// top and one of bottom; else ok is false.
+// OverWithin is like Over, but ok is false if that visits more than the given number of pairs
+// of nodes, one of top and one of bottom.
 func (b *Builder) OverWithin(top, bottom *Node, pairs int) (n *Node, ok bool) {
 	if n := b.simple(top, bottom); n != nil {
 		return n, true

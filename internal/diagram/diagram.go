@@ -1,18 +1,15 @@
-// Package diagram has the decision diagrams that filters are compiled from.
+// Package diagram implements the decision diagrams that filters are compiled from.
 //
-// A diagram answers a call with a verdict, a 32-bit word. Each of its inner
-// nodes looks at one 32-bit word of the call, perhaps under a mask, and has a
-// child for each interval of the values that it finds; a leaf is a verdict. On
-// every path the tests come in one order, and equal diagrams of one Builder are
-// the same node, whatever way they were made, so that what several calls or ABIs
-// have in common exists once.
+// A diagram answers a call with a verdict, a 32-bit word. Each inner node tests one 32-bit
+// word of the call, optionally under a mask, and has a child for each interval of values. A
+// leaf is a verdict. On every path the tests are in the same order. Equal diagrams of one
+// Builder are the same node, so that what several calls or ABIs have in common exists once.
 //
-// What would make a diagram explode is a diagram of its own after an opaque leaf:
-// Over and the order of tests end there, so that a list of diagrams, each of which
-// answers what those before it leave open, is as large as these are together.
+// A part that would make a diagram too large becomes a separate diagram after an opaque leaf.
+// Over and the order of tests end there. So the size of a list of diagrams, each of which
+// answers what the previous ones leave open, is the sum of their sizes.
 //
-// Nodes know nothing of byte order or of BPF: words are numbered by what they
-// mean.
+// Nodes do not depend on byte order or on BPF: words are numbered by their meaning.
 package diagram
 
 import (
@@ -27,8 +24,8 @@ import (
 // tests.
 type Word uint8
 
-// The words of a call but for the instruction pointer, which no profile asks
-// about. High and Low give those of the arguments.
+// The words of a call except the instruction pointer, which profiles cannot test. High and
+// Low return those of the arguments.
 const (
 	Arch Word = iota
 	Nr
@@ -39,9 +36,9 @@ const (
 // low half.
 const Words = args + 3*6
 
-// LowFirst is the low half of argument i, 0 to 5, for diagrams that ask it before
-// the high half. Where equality is all that is asked either may be first, and low
-// halves tell more.
+// LowFirst is the low half of argument i, 0 to 5, for diagrams that test it before the high
+// half. If only equality is tested, either half may be first, and low halves distinguish
+// more.
 func LowFirst(i int) Word { return args + 3*Word(i) }
 
 // High is the high half of argument i, 0 to 5.
@@ -71,7 +68,7 @@ func (w Word) String() string {
 	return fmt.Sprintf("a%d.low", i)
 }
 
-// A Test is what an inner node looks at: the bits of a word under a mask.
+// A Test is what an inner node tests: the bits of a word under a mask.
 type Test struct {
 	Word Word
 	Mask uint32 // all ones for the whole word
@@ -97,8 +94,8 @@ type Node struct {
 // Leaf reports whether n is a leaf, opaque ones included.
 func (n *Node) Leaf() bool { return len(n.Children) == 0 }
 
-// Eval returns the verdict for a call with those words, of which LowFirst's are
-// not asked but Low's.
+// Eval returns the verdict for a call with the given words. For a LowFirst word it uses the
+// Low word.
 func (n *Node) Eval(words *[Words]uint32) uint32 {
 	for {
 		if n.Next != nil {

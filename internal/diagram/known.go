@@ -2,10 +2,9 @@ package diagram
 
 import "slices"
 
-// Simplify returns a diagram that answers as n does and asks nothing that an
-// earlier test of the same word has answered: where a test has found one value,
-// masks that look at no other bits are not asked. It does not look past opaque
-// leaves.
+// Simplify returns a diagram that answers as n does, without tests that an earlier test of
+// the same word has answered: after a test has found a single value, tests of its bits are
+// left out. It does not look past opaque leaves.
 func (b *Builder) Simplify(n *Node) *Node {
 	return b.simplify(n, map[*Node]*Node{})
 }

@@ -1,4 +1,4 @@
-// Package enum prints and reads the values of enumerations.
+// Package enum formats and parses the values of enumerations.
 package enum
 
 import (
@@ -12,7 +12,7 @@ import (
 // Names are the names of an enumeration's values, from 0 on.
 type Names []string
 
-// Name returns the name of value i, and "KIND(i)" where it has none.
+// Name returns the name of value i, or "KIND(i)" if it has no name.
 func (n Names) Name(kind string, i int) string {
 	if 0 <= i && i < len(n) {
 		return n[i]
@@ -28,7 +28,7 @@ func (n Names) Marshal(kind string, i int) ([]byte, error) {
 	return []byte(n[i]), nil
 }
 
-// Parse returns the value of a name; what says what it is one of.
+// Parse returns the value with the given name. The error calls it what.
 func (n Names) Parse(what, s string) (int, error) {
 	if i := slices.Index(n, s); i >= 0 {
 		return i, nil

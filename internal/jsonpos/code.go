@@ -28,11 +28,11 @@ func (f *Fault) in(token string) *Fault {
 	return f
 }
 
-// Limits on a text, which may come from anybody. A text beyond one is a fault with
-// CodeTooLarge. They are far above what is in use: the largest profiles known have
-// 30 kB and 600 values, and a config.json some 50 kB.
+// Limits on a text, which is untrusted input. A text that exceeds one is a fault with
+// CodeTooLarge. The limits are far above real texts: the largest known profiles have 30 kB
+// and 600 values, and a config.json has about 50 kB.
 const (
-	// MaxText is the most bytes of a text. Reading takes up to a few times as
+	// MaxText is the maximum size of a text in bytes. Reading takes up to a few times as
 	// much memory.
 	MaxText = 8 << 20
 
@@ -44,7 +44,7 @@ const (
 	// and the length of pointers.
 	maxDepth = 1000
 
-	// MaxFaults is the most faults that a Reader lists, so that their messages
+	// MaxFaults is the maximum number of faults that a Reader lists, so that their messages
 	// stay readable and take little time.
 	MaxFaults = 100
 )

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// A Reader turns values into what a program wants of them, and collects the faults.
+// A Reader converts values to Go types, and collects the faults.
 type Reader struct {
 	Root   *Value  // of the text
 	Faults []Fault // up to MaxFaults, and one that says that there are more
@@ -58,7 +58,7 @@ func (r *Reader) FailAt(code Code, v *Value, path string, err error) {
 	switch {
 	case r.Full():
 	case len(r.Faults) == MaxFaults:
-		r.Faults = append(r.Faults, Fault{v.Mark, CodeTooLarge, path, fmt.Errorf("more than %d faults: the others, from here on, are not listed", MaxFaults)})
+		r.Faults = append(r.Faults, Fault{v.Mark, CodeTooLarge, path, fmt.Errorf("more than %d faults: those from here on are not listed", MaxFaults)})
 	default:
 		r.Faults = append(r.Faults, Fault{v.Mark, code, path, err})
 	}
@@ -67,13 +67,13 @@ func (r *Reader) FailAt(code Code, v *Value, path string, err error) {
 // Fail adds a fault of the value v.
 func (r *Reader) Fail(code Code, v *Value, err error) { r.FailAt(code, v, r.Pointer(v), err) }
 
-// Failf is Fail with a text.
+// Failf is like Fail, with a format and arguments.
 func (r *Reader) Failf(code Code, v *Value, format string, args ...any) {
 	r.Fail(code, v, fmt.Errorf(format, args...))
 }
 
-// Err returns the faults, joined in the order of the text, nil if there are none. Each
-// becomes what as makes of it.
+// Err returns the faults, converted by as and joined in the order of the text. It
+// returns nil if there are no faults.
 func (r *Reader) Err(as func(Fault) error) error {
 	faults := slices.Clone(r.Faults)
 	slices.SortStableFunc(faults, func(a, b Fault) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col)) })
@@ -95,7 +95,7 @@ func (r *Reader) Want(k Kind, v *Value) bool {
 	return v.Kind == k
 }
 
-// Need is Want for a place where null, too, is a fault.
+// Need is like Want, for a place where null is also a fault.
 func (r *Reader) Need(k Kind, v *Value) bool {
 	if v.Kind == Null {
 		r.Failf(CodeType, v, "null where %s should be (delete it)", k)
@@ -103,10 +103,10 @@ func (r *Reader) Need(k Kind, v *Value) bool {
 	return r.Want(k, v)
 }
 
-// Each calls f for each key of the object v that is in keys, by its name there. It
-// finds keys as encoding/json does, in any capitals, and calls odd for one in other
-// capitals than its own. A key twice is a fault, because decoders differ in which
-// one counts. For other keys it calls unknown, except for comments.
+// Each calls f for each key of the object v that is in keys, by its name there.
+// Like encoding/json, it ignores the case of keys, and calls odd for a key in
+// unusual capitals. A key twice is a fault, because decoders differ in which one
+// counts. For other keys it calls unknown, except for comments.
 func (r *Reader) Each(v *Value, keys []string, odd func(m *Member, key string), unknown func(m *Member), f func(key string, v *Value)) {
 	var seen uint64              // by place in keys
 	var seenElse map[string]bool // of the others
@@ -125,7 +125,7 @@ func (r *Reader) Each(v *Value, keys []string, odd func(m *Member, key string), 
 		known, bit := j >= 0, uint64(1)<<max(0, j)
 		switch {
 		case known && seen&bit != 0, !known && seenElse[key]:
-			r.Failf(CodeDuplicateKey, m.At(), "key %q twice (decoders differ in which one counts: leave one)", key)
+			r.Failf(CodeDuplicateKey, m.At(), "key %q twice (decoders differ in which one counts: keep one)", key)
 		case known:
 			seen |= bit
 			f(key, &m.Value)
@@ -139,8 +139,8 @@ func (r *Reader) Each(v *Value, keys []string, odd func(m *Member, key string), 
 	}
 }
 
-// IsComment reports whether a key is a comment by its look. Nobody reads such a
-// key as part of a profile.
+// IsComment reports whether a key looks like a comment. Readers of profiles ignore such a
+// key.
 func IsComment(key string) bool {
 	for _, start := range [...]string{"_", "//", "$", "x-"} {
 		if strings.HasPrefix(key, start) {
@@ -185,8 +185,8 @@ func (r *Reader) Strings(v *Value) (list []string) {
 // Bool returns a boolean value, false for null or a fault.
 func (r *Reader) Bool(v *Value) bool { return r.Want(Boolean, v) && v.Text == "true" }
 
-// Uint returns a number of up to 64 bits, as digits alone: a sign, a fraction or
-// an exponent is a fault, as it is for encoding/json.
+// Uint returns a number of up to 64 bits, which must be written only in digits. A sign, a
+// fraction or an exponent is a fault, as in encoding/json.
 func (r *Reader) Uint(v *Value) uint64 {
 	if !r.Want(Number, v) {
 		return 0

@@ -1,5 +1,5 @@
-// Package jsonpos reads JSON with the place of every value, for texts that people
-// write and want to see their faults in.
+// Package jsonpos reads JSON with the place of every value, so that faults in texts that
+// users write have positions.
 package jsonpos
 
 import (
@@ -13,8 +13,8 @@ import (
 )
 
 // A Doc is a JSON text (RFC 8259) with the place of every value. Strings are parts of
-// the text where they can be, and arrays and objects are parts of two lists of
-// all that are complete, so that small values need no memory of their own.
+// the text if possible, and arrays and objects are parts of two common lists, so that
+// small values need no separate memory.
 type Doc struct {
 	in        string
 	at        int // index of the next byte
@@ -42,8 +42,9 @@ func (n *nest[T]) take(from int) []T {
 	return n.done[start:len(n.done):len(n.done)]
 }
 
-// Scan reads a text. It takes exactly those that encoding/json.Valid takes, but for
-// those beyond a limit. Invalid UTF-8 in strings becomes U+FFFD as it does there.
+// Scan reads a text. It accepts exactly those that encoding/json.Valid accepts,
+// except those that exceed a limit. As there, invalid UTF-8 in strings becomes
+// U+FFFD.
 func Scan(in []byte) (*Doc, *Fault) {
 	if len(in) > MaxText {
 		return nil, &Fault{Mark{1, 1}, CodeTooLarge, "", fmt.Errorf("a text of %d bytes (at most %d; is it the right one?)", len(in), MaxText)}

@@ -79,7 +79,7 @@ func format(in string, stop int) string {
 	case strings.HasPrefix(in, "#!"):
 		return "a script, not JSON (pass what it writes)"
 	case strings.HasPrefix(in, "\x20\x00\x00\x00"), strings.HasPrefix(in, "\x00\x20\x00\x00"): // LD ABS
-		return "a compiled filter, not JSON (pass the profile that it is made of)"
+		return "a compiled filter, not JSON (pass the profile that it was compiled from)"
 	case stop < 2 && len(in) > 1 && (in[0] == 0) != (in[1] == 0):
 		return "UTF-16 text (save it as UTF-8)"
 	case strings.HasPrefix(in, "\ufeff"):
@@ -170,7 +170,7 @@ func inToken(in string, stop int, want string) (at int, what string) {
 		return stop - 1, fmt.Sprintf(`the escape %s, which JSON does not have (write \\ for a backslash)`, in[stop-1:stop+n])
 	case wantHex:
 		back := strings.LastIndexByte(in[:stop], '\\')
-		return back, fmt.Sprintf(`%q in a string lacks hexadecimal digits, of which an escape has four (write \u0041 for A)`, in[back:stop])
+		return back, fmt.Sprintf(`%q in a string lacks some of the four hexadecimal digits of an escape (write \u0041 for A)`, in[back:stop])
 	case wantColon, wantKey:
 		return 0, ""
 	}
@@ -293,7 +293,7 @@ func noComma(in string, stop int, want string) (at int, what string) {
 func moreText(rest string) string {
 	switch c := rest[0]; {
 	case c == '}' || c == ']':
-		return fmt.Sprintf("a %c that closes nothing (delete it, or write what it should close)", c)
+		return fmt.Sprintf("a %c without an opening one (delete it, or write what it should close)", c)
 	case c == '{', c == '[', strings.HasPrefix(rest, "---"), c == ',' && strings.HasPrefix(strings.TrimLeft(rest[1:], " \t\r\n"), "{"):
 		return "a second document (put each into a file of its own)"
 	case c == ':':

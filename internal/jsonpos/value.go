@@ -51,12 +51,12 @@ type parts struct {
 	members []Member // in the order of the text, repeated keys included
 }
 
-// Empty reports whether the value says nothing: null, "", [] or {}.
+// Empty reports whether the value is null, "", [] or {}.
 func (v *Value) Empty() bool {
 	return v.Kind != Number && v.Kind != Boolean && v.Text == "" && len(v.Elems())+len(v.Members()) == 0
 }
 
-// Elems returns the elements of an array, none of anything else.
+// Elems returns the elements of an array, and nil for any other value.
 func (v *Value) Elems() []Value {
 	if v.parts == nil {
 		return nil
@@ -64,7 +64,7 @@ func (v *Value) Elems() []Value {
 	return v.parts.elems
 }
 
-// Members returns the members of an object, none of anything else.
+// Members returns the members of an object, and nil for any other value.
 func (v *Value) Members() []Member {
 	if v.parts == nil {
 		return nil
@@ -100,7 +100,7 @@ func Lines(n int) *Value {
 	return v
 }
 
-// Append adds an element to an array that no text has.
+// Append adds an element to an array that does not come from a text.
 func (v *Value) Append(e Value) {
 	if v.parts == nil {
 		v.parts = &parts{}
@@ -108,7 +108,8 @@ func (v *Value) Append(e Value) {
 	v.parts.elems = append(v.parts.elems, e)
 }
 
-// Set adds a member to an object that no text has. The key is at the value's place.
+// Set adds a member to an object that does not come from a text. The key is at the
+// value's place.
 func (v *Value) Set(key string, value Value) {
 	if v.parts == nil {
 		v.parts = &parts{}
@@ -116,7 +117,7 @@ func (v *Value) Set(key string, value Value) {
 	v.parts.members = append(v.parts.members, Member{value.Mark, key, value})
 }
 
-// Named returns the members of the object v with that key, in any capitals.
+// Named returns the members of the object v with that key, without regard to case.
 func (v *Value) Named(key string) (list []Member) {
 	for _, m := range v.Members() {
 		if strings.EqualFold(m.Key, key) {

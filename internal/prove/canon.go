@@ -10,11 +10,10 @@ import (
 // and compile.Fingerprint documents it.
 const canonName = "seccompile decision function 1\n"
 
-// Canon returns what the policy answers to all calls, in the one form that
-// policies have that answer all calls alike: how their rules are ordered, grouped
-// or worded plays no part, nor does what stands beside the answers (flags, the
-// listener, notes). It is meant to be hashed and can be read; the form is
-// documented where users find it, at compile.Fingerprint.
+// Canon returns the answers of the policy to all calls in canonical form: policies that
+// answer all calls alike have the same form. The order, grouping and wording of their rules
+// do not matter, nor do flags, the listener and notes. The form is meant to be hashed;
+// compile.Fingerprint documents it.
 //
 // The error says what is wrong with the policy, or is an *UndecidedError.
 func Canon(pol *policy.Policy) ([]byte, error) {
@@ -31,9 +30,9 @@ func Canon(pol *policy.Policy) ([]byte, error) {
 	return d.canon(f), nil
 }
 
-// CanonPrograms is Canon for the programs of a thread, in the order of their installation:
-// of what they answer together, as Stacks compares it. A policy that they are equal to has
-// the same form.
+// CanonPrograms is like Canon, for the combined answers of the programs of a thread, in
+// the order of their installation, as Stacks compares them. A policy that is equal to the
+// programs has the same form.
 //
 // The error is vm.Check's, or an *UndecidedError.
 func CanonPrograms(list []Program) ([]byte, error) {

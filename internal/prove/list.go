@@ -11,11 +11,11 @@ import (
 	"github.com/seccompile/seccompile/profile/policy"
 )
 
-// A Claim is a hint where a program answers as some of the rules of a number do:
-// the calls that come to the first conditional jump from PC on, with whatever
-// registers hold on paths of the program, get what the first of the rules that
-// matches says, and where none does what calls of the number get that no rule
-// matches. It is proved or not used, so a wrong one costs time and nothing else.
+// A Claim is a hint where a program answers as some of the rules of a number do: the calls
+// that come to the first conditional jump from PC on, with whatever registers hold on paths
+// of the program, get what the first of the rules that matches says, and where none does what
+// calls of the number get that no rule matches. It is used only if it is proved, so a wrong
+// claim only costs time.
 type Claim struct {
 	PC    int
 	Arch  arch.Arch

@@ -7,11 +7,11 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Policies is like Programs for two policies, or programs that were proved equal to
-// them. A call that both have the same rules for is equal, however many these are. One
-// of too many different rules for a diagram is undecided: the error is then an
-// *UndecidedError that names the rules, and the list has what is known, which can be
-// a difference of that call. The witnesses were confirmed by Decide.
+// Policies is like Programs for two policies, or for programs that were proved equal
+// to them. A call for which both have the same rules is equal, even if these are too
+// many for a diagram. A call with too many different rules is undecided: the error is
+// then an *UndecidedError that names the rules, and the list has the known
+// differences, perhaps one of that call. The witnesses were confirmed by Decide.
 func Policies(before, after *policy.Policy) ([]Difference, error) {
 	c := comparison{found: map[[2]node][]answers{}}
 	var sides [2]side

@@ -72,23 +72,23 @@ var (
 	errMemory  = errors.New("in more than the budget of the comparison")
 )
 
-// Programs compares two programs for machines of one byte order over all inputs
-// and returns how they differ, nothing if they answer every call alike. There is
-// one Difference for each pair of answers and each run of numbers that has it for
-// the same arguments, as long as such runs can be; they are in the order of audit values, then numbers,
-// then answers. The witnesses were confirmed by running the programs.
+// Programs compares two programs for machines of one byte order over all inputs and returns
+// their differences. The list is empty if they answer every call alike. There is one
+// Difference for each pair of answers and each maximal run of numbers that has it for the
+// same arguments. They are in the order of audit values, then numbers, then answers. The
+// witnesses were confirmed by running the programs.
 //
 // The error is vm.Check's if the kernel would not accept one of the programs; an
-// *UndecidedError if one of them cannot be followed for some input, unless the
-// other has the same instructions; or a *DifferError if they have more than 65,536
-// differences, or such that take too much memory.
+// *UndecidedError if one of them cannot be followed for some input, unless the other has the
+// same instructions; or a *DifferError if they have more than 65,536 differences, or if the
+// differences would need too much memory.
 func Programs(before, after Program) ([]Difference, error) {
 	return Stacks([]Program{before}, []Program{after})
 }
 
 // Stacks is like Programs for the programs of a thread on each side, in the order of
-// their installation: their strictest answers are compared. Words that the kernel takes
-// for one action are one answer.
+// their installation: their strictest answers are compared. Words that the kernel
+// treats as the same action are one answer.
 func Stacks(before, after []Program) ([]Difference, error) {
 	c := comparison{diagrams: newDiagrams(), found: map[[2]node][]answers{}}
 	sides := [2][]Program{before, after}

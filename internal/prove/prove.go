@@ -3,30 +3,29 @@
 //
 //	witness, err := prove.Policy(insns, pol) // nil, nil: equal for all 2^512 inputs
 //
-// An input is sixteen 32-bit words: arch, nr, the ip and the six arguments. The
-// program and the policy are each turned into a function from inputs to verdicts,
-// in a form that every function has one of: a reduced, ordered, multi-terminal
-// binary decision diagram over the 512 input bits (R. E. Bryant, Graph-Based
-// Algorithms for Boolean Function Manipulation, 1986). Equal diagrams are the
-// proof; where they part is the counterexample. Nothing is sampled.
+// An input is sixteen 32-bit words: arch, nr, the ip and the six arguments. The program and
+// the policy are each turned into a function from inputs to verdicts, in a canonical form: a
+// reduced, ordered, multi-terminal binary decision diagram over the 512 input bits (R. E.
+// Bryant, Graph-Based Algorithms for Boolean Function Manipulation, 1986). Equal diagrams are
+// the proof. A path on which they differ is a counterexample. Nothing is sampled.
 //
-// Programs mostly compare arch and nr with constants before they look at anything
-// else. Then the ranges of both are compared first (table.go), and diagrams are of
-// the rest of the input. A call with more rules than one diagram can answer is
-// proved by parts (list.go, fold.go); what is not so is looked for (refute.go).
+// Programs mostly compare arch and nr with constants before they look at anything else. Then
+// the ranges of both are compared first (table.go), and diagrams are of the rest of the
+// input. A call with more rules than one diagram can hold is proved in parts (list.go,
+// fold.go); if that fails, a counterexample is searched for (refute.go).
 //
-// The program's side (program.go, circuit.go) executes the instructions with
-// registers that hold functions of the input. It knows all that the kernel
-// accepts, so programs from elsewhere can be judged. The policy's side
-// (policy.go) goes by what policy.Policy.Decide defines. The two share the
-// diagrams alone, and neither shares anything with the compiler.
+// The program's side (program.go, circuit.go) executes the instructions with registers that
+// hold functions of the input. It knows every instruction that the kernel accepts, so it can
+// judge programs from other compilers. The policy's side (policy.go) follows the definition
+// in policy.Policy.Decide. The two share only the diagrams, and neither shares code with the
+// compiler.
 //
-// Several programs that together carry out one policy are proved in two steps: each
-// against its share of the policy, and the shares against the whole (stack.go).
+// Several programs that together implement one policy are proved in two steps: each
+// against its part of the policy, and the parts against the whole (stack.go).
 //
-// Arithmetic on inputs can make functions that no diagram is small enough for,
-// such as the product of two arguments. Then the answer is an UndecidedError,
-// and only if some input gets there.
+// Arithmetic on inputs can make functions whose diagrams are too large, such as the product
+// of two arguments. If some input reaches such an instruction, the result is an
+// UndecidedError.
 package prove
 
 import (
@@ -40,18 +39,17 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Witness is a call that a program answers otherwise than its policy.
+// A Witness is a call that a program and its policy answer differently.
 type Witness struct {
 	Call      syscalls.Call
 	Got, Want policy.Action // the program's answer and the policy's, as the kernel executes them
 }
 
-// Policy returns nil if the program answers every call as the policy does, and
-// otherwise a call that shows that it does not, with an argument, or bit of one,
-// that does not matter being 0. Of all such calls it is one that exists on an ABI
-// of the policy if there is one, the native ABI before others, and of these the
-// first by number, then by arguments. What the witness says was confirmed by
-// running the program and by Policy.Decide.
+// Policy returns nil if the program answers every call as the policy does, and otherwise a
+// call that shows the difference. Irrelevant argument bits are zero. Policy prefers a call
+// that exists on an ABI of the policy, the native ABI first, and of these the first by
+// number, then by arguments. The witness was confirmed by running the program and by
+// Policy.Decide.
 //
 // The program is for the machine of the policy's first ABI. The error is
 // vm.Check's if the kernel would not accept it, an *UndecidedError, or says what
@@ -63,7 +61,7 @@ func Policy(insns []bpf.RawInstruction, pol *policy.Policy, claims ...Claim) (*W
 	return w, err
 }
 
-// Measured is Policy, and returns how many steps it took, of stepsMost.
+// Measured is like Policy, and also returns the number of steps that it took, of stepsMost.
 func Measured(insns []bpf.RawInstruction, pol *policy.Policy, claims ...Claim) (w *Witness, steps int, err error) {
 	if err := checkPolicy(pol); err != nil {
 		return nil, 0, err

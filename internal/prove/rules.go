@@ -8,7 +8,7 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Shadow is a rule that decides no call.
+// A Shadow is a rule that never decides a call.
 type Shadow struct {
 	Arch arch.Arch
 	Rule *policy.Rule
@@ -17,10 +17,10 @@ type Shadow struct {
 	Witness syscalls.Call // the first call that it matches, if there is one
 }
 
-// Shadowed returns the rules of the policy that decide no call, since every call
-// that they match is decided by rules before them, or since they match none. They
-// are in the order of the policy's ABIs, of numbers, and of decision. The error
-// says what is wrong with the policy, or is an *UndecidedError.
+// Shadowed returns the rules of the policy that never decide a call, because earlier rules
+// decide every call that they match, or because they do not match any. They are in the order
+// of the policy's ABIs, of numbers, and of decision. The error says what is wrong with the
+// policy, or is an *UndecidedError.
 func Shadowed(pol *policy.Policy) (list []Shadow, err error) {
 	err = eachCall(pol, func(d *diagrams, p *part, rules []*policy.Rule, conds []node) {
 		unseen := firstUnseen(pol, p, rules)
@@ -84,17 +84,17 @@ func (d *diagrams) decides(before []*policy.Rule, cond node) bool {
 
 const decidesTries = 64
 
-// An Overlap is two rules of different actions that match one call.
+// An Overlap is two rules with different actions that match the same call.
 type Overlap struct {
 	Arch          arch.Arch
 	First, Second *policy.Rule  // in the order in which they decide
 	Witness       syscalls.Call // the first that both match
 }
 
-// Overlaps returns the pairs of rules of one call that have different actions and
-// for some arguments both match, whatever rules before them may decide. They are
-// in the order of the policy's ABIs, of numbers, and of decision by the second.
-// The error says what is wrong with the policy, or is an *UndecidedError.
+// Overlaps returns the pairs of rules for one call that have different actions and both match
+// for some arguments, even if earlier rules decide these. They are in the order of the
+// policy's ABIs, of numbers, and of decision by the second. The error says what is wrong with
+// the policy, or is an *UndecidedError.
 func Overlaps(pol *policy.Policy) (list []Overlap, err error) {
 	err = eachCall(pol, func(d *diagrams, p *part, rules []*policy.Rule, conds []node) {
 		for i, r := range rules {

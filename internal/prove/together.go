@@ -147,8 +147,8 @@ func decision(pol *policy.Policy, c syscalls.Call) policy.Action {
 
 // Together is like Policy for several programs, in the order of their installation,
 // for machines of the policy's first ABI: their strictest answers are compared with
-// the policy's. It needs each program, and the policy, to be small enough for one
-// diagram; shares of the policy that the programs implement are for Stack.
+// the policy's. Each program, and the policy, must be small enough for one diagram.
+// If each program implements a known part of the policy, use Stack.
 func Together(list []Program, pol *policy.Policy) (*Witness, error) {
 	if err := checkPolicy(pol); err != nil {
 		return nil, err

@@ -11,10 +11,9 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// An UndecidedError says that a question is too hard: some input comes to an
-// instruction that makes a function of the input for which no diagram is small
-// enough, or that kernels execute in different ways; or all that there is to
-// compare is too large. It says nothing about the answer.
+// An UndecidedError says that a question is too hard. Some input reaches an instruction that
+// computes a function with too large a diagram, or that kernels execute in different ways; or
+// the whole comparison is too large. It says nothing about the answer.
 type UndecidedError struct {
 	Index  int    // of the instruction that could not be followed; -1 if it is none
 	Insn   string // what the instruction does, as vm.Program.Meanings has it

@@ -1,5 +1,5 @@
 // Package resolved lets the compiler read the policy of a profile.Resolution without the
-// copy that everybody else gets.
+// copy that Resolution.Policy makes.
 package resolved
 
 import "github.com/seccompile/seccompile/profile/policy"

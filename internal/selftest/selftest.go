@@ -1,5 +1,5 @@
-// Package selftest has a test binary start itself again, for what cannot be undone
-// in a process, as a filter cannot.
+// Package selftest lets a test binary start itself again, for actions that a process cannot
+// undo, such as the installation of a filter.
 //
 //	func TestMain(m *testing.M) {
 //		selftest.Main(func(name string) func() { return parts[name] })
@@ -10,6 +10,6 @@
 //		selftest.Child{Part: "install"}.Run(t).Succeeds(t)
 //	}
 //
-// A part ends with status 0 if all is well; Failf and Skipf end it otherwise. What
-// it writes to standard error is what the test reports. It works on Linux alone.
+// A part ends with status 0 if all is well; Failf and Skipf end it otherwise. The test
+// reports what it writes to standard error. The package works only on Linux.
 package selftest

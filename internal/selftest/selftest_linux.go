@@ -33,16 +33,16 @@ const (
 	// that go test puts it into.
 	Self = "/proc/self/exe"
 
-	// Patience is how long anything that should happen may take, however busy the
-	// machine is. Only what hangs takes longer.
+	// Patience is the time limit for anything that should happen, even on a busy machine.
+	// Only something that hangs takes longer.
 	Patience = 2 * time.Minute
 )
 
 // Part returns the name of the part that this process is, "" in the tests.
 func Part() string { return os.Getenv(partEnv) }
 
-// Env is the environment of a process that is a part. Under the race detector it
-// would take a second to end.
+// Env returns the environment of a process that is a part. It keeps the race detector from
+// delaying the exit by a second.
 func Env(part string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, partEnv+"=") || strings.HasPrefix(v, "GORACE=") // of two, execve's first counts
@@ -50,8 +50,8 @@ func Env(part string) []string {
 	return append(env, partEnv+"="+part, "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 }
 
-// Main runs the part that this process is and ends it, and in the tests does
-// nothing.
+// Main runs the part that this process is, and ends the process. In the test process itself
+// it does nothing.
 func Main(parts func(name string) (part func())) {
 	name := Part()
 	if name == "" {
@@ -71,13 +71,14 @@ func Failf(format string, args ...any) {
 	os.Exit(1)
 }
 
-// Skipf ends a part, and has its test skipped.
+// Skipf ends a part and causes its test to be skipped.
 func Skipf(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, format+"\n", args...)
 	os.Exit(Skipped)
 }
 
-// NoLive says why the running kernel is not to be given filters, "" if it is.
+// NoLive says why tests must not install filters on the running kernel. It returns "" if they
+// may.
 func NoLive() string { return os.Getenv(noLiveEnv) }
 
 // A Child is a process that is a part.
@@ -122,7 +123,7 @@ func (c Child) Run(t testing.TB) *Result {
 	return r
 }
 
-// A Result is how a child has ended, and what it has written.
+// A Result says how a child has ended, and has its output.
 type Result struct {
 	State    *os.ProcessState
 	Out, Err bytes.Buffer
@@ -133,7 +134,7 @@ type Result struct {
 // Signal returns the signal that ended the child, 0 if none did.
 func (r *Result) Signal() syscall.Signal { return signal(r.State) }
 
-// Succeeds fails the test unless the child has ended well, and skips it if the
+// Succeeds fails the test unless the child has ended with status 0. It skips the test if the
 // child does.
 func (r *Result) Succeeds(t testing.TB) {
 	t.Helper()
@@ -167,8 +168,8 @@ func signal(s *os.ProcessState) syscall.Signal {
 	return 0
 }
 
-// How says how a process has ended, and if a filter did it which call it was, as
-// far as the kernel's log tells.
+// How says how a process has ended. If a filter ended it, How also says by which call, as far
+// as the kernel's log has it.
 func How(s *os.ProcessState) string {
 	if s == nil || signal(s) != unix.SIGSYS {
 		return fmt.Sprint(s)

@@ -1,12 +1,12 @@
-// Package spell finds the name that a misspelt one was meant to be.
+// Package spell finds the known name that a misspelt name probably means.
 package spell
 
 import "iter"
 
-// Nearest returns the candidate that the fewest single-letter edits turn name
-// into, the first such where several do. It returns "" where none is near: more
-// edits than three, or than a third of what name has behind the words that they
-// share, as SCMP_ACT_ of SCMP_ACT_LOG.
+// Nearest returns the candidate with the smallest edit distance from name, in single letters,
+// and the first of several such candidates. It returns "" if that takes more than three
+// edits, or more edits than a third of the letters of name after their common prefix of whole
+// words, such as SCMP_ACT_ in SCMP_ACT_LOG.
 func Nearest(name string, candidates iter.Seq[string]) string {
 	best, bestAt := "", 4
 	for c := range candidates {
@@ -29,7 +29,7 @@ func words(a, b string) int {
 	return n
 }
 
-// Hint returns " (did you mean NEAREST?)", or "" where none is near.
+// Hint returns " (did you mean NEAREST?)", or "" if no candidate is near.
 func Hint(name string, candidates iter.Seq[string]) string {
 	if n := Nearest(name, candidates); n != "" {
 		return " (did you mean " + n + "?)"
@@ -37,7 +37,7 @@ func Hint(name string, candidates iter.Seq[string]) string {
 	return ""
 }
 
-// HintOr is Hint, and where no candidate is near " (one of EXAMPLES)".
+// HintOr is like Hint, but returns " (one of EXAMPLES)" if no candidate is near.
 func HintOr(name string, candidates iter.Seq[string], examples string) string {
 	if h := Hint(name, candidates); h != "" {
 		return h

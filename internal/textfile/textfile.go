@@ -1,5 +1,5 @@
-// Package textfile reads files whose names come from users, without ever waiting:
-// some regular files, such as /proc/kmsg, have text only once something happens.
+// Package textfile reads files whose names come from users, without ever waiting. Some
+// regular files, such as /proc/kmsg, have text only after an event.
 package textfile
 
 import (
@@ -27,10 +27,10 @@ func (anywhere) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, err
 	return os.OpenFile(name, flag, perm)
 }
 
-// ReadFile returns the text of a regular file, of at most max bytes. A larger one is an
-// error. Opening a device may do anything, so the file is looked at before; as another
-// one can have its name by then, what was opened is looked at, too. A FIFO is opened
-// without waiting for its writer.
+// ReadFile returns the text of a regular file, of at most max bytes. A larger file is
+// an error. Opening a device can have side effects, so ReadFile checks the type of the
+// file first. Since the name may refer to another file afterwards, it also checks the
+// file that it opened. It opens a FIFO without waiting for its writer.
 func ReadFile(d Dir, name string, max int) ([]byte, error) {
 	info, err := d.Stat(name)
 	if err == nil {

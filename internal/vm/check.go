@@ -8,7 +8,7 @@ import (
 	"github.com/seccompile/seccompile/internal/abi"
 )
 
-// An Error is the reason for which the kernel answers EINVAL to a program.
+// An Error says why the kernel answers EINVAL to a program.
 type Error struct {
 	PC     int    // index of the instruction; -1 for a fault of the program's length
 	Reason string // what is wrong with it
@@ -35,10 +35,10 @@ func (e *Error) Error() string {
 //   - no division by the constant 0, no shift by a constant above 31;
 //   - no path reads a scratch word that it has not written.
 //
-// Unreachable instructions are allowed but must be valid, too. Fields that an
-// instruction does not use may hold anything, and so may return words. What the
-// kernel refuses for other reasons than the program (no privilege, too many
-// filters) is not Check's matter.
+// Unreachable instructions are allowed but must be valid, too. Fields that an instruction
+// does not use may hold anything, and so may return words. Check does not cover reasons other
+// than the program for which the kernel refuses it, such as missing privileges or too many
+// filters.
 func Check(insns []bpf.RawInstruction) error {
 	n := len(insns)
 	switch {

@@ -6,15 +6,15 @@ import (
 	"github.com/seccompile/seccompile/arch"
 )
 
-// Unsettled reports whether kernels of the ABI execute the shift in different
-// ways for some operands, and returns the first such operand; all greater ones
-// are, too. Run counts modulo 32, as the interpreter does since Linux 5.14
-// (kernel/bpf/core.c, SHT). So do the older ones, which leave it to the machine,
-// and the JIT compilers of x86 (SHL by CL), arm64 (LSLV), riscv (SLLW), mips (SLLV)
-// and loongarch (SLL.W), each in arch/*/net/bpf_jit*.c. That of arm takes eight
-// bits (LSL by register) and those of powerpc (SLW) and s390 (SLL) six, so that a
-// shift by 32 gives 0 where it is used, and A itself where it is not. Of the rest
-// nothing is known.
+// Unsettled reports whether kernels of the ABI execute the shift in different ways
+// for some operands, and returns the first such operand; all greater ones are, too.
+// Run counts modulo 32, as the interpreter does since Linux 5.14
+// (kernel/bpf/core.c, SHT). So do older kernels, which leave the shift to the
+// machine, and the JIT compilers of x86 (SHL by CL), arm64 (LSLV), riscv (SLLW),
+// mips (SLLV) and loongarch (SLL.W), each in arch/*/net/bpf_jit*.c. That of arm
+// takes eight bits (LSL by register) and those of powerpc (SLW) and s390 (SLL) six,
+// so that a shift by 32 gives 0 where it is used, and A itself where it is not. The
+// other JIT compilers were not examined.
 //
 // The JIT compiler that arm had before Linux 4.13 executes a right shift by the
 // constant 0 as one by 32, which is what LSR #0 means. An ARM program that an

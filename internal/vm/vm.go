@@ -1,6 +1,5 @@
-// Package vm is the kernel's view of a filter: which programs it accepts, what
-// they return for a call, which calls it will not even ask them about, and how
-// a person reads them.
+// Package vm is the kernel's view of a filter: which programs it accepts, what they return
+// for a call, and for which calls it does not run them. It also lists programs.
 //
 //	p, err := vm.New(insns, binary.LittleEndian) // err as the kernel would say EINVAL
 //	ret, steps := p.Run(call)                    // the return word, instructions executed
@@ -15,13 +14,13 @@
 //	byte   0    4     8..15   16..23    24..31    ...  56..63
 //	field  nr   arch  ip      args[0]   args[1]   ...  args[5]
 //
-// The ip and the arguments are 64-bit numbers in the machine's byte order: the
-// low word is the first of the two on a little-endian machine, the second on a
-// big-endian one. That is all that a program's meaning depends on beside its
-// instructions, and it is given to [New]; the host's order plays no part.
+// The ip and the arguments are 64-bit numbers in the machine's byte order: the low word is
+// the first of the two on a little-endian machine, the second on a big-endian one. The
+// meaning of a program depends only on its instructions and on this byte order, which is
+// passed to [New]. The host's order does not matter.
 //
-// The package judges programs of any origin, so it knows each of the 41
-// instructions that the kernel takes, not only those that compilers emit.
+// The package judges programs of any origin, so it knows each of the 41 instructions that the
+// kernel accepts, not only those that compilers emit.
 package vm
 
 import (

@@ -44,7 +44,7 @@ func ParseSecurityOpts(opts []string, file string) (Choice, error) {
 		case choice.Kind == Unsaid:
 			choice = c
 		case choice.Kind != c.Kind || choice.Name != c.Name:
-			r.failf(profile.CodeTwoChoices, v, "%q beside another choice (leave one of them)", opt)
+			r.failf(profile.CodeTwoChoices, v, "%q with another choice (keep one of them)", opt)
 		}
 	}
 	if err := r.err(); err != nil {

@@ -47,8 +47,8 @@ func TestParseSecurityOpts(t *testing.T) {
 		{[]string{"no-new-privileges", "apparmor=unconfined", "label=disable", "label:disable", "systempaths=unconfined", "credentialspec=x"}, `unsaid`},
 		{[]string{"label=disable", "seccomp=unconfined"}, `--security-opt:2:1: /1: unconfined`},
 		{[]string{"seccomp=a.json", "no-new-privileges=true", "seccomp:a.json"}, `--security-opt:1:1: /0: file "a.json"`},
-		{[]string{"seccomp=a.json", "seccomp=b.json", "seccomp=builtin"}, `two-choices --security-opt:2:1: /1: "seccomp=b.json" beside another choice (leave one of them)
-two-choices --security-opt:3:1: /2: "seccomp=builtin" beside another choice (leave one of them)`},
+		{[]string{"seccomp=a.json", "seccomp=b.json", "seccomp=builtin"}, `two-choices --security-opt:2:1: /1: "seccomp=b.json" with another choice (keep one of them)
+two-choices --security-opt:3:1: /2: "seccomp=builtin" with another choice (keep one of them)`},
 		{[]string{"secomp=unconfined", "seccomp="}, `unknown-choice --security-opt:1:1: /0: unknown security option "secomp" (did you mean seccomp?)
 missing --security-opt:2:1: /1: seccomp without a value (write seccomp=PATH, seccomp=builtin or seccomp=unconfined)`},
 	}

@@ -65,7 +65,7 @@ debug 15:121: /spec/ephemeralContainers/0/securityContext/seccompProfile/type: u
 	{`{"seccompprofile": {"type": "Unconfined"}}`,
 		`unknown-key 1:2: /seccompprofile: unknown key "seccompprofile" (did you mean seccompProfile, of securityContext.seccompProfile of the pod's spec or of a container?)`},
 	{`{"privileged": "true"}`, `type 1:16: /privileged: a string where a boolean should be (write true or false)`},
-	{`{"type": "Unconfined", "type": "Localhost"}`, `duplicate-key 1:24: /type: key "type" twice (decoders differ in which one counts: leave one)`},
+	{`{"type": "Unconfined", "type": "Localhost"}`, `duplicate-key 1:24: /type: key "type" twice (decoders differ in which one counts: keep one)`},
 
 	{`{"containers": [{"name": "a"}]}`,
 		`unknown-key 1:2: /containers: "containers" does nothing here (a profile is chosen in securityContext.seccompProfile of the pod's spec or of a container)`},

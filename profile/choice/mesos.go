@@ -49,7 +49,7 @@ func (r *reader) mesos(v *jsonpos.Value, keys []string) (c Choice) {
 		case v.Kind == jsonpos.Null:
 			return
 		case first != "":
-			r.failf(profile.CodeTwoChoices, v, "%s beside %s (leave one of them)", key, first)
+			r.failf(profile.CodeTwoChoices, v, "both %s and %s (keep one of them)", key, first)
 			return
 		}
 		first = key

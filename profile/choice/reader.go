@@ -203,7 +203,7 @@ func (r *reader) seccomp(v *jsonpos.Value, name string) (c Choice) {
 	switch {
 	case len(r.Faults) > faults:
 	case c.Kind == Named && unconfined.Kind == Unconfined:
-		r.failf(profile.CodeTwoChoices, v, "%s beside unconfined: true (leave one of them)", name)
+		r.failf(profile.CodeTwoChoices, v, "both %s and unconfined: true (keep one of them)", name)
 	case c.Kind == Unsaid && unconfined.Kind == Unsaid:
 		r.failf(profile.CodeMissing, v, "neither %s nor unconfined: true (write one of them, or leave this out for the default)", name)
 	case c.Kind == Unsaid:

@@ -11,14 +11,14 @@ var noABICheck = check{Rule{
 	Code: "no-abi-check", Severity: Error,
 	Title: "calls of unknown ABIs pass",
 	Why: "A call has another number on every ABI. A filter that does not compare the audit value reads the numbers of other ABIs as its own: " +
-		"with int 0x80, a 64-bit program makes calls that the filter takes for others.",
+		"with int 0x80, a 64-bit program makes calls that the filter mistakes for others.",
 	Sources: []string{seccompMan},
 }, func(a *audit) error {
 	for i := range a.answers.others {
 		if y := &a.answers.others[i]; y.Action.Passes() {
 			a.add(Error, Finding{
 				Text:     "calls of unknown ABIs pass",
-				Fix:      "compare the audit value first and kill what is not known",
+				Fix:      "compare the audit value first and kill calls of unknown ABIs",
 				Subjects: []Subject{{Where: y.Where, Beyond: y.Beyond, Example: y.Example}},
 			})
 			return nil
@@ -31,7 +31,7 @@ var abiGap = check{Rule{
 	Code: "abi-gap", Severity: Error,
 	Title: "a call that one ABI refuses passes on another",
 	Why: "Programs choose the ABI of each call. What passes as a 32-bit call, or as one of x32 with numbers from 0x40000000 on, " +
-		"is refused nowhere.",
+		"is never refused.",
 	Sources: []string{github("netblue30/firejail", "87"), github("elastic/go-seccomp-bpf", "5"), github("google/kafel", "19"), seccompMan},
 }, func(a *audit) error {
 	native := a.native
@@ -88,7 +88,7 @@ var missingABI = check{Rule{
 	}
 	a.add(Info, Finding{
 		Pos: pos, Path: path,
-		Text: fmt.Sprintf("programs of %s are killed, which %s kernels also run", strings.Join(missing, ", "), a.native),
+		Text: fmt.Sprintf("programs of %s are killed, although %s kernels run them", strings.Join(missing, ", "), a.native),
 		Fix:  "list them in architectures or archMap if such programs are to run",
 	})
 	return nil

@@ -12,14 +12,14 @@ import (
 
 var clone3Errno = check{Rule{
 	Code: "clone3-errno", Severity: Warning,
-	Title: "clone3 is refused with another errno than ENOSYS",
-	Why: "glibc from 2.34 on makes threads and processes by clone3, and by clone only if clone3 gets ENOSYS. With EPERM, pthread_create and " +
+	Title: "clone3 is refused with an errno other than ENOSYS",
+	Why: "From 2.34 on, glibc creates threads and processes with clone3, and falls back to clone only on ENOSYS. With EPERM, pthread_create and " +
 		"posix_spawn fail.",
 	Sources: []string{github("moby/moby", "42680"), github("containers/podman", "11862"), github("elastic/apm-server", "6238")},
 }, func(a *audit) error {
 	a.addEach(Warning, "clone3", a.hard("clone3", "clone"), func(list []Subject) Finding {
 		return Finding{
-			Text: fmt.Sprintf("clone3 gets %s, and clone passes, to which glibc falls back at ENOSYS alone", actionsOf(a, list)),
+			Text: fmt.Sprintf("clone3 gets %s and clone passes, but glibc falls back to clone only on ENOSYS", actionsOf(a, list)),
 			Fix:  "answer ENOSYS to clone3",
 		}
 	})
@@ -28,8 +28,8 @@ var clone3Errno = check{Rule{
 
 var noFallback = check{Rule{
 	Code: "no-fallback", Severity: Warning,
-	Title: "calls are refused with another errno than the one at which programs make older calls",
-	Why: "C libraries try new calls first, and older ones only at ENOSYS. At EPERM access, chmod, stat and clocks fail, most often after an update " +
+	Title: "calls are refused with an errno on which programs do not fall back to older calls",
+	Why: "C libraries try new calls first, and older ones only on ENOSYS. With EPERM, access, chmod, stat and clocks fail, most often after an update " +
 		"of the container's image.",
 	Sources: []string{github("opencontainers/runc", "2151"), github("moby/moby", "40734"), github("docker/docker-ce-packaging", "1007"), github("systemd/systemd", "30250")},
 }, func(a *audit) error {
@@ -48,7 +48,7 @@ var noFallback = check{Rule{
 	}
 	word := func(list []Subject) Finding {
 		return Finding{
-			Text: fmt.Sprintf("%s %s %s, and C libraries make older calls at ENOSYS", some(calls(list)), verb(list, "get"), actionsOf(a, list)),
+			Text: fmt.Sprintf("%s %s %s, but C libraries fall back to older calls only on ENOSYS", some(calls(list)), verb(list, "get"), actionsOf(a, list)),
 			Fix:  "answer ENOSYS, or allow what is refused",
 		}
 	}

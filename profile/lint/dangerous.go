@@ -13,7 +13,7 @@ import (
 var kernelCode = check{Rule{
 	Code: "kernel-code", Severity: Warning,
 	Title:   "calls pass that load code into the kernel, or another kernel",
-	Why:     "Whoever makes them needs capabilities, too; a filter is there for the day on which these are not enough.",
+	Why:     "They also need capabilities. The filter is the second line of defense, for when a process has these or obtains them.",
 	Sources: []string{dockerDocs},
 }, classOf("refuse them, or allow them by an entry that includes the capability that they need",
 	"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load")}
@@ -21,21 +21,21 @@ var kernelCode = check{Rule{
 var hostFiles = check{Rule{
 	Code: "host-files", Severity: Warning,
 	Title:   "files can be opened by handles, without a path",
-	Why:     "A handle leads to any file of the filesystem, also outside of the container's root. With CAP_DAC_READ_SEARCH, which open_by_handle_at needs, containers have read the host's files so.",
+	Why:     "A handle can refer to any file of the filesystem, even outside the container's root. Containers with CAP_DAC_READ_SEARCH, which open_by_handle_at needs, have read the host's files this way.",
 	Sources: []string{dockerDocs, "https://man7.org/linux/man-pages/man2/open_by_handle_at.2.html"},
 }, classOf("refuse it, or allow it by an entry that includes CAP_DAC_READ_SEARCH", "open_by_handle_at")}
 
 var kernelSurface = check{Rule{
 	Code: "kernel-surface", Severity: Warning,
-	Title:   "calls pass through which processes have often taken over the kernel",
-	Why:     "They are large and seldom needed in containers, and kernels allow most of them to processes without privileges.",
+	Title:   "calls pass that have often been used to attack the kernel",
+	Why:     "Their implementations are large, containers seldom need them, and most of them are available to unprivileged processes.",
 	Sources: []string{dockerDocs, cve("2016-0728"), cve("2017-16995"), cve("2020-8835"), cve("2013-2094")},
 }, classOf("refuse those that the program does not need", "bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key", "request_key", "vm86", "vm86old")}
 
 var userNamespaces = check{Rule{
 	Code: "user-namespaces", Severity: Warning,
 	Title:   "new user namespaces can be made",
-	Why:     "In a user namespace of its own a process has all capabilities, and with them the parts of the kernel that only root is meant to reach.",
+	Why:     "In a new user namespace, a process has all capabilities, and can reach parts of the kernel that are meant for root alone.",
 	Sources: []string{cve("2022-0185"), cve("2022-0492")},
 }, func(a *audit) error {
 	list := a.open("clone3")
@@ -100,7 +100,7 @@ func (a *audit) flagged() (x answers, err error) {
 var dangerousCalls = check{Rule{
 	Code: "dangerous-calls", Severity: Info,
 	Title:   "calls pass that start programs, reach other processes or open sockets",
-	Why:     "Most programs need some of them. What is left of each is listed with its exact arguments, for a reviewer to compare with what the program does.",
+	Why:     "Most programs need some of them. Each is listed with the exact arguments that pass, for a reviewer to compare with what the program does.",
 	Sources: []string{"https://github.com/david942j/seccomp-tools", seccompMan},
 }, func(a *audit) error {
 	list := a.answers.subjects("execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp", "io_uring_setup", "socket", "setns", "mount", "personality")
@@ -111,7 +111,7 @@ var dangerousCalls = check{Rule{
 var openReadWrite = check{Rule{
 	Code: "open-read-write", Severity: Info,
 	Title:   "files can be opened, read and written",
-	Why:     "Whoever takes over the process reads what it may read: flags of a contest, keys, tokens. A process that needs no new files can do without one of the three.",
+	Why:     "An attacker who takes over the process can read all that it may read, such as keys and tokens. A process that opens no more files can do without one of the three.",
 	Sources: []string{"https://github.com/david942j/seccomp-tools"},
 }, func(a *audit) error {
 	for _, abi := range a.answers.arches {

@@ -37,7 +37,7 @@ var codeTests = []codeTest{
 	{
 		code:   "permissive-default",
 		fires:  `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["ptrace"], "action": "SCMP_ACT_ERRNO"}]}`,
-		says:   "1:19: warning: permissive-default: the default action, ALLOW, lets calls pass that the profile does not name, those of future kernels among them (answer ERRNO by default and allow what the program needs)",
+		says:   "1:19: warning: permissive-default: the default action, ALLOW, lets calls pass that the profile does not name, including those of future kernels (answer ERRNO by default and allow what the program needs)",
 		silent: allowed(`"getuid"`), filter: true,
 	},
 	{code: "no-abi-check"},
@@ -45,14 +45,14 @@ var codeTests = []codeTest{
 	{
 		code:   "missing-abi",
 		fires:  allowed(`"getuid"`),
-		says:   "1:1: info: missing-abi: programs of x86 are killed, which x86_64 kernels also run (list them in architectures or archMap if such programs are to run)",
+		says:   "1:1: info: missing-abi: programs of x86 are killed, although x86_64 kernels run them (list them in architectures or archMap if such programs are to run)",
 		silent: `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"], "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}`,
 	},
 	{
 		code: "sibling-open",
 		fires: `{"names": ["chmod"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13},
 ` + allowed(`"fchmodat"`),
-		says: `3:12: warning: sibling-open: chmod is refused, and fchmodat, fchmodat2 pass, which do the same (refuse or limit what does the same, or drop the entry for chmod, which keeps nobody from it)`,
+		says: `3:12: warning: sibling-open: chmod is refused, and fchmodat, fchmodat2 pass, which do the same (refuse or limit the calls that do the same, or drop the entry for chmod, which has no effect alone)`,
 		silent: `{"names": ["chmod", "fchmodat", "fchmodat2"], "action": "SCMP_ACT_ERRNO", "errnoRet": 13},
 ` + allowed(`"getuid"`),
 		filter: false,
@@ -62,7 +62,7 @@ var codeTests = []codeTest{
 		fires: `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"], "syscalls": [
 {"names": ["socketcall"], "action": "SCMP_ACT_ALLOW"},
 {"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}]}`,
-		says: `2:12: warning: mux-open: socketcall makes socket with any arguments, whatever the rules for these say (refuse socketcall, or leave out the ABI; "seccompile harden --close socketcall" does the former, which ends 32-bit programs of old C libraries)`,
+		says: `2:12: warning: mux-open: socketcall makes socket with any arguments, in spite of the rules for these (refuse socketcall, or leave out the ABI; "seccompile harden --close socketcall" refuses it, which breaks 32-bit programs with old C libraries)`,
 		silent: `{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"], "syscalls": [
 {"names": ["socketcall"], "action": "SCMP_ACT_ALLOW"},
 {"names": ["socket"], "action": "SCMP_ACT_ALLOW"}]}`,
@@ -72,20 +72,20 @@ var codeTests = []codeTest{
 		code: "io-uring",
 		fires: allowed(`"io_uring_setup", "io_uring_enter"`) + `,
 {"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}`,
-		says:   `3:12: warning: io-uring: io_uring_setup passes, and rings do what the filter does not let socket do (refuse io_uring_setup with ENOSYS)`,
+		says:   `3:12: warning: io-uring: io_uring_setup passes, so a ring can do what the filter refuses to socket (refuse io_uring_setup with ENOSYS)`,
 		silent: `{"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}`, filter: true,
 	},
 	{
 		code:   "runc-weaker",
 		fires:  `{"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 40, "op": "SCMP_CMP_NE"}]}`,
-		says:   `3:12: warning: runc-weaker: under runc x86_64 socket(0x100000028) passes, which the text refuses with ERRNO(1) EPERM: libseccomp compares bits of the argument that the kernel ignores ("seccompile harden" writes the conditions so that runc reads them as the kernel does)`,
+		says:   `3:12: warning: runc-weaker: under runc, x86_64 socket(0x100000028) passes, but the text refuses it with ERRNO(1) EPERM: libseccomp compares bits of the argument that the kernel ignores ("seccompile harden" writes the conditions so that runc reads them as the kernel does)`,
 		silent: `{"names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}]}`,
 	},
 	{
 		code: "clone3-errno",
 		fires: `{"names": ["clone3"], "action": "SCMP_ACT_ERRNO"},
 {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 268435456, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]}`,
-		says: `3:12: warning: clone3-errno: clone3 gets ERRNO(1) EPERM, and clone passes, to which glibc falls back at ENOSYS alone (answer ENOSYS to clone3)`,
+		says: `3:12: warning: clone3-errno: clone3 gets ERRNO(1) EPERM and clone passes, but glibc falls back to clone only on ENOSYS (answer ENOSYS to clone3)`,
 		silent: `{"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38},
 {"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 268435456, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]}`,
 		filter: true,
@@ -93,13 +93,13 @@ var codeTests = []codeTest{
 	{
 		code:   "no-fallback",
 		fires:  allowed(`"openat2", "close_range", "copy_file_range", "preadv"`),
-		says:   "1:19: info: no-fallback: preadv2 gets ERRNO(1) EPERM, and C libraries make older calls at ENOSYS (answer ENOSYS, or allow what is refused)",
+		says:   "1:19: info: no-fallback: preadv2 gets ERRNO(1) EPERM, but C libraries fall back to older calls only on ENOSYS (answer ENOSYS, or allow what is refused)",
 		silent: allowed(`"openat2", "close_range", "copy_file_range", "preadv", "preadv2"`), filter: true,
 	},
 	{
 		code:   "kill-thread",
 		fires:  `{"names": ["reboot"], "action": "SCMP_ACT_KILL"}`,
-		says:   "3:12: warning: kill-thread: reboot ends the thread, and the rest of the process goes on without it (use SCMP_ACT_KILL_PROCESS, or an errno)",
+		says:   "3:12: warning: kill-thread: reboot ends the thread, and the rest of the process continues without it (use SCMP_ACT_KILL_PROCESS, or an errno)",
 		silent: `{"names": ["reboot"], "action": "SCMP_ACT_KILL_PROCESS"}`, filter: true,
 	},
 	{
@@ -111,7 +111,7 @@ var codeTests = []codeTest{
 	{
 		code:   "notify-launcher",
 		fires:  `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["write"], "action": "SCMP_ACT_NOTIFY"}]}`,
-		says:   "1:61: warning: notify-launcher: the listener is asked about write, which launchers call before they hand it over (allow what launchers call)",
+		says:   "1:61: warning: notify-launcher: write waits for the listener, but launchers call it before they send the listener (allow what launchers call)",
 		silent: `{"names": ["mount"], "action": "SCMP_ACT_NOTIFY"}`, filter: true,
 	},
 	{
@@ -155,14 +155,14 @@ var codeTests = []codeTest{
 		code: "runtime-unsupported",
 		fires: `{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
 {"names": ["read"], "action": "SCMP_ACT_ALLOW", "includes": {"arches": ["amd64"]}}]}`,
-		says:   `1:1: info: runtime-unsupported: containerd, for a Localhost profile of Kubernetes, ignores includes and excludes, so that all entries count ("seccompile resolve" prints the section for one target)`,
+		says:   `1:1: info: runtime-unsupported: containerd ignores includes and excludes of a Localhost profile of Kubernetes, so all entries apply ("seccompile resolve" prints the section for one target)`,
 		silent: allowed(`"getuid"`),
 	},
 	{code: "over-budget"},
 	{
 		code:   "unused-ignore",
 		fires:  `{"names": ["getuid"], "action": "SCMP_ACT_ALLOW", "comment": "lint:ignore kernel-code:bpf the agent loads its programs"}`,
-		says:   `3:62: warning: unused-ignore: nothing is found that "kernel-code:bpf the agent loads its programs" accepts (delete it)`,
+		says:   `3:62: warning: unused-ignore: no finding is accepted by "kernel-code:bpf the agent loads its programs" (delete it)`,
 		silent: `{"names": ["bpf"], "action": "SCMP_ACT_ALLOW", "comment": "lint:ignore kernel-surface:bpf the agent loads its programs"}`,
 	},
 }

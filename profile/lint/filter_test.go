@@ -132,7 +132,7 @@ func TestOverBudget(t *testing.T) {
 	}
 	list := findings(t, wrap(strings.Join(entries, ",\n")))
 	got := ofCode(list, "over-budget")
-	if len(got) != 1 || !strings.HasPrefix(got[0], "1:1: error: over-budget: the profile takes ") {
+	if len(got) != 1 || !strings.HasPrefix(got[0], "1:1: error: over-budget: the profile needs ") {
 		t.Errorf("over-budget = %q, want one error", got)
 	}
 	if got := ofCode(findings(t, wrap(entries[0])), "over-budget"); len(got) > 0 {

@@ -14,8 +14,9 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// An Ignore accepts findings of a code, for a reason. One in a comment of an entry accepts what
-// is found of the calls that the entry names, and one in a comment of the profile all.
+// An Ignore accepts findings of a code, for a reason. In a comment of an entry, it accepts
+// findings on the calls that the entry names. In a comment of the profile, it accepts findings
+// on all calls.
 type Ignore struct {
 	Code   Code
 	Calls  []string // accept only findings about no other calls; nil for all findings of the code
@@ -34,13 +35,13 @@ const maxIgnores = 10_000
 
 var unusedIgnore = Rule{
 	Code: "unused-ignore", Severity: Warning,
-	Title: "nothing is found that a reason accepts",
-	Why:   "What was accepted is mended, or has another code: a reason that is left over would accept the next fault unseen.",
+	Title: "a reason accepts no finding",
+	Why:   "The accepted finding is fixed, or has another code. A reason that remains would hide the next finding.",
 }
 
-// ParseIgnore reads a list of accepted findings: on each line a code, or CODE:CALL,CALL, and
-// the reason, after blanks. Empty lines, and lines that start with #, are comments. File is
-// for positions. All faults are returned, joined.
+// ParseIgnore reads a list of accepted findings. Each line has a code, or CODE:CALL,CALL,
+// then blanks and the reason. Empty lines, and lines that start with #, are comments. File
+// is the name in positions. All faults are returned, joined.
 func ParseIgnore(file string, text []byte) (list []Ignore, err error) {
 	var faults []error
 	lines := bufio.NewScanner(bytes.NewReader(text))
@@ -72,7 +73,7 @@ func ParseIgnore(file string, text []byte) (list []Ignore, err error) {
 func parseIgnore(line string) (g Ignore, err error) {
 	fields := strings.Fields(line)
 	if len(fields) == 0 {
-		return g, errors.New("nothing is accepted (write CODE REASON, or CODE:CALL,CALL REASON)")
+		return g, errors.New("no code (write CODE REASON, or CODE:CALL,CALL REASON)")
 	}
 	code, list, limited := strings.Cut(fields[0], ":")
 	g.Code, g.Reason = Code(code), strings.Join(fields[1:], " ")
@@ -88,7 +89,7 @@ func parseIgnore(line string) (g Ignore, err error) {
 		}
 	}
 	if g.Reason == "" {
-		return g, fmt.Errorf("%s without a reason (write after it why it is accepted)", fields[0])
+		return g, fmt.Errorf("%s without a reason (write the reason after it)", fields[0])
 	}
 	return g, nil
 }
@@ -213,11 +214,11 @@ func (a *audit) unused() {
 		}
 		f := Finding{
 			Code: unusedIgnore.Code, Severity: severity, Pos: g.Pos, Path: g.path,
-			Text: fmt.Sprintf("nothing is found that %q accepts", &g.Ignore), Fix: "delete it",
+			Text: fmt.Sprintf("no finding is accepted by %q", &g.Ignore), Fix: "delete it",
 		}
 		if g.used {
-			f.Text = fmt.Sprintf("nothing is found about %s that %q accepts", strings.Join(left, ", "), &g.Ignore)
-			f.Fix = "take the call from it"
+			f.Text = fmt.Sprintf("no finding about %s is accepted by %q", strings.Join(left, ", "), &g.Ignore)
+			f.Fix = "remove the call"
 		}
 		a.found = append(a.found, f)
 	}

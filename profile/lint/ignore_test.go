@@ -28,7 +28,7 @@ func TestParseIgnore(t *testing.T) {
 	}
 	for in, want := range map[string]string{
 		"io-urinng needed": `f:1:1: unknown code "io-urinng" (did you mean io-uring?) ("seccompile audit --codes" lists them)`,
-		"io-uring":         "f:1:1: io-uring without a reason (write after it why it is accepted)",
+		"io-uring":         "f:1:1: io-uring without a reason (write the reason after it)",
 		"io-uring:":        `f:1:1: unknown call "" (CODE:CALL,CALL limits it to findings about these calls)`,
 		"io-uring:sokcet because\nx y": `f:1:1: unknown call "sokcet" (did you mean socket?) (CODE:CALL,CALL limits it to findings about these calls)
 f:2:1: unknown code "x" ("seccompile audit --codes" lists them)`,

@@ -9,14 +9,14 @@ import (
 var killThread = check{Rule{
 	Code: "kill-thread", Severity: Warning,
 	Title: "a refused call ends one thread, not the process",
-	Why: "SCMP_ACT_KILL is SCMP_ACT_KILL_THREAD: the kernel ends the thread without a word, and its locks stay taken. Go, Java and other " +
-		"programs with threads hang then instead of dying.",
+	Why: "SCMP_ACT_KILL is SCMP_ACT_KILL_THREAD: the kernel ends the thread silently, and its locks stay locked. Go, Java and other " +
+		"programs with threads then hang instead of dying.",
 	Sources: []string{seccompMan},
 }, func(a *audit) error {
 	kills := func(y policy.Action) bool { return y.Kind() == policy.KillThread }
 	const fix = "use SCMP_ACT_KILL_PROCESS, or an errno"
 	if a.profile != nil && kills(a.profile.Default()) {
-		f := Finding{Text: "calls that nobody names end the thread, and the rest of the process goes on without it", Fix: fix}
+		f := Finding{Text: "calls that the profile does not name end the thread, and the rest of the process continues without it", Fix: fix}
 		f.Pos, f.Path = a.profile.DefaultAt()
 		a.add(Warning, f)
 		return nil
@@ -28,7 +28,7 @@ var killThread = check{Rule{
 		}
 	}
 	a.addEach(Warning, "", list, func(list []Subject) Finding {
-		return Finding{Text: fmt.Sprintf("%s %s the thread, and the rest of the process goes on without it", some(calls(list)), verb(list, "end")), Fix: fix}
+		return Finding{Text: fmt.Sprintf("%s %s the thread, and the rest of the process continues without it", some(calls(list)), verb(list, "end")), Fix: fix}
 	})
 	return nil
 }}

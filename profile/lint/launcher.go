@@ -10,14 +10,14 @@ import (
 
 var launcherCalls = check{Rule{
 	Code: "launcher-calls", Severity: Warning,
-	Title: "calls are refused that runc, or a C library, makes before main",
-	Why: "The filter counts from its installation on: runc's init still looks for open files, waits for start and executes the program, and " +
-		"the loader maps the libraries; without no_new_privs it also changes users and capabilities. Where one of these calls is refused, the container does not start, and the message seldom says why.",
+	Title: "calls are refused that runc or a C library makes before main",
+	Why: "The filter applies as soon as it is installed: runc's init then still looks for open files, waits for start and executes the program, and " +
+		"the loader maps the libraries; without no_new_privs, runc's init also changes users and capabilities. If one of these calls is refused, the container does not start, and the message seldom says why.",
 	Sources: []string{github("moby/moby", "22252")},
 }, func(a *audit) error {
 	if _, at := a.answers.passes(a.native, "execveat"); !at && a.answers.all(a.native, "execve", refusing) {
 		a.add(Info, a.at(Finding{
-			Text: "execve is refused: no program can be started under the filter, which serves programs that install it themselves",
+			Text: "execve is refused, so only a program that installs the filter on itself can use it",
 		}, "execve"))
 		return nil
 	}
@@ -66,9 +66,9 @@ func refusing(a policy.Action) bool {
 
 var notifyLauncher = check{Rule{
 	Code: "notify-launcher", Severity: Warning,
-	Title: "a launcher asks its own listener",
-	Why: "A launcher that makes one of these calls after the filter is installed, and before it has handed the listener over, waits for itself. runc refuses " +
-		"profiles that ask for write; pre-releases of runc 1.2 called fcntl, and crun up to 1.5 sendmsg.",
+	Title: "a launcher waits for its own listener",
+	Why: "A launcher that makes one of these calls after it installs the filter, and before it sends the listener, waits forever. runc refuses " +
+		"profiles with NOTIFY on write; pre-releases of runc 1.2 called fcntl, and crun up to 1.5 called sendmsg.",
 	Sources: []string{github("opencontainers/runc", "4328"), github("containers/crun", "1002")},
 }, func(a *audit) error {
 	for severity, names := range map[Severity][]string{Warning: {"write"}, Info: {"fcntl", "sendmsg"}} {
@@ -80,7 +80,7 @@ var notifyLauncher = check{Rule{
 		}
 		a.addEach(severity, "", list, func(list []Subject) Finding {
 			return Finding{
-				Text: fmt.Sprintf("the listener is asked about %s, which launchers call before they hand it over", some(calls(list))),
+				Text: fmt.Sprintf("%s waits for the listener, but launchers call it before they send the listener", some(calls(list))),
 				Fix:  "allow what launchers call",
 			}
 		})

@@ -1,19 +1,20 @@
-// Package lint finds what is suspicious in a profile, or in a filter, though it is legal.
+// Package lint finds suspicious parts of a profile or a filter: parts that are legal, but
+// probably not what the author wants.
 //
 //	findings, err := lint.Profile(p, target, lint.Options{})
 //	for _, f := range findings {
 //		fmt.Println(f)
 //	}
 //
-// A [Finding] has a stable [Code], a [Severity], a place in the text, the calls for which it
-// is true with the exact arguments, and a remedy. [Rules] says why each code matters, with
-// threads and CVEs in which it did harm. Findings are facts, without a score.
+// A [Finding] has a stable [Code], a [Severity], a place in the text, the affected calls
+// with the exact arguments, and a remedy. [Rules] says why each code matters, with links to
+// discussions and CVEs. Findings are facts; they have no score.
 //
 // All notes of the profile are findings, too, with their own codes (docs/codes.md). Checks
-// that need no text also run on compiled filters of any origin, see [Filter].
+// that do not need a text also run on compiled filters of any origin; see [Filter].
 //
-// An author accepts a finding with a reason, in a comment of the profile or in a list; see
-// [Ignore].
+// An author can accept a finding, with a reason, in a comment of the profile or in a list;
+// see [Ignore].
 package lint
 
 import (
@@ -71,7 +72,7 @@ func (s *Severity) UnmarshalText(text []byte) error {
 // are those of [Rules], and the codes of package profile for its notes.
 type Code string
 
-// A Finding is something suspicious.
+// A Finding is a suspicious part of a profile or a filter.
 type Finding struct {
 	Code     Code
 	Severity Severity
@@ -82,11 +83,11 @@ type Finding struct {
 	Subjects []Subject  // the calls that it is about, with their arguments; nil if it is about no call
 	Accepted string     // the reason for which it is accepted, "" if it is not
 
-	// AcceptedAt is where that is written.
+	// AcceptedAt is the position of the reason.
 	AcceptedAt policy.Pos
 }
 
-// A Subject is a call, and the arguments for which a finding is true of it.
+// A Subject is a call, with the arguments for which a finding applies to it.
 type Subject struct {
 	Arch    arch.Arch // 0 for unknown ABIs
 	Call    string    // "" for unassigned numbers
@@ -120,7 +121,7 @@ type Options struct {
 
 // Profile returns the findings on a profile for a target, in the order of the text; those on
 // the whole profile are first. Accepted findings are among them. Target.AcceptWeaker does not
-// matter: notes by which the policy is weaker than the text are errors among the findings.
+// matter: weaker notes are findings of severity Error.
 //
 // The error is that of [profile.Profile.Resolve] or of the compiler.
 func Profile(p *profile.Profile, t profile.Target, o Options) ([]Finding, error) {
@@ -141,8 +142,8 @@ func Profile(p *profile.Profile, t profile.Target, o Options) ([]Finding, error)
 	return a.findings()
 }
 
-// Filter returns the findings on a filter, or on several that answer together, of any
-// origin. Findings that need a profile's text are not among them.
+// Filter returns the findings on a filter or a stack of any origin, except those that
+// need a profile's text.
 func Filter(c compile.Compiled, o Options) ([]Finding, error) {
 	if c == nil || len(c.Filters()) == 0 {
 		return nil, errors.New("no filter: nil or zero (compile.Load and compile.NewStack return one)")
@@ -177,9 +178,9 @@ func (a *audit) findings() ([]Finding, error) {
 	var many *compile.DiffError
 	switch {
 	case errors.As(err, &many):
-		return nil, fmt.Errorf("no check is made, since not all answers of the filter can be listed: %s", strings.TrimPrefix(many.Reason, "and not all differences are known: "))
+		return nil, fmt.Errorf("not checked, since not all answers of the filter can be listed: %s", strings.TrimPrefix(many.Reason, "and not all differences are known: "))
 	case err != nil:
-		return nil, fmt.Errorf("no check is made: %w", err)
+		return nil, fmt.Errorf("not checked: %w", err)
 	}
 	a.answers = answersOf(list, a.native)
 	for i := range checks {

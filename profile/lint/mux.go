@@ -13,7 +13,7 @@ var muxOpen = check{Rule{
 	Code: "mux-open", Severity: Warning,
 	Title: "a multiplexer makes a call that is refused or limited",
 	Why: "On 32-bit x86 and some other ABIs, socketcall makes the calls of sockets, and ipc those of System V IPC. The arguments are in memory, where " +
-		"no filter sees them: a rule on the family of socket does not hold for them. Every 64-bit x86 program can make 32-bit calls.",
+		"filters cannot see them, so a rule on the family of socket does not apply to them. Every 64-bit x86 program can make 32-bit calls.",
 	Sources: []string{github("moby/moby", "29076"), github("containerd/containerd", "13330"), github("moby/moby", "52506"), github("containerd/containerd", "7442")},
 }, func(a *audit) error {
 	var list []Subject
@@ -37,11 +37,11 @@ var muxOpen = check{Rule{
 	}
 	a.addEach(Warning, "", list, func(list []Subject) Finding {
 		f := Finding{
-			Text: fmt.Sprintf("%s %s %s with any arguments, whatever the rules for these say", some(calls(list)), verb(list, "make"), some(limited)),
+			Text: fmt.Sprintf("%s %s %s with any arguments, in spite of the rules for these", some(calls(list)), verb(list, "make"), some(limited)),
 			Fix:  fmt.Sprintf("refuse %s, or leave out the ABI", some(calls(list))),
 		}
 		if slices.Contains(calls(list), "socketcall") {
-			f.Fix += "; \"seccompile harden --close socketcall\" does the former, which ends 32-bit programs of old C libraries"
+			f.Fix += "; \"seccompile harden --close socketcall\" refuses it, which breaks 32-bit programs with old C libraries"
 		}
 		return f
 	})

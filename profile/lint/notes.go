@@ -57,7 +57,7 @@ func noteRule(c Code) (Rule, bool) {
 }
 
 // Faults returns the faults of a text, which Parse and Resolve of package profile return, as
-// findings of severity Error. It reports false for any other error, alone or among them.
+// findings of severity Error. It reports false if err is or contains any other error.
 func Faults(err error) (list []Finding, ok bool) {
 	joined, several := err.(interface{ Unwrap() []error })
 	if several {

@@ -43,8 +43,8 @@ var checks = []check{
 	overBudget,
 }
 
-// Rules returns the rules of all codes but those of package profile, in the order in which
-// they are checked.
+// Rules returns the rules of all codes except those of package profile, in the order in
+// which they are checked.
 func Rules() (list []Rule) {
 	for _, c := range checks {
 		r := c.Rule
@@ -54,8 +54,9 @@ func Rules() (list []Rule) {
 	return append(list, unusedIgnore)
 }
 
-// RuleOf returns the rule of a code. For a code of package profile it has no reasons and
-// sources: docs/codes.md has an example of each. It reports false for an unknown code.
+// RuleOf returns the rule of a code. For a code of package profile, the rule has no Why
+// and no Sources; docs/codes.md has an example of each code. It reports false for an
+// unknown code.
 func RuleOf(c Code) (r Rule, ok bool) {
 	for _, r := range Rules() {
 		if r.Code == c {

@@ -14,9 +14,9 @@ import (
 
 var runcWeaker = check{Rule{
 	Code: "runc-weaker", Severity: Warning, Text: true,
-	Title: "under runc and crun a call passes that the text refuses",
-	Why: "libseccomp compares all 64 bits of an argument of which the kernel reads 32, so that a number with an upper bit set is not the one " +
-		"that the text refuses. It has an order of its own for entries that overlap, and before 2.4.0 it compiled < and > wrongly.",
+	Title: "under runc and crun, a call passes that the text refuses",
+	Why: "libseccomp compares all 64 bits of an argument even if the kernel reads only 32, so a number with an upper bit set is not equal to the one " +
+		"that the text refuses. It has its own order for entries that overlap, and before 2.4.0 it compiled < and > wrongly.",
 	Sources: []string{github("seccomp/libseccomp", "383"), github("moby/moby", "53551"), cve("2019-9893")},
 }, func(a *audit) error {
 	kernel, runc, err := a.readings()
@@ -57,19 +57,19 @@ func home(s Subject) string {
 func (a *audit) wordWeaker(kernel *compile.Stack, list []Subject, hard func() error) Finding {
 	s := list[0]
 	f := Finding{
-		Text: fmt.Sprintf("under runc %s passes, which the text refuses with %s", s.Example, actionText(kernel.Run(s.Example), s.Arch)),
-		Fix:  fmt.Sprintf("leave entries for %s that do not overlap; \"seccompile explain --compat runc\" says which of them counts", s.Call),
+		Text: fmt.Sprintf("under runc, %s passes, but the text refuses it with %s", s.Example, actionText(kernel.Run(s.Example), s.Arch)),
+		Fix:  fmt.Sprintf("write entries for %s that do not overlap; \"seccompile explain --compat runc\" says which of them decides", s.Call),
 	}
 	made := madeBy(s.Arch, s.Example)
 	switch {
 	case made != "":
 		f.Text += fmt.Sprintf(": libseccomp applies entries for %s to it, but its arguments are in memory", made)
-		f.Fix = fmt.Sprintf("add an entry that refuses %s by another action than the default, such as ERRNO with errnoRet 38: runc leaves out entries that say the default", s.Call)
+		f.Fix = fmt.Sprintf("add an entry that refuses %s by an action other than the default, such as ERRNO with errnoRet 38: runc ignores entries with the default action", s.Call)
 	case wide(s.Arch, s.Call, s.Example):
 		f.Text += ": libseccomp compares bits of the argument that the kernel ignores"
 		f.Fix = "\"seccompile harden\" writes the conditions so that runc reads them as the kernel does"
 		if hard() != nil {
-			f.Fix = "compare the low 32 bits alone, by SCMP_CMP_MASKED_EQ (\"seccompile harden\" cannot do it for this profile, and says why)"
+			f.Fix = "compare only the low 32 bits, with SCMP_CMP_MASKED_EQ (\"seccompile harden\" cannot do this for the profile, and says why)"
 		}
 	}
 	return f

@@ -10,9 +10,9 @@ import (
 
 var runtimeUnsupported = check{Rule{
 	Code: "runtime-unsupported", Severity: Info, Text: true,
-	Title: "a program that takes profiles of this dialect, or runs them, lacks what this one uses",
-	Why: "containerd reads a Localhost profile of Kubernetes as OCI's section: guards, archMap and minKernel are ignored, so that entries for " +
-		"some capabilities count always. Mesos rejects what its enumerations lack. Podman's own validation knows fewer actions than runtimes do.",
+	Title: "a program that reads or applies profiles of this dialect does not support what this profile uses",
+	Why: "containerd reads a Localhost profile of Kubernetes as OCI's section: it ignores guards, archMap and minKernel, so entries for " +
+		"some capabilities always apply. Mesos rejects values that its enumerations lack. Podman's own validation knows fewer actions than runtimes do.",
 	Sources: []string{"https://github.com/containerd/containerd/tree/main/contrib/seccomp", "https://mesos.apache.org/documentation/latest/isolators/linux-seccomp/"},
 }, func(a *audit) error {
 	pol := a.res.Policy()
@@ -44,7 +44,7 @@ var runtimeUnsupported = check{Rule{
 		lacking("Podman's validation", policy.KillProcess, policy.Notify)
 	case profile.Docker:
 		if guards {
-			lacks = append(lacks, "containerd, for a Localhost profile of Kubernetes, ignores includes and excludes, so that all entries count")
+			lacks = append(lacks, "containerd ignores includes and excludes of a Localhost profile of Kubernetes, so all entries apply")
 		}
 	}
 	if len(lacks) > 0 {

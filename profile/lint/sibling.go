@@ -14,8 +14,8 @@ import (
 var siblingOpen = check{Rule{
 	Code: "sibling-open", Severity: Warning,
 	Title: "a call is refused, and another one that does the same passes",
-	Why: "Libraries and attackers choose among the calls that do the same: chmod is refused in vain if fchmodat passes, and conditions on " +
-		"openat hold nobody if open has none.",
+	Why: "Libraries and attackers can choose among calls that do the same. Refusing chmod has no effect if fchmodat passes, nor do conditions on " +
+		"openat if open has none.",
 	Sources: []string{github("moby/moby", "22632"), github("moby/moby", "43774"), "https://github.com/david942j/seccomp-tools"},
 }, func(a *audit) error {
 	var unlisted []Subject // what an allow list that is a filter leaves open beside what it refuses
@@ -35,13 +35,13 @@ var siblingOpen = check{Rule{
 		a.addEach(severity, name, append(all, part...), func(list []Subject) Finding {
 			return Finding{
 				Text: fmt.Sprintf("%s %s, and %s, which do%s", name, a.standing(name), passText(list), map[bool]string{true: " the same", false: " the same, or a part of it"}[len(part) == 0]),
-				Fix:  fmt.Sprintf("refuse or limit what does the same, or drop the entry for %s, which keeps nobody from it", name),
+				Fix:  fmt.Sprintf("refuse or limit the calls that do the same, or drop the entry for %s, which has no effect alone", name),
 			}
 		})
 	}
 	if len(unlisted) > 0 {
 		a.addEach(Info, "", unlisted, func(list []Subject) Finding {
-			return Finding{Text: some(calls(list)) + " pass and do what calls do that are refused"}
+			return Finding{Text: some(calls(list)) + " pass and do what refused calls do"}
 		})
 	}
 	return nil
@@ -50,7 +50,7 @@ var siblingOpen = check{Rule{
 // standing says what becomes of a call that does not pass for all arguments.
 func (a *audit) standing(name string) string {
 	if a.narrowed(name) {
-		return "passes for some arguments alone"
+		return "passes only for some arguments"
 	}
 	var refused []string
 	everywhere := true
@@ -72,7 +72,7 @@ func (a *audit) standing(name string) string {
 	return "is refused on " + strings.Join(refused, ", ")
 }
 
-// narrowed reports whether a call passes for some arguments alone, on the ABIs that have it.
+// narrowed reports whether a call passes only for some arguments, on the ABIs that have it.
 func (a *audit) narrowed(name string) bool {
 	return slices.ContainsFunc(a.answers.arches, func(abi arch.Arch) bool {
 		s, ok := a.answers.passes(abi, name)

@@ -10,9 +10,9 @@ import (
 
 var ioUring = check{Rule{
 	Code: "io-uring", Severity: Warning,
-	Title: "io_uring passes, through which programs make calls that no filter sees",
-	Why: "The kernel carries out the operations of a ring without asking seccomp: openat, connect, sendmsg and many others pass, whatever the " +
-		"filter answers to the calls of the same names.",
+	Title: "io_uring passes, and filters do not see the calls that programs make through it",
+	Why: "The kernel executes the operations of a ring without consulting seccomp: openat, connect, sendmsg and many others pass, in spite of the " +
+		"filter's answers to the calls of the same names.",
 	Sources: []string{github("moby/moby", "46762"), github("moby/moby", "47532"), github("containers/common", "1264"), cve("2023-2598"), cve("2022-29582")},
 }, func(a *audit) error {
 	list := a.open("io_uring_setup")
@@ -28,7 +28,7 @@ var ioUring = check{Rule{
 	}
 	severity, text := Info, "io_uring_setup passes: the operations of rings are not filtered"
 	if len(limited) > 0 {
-		severity, text = Warning, fmt.Sprintf("io_uring_setup passes, and rings do what the filter does not let %s do", some(limited))
+		severity, text = Warning, fmt.Sprintf("io_uring_setup passes, so a ring can do what the filter refuses to %s", some(limited))
 	}
 	a.addEach(severity, "", list, func([]Subject) Finding {
 		return Finding{Text: text, Fix: "refuse io_uring_setup with ENOSYS"}

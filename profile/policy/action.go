@@ -142,8 +142,8 @@ func (a Action) String() string {
 	return abi.Actions[i].Name
 }
 
-// ParseAction parses the notation of [Action.String], which has the action's data. A name
-// of [ActionNames] does not have them and is an error; [LookupAction] takes it.
+// ParseAction parses the notation of [Action.String], which includes the action's data. A
+// name in [ActionNames] does not, and is an error; use [LookupAction].
 func ParseAction(s string) (Action, error) {
 	name, data, hasData := strings.Cut(s, "(")
 	for _, row := range abi.Actions {
@@ -180,8 +180,8 @@ func ParseAction(s string) (Action, error) {
 	}))
 }
 
-// MarshalText returns the text of [Action.String]: the name in profiles would lose the
-// data.
+// MarshalText returns the text of [Action.String], since the name in profiles would
+// lose the data.
 func (a Action) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
 // UnmarshalText parses the notation of [Action.String].

@@ -68,7 +68,7 @@ func (c *checker) action(f field, a Action) {
 	case !a.Valid():
 		c.fault(f(""), "is %s, which is not an action (use the constants, Errno and Trace)", a)
 	case a != a.Effective():
-		c.fault(f(""), "is %s, which the kernel takes for %s (write that)", a, a.Effective())
+		c.fault(f(""), "is %s, which the kernel treats as %s (write that)", a, a.Effective())
 	}
 }
 
@@ -87,18 +87,18 @@ func (c *checker) flags(p *Policy) {
 		case !f.Valid():
 			c.fault(path, "is %s, which is not a flag (use the constants)", f)
 		case slices.Contains(p.Flags[:i], f):
-			c.fault(path, "is %s, as an earlier one is (delete it)", f)
+			c.fault(path, "is %s, like an earlier one (delete it)", f)
 		case !f.inPolicy():
-			c.fault(path, "is %s, which says who installs the filter, not what it means (install.Options has it)", f)
+			c.fault(path, "is %s, which is about the installation (set it in install.Options)", f)
 		case f == FlagWaitKillableRecv && !notifies:
 			c.fault(path, "is %s, which the kernel refuses without NOTIFY (delete it)", f)
 		}
 	}
 	if has := slices.Contains(p.Flags, FlagNewListener); has != notifies {
 		if has {
-			c.fault("Flags", "have %s, and nothing says NOTIFY (delete it)", FlagNewListener)
+			c.fault("Flags", "have %s, and no action is NOTIFY (delete it)", FlagNewListener)
 		} else {
-			c.fault("Flags", "lack %s, without which every call that says NOTIFY fails with ENOSYS (add it)", FlagNewListener)
+			c.fault("Flags", "lack %s, without which every NOTIFY call fails with ENOSYS (add it)", FlagNewListener)
 		}
 	}
 }
@@ -110,9 +110,9 @@ func (c *checker) abi(path string, p *Policy, i int) bool {
 	case !a.Valid():
 		c.fault(path, "is %d, which is not an ABI (use a constant of package arch)", a)
 	case slices.ContainsFunc(p.Arches[:i], func(o ArchPolicy) bool { return o.Arch == a }):
-		c.fault(path, "is %s, as an earlier one is (put the rules of both into one)", a)
+		c.fault(path, "is %s, like an earlier one (put the rules of both into one)", a)
 	case native.Valid() && a.ByteOrder() != native.ByteOrder():
-		c.fault(path, "is %s, which has the other byte order than %s (make a policy for each)", a, native)
+		c.fault(path, "is %s, which does not have the byte order of %s (make a policy for each)", a, native)
 	default:
 		return true
 	}
@@ -181,7 +181,7 @@ func (c *checker) cond(f field, d Cond) {
 		c.fault(f(".Op"), "is %d, which is not an operator (use a constant)", d.Op)
 	}
 	if d.Width != 0 && d.Width != 16 && d.Width != 32 && d.Width != 64 {
-		c.fault(f(".Width"), "is %d (the kernel reads 16, 32 or 64 bits; 0 stands for 64)", d.Width)
+		c.fault(f(".Width"), "is %d (the kernel reads 16, 32 or 64 bits; 0 means 64)", d.Width)
 		beyond = 0
 	}
 	if d.Value&beyond != 0 {

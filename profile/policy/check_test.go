@@ -38,22 +38,22 @@ func TestCheck(t *testing.T) {
 			p.Default, p.BadArch, p.Arches[0].Rules[0].Action = 7<<20, Allow|1, Errno(5000)
 		}), []string{
 			"Policy.Default is 0x00700000, which is not an action (use the constants, Errno and Trace)",
-			"Policy.BadArch is ALLOW(1), which the kernel takes for ALLOW (write that)",
-			"Policy.Arches[0].Rules[0].Action is ERRNO(5000), which the kernel takes for ERRNO(4095) (write that)",
+			"Policy.BadArch is ALLOW(1), which the kernel treats as ALLOW (write that)",
+			"Policy.Arches[0].Rules[0].Action is ERRNO(5000), which the kernel treats as ERRNO(4095) (write that)",
 		}},
 		{"flags", one(func(p *Policy) {
 			p.Flags = []Flag{FlagLog, FlagLog, 3, 0, 64, FlagTSync, FlagWaitKillableRecv, FlagNewListener}
 		}), []string{
-			"Policy.Flags[1] is SECCOMP_FILTER_FLAG_LOG, as an earlier one is (delete it)",
+			"Policy.Flags[1] is SECCOMP_FILTER_FLAG_LOG, like an earlier one (delete it)",
 			"Policy.Flags[2] is 0x3, which is not a flag (use the constants)",
 			"Policy.Flags[3] is 0x0, which is not a flag (use the constants)",
 			"Policy.Flags[4] is 0x40, which is not a flag (use the constants)",
-			"Policy.Flags[5] is SECCOMP_FILTER_FLAG_TSYNC, which says who installs the filter, not what it means (install.Options has it)",
+			"Policy.Flags[5] is SECCOMP_FILTER_FLAG_TSYNC, which is about the installation (set it in install.Options)",
 			"Policy.Flags[6] is SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, which the kernel refuses without NOTIFY (delete it)",
-			"Policy.Flags have SECCOMP_FILTER_FLAG_NEW_LISTENER, and nothing says NOTIFY (delete it)",
+			"Policy.Flags have SECCOMP_FILTER_FLAG_NEW_LISTENER, and no action is NOTIFY (delete it)",
 		}},
 		{"NOTIFY without a listener", one(func(p *Policy) { p.Arches[0].Rules[0].Action = Notify }), []string{
-			"Policy.Flags lack SECCOMP_FILTER_FLAG_NEW_LISTENER, without which every call that says NOTIFY fails with ENOSYS (add it)",
+			"Policy.Flags lack SECCOMP_FILTER_FLAG_NEW_LISTENER, without which every NOTIFY call fails with ENOSYS (add it)",
 		}},
 		{"NOTIFY with one", one(func(p *Policy) {
 			p.Arches[0].Rules[0].Action, p.Flags = Notify, []Flag{FlagNewListener, FlagWaitKillableRecv}
@@ -62,15 +62,15 @@ func TestCheck(t *testing.T) {
 			p.Arches = append(p.Arches, ArchPolicy{Arch: 200}, ArchPolicy{Arch: arch.X86_64}, ArchPolicy{Arch: arch.S390X})
 		}), []string{
 			"Policy.Arches[1].Arch is 200, which is not an ABI (use a constant of package arch)",
-			"Policy.Arches[2].Arch is x86_64, as an earlier one is (put the rules of both into one)",
-			"Policy.Arches[3].Arch is s390x, which has the other byte order than x86_64 (make a policy for each)",
+			"Policy.Arches[2].Arch is x86_64, like an earlier one (put the rules of both into one)",
+			"Policy.Arches[3].Arch is s390x, which does not have the byte order of x86_64 (make a policy for each)",
 		}},
 		{"ranges", one(func(p *Policy) {
 			p.Arches[0].Newer, p.Arches[0].Enosys = []Range{{9, 8}, {400, 500}, {500, 600}}, Errno(9999)
 		}), []string{
 			"Policy.Arches[0].Newer[0] goes from 9 to 8 (Lo comes first)",
 			"Policy.Arches[0].Newer[2] starts at 500, not after the one before, which ends at 500 (sort them, without overlaps)",
-			"Policy.Arches[0].Enosys is ERRNO(9999), which the kernel takes for ERRNO(4095) (write that)",
+			"Policy.Arches[0].Enosys is ERRNO(9999), which the kernel treats as ERRNO(4095) (write that)",
 		}},
 		{"ranges of other calls", one(func(p *Policy) {
 			p.Arches[0].Newer, p.Arches[0].Enosys = []Range{{0x40000000, 0x40000010}, {0x80000000, ^uint32(0)}}, Errno(38)
@@ -87,7 +87,7 @@ func TestCheck(t *testing.T) {
 			"Policy.Arches[0].Enosys is ERRNO(38), and Newer, the calls that get it, is empty (delete it)",
 		}},
 		{"NOTIFY for newer calls", one(func(p *Policy) { p.Arches[0].Newer, p.Arches[0].Enosys = []Range{{400, 500}}, Notify }), []string{
-			"Policy.Flags lack SECCOMP_FILTER_FLAG_NEW_LISTENER, without which every call that says NOTIFY fails with ENOSYS (add it)",
+			"Policy.Flags lack SECCOMP_FILTER_FLAG_NEW_LISTENER, without which every NOTIFY call fails with ENOSYS (add it)",
 		}},
 		{"NOTIFY for newer calls, with a listener", one(func(p *Policy) {
 			p.Arches[0].Newer, p.Arches[0].Enosys, p.Flags = []Range{{400, 500}}, Notify, []Flag{FlagNewListener}
@@ -108,13 +108,13 @@ func TestCheck(t *testing.T) {
 		{"every fault of a condition", conds(Cond{Arg: 9, Op: 9, Width: 3, Value: 1, Mask: 2}, Cond{Op: EQ, Width: 16, Value: 1 << 16, Mask: 1 << 17}), []string{
 			"Policy.Arches[0].Rules[1].Conds[0].Arg is 9 (a call has six arguments, 0 to 5)",
 			"Policy.Arches[0].Rules[1].Conds[0].Op is 9, which is not an operator (use a constant)",
-			"Policy.Arches[0].Rules[1].Conds[0].Width is 3 (the kernel reads 16, 32 or 64 bits; 0 stands for 64)",
+			"Policy.Arches[0].Rules[1].Conds[0].Width is 3 (the kernel reads 16, 32 or 64 bits; 0 means 64)",
 			"Policy.Arches[0].Rules[1].Conds[1].Value is 0x10000, which has bits beyond Width, 16 (delete them)",
 			"Policy.Arches[0].Rules[1].Conds[1].Mask is 0x20000, and == has no mask (use MaskedEQ, or delete it)",
 		}},
 		{"faults under an ABI that does not exist", one(func(p *Policy) { p.Arches[0].Arch, p.Arches[0].Rules[0].Action = 0, Allow|1 }), []string{
 			"Policy.Arches[0].Arch is 0, which is not an ABI (use a constant of package arch)",
-			"Policy.Arches[0].Rules[0].Action is ALLOW(1), which the kernel takes for ALLOW (write that)",
+			"Policy.Arches[0].Rules[0].Action is ALLOW(1), which the kernel treats as ALLOW (write that)",
 		}},
 		{"an argument that no call has", conds(Cond{Arg: 9, Op: EQ, Value: 5}), []string{"Policy.Arches[0].Rules[1].Conds[0].Arg is 9 (a call has six arguments, 0 to 5)"}},
 		{"operators", conds(Cond{Value: 5}, Cond{Op: 8}), []string{
@@ -122,8 +122,8 @@ func TestCheck(t *testing.T) {
 			"Policy.Arches[0].Rules[1].Conds[1].Op is 8, which is not an operator (use a constant)",
 		}},
 		{"widths", conds(Cond{Op: EQ, Width: 8}, Cond{Op: EQ, Width: 65}), []string{
-			"Policy.Arches[0].Rules[1].Conds[0].Width is 8 (the kernel reads 16, 32 or 64 bits; 0 stands for 64)",
-			"Policy.Arches[0].Rules[1].Conds[1].Width is 65 (the kernel reads 16, 32 or 64 bits; 0 stands for 64)",
+			"Policy.Arches[0].Rules[1].Conds[0].Width is 8 (the kernel reads 16, 32 or 64 bits; 0 means 64)",
+			"Policy.Arches[0].Rules[1].Conds[1].Width is 65 (the kernel reads 16, 32 or 64 bits; 0 means 64)",
 		}},
 		{"bits beyond the width", conds(Cond{Op: EQ, Width: 32, Value: 1 << 32}, Cond{Op: MaskedEQ, Width: 16, Mask: 1 << 16}), []string{
 			"Policy.Arches[0].Rules[1].Conds[0].Value is 0x100000000, which has bits beyond Width, 32 (delete them)",

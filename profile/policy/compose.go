@@ -10,32 +10,33 @@ import (
 )
 
 // Intersect returns the policy that answers each call with the stricter of the answers of
-// a and b, by the kernel's order of actions; of two answers that are equally strict with
-// a's. This is what a thread gets that installs filters of b and then of a.
+// a and b, by the kernel's order of actions. If both are equally strict, the answer is
+// a's. A thread that installs a filter for b and then one for a gets the same answers.
 //
 // Intersect and [Union] are exact: for all calls, arguments and ABIs, for the numbers of
 // calls newer than a profile, and for ABIs that one policy lacks, which have its BadArch
-// there. Both policies must be for the same native ABI. What one Policy cannot say, or
-// would take too many rules, is a [*ComposeError]; any other error is a fault of a or b
-// ([Policy.Check]). The result shares nothing with a and b.
+// there. Both policies must be for the same native ABI. If one Policy cannot express the
+// result, or would need too many rules, the error is a [*ComposeError]. Any other error
+// is a fault of a or b ([Policy.Check]). The result shares nothing with a and b.
 //
-// Of two lists of rules for a call the result has those of the lexicographic product that
-// can decide, the first policy's rules first. (Of long lists of masks, for which that takes
-// too long to find out, some may be left that cannot.) A rule that is made of two has the
-// origins of both, first that of the rule whose answer it has.
+// From two lists of rules for a call, the result has the lexicographic product, a's rules
+// first, without rules that cannot decide a call. (For long lists of masks, finding these
+// takes too long, and some may be left.) A rule that is made from two has the origins of
+// both, first that of the rule whose answer it has.
 //
-// What is not an answer follows these laws:
+// Flags and listeners follow these laws:
 //
 //   - FlagSpecAllow, which gives up a mitigation, is in an intersection if both have it,
 //     as in the kernel (kernel/seccomp.c, seccomp_assign_mode), and in a union if one has
 //     it. FlagLog is in both if one has it. FlagNewListener and FlagWaitKillableRecv
 //     follow NOTIFY: the first is there if a call can get that answer, and the second if
 //     one of the policies also has it.
-//   - A Listener is for the calls that get NOTIFY. The result has the one of the policy
-//     that says NOTIFY. If both say it, they must agree, since one filter has one
-//     listener; if the result does not say it, the Listener is empty.
+//   - A Listener is for the calls that get NOTIFY. The result has the Listener of the
+//     policy that has NOTIFY rules. If both have such rules, their Listeners must be
+//     equal, since a filter has one listener. If no call of the result gets NOTIFY, its
+//     Listener is empty.
 //   - NOTIFY and TRACE rank as in the kernel, although a supervisor or a tracer may let the
-//     call continue: NOTIFY is stricter than TRACE, LOG and ALLOW. So if one policy says
+//     call continue: NOTIFY is stricter than TRACE, LOG and ALLOW. So if one policy answers
 //     NOTIFY and the other TRACE, the tracer never sees the call.
 func Intersect(a, b *Policy) (*Policy, error) {
 	return compose("intersection", a, b, func(x, y Action) Action {
@@ -47,8 +48,8 @@ func Intersect(a, b *Policy) (*Policy, error) {
 }
 
 // Union returns the policy that answers each call with the less strict of the answers of
-// a and b; of two answers that are equally strict with a's. All that [Intersect] says
-// applies to it, too.
+// a and b. If both are equally strict, the answer is a's. Everything else is as in
+// [Intersect].
 func Union(a, b *Policy) (*Policy, error) {
 	return compose("union", a, b, func(x, y Action) Action {
 		if x.Stricter(y) {
@@ -213,7 +214,7 @@ func (c *composer) alike(abis []arch.Arch, a arch.Arch) error {
 	for _, other := range abis {
 		own := numbers(abis, false, a, other.Audit())
 		if x, y := c.runs(own, a.Audit()), c.runs(own, other.Audit()); !slices.Equal(x, y) {
-			return &ComposeError{Arch: a, Reason: fmt.Sprintf("programs of %s that make its calls get other answers, which one policy cannot say (resolve both policies for the same ABIs)", other)}
+			return &ComposeError{Arch: a, Reason: fmt.Sprintf("programs of %s that make its calls get other answers, which one policy cannot express (resolve both policies for the same ABIs)", other)}
 		}
 	}
 	return nil
@@ -247,7 +248,7 @@ func (c *composer) unseen(abis []arch.Arch, a arch.Arch, nr uint32, rules []*Rul
 	got := answer() // to all of them
 	for _, other := range abis {
 		if want, ok := want[other]; ok && got != want {
-			return nil, about(a, nr, "a program of %s that makes the call gets %s where it should get %s, which no rule can say (resolve both policies for the same ABIs)", other, got, want)
+			return nil, about(a, nr, "a program of %s that makes the call gets %s where it should get %s, which no rule can express (resolve both policies for the same ABIs)", other, got, want)
 		}
 	}
 	return rules, nil
@@ -276,7 +277,7 @@ func (c *composer) settings(a, b *Policy, both func(a, b bool) bool) error {
 	case !notify:
 		return nil
 	case x && y && a.Listener != b.Listener:
-		return &ComposeError{Reason: fmt.Sprintf("both policies say NOTIFY, with the listeners %q and %q, and one filter has one (give both the same)", cmp.Or(a.Listener.Path, "none"), cmp.Or(b.Listener.Path, "none"))}
+		return &ComposeError{Reason: fmt.Sprintf("both policies have NOTIFY rules, with the listeners %q and %q, and a filter has only one (give both the same)", cmp.Or(a.Listener.Path, "none"), cmp.Or(b.Listener.Path, "none"))}
 	case x:
 		c.out.Listener = a.Listener
 	default:

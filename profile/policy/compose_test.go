@@ -257,14 +257,14 @@ func TestComposeFaults(t *testing.T) {
 		{"nil", nil, on(false, arch.X86_64), "", "the first policy: no policy: nil (Resolve returns one)"},
 		{"a fault", on(false, arch.X86_64), &Policy{}, "", "the second policy: Policy.Arches is empty (the native ABI is the first)"},
 		{"other machines", on(false, arch.X86_64), on(false, arch.AArch64), "is", "the intersection of a policy for x86_64 and one for aarch64 (resolve both for one machine)"},
-		{"listeners", supervised("/run/a"), supervised(""), "is", `both policies say NOTIFY, with the listeners "/run/a" and "none", and one filter has one (give both the same)`},
+		{"listeners", supervised("/run/a"), supervised(""), "is", `both policies have NOTIFY rules, with the listeners "/run/a" and "none", and a filter has only one (give both the same)`},
 		{"too many rules", many(0), many(1), "is", "x86_64 socket: more than 32768 rules and conditions for one ABI (no filter has room for so many)"},
 		{"readings of MIPS", on(true, arch.MIPS), on(false, arch.MIPS), "is", "the intersection of a policy in runc's reading and one in the kernel's, which differ in what a number of MIPS means (resolve both in one reading)"},
-		{"ABIs of MIPS", on(false, arch.MIPS64, arch.MIPS), on(false, arch.MIPS64), "is", "mips64: programs of mips that make its calls get other answers, which one policy cannot say (resolve both policies for the same ABIs)"},
+		{"ABIs of MIPS", on(false, arch.MIPS64, arch.MIPS), on(false, arch.MIPS64), "is", "mips64: programs of mips that make its calls get other answers, which one policy cannot express (resolve both policies for the same ABIs)"},
 		{"three answers to numbers of x32", newer(Allow, Trap, 1<<30, 1<<30+9), newer(Errno(5), KillThread, 1<<30+20, 1<<30+29), "is",
-			"x86_64 0x40000014: is KILL_THREAD, other numbers of x32 TRAP and others ERRNO(5), which one policy cannot say (give both policies one bad-arch action, or x32)"},
+			"x86_64 0x40000014: is KILL_THREAD, other numbers of x32 TRAP and others ERRNO(5), which one policy cannot express (give both policies one bad-arch action, or x32)"},
 		{"three answers to many numbers", newer(Allow, Trap, 1000, 1<<20), newer(Allow, KillThread, 1<<20, 1<<21), "is",
-			"x86_64 0x3e8: is TRAP unless a rule says otherwise, and other calls are ERRNO(1) and KILL_THREAD, which one policy cannot say of so many numbers (let both have the same ABIs, and the same calls newer than the profile)"},
+			"x86_64 0x3e8: is TRAP unless a rule says otherwise, and other calls are ERRNO(1) and KILL_THREAD, which one policy cannot express for so many numbers (let both have the same ABIs, and the same calls newer than the profile)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Intersect(tt.a, tt.b)
@@ -287,7 +287,7 @@ func TestComposeUnseen(t *testing.T) {
 	b := (&Policy{Default: Log, Flags: []Flag{FlagNewListener}, Arches: parts}).Clone()
 	b.Arches[0].Rules = []Rule{{Nr: 5001, Action: Notify, Conds: []Cond{cond(0, EQ, 1)}}}
 	_, err := Union(a, b)
-	const want = "mips64 write: a program of mips that makes the call gets NOTIFY where it should get LOG, which no rule can say (resolve both policies for the same ABIs)"
+	const want = "mips64 write: a program of mips that makes the call gets NOTIFY where it should get LOG, which no rule can express (resolve both policies for the same ABIs)"
 	if err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}

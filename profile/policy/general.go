@@ -137,7 +137,7 @@ func (c *composer) general(out *ArchPolicy, abis []arch.Arch, own []Range) (nrs 
 	enosys, ok := c.frequent(runs)
 	for i, r := range foreign {
 		if i > 0 && r.action != enosys {
-			return nil, about(out.Arch, r.Lo, "is %s, other numbers of x32 %s and others %s, which one policy cannot say (give both policies one bad-arch action, or x32)", r.action, enosys, c.out.BadArch)
+			return nil, about(out.Arch, r.Lo, "is %s, other numbers of x32 %s and others %s, which one policy cannot express (give both policies one bad-arch action, or x32)", r.action, enosys, c.out.BadArch)
 		}
 		enosys, ok = r.action, true
 	}
@@ -150,7 +150,7 @@ func (c *composer) general(out *ArchPolicy, abis []arch.Arch, own []Range) (nrs 
 		case ok && r.action == enosys:
 			out.Newer = append(out.Newer, r.Range)
 		case n >= maxListed || len(nrs)+int(n) >= maxListed:
-			return nil, about(out.Arch, r.Lo, "is %s unless a rule says otherwise, and other calls are %s and %s, which one policy cannot say of so many numbers (let both have the same ABIs, and the same calls newer than the profile)", r.action, c.out.Default, enosys)
+			return nil, about(out.Arch, r.Lo, "is %s unless a rule says otherwise, and other calls are %s and %s, which one policy cannot express for so many numbers (let both have the same ABIs, and the same calls newer than the profile)", r.action, c.out.Default, enosys)
 		default:
 			for nr := range n + 1 {
 				nrs = append(nrs, r.Lo+nr)

@@ -26,8 +26,8 @@ func (p Pos) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
 }
 
-// Within returns the position for a reader who knows the file: without it, except for
-// Go code, which may be in several files.
+// Within returns the position without the file, for a reader who knows it. Positions
+// in Go code keep the file, since the code may be in several files.
 func (p Pos) Within() string {
 	if p.Col > 0 {
 		p.File = ""

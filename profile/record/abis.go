@@ -10,8 +10,8 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// AcrossABIs returns why a profile for several ABIs goes beyond what was recorded of each, nil for
-// one.
+// AcrossABIs returns the reasons why a profile for several ABIs allows more than was recorded on
+// each of them. It returns nil for a single ABI.
 func AcrossABIs(arches []arch.Arch) []Reason {
 	if len(arches) < 2 {
 		return nil
@@ -20,7 +20,7 @@ func AcrossABIs(arches []arch.Arch) []Reason {
 	for _, a := range arches {
 		all = append(all, a.String())
 	}
-	return []Reason{{all, "programs of each may call what those of the others called: an entry is for all ABIs of a profile"}}
+	return []Reason{{all, "programs of each ABI may make the calls of the others, since an entry is for all ABIs of a profile"}}
 }
 
 // multiplexed returns why a profile that allows socketcall or ipc goes beyond what was recorded
@@ -43,7 +43,7 @@ func multiplexed(list []*Call, compared bool) (reasons []Reason) {
 		return nil
 	}
 	slices.Sort(hidden)
-	return []Reason{{[]string{name}, fmt.Sprintf("%s by it with any arguments, which a filter cannot see", and(hidden))}}
+	return []Reason{{[]string{name}, fmt.Sprintf("%s through it with any arguments, which a filter cannot see", and(hidden))}}
 }
 
 // made reports whether a multiplexer was asked for a call, as far as it is known. Of ipc the upper

@@ -23,14 +23,14 @@ func TestSeveralABIs(t *testing.T) {
 		reason  string // at the usual level and the tight one
 	}{
 		{"a socket, and programs of 32 bits without", []string{"x86_64 socket(1, 0x80801, 0)", "x86 read(0)"},
-			"x86 socketcall(1)", "x86_64, x86: programs of each may call what those of the others called"},
+			"x86 socketcall(1)", "x86_64, x86: programs of each ABI may make the calls of the others"},
 		{"a socket by each", []string{"x86_64 socket(1, 1, 0)", "x86 socket(2, 1, 0)"}, "x86 socket(16, 1, 0)", "x86_64, x86:"},
 		{"a socket by a multiplexer", []string{"x86_64 socket(1, 1, 0)", "x86 socketcall(1)", "x86 socketcall(3)"},
-			"x86 socketcall(8)", "socketcall: socket by it with any arguments, which a filter cannot see"},
+			"x86 socketcall(8)", "socketcall: socket through it with any arguments, which a filter cannot see"},
 		{"several by a multiplexer", []string{"x86_64 read(0)", "x86 socketcall(1)", "x86 socketcall(14)", "x86 socketcall(8)"},
-			"x86 socketcall(2)", "socketcall: setsockopt, socket and socketpair by it with any arguments"},
+			"x86 socketcall(2)", "socketcall: setsockopt, socket and socketpair through it with any arguments"},
 		{"socketpair by 32 bits", []string{"x86_64 read(0)", "x86 socketpair(1, 1, 0)"}, "x86 socketcall(8)", "x86_64, x86:"},
-		{"shared memory", []string{"x86_64 shmget(0, 1, 0x180)", "x86 ipc(23)"}, "x86 ipc(11)", "ipc: shmget by it with any arguments"},
+		{"shared memory", []string{"x86_64 shmget(0, 1, 0x180)", "x86 ipc(23)"}, "x86 ipc(11)", "ipc: shmget through it with any arguments"},
 		{"more than 32 bits", []string{"x86_64 unshare(0x100000200)", "x86_64 mprotect(0, 1, 0x100000001)", "x86_64 mmap(0, 1, 0x100000001, 0x100000002)", "x86 unshare(0x400)", "x86 mprotect(0, 1, 1)", "x86 read(0)"},
 			"x86 unshare(0x200)", "x86_64, x86:"},
 	}

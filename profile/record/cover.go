@@ -17,10 +17,9 @@ type partial struct {
 	known [6]bool
 }
 
-// Cover adds to a coverage what the calls of the record may have touched. What it leaves
-// untouched no recorded call can have needed. Each combination of the values that are known of
-// arguments counts; where an entry compares an argument that the record does not have, any value
-// does.
+// Cover adds to a coverage what the recorded calls may have touched. No recorded call can have
+// needed a part that stays untouched. Each combination of the known values of arguments counts.
+// If an entry compares an argument that the record does not have, every value counts.
 func (r *Record) Cover(cover *profile.Coverage, res *profile.Resolution) {
 	cover.Add(res)
 	for _, c := range r.withClones() {

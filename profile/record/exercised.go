@@ -8,16 +8,16 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Name is a name of a call in an entry of a profile, which a record may have exercised.
+// A Name is a name of a call in an entry of a profile, with its use in a record.
 type Name struct {
 	profile.Named
-	Exercised bool   // the entry may have decided a call of the record
+	Exercised bool   // the entry may have decided a recorded call
 	Count     uint64 // how often the call was made, with arguments that the entry allows
 }
 
-// Exercised says which names in the entries of a resolution's profile may have decided calls
-// of the record, in the order of the text. Where the record does not have the arguments that
-// an entry compares, the entry is exercised.
+// Exercised returns the names in the entries of a resolution's profile, in the order of the
+// text, and whether each may have decided recorded calls. If the record does not have the
+// arguments that an entry compares, the entry counts as exercised.
 func (r *Record) Exercised(p *profile.Profile, res *profile.Resolution) (list []Name, err error) {
 	counts := map[place]uint64{}
 	pol := res.Policy()
@@ -98,8 +98,8 @@ func (c *Call) mayHold(tuple []uint64, cond policy.Cond) bool {
 	return values == nil || slices.ContainsFunc(values, holds)
 }
 
-// Refused returns the part of the record that a list of refused calls has, to make entries of
-// it.
+// Refused returns the part of the record that is in a list of refused calls, to make entries
+// from it.
 func (r *Record) Refused(list []Outside) *Record {
 	part := New(r.native)
 	for _, o := range list {

@@ -44,7 +44,7 @@ func TestTooManyTuples(t *testing.T) {
 				if level == Tight && f.Run(call(t, tt.tight)).Passes() {
 					t.Errorf("%s passes at the tight level\n%s", tt.tight, d.Text)
 				}
-				said := strings.Contains(fmt.Sprint(d.Reasons), "beside each of the others")
+				said := strings.Contains(fmt.Sprint(d.Reasons), "every combination of the recorded values")
 				if level == Usual && said != tt.crossed {
 					t.Errorf("a reason for combinations: %v, want %v: %q", said, tt.crossed, d.Reasons)
 				}

@@ -16,8 +16,8 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Parse reads a record, or several that stand one after the other, merged. Name is for the places
-// in errors. A key that this release does not know is an error, since what it says would be lost.
+// Parse reads a record, or a concatenation of records, which it merges. Name is the file name in
+// errors. An unknown key is an error, since its information would be lost.
 func Parse(name string, in io.Reader) (*Record, error) {
 	lines := bufio.NewScanner(io.LimitReader(in, maxText+1))
 	lines.Buffer(nil, maxLine)
@@ -67,7 +67,7 @@ func whole(r *Record, calls *int) error {
 	if r == nil || calls == nil || *calls == len(r.calls) {
 		return nil
 	}
-	return fmt.Errorf("%d calls, and the first line of the record says %d: it was cut off or changed (record again)", len(r.calls), *calls)
+	return fmt.Errorf("%d calls, but the first line of the record says %d: it was truncated or changed (record again)", len(r.calls), *calls)
 }
 
 // several are records of one file, as one.
@@ -147,7 +147,7 @@ func parseHead(text []byte) (r *Record, calls *int, err error) {
 		return nil, nil, errors.New(`not a record: the first line has no "record" (seccompile record writes records)`)
 	}
 	if any.Record != version {
-		return nil, nil, fmt.Errorf("a record of form %d, and this release reads form %d", any.Record, version)
+		return nil, nil, fmt.Errorf("a record of version %d, and this release reads version %d", any.Record, version)
 	}
 	var h head
 	if err := strictly(text, &h); err != nil {
@@ -165,10 +165,10 @@ func parseHead(text []byte) (r *Record, calls *int, err error) {
 		r.addUnseen(u)
 	}
 	if h.Runs == 0 && h.Read == 0 {
-		return nil, nil, errors.New("runs is 0, and read is 0: a record of nothing")
+		return nil, nil, errors.New("both runs and read are 0, so the record is about nothing")
 	}
 	if r.read = h.Read; len(h.Open) > 0 && h.Read == 0 {
-		return nil, nil, errors.New("open is of programs whose code was read, and read is 0")
+		return nil, nil, errors.New("open is about programs whose code was read, but read is 0")
 	}
 	for _, u := range h.Open {
 		r.addOpen(u)
@@ -184,7 +184,7 @@ func (r *Record) parseLine(text []byte) error {
 	c := syscalls.Call{Nr: l.Nr}
 	switch {
 	case (l.ABI == "") == (l.Audit == nil):
-		return errors.New("a call needs abi or audit, and not both")
+		return errors.New("a call needs either abi or audit")
 	case l.Audit != nil:
 		c.Audit = *l.Audit
 	default:
@@ -202,7 +202,7 @@ func (r *Record) parseLine(text []byte) error {
 		return fmt.Errorf("the number %d of %s twice", int32(l.Nr), l.ABI)
 	}
 	if len(r.calls) == maxCalls {
-		return fmt.Errorf("more than %d calls with numbers of their own", maxCalls)
+		return fmt.Errorf("more than %d different calls", maxCalls)
 	}
 	own := newCall(a, c)
 	if own.Name != l.Call {
@@ -224,7 +224,7 @@ func (c *Call) parseTuples(l *line) error {
 	var at []int
 	for i, arg := range l.Telling {
 		if arg < 0 || arg >= len(c.Args) || slices.Contains(l.Telling[:i], arg) {
-			return fmt.Errorf("telling is %d (arguments are 0 to 5, each once)", l.Telling)
+			return fmt.Errorf("telling is %d (arguments are 0 to 5, each at most once)", l.Telling)
 		}
 	}
 	for _, arg := range c.Telling() {
@@ -239,7 +239,7 @@ func (c *Call) parseTuples(l *line) error {
 	}
 	for _, t := range l.Tuples {
 		if len(t) != len(l.Telling) {
-			return fmt.Errorf("%d telling arguments in a tuple, and %d in the list of them", len(t), len(l.Telling))
+			return fmt.Errorf("%d telling arguments in a tuple, but %d in telling", len(t), len(l.Telling))
 		}
 		if c.Tuples == nil {
 			continue
@@ -268,7 +268,7 @@ func (c *Call) parse(l *line) error {
 		case len(x.Values) == 0 && x.Min != nil && x.Max != nil && x.Or != nil && x.And != nil && *x.Min <= *x.Max && (*x.Min|*x.Max)&^*x.Or == 0 && *x.And&^(*x.Min&*x.Max) == 0:
 			*c.Args[i] = Values{Min: uint64(*x.Min), Max: uint64(*x.Max), Or: uint64(*x.Or), And: uint64(*x.And), seen: true}
 		default:
-			return fmt.Errorf("argument %d has neither values, nor min, max, or and and that belong together", i)
+			return fmt.Errorf("argument %d has neither values nor a consistent set of min, max, or and and", i)
 		}
 	}
 	for key := range l.Args {
@@ -297,14 +297,14 @@ func (c *Call) parse(l *line) error {
 func (c *Call) check() error {
 	for i, v := range c.Args {
 		if v != nil && v.seen && c.read(i, v.Max) != v.Max {
-			return fmt.Errorf("argument %d is %#x, of which the kernel reads %#x", i, v.Max, c.read(i, v.Max))
+			return fmt.Errorf("argument %d is %#x, but the kernel reads %#x", i, v.Max, c.read(i, v.Max))
 		}
 	}
 	for at, i := range c.Telling() {
 		in := &Values{} // the tuples'
 		for _, t := range c.Tuples {
 			if c.read(i, t[at]) != t[at] {
-				return fmt.Errorf("argument %d is %#x in a tuple, of which the kernel reads %#x", i, t[at], c.read(i, t[at]))
+				return fmt.Errorf("argument %d is %#x in a tuple, but the kernel reads %#x", i, t[at], c.read(i, t[at]))
 			}
 			in.add(t[at])
 		}

@@ -12,13 +12,13 @@ import (
 	"github.com/seccompile/seccompile/profile"
 )
 
-// A Draft is a profile that was made of a record.
+// A Draft is a profile that was made from a record.
 type Draft struct {
 	Text    []byte   // in Docker's format, with the evidence in comments
-	Reasons []Reason // why it allows more than was recorded
+	Reasons []Reason // why it allows more than was recorded, for each excess
 }
 
-// Options say how a profile is made of a record. The zero value is usual.
+// Options say how a profile is made from a record. The zero value suits most programs.
 type Options struct {
 	Level Level
 }
@@ -51,11 +51,11 @@ type arg struct {
 	Op       string `json:"op"`
 }
 
-// Profile makes a profile that allows what was recorded, and little else: each call with
-// arguments that security cares about where these were few, and any others. Everything
-// else that it allows has a Reason.
+// Profile makes a profile that allows what was recorded, and little else. It limits the
+// arguments that matter for security if few values were recorded, and allows any value
+// of the others. Everything else that it allows has a Reason.
 //
-// The error says that nothing was recorded, or that a call has no name.
+// It is an error if nothing was recorded, or if a call has no name.
 func (r *Record) Profile(o Options) (*Draft, error) {
 	if len(r.calls) == 0 {
 		return nil, errors.New("the record has no calls")
@@ -82,7 +82,7 @@ func (r *Record) Profile(o Options) (*Draft, error) {
 		for a := range arch.All() {
 			if a.SameKernel(r.native) && a != arch.X32 && !slices.Contains(arches, a) {
 				arches = append(arches, a)
-				d.Reasons = append(d.Reasons, Reason{[]string{a.String()}, "programs of this ABI may be started, too"})
+				d.Reasons = append(d.Reasons, Reason{[]string{a.String()}, "programs of this ABI may also be started"})
 			}
 		}
 	}
@@ -116,7 +116,7 @@ func (d *Draft) entries(p *docker, names []string, byName map[string][]*Call, ar
 			names = append(names, "clone")
 			slices.Sort(names)
 		}
-		d.Reasons = append(d.Reasons, Reason{[]string{"clone"}, "clone3 was recorded, and gets ENOSYS, at which C libraries call clone: a filter cannot see the flags of clone3"})
+		d.Reasons = append(d.Reasons, Reason{[]string{"clone"}, "clone3 was recorded and gets ENOSYS, so that C libraries call clone instead: a filter cannot see the flags of clone3"})
 	}
 	var free, said []string
 	var limited []entry
@@ -127,7 +127,7 @@ func (d *Draft) entries(p *docker, names []string, byName map[string][]*Call, ar
 		if matches == nil {
 			free, said = append(free, name), append(said, evidence(list))
 			if keeps := list[0].keeps(level == Tight); keeps != nil && level != Loose {
-				d.Reasons = append(d.Reasons, Reason{[]string{name}, "with any arguments, since those recorded were too many, or of all kinds"})
+				d.Reasons = append(d.Reasons, Reason{[]string{name}, "with any arguments, since too many or too different ones were recorded"})
 			}
 			continue
 		}
@@ -136,7 +136,7 @@ func (d *Draft) entries(p *docker, names []string, byName map[string][]*Call, ar
 			d.Reasons = append(d.Reasons, Reason{[]string{name}, "with any " + rest})
 		}
 		if crossed(list, matches) {
-			d.Reasons = append(d.Reasons, Reason{[]string{name}, "with each recorded value of an argument beside each of the others: it is not known which of them were one call"})
+			d.Reasons = append(d.Reasons, Reason{[]string{name}, "with every combination of the recorded values: it is not known which of them occurred in one call"})
 		}
 		for _, m := range matches {
 			e := entry{Names: []string{name}, Action: allow, Comment: "recorded: " + evidence(list)}
@@ -164,7 +164,7 @@ func (d *Draft) entries(p *docker, names []string, byName map[string][]*Call, ar
 		slices.Sort(soft)
 	}
 	if len(soft) > 0 {
-		p.Syscalls = append(p.Syscalls, entry{Names: soft, Action: "SCMP_ACT_ERRNO", Errno: arches[0].ENOSYS(), Comment: "programs make older calls where these get ENOSYS"})
+		p.Syscalls = append(p.Syscalls, entry{Names: soft, Action: "SCMP_ACT_ERRNO", Errno: arches[0].ENOSYS(), Comment: "programs fall back to older calls if these get ENOSYS"})
 	}
 }
 
@@ -229,7 +229,7 @@ func uncompared(compared []match, c *Call) string {
 		case i < 0:
 			rest = append(rest, fmt.Sprintf("a%d", arg))
 		case compared[i].mask != 0:
-			rest = append(rest, fmt.Sprintf("a%d but for its bits %#x", arg, compared[i].mask))
+			rest = append(rest, fmt.Sprintf("a%d except its bits %#x", arg, compared[i].mask))
 		}
 	}
 	return strings.Join(rest, " and ")

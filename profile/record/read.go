@@ -10,22 +10,22 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// Read is what the code of a program says of a call.
+// Read is what the code of a program says about a call.
 type Read struct {
 	Nr     uint32
-	Args   [6][]uint64 // the values of a telling argument; nil if it may be any
+	Args   [6][]uint64 // the values of a telling argument; nil if it may have any value
 	By     string      // the file
 	Places []string    // where in the code
 }
 
-// NewRead returns an empty record, with 0 runs, for calls that are read out of a program's code.
+// NewRead returns an empty record, with 0 runs, for calls that are found in a program's code.
 func NewRead(native arch.Arch) *Record {
 	r := New(native)
 	r.runs, r.read = 0, 1
 	return r
 }
 
-// AddRead adds a call that the code of a program may make. Its Count is 0. The error says that the
+// AddRead adds a call that the code of a program may make. Its Count is 0. It is an error if the
 // record is full.
 func (r *Record) AddRead(c Read) error {
 	sys := syscalls.Call{Audit: r.native.Audit(), Nr: c.Nr}
@@ -79,8 +79,8 @@ func (c *Call) fill(read *Read) {
 	}
 }
 
-// AddOpen says that a file has places of which the calls are not known, or other reasons why
-// it may make more calls than the record has.
+// AddOpen adds a file that may make more calls than the record has, with the number of
+// reasons, such as places whose calls are unknown.
 func (r *Record) AddOpen(by string, count int) { r.addOpen(Unseen{by, uint64(count)}) }
 
 func (r *Record) addOpen(u Unseen) {
@@ -92,11 +92,11 @@ func (r *Record) addOpen(u Unseen) {
 	slices.SortFunc(r.open, func(a, b Unseen) int { return cmp.Compare(a.By, b.By) })
 }
 
-// Open returns the files that may make more calls than the record has, with the count of
-// reasons. The caller owns the slice.
+// Open returns the files that may make more calls than the record has, with the number
+// of reasons. The caller owns the slice.
 func (r *Record) Open() []Unseen { return slices.Clone(r.open) }
 
-// Read returns how many programs' code the record is of.
+// Read returns the number of programs whose code was read for the record.
 func (r *Record) Read() uint64 { return r.read }
 
 // call returns the record's call of a number, a new one if it has none yet.
@@ -105,7 +105,7 @@ func (r *Record) call(c syscalls.Call) (*Call, error) {
 	call := r.calls[id{a, c.Nr}]
 	if call == nil {
 		if len(r.calls) == maxCalls {
-			return nil, fmt.Errorf("more than %d calls with numbers of their own", maxCalls)
+			return nil, fmt.Errorf("more than %d different calls", maxCalls)
 		}
 		call = newCall(a, c)
 		r.calls[id{a, c.Nr}] = call
@@ -113,15 +113,15 @@ func (r *Record) call(c syscalls.Call) (*Call, error) {
 	return call, nil
 }
 
-// A Beyond is a call that a program made, and that its code does not have.
+// A Beyond is a call that a program made and that was not found in its code.
 type Beyond struct {
 	Call   *Call
 	Tuple  []uint64 // the telling arguments that it does not have; nil if it lacks the call
-	Shared bool     // other programs made the call, too: the arguments may be theirs
+	Shared bool     // other programs also made the call, so the arguments may be theirs
 }
 
 // Beyond returns the calls of an executable in another record that this one lacks, or has with
-// other telling arguments. The error says that the other record has no calls of it.
+// other telling arguments. It is an error if the other record has no calls of that executable.
 func (r *Record) Beyond(other *Record, by string) (list []Beyond, err error) {
 	seen := false
 	var others []string

@@ -1,14 +1,14 @@
-// Package record keeps what a program called, as evidence for its profile.
+// Package record stores which calls a program made, as evidence for its profile.
 //
 //	r := record.New(arch.X86_64)
 //	r.Add(call, record.Seen{By: "/usr/bin/nginx", Count: 1})
 //	r.WriteTo(file)
 //
 // A [Record] has a line for each call of each ABI: how often it was made, by which
-// executables, and with which arguments. Its size is bounded.
-// Records of several runs and machines merge, in any order, into the same record.
+// executables, and with which arguments. Its size is bounded. Records of several runs and
+// machines can be merged; the order does not matter.
 //
-// [Record.Profile] makes a profile of a record.
+// [Record.Profile] makes a profile from a record.
 package record
 
 import (
@@ -29,7 +29,7 @@ const (
 	maxBy     = 16     // executables of one call
 )
 
-// A Record is what programs called. It is not safe for concurrent use.
+// A Record is a set of calls that programs made. It is not safe for concurrent use.
 type Record struct {
 	native   arch.Arch
 	runs     uint64
@@ -46,37 +46,38 @@ type id struct {
 	nr   uint32
 }
 
-// A Call is what a record has of a call.
+// A Call is what a record has about one call.
 type Call struct {
 	Arch  arch.Arch // 0 for an audit value that does not belong to an ABI
 	Audit uint32
 	Nr    uint32
 	Name  string // "" for a number without a call
-	Count uint64 // 0 of a call that was only read out of code
+	Count uint64 // 0 for a call that was only found in code
 
 	// Tuples are the combinations of the call's telling arguments (profile.TellingArgs),
 	// ascending, as the kernel reads them; nil if there were more than 64, or the call has
 	// none.
 	Tuples [][]uint64
 
-	// Args has what was seen of arguments that the kernel reads as numbers of 32 bits or
-	// fewer, and of telling ones; nil for others, which may be addresses, and if nothing is known.
+	// Args has the values of arguments that the kernel reads as numbers of 32 bits or fewer, and
+	// of telling arguments. An element is nil for other arguments, which may be addresses, and if
+	// nothing is known.
 	Args [6]*Values
 
 	By     []string // executables that made it, sorted
-	MoreBy bool     // some are left out
+	MoreBy bool     // more executables than By has
 	At     []string // places in the user's stack, such as "libc.so.6+0x10f2a", sorted
 }
 
-// Seen is what is known of calls that are added, apart from their numbers and arguments.
+// Seen is what is known about added calls in addition to their numbers and arguments.
 type Seen struct {
 	By    string // the executable
-	At    string // the place that made it, "" if it is not known
+	At    string // the place in the code that made the call, "" if it is not known
 	Count uint64 // how often; 0 means once
 }
 
-// An Unseen is a filter of the program's own, by which calls were answered that the record
-// lacks.
+// An Unseen is a filter that the program itself installed. The record lacks the calls that
+// it answered.
 type Unseen struct {
 	By    string `json:"by"` // the executable that installed it
 	Count uint64 `json:"count"`
@@ -87,8 +88,8 @@ func New(native arch.Arch) *Record {
 	return &Record{native: native, runs: 1, calls: map[id]*Call{}}
 }
 
-// NewAttached returns an empty record of one run for a native ABI, of a program that was
-// running already.
+// NewAttached is like [New], for a program that was already running when recording
+// began.
 func NewAttached(native arch.Arch) *Record {
 	r := New(native)
 	r.attached = 1
@@ -98,15 +99,15 @@ func NewAttached(native arch.Arch) *Record {
 // Arch returns the native ABI.
 func (r *Record) Arch() arch.Arch { return r.native }
 
-// Runs returns how many runs the record is of.
+// Runs returns the number of runs in the record.
 func (r *Record) Runs() uint64 { return r.runs }
 
-// Attached returns how many of the runs are of programs that were running already: what they
-// called before is not in the record.
+// Attached returns how many of the runs are of programs that were already running when
+// recording began. Their earlier calls are not in the record.
 func (r *Record) Attached() uint64 { return r.attached }
 
-// Add adds calls with the same arguments. Of clone3, whose flags are in memory, the first
-// argument must be the flags instead of the address. The error says that the record is full.
+// Add adds calls with the same arguments. For clone3, whose flags are in memory, the first
+// argument must be the flags, not the address. It is an error if the record is full.
 func (r *Record) Add(c syscalls.Call, s Seen) error {
 	call, err := r.call(c)
 	if err != nil {
@@ -206,7 +207,7 @@ func with(list []string, text string) []string {
 	return list
 }
 
-// AddUnseen says that a filter of the program's own has answered calls.
+// AddUnseen notes that a filter that the program itself installed may have answered calls.
 func (r *Record) AddUnseen(by string) { r.addUnseen(Unseen{by, 1}) }
 
 func (r *Record) addUnseen(u Unseen) {
@@ -219,8 +220,8 @@ func (r *Record) addUnseen(u Unseen) {
 	r.lost = r.lost[:min(len(r.lost), maxBy)]
 }
 
-// Unseen returns the filters of the program's own, by which calls were answered that the
-// record lacks. The caller owns the slice.
+// Unseen returns the filters that the program itself installed. The record lacks the
+// calls that they answered. The caller owns the slice.
 func (r *Record) Unseen() []Unseen { return slices.Clone(r.lost) }
 
 // Merge adds another record, which must be for the same native ABI.
@@ -271,8 +272,8 @@ func (c *Call) merge(other *Call) {
 	}
 }
 
-// Calls returns the calls, by ABI and number, the native ABI first. They share memory with
-// the record.
+// Calls returns the calls, sorted by ABI and number, the native ABI first. They share
+// memory with the record.
 func (r *Record) Calls() []*Call {
 	list := make([]*Call, 0, len(r.calls))
 	for _, c := range r.calls {

@@ -262,18 +262,18 @@ func TestParseErrors(t *testing.T) {
 	whole := text(t, recorded(t, "x86_64 read(0)", "x86_64 write(1)"))
 	lines := strings.SplitAfter(whole, "\n")
 	for _, tt := range []struct{ name, in, want string }{
-		{"cut off at the end of a line", lines[0] + lines[1], "r: 1 calls, and the first line of the record says 2: it was cut off or changed (record again)"},
-		{"cut off, and another after it", lines[0] + lines[1] + whole, "r:3: 1 calls, and the first line of the record says 2: it was cut off or changed (record again)"},
+		{"cut off at the end of a line", lines[0] + lines[1], "r: 1 calls, but the first line of the record says 2: it was truncated or changed (record again)"},
+		{"cut off, and another after it", lines[0] + lines[1] + whole, "r:3: 1 calls, but the first line of the record says 2: it was truncated or changed (record again)"},
 		{"without calls in the first line", head + lines[1], ""},
-		{"telling, and not an argument", replace("[0,1,2]", "[0,7,2]"), "r:2: telling is [0 7 2] (arguments are 0 to 5, each once)"},
-		{"telling twice", replace("[0,1,2]", "[0,1,1]"), "r:2: telling is [0 1 1] (arguments are 0 to 5, each once)"},
+		{"telling, and not an argument", replace("[0,1,2]", "[0,7,2]"), "r:2: telling is [0 7 2] (arguments are 0 to 5, each at most once)"},
+		{"telling twice", replace("[0,1,2]", "[0,1,1]"), "r:2: telling is [0 1 1] (arguments are 0 to 5, each at most once)"},
 		{"a key twice", replace(`"count":1`, `"count":1,"count":2`), `r:2: the key "count" twice`},
 		{"a key twice within", replace(`"1":{"values":["0x1"]}`, `"1":{"values":["0x1"]},"1":{"values":["0x2"]}`), `r:2: the key "1" twice`},
 		{"a key in two spellings", replace(`"count":1`, `"Count":1,"count":2`), `r:2: the key "count" twice`},
 		{"args of other tuples", replace(`"0":{"values":["0x1"]}`, `"0":{"values":["0x2"]}`), "r:2: argument 0 has other values in args than in tuples"},
-		{"more than a register", replace(`["0x1","0x1","0x0"]`, `["0x100000001","0x1","0x0"]`), "r:2: argument 0 is 0x100000001 in a tuple, of which the kernel reads 0x1"},
-		{"and in args", head + strings.Replace(lines[1], `"0x0"`, `"0x100000000"`, 1), "r:2: argument 0 is 0x100000000, of which the kernel reads 0x0"},
-		{"a range that is none", head + strings.Replace(lines[1], `"values":["0x0"]`, `"min":"0x1","max":"0x4","or":"0x1","and":"0x0"`, 1), "r:2: argument 0 has neither values, nor min, max, or and and that belong together"},
+		{"more than a register", replace(`["0x1","0x1","0x0"]`, `["0x100000001","0x1","0x0"]`), "r:2: argument 0 is 0x100000001 in a tuple, but the kernel reads 0x1"},
+		{"and in args", head + strings.Replace(lines[1], `"0x0"`, `"0x100000000"`, 1), "r:2: argument 0 is 0x100000000, but the kernel reads 0x0"},
+		{"a range that is none", head + strings.Replace(lines[1], `"values":["0x0"]`, `"min":"0x1","max":"0x4","or":"0x1","and":"0x0"`, 1), "r:2: argument 0 has neither values nor a consistent set of min, max, or and and"},
 	} {
 		_, err := Parse("r", strings.NewReader(tt.in))
 		if got := fmt.Sprint(err); got != tt.want && (err != nil || tt.want != "") {

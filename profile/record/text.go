@@ -78,8 +78,8 @@ func numbers(list []uint64) (out []number) {
 	return out
 }
 
-// WriteTo writes the record, a line for each call after the first one. The same calls give
-// the same bytes.
+// WriteTo writes the record, a line for each call after the first one. The same calls
+// always give the same bytes.
 func (r *Record) WriteTo(w io.Writer) (n int64, err error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

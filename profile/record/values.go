@@ -4,10 +4,10 @@ import (
 	"slices"
 )
 
-// Values is what was seen of an argument.
+// Values are the recorded values of an argument.
 type Values struct {
 	List     []uint64 // the values, ascending; nil if there were more than 32
-	Min, Max uint64   // the least and the greatest
+	Min, Max uint64   // the smallest and the largest
 	Or, And  uint64   // bits that were set in some value, and in all
 	seen     bool
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// A Level says how far a profile goes beyond what was recorded.
+// A Level says how much more than the recorded calls a profile allows.
 type Level uint8
 
 const (
-	Usual Level = iota // what programs of the same kind do in other runs, too
-	Tight              // next to nothing: telling arguments of all calls as they were recorded
-	Loose              // also other spellings of C libraries, and other ABIs of the machine
+	Usual Level = iota // also what programs of the same kind do in other runs
+	Tight              // almost nothing more: the telling arguments of all calls are as recorded
+	Loose              // also the calls that other C libraries make instead, and other ABIs of the machine
 )
 
-// A Reason says why a profile has something that was not recorded.
+// A Reason says why a profile allows something that was not recorded.
 type Reason struct {
 	Calls []string // the calls, or the one whose arguments are not compared
 	Why   string
@@ -69,7 +69,7 @@ func widened(names []string, arches []arch.Arch, level Level) (list []Reason, so
 			list = append(list, Reason{fresh, why})
 		}
 	}
-	add("a launcher executes the program by it, after it has installed the filter", "execve")
+	add("a launcher executes the program with it, after it installs the filter", "execve")
 	add("the kernel or a C library makes them in some runs", anytime...)
 	if level == Tight {
 		return list, nil

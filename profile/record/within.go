@@ -8,19 +8,19 @@ import (
 	"github.com/seccompile/seccompile/syscalls"
 )
 
-// An Outside is a call of a record that a filter does not let pass, or not with all arguments
-// that it may have had.
+// An Outside is a recorded call that a filter does not let pass, or not for all arguments
+// that the call may have had.
 type Outside struct {
 	Call    *Call
-	Tuple   []uint64 // the telling arguments for which, nil for any
+	Tuple   []uint64 // its telling arguments, nil for any
 	Actions []policy.Action
-	Depends bool          // it passes for some of the arguments that it may have had
-	Example syscalls.Call // one that is refused
+	Depends bool          // it passes for some of its possible arguments
+	Example syscalls.Call // such a call that is refused
 }
 
-// Within returns the calls of the record that a filter, or a stack, does not let pass. An
-// empty list without an error proves that the filter lets all of them pass, with
-// any of the arguments that the record does not keep. The error is that of compile.Answers.
+// Within returns the recorded calls that a filter or a stack does not let pass. An empty
+// list without an error proves that the filter lets all of them pass, for all values of
+// arguments that the record does not have. Errors are those of compile.Answers.
 func (r *Record) Within(c compile.Compiled) (list []Outside, err error) {
 	answers, err := compile.Answers(c)
 	if err != nil {

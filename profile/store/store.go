@@ -77,7 +77,7 @@ func Open(dir string, o Options) (*Store, error) {
 // directory.
 func openRoot(dir string) (*os.Root, error) {
 	if dir == "" {
-		return nil, errors.New("the directory of the profiles has an empty name (name it)")
+		return nil, errors.New("the directory of profiles has an empty name (name a directory)")
 	}
 	root, err := os.OpenRoot(dir + string(filepath.Separator))
 	var path *fs.PathError
@@ -108,7 +108,7 @@ func (s *Store) Profile(c choice.Choice) (*profile.Profile, error) {
 	switch c.Kind {
 	case choice.Unsaid:
 		if s == nil || s.o.Default == "" {
-			return nil, fmt.Errorf("nothing says which profile applies, and there is no default: %w", ErrUnconfined)
+			return nil, fmt.Errorf("no setting chooses a profile, and there is no default: %w", ErrUnconfined)
 		}
 		return s.byDefault()
 	case choice.Unconfined:
@@ -174,9 +174,9 @@ func (s *Store) read(who, name string) (*profile.Profile, error) {
 	return profile.Parse(text, o)
 }
 
-// Text returns the text of the file of that name, and the path that its positions have,
-// such as for [profile.ParseEntries]. The error wraps fs.ErrNotExist if the directory has
-// no such file.
+// Text returns the text of the file of that name, for example for [profile.ParseEntries],
+// and its path for positions. The error wraps fs.ErrNotExist if the directory has no such
+// file.
 func (s *Store) Text(name string) (text []byte, file string, err error) {
 	if s == nil || s.root == nil {
 		return nil, "", errors.New("there is no directory of profiles (give one)")

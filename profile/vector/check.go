@@ -18,7 +18,7 @@ type Filter interface {
 type Mismatch struct {
 	Call      string // as written
 	Got, Want policy.Action
-	Reason    string // what gives the answer, as policy.Policy.Reason has it; "" if the policy is not known
+	Reason    string // what gives the answer, as policy.Policy.Reason returns it; "" if the policy is not known
 }
 
 // Error returns "CALL = GOT, want WANT; decided by REASON".

@@ -9,7 +9,7 @@
 //	x86_64 openat(-100, 0, 0) = ALLOW
 //	x86_64 socket(40, 1, 0) = ERRNO(1)
 //
-// Settings are first, one "key value" per line. They say which profile the file tests,
+// Settings come first, one "key value" per line. They say which profile the file tests,
 // and for which target; see [Settings]. Calls have the notation of [syscalls.ParseCall],
 // and actions that of [policy.ParseAction].
 //
@@ -84,7 +84,7 @@ func (s *Settings) field(key string) *string {
 // keys are the names of the settings.
 var keys = [...]string{"profile", "dialect", "arch", "caps", "kernel", "compat", "enosys"}
 
-// Over returns s with what is not set taken from base.
+// Over returns s, with settings that are missing taken from base.
 func (s Settings) Over(base Settings) Settings {
 	for _, k := range keys {
 		if f := s.field(k); *f == "" {
@@ -94,8 +94,8 @@ func (s Settings) Over(base Settings) Settings {
 	return s
 }
 
-// In returns s for a reader outside of the directory that the vector file is in: a Profile
-// whose path is relative is one from there.
+// In returns s with a relative path in Profile joined to dir, the directory of the vector
+// file.
 func (s Settings) In(dir string) Settings {
 	if s.Profile != "" && s.Profile != "default" && !filepath.IsAbs(s.Profile) {
 		s.Profile = filepath.Join(dir, s.Profile)
@@ -112,9 +112,9 @@ func (s Settings) ParseDialect() (profile.Dialect, error) {
 	return profile.ParseDialect(s.Dialect)
 }
 
-// Target returns the target that the settings name. Without an arch it is this
-// machine, by profile.Host; with one nothing is taken from the machine. Caps are
-// Docker's if they are not set.
+// Target returns the target that the settings name. Without an arch it is this machine, by
+// profile.Host. With an arch, nothing is taken from this machine. Caps are Docker's if they
+// are not set.
 func (s Settings) Target() (profile.Target, error) {
 	var t profile.Target
 	var err error
@@ -240,7 +240,7 @@ func (f *File) line(n int, line string) (at int, err error) {
 		return start, fmt.Errorf("unknown setting %q%s", key, spell.HintOr(key, slices.Values(keys[:]), strings.Join(keys[:], ", ")))
 	}
 	if at := strings.IndexByte(line, '#'); at >= 0 {
-		return at, errors.New("a comment after a vector (it takes a line of its own)")
+		return at, errors.New("a comment after a vector (write it on its own line)")
 	}
 	call, want, judged := strings.Cut(line, "=")
 	v := Vector{Line: n, Text: strings.TrimSpace(call), Judged: judged}

@@ -3,14 +3,12 @@
 //
 //	gensyscalls -linux DIR -source TEXT
 //
-// imports a Linux tree (6.11 or newer) into three files of the current
-// directory: table.csv has the system call tables, mux.csv the calls behind
-// socketcall and ipc, and types.csv the C types of the arguments as the tree's
-// SYSCALL_DEFINE and COMPAT_SYSCALL_DEFINE macros declare them. The widths
-// column of table.csv follows from types.csv. TEXT says where the tree comes
-// from; the first lines of table.csv name it with the kernel's version. Rows of
-// ABIs that the tree no longer has stay as they are: 31-bit s390 ended with
-// 6.18.
+// imports a Linux tree (6.11 or newer) into three files of the current directory: table.csv
+// has the system call tables, mux.csv the calls that socketcall and ipc make, and types.csv
+// the C types of the arguments as the tree's SYSCALL_DEFINE and COMPAT_SYSCALL_DEFINE macros
+// declare them. The widths column of table.csv follows from types.csv. TEXT says where the
+// tree comes from; the first lines of table.csv name it with the kernel's version. Rows of
+// ABIs that the tree no longer has stay as they are: 31-bit s390 ended with 6.18.
 //
 //	gensyscalls
 //

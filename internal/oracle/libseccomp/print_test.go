@@ -58,7 +58,7 @@ func (p *printing) refused(err error) {
 		p.why = map[string]int{}
 	}
 	kind := err.Error()
-	for _, k := range []string{"masks", "take more than", "rules that differ", "libseccomp may compile", "two rules match", "under runc", "two actions under", "no profile for runc says this"} {
+	for _, k := range []string{"masks", "take more than", "rules that differ", "libseccomp may compile", "two rules match", "under runc", "two actions under", "no profile for runc expresses this policy"} {
 		if strings.Contains(kind, k) {
 			kind = k
 			break

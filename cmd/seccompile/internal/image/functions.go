@@ -206,7 +206,8 @@ func (img *Image) unwound(f *elf.File) (list []uint64) {
 	return list
 }
 
-// Split divides functions that are not of Go where others begin, too.
+// Split divides functions that are not Go functions at the given addresses, where other
+// functions begin.
 func (img *Image) Split(entries []uint64) {
 	starts := slices.Clone(entries)
 	slices.Sort(starts)

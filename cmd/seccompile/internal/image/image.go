@@ -1,5 +1,5 @@
-// Package image opens a program's file: its machine code by functions, its constant data, and
-// the addresses of code that stand in its data.
+// Package image reads a program's file: its machine code by functions, its constant data, and
+// the addresses of code in its data.
 package image
 
 import (
@@ -63,7 +63,7 @@ type Image struct {
 	written   map[uint64]uint64 // what the loader writes into data, by place
 }
 
-// A Func is a function, or what lies between two.
+// A Func is a function, or the code between two functions.
 type Func struct {
 	Name  string // "" if it is not known
 	Entry uint64
@@ -82,7 +82,7 @@ type chunk struct {
 	table bool // what the linker has written for others than the program: addresses in it are not used by it
 }
 
-// A Refusal says why nothing can be said of a file.
+// A Refusal says why a file cannot be analyzed.
 type Refusal struct{ Why string }
 
 func (r *Refusal) Error() string { return r.Why }
@@ -279,7 +279,7 @@ func (img *Image) Code(addr, end uint64) []byte {
 	return c.data[addr-c.addr : min(end-c.addr, uint64(len(c.data)))]
 }
 
-// IsCode reports whether an address is one of code.
+// IsCode reports whether an address is in code.
 func (img *Image) IsCode(addr uint64) bool {
 	c := img.at(addr)
 	return c != nil && c.code
@@ -290,7 +290,7 @@ func (img *Image) Executable(addr uint64) bool {
 	return slices.ContainsFunc(img.exec, func(r [2]uint64) bool { return r[0] <= addr && addr < r[1] })
 }
 
-// Constant returns memory that nothing changes, of 4 or 8 bytes.
+// Constant returns 4 or 8 bytes of memory that is never written.
 func (img *Image) Constant(addr uint64, size int) (uint64, bool) {
 	if c := img.at(addr); c == nil || !c.fixed {
 		return 0, false
@@ -298,7 +298,7 @@ func (img *Image) Constant(addr uint64, size int) (uint64, bool) {
 	return img.Initial(addr, size)
 }
 
-// Initial returns what memory of 4 or 8 bytes is at the beginning, as far as the file says it.
+// Initial returns the initial value of 4 or 8 bytes of memory, if the file has it.
 func (img *Image) Initial(addr uint64, size int) (uint64, bool) {
 	c := img.at(addr)
 	if c == nil || addr-c.addr+uint64(size) > uint64(len(c.data)) {
@@ -314,12 +314,12 @@ func (img *Image) Initial(addr uint64, size int) (uint64, bool) {
 	return 0, false
 }
 
-// Contains reports whether data or code has a text.
+// Contains reports whether data or code contains a text.
 func (img *Image) Contains(text string) bool {
 	return slices.ContainsFunc(img.chunks, func(c chunk) bool { return bytes.Contains(c.data, []byte(text)) })
 }
 
-// Func returns the index of the function that has an address, or -1.
+// Func returns the index of the function that contains an address, or -1.
 func (img *Image) Func(addr uint64) int {
 	i, found := slices.BinarySearchFunc(img.Funcs, addr, func(f Func, a uint64) int {
 		switch {
@@ -336,7 +336,7 @@ func (img *Image) Func(addr uint64) int {
 	return i
 }
 
-// At returns the file that has an address.
+// At returns the file that contains an address.
 func (img *Image) At(addr uint64) *Image {
 	for _, f := range img.Files {
 		if addr >= f.base && addr < f.base+span {
@@ -346,13 +346,13 @@ func (img *Image) At(addr uint64) *Image {
 	return img
 }
 
-// GOT returns where the table of addresses of the file that has an address is.
+// GOT returns the address of the global offset table of the file that contains an address.
 func (img *Image) GOT(addr uint64) uint64 { return img.At(addr).got }
 
 // Base returns how far the file is loaded beyond its own addresses.
 func (img *Image) Base() uint64 { return img.base }
 
-// IsPointer reports whether an address of code stands in data.
+// IsPointer reports whether data contains an address of code.
 func (img *Image) IsPointer(addr uint64) bool {
 	_, found := slices.BinarySearch(img.Pointers, addr)
 	return found

@@ -15,8 +15,9 @@ const span = 1 << 40
 // maxFiles is how many libraries a program may have.
 const maxFiles = 256
 
-// Link adds the libraries that a program is linked with, and its loader, as one image. Find opens
-// a library by the name that a file needs it by; RunPath of that file has where it is first.
+// Link adds the libraries that a program is linked with, and its loader, so that they form one
+// image. Find opens a library by the name that the file by has for it; RunPath of that file says
+// where to look first.
 func (img *Image) Link(find func(name string, by *Image) (io.ReaderAt, string, error)) error {
 	img.Files = []*Image{img}
 	taken := map[string]bool{}

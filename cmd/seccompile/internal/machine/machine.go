@@ -1,6 +1,6 @@
-// Package machine reads machine code of x86_64 and aarch64: how control goes on from an
-// instruction, where the kernel is entered, and what becomes of constants in registers and on
-// the stack. Of all else it knows which registers change.
+// Package machine decodes machine code of x86_64 and aarch64: where control continues after
+// an instruction, where the kernel is entered, and how constants in registers and on the
+// stack change. Of other instructions it knows only which registers they change.
 package machine
 
 import "github.com/seccompile/seccompile/arch"
@@ -9,10 +9,10 @@ import "github.com/seccompile/seccompile/arch"
 // rbp, rsi, rdi, r8 to r15, of aarch64 x0 to x30, and 31 for its stack pointer.
 type Reg uint8
 
-// None stands where an effect has no register.
+// None means that an effect has no register.
 const None Reg = 0xff
 
-// A Flow says how control goes on after an instruction.
+// A Flow says where control continues after an instruction.
 type Flow uint8
 
 const (
@@ -29,7 +29,7 @@ const (
 	KernelNo             // into the kernel by an instruction for another ABI
 )
 
-// Falls reports whether control may go on to the next instruction.
+// Falls reports whether control may continue at the next instruction.
 func (f Flow) Falls() bool {
 	switch f {
 	case Jump, JumpAny, Return, Stop, End:
@@ -99,7 +99,7 @@ type Effect struct {
 	Size     int // of what is read or written, in bytes; a register keeps nothing else
 }
 
-// A Machine is the code of a processor.
+// A Machine describes the instruction set of a processor, and its ABI.
 type Machine struct {
 	Arch   arch.Arch
 	SP     Reg
@@ -130,14 +130,14 @@ type Machine struct {
 	Page func(p *Pages, code []byte, addr uint64) (to uint64, reads bool)
 }
 
-// Inert reports whether the instruction at the beginning of code changes nothing that is
-// followed.
+// Inert reports whether the instruction at the beginning of code has no effect that this
+// package tracks.
 func (m *Machine) Inert(code []byte) bool {
 	var buf [8]Effect
 	return len(m.Effects(buf[:0], code, 0)) == 0
 }
 
-// Of returns the code of an ABI, or nil for one that this package does not know.
+// Of returns the Machine of an ABI, or nil if this package does not know it.
 func Of(a arch.Arch) *Machine {
 	switch a {
 	case arch.X86_64:

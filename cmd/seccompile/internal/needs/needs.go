@@ -1,6 +1,6 @@
-// Package needs reads out of a program's code which calls it can make, and with which
-// arguments: a superset of what it does make. Where the code does not say it, the answer is
-// open and says why.
+// Package needs finds which calls a program can make, and with which arguments, by reading
+// its code. The result is a superset of the calls that it does make. If the code does not
+// determine a call, the result is open there, with the reason.
 package needs
 
 import (
@@ -21,7 +21,7 @@ const (
 	maxPlace = 16      // places of a call that are kept
 )
 
-// A Certificate says of each place that enters the kernel what it calls.
+// A Certificate says for each place that enters the kernel which calls it makes.
 type Certificate struct {
 	Arch  arch.Arch
 	Files []string // that were read, the program first
@@ -56,7 +56,7 @@ type Call struct {
 // Complete reports whether the program makes no other calls than Calls.
 func (c *Certificate) Complete() bool { return c.OpenPlaces() == 0 }
 
-// OpenPlaces returns how many reasons there are why there may be others.
+// OpenPlaces returns the number of reasons why there may be other calls.
 func (c *Certificate) OpenPlaces() int {
 	n := len(c.Open)
 	for _, g := range c.Gates {
@@ -65,8 +65,8 @@ func (c *Certificate) OpenPlaces() int {
 	return n
 }
 
-// Find reads an image. The error is a Refusal: code is made or loaded as the program runs, so
-// that what is in the file says little.
+// Find analyzes an image. The error is a Refusal if the program generates or loads code at
+// run time, so that the file alone says too little.
 func Find(img *image.Image) (*Certificate, error) {
 	if err := plugins(img); err != nil {
 		return nil, err

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -70,8 +69,8 @@ func TestVerdicts(t *testing.T) {
 	}
 	for _, p := range programs {
 		t.Logf("%s: %d vectors and %d other calls judged in %.1f s", p.arch, vectors[p.arch], calls[p.arch], seconds[p.arch].Seconds())
-		if calls[p.arch] < 1000 {
-			t.Errorf("%s: %d calls judged, want 1,000 at least", p.arch, calls[p.arch])
+		if calls[p.arch] < 500 {
+			t.Errorf("%s: %d calls judged, want 500 at least", p.arch, calls[p.arch])
 		}
 	}
 	t.Logf("vectors that no program here can have judged: %d", other)
@@ -82,9 +81,9 @@ func TestVerdicts(t *testing.T) {
 
 // A program makes calls of its ABI.
 type program struct {
-	arch   arch.Arch
-	child  string
-	signed bool // the kernel extends arguments of 32 bits by their sign
+	arch  arch.Arch
+	child string
+	o32   bool // of a 64-bit MIPS kernel
 }
 
 // programsOf returns a program for each ABI that the kernel executes, that of the test first.
@@ -130,7 +129,7 @@ func programsOf(t *testing.T) (list []program) {
 		}
 	}
 	for i := range list {
-		list[i].signed = strings.HasPrefix(list[i].arch.String(), "mips") && list[i].arch.RegisterBits() == 32 && len(list) > 1
+		list[i].o32 = (list[i].arch == arch.MIPS || list[i].arch == arch.MIPSEL) && len(list) > 1
 	}
 	return list
 }
@@ -138,8 +137,16 @@ func programsOf(t *testing.T) (list []program) {
 // sees returns what filters see of a call. ok is false if they see none.
 func (p program) sees(call live.Call) (seen syscalls.Call, ok bool) {
 	seen = syscalls.Call{Audit: p.arch.Audit(), Nr: call.Nr, Args: call.Args}
+	if a, _ := seen.Arch(); a.NumberBase() >= 4000 && a != arch.X32 && seen.Nr == 4000 {
+		// o32's syscall(number, ...): the kernel shows the number, and to processes of o32 alone
+		// the arguments of that (arch/mips/kernel/scall64-o32.S, handle_sys, and
+		// arch/mips/include/asm/syscall.h, syscall_get_arguments).
+		if seen.Nr = uint32(seen.Args[0]); p.arch.RegisterBits() == 32 {
+			return seen, false // the last is what the stack has
+		}
+	}
 	for i, v := range seen.Args {
-		if p.signed {
+		if p.o32 { // registers of 64 bits, which hold arguments of 32 with their sign
 			seen.Args[i] = uint64(int64(int32(v)))
 		} else if p.arch.RegisterBits() == 32 {
 			seen.Args[i] = uint64(uint32(v))

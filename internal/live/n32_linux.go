@@ -8,7 +8,7 @@ import (
 // n32Code does on MIPS n32 what Main does elsewhere, with one thread: the kernel gives a
 // process the audit value of n32 by its ELF header, and Go makes none that have it.
 var n32Code = [...]uint32{
-	// map the file, as long as it may be
+	// map the file, however long it is
 	0x3c102000, // 00: lui s0,0x2000
 	0x02002025, // 04: or a0,s0,zero
 	0x3c050400, // 08: lui a1,0x400
@@ -33,17 +33,17 @@ var n32Code = [...]uint32{
 	0x34c61000, // 4c: ori a2,a2,0x1000
 	0x240218ac, // 50: addiu v0,zero,6316
 	0x0000000c, // 54: syscall
-	0x14e00029, // 58: bne a3,zero,100
-	// s1 = the next call, s2 = the end of the calls, where the instructions are
+	0x14e00028, // 58: bne a3,zero,fc
+	// s1 = the next call, s3 = its index, s2 = the end of the calls, where the instructions are
 	0x8e0a0008, // 5c: lw a6,8(s0)
-	0x8e0b0000, // 60: lw a7,0(s0)
+	0x8e130000, // 60: lw s3,0(s0)
 	0x000a60c0, // 64: sll t0,a6,0x3
 	0x000a9180, // 68: sll s2,a6,0x6
 	0x024c9021, // 6c: addu s2,s2,t0
 	0x26110018, // 70: addiu s1,s0,24
 	0x02519021, // 74: addu s2,s2,s1
-	0x000b60c0, // 78: sll t0,a7,0x3
-	0x000b6980, // 7c: sll t1,a7,0x6
+	0x001360c0, // 78: sll t0,s3,0x3
+	0x00136980, // 7c: sll t1,s3,0x6
 	0x022c8821, // 80: addu s1,s1,t0
 	0x022d8821, // 84: addu s1,s1,t1
 	// the filter under test
@@ -56,13 +56,13 @@ var n32Code = [...]uint32{
 	0x24050000, // a0: addiu a1,zero,0
 	0x240218ac, // a4: addiu v0,zero,6316
 	0x0000000c, // a8: syscall
-	0x14e00014, // ac: bne a3,zero,100
+	0x14e00013, // ac: bne a3,zero,fc
 	// stateCalling
 	0x240a0001, // b0: addiu a6,zero,1
 	0xae0a0004, // b4: sw a6,4(s0)
 	// for each call
-	0x12320014, // b8: beq s1,s2,10c
-	0xae0b0000, // bc: sw a7,0(s0)
+	0x12320013, // b8: beq s1,s2,108
+	0xae130000, // bc: sw s3,0(s0)
 	0xde220000, // c0: ld v0,0(s1)
 	0xde240008, // c4: ld a0,8(s1)
 	0xde250010, // c8: ld a1,16(s1)
@@ -76,19 +76,18 @@ var n32Code = [...]uint32{
 	0x0047500b, // e4: movn a6,v0,a3
 	0xfe220038, // e8: sd v0,56(s1)
 	0xfe2a0040, // ec: sd a6,64(s1)
-	0x8e0b0000, // f0: lw a7,0(s0)
-	0x26310048, // f4: addiu s1,s1,72
-	0x1000ffef, // f8: beq zero,zero,b8
-	0x256b0001, // fc: addiu a7,a7,1
+	0x26310048, // f0: addiu s1,s1,72
+	0x1000fff0, // f4: beq zero,zero,b8
+	0x26730001, // f8: addiu s3,s3,1
 	// errno, stateRefused
-	0xae020010, // 100: sw v0,16(s0)
-	0x10000002, // 104: beq zero,zero,110
-	0x240a0004, // 108: addiu a6,zero,4
+	0xae020010, // fc: sw v0,16(s0)
+	0x10000002, // 100: beq zero,zero,10c
+	0x240a0004, // 104: addiu a6,zero,4
 	// stateDone
-	0x240a0005, // 10c: addiu a6,zero,5
-	0xae0a0004, // 110: sw a6,4(s0)
-	// ends the process without a call
-	0x8c000000, // 114: lw zero,0(zero)
+	0x240a0005, // 108: addiu a6,zero,5
+	// the state, and the end of the process without a call
+	0xae0a0004, // 10c: sw a6,4(s0)
+	0x8c000000, // 110: lw zero,0(zero)
 }
 
 const (

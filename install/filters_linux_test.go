@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -358,7 +359,11 @@ func caseFiltersBusy() {
 func caseVforking() {
 	fmt.Println(unix.Gettid())
 	var b [1]byte
-	pid, _, errno := unix.RawSyscall6(unix.SYS_CLONE, unix.CLONE_VFORK|uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
+	flags, stack := unix.CLONE_VFORK|uintptr(unix.SIGCHLD), uintptr(0)
+	if runtime.GOARCH == "s390x" { // kernel/fork.c, CONFIG_CLONE_BACKWARDS2
+		flags, stack = stack, flags
+	}
+	pid, _, errno := unix.RawSyscall6(unix.SYS_CLONE, flags, stack, 0, 0, 0, 0)
 	if pid == 0 && errno == 0 {
 		unix.RawSyscall(unix.SYS_READ, 0, uintptr(unsafe.Pointer(&b)), 1)
 		unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)

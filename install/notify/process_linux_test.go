@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
@@ -192,6 +193,27 @@ func filtered(flags uint, nrs ...uint32) (*Listener, *thread) {
 	return l, t
 }
 
+// requireAddFD skips the case if the kernel cannot add descriptors, or answer with one: it
+// refuses flags before it looks for the call.
+func requireAddFD(l *Listener, answer bool) {
+	a := struct {
+		id                              uint64
+		flags, srcfd, newfd, newfdFlags uint32
+	}{id: ^uint64(0), srcfd: 2}
+	if answer {
+		a.flags = unix.SECCOMP_ADDFD_FLAG_SEND
+	}
+	var errno syscall.Errno
+	must("Control", l.conn.Control(func(fd uintptr) { _, errno = addFDRequest.on(fd, unsafe.Pointer(&a)) }))
+	switch errno {
+	case unix.ENOENT:
+	case unix.EINVAL:
+		selftest.Skipf("the kernel has no %s with flags %#x", addFDRequest.name, a.flags)
+	default:
+		failf("%s for a call that does not exist: %v", addFDRequest.name, errno)
+	}
+}
+
 func mustNew(file *os.File) *Listener {
 	l, err := New(file)
 	if err != nil {
@@ -211,6 +233,9 @@ func ask(arg uintptr) reply { return call(notified, arg) }
 
 func call(nr, arg uintptr) reply {
 	v, _, errno := unix.Syscall(nr, arg, 0, 0)
+	if int(v) == -abi.MaxErrno { // which package syscall takes for a value on x86 and others
+		v, errno = ^uintptr(0), abi.MaxErrno
+	}
 	return reply{int64(int(v)), errno}
 }
 

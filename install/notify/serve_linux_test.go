@@ -176,6 +176,7 @@ func caseServeFirstFailure() {
 func caseServeRefused() {
 	refuseIoctl(sendRequest.nr, unix.EACCES, abi.FlagTSync)
 	l, t := filtered(0)
+	requireAddFD(l, true)
 	for _, a := range []Answer{{}, Value(1)} {
 		ended := served(context.Background(), l, func(context.Context, *Call) Answer { return a }, Options{})
 		replied := t.asks(0)
@@ -315,6 +316,7 @@ func caseKilled() {
 	const kills, atOnce = 1000, 4
 	const enough = 30 * time.Second // for a busy machine
 	l, t := filtered(0)
+	requireAddFD(l, true)
 	var handled, gone atomic.Int64
 	ended := served(context.Background(), l, func(_ context.Context, c *Call) Answer {
 		f := FD{File: os.Stderr, CloseOnExec: true, Replace: true, Number: 100}

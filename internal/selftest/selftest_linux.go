@@ -178,28 +178,39 @@ func How(s *os.ProcessState) string {
 
 // killedAt returns what the kernel's log has of the call at which a filter killed
 // the process, or why it has nothing: root alone may read it, and the kernel
-// writes no more than some lines a second (kernel/auditsc.c, audit_seccomp).
+// writes no more than some lines a second (kernel/auditsc.c, audit_seccomp), by a
+// thread of its own and so some time after the process has ended.
 func killedAt(pid int) string {
+	for deadline := time.Now().Add(2 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		at, ok := loggedAt(pid)
+		if ok || time.Now().After(deadline) {
+			return at
+		}
+	}
+}
+
+// loggedAt is killedAt at once. ok is false if the log may have the line later.
+func loggedAt(pid int) (at string, ok bool) {
 	const unknown = "a call that the kernel's log does not tell"
 	fd, err := unix.Open("/dev/kmsg", unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return unknown + ": " + err.Error()
+		return unknown + ": " + err.Error(), true
 	}
 	defer unix.Close(fd)
-	at := unknown
+	at = unknown
 	for line := make([]byte, 8192); ; {
 		n, err := unix.Read(fd, line)
 		switch {
 		case err == unix.EPIPE || err == unix.EINTR: // lines were overwritten
 			continue
 		case err != nil || n <= 0:
-			return at
+			return at, ok
 		}
 		fields := strings.Fields(string(line[:n]))
 		if !strings.Contains(string(line[:n]), "type=1326") || field(fields, "pid") != strconv.Itoa(pid) || field(fields, "sig") != "31" {
 			continue
 		}
-		at = fmt.Sprintf("call %s of audit value 0x%s", field(fields, "syscall"), field(fields, "arch"))
+		at, ok = fmt.Sprintf("call %s of audit value 0x%s", field(fields, "syscall"), field(fields, "arch")), true
 	}
 }
 

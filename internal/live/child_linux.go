@@ -45,46 +45,51 @@ func Main() {
 	if err := handleTrap(); err != nil {
 		fail(err)
 	}
-	filters := [][]unix.SockFilter{sockFilters(older(site, nativeBig())), shared.insns}
 	var thread atomic.Int32
-	go func() {
-		runtime.LockOSThread()
-		if _, _, e := syscall.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); e != 0 {
-			fail(fmt.Errorf("prctl: %w", e))
-		}
-		thread.Store(int32(unix.Gettid()))
-		for _, f := range filters {
-			prog := unix.SockFprog{Len: uint16(len(f)), Filter: &f[0]}
-			if _, _, e := syscall.RawSyscall6(unix.SYS_SECCOMP, abi.SetModeFilter, 0, uintptr(unsafe.Pointer(&prog)), 0, 0, magic); e != 0 {
-				shared.errno = uint32(e)
-				atomic.StoreUint32(&shared.state, stateRefused)
-				select {}
-			}
-		}
-		// From here on the runtime must not make a call of its own: nothing here
-		// allocates, grows the stack or can be preempted.
-		atomic.StoreUint32(&shared.state, stateCalling)
-		for i := shared.next; i < uint32(len(shared.calls)); i++ {
-			atomic.StoreUint32(&shared.next, i)
-			c := &shared.calls[i]
-			a := &c.args
-			r, _, e := syscall.RawSyscall6(uintptr(c.nr), uintptr(a[0]), uintptr(a[1]), uintptr(a[2]), uintptr(a[3]), uintptr(a[4]), uintptr(a[5]))
-			c.result, c.errno = uint64(r), uint64(e)
-		}
-		for atomic.StoreUint32(&shared.state, stateDone); ; {
-		}
-	}()
+	go makeCalls(sockFilters(older(site, nativeBig())), &thread)
 	for start := time.Now(); time.Since(start) < patience; time.Sleep(time.Millisecond) {
-		id := thread.Load()
 		switch state := atomic.LoadUint32(&shared.state); {
 		case state > stateCalling:
 			os.Exit(0)
-		case state == stateCalling && unix.Tgkill(os.Getpid(), int(id), 0) == unix.ESRCH:
+		case state == stateCalling && unix.Tgkill(os.Getpid(), int(thread.Load()), 0) == unix.ESRCH:
 			atomic.CompareAndSwapUint32(&shared.state, stateCalling, stateGone)
 			os.Exit(0)
 		}
 	}
 	fail(errors.New("the thread with the filters does not come back"))
+}
+
+// makeCalls installs the filters on a thread and makes the calls there.
+func makeCalls(older []unix.SockFilter, thread *atomic.Int32) {
+	runtime.LockOSThread()
+	if unix.Gettid() == os.Getpid() { // the kernel keeps the first thread as a zombie, and others do not see that it is gone
+		go makeCalls(older, thread)
+		select {}
+	}
+	thread.Store(int32(unix.Gettid()))
+	if _, _, e := syscall.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0); e != 0 {
+		fail(fmt.Errorf("prctl: %w", e))
+	}
+	for _, f := range [][]unix.SockFilter{older, shared.insns} {
+		prog := unix.SockFprog{Len: uint16(len(f)), Filter: &f[0]}
+		if _, _, e := syscall.RawSyscall6(unix.SYS_SECCOMP, abi.SetModeFilter, 0, uintptr(unsafe.Pointer(&prog)), 0, 0, magic); e != 0 {
+			shared.errno = uint32(e)
+			atomic.StoreUint32(&shared.state, stateRefused)
+			select {}
+		}
+	}
+	// From here on the runtime must not make a call of its own: nothing allocates, grows
+	// the stack or can be preempted.
+	atomic.StoreUint32(&shared.state, stateCalling)
+	for i := shared.next; i < uint32(len(shared.calls)); i++ {
+		atomic.StoreUint32(&shared.next, i)
+		c := &shared.calls[i]
+		a := &c.args
+		r, _, e := syscall.RawSyscall6(uintptr(c.nr), uintptr(a[0]), uintptr(a[1]), uintptr(a[2]), uintptr(a[3]), uintptr(a[4]), uintptr(a[5]))
+		c.result, c.errno = uint64(r), uint64(e)
+	}
+	for atomic.StoreUint32(&shared.state, stateDone); ; {
+	}
 }
 
 func fail(err error) {

@@ -42,6 +42,9 @@ func (p program) sweep(pol *policy.Policy) (calls []live.Call) {
 				meets[cond.Arg] = meeting(cond)
 			}
 			add(r.Nr, meets)
+			if p.serves(arch.MIPS) {
+				add(4000, [6]uint64{uint64(r.Nr), meets[0], meets[1], meets[2], meets[3], meets[4]})
+			}
 			for _, nr := range []uint32{r.Nr - 1, r.Nr + 1, r.Nr | 1<<16, r.Nr ^ arch.X32Bit, r.Nr | 1<<31} {
 				add(nr, meets)
 			}
@@ -61,7 +64,7 @@ func (p program) sweep(pol *policy.Policy) (calls []live.Call) {
 
 // serves reports whether programs of p's ABI can make calls of another one.
 func (p program) serves(a arch.Arch) bool {
-	return a.Audit() == p.arch.Audit() || a.NumberBase() >= 4000 && a != arch.X32
+	return a.Audit() == p.arch.Audit() || a.NumberBase() >= 4000 && a != arch.X32 && p.arch.NumberBase() >= 4000
 }
 
 // numbers returns the numbers of calls, and those around ranges.

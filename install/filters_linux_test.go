@@ -135,7 +135,7 @@ func (t *target) wantAlive() {
 // states.
 func (t *target) wantState(states string) {
 	var got [2]status
-	for deadline := time.Now().Add(selftest.Patience / 2); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(selftest.Within(selftest.Patience / 2)); time.Now().Before(deadline); {
 		ok := true
 		for i, tid := range []int{t.pid, t.other} {
 			s, err := statusOf(tid)
@@ -261,7 +261,7 @@ func caseFiltersSignal() {
 			failf("%v", err)
 		}
 		t.wantTraced()
-		if err := tr.stop(20 * time.Second); err != nil {
+		if err := tr.stop(selftest.Within(20 * time.Second)); err != nil {
 			failf("%v", err)
 		}
 		if tr.signal != uintptr(unix.SIGUSR1) {
@@ -278,7 +278,7 @@ func caseFiltersSignal() {
 
 // wantTraced waits until the target's first thread is a tracee that has stopped.
 func (t *target) wantTraced() {
-	for deadline := time.Now().Add(selftest.Patience / 2); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(selftest.Within(selftest.Patience / 2)); time.Now().Before(deadline); {
 		if s, err := statusOf(t.pid); err != nil || strings.HasPrefix(s.state, "t") {
 			return
 		}
@@ -299,7 +299,7 @@ func caseFiltersDies() {
 			failf("%v", err)
 		}
 		t.kill()
-		ended(tr.stop(20*time.Second), "PTRACE_INTERRUPT", t.pid)
+		ended(tr.stop(selftest.Within(20*time.Second)), "PTRACE_INTERRUPT", t.pid)
 	})
 	t.wantKilled()
 
@@ -307,7 +307,7 @@ func caseFiltersDies() {
 	onOwnThread(func() {
 		tr, err := seize(t.pid)
 		if err == nil {
-			err = tr.stop(20 * time.Second)
+			err = tr.stop(selftest.Within(20 * time.Second))
 		}
 		if err != nil {
 			failf("%v", err)
@@ -392,7 +392,7 @@ func caseFiltersRefused() {
 			failf("%v", err)
 		}
 		refusal(t.pid, fmt.Sprintf("thread %d traces it already, and there can be one tracer: end that first", unix.Gettid()))
-		if err := tr.stop(20 * time.Second); err != nil {
+		if err := tr.stop(selftest.Within(20 * time.Second)); err != nil {
 			failf("%v", err)
 		}
 		tr.detach()

@@ -35,7 +35,7 @@ const (
 
 // patience is how long a call may wait for what this process does about it: less
 // than the case has.
-const patience = selftest.Patience / 2
+func patience() time.Duration { return selftest.Within(selftest.Patience / 2) }
 
 // asked is the call that is handed over. Nothing else here makes it, and it has
 // an argument that the kernel does not look at.
@@ -248,7 +248,7 @@ func (t *thread) asks(arg uintptr) <-chan reply {
 
 // next receives one call.
 func next(l *Listener) *Call {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), patience())
 	defer cancel()
 	c, err := l.Receive(ctx)
 	if err != nil {
@@ -264,7 +264,7 @@ func want(when string, replied <-chan reply, want reply) {
 		if got != want {
 			failf("%s: the call returned %+v, want %+v", when, got, want)
 		}
-	case <-time.After(patience):
+	case <-time.After(patience()):
 		failf("%s: the call hangs", when)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // caseSignals: signals to the supervisor do not end Serve. Where one is pending
@@ -22,7 +24,7 @@ func caseSignals() {
 	l, t := filtered(0)
 	var answered, sent atomic.Int64
 	done := make(chan bool)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), selftest.Within(time.Minute))
 	ended := served(ctx, l, func(_ context.Context, c *Call) Answer {
 		if answered.Add(1) == calls {
 			close(done)

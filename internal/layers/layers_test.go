@@ -101,7 +101,7 @@ var host = []struct {
 	{"runtime", "GOARCH", "profile/host_*.go cmd/seccompile/*.go internal/live/*.go", "the ABI is profile.Target's to say"},
 	{"runtime", "GOOS", "profile/host_*.go install/*.go install/notify/*.go install/trace/*.go cmd/seccompile/*.go", "filters are made and judged alike on every GOOS"},
 	{"golang.org/x/sys/unix", "Uname", "profile/host_*.go cmd/seccompile/*.go", "the kernel is profile.Target's to say"},
-	{"syscall", "Uname internal/live/*.go", "", "unix.Uname does it"},
+	{"syscall", "Uname", "", "unix.Uname does it"},
 	{"encoding/binary", "NativeEndian", "install/*.go install/notify/*.go install/trace/*.go internal/live/*.go", "the byte order is the target's"},
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -33,10 +34,29 @@ const (
 	// that go test puts it into.
 	Self = "/proc/self/exe"
 
-	// Patience is how long anything that should happen may take, however busy the
-	// machine is. Only what hangs takes longer.
+	// Patience is how long anything that should happen may take on an ordinary machine,
+	// however busy it is, and Within(Patience) on any. Only what hangs takes longer.
 	Patience = 2 * time.Minute
 )
+
+// Within returns the time that the running machine may take for what an ordinary one does
+// in d. Emulated machines are many times slower.
+func Within(d time.Duration) time.Duration { return time.Duration(float64(d) * slower()) }
+
+// slower is how many times slower than an ordinary machine this one is, 1 at least.
+var slower = sync.OnceValue(func() float64 {
+	const ordinary = 10 * time.Millisecond // half of it, if the machine is not busy
+	start, x := time.Now(), uint32(1)
+	for range 5_000_000 {
+		x ^= x << 13
+		x ^= x >> 17
+		x ^= x << 5
+	}
+	if x == 0 { // it never is, which the compiler does not know
+		return 1
+	}
+	return max(1, float64(time.Since(start))/float64(ordinary))
+})
 
 // Part returns the name of the part that this process is, "" in the tests.
 func Part() string { return os.Getenv(partEnv) }
@@ -94,7 +114,7 @@ type Child struct {
 // test; one that cannot be started as the user of Cred, or emulated, skips it.
 func (c Child) Run(t testing.TB) *Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), Within(Patience))
 	defer cancel()
 	cmd := exec.CommandContext(ctx, Self, c.Args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGQUIT) }
@@ -117,7 +137,7 @@ func (c Child) Run(t testing.TB) *Result {
 	err := cmd.Wait()
 	r.State = cmd.ProcessState
 	if ctx.Err() != nil {
-		t.Fatalf("%s: it has not ended after %v: %v\n%s%s", r.part, Patience, err, r.Out.Bytes(), r.Err.Bytes())
+		t.Fatalf("%s: it has not ended after %v: %v\n%s%s", r.part, Within(Patience), err, r.Out.Bytes(), r.Err.Bytes())
 	}
 	return r
 }
@@ -225,7 +245,7 @@ func field(fields []string, key string) string {
 
 // Eventually waits until a condition holds, and reports whether it did in time.
 func Eventually(holds func() bool) bool {
-	for deadline := time.Now().Add(Patience); !holds(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(Within(Patience)); !holds(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			return false
 		}

@@ -138,11 +138,13 @@ func programsOf(t *testing.T) (list []program) {
 func (p program) sees(call live.Call) (seen syscalls.Call, ok bool) {
 	seen = syscalls.Call{Audit: p.arch.Audit(), Nr: call.Nr, Args: call.Args}
 	if a, _ := seen.Arch(); a.NumberBase() >= 4000 && a != arch.X32 && seen.Nr == 4000 {
-		// o32's syscall(number, ...), from whichever process: the kernel shows the call that it
-		// makes (arch/mips/kernel/scall64-o32.S, handle_sys, and arch/mips/include/asm/syscall.h,
-		// syscall_get_arguments). The sixth argument of that is not ours to say.
-		seen.Nr = uint32(seen.Args[0])
-		copy(seen.Args[:], seen.Args[1:])
+		// o32's syscall(number, ...), which works from all programs: the kernel shows the number of
+		// the call that it makes, and to programs of o32 alone that call's arguments, of which the
+		// last is not ours to say (arch/mips/kernel/scall64-o32.S, handle_sys, and
+		// arch/mips/include/asm/syscall.h, syscall_get_arguments).
+		if seen.Nr = uint32(seen.Args[0]); p.arch.RegisterBits() == 32 {
+			copy(seen.Args[:], seen.Args[1:])
+		}
 	}
 	for i, v := range seen.Args {
 		if p.o32 { // registers of 64 bits, which hold arguments of 32 with their sign

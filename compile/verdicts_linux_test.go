@@ -68,6 +68,7 @@ func TestVerdicts(t *testing.T) {
 		})
 	}
 	for _, p := range programs {
+		p.judgeNumbers(t)
 		t.Logf("%s: %d vectors and %d other calls judged in %.1f s", p.arch, vectors[p.arch], calls[p.arch], seconds[p.arch].Seconds())
 		if calls[p.arch] < 500 {
 			t.Errorf("%s: %d calls judged, want 500 at least", p.arch, calls[p.arch])
@@ -194,6 +195,26 @@ func (p program) judgeVectors(t *testing.T, f vectorFile) int {
 		}
 	}
 	return len(calls)
+}
+
+// judgeNumbers compares the numbers of the tables with those that programs of this ABI are
+// built with.
+func (p program) judgeNumbers(t *testing.T) {
+	if p.arch.GOARCH() == "" {
+		return
+	}
+	numbers, err := live.Numbers(p.child)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(numbers) < 50 {
+		t.Errorf("%s: its programs know %d numbers, want 50 at least", p.arch, len(numbers))
+	}
+	for name, want := range numbers {
+		if nr, ok := syscalls.Number(p.arch, name); !ok || nr != want {
+			t.Errorf("%s: number of %s: %d, and programs have %d", p.arch, name, nr, want)
+		}
+	}
 }
 
 // verdict is what a child sees of an action.

@@ -32,6 +32,12 @@ var shared *file
 
 // Main is the child. It must be the first that a program does.
 func Main() {
+	if len(os.Args) > 1 && os.Args[1] == askNumbers {
+		for name, nr := range numbers {
+			fmt.Println(name, nr)
+		}
+		return
+	}
 	debug.SetGCPercent(-1) // a collection waits for all threads
 	runtime.GOMAXPROCS(4)  // the thread with the filters keeps one, also on one CPU
 	var err error

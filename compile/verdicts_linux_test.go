@@ -121,6 +121,8 @@ func programsOf(t *testing.T) (list []program) {
 		switch {
 		case errors.Is(err, unix.ENOEXEC) && a != host:
 			t.Logf("%s: the kernel does not execute its programs: %v", a, err)
+		case errors.Is(err, os.ErrNotExist):
+			t.Fatalf("%s: %v: build internal/live/caller with GOARCH=%s for -children, whether or not the kernel executes it", a, err, a.GOARCH())
 		case err != nil:
 			t.Fatalf("%s: %v", a, err)
 		case a == host:

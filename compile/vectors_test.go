@@ -65,7 +65,7 @@ func vectorFiles(t *testing.T) (files []vectorFile) {
 }
 
 // TestVectors has the definition, the diagram, our machine and x/net/bpf's judge
-// each vector. TestLive has the kernel do so.
+// each vector. TestVerdicts has the kernel do so.
 func TestVectors(t *testing.T) {
 	total, ofDefault := 0, 0
 	for _, f := range vectorFiles(t) {

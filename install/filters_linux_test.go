@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -134,7 +135,7 @@ func (t *target) wantAlive() {
 // states.
 func (t *target) wantState(states string) {
 	var got [2]status
-	for deadline := time.Now().Add(selftest.Patience / 2); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(selftest.Within(selftest.Patience / 2)); time.Now().Before(deadline); {
 		ok := true
 		for i, tid := range []int{t.pid, t.other} {
 			s, err := statusOf(tid)
@@ -260,7 +261,7 @@ func caseFiltersSignal() {
 			failf("%v", err)
 		}
 		t.wantTraced()
-		if err := tr.stop(20 * time.Second); err != nil {
+		if err := tr.stop(selftest.Within(20 * time.Second)); err != nil {
 			failf("%v", err)
 		}
 		if tr.signal != uintptr(unix.SIGUSR1) {
@@ -277,7 +278,7 @@ func caseFiltersSignal() {
 
 // wantTraced waits until the target's first thread is a tracee that has stopped.
 func (t *target) wantTraced() {
-	for deadline := time.Now().Add(selftest.Patience / 2); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(selftest.Within(selftest.Patience / 2)); time.Now().Before(deadline); {
 		if s, err := statusOf(t.pid); err != nil || strings.HasPrefix(s.state, "t") {
 			return
 		}
@@ -298,7 +299,7 @@ func caseFiltersDies() {
 			failf("%v", err)
 		}
 		t.kill()
-		ended(tr.stop(20*time.Second), "PTRACE_INTERRUPT", t.pid)
+		ended(tr.stop(selftest.Within(20*time.Second)), "PTRACE_INTERRUPT", t.pid)
 	})
 	t.wantKilled()
 
@@ -306,7 +307,7 @@ func caseFiltersDies() {
 	onOwnThread(func() {
 		tr, err := seize(t.pid)
 		if err == nil {
-			err = tr.stop(20 * time.Second)
+			err = tr.stop(selftest.Within(20 * time.Second))
 		}
 		if err != nil {
 			failf("%v", err)
@@ -358,7 +359,11 @@ func caseFiltersBusy() {
 func caseVforking() {
 	fmt.Println(unix.Gettid())
 	var b [1]byte
-	pid, _, errno := unix.RawSyscall6(unix.SYS_CLONE, unix.CLONE_VFORK|uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
+	flags, stack := unix.CLONE_VFORK|uintptr(unix.SIGCHLD), uintptr(0)
+	if runtime.GOARCH == "s390x" { // kernel/fork.c, CONFIG_CLONE_BACKWARDS2
+		flags, stack = stack, flags
+	}
+	pid, _, errno := unix.RawSyscall6(unix.SYS_CLONE, flags, stack, 0, 0, 0, 0)
 	if pid == 0 && errno == 0 {
 		unix.RawSyscall(unix.SYS_READ, 0, uintptr(unsafe.Pointer(&b)), 1)
 		unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
@@ -387,7 +392,7 @@ func caseFiltersRefused() {
 			failf("%v", err)
 		}
 		refusal(t.pid, fmt.Sprintf("thread %d traces it already, and there can be one tracer: end that first", unix.Gettid()))
-		if err := tr.stop(20 * time.Second); err != nil {
+		if err := tr.stop(selftest.Within(20 * time.Second)); err != nil {
 			failf("%v", err)
 		}
 		tr.detach()

@@ -60,9 +60,10 @@ func (r *resolver) unreached(ap *policy.ArchPolicy, listed []draft) []draft {
 	return kept
 }
 
-// setup is the number that the kernel of s390 shows a filter for a call that it
-// does not know and that came by the number's register
-// (arch/s390/kernel/syscall.c, __do_syscall).
+// setup is the number that older kernels of s390 show a filter for every call that they do
+// not know and that came by the number's register (arch/s390/kernel/entry.S, system_call).
+// Linux 6.1 shows its own number (arch/s390/kernel/syscall.c, __do_syscall), and 0 is
+// still a call that it does not know.
 var setup = []policy.Range{{Lo: 0, Hi: 0}}
 
 // above returns the ordinary ones of the ABI's own numbers that are above highest,

@@ -36,7 +36,9 @@ var cases = []struct {
 	{name: "wait killable", run: caseWaitKillable},
 	{name: "flags", run: caseFlags},
 	{name: "add fd", run: caseAddFD},
+	{name: "add fd, answered", run: caseAddFDAnswered},
 	{name: "add fd, refused", run: caseAddFDRefused},
+	{name: "add fd, answered, refused", run: caseAddFDAnsweredRefused},
 	{name: "memory", run: caseMemory},
 	{name: "older kernels", run: caseOlder},
 	{name: "larger structures", run: caseLarger},
@@ -81,7 +83,7 @@ func caseAnswers() {
 		{Errno(1), reply{-1, 1}},
 		{Errno(unix.ENOSYS), reply{-1, unix.ENOSYS}},
 		{Errno(4094), reply{-1, 4094}},
-		{Errno(4095), reply{Value: -4095}}, // of which Go thinks it is none
+		{Errno(4095), reply{-1, 4095}},
 		{Value(0), reply{}},
 		{Value(7), reply{Value: 7}},
 		{Value(1<<40 + 3), reply{Value: int64(int(wide))}},
@@ -299,7 +301,7 @@ func caseFlags() {
 	for _, flags := range []uint64{SyncWakeUp, 0, SyncWakeUp} {
 		if err := l.SetFlags(flags); err != nil {
 			if errors.Is(err, install.ErrNotSupported) {
-				os.Exit(skipped)
+				selftest.Skipf("the kernel refuses the flag: %v", err)
 			}
 			failf("SetFlags(%d): %v", flags, err)
 		}

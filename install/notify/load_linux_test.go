@@ -67,7 +67,7 @@ func caseLoad() {
 	cmd.Env = append(selftest.Env(loading), loadEnv+"="+path)
 	cmd.Stderr = os.Stderr
 	must("start", cmd.Start())
-	ctx, cancel := context.WithTimeout(context.Background(), 110*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), selftest.Within(110*time.Second))
 	defer cancel()
 	l, state, err := s.Accept(ctx)
 	must("Accept", err)

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
@@ -34,7 +35,7 @@ const (
 
 // patience is how long a call may wait for what this process does about it: less
 // than the case has.
-const patience = selftest.Patience / 2
+func patience() time.Duration { return selftest.Within(selftest.Patience / 2) }
 
 // asked is the call that is handed over. Nothing else here makes it, and it has
 // an argument that the kernel does not look at.
@@ -192,6 +193,27 @@ func filtered(flags uint, nrs ...uint32) (*Listener, *thread) {
 	return l, t
 }
 
+// requireAddFD skips the case if the kernel cannot add descriptors, or answer with one: it
+// refuses flags before it looks for the call.
+func requireAddFD(l *Listener, answer bool) {
+	a := struct {
+		id                              uint64
+		flags, srcfd, newfd, newfdFlags uint32
+	}{id: ^uint64(0), srcfd: 2}
+	if answer {
+		a.flags = unix.SECCOMP_ADDFD_FLAG_SEND
+	}
+	var errno syscall.Errno
+	must("Control", l.conn.Control(func(fd uintptr) { _, errno = addFDRequest.on(fd, unsafe.Pointer(&a)) }))
+	switch errno {
+	case unix.ENOENT:
+	case unix.EINVAL:
+		selftest.Skipf("the kernel has no %s with flags %#x", addFDRequest.name, a.flags)
+	default:
+		failf("%s for a call that does not exist: %v", addFDRequest.name, errno)
+	}
+}
+
 func mustNew(file *os.File) *Listener {
 	l, err := New(file)
 	if err != nil {
@@ -211,6 +233,9 @@ func ask(arg uintptr) reply { return call(notified, arg) }
 
 func call(nr, arg uintptr) reply {
 	v, _, errno := unix.Syscall(nr, arg, 0, 0)
+	if int(v) == -abi.MaxErrno { // which package syscall takes for a value on x86 and others
+		v, errno = ^uintptr(0), abi.MaxErrno
+	}
 	return reply{int64(int(v)), errno}
 }
 
@@ -223,7 +248,7 @@ func (t *thread) asks(arg uintptr) <-chan reply {
 
 // next receives one call.
 func next(l *Listener) *Call {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), patience())
 	defer cancel()
 	c, err := l.Receive(ctx)
 	if err != nil {
@@ -239,7 +264,7 @@ func want(when string, replied <-chan reply, want reply) {
 		if got != want {
 			failf("%s: the call returned %+v, want %+v", when, got, want)
 		}
-	case <-time.After(patience):
+	case <-time.After(patience()):
 		failf("%s: the call hangs", when)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // caseSignals: signals to the supervisor do not end Serve. Where one is pending
@@ -18,11 +20,11 @@ import (
 // ended so in every other run of this case when the runtime's poller watched the
 // listener itself.
 func caseSignals() {
-	const targets, calls = 4, 20_000
+	const targets, calls, fewest = 4, 20_000, 1000 // the fewest of a slow machine
 	l, t := filtered(0)
 	var answered, sent atomic.Int64
 	done := make(chan bool)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), selftest.Within(time.Minute))
 	ended := served(ctx, l, func(_ context.Context, c *Call) Answer {
 		if answered.Add(1) == calls {
 			close(done)
@@ -54,6 +56,10 @@ func caseSignals() {
 	case err := <-ended:
 		failf("Serve after %d calls and %d signals: %v", answered.Load(), sent.Load(), err)
 	case <-done:
+	case <-time.After(selftest.Within(30 * time.Second)):
+		if n := answered.Load(); n < fewest {
+			failf("Serve has answered %d calls during %d signals, want %d at least", n, sent.Load(), fewest)
+		}
 	}
 	if sent.Load() == 0 {
 		failf("no signal was sent meanwhile")

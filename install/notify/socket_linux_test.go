@@ -17,6 +17,7 @@ import (
 
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/abi"
+	"github.com/seccompile/seccompile/internal/selftest"
 )
 
 // inTemp calls f in a directory of its own.
@@ -173,14 +174,14 @@ func caseBadStates() {
 		// context.
 		silent := connect()
 		defer silent.Close()
-		soon, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		soon, cancel := context.WithTimeout(context.Background(), selftest.Within(500*time.Millisecond))
 		defer cancel()
 		blocked := make(chan error)
 		go func() {
 			_, _, err := s.Accept(soon)
 			blocked <- err
 		}()
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(selftest.Within(200 * time.Millisecond)) // it has that connection
 		other := connect()
 		fmt.Fprint(other, "hello")
 		other.Close()

@@ -20,10 +20,16 @@ func inode(fd int) uint64 {
 	return s.Ino
 }
 
+func caseAddFD()                { addsFD(false) }
+func caseAddFDAnswered()        { addsFD(true) }
+func caseAddFDRefused()         { refusesFD(false) }
+func caseAddFDAnsweredRefused() { refusesFD(true) }
+
 // Descriptors come to the target, which is a thread of this process: they are
 // its own, too.
-func caseAddFD() {
+func addsFD(answer bool) {
 	l, t := filtered(0)
+	requireAddFD(l, answer)
 	file, err := os.CreateTemp("", "notify")
 	must("temporary file", err)
 	os.Remove(file.Name())
@@ -34,9 +40,9 @@ func caseAddFD() {
 		{File: file, CloseOnExec: true},
 		{File: file, Replace: true, Number: high},
 		{File: file, Replace: true, Number: high, CloseOnExec: true}, // in the place of that
-		{File: file, Answer: true},
-		{File: file, Answer: true, CloseOnExec: true, Replace: true, Number: high + 1},
+		{File: file, CloseOnExec: true, Replace: true, Number: high + 1},
 	} {
+		f.Answer = answer
 		replied := t.asks(0)
 		c := next(l)
 		n, err := c.AddFD(f)
@@ -62,6 +68,9 @@ func caseAddFD() {
 		}
 	}
 
+	if !answer {
+		return
+	}
 	// A descriptor of the target may be this process's 0.
 	in, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 0)
 	must("fcntl", err)
@@ -76,8 +85,9 @@ func caseAddFD() {
 }
 
 // What cannot be added leaves the call waiting, or finds it gone.
-func caseAddFDRefused() {
+func refusesFD(answer bool) {
 	l, t := filtered(0)
+	requireAddFD(l, answer)
 	replied := t.asks(0)
 	c := next(l)
 	gone, err := os.Open("/dev/null")
@@ -97,20 +107,18 @@ func caseAddFDRefused() {
 		{"a negative number", FD{File: os.Stderr, Number: -1, Replace: true}, unix.EBADF},
 		{"a number beyond the limit", FD{File: os.Stderr, Number: int(limit.Cur), Replace: true}, unix.EBADF},
 	} {
-		for _, answer := range []bool{false, true} {
-			tt.fd.Answer = answer
-			n, err := c.AddFD(tt.fd)
-			wantErrors(tt.name, err, tt.want)
-			if n != 0 {
-				failf("AddFD of %s = %d", tt.name, n)
-			}
-			must("Waiting after "+tt.name, c.Waiting())
+		tt.fd.Answer = answer
+		n, err := c.AddFD(tt.fd)
+		wantErrors(tt.name, err, tt.want)
+		if n != 0 {
+			failf("AddFD of %s = %d", tt.name, n)
 		}
+		must("Waiting after "+tt.name, c.Waiting())
 	}
 
 	// More than 31 bits are refused before the kernel, which reads 32, is asked.
 	for _, n := range []int64{-1, 1 << 31, 1<<31 + 1, 1 << 32, 1<<32 + 1} {
-		_, err := c.AddFD(FD{File: os.Stderr, Number: int(n), Replace: true})
+		_, err := c.AddFD(FD{File: os.Stderr, Number: int(n), Replace: true, Answer: answer})
 		if int64(int(n)) == n && (err == nil || !strings.Contains(err.Error(), "31 bits")) {
 			failf("AddFD as number %d: %v, want that these have 31 bits", n, err)
 		}
@@ -118,14 +126,14 @@ func caseAddFDRefused() {
 
 	// The target is at its limit.
 	must("setrlimit", unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 0, Max: limit.Max}))
-	_, err = c.AddFD(FD{File: os.Stderr})
+	_, err = c.AddFD(FD{File: os.Stderr, Answer: answer})
 	must("setrlimit", unix.Setrlimit(unix.RLIMIT_NOFILE, &limit))
 	wantErrors("AddFD beyond the limit", err, unix.EMFILE)
 	must("Respond", c.Respond(Value(1)))
 	want("the call", replied, reply{Value: 1})
 
 	gone2 := &Call{ID: c.ID, listener: l}
-	_, err = gone2.AddFD(FD{File: os.Stderr})
+	_, err = gone2.AddFD(FD{File: os.Stderr, Answer: answer})
 	wantErrors("AddFD of who is gone", err, ErrGone, unix.ENOENT)
 }
 

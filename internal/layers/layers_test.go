@@ -61,6 +61,8 @@ var layers = []struct {
 	{"cmd/seccompile/internal/needs", "arch syscalls profile cmd/seccompile/internal/machine cmd/seccompile/internal/image", "what code can call does not depend on profiles, but for the arguments that tell what a call does"},
 	{"cmd/seccompile", "cmd/seccompile/internal/image cmd/seccompile/internal/needs arch syscalls profile profile/choice profile/policy profile/store profile/vector profile/lint profile/record compile compile/generate install install/notify install/trace", "the command is a module of its own: an internal package of another release of the library would break its build"},
 	{"internal/selftest", "", "for tests of any package: knows nothing of what they test"},
+	{"internal/live", "internal/abi", "the kernel is a judge of its own, and its child is small"},
+	{"internal/live/caller", "internal/live", "the child of live alone"},
 	{"internal/cmd/genconstants", "", "the generator must run when what it generates is broken"},
 	{"internal/cmd/gensyscalls", "", "the generator must run when what it generates is broken"},
 	{"internal/cmd/mutate", "", "what breaks the packages on purpose cannot be made of them"},
@@ -74,14 +76,14 @@ var outside = []struct {
 	files string
 	why   string
 }{
-	{"golang.org/x/net/bpf", "compile/*.go install/*.go install/trace/*.go internal/vm/*.go internal/prove/*.go cmd/seccompile/handover_linux.go cmd/seccompile/paths.go cmd/seccompile/paths_test.go cmd/seccompile/explain_filter.go cmd/seccompile/split_linux_test.go", "instructions are the business of who makes, judges and installs them"},
-	{"golang.org/x/sys/unix", "install/*.go install/notify/*.go install/trace/*.go profile/host_linux.go internal/textfile/*.go cmd/seccompile/*.go internal/selftest/*.go", "the rest works on every GOOS"},
-	{"os*", "compile/cache/*.go compile/generate/*.go profile/store/*.go seccomptest/*.go internal/textfile/*.go install/*.go install/notify/*.go install/trace/*.go cmd/seccompile/*.go internal/cmd/*/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine, but for a store and a cache their directories, for tests their files, and for a generator what it has written"},
-	{"syscall", "install/*.go install/notify/*.go install/trace/*.go cmd/seccompile/*.go internal/selftest/*.go", "a library that makes filters reads nothing of the machine"},
+	{"golang.org/x/net/bpf", "compile/*.go install/*.go install/trace/*.go internal/vm/*.go internal/prove/*.go cmd/seccompile/handover_linux.go cmd/seccompile/paths.go cmd/seccompile/paths_test.go cmd/seccompile/explain_filter.go cmd/seccompile/split_linux_test.go internal/live/*.go", "instructions are the business of who makes, judges and installs them"},
+	{"golang.org/x/sys/unix", "install/*.go install/notify/*.go install/trace/*.go profile/host_linux.go internal/textfile/*.go cmd/seccompile/*.go internal/selftest/*.go internal/live/*.go", "the rest works on every GOOS"},
+	{"os*", "compile/cache/*.go compile/generate/*.go profile/store/*.go seccomptest/*.go internal/textfile/*.go install/*.go install/notify/*.go install/trace/*.go cmd/seccompile/*.go internal/cmd/*/*.go internal/selftest/*.go internal/live/*.go", "a library that makes filters reads nothing of the machine, but for a store and a cache their directories, for tests their files, and for a generator what it has written"},
+	{"syscall", "install/*.go install/notify/*.go install/trace/*.go cmd/seccompile/*.go internal/selftest/*.go internal/live/*.go", "a library that makes filters reads nothing of the machine"},
 	{"net*", "cmd/seccompile/audit_json.go", "nothing here talks to anybody: net/url alone, for the names of files in SARIF"},
-	{"time", "install/tracee_linux.go install/filters_linux.go install/start_linux.go install/notify/*.go install/trace/*.go internal/selftest/*.go internal/cmd/mutate/*.go cmd/seccompile/node_read.go cmd/seccompile/record_outlived_linux.go", "the same input gives the same bytes at any time: only who waits for others looks at a clock"},
+	{"time", "install/tracee_linux.go install/filters_linux.go install/start_linux.go install/notify/*.go install/trace/*.go internal/selftest/*.go internal/cmd/mutate/*.go cmd/seccompile/node_read.go cmd/seccompile/record_outlived_linux.go internal/live/*.go", "the same input gives the same bytes at any time: only who waits for others looks at a clock"},
 	{"math/rand*", "", "the same input gives the same bytes every time"},
-	{"unsafe", "install/*.go install/notify/*.go install/trace/*.go", "memory is handed to the kernel there alone"},
+	{"unsafe", "install/*.go install/notify/*.go install/trace/*.go internal/live/*.go", "memory is handed to the kernel there alone"},
 	{"golang.org/x/arch/x86/x86asm", "cmd/seccompile/internal/machine/amd64.go", "one place reads instructions"},
 	{"C", "", "pure Go"},
 	{"github.com/spf13/cobra", "cmd/seccompile/*.go", "the command's alone"},
@@ -97,11 +99,11 @@ var host = []struct {
 	files      string
 	why        string
 }{
-	{"runtime", "GOARCH", "profile/host_*.go cmd/seccompile/*.go", "the ABI is profile.Target's to say"},
+	{"runtime", "GOARCH", "profile/host_*.go cmd/seccompile/*.go internal/live/*.go", "the ABI is profile.Target's to say"},
 	{"runtime", "GOOS", "profile/host_*.go install/*.go install/notify/*.go install/trace/*.go cmd/seccompile/*.go", "filters are made and judged alike on every GOOS"},
 	{"golang.org/x/sys/unix", "Uname", "profile/host_*.go cmd/seccompile/*.go", "the kernel is profile.Target's to say"},
 	{"syscall", "Uname", "", "unix.Uname does it"},
-	{"encoding/binary", "NativeEndian", "install/*.go install/notify/*.go install/trace/*.go", "the byte order is the target's"},
+	{"encoding/binary", "NativeEndian", "install/*.go install/notify/*.go install/trace/*.go internal/live/*.go", "the byte order is the target's"},
 }
 
 // modules are all that go.mod may require: users inherit them.

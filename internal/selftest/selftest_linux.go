@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -33,10 +34,29 @@ const (
 	// that go test puts it into.
 	Self = "/proc/self/exe"
 
-	// Patience is the time limit for anything that should happen, even on a busy machine.
-	// Only something that hangs takes longer.
+	// Patience is how long anything that should happen may take on an ordinary machine,
+	// however busy it is, and Within(Patience) on any. Only what hangs takes longer.
 	Patience = 2 * time.Minute
 )
+
+// Within returns the time that the running machine may take for what an ordinary one does
+// in d. Emulated machines are many times slower.
+func Within(d time.Duration) time.Duration { return time.Duration(float64(d) * slower()) }
+
+// slower is how many times slower than an ordinary machine this one is, 1 at least.
+var slower = sync.OnceValue(func() float64 {
+	const ordinary = 5 * time.Millisecond // no call is made, which a filter may hand over
+	start, x := time.Now(), uint32(1)
+	for range 5_000_000 {
+		x ^= x << 13
+		x ^= x >> 17
+		x ^= x << 5
+	}
+	if x == 0 { // it never is, which the compiler does not know
+		return 1
+	}
+	return max(1, float64(time.Since(start))/float64(ordinary))
+})
 
 // Part returns the name of the part that this process is, "" in the tests.
 func Part() string { return os.Getenv(partEnv) }
@@ -95,7 +115,7 @@ type Child struct {
 // test; one that cannot be started as the user of Cred, or emulated, skips it.
 func (c Child) Run(t testing.TB) *Result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	ctx, cancel := context.WithTimeout(context.Background(), Within(Patience))
 	defer cancel()
 	cmd := exec.CommandContext(ctx, Self, c.Args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(unix.SIGQUIT) }
@@ -118,7 +138,7 @@ func (c Child) Run(t testing.TB) *Result {
 	err := cmd.Wait()
 	r.State = cmd.ProcessState
 	if ctx.Err() != nil {
-		t.Fatalf("%s: it has not ended after %v: %v\n%s%s", r.part, Patience, err, r.Out.Bytes(), r.Err.Bytes())
+		t.Fatalf("%s: it has not ended after %v: %v\n%s%s", r.part, Within(Patience), err, r.Out.Bytes(), r.Err.Bytes())
 	}
 	return r
 }
@@ -179,28 +199,39 @@ func How(s *os.ProcessState) string {
 
 // killedAt returns what the kernel's log has of the call at which a filter killed
 // the process, or why it has nothing: root alone may read it, and the kernel
-// writes no more than some lines a second (kernel/auditsc.c, audit_seccomp).
+// writes no more than some lines a second (kernel/auditsc.c, audit_seccomp), by a
+// thread of its own and so some time after the process has ended.
 func killedAt(pid int) string {
+	for deadline := time.Now().Add(2 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		at, ok := loggedAt(pid)
+		if ok || time.Now().After(deadline) {
+			return at
+		}
+	}
+}
+
+// loggedAt is killedAt at once. ok is false if the log may have the line later.
+func loggedAt(pid int) (at string, ok bool) {
 	const unknown = "a call that the kernel's log does not tell"
 	fd, err := unix.Open("/dev/kmsg", unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return unknown + ": " + err.Error()
+		return unknown + ": " + err.Error(), true
 	}
 	defer unix.Close(fd)
-	at := unknown
+	at = unknown
 	for line := make([]byte, 8192); ; {
 		n, err := unix.Read(fd, line)
 		switch {
 		case err == unix.EPIPE || err == unix.EINTR: // lines were overwritten
 			continue
 		case err != nil || n <= 0:
-			return at
+			return at, ok
 		}
 		fields := strings.Fields(string(line[:n]))
 		if !strings.Contains(string(line[:n]), "type=1326") || field(fields, "pid") != strconv.Itoa(pid) || field(fields, "sig") != "31" {
 			continue
 		}
-		at = fmt.Sprintf("call %s of audit value 0x%s", field(fields, "syscall"), field(fields, "arch"))
+		at, ok = fmt.Sprintf("call %s of audit value 0x%s", field(fields, "syscall"), field(fields, "arch")), true
 	}
 }
 
@@ -215,7 +246,7 @@ func field(fields []string, key string) string {
 
 // Eventually waits until a condition holds, and reports whether it did in time.
 func Eventually(holds func() bool) bool {
-	for deadline := time.Now().Add(Patience); !holds(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(Within(Patience)); !holds(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			return false
 		}

@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/internal/selftest"
 	"github.com/seccompile/seccompile/profile/policy"
@@ -46,7 +45,7 @@ func TestFoldLive(t *testing.T) {
 func foldChild(t *testing.T, fold bool) {
 	var filters []*Filter
 	for i := range uint64(2) {
-		part := policy.ArchPolicy{Arch: arch.X86_64}
+		part := policy.ArchPolicy{Arch: hostABI}
 		for nr := range uint32(40) {
 			for v := range uint64(4) { // errnos of their own, and calls that one filter allows
 				if (uint64(nr)+v+i)%3 > 0 {
@@ -80,7 +79,7 @@ func foldChild(t *testing.T, fold bool) {
 		}
 		for nr := range uint32(41) {
 			for v := range uint64(25) {
-				c := syscalls.Call{Audit: arch.X86_64.Audit(), Nr: firstFree + nr, Args: [6]uint64{v % 5, v / 5}}
+				c := syscalls.Call{Audit: hostABI.Audit(), Nr: firstFree + nr, Args: [6]uint64{v % 5, v / 5}}
 				want := s.Run(c)
 				if want == policy.Allow {
 					want = policy.Errno(uint16(unix.ENOSYS)) // of a call that the kernel lacks

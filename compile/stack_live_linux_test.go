@@ -27,7 +27,11 @@ var livePolicies = map[string]func() *policy.Policy{
 	"many calls": func() *policy.Policy { return refusing(450, 8) },
 	"one call":   func() *policy.Policy { return refusing(1, 2800) },
 	"allowed values": func() *policy.Policy { // of one call; all others are refused, with another errno than it is without a filter
-		pol := refusing(1, 2800)
+		values := 2800
+		if hostABI.RegisterBits() == 32 { // shorter comparisons
+			values = 4200
+		}
+		pol := refusing(1, values)
 		rules := pol.Arches[0].Rules
 		for i := range rules {
 			if rules[i].Nr == firstFree {
@@ -45,16 +49,25 @@ var livePolicies = map[string]func() *policy.Policy{
 	},
 }
 
-const firstFree = 600
+// hostABI is the ABI of this program, and firstFree the first of 450 numbers of it that no
+// kernel has calls for.
+var (
+	hostABI, _ = arch.Parse(runtime.GOARCH)
+	firstFree  = hostABI.NumberBase() + 548
+)
 
 // refusing returns a policy that refuses some values of some calls, seccomp and prctl.
 func refusing(calls, values int) *policy.Policy {
 	pol := manyValues(calls, values)
 	pol.Default, pol.BadArch = policy.Allow, policy.Allow
+	pol.Arches[0].Arch = hostABI
 	rules := pol.Arches[0].Rules
 	for i := range rules {
 		rules[i].Nr += firstFree
 		rules[i].Action = policy.Errno(uint16(1 + i%90))
+		if hostABI.RegisterBits() == 32 {
+			rules[i].Conds[0].Value = uint64(uint32(i) * 2654435761)
+		}
 	}
 	first := []policy.Rule{
 		{Nr: unix.SYS_PRCTL, Action: policy.Errno(91), Origin: &policy.Origin{Name: "prctl"}},
@@ -99,10 +112,10 @@ func stackChild(t *testing.T, pol *policy.Policy) {
 	debug.SetGCPercent(-1)
 	var calls []syscalls.Call
 	for _, r := range pol.Arches[0].Rules {
-		c := syscalls.Call{Audit: arch.X86_64.Audit(), Nr: r.Nr}
+		c := syscalls.Call{Audit: hostABI.Audit(), Nr: r.Nr}
 		for _, cond := range r.Conds {
 			for _, v := range []uint64{cond.Value - 1, cond.Value + 1, cond.Value} {
-				c.Args[cond.Arg] = v
+				c.Args[cond.Arg] = uint64(uintptr(v))
 				calls = append(calls, c)
 			}
 		}
@@ -125,7 +138,7 @@ func stackChild(t *testing.T, pol *policy.Policy) {
 			return
 		}
 		for _, c := range calls {
-			want := policy.Errno(38) // of a call that the kernel lacks
+			want := policy.Errno(uint16(unix.ENOSYS)) // of a call that the kernel lacks
 			if a, _ := pol.Decide(c); a != policy.Allow {
 				want = a
 			}

@@ -1,0 +1,195 @@
+// The page: it asks the engines after each change, and shows what they answer.
+
+import { byID, make } from "./dom.js";
+import { Editor } from "./editor.js";
+import { Engine, Failure } from "./engine.js";
+import { decode, encode, fields } from "./state.js";
+import { Tabs } from "./tabs.js";
+import { finding, views } from "./views.js";
+import { showVerdict } from "./verdict.js";
+
+// The deadlines of answers, in milliseconds: typing waits for checks, nothing for the rest.
+const checkDeadline = 5000;
+const viewDeadline = 20000;
+
+const inputs = ["arch", "kernel", "caps", "compat", "call"];
+
+class Page {
+  checked = null; // the last check
+  edited = 0; // when the last change was made
+
+  constructor() {
+    const source = byID("worker-source").textContent;
+    const wasm = byID("wasm").textContent;
+    this.checks = new Engine(source, wasm, checkDeadline);
+    this.slow = new Engine(source, wasm, viewDeadline);
+    this.checks.start();
+    this.editor = new Editor(byID("editor"), () => this.change({ text: this.editor.text }));
+    this.tabs = new Tabs(views, byID("tabs"), byID("panels"), this);
+  }
+
+  async start() {
+    byID("notice").textContent = byID("notice-text").textContent;
+    for (const id of ["target", "ask"]) byID(id).addEventListener("submit", (e) => e.preventDefault());
+    const facts = (await this.checks.ask("facts", { job: "facts" })).answer.value;
+    byID("arch").append(...facts.abis.map((a) => make("option", {}, a)));
+    byID("calls").append(...facts.calls.map((c) => make("option", { value: c })));
+    this.defaults = { text: facts.default, arch: "x86_64", kernel: facts.kernel, caps: "docker", compat: "kernel", call: "socket(AF_VSOCK, SOCK_STREAM)", tab: "explain", other: "" };
+    this.version = facts.version;
+    await this.load();
+    for (const id of inputs) byID(id).addEventListener("input", () => this.change({ [id]: byID(id).value }));
+    byID("default").addEventListener("click", () => this.editor.replace(facts.default));
+    byID("open").addEventListener("click", () => byID("file").click());
+    byID("file").addEventListener("change", async () => {
+      const [file] = byID("file").files;
+      if (file) this.editor.replace(await file.text());
+      byID("file").value = "";
+    });
+    byID("share").addEventListener("click", () => this.share());
+    addEventListener("hashchange", () => location.hash !== this.fragment && this.load());
+  }
+
+  // load takes the state of the fragment. One that cannot be read stays there until the
+  // user changes something.
+  async load() {
+    let changed = {};
+    try {
+      changed = await decode(location.hash);
+      this.alert("");
+    } catch (err) {
+      this.alert(`This is the default state: ${err.message}.`);
+    }
+    this.fragment = location.hash;
+    this.state = { ...this.defaults, ...changed };
+    const abis = [...byID("arch").options].map((o) => o.value);
+    if (!abis.includes(this.state.arch)) this.state.arch = this.defaults.arch;
+    if (!["kernel", "runc"].includes(this.state.compat)) this.state.compat = this.defaults.compat;
+    for (const id of inputs) byID(id).value = this.state[id];
+    this.editor.text = this.state.text;
+    this.state.text = this.editor.text; // with the ends of lines that an editor has
+    this.tabs.select(this.state.tab);
+    this.refresh();
+  }
+
+  // change changes the state, and asks for what depends on it.
+  change(changed) {
+    Object.assign(this.state, changed);
+    this.save();
+    if (!("tab" in changed)) this.alert("");
+    this.refresh(Object.keys(changed));
+  }
+
+  save() {
+    clearTimeout(this.saving);
+    this.saving = setTimeout(async () => {
+      const fragment = await encode(this.state, this.defaults);
+      this.tooLong = fragment === null;
+      this.fragment = fragment ?? "";
+      history.replaceState(null, "", this.fragment || location.pathname + location.search);
+    }, 300);
+  }
+
+  async share() {
+    const fragment = await encode(this.state, this.defaults);
+    if (fragment === null) {
+      this.alert("The text is too long for a link: share it as a file.");
+      return;
+    }
+    this.fragment = fragment;
+    history.replaceState(null, "", fragment || location.pathname + location.search);
+    try {
+      await navigator.clipboard.writeText(location.href);
+      byID("share").textContent = "Copied";
+    } catch {
+      this.alert("The browser does not let this page copy: the link is in the address bar.");
+    }
+    setTimeout(() => (byID("share").textContent = "Copy link"), 2000);
+  }
+
+  // question is what jobs are asked about.
+  question(job) {
+    const { text, other, call, arch, kernel, caps, compat } = this.state;
+    return { job, text, other: job === "diff" ? other : "", call, arch, kernel, caps, compat };
+  }
+
+  // refresh asks for what depends on the changed fields, or on all.
+  refresh(changed = fields) {
+    const from = performance.now();
+    const target = changed.some((f) => ["text", "arch", "kernel", "caps", "compat"].includes(f));
+    if (target) this.#check(from);
+    if (target || changed.includes("call")) this.#explain(from);
+    this.tabs.refresh(target ? fields : changed);
+  }
+
+  async #check(from) {
+    try {
+      const got = await this.checks.ask("check", this.question("check"));
+      if (got) this.#show(got, from);
+    } catch (err) {
+      this.failed(err);
+    }
+  }
+
+  #show({ answer, ms }, from) {
+    const { value } = answer;
+    this.checked = value;
+    this.editor.mark(value.marks, value.yaml);
+    const shown = value.marks.slice(0, 200).map((m) => finding(m, this));
+    if (value.marks.length > shown.length) shown.push(make("li", {}, `and ${value.marks.length - shown.length} more`));
+    byID("marks").replaceChildren(...shown);
+    const faults = value.marks.filter((m) => m.severity === "error").length;
+    const parts = [value.dialect ? `${value.dialect}, ${value.yaml ? "YAML" : "JSON"}` : value.yaml ? "YAML" : "JSON"];
+    if (faults) parts.push(`${faults} ${faults === 1 ? "fault" : "faults"}: not compiled`);
+    if (value.filter) {
+      const { filters, instructions, bytes } = value.filter;
+      parts.push(`${instructions} instructions${filters > 1 ? ` in ${filters} filters` : ""}, ${bytes} bytes, proved`);
+    }
+    const notes = value.marks.length - faults;
+    if (notes) parts.push(`${notes} ${notes === 1 ? "note" : "notes"}`);
+    byID("status").textContent = parts.join(" · ");
+    this.#measure(ms, performance.now() - from);
+  }
+
+  // #measure says how long the answer took: of the compiler, and until it was shown.
+  #measure(ms, shown) {
+    this.first ??= performance.now();
+    document.body.dataset.first = this.first.toFixed(1);
+    document.body.dataset.edit = shown.toFixed(1);
+    document.body.dataset.answers = Number(document.body.dataset.answers ?? 0) + 1;
+    byID("measured").textContent = `${this.version} · first answer ${Math.round(this.first)} ms after the page was opened · this one ${Math.round(shown)} ms, of which the compiler took ${Math.round(ms)}`;
+  }
+
+  async #explain(from) {
+    try {
+      const got = await this.checks.ask("explain", this.question("explain"));
+      if (!got) return;
+      showVerdict(byID("verdict"), got.answer);
+      this.tabs.answered("explain", got.answer);
+    } catch (err) {
+      this.failed(err);
+    }
+  }
+
+  // explain shows the explanation of a call.
+  explain(call, abi) {
+    const text = abi && abi !== this.state.arch ? `${abi} ${call}` : call;
+    byID("call").value = text;
+    this.tabs.select("explain");
+    this.change({ call: text, tab: "explain" });
+    byID("call").focus();
+  }
+
+  failed(err) {
+    if (!(err instanceof Failure)) throw err;
+    this.alert(`No answer: ${err.message}. It is started again with the next change.`);
+    byID("status").textContent = "No answer to this text";
+  }
+
+  alert(text) {
+    byID("alert").textContent = text;
+    byID("alert").hidden = text === "";
+  }
+}
+
+const page = new Page();
+page.start().catch((err) => page.alert(`The page cannot work here: ${err.message}`));

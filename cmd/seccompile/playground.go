@@ -202,6 +202,7 @@ func (p *player) facts() error {
 type marked struct {
 	Severity string `json:"severity"` // error, warning or info
 	Effect   string `json:"effect,omitempty"`
+	Harmless bool   `json:"harmless,omitempty"`
 	Code     string `json:"code,omitempty"`
 	Line     int    `json:"line"` // 0 if it has no place
 	Col      int    `json:"col"`  // in units of UTF-16, from 1

@@ -6,6 +6,7 @@ import (
 	"github.com/seccompile/seccompile/compile"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/lint"
+	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // A checked is what the page shows of a profile after each edit.
@@ -94,12 +95,11 @@ func (s sources) markNote(n profile.Note) marked {
 	if n.Effect == profile.Weaker {
 		severity = lint.Warning
 	}
-	place := n.Pos
-	text := n
-	text.Pos, text.Path = profile.Note{}.Pos, ""
-	m := marked{Severity: severity.String(), Effect: n.Effect.String(), Code: string(n.Code), Path: n.Path, Text: show(text.String())}
-	if m.Line = place.Line; m.Line > 0 {
-		m.Col = s.utf16Column(place)
+	m := marked{Severity: severity.String(), Effect: n.Effect.String(), Harmless: n.Harmless(), Code: string(n.Code), Path: n.Path}
+	if m.Line = n.Pos.Line; m.Line > 0 {
+		m.Col = s.utf16Column(n.Pos)
 	}
+	n.Pos, n.Path = policy.Pos{}, ""
+	m.Text = show(n.String())
 	return m
 }

@@ -24,6 +24,9 @@ const language = new Compartment();
 // ones delays typing.
 const highlightedMost = 1 << 19;
 
+// markedMost is how many places the editor marks.
+const markedMost = 1000;
+
 export class Editor {
   #yaml = null; // of the language, null for none
 
@@ -34,7 +37,7 @@ export class Editor {
       highlightActiveLine(), highlightSpecialChars(), highlightSelectionMatches(), search({ top: true }),
       keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...lintKeymap]),
       language.of([]), syntaxHighlighting(style), EditorView.lineWrapping,
-      EditorView.contentAttributes.of({ "aria-label": "Profile, in JSON or YAML", spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
+      EditorView.contentAttributes.of({ "aria-label": "Profile, in JSON or YAML", tabindex: "0", spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
       EditorView.updateListener.of((u) => u.docChanged && changed()),
     ];
     this.view = new EditorView({ parent, state: this.#stateOf("") });
@@ -48,7 +51,7 @@ export class Editor {
     return this.view.state.doc.toString();
   }
 
-  // set replaces the text, which cannot be undone.
+  // A text that is set cannot be undone.
   set text(text) {
     this.#yaml = null;
     this.view.setState(this.#stateOf(text));
@@ -62,9 +65,9 @@ export class Editor {
   // mark shows faults and notes, and the language of the text.
   mark(marks, isYAML) {
     const { doc } = this.view.state;
-    const diagnostics = marks.map((m) => {
+    const diagnostics = marks.slice(0, markedMost).map((m) => {
       const [from, to] = this.#span(m.line, m.col);
-      return { from, to, severity: m.severity, source: m.code, message: messageOf(m), markClass: `mark-${m.severity}` };
+      return { from, to, severity: m.harmless ? "hint" : m.severity, source: m.code, message: messageOf(m) };
     });
     diagnostics.sort((a, b) => a.from - b.from);
     const want = doc.length > highlightedMost ? null : isYAML;

@@ -1,16 +1,19 @@
-// An Engine answers questions in a worker, one at a time. A question that waits is
-// replaced by a newer one of the same kind, whose answer makes its own useless. A worker that crashes, or
-// that does not answer in time, is replaced.
+// An Engine answers questions in a worker, one at a time. Of the questions of one kind that
+// wait, only the newest is asked. A worker that crashes, or that does not answer in time,
+// is replaced.
 
-// memoryMost is how much memory, in bytes, a worker may keep: what wasm has taken it never
-// gives back.
+// memoryMost is how much memory, in bytes, a worker may keep: wasm never returns any.
 const memoryMost = 1 << 29;
 
+// startDeadline is how many milliseconds a worker may take to start.
+const startDeadline = 30000;
+
+// A Failure says why a question has no answer.
 export class Failure extends Error {}
 
 export class Engine {
-  #waiting = new Map(); // kind to { question, resolve, reject }
-  #running = null;
+  #waiting = new Map(); // kind to task, oldest first
+  #running = null; // the task whose answer is awaited
   #worker = null;
   #ready = false;
   #timer = 0;
@@ -23,7 +26,7 @@ export class Engine {
     this.deadline = deadline;
   }
 
-  // start starts the worker, if it does not run, so that the first answer is faster.
+  // start starts the worker if it does not run.
   start() {
     if (this.#worker) return;
     const worker = new Worker(this.url);
@@ -35,16 +38,17 @@ export class Engine {
       if (worker === this.#worker) this.#end(`the worker has failed: ${e.message || "it cannot be started"}`);
     };
     worker.postMessage({ start: this.wasm });
-    this.#watch("has not started", Math.max(this.deadline, 20000));
+    this.#watch("has not started", startDeadline);
   }
 
-  // ask returns the answer with its time, or null if a newer question of the same kind has
-  // replaced this one.
+  // ask returns the answer with its time, or null if a newer question of the same kind
+  // has replaced this one. The promise is rejected with a Failure.
   ask(kind, question) {
     this.#waiting.get(kind)?.resolve(null);
     return new Promise((resolve, reject) => {
-      this.#waiting.delete(kind); // the newest is last
-      this.#waiting.set(kind, { question, resolve, reject });
+      this.#waiting.delete(kind); // it is not the oldest any more
+      this.#waiting.set(kind, { kind, question, resolve, reject });
+      if (this.#running?.kind === kind) this.#watch("has not answered", this.deadline / 5); // nobody waits for it
       this.start();
       this.#next();
     });
@@ -52,16 +56,19 @@ export class Engine {
 
   #next() {
     if (!this.#ready || this.#running || this.#waiting.size === 0) return;
-    const [kind, task] = this.#waiting.entries().next().value;
-    this.#waiting.delete(kind);
-    this.#running = task;
+    const [task] = this.#waiting.values();
+    this.#waiting.delete(task.kind);
+    this.#running = { ...task, from: performance.now() };
     this.#worker.postMessage({ question: task.question });
     this.#watch("has not answered", this.deadline);
   }
 
+  // #watch stops the worker unless it sends a message within so many milliseconds of the
+  // start of what it does.
   #watch(what, ms) {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#end(`the compiler ${what} after ${ms / 1000} seconds and was stopped`), ms);
+    const since = this.#running ? performance.now() - this.#running.from : 0;
+    this.#timer = setTimeout(() => this.#end(`the compiler ${what} after ${ms / 1000} seconds and was stopped`), Math.max(0, ms - since));
   }
 
   #message(data) {
@@ -73,22 +80,25 @@ export class Engine {
     if (data.ready) {
       this.#ready = true;
     } else {
-      const task = this.#running;
+      this.#running.resolve(data);
       this.#running = null;
-      task.resolve(data);
       if (data.memory > memoryMost) this.#stop();
       if (this.#waiting.size > 0) this.start();
     }
     this.#next();
   }
 
-  // #end replaces a worker that is of no use any more. What it was asked fails.
+  // #end stops a worker that is of no use any more. What it was asked fails, and what waits
+  // does, too, unless it is about a newer state than that.
   #end(why) {
     this.#stop();
-    const failed = this.#running ? [this.#running] : [...this.#waiting.values()];
-    if (!this.#running) this.#waiting.clear(); // it did not even start
+    const running = this.#running;
     this.#running = null;
-    for (const task of failed) task.reject(new Failure(why));
+    running?.reject(new Failure(why));
+    if (!running || !this.#waiting.has(running.kind)) {
+      for (const task of this.#waiting.values()) task.reject(new Failure(why));
+      this.#waiting.clear();
+    }
     if (this.#waiting.size > 0) this.start();
   }
 

@@ -5,24 +5,25 @@ import { Editor } from "./editor.js";
 import { Engine, Failure } from "./engine.js";
 import { decode, encode, fields } from "./state.js";
 import { Tabs } from "./tabs.js";
-import { finding, views } from "./views.js";
+import { markList } from "./marks.js";
+import { views } from "./views.js";
 import { showVerdict } from "./verdict.js";
 
 // The deadlines of answers, in milliseconds: typing waits for checks, nothing for the rest.
 const checkDeadline = 5000;
-const viewDeadline = 20000;
+const slowDeadline = 20000;
 
 const inputs = ["arch", "kernel", "caps", "compat", "call"];
 
 class Page {
   checked = null; // the last check
-  edited = 0; // when the last change was made
+  state = {}; // by the names of fields
 
   constructor() {
     const source = byID("worker-source").textContent;
     const wasm = byID("wasm").textContent;
     this.checks = new Engine(source, wasm, checkDeadline);
-    this.slow = new Engine(source, wasm, viewDeadline);
+    this.slow = new Engine(source, wasm, slowDeadline);
     this.checks.start();
     this.editor = new Editor(byID("editor"), () => this.change({ text: this.editor.text }));
     this.tabs = new Tabs(views, byID("tabs"), byID("panels"), this);
@@ -31,7 +32,7 @@ class Page {
   async start() {
     byID("notice").textContent = byID("notice-text").textContent;
     for (const id of ["target", "ask"]) byID(id).addEventListener("submit", (e) => e.preventDefault());
-    const facts = (await this.checks.ask("facts", { job: "facts" })).answer.value;
+    const facts = (await this.checks.ask("facts", this.question({ job: "facts" }))).answer.value;
     byID("arch").append(...facts.abis.map((a) => make("option", {}, a)));
     byID("calls").append(...facts.calls.map((c) => make("option", { value: c })));
     this.defaults = { text: facts.default, arch: "x86_64", kernel: facts.kernel, caps: "docker", compat: "kernel", call: "socket(AF_VSOCK, SOCK_STREAM)", tab: "explain", other: "" };
@@ -46,17 +47,20 @@ class Page {
       byID("file").value = "";
     });
     byID("share").addEventListener("click", () => this.share());
+    addEventListener("beforeunload", (e) => this.tooLong && e.preventDefault());
     addEventListener("hashchange", () => location.hash !== this.fragment && this.load());
   }
 
-  // load takes the state of the fragment. One that cannot be read stays there until the
-  // user changes something.
+  // load takes the state of the fragment. One that cannot be read stays there until something
+  // else than the tab is changed.
   async load() {
     let changed = {};
     try {
       changed = await decode(location.hash);
+      this.unread = false;
       this.alert("");
     } catch (err) {
+      this.unread = true;
       this.alert(`This is the default state: ${err.message}.`);
     }
     this.fragment = location.hash;
@@ -67,15 +71,18 @@ class Page {
     for (const id of inputs) byID(id).value = this.state[id];
     this.editor.text = this.state.text;
     this.state.text = this.editor.text; // with the ends of lines that an editor has
-    this.tabs.select(this.state.tab);
+    this.tabs.load(this.state);
     this.refresh();
   }
 
   // change changes the state, and asks for what depends on it.
   change(changed) {
     Object.assign(this.state, changed);
-    this.save();
-    if (!("tab" in changed)) this.alert("");
+    if (Object.keys(changed).some((f) => f !== "tab")) {
+      this.unread = false;
+      this.alert("");
+    }
+    if (!this.unread) this.save();
     this.refresh(Object.keys(changed));
   }
 
@@ -83,7 +90,7 @@ class Page {
     clearTimeout(this.saving);
     this.saving = setTimeout(async () => {
       const fragment = await encode(this.state, this.defaults);
-      this.tooLong = fragment === null;
+      this.tooLong = fragment === null; // and lost if the page is left
       this.fragment = fragment ?? "";
       history.replaceState(null, "", this.fragment || location.pathname + location.search);
     }, 300);
@@ -106,24 +113,24 @@ class Page {
     setTimeout(() => (byID("share").textContent = "Copy link"), 2000);
   }
 
-  // question is what jobs are asked about.
-  question(job) {
-    const { text, other, call, arch, kernel, caps, compat } = this.state;
-    return { job, text, other: job === "diff" ? other : "", call, arch, kernel, caps, compat };
+  // question is what a job is asked about: call and other are "" unless it depends on them.
+  question({ job, call, other }) {
+    const s = this.state;
+    return { job, text: s.text, other: other ? s.other : "", call: call ? s.call : "", arch: s.arch, kernel: s.kernel, caps: s.caps, compat: s.compat };
   }
 
   // refresh asks for what depends on the changed fields, or on all.
   refresh(changed = fields) {
     const from = performance.now();
-    const target = changed.some((f) => ["text", "arch", "kernel", "caps", "compat"].includes(f));
+    const target = changed.some((f) => !["call", "tab", "other"].includes(f));
     if (target) this.#check(from);
-    if (target || changed.includes("call")) this.#explain(from);
-    this.tabs.refresh(target ? fields : changed);
+    if (target || changed.includes("call")) this.#explain();
+    this.tabs.refresh();
   }
 
   async #check(from) {
     try {
-      const got = await this.checks.ask("check", this.question("check"));
+      const got = await this.checks.ask("check", this.question({ job: "check" }));
       if (got) this.#show(got, from);
     } catch (err) {
       this.failed(err);
@@ -131,12 +138,10 @@ class Page {
   }
 
   #show({ answer, ms }, from) {
-    const { value } = answer;
+    const value = answer.value ?? { yaml: false, marks: [{ severity: "error", line: 0, text: answer.err.trim() }] };
     this.checked = value;
     this.editor.mark(value.marks, value.yaml);
-    const shown = value.marks.slice(0, 200).map((m) => finding(m, this));
-    if (value.marks.length > shown.length) shown.push(make("li", {}, `and ${value.marks.length - shown.length} more`));
-    byID("marks").replaceChildren(...shown);
+    byID("marks").replaceChildren(...markList(value.marks, this));
     const faults = value.marks.filter((m) => m.severity === "error").length;
     const parts = [value.dialect ? `${value.dialect}, ${value.yaml ? "YAML" : "JSON"}` : value.yaml ? "YAML" : "JSON"];
     if (faults) parts.push(`${faults} ${faults === 1 ? "fault" : "faults"}: not compiled`);
@@ -145,7 +150,8 @@ class Page {
       parts.push(`${instructions} instructions${filters > 1 ? ` in ${filters} filters` : ""}, ${bytes} bytes, proved`);
     }
     const notes = value.marks.length - faults;
-    if (notes) parts.push(`${notes} ${notes === 1 ? "note" : "notes"}`);
+    const weaker = value.marks.filter((m) => m.effect === "weaker").length;
+    if (notes) parts.push(`${notes} ${notes === 1 ? "note" : "notes"}${weaker ? `, ${weaker} of them weaker than the text` : ""}`);
     byID("status").textContent = parts.join(" · ");
     this.#measure(ms, performance.now() - from);
   }
@@ -159,12 +165,12 @@ class Page {
     byID("measured").textContent = `${this.version} · first answer ${Math.round(this.first)} ms after the page was opened · this one ${Math.round(shown)} ms, of which the compiler took ${Math.round(ms)}`;
   }
 
-  async #explain(from) {
+  async #explain() {
     try {
-      const got = await this.checks.ask("explain", this.question("explain"));
+      const got = await this.checks.ask("explain", this.question({ job: "explain", call: true }));
       if (!got) return;
       showVerdict(byID("verdict"), got.answer);
-      this.tabs.answered("explain", got.answer);
+      this.tabs.explained(got.answer);
     } catch (err) {
       this.failed(err);
     }

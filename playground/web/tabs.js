@@ -8,6 +8,7 @@ export class Tabs {
     this.page = page;
     this.buttons = new Map();
     this.panels = new Map();
+    this.shown = new Map(); // the questions whose answers are in the panels, by view
     for (const v of views) {
       const panel = make("div", { id: `panel-${v.name}`, role: "tabpanel", "aria-labelledby": `tab-${v.name}`, hidden: true });
       const button = make("button", {
@@ -23,7 +24,7 @@ export class Tabs {
     this.select(views[0].name);
   }
 
-  // select shows a tab, the first one for a name that there is not.
+  // select shows a tab, the first one for an unknown name.
   select(name) {
     this.view = this.views.find((v) => v.name === name) ?? this.views[0];
     for (const v of this.views) {
@@ -32,6 +33,12 @@ export class Tabs {
       this.buttons.get(v.name).tabIndex = on ? 0 : -1;
       this.panels.get(v.name).hidden = !on;
     }
+  }
+
+  // load shows the tab of a state, and what other views have of it.
+  load(state) {
+    for (const v of this.views) v.load?.(state);
+    this.select(state.tab);
   }
 
   #choose(name) {
@@ -49,28 +56,32 @@ export class Tabs {
     this.buttons.get(this.view.name).focus();
   }
 
-  // refresh asks for what the tab shows, if that depends on what has changed.
-  async refresh(changed) {
+  // refresh asks for what the tab shows, unless it shows that already. The page itself asks
+  // for explanations, whichever tab is shown.
+  async refresh() {
     const v = this.view;
-    if (v.job === "explain") return; // the page asks for it, whichever tab there is
-    const depends = changed.includes("tab") || changed.includes("text") || (v.call && changed.includes("call")) || (v.name === "diff" && changed.includes("other"));
-    if (!depends) return;
+    if (v.job === "explain") return;
+    const question = this.page.question(v);
+    const asked = JSON.stringify(question);
+    if (this.shown.get(v) === asked) return;
     const panel = this.panels.get(v.name);
     panel.setAttribute("aria-busy", "true");
-    const engine = v.slow ? this.page.slow : this.page.checks;
+    const [engine, kind] = v.slow ? [this.page.slow, "slow view"] : [this.page.checks, "view"];
     try {
-      const got = await engine.ask(v.slow ? "view" : `view ${v.name}`, this.page.question(v.job));
-      if (got && this.view === v) this.answered(v.name, got.answer);
-      if (got) panel.removeAttribute("aria-busy");
+      const got = await engine.ask(kind, question);
+      if (!got) return; // a newer question has the panel busy
+      this.shown.set(v, asked);
+      v.show(panel, got.answer, this.page);
     } catch (err) {
-      panel.removeAttribute("aria-busy");
+      this.shown.delete(v);
       this.page.failed(err);
     }
+    panel.removeAttribute("aria-busy");
   }
 
-  // answered shows an answer in the panel of its view.
-  answered(name, answer) {
-    const v = this.views.find((v) => v.name === name);
-    v.show(this.panels.get(name), answer, this.page);
+  // explained shows an explanation.
+  explained(answer) {
+    const v = this.views.find((v) => v.job === "explain");
+    v.show(this.panels.get(v.name), answer, this.page);
   }
 }

@@ -1,40 +1,18 @@
 // The views are what the tabs show. Each has a name, a title, the job whose answer it shows,
-// and functions: build makes its panel, once; show shows an answer. A view with call depends on
-// the call, and one with slow is answered by an engine of its own.
+// and functions: build makes its panel, once; load shows what it has of
+// a state; show shows an answer. A view with call depends on
+// the call, one with other on the other text, and one with slow is answered by an engine
+// of its own.
 
-import { make } from "./dom.js";
 import { callsView } from "./calls.js";
-import { messageOf } from "./editor.js";
-import { placesIn } from "./places.js";
-
-// printed returns a text of the command, with the places in it as buttons.
-export function printed(text, page) {
-  const parts = placesIn(text).map((part) =>
-    typeof part === "string" ? part : make("button", { type: "button", class: "place", click: () => page.editor.goBytes(part.line, part.bytes) }, part.text));
-  return make("pre", { tabindex: "0" }, ...parts);
-}
-
-// trouble returns what a job said on standard error, if anything.
-function trouble(answer, page) {
-  return answer.err ? [printed(answer.err.trimEnd(), page)] : [];
-}
-
-// finding returns an item of a list of faults, notes or findings.
-export function finding(m, page) {
-  const item = make("li", { class: `finding ${m.severity}` }, make("span", { class: "severity" }, `${m.severity} `));
-  if (m.line > 0) {
-    item.append(make("button", { type: "button", class: "place", click: () => page.editor.go(m.line, m.col) }, `${m.line}:${m.col}`), " ");
-  }
-  item.append(messageOf(m));
-  if (m.accepted) item.append(` (accepted: ${m.accepted})`);
-  if (m.why) item.append(make("span", { class: "why" }, m.why));
-  return item;
-}
+import { make } from "./dom.js";
+import { finding } from "./marks.js";
+import { printed, saver, trouble } from "./printed.js";
 
 const explain = {
   name: "explain", title: "Explain", job: "explain", call: true,
   show(panel, answer, page) {
-    panel.replaceChildren(...(answer.out ? [printed(answer.out.trimEnd(), page)] : []), ...trouble(answer, page));
+    panel.replaceChildren(...(answer.out ? [printed(answer.out, page)] : []), ...trouble(answer, page));
   },
 };
 
@@ -49,7 +27,9 @@ const graph = {
       src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(answer.out)}`,
       alt: `How ${page.state.call} is decided, from the first condition to the last; Explain says the same in words.`,
     });
-    panel.replaceChildren(make("div", { class: "picture", tabindex: "0", role: "group", "aria-label": "Picture" }, image), ...trouble(answer, page));
+    panel.replaceChildren(
+      saver("call.svg", "image/svg+xml", answer.out),
+      make("div", { class: "picture", tabindex: "0", role: "group", "aria-label": "Picture" }, image), ...trouble(answer, page));
   },
 };
 
@@ -58,59 +38,67 @@ const audit = {
   show(panel, answer, page) {
     const list = answer.value ?? [];
     const about = list.length === 0 ? "Nothing is suspicious." : `${list.length} ${list.length === 1 ? "finding" : "findings"}`;
-    panel.replaceChildren(...(answer.err ? [] : [make("p", {}, about)]), make("ol", { class: "findings" }, ...list.map((m) => finding(m, page))), ...trouble(answer, page));
+    panel.replaceChildren(
+      ...(answer.err ? [] : [make("p", { role: "status" }, about)]),
+      make("ol", { class: "findings" }, ...list.map((m) => finding(m, page))), ...trouble(answer, page));
   },
 };
 
 const diff = {
-  name: "diff", title: "Diff", job: "diff", slow: true,
+  name: "diff", title: "Diff", job: "diff", other: true, slow: true,
   build(panel, page) {
-    const other = make("textarea", {
-      id: "other", spellcheck: "false", "aria-describedby": "other-about",
-      input: () => page.change({ other: other.value }),
+    this.text = make("textarea", {
+      id: "other", spellcheck: "false", "aria-describedby": "other-about", input: () => page.change({ other: this.text.value }),
     });
+    const take = () => page.change({ other: (this.text.value = page.editor.text) });
+    this.result = make("div");
     panel.append(
-      make("label", { for: "other" }, "Compare with this text, in JSON or YAML"), other,
-      make("p", { id: "other-about", class: "row" }, "If it is empty, with the built-in profile. ",
-        make("button", { type: "button", click: () => page.change({ other: (other.value = page.editor.text) }) }, "Take the text as it is now")),
-      (this.result = make("div", { id: "differences" })));
-    this.other = other;
+      make("label", { for: "other" }, "The old text, in JSON or YAML"), this.text,
+      make("p", { class: "row" },
+        make("span", { id: "other-about" }, "If it is empty, the built-in profile is the old one."),
+        make("button", { type: "button", click: take }, "Take the text as it is now")),
+      this.result);
+  },
+  load(state) {
+    this.text.value = state.other;
   },
   show(_, answer, page) {
-    if (this.other.value !== page.state.other) this.other.value = page.state.other;
-    const same = make("p", {}, "Both answer every call alike, which is proved.");
-    const out = answer.out ? printed(answer.out.trimEnd(), page) : answer.err ? "" : same;
-    this.result.replaceChildren(out, ...trouble(answer, page));
+    const same = make("p", { role: "status" }, "Both answer every call alike, which is proved.");
+    this.result.replaceChildren(answer.out ? printed(answer.out, page) : answer.err ? "" : same, ...trouble(answer, page));
   },
 };
 
 const harden = {
   name: "harden", title: "Hardened", job: "harden", slow: true,
   show(panel, answer, page) {
-    const about = make("p", {}, "The profile by which runc refuses what the text means to refuse.");
-    const changes = answer.err ? [make("p", {}, answer.out ? "What it changes under runc:" : "There is no such profile:"), printed(answer.err.trimEnd(), page)] : [];
+    panel.replaceChildren(
+      make("p", {}, answer.out ? "By this profile runc refuses what the text means to refuse." : "There is no hardened profile:"),
+      ...(answer.out && answer.err ? [make("p", {}, "What it changes under runc:")] : []),
+      ...trouble(answer, page));
+    if (!answer.out) return;
     const take = make("button", { type: "button", click: () => page.editor.replace(answer.out) }, "Put it into the editor");
-    panel.replaceChildren(about, ...changes, ...(answer.out ? [take, make("pre", { tabindex: "0" }, answer.out)] : []));
+    panel.append(make("p", { class: "buttons" }, take, saver("hardened.json", "application/json", answer.out)), make("pre", { tabindex: "0" }, answer.out));
   },
 };
 
 const listing = {
   name: "listing", title: "Listing", job: "listing",
   show(panel, answer, page) {
-    panel.replaceChildren(...(answer.out ? [make("pre", { tabindex: "0" }, answer.out)] : []), ...trouble(answer, page));
+    const shown = answer.out ? [saver("listing.txt", "text/plain", answer.out), make("pre", { tabindex: "0" }, answer.out)] : [];
+    panel.replaceChildren(...shown, ...trouble(answer, page));
   },
 };
 
 const sizes = {
   name: "sizes", title: "Sizes", job: "summary",
   show(panel, answer, page) {
-    const filter = page.checked?.filter;
-    const rows = (filter?.abis ?? []).map((a) => make("tr", {}, make("th", { scope: "row" }, a.abi), ...[a.cached, a.mean.toFixed(2), a.max].map((n) => make("td", {}, String(n)))));
+    const cells = (a) => [a.cached, a.mean.toFixed(2), a.max].map((n) => make("td", {}, String(n)));
+    const rows = (page.checked?.filter?.abis ?? []).map((a) => make("tr", {}, make("th", { scope: "row" }, a.abi), ...cells(a)));
     const table = make("table", {},
       make("caption", {}, "Calls that are always allowed, and the instructions that one executes"),
       make("thead", {}, make("tr", {}, ...["ABI", "Calls", "Mean", "Most"].map((t) => make("th", { scope: "col" }, t)))),
       make("tbody", {}, ...rows));
-    panel.replaceChildren(...(answer.out ? [printed(answer.out.trimEnd(), page)] : []), ...(rows.length ? [table] : []), ...trouble(answer, page));
+    panel.replaceChildren(...(answer.out ? [printed(answer.out, page)] : []), ...(rows.length ? [table] : []), ...trouble(answer, page));
   },
 };
 

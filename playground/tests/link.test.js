@@ -1,0 +1,73 @@
+// The state in the fragment.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { address, answered, open, profile, tab, write } from "./page.js";
+
+const saved = (page, before) => page.waitForFunction((before) => location.hash !== before, before);
+
+test("a link has the whole state", async () => {
+  const page = await open();
+  const text = profile(["read", "getpid"]).replace("{", '{ "comment": "é漢🦀 <b>",');
+  await write(page, text);
+  await answered(page, () => page.selectOption("#arch", "s390x"));
+  await answered(page, () => page.fill("#kernel", "6.1"));
+  await answered(page, () => page.fill("#caps", "none"));
+  await answered(page, () => page.selectOption("#compat", "runc"));
+  await tab(page, "diff");
+  await page.fill("#other", text.replace("getpid", "getppid"));
+  await page.fill("#call", "getpid");
+  await page.waitForTimeout(500); // until it is saved
+  const fragment = await page.evaluate(() => location.hash);
+  const other = await open(fragment);
+  for (const id of ["arch", "kernel", "caps", "compat", "call", "other"]) assert.equal(await other.inputValue(`#${id}`), await page.inputValue(`#${id}`), id);
+  assert.equal(await other.textContent("#verdict"), "ALLOW");
+  assert.equal(await other.evaluate(() => document.querySelector(".cm-content").innerText), text);
+  await other.locator("#panel-diff pre", { hasText: "getppid" }).waitFor();
+  assert.equal(await other.evaluate(() => location.hash), fragment);
+});
+
+test("the default state has no fragment", async () => {
+  const page = await open();
+  await page.fill("#call", "read");
+  await saved(page, "");
+  await page.fill("#call", "socket(AF_VSOCK, SOCK_STREAM)");
+  await page.waitForFunction(() => location.hash === "");
+});
+
+test("a new fragment in an open page counts", async () => {
+  const page = await open();
+  await page.fill("#call", "getpid");
+  await saved(page, "");
+  const fragment = await page.evaluate(() => location.hash);
+  const other = await open();
+  await other.evaluate((f) => (location.hash = f), fragment);
+  await other.locator("#verdict", { hasText: "ALLOW" }).waitFor();
+  assert.equal(await other.inputValue("#call"), "getpid");
+});
+
+for (const [name, fragment, want] of [
+  ["a later version", "#2.abc", /format 2, and this page reads format 1 \(open it with a newer page\)/],
+  ["another anchor", "#readme", /not one of this page/],
+  ["a cut link", "#1.q1YqSa0oUbJSS", /damaged/],
+  ["no JSON", "#1.S0osBgA", /damaged/],
+  ["nothing after the number", "#1.", /damaged/],
+]) {
+  test(`${name} is said, and stays in the address`, async () => {
+    const page = await open(fragment);
+    assert.match(await page.textContent("#alert"), want);
+    assert.match(await page.textContent("#status"), /^docker/);
+    await tab(page, "calls");
+    await page.waitForTimeout(500);
+    assert.equal(page.url(), address + fragment);
+  });
+}
+
+test("a text that is too long for a link is said", async () => {
+  const page = await open();
+  let seed = 1;
+  const noise = Array.from({ length: 20000 }, () => (seed = (seed * 48271) % 2147483647).toString(36)).join(" ");
+  await write(page, profile(["read"]).replace("{", `{ "comment": "${noise}",`));
+  await page.locator("#share").click();
+  await page.locator("#alert", { hasText: "too long for a link" }).waitFor();
+});

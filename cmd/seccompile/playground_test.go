@@ -70,10 +70,10 @@ func TestPlaygroundCheck(t *testing.T) {
 			{Severity: "error", Code: "type", Line: 1, Col: 37, Path: "/defaultAction"},
 		}}},
 		{"fault of YAML", "defaultAction: SCMP_ACT_ERRNO\nsyscalls:\n- {é🦀: [], action: x}\n", checked{YAML: true, Marks: []marked{
-			{Severity: "error", Code: "unknown-action", Line: 3, Col: 19, Path: "/syscalls/0/action"},
+			{Severity: "error", Code: "unknown-action", Line: 3, Col: 21, Path: "/syscalls/0/action"},
 		}}},
 		{"filter", `{"defaultAction": "SCMP_ACT_ALLOW"}`, checked{Dialect: "docker", Marks: []marked{}, Filter: &sizes{
-			Filters: 1, Instructions: 7, Bytes: 56, ABIs: []costs{{"x86_64", 379, 5, 5}},
+			Filters: 1, Instructions: 7, Bytes: 56, ABIs: []costs{{"x86_64", 0, 5, 5}},
 		}}},
 	}
 	for _, tt := range tests {
@@ -87,6 +87,12 @@ func TestPlaygroundCheck(t *testing.T) {
 					t.Error("a mark without a text")
 				}
 				got.Marks[i].Text = ""
+			}
+			if got.Filter != nil { // the number of calls grows with Linux
+				if got.Filter.ABIs[0].Cached < 350 {
+					t.Errorf("%d calls are always allowed, want all", got.Filter.ABIs[0].Cached)
+				}
+				got.Filter.ABIs[0].Cached = 0
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("check %s (-want +got):\n%s", tt.text, diff)

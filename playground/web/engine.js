@@ -89,13 +89,15 @@ export class Engine {
   }
 
   // #end stops a worker that is of no use any more. What it was asked fails, and what waits
-  // does, too, unless it is about a newer state than that.
+  // does, too, unless that has been replaced.
   #end(why) {
     this.#stop();
     const running = this.#running;
     this.#running = null;
-    running?.reject(new Failure(why));
-    if (!running || !this.#waiting.has(running.kind)) {
+    if (running && this.#waiting.has(running.kind)) {
+      running.resolve(null);
+    } else {
+      running?.reject(new Failure(why));
       for (const task of this.#waiting.values()) task.reject(new Failure(why));
       this.#waiting.clear();
     }

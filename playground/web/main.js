@@ -138,7 +138,7 @@ class Page {
   }
 
   #show({ answer, ms }, from) {
-    const value = answer.value ?? { yaml: false, marks: [{ severity: "error", line: 0, text: answer.err.trim() }] };
+    const value = answer.value ?? { yaml: false, marks: [{ severity: "error", line: 0, col: 0, text: answer.err.trim() }] };
     this.checked = value;
     this.editor.mark(value.marks, value.yaml);
     byID("marks").replaceChildren(...markList(value.marks, this));

@@ -200,23 +200,24 @@ func (p *player) facts() error {
 
 // A marked is a finding, a note or a fault, with its place in the text.
 type marked struct {
-	Severity string `json:"severity"` // error, warning or info
-	Effect   string `json:"effect,omitempty"`
-	Harmless bool   `json:"harmless,omitempty"`
-	Code     string `json:"code,omitempty"`
-	Line     int    `json:"line"` // 0 if it has no place
-	Col      int    `json:"col"`  // in units of UTF-16, from 1
-	Path     string `json:"path,omitempty"`
-	Text     string `json:"text"`
-	Fix      string `json:"fix,omitempty"`
-	Why      string `json:"why,omitempty"`
-	Accepted string `json:"accepted,omitempty"`
+	Severity string   `json:"severity"` // error, warning or info
+	Effect   string   `json:"effect,omitempty"`
+	Harmless bool     `json:"harmless,omitempty"`
+	Code     string   `json:"code,omitempty"`
+	Line     int      `json:"line"` // 0 if it has no place
+	Col      int      `json:"col"`  // in units of UTF-16, from 1
+	Path     string   `json:"path,omitempty"`
+	Text     string   `json:"text"`
+	Fix      string   `json:"fix,omitempty"`
+	Why      string   `json:"why,omitempty"`
+	Calls    []string `json:"calls,omitempty"` // with the arguments for which a finding is true
+	Accepted string   `json:"accepted,omitempty"`
 }
 
 // mark returns a finding in a text.
 func (s sources) mark(f *lint.Finding) marked {
 	r, _ := lint.RuleOf(f.Code)
-	m := marked{Severity: f.Severity.String(), Code: string(f.Code), Path: f.Path, Text: show(f.Text), Fix: show(f.Fix), Why: r.Why, Accepted: show(f.Accepted)}
+	m := marked{Severity: f.Severity.String(), Code: string(f.Code), Path: f.Path, Text: show(f.Text), Fix: show(f.Fix), Why: r.Why, Calls: subjectLines(f.Subjects), Accepted: show(f.Accepted)}
 	if m.Line = f.Pos.Line; m.Line > 0 {
 		m.Col = s.utf16Column(f.Pos)
 	}

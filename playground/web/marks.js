@@ -13,18 +13,22 @@ export function finding(m, page) {
     item.append(make("button", { type: "button", class: "place", click: () => page.editor.go(m.line, m.col) }, `${m.line}:${m.col}`), " ");
   }
   item.append(messageOf(m));
+  if (m.calls) item.append(make("ul", { class: "calls" }, ...m.calls.map((c) => make("li", {}, c))));
   if (m.accepted) item.append(` (accepted: ${m.accepted})`);
   if (m.why) item.append(make("span", { class: "why" }, m.why));
   return item;
 }
 
-// markList returns the items for what the check found: faults first, and harmless notes
-// folded.
-export function markList(marks, page) {
+// findingList returns the items for findings, the most severe first.
+export function findingList(list, page) {
   const rank = { error: 0, warning: 1, info: 2 };
-  const list = marks.filter((m) => !m.harmless).sort((a, b) => rank[a.severity] - rank[b.severity]);
+  return short([...list].sort((a, b) => rank[a.severity] - rank[b.severity]), page);
+}
+
+// markList returns the items for what the check found, the harmless notes folded.
+export function markList(marks, page) {
   const harmless = marks.filter((m) => m.harmless);
-  const items = short(list, page);
+  const items = findingList(marks.filter((m) => !m.harmless), page);
   if (harmless.length > 0) {
     const summary = make("summary", {}, `${harmless.length} harmless ${harmless.length === 1 ? "note" : "notes"}`);
     items.push(make("li", {}, make("details", {}, summary, make("ol", {}, ...short(harmless, page)))));

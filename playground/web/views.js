@@ -6,7 +6,7 @@
 
 import { callsView } from "./calls.js";
 import { make } from "./dom.js";
-import { finding } from "./marks.js";
+import { findingList } from "./marks.js";
 import { printed, saver, trouble } from "./printed.js";
 
 const explain = {
@@ -40,7 +40,7 @@ const audit = {
     const about = list.length === 0 ? "Nothing is suspicious." : `${list.length} ${list.length === 1 ? "finding" : "findings"}`;
     panel.replaceChildren(
       ...(answer.err ? [] : [make("p", { role: "status" }, about)]),
-      make("ol", { class: "findings" }, ...list.map((m) => finding(m, page))), ...trouble(answer, page));
+      make("ol", { class: "findings" }, ...findingList(list, page)), ...trouble(answer, page));
   },
 };
 

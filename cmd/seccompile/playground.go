@@ -3,8 +3,8 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -57,6 +57,7 @@ type player struct {
 	question
 	options
 	file     string
+	columns  columnsUTF16 // of the text
 	out, err strings.Builder
 	value    any
 }
@@ -89,6 +90,7 @@ func (p *player) do() error {
 		}
 	}
 	p.file = fileOf("profile", p.Text)
+	p.columns.lines = bytes.Split([]byte(p.Text), []byte("\n"))
 	p.options = p.reading(p.file, p.Text)
 	return do(p)
 }
@@ -154,7 +156,7 @@ func (p *player) audit() error {
 	found, err := a.auditProfile(p.file, t, lint.Options{})
 	list := []marked{}
 	for i := range found.findings {
-		list = append(list, a.sources.mark(&found.findings[i]))
+		list = append(list, p.mark(&found.findings[i]))
 	}
 	p.value = list
 	return err
@@ -196,48 +198,4 @@ func (p *player) facts() error {
 	f.Calls = slices.Collect(syscalls.Names())
 	p.value = f
 	return nil
-}
-
-// A marked is a finding, a note or a fault, with its place in the text.
-type marked struct {
-	Severity string   `json:"severity"` // error, warning or info
-	Effect   string   `json:"effect,omitempty"`
-	Harmless bool     `json:"harmless,omitempty"`
-	Code     string   `json:"code,omitempty"`
-	Line     int      `json:"line"` // 0 if it has no place
-	Col      int      `json:"col"`  // in units of UTF-16, from 1
-	Path     string   `json:"path,omitempty"`
-	Text     string   `json:"text"`
-	Fix      string   `json:"fix,omitempty"`
-	Why      string   `json:"why,omitempty"`
-	Calls    []string `json:"calls,omitempty"` // with the arguments for which a finding is true
-	Accepted string   `json:"accepted,omitempty"`
-}
-
-// mark returns a finding in a text.
-func (s sources) mark(f *lint.Finding) marked {
-	r, _ := lint.RuleOf(f.Code)
-	m := marked{Severity: f.Severity.String(), Code: string(f.Code), Path: f.Path, Text: show(f.Text), Fix: show(f.Fix), Why: r.Why, Calls: subjectLines(f.Subjects), Accepted: show(f.Accepted)}
-	if m.Line = f.Pos.Line; m.Line > 0 {
-		m.Col = s.utf16Column(f.Pos)
-	}
-	return m
-}
-
-// faults returns what an error says of a text.
-func (s sources) faults(err error) (list []marked) {
-	if found, ok := lint.Faults(err); ok {
-		for i := range found {
-			list = append(list, s.mark(&found[i]))
-		}
-		return list
-	}
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) {
-		for _, e := range joined.Unwrap() {
-			list = append(list, s.faults(e)...)
-		}
-		return list
-	}
-	return []marked{{Severity: lint.Error.String(), Text: showError(err)}}
 }

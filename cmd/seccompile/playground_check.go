@@ -4,9 +4,6 @@ package main
 
 import (
 	"github.com/seccompile/seccompile/compile"
-	"github.com/seccompile/seccompile/profile"
-	"github.com/seccompile/seccompile/profile/lint"
-	"github.com/seccompile/seccompile/profile/policy"
 )
 
 // A checked is what the page shows of a profile after each edit.
@@ -40,7 +37,7 @@ const insnSize = 8
 func (p *player) check() error {
 	c := checked{YAML: isYAML([]byte(p.Text)), Marks: []marked{}}
 	if err := p.compiled(&c); err != nil {
-		c.Marks = append(c.Marks, p.sources.faults(err)...)
+		c.Marks = append(c.Marks, p.faults(err)...)
 	}
 	p.value = c
 	return nil
@@ -64,12 +61,12 @@ func (p *player) compiled(c *checked) error {
 	stack, err := compile.SplitResolution(res, compile.Options{})
 	if err != nil {
 		for _, n := range res.Notes() {
-			c.Marks = append(c.Marks, p.sources.markNote(n))
+			c.Marks = append(c.Marks, p.markNote(n))
 		}
 		return err
 	}
 	for _, n := range stack.Notes() {
-		c.Marks = append(c.Marks, p.sources.markNote(n))
+		c.Marks = append(c.Marks, p.markNote(n))
 	}
 	sum := stack.Summary()
 	c.Filter = &sizes{Filters: sum.Filters, Instructions: sum.Insns, Bytes: sum.Insns * insnSize, ABIs: []costs{}}
@@ -87,19 +84,4 @@ func (p *player) calls() error {
 	}
 	p.value, err = tables(stack)
 	return err
-}
-
-// markNote returns a note in a text: a warning if the policy is weaker by it.
-func (s sources) markNote(n profile.Note) marked {
-	severity := lint.Info
-	if n.Effect == profile.Weaker {
-		severity = lint.Warning
-	}
-	m := marked{Severity: severity.String(), Effect: n.Effect.String(), Harmless: n.Harmless(), Code: string(n.Code), Path: n.Path}
-	if m.Line = n.Pos.Line; m.Line > 0 {
-		m.Col = s.utf16Column(n.Pos)
-	}
-	n.Pos, n.Path = policy.Pos{}, ""
-	m.Text = show(n.String())
-	return m
 }

@@ -67,10 +67,10 @@ func TestPlaygroundCheck(t *testing.T) {
 		want       checked
 	}{
 		{"fault", "{\"comment\": \"é🦀\", \"defaultAction\": 1}", checked{Marks: []marked{
-			{Severity: "error", Code: "type", Line: 1, Col: 37, Path: "/defaultAction"},
+			{Severity: "error", Code: "type", Line: 1, Col: 40, Units: 37, Path: "/defaultAction"},
 		}}},
 		{"fault of YAML", "defaultAction: SCMP_ACT_ERRNO\nsyscalls:\n- {é🦀: [], action: x}\n", checked{YAML: true, Marks: []marked{
-			{Severity: "error", Code: "unknown-action", Line: 3, Col: 21, Path: "/syscalls/0/action"},
+			{Severity: "error", Code: "unknown-action", Line: 3, Col: 24, Units: 21, Path: "/syscalls/0/action"},
 		}}},
 		{"filter", `{"defaultAction": "SCMP_ACT_ALLOW"}`, checked{Dialect: "docker", Marks: []marked{}, Filter: &sizes{
 			Filters: 1, Instructions: 7, Bytes: 56, ABIs: []costs{{"x86_64", 0, 5, 5}},

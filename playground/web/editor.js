@@ -66,7 +66,7 @@ export class Editor {
   mark(marks, isYAML) {
     const { doc } = this.view.state;
     const diagnostics = marks.slice(0, markedMost).map((m) => {
-      const [from, to] = this.#span(m.line, m.col);
+      const [from, to] = this.#span(m.line, m.units);
       return { from, to, severity: m.harmless ? "hint" : m.severity, source: m.code, message: messageOf(m) };
     });
     diagnostics.sort((a, b) => a.from - b.from);
@@ -85,7 +85,7 @@ export class Editor {
     return [l.from + from, l.from + to];
   }
 
-  // go selects what is at a place and moves the focus there.
+  // go selects what is at a place, with its column in units of UTF-16, and moves the focus there.
   go(line, column) {
     const [from, to] = this.#span(line, column);
     this.view.dispatch({ selection: { anchor: from, head: to }, effects: EditorView.scrollIntoView(from, { y: "center" }) });

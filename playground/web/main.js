@@ -13,6 +13,9 @@ import { showVerdict } from "./verdict.js";
 const checkDeadline = 5000;
 const slowDeadline = 20000;
 
+// lateAfter is after how many milliseconds the page says that it waits for a check.
+const lateAfter = 400;
+
 const inputs = ["arch", "kernel", "caps", "compat", "call"];
 
 class Page {
@@ -129,16 +132,30 @@ class Page {
   }
 
   async #check(from) {
+    clearTimeout(this.late);
+    this.late = setTimeout(() => (byID("status").textContent = "Checking …"), lateAfter);
     try {
       const got = await this.checks.ask("check", this.question({ job: "check" }));
-      if (got) this.#show(got, from);
+      if (!got) return; // the newer one is late, or not
+      clearTimeout(this.late);
+      this.#show(got, from);
     } catch (err) {
+      clearTimeout(this.late);
+      this.#clear();
       this.failed(err);
     }
   }
 
+  // #clear takes away what was said of another text.
+  #clear() {
+    this.checked = null;
+    this.editor.mark([], false);
+    byID("marks").replaceChildren();
+    byID("status").textContent = "No answer to this text";
+  }
+
   #show({ answer, ms }, from) {
-    const value = answer.value ?? { yaml: false, marks: [{ severity: "error", line: 0, col: 0, text: answer.err.trim() }] };
+    const value = answer.value ?? { yaml: false, marks: [{ severity: "error", line: 0, units: 0, text: answer.err.trim() }] };
     this.checked = value;
     this.editor.mark(value.marks, value.yaml);
     byID("marks").replaceChildren(...markList(value.marks, this));
@@ -172,7 +189,9 @@ class Page {
       showVerdict(byID("verdict"), got.answer);
       this.tabs.explained(got.answer);
     } catch (err) {
-      this.failed(err);
+      const answer = { out: "", err: this.failed(err) };
+      showVerdict(byID("verdict"), answer);
+      this.tabs.explained(answer);
     }
   }
 
@@ -185,10 +204,12 @@ class Page {
     byID("call").focus();
   }
 
+  // failed says that there is no answer, and returns what it says.
   failed(err) {
     if (!(err instanceof Failure)) throw err;
-    this.alert(`No answer: ${err.message}. It is started again with the next change.`);
-    byID("status").textContent = "No answer to this text";
+    const text = `No answer: ${err.message}. It is started again with the next change.`;
+    this.alert(text);
+    return text;
   }
 
   alert(text) {

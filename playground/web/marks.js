@@ -10,7 +10,7 @@ const shownMost = 200;
 export function finding(m, page) {
   const item = make("li", { class: `finding ${m.severity}` }, make("span", { class: "severity" }, `${m.severity} `));
   if (m.line > 0) {
-    item.append(make("button", { type: "button", class: "place", click: () => page.editor.go(m.line, m.col) }, `${m.line}:${m.col}`), " ");
+    item.append(make("button", { type: "button", class: "place", click: () => page.editor.go(m.line, m.units) }, `${m.line}:${m.col}`), " ");
   }
   item.append(messageOf(m));
   if (m.calls) item.append(make("ul", { class: "calls" }, ...m.calls.map((c) => make("li", {}, c))));

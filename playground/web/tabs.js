@@ -74,7 +74,7 @@ export class Tabs {
       v.show(panel, got.answer, this.page);
     } catch (err) {
       this.shown.delete(v);
-      this.page.failed(err);
+      v.show(panel, { out: "", err: this.page.failed(err), value: null }, this.page);
     }
     panel.removeAttribute("aria-busy");
   }

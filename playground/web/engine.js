@@ -76,6 +76,10 @@ export class Engine {
       this.#end(`the compiler has crashed, which is a bug: ${data.crashed}`);
       return;
     }
+    if (data.failed !== undefined) {
+      this.#end(`the compiler cannot be started in this browser: ${data.failed}`);
+      return;
+    }
     clearTimeout(this.#timer);
     if (data.ready) {
       this.#ready = true;

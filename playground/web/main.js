@@ -133,7 +133,10 @@ class Page {
 
   async #check(from) {
     clearTimeout(this.late);
-    this.late = setTimeout(() => (byID("status").textContent = "Checking …"), lateAfter);
+    this.late = setTimeout(() => {
+      byID("status").textContent = "Checking …";
+      byID("verdict").textContent = ""; // it was for another text
+    }, lateAfter);
     try {
       const got = await this.checks.ask("check", this.question({ job: "check" }));
       if (!got) return; // the newer one is late, or not

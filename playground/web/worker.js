@@ -1,6 +1,6 @@
 // The worker runs the command's wasm and answers one question after the other. The first
-// message has the module, compressed, in base64; each further one has a question. Whatever
-// ends the program or the script ends as a message "crashed".
+// message has the module, compressed, in base64; each further one has a question. What ends
+// the program is said by a message crashed, and why it cannot be started by one failed.
 
 let output = ""; // what the program printed: the trace of a panic
 
@@ -25,12 +25,16 @@ function crashed(text) {
 let memory;
 
 onmessage = async ({ data }) => {
-  try {
-    if (data.start !== undefined) {
+  if (data.start !== undefined) {
+    try {
       memory = await start(data.start);
       postMessage({ ready: true });
-      return;
+    } catch (err) {
+      postMessage({ failed: String(err) });
     }
+    return;
+  }
+  try {
     const from = performance.now();
     const answer = globalThis.seccompile(JSON.stringify(data.question));
     if (typeof answer !== "string") return; // it has panicked: go.run says so

@@ -7,7 +7,7 @@ import { join } from "node:path";
 // licenceOf returns the texts of the licence of a directory.
 function licenceOf(dir, name) {
   const files = readdirSync(dir).filter((f) => /^(licen[cs]e|notice|copying)/i.test(f)).sort();
-  if (files.length === 0) throw new Error(`${name}: there is no licence in ${dir}`);
+  if (files.length === 0) throw new Error(`${name}: ${dir} has no licence`);
   return files.map((f) => readFileSync(join(dir, f), "utf8").trim()).join("\n\n");
 }
 

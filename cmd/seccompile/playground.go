@@ -30,8 +30,8 @@ type question struct {
 	Compat string `json:"compat"`
 }
 
-// A reply is what a job printed, and its value if it has one. The job failed if it has an
-// error, and no filter is made of the profile if it has faults.
+// A reply is what a job printed on standard output and standard error, and its value if it has
+// one.
 type reply struct {
 	Out   string `json:"out"`
 	Err   string `json:"err"`

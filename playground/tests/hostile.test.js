@@ -22,6 +22,11 @@ test("text never becomes HTML", async () => {
   assert.match(await page.textContent("#marks"), /<img src=x/);
 });
 
+test("the page may ask nothing of the network", async () => {
+  const page = await open();
+  assert.match(await page.getAttribute("meta[http-equiv=Content-Security-Policy]", "content"), /^default-src 'none'; (?!.*connect-src)/);
+});
+
 test("a question that takes too long is stopped, and the next one is answered", async () => {
   const page = await open();
   await page.workers()[0].evaluate(() => { globalThis.seccompile = () => { for (;;); }; });

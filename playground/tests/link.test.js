@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deflateRawSync } from "node:zlib";
 import { address, answered, open, profile, tab, write } from "./page.js";
 
 const saved = (page, before) => page.waitForFunction((before) => location.hash !== before, before);
@@ -51,6 +52,10 @@ for (const [name, fragment, want] of [
   ["another anchor", "#readme", /not one of this page/],
   ["a cut link", "#1.q1YqSa0oUbJSS", /damaged/],
   ["no JSON", "#1.S0osBgA", /damaged/],
+  ["an unknown field", "#1.q1ZKzcsvrixWslJQyk9LU6oFAA", /"enosys", which this page does not know \(open it with a newer page\)/],
+  ["an unknown ABI", "#1.q1ZKLErOULJSUKqwMIs3NLJQqgUA", /"x86_128", which this page does not know/],
+  ["a number for a text", "#1.q1YqSa0oUbJSMKwFAA", /damaged/],
+  ["a list", "#1.izaMBQA", /does not know/],
   ["nothing after the number", "#1.", /damaged/],
 ]) {
   test(`${name} is said, and stays in the address`, async () => {
@@ -62,6 +67,12 @@ for (const [name, fragment, want] of [
     assert.equal(page.url(), address + fragment);
   });
 }
+
+test("a fragment that expands without end is refused", async () => {
+  const bytes = deflateRawSync(Buffer.alloc(64 << 20, "x"));
+  const page = await open(`#1.${bytes.toString("base64url")}`);
+  assert.match(await page.textContent("#alert"), /damaged/);
+});
 
 test("a text that is too long for a link is said", async () => {
   const page = await open();

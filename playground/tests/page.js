@@ -1,9 +1,9 @@
 // What the tests share: Chromium, and pages of dist/index.html from its file.
 
 import assert from "node:assert/strict";
+import { availableParallelism, loadavg } from "node:os";
 import { after, afterEach } from "node:test";
 import { pathToFileURL } from "node:url";
-import { availableParallelism, loadavg } from "node:os";
 import { chromium } from "playwright-core";
 
 export const address = pathToFileURL(new URL("../dist/index.html", import.meta.url).pathname).href;
@@ -15,7 +15,8 @@ const browser = await chromium.launch({
 after(() => browser.close());
 
 let complaints = []; // of the pages of a test: on the console, and requests
-afterEach(() => {
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
   const all = complaints;
   complaints = [];
   assert.deepEqual(all, [], "the console, and requests to the network");

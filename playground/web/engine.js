@@ -92,7 +92,7 @@ export class Engine {
     this.#next();
   }
 
-  // #end stops a worker that is of no use any more. What it was asked fails, and what waits
+  // #end stops a worker that cannot be used any more. What it was asked fails, and what waits
   // does, too, unless that has been replaced.
   #end(why) {
     this.#stop();

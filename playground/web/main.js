@@ -41,6 +41,7 @@ class Page {
     this.defaults = { text: facts.default, arch: "x86_64", kernel: facts.kernel, caps: "docker", compat: "kernel", call: "socket(AF_VSOCK, SOCK_STREAM)", tab: "explain", other: "" };
     this.version = facts.version;
     await this.load();
+    document.querySelector("main").inert = false; // what was typed before would be lost
     for (const id of inputs) byID(id).addEventListener("input", () => this.change({ [id]: byID(id).value }));
     byID("default").addEventListener("click", () => this.editor.replace(facts.default));
     byID("open").addEventListener("click", () => byID("file").click());
@@ -57,25 +58,34 @@ class Page {
   // load takes the state of the fragment. One that cannot be read stays there until something
   // else than the tab is changed.
   async load() {
+    clearTimeout(this.saving);
+    this.saving = 0;
+    const { hash } = location;
     let changed = {};
+    let unread = "";
     try {
-      changed = await decode(location.hash);
-      this.unread = false;
-      this.alert("");
+      changed = await decode(hash);
+      for (const id of ["arch", "compat"]) this.#offered(id, changed[id]);
     } catch (err) {
-      this.unread = true;
-      this.alert(`This is the default state: ${err.message}.`);
+      changed = {};
+      unread = `This is the default state: ${err.message}.`;
     }
-    this.fragment = location.hash;
+    if (location.hash !== hash) return; // that one is being loaded
+    this.fragment = hash;
+    this.unread = unread !== "";
+    this.alert(unread);
     this.state = { ...this.defaults, ...changed };
-    const abis = [...byID("arch").options].map((o) => o.value);
-    if (!abis.includes(this.state.arch)) this.state.arch = this.defaults.arch;
-    if (!["kernel", "runc"].includes(this.state.compat)) this.state.compat = this.defaults.compat;
     for (const id of inputs) byID(id).value = this.state[id];
     this.editor.text = this.state.text;
     this.state.text = this.editor.text; // with the ends of lines that an editor has
     this.tabs.load(this.state);
     this.refresh();
+  }
+
+  // #offered throws an error if a list does not have a value.
+  #offered(id, value) {
+    if (value === undefined || [...byID(id).options].some((o) => o.value === value)) return;
+    throw new Error(`the link names ${JSON.stringify(value)}, which this page does not know (open it with a newer page)`);
   }
 
   // change changes the state, and asks for what depends on it.
@@ -91,12 +101,13 @@ class Page {
 
   save() {
     clearTimeout(this.saving);
-    this.saving = setTimeout(async () => {
+    const id = (this.saving = setTimeout(async () => {
       const fragment = await encode(this.state, this.defaults);
+      if (this.saving !== id) return;
       this.tooLong = fragment === null; // and lost if the page is left
       this.fragment = fragment ?? "";
       history.replaceState(null, "", this.fragment || location.pathname + location.search);
-    }, 300);
+    }, 300));
   }
 
   async share() {
@@ -149,7 +160,7 @@ class Page {
     }
   }
 
-  // #clear takes away what was said of another text.
+  // #clear removes what was said of another text.
   #clear() {
     this.checked = null;
     this.editor.mark([], false);

@@ -25,8 +25,8 @@ export async function encode(state, defaults) {
   return fragment.length > fragmentMost ? null : fragment;
 }
 
-// decode returns what a fragment changes of the default state. An error says why there is
-// nothing to be had of it.
+// decode returns what a fragment changes of the default state. An error says why it cannot be
+// read.
 export async function decode(fragment) {
   if (fragment === "" || fragment === "#") return {};
   const [, number, data] = /^#(\d{1,9})\.([\w-]*)$/.exec(fragment) ?? [];
@@ -41,9 +41,11 @@ export async function decode(fragment) {
   } catch {
     throw new Error("the part of the link after # is damaged (was it cut, or wrapped?)");
   }
-  const known = {};
-  for (const f of fields) if (typeof state?.[f] === "string") known[f] = state[f];
-  return known;
+  for (const [name, value] of Object.entries(state ?? {})) {
+    if (!fields.includes(name)) throw new Error(`the link has ${JSON.stringify(name)}, which this page does not know (open it with a newer page)`);
+    if (typeof value !== "string") throw new Error("the part of the link after # is damaged");
+  }
+  return { ...state };
 }
 
 // pipe returns what a stream makes of bytes, but not more than a state may have.

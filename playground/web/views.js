@@ -72,7 +72,7 @@ const harden = {
   name: "harden", title: "Hardened", job: "harden", slow: true,
   show(panel, answer, page) {
     panel.replaceChildren(
-      make("p", {}, answer.out ? "By this profile runc refuses what the text means to refuse." : "There is no hardened profile:"),
+      make("p", {}, answer.out ? "By this profile runc refuses what the text means to refuse." : "No hardened profile:"),
       ...(answer.out && answer.err ? [make("p", {}, "What it changes under runc:")] : []),
       ...trouble(answer, page));
     if (!answer.out) return;

@@ -28,8 +28,14 @@ for (const [name, options] of Object.entries(looks)) {
   });
 }
 
-test("dark mode is dark", async () => {
+test("dark mode is dark, in panels of the editor, too", async () => {
   const page = await open("", looks.dark);
+  await page.evaluate(axe);
+  await page.locator(".cm-content").focus();
+  await page.keyboard.press("ControlOrMeta+f");
+  await page.locator(".cm-search").waitFor();
+  const { violations } = await page.evaluate(() => globalThis.axe.run({ runOnly: ["color-contrast"] }));
+  assert.deepEqual(violations.flatMap((v) => v.nodes.map((n) => n.target.join(" "))), []);
   const light = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number));
   assert.ok(Math.max(...light) < 64, String(light));
 });

@@ -19,6 +19,8 @@ const style = HighlightStyle.define([
 ]);
 
 const language = new Compartment();
+const darkness = new Compartment(); // of panels and tooltips; style.css has the rest
+const dark = matchMedia("(prefers-color-scheme: dark)");
 
 // highlightedMost is how many characters a text may have to be highlighted: parsing longer
 // ones delays typing.
@@ -36,11 +38,17 @@ export class Editor {
       lineNumbers(), lintGutter(), history(), drawSelection(), bracketMatching(), indentOnInput(),
       highlightActiveLine(), highlightSpecialChars(), highlightSelectionMatches(), search({ top: true }),
       keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, ...lintKeymap]),
-      language.of([]), syntaxHighlighting(style), EditorView.lineWrapping,
+      language.of([]), darkness.of([]), syntaxHighlighting(style), EditorView.lineWrapping,
       EditorView.contentAttributes.of({ "aria-label": "Profile, in JSON or YAML", tabindex: "0", spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
       EditorView.updateListener.of((u) => u.docChanged && changed()),
     ];
     this.view = new EditorView({ parent, state: this.#stateOf("") });
+    this.#darken();
+    dark.addEventListener("change", () => this.#darken());
+  }
+
+  #darken() {
+    this.view.dispatch({ effects: darkness.reconfigure(EditorView.darkTheme.of(dark.matches)) });
   }
 
   #stateOf(text) {
@@ -55,6 +63,7 @@ export class Editor {
   set text(text) {
     this.#yaml = null;
     this.view.setState(this.#stateOf(text));
+    this.#darken();
   }
 
   // replace replaces the text as an edit.

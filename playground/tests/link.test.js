@@ -47,26 +47,29 @@ test("a new fragment in an open page counts", async () => {
   assert.equal(await other.inputValue("#call"), "getpid");
 });
 
-for (const [name, fragment, want] of [
-  ["a later version", "#2.abc", /format 2, and this page reads format 1 \(open it with a newer page\)/],
-  ["another anchor", "#readme", /not one of this page/],
-  ["a cut link", "#1.q1YqSa0oUbJSS", /damaged/],
-  ["no JSON", "#1.S0osBgA", /damaged/],
-  ["an unknown field", "#1.q1ZKzcsvrixWslJQyk9LU6oFAA", /"enosys", which this page does not know \(open it with a newer page\)/],
-  ["an unknown ABI", "#1.q1ZKLErOULJSUKqwMIs3NLJQqgUA", /"x86_128", which this page does not know/],
-  ["a number for a text", "#1.q1YqSa0oUbJSMKwFAA", /damaged/],
-  ["a list", "#1.izaMBQA", /does not know/],
-  ["nothing after the number", "#1.", /damaged/],
-]) {
-  test(`${name} is said, and stays in the address`, async () => {
-    const page = await open(fragment);
+test("a fragment that cannot be read is said, and stays in the address", async () => {
+  const page = await open("#2.abc");
+  for (const [fragment, want] of [
+    ["#2.abc", /format 2, and this page reads format 1 \(open it with a newer page\)/], // a later version
+    ["#readme", /not one of this page/], // another anchor
+    ["#1.q1YqSa0oUbJSS", /damaged/], // a cut link
+    ["#1.S0osBgA", /damaged/], // no JSON
+    ["#1.q1ZKzcsvrixWslJQyk9LU6oFAA", /"enosys", which this page does not know \(open it with a newer page\)/], // an unknown field
+    ["#1.q1ZKLErOULJSUKqwMIs3NLJQqgUA", /"x86_128", which this page does not know/], // an unknown ABI
+    ["#1.q1YqSa0oUbJSMKwFAA", /damaged/], // a number for a text
+    ["#1.izaMBQA", /does not know/], // a list
+    ["#1.", /damaged/], // nothing after the number
+  ]) {
+    await page.evaluate((f) => (location.hash = f), fragment);
+    await page.waitForFunction(([text, f]) => new RegExp(text).test(document.querySelector("#alert").textContent) && location.hash === f, [want.source, fragment]);
+    await tab(page, "calls");
+    await page.waitForTimeout(400); // until it would be saved
+    assert.equal(page.url(), address + fragment);
     assert.match(await page.textContent("#alert"), want);
     assert.match(await page.textContent("#status"), /^docker/);
-    await tab(page, "calls");
-    await page.waitForTimeout(500);
-    assert.equal(page.url(), address + fragment);
-  });
-}
+    await tab(page, "explain");
+  }
+});
 
 test("a fragment that expands without end is refused", async () => {
   const bytes = deflateRawSync(Buffer.alloc(64 << 20, "x"));

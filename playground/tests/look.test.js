@@ -14,13 +14,17 @@ const looks = {
   phone: { viewport: { width: 375, height: 667 }, isMobile: true, hasTouch: true },
 };
 
+// rules are those of axe that the light look does not settle for the others.
+const rules = { light: undefined, dark: ["color-contrast"], phone: ["meta-viewport", "scrollable-region-focusable", "target-size"] };
+
 for (const [name, options] of Object.entries(looks)) {
   test(`no tab has violations of accessibility or is too wide: ${name}`, async () => {
     const page = await open("", options);
     await page.evaluate(axe);
     for (const t of tabs) {
       await tab(page, t);
-      const { violations } = await page.evaluate(() => globalThis.axe.run());
+      if (t === "calls") await page.fill("#calls-search", "sock"); // some rows say as much as all
+      const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(runOnly ? { runOnly } : {}), rules[name]);
       assert.deepEqual(violations.map((v) => `${t}: ${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`), []);
       const [width, inner] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
       assert.ok(width <= inner, `${t}: ${width} of ${inner} pixels`);

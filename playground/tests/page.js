@@ -16,11 +16,20 @@ after(() => browser.close());
 
 let complaints = []; // of the pages of a test: on the console, and requests
 afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
+  for (const context of browser.contexts()) if (context !== kept) await context.close();
   const all = complaints;
   complaints = [];
   assert.deepEqual(all, [], "the console, and requests to the network");
 });
+
+let kept = null; // the context of the page that stays open
+
+// keep opens a page for all tests of a file.
+export async function keep() {
+  const page = await open();
+  kept = page.context();
+  return page;
+}
 
 // open opens the page with a fragment, and waits for its first answer.
 export async function open(fragment = "", options = {}) {

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answered, budget, open, profile, tab, write } from "./page.js";
+import { answered, budget, keep, open, profile, tab, write } from "./page.js";
+
+const page = await keep(); // of the tests that open none of their own
 
 test("the first answer comes within a second", async (t) => {
   const times = [];
@@ -27,8 +29,18 @@ test("an edit of the built-in profile is answered within 100 ms", async (t) => {
   assert.ok(times[10] < budget(100), `the median of ${times} ms`);
 });
 
+test("a file is opened, and an edit is undone", async () => {
+  await answered(page, () => page.setInputFiles("#file", { name: "p.json", mimeType: "application/json", buffer: Buffer.from(profile(["getpid"])) }));
+  assert.match(await page.textContent(".cm-content"), /getpid/);
+  await page.locator(".cm-content").focus();
+  await answered(page, () => page.keyboard.press("ControlOrMeta+z"));
+  assert.match(await page.textContent(".cm-content"), /SCMP_ARCH_X86_64/);
+  const calls = await tab(page, "calls");
+  assert.match(await calls.textContent(), /ALLOW \d{3}/);
+  await page.locator("#tab-explain").click();
+});
+
 test("a fault is underlined at its line, and gone when it is mended", async () => {
-  const page = await open();
   await write(page, profile(["read"]).replace("SCMP_ACT_ALLOW", "SCMP_ACT_ALOW"));
   assert.match(await page.textContent("#status"), /1 fault: not compiled/);
   const mark = page.locator(".cm-lintRange-error");
@@ -44,7 +56,6 @@ test("a fault is underlined at its line, and gone when it is mended", async () =
 });
 
 test("places are right after characters of several bytes and units", async () => {
-  const page = await open();
   const text = '{"comment": "é漢🦀\\t\u202e", "defaultAction": "SCMP_ACT_NO"}';
   await write(page, text);
   assert.deepEqual(await page.locator(".cm-lintRange-error").allTextContents(), ['"SCMP_ACT_NO"']);
@@ -54,7 +65,6 @@ test("places are right after characters of several bytes and units", async () =>
 });
 
 test("CRLF and tabs change no place, and a byte order mark is a fault", async () => {
-  const page = await open();
   await write(page, '\ufeff{}');
   assert.match(await page.textContent("#marks"), /1:1 byte order mark/);
   await write(page, '{\r\n\t"defaultAction": "SCMP_ACT_NO"\r\n}\r\n');
@@ -63,7 +73,6 @@ test("CRLF and tabs change no place, and a byte order mark is a fault", async ()
 });
 
 test("YAML is taken, and its faults have places", async () => {
-  const page = await open();
   await write(page, "defaultAction: SCMP_ACT_ERRNO # é🦀\nsyscalls:\n- names: [read, é🦀, openatt]\n  action: SCMP_ACT_ALLOW\n");
   assert.match(await page.textContent("#status"), /, YAML · \d+ instructions/);
   assert.match(await page.textContent("#marks"), /openatt/);
@@ -75,7 +84,7 @@ test("YAML is taken, and its faults have places", async () => {
 });
 
 test("the target decides", async () => {
-  const page = await open();
+  await answered(page, () => page.locator("#default").click());
   await page.fill("#call", "bpf");
   await page.locator("#verdict", { hasText: "ERRNO(1) EPERM" }).waitFor();
   await answered(page, () => page.fill("#caps", "docker,CAP_BPF"));
@@ -87,15 +96,4 @@ test("the target decides", async () => {
   assert.match(await page.textContent("#marks"), /error .*nonsense/);
   await answered(page, () => page.fill("#kernel", "4.9"));
   assert.match(await page.textContent("#status"), /instructions/);
-});
-
-test("a file is opened, and an edit is undone", async () => {
-  const page = await open();
-  await answered(page, () => page.setInputFiles("#file", { name: "p.json", mimeType: "application/json", buffer: Buffer.from(profile(["getpid"])) }));
-  assert.match(await page.textContent(".cm-content"), /getpid/);
-  await page.locator(".cm-content").focus();
-  await answered(page, () => page.keyboard.press("ControlOrMeta+z"));
-  assert.match(await page.textContent(".cm-content"), /SCMP_ARCH_X86_64/);
-  const calls = await tab(page, "calls");
-  assert.match(await calls.textContent(), /ALLOW \d{3}/);
 });

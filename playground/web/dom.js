@@ -5,6 +5,13 @@ export function byID(id) {
   return document.getElementById(id);
 }
 
+// say changes the text of an element, which screen readers then read: they are silent if it
+// stays the same.
+export function say(id, text) {
+  const element = byID(id);
+  if (element.textContent !== text) element.textContent = text;
+}
+
 // make returns a new element with attributes, those of event handlers by function, and
 // children: elements, or strings, which become text.
 export function make(tag, attributes, ...children) {

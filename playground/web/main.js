@@ -1,6 +1,6 @@
 // The page: it asks the engines after each change, and shows what they answer.
 
-import { byID, make } from "./dom.js";
+import { byID, make, say } from "./dom.js";
 import { Editor } from "./editor.js";
 import { Engine, Failure } from "./engine.js";
 import { decode, encode, fields } from "./state.js";
@@ -183,7 +183,7 @@ class Page {
     const notes = value.marks.length - faults;
     const weaker = value.marks.filter((m) => m.effect === "weaker").length;
     if (notes) parts.push(`${notes} ${notes === 1 ? "note" : "notes"}${weaker ? `, ${weaker} of them weaker than the text` : ""}`);
-    byID("status").textContent = parts.join(" · ");
+    say("status", parts.join(" · "));
     this.#measure(ms, performance.now() - from);
   }
 
@@ -200,11 +200,11 @@ class Page {
     try {
       const got = await this.checks.ask("explain", this.question({ job: "explain", call: true }));
       if (!got) return;
-      showVerdict(byID("verdict"), got.answer);
+      showVerdict("verdict", got.answer);
       this.tabs.explained(got.answer);
     } catch (err) {
       const answer = { out: "", err: this.failed(err) };
-      showVerdict(byID("verdict"), answer);
+      showVerdict("verdict", answer);
       this.tabs.explained(answer);
     }
   }

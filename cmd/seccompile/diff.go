@@ -35,7 +35,12 @@ func (o *options) diff(v *verb, args []string, asJSON bool, s stdio) int {
 	if err != nil {
 		return s.trouble("diff", err)
 	}
-	list, err := compile.Diff(sides[0], sides[1])
+	return s.diff(sides[0], sides[1], asJSON)
+}
+
+// diff prints what two sides answer differently, and returns the exit status.
+func (s stdio) diff(before, after compile.Compiled, asJSON bool) int {
+	list, err := compile.Diff(before, after)
 	var many *compile.DiffError
 	if errors.As(err, &many) {
 		s.fail("diff", fmt.Errorf("the filters differ %s: only an example is listed", many.Reason))

@@ -21,8 +21,9 @@ type options struct {
 	weights  string
 	badArch  *policy.Action
 	newPrivs bool
-	reprints bool   // a profile is printed again, as JSON
-	stdin    []byte // standard input, if it has been read
+	reprints bool    // a profile is printed again, as JSON
+	stdin    []byte  // standard input, if it has been read
+	given    sources // texts that are not read from files, by name
 	sources  sources
 	printing printing
 }
@@ -107,9 +108,11 @@ func (o *options) treeWeights(s stdio) (compile.Weights, error) {
 // defaultProfile is the name of the profile that the project brings along.
 const defaultProfile = "default"
 
-// read is readFile, but for standard input that has been read.
+// read is readFile, but for texts that are given and standard input that has been read.
 func (o *options) read(file string, s stdio) (text []byte, name string, err error) {
-	if file == "-" && o.stdin != nil {
+	if given, ok := o.given[file]; ok {
+		text, name = given, file
+	} else if file == "-" && o.stdin != nil {
 		text, name = o.stdin, stdinName
 	} else if text, name, err = readFile(file, s); err != nil {
 		return nil, name, err

@@ -5,11 +5,9 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/seccompile/seccompile/compile"
-	"github.com/seccompile/seccompile/install"
 	"github.com/seccompile/seccompile/profile"
 	"github.com/seccompile/seccompile/profile/policy"
 )
@@ -24,11 +22,6 @@ const (
 	exitNotExec   = 126 // the command cannot be executed
 	exitNoCommand = 127 // there is no such command
 )
-
-func main() {
-	install.Child() // where notify has started this program, to become a command
-	os.Exit(dispatch(os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
-}
 
 // fail prints an error and returns the exit status for it. Faults of a profile
 // start with their place; other errors, those of a target among them, get the verb in

@@ -1,0 +1,26 @@
+// What the command prints.
+
+import { make } from "./dom.js";
+import { placesIn } from "./places.js";
+
+// printed returns a text of the command, in which places of the profile are buttons.
+export function printed(text, page) {
+  const parts = placesIn(text.trimEnd()).map((part) =>
+    typeof part === "string" ? part : make("button", { type: "button", class: "place", click: () => page.editor.goBytes(part.line, part.bytes) }, part.text));
+  return make("pre", { tabindex: "0" }, ...parts);
+}
+
+// trouble returns what a job said on standard error, if anything.
+export function trouble(answer, page) {
+  return answer.err ? [printed(answer.err, page)] : [];
+}
+
+// saver returns a button that saves a text as a file.
+export function saver(name, type, text) {
+  const save = () => {
+    const url = URL.createObjectURL(new Blob([text], { type }));
+    make("a", { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
+  };
+  return make("button", { type: "button", click: save }, `Save as ${name}`);
+}

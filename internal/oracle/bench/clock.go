@@ -23,22 +23,31 @@ type timing struct {
 	allocs float64 // by Go; what C allocates is not counted
 }
 
+// leastRounds are made of jobs that take more than patience, too.
+const (
+	leastRounds = 3
+	patience    = 10 * time.Second
+)
+
 // clock measures the jobs in rounds. In each of them every job has its turn, so
-// that a ratio is of two measurements that the machine's moods have in common.
-// A turn lasts for about 20 ms, and for one run at the least.
-func clock(jobs []job, rounds int) ([]timing, error) {
+// that a ratio is of two measurements at nearly the same time. A turn lasts for about
+// turn, and for one run at the least.
+func clock(jobs []job, rounds int, turn time.Duration) ([]timing, error) {
 	runs, allocs := make([]int, len(jobs)), make([]float64, len(jobs))
 	for i, j := range jobs {
 		if err := j.run(); err != nil { // warms up
 			return nil, fmt.Errorf("%s: %w", j.name, err)
 		}
-		allocs[i] = testing.AllocsPerRun(1, func() { j.run() })
 		start := time.Now()
-		j.run()
-		runs[i] = int(min(1000, max(1, 20*time.Millisecond/time.Since(start))))
+		allocs[i] = testing.AllocsPerRun(1, func() { j.run() }) // runs it twice
+		runs[i] = int(min(1000, max(1, 2*turn/time.Since(start))))
 	}
 	µs, ratios := make([][]float64, len(jobs)), make([][]float64, len(jobs))
-	for range rounds {
+	begin := time.Now()
+	for round := range rounds {
+		if round >= leastRounds && time.Since(begin) > patience {
+			break
+		}
 		for i, j := range jobs {
 			start := time.Now()
 			for range runs[i] {

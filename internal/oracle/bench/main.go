@@ -6,10 +6,13 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"time"
+
+	"github.com/sirupsen/logrus"
 )
 
 func main() {
@@ -26,6 +29,7 @@ func run(out, corpus string) error {
 	if os.Getenv(childEnv) != "" {
 		return child()
 	}
+	logrus.SetOutput(io.Discard) // runc warns once a round of profiles without calls
 	if runtime.GOARCH != "amd64" {
 		return fmt.Errorf("this machine is %s: elastic and gVisor compile for their own machine, and the work is for x86_64", runtime.GOARCH)
 	}

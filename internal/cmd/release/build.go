@@ -71,6 +71,13 @@ func newBuilder(c *commit, tmp string) (*builder, error) {
 			return nil, err
 		}
 	}
+	tagged, err := output(exec.Command("git", "-C", repo, "rev-parse", t[0]))
+	if err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(tagged) != c.hash {
+		return nil, fmt.Errorf("the checkout moved from %s to %s: run this again", c.hash, strings.TrimSpace(tagged))
+	}
 	out, err := output(exec.Command("go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB"))
 	if err != nil {
 		return nil, err

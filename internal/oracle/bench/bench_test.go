@@ -212,17 +212,23 @@ func TestDigits(t *testing.T) {
 	}
 }
 
-// TestClock: ratios are to the first job, and a job that goes wrong stops it.
+// TestClock: ratios are to the first job, time without work does not count, and a job that
+// goes wrong stops it.
 func TestClock(t *testing.T) {
-	sleep := func(d time.Duration) func() error {
-		return func() error { time.Sleep(d); return nil }
+	work := func(d time.Duration) func() error {
+		return func() error {
+			for start := spent(); spent()-start < d; {
+			}
+			return nil
+		}
 	}
-	got, err := clock([]job{{"short", sleep(2 * time.Millisecond)}, {"long", sleep(20 * time.Millisecond)}}, 3, time.Millisecond)
+	idle := func() error { time.Sleep(30 * time.Millisecond); return nil }
+	got, err := clock([]job{{"short", work(2 * time.Millisecond)}, {"long", work(20 * time.Millisecond)}, {"idle", idle}}, 3, time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got[0].ratio != 1 || got[1].ratio <= 1 || got[1].µs < 20000 {
-		t.Errorf("clock(2 ms, 20 ms) = %+v", got)
+	if got[0].ratio != 1 || got[1].ratio <= 1 || got[1].µs < 20000 || got[2].µs > 15000 {
+		t.Errorf("clock(2 ms, 20 ms, 30 ms of sleep) = %+v", got)
 	}
 	if _, err := clock([]job{{"wrong", func() error { return io.ErrUnexpectedEOF }}}, 1, 0); err == nil {
 		t.Error("clock takes no notice of a job's error")

@@ -33,7 +33,7 @@ func run(out, corpus string) error {
 	if runtime.GOARCH != "amd64" {
 		return fmt.Errorf("this machine is %s: elastic and gVisor compile for their own machine, and the work is for x86_64", runtime.GOARCH)
 	}
-	page, pictures, err := measure(effort{rounds: 11, turn: 20 * time.Millisecond, children: 11, limit: 10 * time.Second}, corpus)
+	page, pictures, err := measure(effort{rounds: 9, turn: 20 * time.Millisecond, children: 11, limit: 10 * time.Second}, corpus)
 	if err != nil {
 		return err
 	}
@@ -55,9 +55,9 @@ func run(out, corpus string) error {
 // An effort is how much to measure.
 type effort struct {
 	rounds   int           // of timing
-	turn     time.Duration // of a compiler in a round
+	turn     time.Duration // of a compiler in a round, of the processor
 	children int           // with each filter
-	limit    time.Duration // for a program of many conditions
+	limit    time.Duration // for a program of many conditions, of the processor
 }
 
 // measure returns the page and the pictures. Without a corpus the page says so, and has

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	elasticarch "github.com/elastic/go-seccomp-bpf/arch"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -99,7 +98,7 @@ var growers = []struct {
 // A growth is what a compiler makes of a load.
 type growth struct {
 	insns   int
-	µs      float64 // median of the rounds
+	µs      float64 // of the processor, median of the rounds
 	ratio   float64 // of the time to ours, 0 if we refuse the load
 	refused bool    // by the compiler: more than the kernel takes
 	skipped bool    // it would take too long
@@ -146,9 +145,9 @@ func grow(e effort) ([][]growth, error) {
 				g.skipped = true
 				continue
 			}
-			start := time.Now()
+			start := spent()
 			insns, err := c.compile(section, arch.X86_64)
-			perRule[rate{n, l.shared}] = time.Since(start).Seconds() / size
+			perRule[rate{n, l.shared}] = (spent() - start).Seconds() / size
 			var over *compile.SizeError
 			switch {
 			case errors.As(err, &over):

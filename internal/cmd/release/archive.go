@@ -61,8 +61,8 @@ func tarGz(files []file, at time.Time) ([]byte, error) {
 	return compress(data)
 }
 
-// texts returns the files that the archives of all targets have: texts of the commit, and
-// the manual and completions that the command for this machine prints.
+// texts returns the files that the archives of all targets have, LICENSE first: texts of
+// the commit, and the manual and completions that the command for this machine prints.
 func (b *builder) texts() (list []file, err error) {
 	for _, name := range []string{"LICENSE", "README.md", "CHANGELOG.md"} {
 		text, err := b.file(name)
@@ -90,9 +90,19 @@ func (b *builder) texts() (list []file, err error) {
 	return list, nil
 }
 
-// licenses returns the licenses of all that the binary contains: of Go and of the modules.
-func (b *builder) licenses(bin *binary) (file, error) {
+// licensesOf returns the licenses of Go and of the modules in a binary.
+func (b *builder) licensesOf(bin *binary) (file, error) {
 	root, err := b.run(bin.target, "env", "GOROOT")
+	if err != nil {
+		return file{}, err
+	}
+	args := []string{"mod", "download", "-json"}
+	for _, m := range bin.info.Deps {
+		if m.Path != library {
+			args = append(args, m.Path+"@"+m.Version)
+		}
+	}
+	out, err := b.run(bin.target, args...)
 	if err != nil {
 		return file{}, err
 	}
@@ -100,19 +110,12 @@ func (b *builder) licenses(bin *binary) (file, error) {
 	if err := addLicenses(&text, toolchain, strings.TrimSpace(root)); err != nil {
 		return file{}, err
 	}
-	for _, m := range bin.info.Deps {
-		if m.Path == library {
-			continue
-		}
-		out, err := b.run(bin.target, "mod", "download", "-json", m.Path+"@"+m.Version)
-		if err != nil {
-			return file{}, err
-		}
-		var found struct{ Dir string }
-		if err := json.Unmarshal([]byte(out), &found); err != nil {
+	for d := json.NewDecoder(strings.NewReader(out)); d.More(); {
+		var m struct{ Path, Version, Dir string }
+		if err := d.Decode(&m); err != nil {
 			return file{}, fmt.Errorf("go mod download: %w", err)
 		}
-		if err := addLicenses(&text, m.Path+" "+m.Version, found.Dir); err != nil {
+		if err := addLicenses(&text, m.Path+" "+m.Version, m.Dir); err != nil {
 			return file{}, err
 		}
 	}

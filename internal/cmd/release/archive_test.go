@@ -4,8 +4,10 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -88,7 +90,7 @@ func released() *binary {
 		Main:      debug.Module{Path: command, Version: "v0.1.0", Sum: "h1:main="},
 		Deps:      []*debug.Module{{Path: library, Version: "v0.1.0", Sum: "h1:lib="}, {Path: "example.com/m", Version: "v1.2.0", Sum: "h1:m="}},
 		Settings:  []debug.BuildSetting{{Key: "GOARCH", Value: "arm"}, {Key: "GOOS", Value: "linux"}},
-	}}
+	}, licenses: file{"LICENSE-THIRD-PARTY", 0o644, []byte("may, too")}}
 }
 
 // TestCheck: a binary of anything but the release, its toolchain and its modules is an
@@ -122,8 +124,7 @@ func TestCheck(t *testing.T) {
 
 // TestBOM: the document has the binary's hash and every module once, and depends on each.
 func TestBOM(t *testing.T) {
-	b := &builder{commit: &commit{version: "v0.1.0", time: noon}}
-	text, err := b.bom(released())
+	text, err := bom(&commit{version: "v0.1.0", time: noon}, released())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,6 +148,75 @@ func TestBOM(t *testing.T) {
 	}
 	if got.Metadata.Timestamp != "2026-01-02T12:00:00Z" {
 		t.Errorf("timestamp %s, want the commit's", got.Metadata.Timestamp)
+	}
+}
+
+// TestImage: the image has a manifest for each target of Linux, and every descriptor that
+// can be reached leads to a blob of its size and digest.
+func TestImage(t *testing.T) {
+	windows := released()
+	windows.os, windows.arch = "windows", "amd64"
+	s390x := released()
+	s390x.arch, s390x.data = "s390x", []byte("another")
+	data, err := ociImage(&commit{version: "v0.1.0", time: noon}, file{"LICENSE", 0o644, []byte("may")}, []*binary{released(), windows, s390x})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for r := tar.NewReader(bytes.NewReader(data)); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if files[h.Name], err = io.ReadAll(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func(d imageDescriptor, into any) []byte {
+		t.Helper()
+		blob := files["blobs/"+strings.Replace(d.Digest, ":", "/", 1)]
+		if len(blob) != d.Size || fmt.Sprintf("sha256:%x", sha256.Sum256(blob)) != d.Digest {
+			t.Fatalf("%v leads to a blob of %d bytes", d, len(blob))
+		}
+		if into != nil {
+			if err := json.Unmarshal(blob, into); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return blob
+	}
+	var top, index imageIndex
+	if err := json.Unmarshal(files["index.json"], &top); err != nil {
+		t.Fatal(err)
+	}
+	read(top.Manifests[0], &index)
+	var got []imagePlatform
+	for _, d := range index.Manifests {
+		var m imageManifest
+		var c imageConfig
+		read(d, &m)
+		read(m.Config, &c)
+		got = append(got, *d.Platform)
+		if c.imagePlatform != *d.Platform || c.Created != "2026-01-02T12:00:00Z" || c.Config.Labels["org.opencontainers.image.version"] != "v0.1.0" {
+			t.Errorf("%v has the configuration %+v", *d.Platform, c)
+		}
+		z, err := gzip.NewReader(bytes.NewReader(read(m.Layers[0], nil)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		layer, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum := fmt.Sprintf("sha256:%x", sha256.Sum256(layer)); len(c.RootFS.DiffIDs) != 1 || sum != c.RootFS.DiffIDs[0] {
+			t.Errorf("%v: the layer is %s, and the configuration has %v", *d.Platform, sum, c.RootFS.DiffIDs)
+		}
+	}
+	if diff := cmp.Diff([]imagePlatform{{"arm", "linux", "v6"}, {"s390x", "linux", ""}}, got); diff != "" {
+		t.Errorf("platforms (-want +got)\n%s", diff)
 	}
 }
 

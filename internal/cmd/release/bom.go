@@ -54,7 +54,7 @@ type (
 
 // bom returns the bill of materials of a binary: what the Go linker wrote into it. Which
 // module requires which is not in there, so that the binary depends on all.
-func (b *builder) bom(bin *binary) ([]byte, error) {
+func bom(c *commit, bin *binary) ([]byte, error) {
 	main := bin.info.Main
 	subject := bomModule("application", main.Path, main.Version, main.Sum)
 	subject.Hashes = []bomHash{{"SHA-256", fmt.Sprintf("%x", sha256.Sum256(bin.data))}}
@@ -65,15 +65,15 @@ func (b *builder) bom(bin *binary) ([]byte, error) {
 	}
 	d := bomDocument{
 		Schema: "http://cyclonedx.org/schema/bom-1.6.schema.json", Format: "CycloneDX", SpecVersion: "1.6", Version: 1,
-		Metadata: bomMetadata{b.time.Format(time.RFC3339), subject},
+		Metadata: bomMetadata{c.time.Format(time.RFC3339), subject},
 	}
 	d.Components = []bomComponent{bomModule("library", "std", strings.TrimPrefix(bin.info.GoVersion, "go"), "")}
 	for _, m := range bin.info.Deps {
 		d.Components = append(d.Components, bomModule("library", m.Path, m.Version, m.Sum))
 	}
 	all := bomDepends{Ref: subject.Ref}
-	for _, c := range d.Components {
-		all.On = append(all.On, c.Ref)
+	for _, part := range d.Components {
+		all.On = append(all.On, part.Ref)
 	}
 	d.Dependencies = []bomDepends{all}
 	text, err := json.MarshalIndent(d, "", "  ")

@@ -38,8 +38,9 @@ var levels = []string{
 // A binary is the command for a target.
 type binary struct {
 	target
-	data []byte
-	info *buildinfo.BuildInfo
+	data     []byte
+	info     *buildinfo.BuildInfo
+	licenses file // of all that it contains of others
 }
 
 // name is that of the file.
@@ -128,7 +129,11 @@ func (b *builder) install(t target) (*binary, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bin, bin.check(b.commit, string(sums))
+	if err := bin.check(b.commit, string(sums)); err != nil {
+		return nil, err
+	}
+	bin.licenses, err = b.licensesOf(bin)
+	return bin, err
 }
 
 // own is the path of the command for this machine.
@@ -197,12 +202,8 @@ func (b *builder) files(binaries []*binary, image bool) (list []file, err error)
 		return nil, err
 	}
 	for _, bin := range binaries {
-		third, err := b.licenses(bin)
-		if err != nil {
-			return nil, err
-		}
 		name := fmt.Sprintf("seccompile_%s_%s_%s", b.version, bin.os, bin.arch)
-		inside := append([]file{{bin.name(), 0o755, bin.data}, third}, shared...)
+		inside := append([]file{{bin.name(), 0o755, bin.data}, bin.licenses}, shared...)
 		for i := range inside {
 			inside[i].name = name + "/" + inside[i].name
 		}
@@ -210,14 +211,14 @@ func (b *builder) files(binaries []*binary, image bool) (list []file, err error)
 		if err != nil {
 			return nil, err
 		}
-		bom, err := b.bom(bin)
+		bom, err := bom(b.commit, bin)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, file{name + ".tar.gz", 0o644, archive}, file{name + ".cdx.json", 0o644, bom})
 	}
 	if image {
-		data, err := b.image(binaries)
+		data, err := ociImage(b.commit, shared[0], binaries)
 		if err != nil {
 			return nil, err
 		}

@@ -76,19 +76,15 @@ func (l *blobs) addJSON(mediaType string, value any) (imageDescriptor, error) {
 	return l.add(mediaType, text), err
 }
 
-// image returns an OCI image layout as an archive, with an image of the command alone for
-// each target of Linux. It has what the Dockerfile makes.
-func (b *builder) image(binaries []*binary) ([]byte, error) {
+// ociImage returns an OCI image layout as an archive, with an image for each target of
+// Linux. Each has the files that the Dockerfile copies.
+func ociImage(c *commit, license file, binaries []*binary) ([]byte, error) {
 	labels := map[string]string{
 		"org.opencontainers.image.title":    "seccompile",
-		"org.opencontainers.image.version":  b.version,
-		"org.opencontainers.image.revision": b.hash,
+		"org.opencontainers.image.version":  c.version,
+		"org.opencontainers.image.revision": c.hash,
 		"org.opencontainers.image.source":   "https://" + library,
 		"org.opencontainers.image.licenses": "Apache-2.0",
-	}
-	license, err := b.file("LICENSE")
-	if err != nil {
-		return nil, err
 	}
 	var all blobs
 	index := imageIndex{SchemaVersion: 2, MediaType: indexType}
@@ -96,11 +92,7 @@ func (b *builder) image(binaries []*binary) ([]byte, error) {
 		if bin.os != "linux" {
 			continue
 		}
-		third, err := b.licenses(bin)
-		if err != nil {
-			return nil, err
-		}
-		layer, err := tarFile([]file{{"LICENSE", 0o644, license}, third, {"seccompile", 0o755, bin.data}}, b.time)
+		layer, err := tarFile([]file{license, bin.licenses, {"seccompile", 0o755, bin.data}}, c.time)
 		if err != nil {
 			return nil, err
 		}
@@ -108,7 +100,7 @@ func (b *builder) image(binaries []*binary) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		conf := imageConfig{imagePlatform: platform(bin.target), Created: b.time.Format(time.RFC3339)}
+		conf := imageConfig{imagePlatform: platform(bin.target), Created: c.time.Format(time.RFC3339)}
 		conf.Config.Entrypoint, conf.Config.Labels = []string{"/seccompile"}, labels
 		conf.RootFS.Type, conf.RootFS.DiffIDs = "layers", []string{fmt.Sprintf("sha256:%x", sha256.Sum256(layer))}
 		m := imageManifest{SchemaVersion: 2, MediaType: manifestType, Layers: []imageDescriptor{all.add(layerType, zipped)}, Annotations: labels}
@@ -126,7 +118,7 @@ func (b *builder) image(binaries []*binary) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Annotations = map[string]string{"org.opencontainers.image.ref.name": b.version}
+	d.Annotations = map[string]string{"org.opencontainers.image.ref.name": c.version}
 	top, err := json.Marshal(imageIndex{2, indexType, []imageDescriptor{d}})
 	if err != nil {
 		return nil, err
@@ -134,7 +126,7 @@ func (b *builder) image(binaries []*binary) ([]byte, error) {
 	return tarFile(append([]file{
 		{"oci-layout", 0o644, []byte(`{"imageLayoutVersion":"1.0.0"}`)},
 		{"index.json", 0o644, top},
-	}, all.files...), b.time)
+	}, all.files...), c.time)
 }
 
 // platform returns a target as images name it.

@@ -20,7 +20,7 @@ import (
 // ended so in every other run of this case when the runtime's poller watched the
 // listener itself.
 func caseSignals() {
-	const targets, calls, fewest = 4, 20_000, 1000 // the fewest of a slow machine
+	const targets, calls, minimal = 4, 20_000, 1000 // the fewest of a slow machine
 	l, t := filtered(0)
 	var answered, sent atomic.Int64
 	done := make(chan bool)
@@ -57,8 +57,8 @@ func caseSignals() {
 		failf("Serve after %d calls and %d signals: %v", answered.Load(), sent.Load(), err)
 	case <-done:
 	case <-time.After(selftest.Within(30 * time.Second)):
-		if n := answered.Load(); n < fewest {
-			failf("Serve has answered %d calls during %d signals, want %d at least", n, sent.Load(), fewest)
+		if n := answered.Load(); n < minimal {
+			failf("Serve has answered %d calls during %d signals, want %d at least", n, sent.Load(), minimal)
 		}
 	}
 	if sent.Load() == 0 {

@@ -54,7 +54,7 @@ func TestFrontierCopied(t *testing.T) {
 // TestMeasure: the page has a row for each compiler and profile, and the picture
 // a curve for each compiler.
 func TestMeasure(t *testing.T) {
-	page, picture, err := measure(effort{rounds: 1, children: 1, limit: 50 * time.Millisecond}, "")
+	page, pictures, err := measure(effort{rounds: 1, turn: time.Millisecond, children: 1, limit: 50 * time.Millisecond}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,25 +81,49 @@ func TestMeasure(t *testing.T) {
 		}
 	}
 	for _, wrong := range []string{"NaN", "Inf", "<no value>"} {
-		if bytes.Contains(page, []byte(wrong)) || bytes.Contains(picture, []byte(wrong)) {
+		if bytes.Contains(page, []byte(wrong)) {
 			t.Errorf("there is a %s", wrong)
 		}
 	}
-	curves := 0
-	for d := xml.NewDecoder(bytes.NewReader(picture)); ; {
-		token, err := d.Token()
-		if err == io.EOF {
-			break
+	want := map[string]int{"executed.svg": len(compilers), "growth.svg": 4 * len(growers)}
+	for _, p := range pictures {
+		if got := drawn(t, p); got != want[p.name] {
+			t.Errorf("%s has %d series, want %d", p.name, got, want[p.name])
 		}
-		if err != nil {
-			t.Fatalf("the picture is no XML: %v", err)
+		if !bytes.Contains(page, []byte("("+p.name+")")) {
+			t.Errorf("the page does not show %s", p.name)
 		}
-		if e, ok := token.(xml.StartElement); ok && slices.Contains(e.Attr, xml.Attr{Name: xml.Name{Local: "stroke-linecap"}, Value: "round"}) {
-			curves++
+		delete(want, p.name)
+	}
+	if len(want) > 0 {
+		t.Errorf("there are no pictures %v", want)
+	}
+}
+
+// drawn returns how many series with points a picture has, and fails for numbers that are
+// not and places outside.
+func drawn(t *testing.T, p picture) (n int) {
+	t.Helper()
+	for _, wrong := range []string{"NaN", "Inf", "M-", "L-", "\"-"} {
+		if bytes.Contains(p.data, []byte(wrong)) {
+			t.Errorf("%s has a %s", p.name, wrong)
 		}
 	}
-	if curves != len(compilers) {
-		t.Errorf("the picture has %d curves, want %d", curves, len(compilers))
+	for d := xml.NewDecoder(bytes.NewReader(p.data)); ; {
+		token, err := d.Token()
+		if err == io.EOF {
+			return n
+		}
+		if err != nil {
+			t.Fatalf("%s is not XML: %v", p.name, err)
+		}
+		e, ok := token.(xml.StartElement)
+		if !ok || !slices.Contains(e.Attr, xml.Attr{Name: xml.Name{Local: "stroke-linecap"}, Value: "round"}) {
+			continue
+		}
+		if slices.ContainsFunc(e.Attr, func(a xml.Attr) bool { return a.Name.Local == "d" && a.Value != "" }) {
+			n++
+		}
 	}
 }
 
@@ -188,19 +212,25 @@ func TestDigits(t *testing.T) {
 	}
 }
 
-// TestClock: ratios are to the first job, and a job that goes wrong stops it.
+// TestClock: ratios are to the first job, time without work does not count, and a job that
+// goes wrong stops it.
 func TestClock(t *testing.T) {
-	sleep := func(d time.Duration) func() error {
-		return func() error { time.Sleep(d); return nil }
+	work := func(d time.Duration) func() error {
+		return func() error {
+			for start := spent(); spent()-start < d; {
+			}
+			return nil
+		}
 	}
-	got, err := clock([]job{{"short", sleep(2 * time.Millisecond)}, {"long", sleep(20 * time.Millisecond)}}, 3)
+	idle := func() error { time.Sleep(30 * time.Millisecond); return nil }
+	got, err := clock([]job{{"short", work(2 * time.Millisecond)}, {"long", work(20 * time.Millisecond)}, {"idle", idle}}, 3, time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got[0].ratio != 1 || got[1].ratio <= 1 || got[1].µs < 20000 {
-		t.Errorf("clock(2 ms, 20 ms) = %+v", got)
+	if got[0].ratio != 1 || got[1].ratio <= 1 || got[1].µs < 20000 || got[2].µs > 15000 {
+		t.Errorf("clock(2 ms, 20 ms, 30 ms of sleep) = %+v", got)
 	}
-	if _, err := clock([]job{{"wrong", func() error { return io.ErrUnexpectedEOF }}}, 1); err == nil {
+	if _, err := clock([]job{{"wrong", func() error { return io.ErrUnexpectedEOF }}}, 1, 0); err == nil {
 		t.Error("clock takes no notice of a job's error")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/bpf"
 
@@ -24,6 +25,9 @@ import (
 // rivals are the compilers that profiles of a directory are compared with.
 var rivals = []compiler{linear, binaryTree, runc, goSeccomp, gVisor}
 
+// shortTurn is that of a profile of many.
+const shortTurn = 2 * time.Millisecond
+
 // A score is how our programs for many profiles compare with a rival's.
 type score struct {
 	name                  string
@@ -32,6 +36,14 @@ type score struct {
 	smaller, same, larger int // their programs, of those that are proved equal
 	faster, alike, slower int // by the mean over the calls that count
 	wins                  []string
+	pairs                 []pair // of those that are proved equal
+}
+
+// A pair is what two compilers make of a profile.
+type pair struct {
+	calls        int // that the profile has rules for, of the first ABI
+	ours, theirs size
+	time         float64 // theirs to ours
 }
 
 // add adds a profile for which both programs are proved to mean the same. They win if
@@ -66,8 +78,8 @@ type size struct {
 }
 
 // scoresOf compares the compilers on all profiles of a directory, for x86_64 as the
-// native ABI.
-func scoresOf(dir string) (profiles int, list []score, err error) {
+// native ABI. Without rounds, nothing is timed.
+func scoresOf(dir string, rounds int) (profiles int, list []score, err error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
 	if err != nil {
 		return 0, nil, err
@@ -82,7 +94,7 @@ func scoresOf(dir string) (profiles int, list []score, err error) {
 			if err != nil {
 				return 0, nil, err
 			}
-			if err := s.compete(&c, strings.TrimSuffix(filepath.Base(file), ".json"), text); err != nil {
+			if err := s.compete(&c, strings.TrimSuffix(filepath.Base(file), ".json"), text, rounds); err != nil {
 				return 0, nil, fmt.Errorf("%s: %s: %w", filepath.Base(file), c.name, err)
 			}
 		}
@@ -92,7 +104,7 @@ func scoresOf(dir string) (profiles int, list []score, err error) {
 }
 
 // compete has a rival compile a profile, if both can.
-func (s *score) compete(c *compiler, id string, text []byte) error {
+func (s *score) compete(c *compiler, id string, text []byte, rounds int) error {
 	p, err := profile.Parse(text, profile.ParseOptions{})
 	if err != nil {
 		return nil
@@ -141,7 +153,38 @@ func (s *score) compete(c *compiler, id string, text []byte) error {
 		return err
 	}
 	s.add(id, a, b)
+	one := pair{calls: calls(pol), ours: a, theirs: b}
+	if rounds > 0 {
+		times, err := clock([]job{
+			{seccompile.name, func() error {
+				pol, err := c.meaning(section)
+				if err == nil {
+					_, err = compile.Policy(pol, compile.Options{})
+				}
+				return err
+			}},
+			{c.name, func() error {
+				_, err := c.compile(section, arch.X86_64)
+				return err
+			}},
+		}, rounds, shortTurn)
+		if err != nil {
+			return err
+		}
+		one.time = times[1].ratio
+	}
+	s.pairs = append(s.pairs, one)
 	return nil
+}
+
+// calls returns how many calls of its first ABI a policy has rules for.
+func calls(pol *policy.Policy) int {
+	var list []uint32
+	for _, r := range pol.Arches[0].Rules {
+		list = append(list, r.Nr)
+	}
+	slices.Sort(list)
+	return len(slices.Compact(list))
 }
 
 // firstArch returns the section for its first ABI alone.
@@ -217,18 +260,4 @@ func sizeOf(insns []bpf.RawInstruction, ours *compile.Filter) (size, error) {
 		return size{len(insns), mean(plain)}, nil
 	}
 	return size{insns: len(insns)}, nil
-}
-
-// scoreTable returns a row for each rival.
-func scoreTable(list []score) string {
-	var rows [][]string
-	for _, s := range list {
-		wins := "0"
-		if len(s.wins) > 0 {
-			wins = fmt.Sprintf("%d: %s", len(s.wins), strings.Join(s.wins, ", "))
-		}
-		rows = append(rows, []string{s.name, fmt.Sprint(s.compared), fmt.Sprint(s.equal),
-			fmt.Sprintf("%d, %d, %d", s.smaller, s.same, s.larger), fmt.Sprintf("%d, %d, %d", s.faster, s.alike, s.slower), wins})
-	}
-	return table([]string{"", "compared", "equal", "instructions: less, as many, more", "mean path: lower, equal, higher", "wins"}, rows)
 }

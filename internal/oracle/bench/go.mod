@@ -12,6 +12,7 @@ require (
 	github.com/seccomp/libseccomp-golang v0.12.0
 	github.com/seccompile/seccompile v0.0.0
 	github.com/seccompile/seccompile/internal/oracle v0.0.0
+	github.com/sirupsen/logrus v1.9.4
 	golang.org/x/net v0.62.0
 	golang.org/x/sys v0.49.0
 	gvisor.dev/gvisor v0.0.0-20260905035102-160fafc42237
@@ -25,7 +26,6 @@ require (
 	github.com/moby/sys/mountinfo v0.7.2 // indirect
 	github.com/moby/sys/userns v0.2.1 // indirect
 	github.com/opencontainers/cgroups v0.1.0 // indirect
-	github.com/sirupsen/logrus v1.9.4 // indirect
 	golang.org/x/exp v0.0.0-20250711185948-6ae5c78190dc // indirect
 	golang.org/x/time v0.15.0 // indirect
 )

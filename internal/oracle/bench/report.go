@@ -135,7 +135,7 @@ func textTable(ts []timing) string {
 	return table([]string{"", "time ÷ ours", "µs", "allocations"}, rows)
 }
 
-func scaleTable(gs [][]growth) string {
+func scaleTable(grown [][]growth) string {
 	head := []string{"N, k"}
 	for _, c := range growers {
 		head = append(head, c.name)
@@ -143,8 +143,8 @@ func scaleTable(gs [][]growth) string {
 	var rows [][]string
 	for i, l := range loads {
 		row := []string{l.String()}
-		for _, g := range gs {
-			row = append(row, g[i].String())
+		for _, g := range grown[i] {
+			row = append(row, g.String())
 		}
 		rows = append(rows, row)
 	}

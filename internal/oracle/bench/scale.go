@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"time"
+	"slices"
 
 	elasticarch "github.com/elastic/go-seccomp-bpf/arch"
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -27,7 +27,19 @@ type load struct {
 	shared        bool // the same numbers for every call, else no number comes twice
 }
 
-var loads = []load{{100, 0, false}, {350, 0, false}, {100, 1, false}, {100, 2, false}, {100, 8, false}, {350, 1, false}, {350, 2, false}, {350, 8, false}, {350, 2, true}, {350, 8, true}}
+// most is how many calls the largest loads have.
+const most = 350
+
+// loads are in ascending order of their rules, of each kind.
+var loads = []load{
+	{10, 0, false}, {50, 0, false}, {100, 0, false}, {200, 0, false}, {most, 0, false},
+	{10, 1, false}, {50, 1, false}, {100, 1, false}, {200, 1, false}, {most, 1, false},
+	{most, 2, false}, {100, 8, false}, {most, 3, false}, {most, 8, false},
+	{most, 2, true}, {most, 8, true},
+}
+
+// rules is how many rules the load has.
+func (l load) rules() int { return l.names * max(1, l.values) }
 
 func (l load) String() string {
 	if l.shared {
@@ -70,14 +82,14 @@ func (l load) section() ([]byte, error) {
 }
 
 // growers are the compilers that get the loads, and the power of the number of
-// values that their time is taken to grow with: they are not asked for what would
-// go on for too long. We take the loads as the others do: the default reading
+// rules that their time is taken to grow with: they are not asked for what would
+// take too long. We take the loads as the others do: the default reading
 // knows that many arguments have 32 bits, and such conditions never hold.
 var growers = []struct {
 	compiler
 	power float64
 }{
-	{compiler{name: seccompile.name, compile: ours(profile.CompatRunc)}, 1.5},
+	{compiler{name: seccompile.name, color: seccompile.color, compile: ours(profile.CompatRunc)}, 1.5},
 	{binaryTree, 3.5},
 	{goSeccomp, 1.5},
 	{gVisor, 1.2},
@@ -86,9 +98,10 @@ var growers = []struct {
 // A growth is what a compiler makes of a load.
 type growth struct {
 	insns   int
-	took    time.Duration
-	refused bool // by the compiler: more than the kernel takes
-	skipped bool // it would take too long
+	µs      float64 // of the processor, median of the rounds
+	ratio   float64 // of the time to ours, 0 if we refuse the load
+	refused bool    // by the compiler: more than the kernel takes
+	skipped bool    // it would take too long
 }
 
 func (g growth) String() string {
@@ -97,55 +110,119 @@ func (g growth) String() string {
 		return "not run"
 	case g.refused:
 		return fmt.Sprintf("refused: %d", g.insns)
-	case g.insns > abi.MaxInsns:
-		return fmt.Sprintf("%d (too many) / %s ms", g.insns, digits(g.took.Seconds()*1000))
 	}
-	return fmt.Sprintf("%d / %s ms", g.insns, digits(g.took.Seconds()*1000))
+	over, ratio := "", ""
+	if g.insns > abi.MaxInsns {
+		over = " (too many)"
+	}
+	if g.ratio > 0 {
+		ratio = fmt.Sprintf(" (%s)", digits(g.ratio))
+	}
+	return fmt.Sprintf("%d%s / %s ms%s", g.insns, over, digits(g.µs/1000), ratio)
 }
 
-// grow has a compiler make programs of all loads but those for which it would
-// take longer than the limit.
-func grow(c compiler, power float64, limit time.Duration) ([]growth, error) {
-	list := make([]growth, len(loads))
-	perValue := map[bool]float64{} // by shared: the seconds of the last load, over its values to the power
+// grow has all growers make programs of all loads but those for which one would take
+// longer than the limit. The result has a row for each load.
+func grow(e effort) ([][]growth, error) {
+	type rate struct {
+		grower int
+		shared bool
+	}
+	perRule := map[rate]float64{} // the seconds of the last load, over its rules to the power
+	rows := make([][]growth, len(loads))
 	for i, l := range loads {
-		size := math.Pow(float64(l.names*max(1, l.values)), power)
-		if perValue[l.shared]*size > limit.Seconds() {
-			list[i].skipped = true
-			continue
-		}
 		section, err := l.section()
 		if err != nil {
 			return nil, err
 		}
-		list[i], err = build(c, section, limit)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", c.name, l, err)
+		rows[i] = make([]growth, len(growers))
+		var jobs []job
+		var timed []*growth
+		for n, c := range growers {
+			g := &rows[i][n]
+			size := math.Pow(float64(l.rules()), c.power)
+			if perRule[rate{n, l.shared}]*size > e.limit.Seconds() {
+				g.skipped = true
+				continue
+			}
+			start := spent()
+			insns, err := c.compile(section, arch.X86_64)
+			perRule[rate{n, l.shared}] = (spent() - start).Seconds() / size
+			var over *compile.SizeError
+			switch {
+			case errors.As(err, &over):
+				g.insns, g.refused = over.Insns, true
+				continue
+			case err != nil:
+				return nil, fmt.Errorf("%s: %s: %w", c.name, l, err)
+			}
+			g.insns = len(insns)
+			timed = append(timed, g)
+			jobs = append(jobs, job{c.name, func() error {
+				_, err := c.compile(section, arch.X86_64)
+				return err
+			}})
 		}
-		perValue[l.shared] = list[i].took.Seconds() / size
+		times, err := clock(jobs, e.rounds, e.turn)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", l, err)
+		}
+		for n, t := range times {
+			timed[n].µs = t.µs
+			if timed[0] == &rows[i][0] {
+				timed[n].ratio = t.ratio
+			}
+		}
 	}
-	return list, nil
+	return rows, nil
 }
 
-// build has a compiler make a program of a section, three times if that takes
-// little of the limit, and keeps the least time.
-func build(c compiler, section []byte, limit time.Duration) (g growth, err error) {
-	for range 3 {
-		start := time.Now()
-		insns, err := c.compile(section, arch.X86_64)
-		took := time.Since(start)
-		var over *compile.SizeError
-		switch {
-		case errors.As(err, &over):
-			return growth{insns: over.Insns, refused: true}, nil
-		case err != nil:
-			return g, err
-		case g.insns == 0 || took < g.took:
-			g = growth{insns: len(insns), took: took}
-		}
-		if took > limit/50 {
-			break
-		}
+// growthPicture shows instructions and time by the number of rules: of calls without
+// conditions, and of as many calls as there can be with one or more conditions each.
+func growthPicture(rows [][]growth) picture {
+	c := chart{title: "Growth with the number of rules"}
+	for _, g := range growers {
+		c.legend = append(c.legend, key{g.name, g.color})
 	}
-	return g, nil
+	for _, kind := range []struct {
+		title string
+		has   func(load) bool
+	}{
+		{"calls, each always allowed", func(l load) bool { return l.values == 0 }},
+		{"rules with one condition each", func(l load) bool { return !l.shared && l.values > 0 && (l.values == 1 || l.names == most) }},
+	} {
+		insns, times := panel{title: "Instructions: " + kind.title}, panel{title: "Time, ms: " + kind.title}
+		var xs, sizes, spans []float64
+		insns.series, times.series = make([]series, len(growers)), make([]series, len(growers))
+		for i, l := range loads {
+			if !kind.has(l) {
+				continue
+			}
+			x := float64(l.rules())
+			for n, g := range rows[i] {
+				if g.skipped {
+					continue
+				}
+				xs, sizes = append(xs, x), append(sizes, float64(g.insns))
+				insns.series[n].points = append(insns.series[n].points, point{x, float64(g.insns)})
+				if !g.refused {
+					spans = append(spans, g.µs/1000)
+					times.series[n].points = append(times.series[n].points, point{x, g.µs / 1000})
+				}
+			}
+		}
+		for n, g := range growers {
+			for _, s := range []*series{&insns.series[n], &times.series[n]} {
+				s.color, s.joined = g.color, true
+			}
+		}
+		x := axis{name: "rules", ticks: decades(xs), log: true}
+		insns.x, insns.y = x, axis{name: "instructions", ticks: decades(sizes), log: true}
+		times.x, times.y = x, axis{name: "ms", ticks: decades(spans), log: true}
+		if last := x.ticks[len(x.ticks)-1]; slices.Max(sizes) >= abi.MaxInsns {
+			insns.lines = []line{{point{x.ticks[0], abi.MaxInsns}, point{last, abi.MaxInsns}, "the kernel takes 4,096"}}
+		}
+		c.panels = append(c.panels, insns, times)
+	}
+	return picture{"growth.svg", c.svg(panelWidth)}
 }

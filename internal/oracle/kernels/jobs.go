@@ -100,7 +100,11 @@ func (g guest) jobs(set string) (list []job) {
 	list = append(list, job{"compile/" + g.goarch, g.goarch, "compile", true, 4 * patience, []string{"-test.v", "-test.run=^Test(Fold|Stack)Live$"}})
 	for _, goarch := range g.programs() {
 		for _, pkg := range []string{"internal/vm", "install", "install/notify", "install/trace"} {
-			list = append(list, job{pkg + "/" + goarch, goarch, pkg, true, 6 * patience, []string{"-test.v"}})
+			j := job{pkg + "/" + goarch, goarch, pkg, true, 6 * patience, []string{"-test.v"}}
+			if pkg == "install" {
+				j.args = append(j.args, "-launches", "20")
+			}
+			list = append(list, j)
 		}
 	}
 	return list

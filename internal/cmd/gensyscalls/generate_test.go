@@ -175,8 +175,8 @@ var nameSlots = [...]uint16{
 
 package calls
 
-// Subcall returns the multiplexer that makes the call of that name, and the
-// number by which it does; mux is empty for any other name.
+// Subcall returns the multiplexer that can make the named call, and the number by which it
+// does. mux is empty if no multiplexer makes the call.
 func Subcall(name string) (mux string, sub uint32) {
 	switch name {
 	case "semop":

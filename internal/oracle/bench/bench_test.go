@@ -222,8 +222,8 @@ func TestClock(t *testing.T) {
 			return nil
 		}
 	}
-	idle := func() error { time.Sleep(30 * time.Millisecond); return nil }
-	got, err := clock([]job{{"short", work(2 * time.Millisecond)}, {"long", work(20 * time.Millisecond)}, {"idle", idle}}, 3, time.Millisecond)
+	asleep := func() error { time.Sleep(30 * time.Millisecond); return nil }
+	got, err := clock([]job{{"short", work(2 * time.Millisecond)}, {"long", work(20 * time.Millisecond)}, {"asleep", asleep}}, 3, time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A result is what a guest told.
+type result struct {
+	guest   guest
+	release string        // of the kernel
+	took    time.Duration // from QEMU's start to its end
+	cpu     time.Duration // of QEMU, which does not depend on what else the machine does
+	boot    string        // seconds, by the guest's clock
+	ends    []end         // of its jobs
+	skips   []string      // tests that said so
+	answers map[key]string
+	order   []key // of the answers
+	err     error
+}
+
+// An end is how a job ended.
+type end struct{ job, seconds, how string }
+
+// A key is a cell of the table: what the programs of an ABI are answered on a guest.
+type key struct{ column, question string }
+
+var (
+	told    = regexp.MustCompile(`^kernels: (\w+) (.*)$`)
+	skipped = regexp.MustCompile(`^ *--- SKIP: (\S+)`)
+)
+
+// boot boots the guest and returns what it told within the limit. The console goes to log.
+func boot(ctx context.Context, g guest, kernel, initrd, log string, jobs []job, limit time.Duration) (r result) {
+	r = result{guest: g, answers: map[key]string{}}
+	timed, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	file, err := os.Create(log)
+	if err != nil {
+		r.err = err
+		return r
+	}
+	defer file.Close()
+	words := g.command(kernel, initrd)
+	cmd := exec.CommandContext(timed, words[0], words[1:]...)
+	// A guest ends with the thread that started it, and so with this program, even if that is killed.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		r.err = err
+		return r
+	}
+	cmd.Stderr = cmd.Stdout
+	start := time.Now()
+	if r.err = cmd.Start(); r.err != nil {
+		return r
+	}
+	last, done, nothing := "boot", false, false
+	for console := bufio.NewReader(out); ; {
+		line, err := console.ReadString('\n')
+		if err != nil {
+			break
+		}
+		line = strings.TrimRight(line, "\r\n")
+		fmt.Fprintln(file, line)
+		if m := skipped.FindStringSubmatch(line); m != nil {
+			r.skips = append(r.skips, last+" "+m[1])
+			nothing = nothing || last == verdicts
+		}
+		nothing = nothing || strings.HasPrefix(line, "testing: warning: no tests to run")
+		m := told.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		switch words := strings.SplitN(m[2], " ", 3); m[1] {
+		case "up":
+			r.boot, r.release, _ = strings.Cut(m[2], " ")
+		case "run":
+			last = m[2]
+		case "end":
+			if len(words) == 3 {
+				r.ends = append(r.ends, end{words[1], words[0], words[2]})
+			}
+		case "answer":
+			if words := strings.SplitN(m[2], "\t", 3); len(words) == 3 {
+				k := key{g.column(strings.TrimPrefix(last, "questions/")), words[1]}
+				r.answers[k] = words[2]
+				r.order = append(r.order, k)
+			}
+		case "done":
+			done = true
+		}
+	}
+	err = cmd.Wait()
+	r.took, r.cpu = time.Since(start), cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()
+	switch {
+	case ctx.Err() != nil:
+		r.err = ctx.Err()
+	case errors.Is(timed.Err(), context.DeadlineExceeded):
+		r.err = fmt.Errorf("hangs in %s: killed after %v", last, limit)
+	case !done:
+		r.err = fmt.Errorf("died in %s (%v); its last words:\n%s", last, err, tail(log, 15))
+	case nothing:
+		r.err = fmt.Errorf("a test that was asked for did not run: see %s", log)
+	case len(r.ends) != len(jobs):
+		r.err = fmt.Errorf("%d of %d jobs ended", len(r.ends), len(jobs))
+	}
+	for _, e := range r.ends {
+		if e.how != "ok" && r.err == nil {
+			r.err = fmt.Errorf("%s: %s (%s)", e.job, e.how, log)
+		}
+	}
+	return r
+}
+
+// tail returns the last n lines of a file.
+func tail(name string, n int) string {
+	text, err := os.ReadFile(filepath.Clean(name))
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const page = "../../../docs/kernels.md"
+
+// TestPage: the page's table is what the program writes, and has every column.
+func TestPage(t *testing.T) {
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _, _, err := readTable(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), tableBegin+want.String()+tableEnd) {
+		t.Errorf("%s: the table is not as .ci/kernels -update writes it:\n%s", page, cmp.Diff(want.String(), string(text)))
+	}
+	for _, c := range columns() {
+		if want.answers[key{c, informative}] == "" {
+			t.Errorf("%s has no answers of %s", page, c)
+		}
+	}
+}
+
+// TestJudge: an answer that differs, is new, or is missing is an error, and that of a guest that told nothing is not.
+func TestJudge(t *testing.T) {
+	g := guests[0]
+	other := guests[1]
+	answers := func(pairs ...string) map[key]string {
+		m := map[key]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			m[key{g.name, pairs[i]}] = pairs[i+1]
+		}
+		return m
+	}
+	for _, test := range []struct {
+		name string
+		got  map[key]string
+		want string
+	}{
+		{"same", answers("kernel", "5.10.0", "shifts", "0", "scv", "no"), ""},
+		{"another kernel", answers("kernel", "5.10.1", "shifts", "0", "scv", "no"), ""},
+		{"different", answers("kernel", "5.10.0", "shifts", "x", "scv", "no"), `shifts: "x", want "0"`},
+		{"missing", answers("kernel", "5.10.0", "shifts", "0"), `scv: "", want "no"`},
+		{"new", answers("kernel", "5.10.0", "shifts", "0", "scv", "no", "ipc", "16"), `ipc: "16", want ""`},
+		{"nothing", answers(), ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "page.md")
+			text := "before\n" + tableBegin + "| question | answer | guests |\n|---|---|---|\n" +
+				fmt.Sprintf("| kernel | 5.10.0 | %s |\n|  | 7.2 | %s |\n| shifts | 0 | %s %s |\n| scv | no | %s |\n", g.name, other.name, g.name, other.name, g.name) +
+				tableEnd + "after\n"
+			if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			r := result{guest: g, answers: test.got}
+			for _, q := range []string{"kernel", "shifts", "scv", "ipc"} {
+				if k := (key{g.name, q}); test.got[k] != "" {
+					r.order = append(r.order, k)
+				}
+			}
+			err := judge(file, []result{r}, false)
+			if got := fmt.Sprint(err); test.want == "" && err != nil || !strings.Contains(got, test.want) {
+				t.Errorf("judge says %v, want %q", err, test.want)
+			}
+			// What is written is what is right then.
+			if err := judge(file, []result{r}, true); err != nil {
+				t.Fatal(err)
+			}
+			if err := judge(file, []result{r}, false); err != nil {
+				t.Errorf("after an update: %v", err)
+			}
+			if test.name == "nothing" {
+				if now, err := os.ReadFile(file); err != nil || string(now) != text {
+					t.Errorf("an update without answers changes the page (%v):\n%s", err, cmp.Diff(text, string(now)))
+				}
+			}
+		})
+	}
+}
+
+// TestBoot: a guest passes if it ends after all its jobs went well, and says what happened otherwise. A shell plays
+// the guest.
+func TestBoot(t *testing.T) {
+	jobs := []job{{name: "questions/amd64", seconds: 1}, {name: verdicts, seconds: 1}}
+	const ok = `echo 'kernels: up 1.5 7.2'; echo 'kernels: run questions/amd64'; printf 'kernels: answer x86_64\tkernel\t7.2\n'
+		echo 'kernels: end 1.0 questions/amd64 ok'; echo 'kernels: run verdicts';`
+	for _, test := range []struct{ name, script, want string }{
+		{"well", ok + `echo 'kernels: end 2.0 verdicts ok'; echo 'kernels: done 3'`, "<nil>"},
+		{"a job fails", ok + `echo 'kernels: end 2.0 verdicts exit status 1'; echo 'kernels: done 3'`, "verdicts: exit status 1"},
+		{"a panic", ok + `echo 'Kernel panic - not syncing'`, "died in verdicts"},
+		{"hangs", ok + `sleep 1000`, ": killed after 2s"},
+		{"hangs at once", `sleep 1000`, "hangs in boot: killed"},
+		{"skipped", ok + `echo '--- SKIP: TestVerdicts (0.00s)'; echo 'kernels: end 2.0 verdicts ok'; echo 'kernels: done 3'`, "did not run"},
+		{"no such test", ok + `echo 'testing: warning: no tests to run'; echo 'kernels: end 2.0 verdicts ok'; echo 'kernels: done 3'`, "did not run"},
+		{"a job is lost", ok + `echo 'kernels: done 3'`, "1 of 2 jobs ended"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			script := filepath.Join(t.TempDir(), "guest")
+			if err := os.WriteFile(script, []byte("#!/bin/sh\n"+test.script+"\n"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			g := guest{name: "x86_64", goarch: "amd64", qemu: script}
+			limit := time.Minute
+			if strings.HasPrefix(test.name, "hangs") {
+				limit = 2 * time.Second
+			}
+			r := boot(t.Context(), g, "", "", filepath.Join(t.TempDir(), "console"), jobs, limit)
+			if got := fmt.Sprint(r.err); !strings.Contains(got, test.want) {
+				t.Errorf("boot says %s, want %s", got, test.want)
+			}
+			if test.name == "well" && r.answers[key{"x86_64", "kernel"}] != "7.2" {
+				t.Errorf("answers %v", r.answers)
+			}
+		})
+	}
+}
+
+// TestCanceled: nothing is left of a guest when the command is interrupted.
+func TestCanceled(t *testing.T) {
+	dir := t.TempDir()
+	script := filepath.Join(dir, "guest")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\necho $$ >"+dir+"/pid\nsleep 1000\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		for {
+			if pid, err := os.ReadFile(dir + "/pid"); err == nil && len(pid) > 0 {
+				cancel()
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	r := boot(ctx, guest{name: "x86_64", qemu: script}, "", "", dir+"/console", nil, time.Minute)
+	if !errors.Is(r.err, context.Canceled) {
+		t.Errorf("boot says %v", r.err)
+	}
+	pid, err := os.ReadFile(dir + "/pid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat("/proc/" + strings.TrimSpace(string(pid))); !os.IsNotExist(err) {
+		t.Errorf("the guest is still there (%v)", err)
+	}
+}
+
+func TestStatus(t *testing.T) {
+	fetch := fmt.Errorf("x: %w: no package", errFetch)
+	for _, test := range []struct {
+		err  error
+		want int
+	}{
+		{fetch, unavailable},
+		{errors.Join(fetch, fetch), unavailable},
+		{errors.Join(fetch, errors.New("differs")), 1},
+		{context.Canceled, 1},
+	} {
+		if got := status(test.err); got != test.want {
+			t.Errorf("status(%q) = %d, want %d", test.err, got, test.want)
+		}
+	}
+}
+
+func TestChoose(t *testing.T) {
+	names := func(list []guest) (names []string) {
+		for _, g := range list {
+			names = append(names, g.name)
+		}
+		return names
+	}
+	for _, test := range []struct {
+		args []string
+		set  string
+		want func(guest) bool
+	}{
+		{nil, "long", func(guest) bool { return true }},
+		{[]string{"short"}, "short", func(g guest) bool { return g.short }},
+		{[]string{"questions"}, "questions", func(guest) bool { return true }},
+		{[]string{"short", "arm"}, "short", func(g guest) bool { return g.name == "arm" }},
+		{[]string{"s390x"}, "long", func(g guest) bool { return g.name == "s390x" }},
+	} {
+		set, list, err := choose(test.args)
+		want := slices.DeleteFunc(slices.Clone(guests), func(g guest) bool { return !test.want(g) })
+		if err != nil || set != test.set || !slices.Equal(names(list), names(want)) {
+			t.Errorf("choose(%q) = %s, %v, %v, want %s, %v", test.args, set, names(list), err, test.set, names(want))
+		}
+	}
+	if _, _, err := choose([]string{"vax"}); err == nil || !strings.Contains(err.Error(), "vax") {
+		t.Errorf("choose(vax) says %v", err)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	ascending := []string{"linux-image-5.10.0-9-amd64", "linux-image-5.10.0-32-amd64", "linux-image-5.10.0-103-amd64", "linux-image-6.1.0-2-amd64"}
+	if !slices.IsSortedFunc(ascending, versions) || slices.IsSortedFunc([]string{"a-7.10", "a-7.9"}, versions) {
+		t.Errorf("versions does not order %v", ascending)
+	}
+}
+
+// TestArchive: cpio reads what is written, with modes and links.
+func TestArchive(t *testing.T) {
+	cpio, err := exec.LookPath("cpio")
+	if err != nil {
+		t.Skip("no cpio here")
+	}
+	var b bytes.Buffer
+	a := &archive{w: &b}
+	a.dir("d")
+	a.file("d/odd", []byte("abc"))
+	a.link("l", "d/odd")
+	a.device("null", 1, 3)
+	if err := a.end(); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(cpio, "-itv", "--quiet")
+	cmd.Stdin = &b
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"drwxr-xr-x", "-rwxr-xr-x", "l -> d/odd", "crw-------", "1,   3"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("cpio lists\n%s\nwithout %q", out, want)
+		}
+	}
+}

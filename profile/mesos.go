@@ -50,7 +50,7 @@ func mesosArch(a arch.Arch) bool {
 
 func (mesos) arch(a arch.Arch) error {
 	if !mesosArch(a) {
-		return fmt.Errorf("Mesos does not know the architecture %q (leave it out)", a.SCMP())
+		return fmt.Errorf("architecture %q is unknown to Mesos (leave it out)", a.SCMP())
 	}
 	return nil
 }
@@ -67,7 +67,7 @@ func (mesos) action(scmp string) error {
 	if slices.Contains(mesosActions, scmp) {
 		return nil
 	}
-	return fmt.Errorf("Mesos does not know the action %q%s", scmp, spell.HintOr(scmp, slices.Values(mesosActions), "SCMP_ACT_KILL, SCMP_ACT_ERRNO, ..."))
+	return fmt.Errorf("action %q is unknown to Mesos%s", scmp, spell.HintOr(scmp, slices.Values(mesosActions), "SCMP_ACT_KILL, SCMP_ACT_ERRNO, ..."))
 }
 
 // mesosActions are the actions that Mesos knows, by name
@@ -126,7 +126,7 @@ func (mesos) guard(r *reader, v *jsonpos.Value, g *guard) {
 	}
 	for _, a := range g.Arches {
 		if !hostName(mesos{}, a) {
-			r.failf(CodeUnknownHost, v, "Mesos does not know the architecture %q%s", a, hostHint(mesos{}, a))
+			r.failf(CodeUnknownHost, v, "architecture %q is unknown to Mesos%s", a, hostHint(mesos{}, a))
 		}
 	}
 }

@@ -53,7 +53,7 @@ var containers sync.Mutex
 // signals returns the signals that are to end the program.
 func signals() chan os.Signal {
 	c := make(chan os.Signal, 1)
-	signal.Notify(c, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(c, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	return c
 }
 

@@ -51,15 +51,17 @@ func TestAbsolute(t *testing.T) {
 	}
 }
 
-// TestInterrupted: a signal removes the temporary directory.
+// TestInterrupted: a signal removes the temporary directory, and so does a reader that ends.
 func TestInterrupted(t *testing.T) {
 	const variable = "RUNC_TEST_INTERRUPTED"
 	if os.Getenv(variable) != "" {
-		os.Stdout.WriteString("ready\n")
-		time.Sleep(time.Minute)
+		for range 600 {
+			os.Stdout.WriteString("ready\n")
+			time.Sleep(100 * time.Millisecond)
+		}
 		return
 	}
-	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE} {
 		tmp := t.TempDir()
 		cmd := exec.Command(os.Args[0], "-test.run=^TestInterrupted$")
 		cmd.Env = append(os.Environ(), variable+"=1", "TMPDIR="+tmp)
@@ -77,7 +79,11 @@ func TestInterrupted(t *testing.T) {
 		if list, err := os.ReadDir(tmp); err != nil || len(list) != 1 {
 			t.Errorf("while it runs: %v, %v", list, err)
 		}
-		cmd.Process.Signal(s)
+		if s == syscall.SIGPIPE {
+			out.Close()
+		} else {
+			cmd.Process.Signal(s)
+		}
 		cmd.Wait()
 		timeout.Stop()
 		list, err := os.ReadDir(tmp)

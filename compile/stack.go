@@ -49,7 +49,9 @@ func (f *Filter) Filters() []*Filter {
 // NewStack returns a Stack of filters that are installed in this order, such as those
 // that [Load] takes from files. It has no policy of its own. The error says why the
 // kernel would not accept the filters together: they are for different ABIs, they exceed
-// the kernel's total for a thread, or one that is not the last needs a listener.
+// the kernel's total for a thread, or one that is not the last needs a listener. Loaded
+// filters do not say which of them has the listener: it is taken to be that which returns
+// NOTIFY, and install.Options.Before is checked when it is installed.
 func NewStack(filters ...*Filter) (*Stack, error) {
 	if len(filters) == 0 {
 		return nil, errNoFilter

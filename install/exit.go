@@ -24,16 +24,21 @@ const (
 //	127      the command, or its interpreter, does not exist
 //	128 + n  signal n killed the command; the text names the signal
 //
-// Without an error the status is 0. SIGSYS is how filters kill.
+// Without an error the status is 0. SIGSYS is how filters kill. If err says more than that a
+// command ended, as a wrapped error does, the text is that of err.
 func ExitStatus(err error) (status int, text string) {
 	if err == nil {
 		return 0, ""
 	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit != nil && exit.ProcessState != nil {
+		status = exit.ExitCode()
 		if n, name := killedBy(exit.ProcessState); n > 0 {
-			return 128 + n, "the command was killed by " + name
+			status, text = 128+n, "the command was killed by "+name
 		}
-		return exit.ExitCode(), ""
+		if err.Error() != exit.Error() {
+			text = err.Error()
+		}
+		return status, text
 	}
 	switch {
 	case !ofExecve(err):

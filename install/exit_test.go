@@ -2,6 +2,7 @@ package install
 
 import (
 	"errors"
+	"fmt"
 	"os/exec"
 	"runtime"
 	"syscall"
@@ -27,6 +28,8 @@ func TestExitStatus(t *testing.T) {
 		{"SIGSYS", sh("kill -SYS $$"), 128 + 31, "the command was killed by SIGSYS, which is how a filter kills"},
 		{"real time", sh("kill -40 $$"), 128 + 40, "the command was killed by signal 40"},
 		{"wrapped", errors.Join(sh("kill -TERM $$")), 128 + 15, "the command was killed by SIGTERM"},
+		{"wrapped with a text", fmt.Errorf("network: %w", sh("exit 7")), 7, "network: exit status 7"},
+		{"joined", errors.Join(errors.New("x"), sh("kill -KILL $$")), 128 + 9, "x\nsignal: killed"},
 		{"not found", exec.Command("seccompile-no-such-command").Run(), 127, `exec: "seccompile-no-such-command": executable file not found in $PATH`},
 		{"no such file", exec.Command("/no/such/command").Run(), 127, "fork/exec /no/such/command: no such file or directory"},
 		{"not executable", exec.Command("/dev/null").Run(), 126, "fork/exec /dev/null: permission denied"},

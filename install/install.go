@@ -201,7 +201,7 @@ func check(caller string, insns []bpf.RawInstruction, o Options) error {
 			Advice: fmt.Sprintf("a filter has 1 to %d", abi.MaxInsns),
 		}
 	}
-	if err := checkBefore(caller, insns, o.Before); err != nil {
+	if err := checkBefore(caller, insns, o); err != nil {
 		return err
 	}
 	op := caller + "(" + flagString(o.Flags) + ")"
@@ -220,16 +220,21 @@ func check(caller string, insns []bpf.RawInstruction, o Options) error {
 }
 
 // checkBefore is what can be said of several filters: each has the length of one, and
-// together they leave room for themselves (kernel/seccomp.c, seccomp_attach_filter).
-func checkBefore(caller string, insns []bpf.RawInstruction, before [][]bpf.RawInstruction) error {
-	total := Cost(insns)
+// together they leave room for themselves (kernel/seccomp.c, seccomp_attach_filter). Where
+// calls go to a listener, an earlier filter that computes its answers could mean NOTIFY,
+// which the kernel would answer with ENOSYS.
+func checkBefore(caller string, insns []bpf.RawInstruction, o Options) error {
+	total, before := Cost(insns), o.Before
 	for i, other := range before {
 		if n := len(other); n < 1 || n > abi.MaxInsns {
 			return refusal(caller, fmt.Sprintf("%d instructions in Before[%d]", n, i), fmt.Sprintf("a filter has 1 to %d", abi.MaxInsns))
 		}
 		for _, in := range other {
-			if in.Op == abi.ClassRET && in.K&abi.RetActionFull == abi.RetUserNotif {
+			switch {
+			case in.Op == abi.ClassRET && in.K&abi.RetActionFull == abi.RetUserNotif:
 				return refusal(caller, fmt.Sprintf("Before[%d] returns NOTIFY", i), "only the filter that is installed last can have a listener")
+			case in.Op == abi.ClassRET|abi.RvalA && o.Flags&abi.FlagNewListener != 0:
+				return refusal(caller, fmt.Sprintf("Before[%d] computes an answer, which could be NOTIFY", i), "only the filter that is installed last can have a listener: return constants before it")
 			}
 		}
 		total += Cost(other) + abi.PerFilter

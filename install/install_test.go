@@ -306,11 +306,13 @@ func TestAdvice(t *testing.T) {
 // Several filters must each be one, and have room together.
 func TestBeforeChecksFirst(t *testing.T) {
 	full := retAllow(abi.MaxInsns) // 8195 instructions as the kernel converts them
+	computes := []bpf.RawInstruction{{K: abi.RetUserNotif}, {Op: abi.ClassRET | abi.RvalA}}
 	for _, tt := range []struct {
 		before [][]bpf.RawInstruction
 		want   string
 		errno  syscall.Errno
 	}{
+		{[][]bpf.RawInstruction{computes}, "install.Filter: Before[0] computes an answer, which could be NOTIFY (only the filter that is installed last can have a listener: return constants before it)", syscall.EINVAL},
 		{[][]bpf.RawInstruction{retAllow(1), {}}, "install.Filter: 0 instructions in Before[1] (a filter has 1 to 4096)", syscall.EINVAL},
 		{[][]bpf.RawInstruction{retAllow(4097)}, "install.Filter: 4097 instructions in Before[0] (a filter has 1 to 4096)", syscall.EINVAL},
 		{
@@ -318,12 +320,15 @@ func TestBeforeChecksFirst(t *testing.T) {
 			"install.Filter: 4 filters take 32792 instructions as the kernel converts them (all of a thread can take 32768)", syscall.ENOMEM,
 		},
 	} {
-		listener, err := Filter(full, Options{Before: tt.before})
+		listener, err := Filter(full, Options{Before: tt.before, Flags: abi.FlagNewListener})
 		if listener != nil || err == nil || err.Error() != tt.want || !errors.Is(err, tt.errno) {
 			t.Errorf("Filter = %v, %v, want %s", listener, err, tt.want)
 		}
 	}
-	if err := checkBefore("", retAllow(abi.MaxInsns-12), [][]bpf.RawInstruction{full, full, full}); err != nil {
+	if err := checkBefore("", retAllow(abi.MaxInsns-12), Options{Before: [][]bpf.RawInstruction{full, full, full}}); err != nil {
 		t.Errorf("four filters of %d instructions: %v, want none", MaxPath, err)
+	}
+	if err := checkBefore("", full, Options{Before: [][]bpf.RawInstruction{computes}}); err != nil {
+		t.Errorf("a filter that computes, without a listener: %v, want none", err)
 	}
 }

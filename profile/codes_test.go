@@ -315,7 +315,7 @@ var solverTests = []codeTest{
 // choiceTests are examples of faults that package choice has, which runs them as
 // docs/codes.md has them.
 var choiceTests = []codeTest{
-	{CodeTwoChoices, `{"profile_name": "web.json", "unconfined": true}`, Target{}, `1:1: /: profile_name beside unconfined: true (leave one of them)`},
+	{CodeTwoChoices, `{"profile_name": "web.json", "unconfined": true}`, Target{}, `1:1: /: both profile_name and unconfined: true (keep one of them)`},
 	{CodeBadName, `{"profile_name": "", "unconfined": true}`, Target{}, `1:18: /profile_name: an empty name (write the name of a profile)`},
 	{CodeUnknownChoice, `{"type": "localhost"}`, Target{}, `1:10: /type: unknown type "localhost" (did you mean Localhost?)`},
 	{CodeUnsupported, `{"kind": "Service", "spec": {"ports": []}}`, Target{}, `1:10: /kind: kind "Service" has no template of pods (give a Pod, or one workload such as a Deployment)`},

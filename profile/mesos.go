@@ -121,7 +121,7 @@ func (f field) empty() string {
 func (mesos) guard(r *reader, v *jsonpos.Value, g *guard) {
 	for _, c := range g.Caps {
 		if !mesosCap(c) {
-			r.failf(CodeUnknownCap, v, "Mesos does not know the capability %q%s", c, capHint(c))
+			r.failf(CodeUnknownCap, v, "capability %q is unknown to Mesos%s", c, capHint(c))
 		}
 	}
 	for _, a := range g.Arches {

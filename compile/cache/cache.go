@@ -9,7 +9,8 @@
 //
 // The directory is not trusted. A filter that was read is proved to answer every call as
 // the policy does, as a compiled one is, and replaced if it does not. So the worst that
-// the directory can do is to cost time.
+// the directory can do is to cost time, and, by a filter that is longer than it need be, some
+// of the room that a task has for filters of its own ([install.MaxPath]).
 package cache
 
 import (

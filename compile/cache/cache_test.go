@@ -2,11 +2,14 @@ package cache
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -214,6 +217,43 @@ func TestHostileFiles(t *testing.T) {
 	}
 	if _, err := os.Lstat(outside + "2"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the target of the dangling link: %v", err)
+	}
+}
+
+// TestNotifyBefore: a file is not used in which a filter before that with the listener says
+// NOTIFY, if it computes that, too: the kernel would answer with ENOSYS.
+func TestNotifyBefore(t *testing.T) {
+	d := newDir(t)
+	res := resolved(t, `{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir"],"action":"SCMP_ACT_NOTIFY"}]}`)
+	want := d.program(t, res)
+	own, err := d.Program(res, compile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := own.Insns()
+	at := slices.Index(before, bpf.RawInstruction{Op: 6, K: 0x7fc00000})
+	for i := range before[:at] { // to insert an instruction
+		if in := &before[i]; in.Op&7 == 5 {
+			in.Jt += uint8(min(max(i+1+int(in.Jt)-at, 0), 1))
+			in.Jf += uint8(min(max(i+1+int(in.Jf)-at, 0), 1))
+		}
+	}
+	before[at].Op = 0 // A = NOTIFY
+	before = slices.Insert(before, at+1, bpf.RawInstruction{Op: 0x16})
+	allow := []bpf.RawInstruction{{Op: 6, K: 0x7fff0000}}
+	text, err := install.NewProgram(allow, 0, before).MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head = len("seccompile program 1\n")
+	binary.LittleEndian.PutUint64(text[head:], uint64(own.Options().Flags))
+	sum := len(text) - 4
+	binary.LittleEndian.PutUint32(text[sum:], crc32.ChecksumIEEE(text[:sum]))
+	if err := os.WriteFile(d.files(t)[0], text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.program(t, res); !bytes.Equal(got, want) {
+		t.Error("the program is that of the file")
 	}
 }
 

@@ -120,7 +120,8 @@ func start(res *profile.Resolution, caps []string) error {
 	cmd := exec.CommandContext(ctx, flag.Arg(0), flag.Args()[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: unix.SIGKILL}
-	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGTERM) }
+	// Without an error of the kill, the status is the task's own, 0 included.
+	cmd.Cancel = func() error { return cmp.Or(unix.Kill(-cmd.Process.Pid, unix.SIGTERM), os.ErrProcessDone) }
 	cmd.WaitDelay = 10 * time.Second
 	if res == nil {
 		if err := install.ReduceCaps(bounding); err != nil {

@@ -86,6 +86,7 @@ func TestEnds(t *testing.T) {
 			{syscall.SIGTERM, "sleep 60 & echo $!; wait", 128 + 15},
 			{syscall.SIGINT, "sleep 60 & echo $!; wait", 128 + 15},
 			{syscall.SIGTERM, "sleep 60 & trap 'exit 3' TERM; echo $!; wait", 3},
+			{syscall.SIGTERM, "sleep 60 & trap 'exit 0' TERM; echo $!; wait", 0},
 			{syscall.SIGKILL, "echo $$; exec sleep 60", -1},
 		} {
 			cmd := a.command("", "-task="+task, "--", "sh", "-c", tt.script)

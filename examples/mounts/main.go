@@ -81,7 +81,9 @@ func run(cmd *exec.Cmd, shares map[string]string) error {
 	}
 	l, err := notify.New(file)
 	if err != nil {
-		return errors.Join(err, file.Close(), cmd.Process.Kill(), cmd.Wait())
+		err = errors.Join(err, file.Close(), cmd.Process.Kill())
+		cmd.Wait() // its status is that of the kill
+		return err
 	}
 	go func() {
 		defer l.Close() // so that no call waits for an answer that does not come

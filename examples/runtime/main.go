@@ -1,7 +1,7 @@
 // Runtime compiles the filter of a container as an OCI runtime does, which has the
 // config.json as structs of the runtime specification:
 //
-//	GOWORK=off go run . < config.json > filter.bpf
+//	GOWORK=off go run . < config.json > filter.program
 //
 // The function section is the half of an engine, which makes the section of a profile.
 package main

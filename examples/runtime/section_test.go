@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -53,5 +54,25 @@ func TestSectionFault(t *testing.T) {
 	s, err := section([]byte(text), "web.json", &specs.Spec{}, profile.Target{Arch: target.Arch})
 	if s != nil || err == nil || !strings.HasPrefix(err.Error(), "web.json:1:18: /defaultAction: unknown action") {
 		t.Errorf("section = %v, %v", s, err)
+	}
+}
+
+// TestSectionFlags: a section has the flags of the text in config.json, too, or is an error.
+func TestSectionFlags(t *testing.T) {
+	for flags, want := range map[string]string{
+		``: "", `"flags":["SECCOMP_FILTER_FLAG_LOG"],`: `"flags":["SECCOMP_FILTER_FLAG_LOG"]`, `"flags":[],`: "error",
+	} {
+		got := "error"
+		s, err := section([]byte(`{"defaultAction":"SCMP_ACT_ALLOW",`+flags+`"syscalls":[]}`), "web.json", &specs.Spec{}, target)
+		if err == nil {
+			text, err := json.Marshal(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = regexp.MustCompile(`"flags":\S*?\]|$`).FindString(string(text))
+		}
+		if got != want || (s == nil) != (err != nil) {
+			t.Errorf("of a text with %q, config.json has %q, %v, want %q", flags, got, err, want)
+		}
 	}
 }

@@ -66,7 +66,7 @@ exec sleep 4.3217
 	if err := errors.Join(os.WriteFile(script, []byte(text), 0o755), os.Mkdir(temp, 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	for _, sent := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for _, sent := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGPIPE} {
 		os.Remove(marker)
 		cmd := exec.Command(program, "-runtime", script)
 		cmd.Env = append(os.Environ(), "TMPDIR="+temp)

@@ -73,7 +73,7 @@ func run(runtimes []string, asJSON, page, export bool) error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("containers are for root")
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
 	dir, err := os.MkdirTemp("", "seccompile-kit-")
 	if err != nil {
@@ -103,10 +103,12 @@ func run(runtimes []string, asJSON, page, export bool) error {
 	switch {
 	case asJSON:
 		text, err := json.MarshalIndent(r.Runtimes, "", "\t")
+		if err == nil {
+			_, err = fmt.Printf("%s\n", text)
+		}
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%s\n", text)
 	case page:
 		text, err := r.page()
 		if err == nil {
@@ -122,7 +124,9 @@ func run(runtimes []string, asJSON, page, export bool) error {
 		}
 		_, tables, _ := strings.Cut(string(text), "<!-- tables -->\n")
 		tables, _, _ = strings.Cut(tables, "<!-- end of tables -->")
-		fmt.Print(tables)
+		if _, err := fmt.Print(tables); err != nil {
+			return err
+		}
 	}
 	return r.unexplained()
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -46,25 +47,39 @@ func claim(dir string) error {
 	return os.WriteFile(filepath.Join(dir, mark), nil, 0o644)
 }
 
+// containers is held while a container exists that does not end with this program.
+var containers sync.Mutex
+
+// signals returns the signals that are to end the program.
+func signals() chan os.Signal {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	return c
+}
+
+// endAt ends the program at a signal, as soon as its container is removed, and calls clean before.
+func endAt(signals <-chan os.Signal, clean func() error) {
+	s := <-signals
+	containers.Lock() // for good
+	if err := clean(); err != nil {
+		fmt.Fprintln(os.Stderr, "runc:", err)
+	}
+	os.Exit(128 + int(s.(syscall.Signal)))
+}
+
 // temporary makes a directory for what is built. It is removed by the function that is
 // returned, or if a signal ends the program.
-func temporary() (dir string, remove func() error, err error) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	if dir, err = os.MkdirTemp("", "seccompile-runc-"); err != nil {
+func temporary() (string, func() error, error) {
+	c := signals()
+	dir, err := os.MkdirTemp("", "seccompile-runc-")
+	if err != nil {
 		return "", nil, err
 	}
-	remove = func() error { // containers mount in namespaces of their own
-		signal.Stop(signals)
+	go endAt(c, func() error { return removeAll(dir) })
+	remove := func() error { // containers mount in namespaces of their own
+		signal.Stop(c)
 		return removeAll(dir)
 	}
-	go func() {
-		s := <-signals
-		if err := removeAll(dir); err != nil {
-			fmt.Fprintln(os.Stderr, "runc:", err)
-		}
-		os.Exit(128 + int(s.(syscall.Signal)))
-	}()
 	if err := os.Chmod(dir, 0o755); err != nil { // for processes of user namespaces
 		return "", nil, errors.Join(err, remove())
 	}

@@ -49,6 +49,8 @@ func run(dir, release string, page bool) error {
 		}
 		defer remove()
 		dir = made
+	} else {
+		go endAt(signals(), func() error { return nil })
 	}
 	dir, err := absolute(dir)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -31,7 +32,6 @@ type bench struct {
 }
 
 // newBench prepares the directory.
-
 func newBench(dir string) (*bench, error) {
 	target, err := profile.Host()
 	if err != nil {
@@ -62,9 +62,10 @@ func (w *bench) run(v variant, section []byte, limits *specs.LinuxResources) (st
 	if err := writeBundle(bundle, w.rootfs, section, w.cgroup, limits, "/bin/true"); err != nil {
 		return start{}, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	containers.Lock()
+	defer containers.Unlock()
+	cmd, cancel := w.command(v, "run", "--bundle", bundle, "bench")
 	defer cancel()
-	cmd := exec.CommandContext(ctx, v.runc, "--root", filepath.Join(w.dir, "state"), "run", "--bundle", bundle, "bench")
 	began := time.Now()
 	out, err := cmd.CombinedOutput()
 	took := start{wall: time.Since(began)}
@@ -78,10 +79,18 @@ func (w *bench) run(v variant, section []byte, limits *specs.LinuxResources) (st
 	return took, nil
 }
 
-func (w *bench) remove(v variant) {
+// command returns a command of runc, which a terminal's signals do not interrupt.
+func (w *bench) command(v variant, args ...string) (*exec.Cmd, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	cmd := exec.CommandContext(ctx, v.runc, append([]string{"--root", filepath.Join(w.dir, "state")}, args...)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return cmd, cancel
+}
+
+func (w *bench) remove(v variant) {
+	cmd, cancel := w.command(v, "delete", "--force", "bench")
 	defer cancel()
-	exec.CommandContext(ctx, v.runc, "--root", filepath.Join(w.dir, "state"), "delete", "--force", "bench").Run()
+	cmd.Run()
 }
 
 // A created is a container before it executes its program.
@@ -97,18 +106,21 @@ func (w *bench) create(v variant, section []byte) (c created, err error) {
 		return c, err
 	}
 	pidFile := filepath.Join(bundle, "pid")
-	cmd := exec.Command(v.runc, "--root", filepath.Join(w.dir, "state"), "create", "--bundle", bundle, "--pid-file", pidFile, "bench")
+	containers.Lock()
+	defer containers.Unlock()
+	cmd, cancel := w.command(v, "create", "--bundle", bundle, "--pid-file", pidFile, "bench")
+	defer cancel()
 	log, err := os.Create(filepath.Join(bundle, "log")) // the container keeps it open
 	if err != nil {
 		return c, err
 	}
 	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log
+	defer w.remove(v)
 	if err := cmd.Run(); err != nil {
 		said, _ := os.ReadFile(log.Name())
 		return c, fmt.Errorf("%s: %w\n%s", v.name, err, said)
 	}
-	defer w.remove(v)
 	if c.peak, err = w.peak(); err != nil {
 		return c, err
 	}

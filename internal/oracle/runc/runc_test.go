@@ -20,6 +20,7 @@ func TestMain(m *testing.M) {
 	if *dirFlag == "" {
 		*dirFlag, remove, err = temporary()
 	} else {
+		go endAt(signals(), func() error { return nil })
 		*dirFlag, err = absolute(*dirFlag)
 	}
 	if err != nil {

@@ -126,7 +126,7 @@ func (d *debian) kernel(ctx context.Context, g guest, newer bool) (image string,
 	if names[0] == string(have) {
 		return image, nil
 	}
-	tmp, err := os.MkdirTemp(d.dir, "fetch")
+	tmp, err := os.MkdirTemp(d.dir, "tmp")
 	if err != nil {
 		return "", err
 	}
@@ -208,7 +208,7 @@ func (d *debian) userland(ctx context.Context, g guest) (string, error) {
 	for _, m := range regexp.MustCompile(`(?m)^Inst (\S+) `).FindAllStringSubmatch(out, -1) {
 		packages = append(packages, m[1])
 	}
-	tmp, err := os.MkdirTemp(d.dir, "fetch")
+	tmp, err := os.MkdirTemp(d.dir, "tmp")
 	if err != nil {
 		return "", err
 	}

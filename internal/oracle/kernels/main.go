@@ -95,12 +95,15 @@ func run(ctx context.Context, checkout, cache string, args []string, news, updat
 	if err != nil {
 		return err
 	}
+	if atOnce < 1 {
+		return fmt.Errorf("-guests %d: want 1 at least", atOnce)
+	}
 	d := &debian{dir: cache, set: map[string]bool{}}
 	logs := filepath.Join(cache, "consoles")
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp("", "kernels")
+	tmp, err := os.MkdirTemp(cache, "tmp")
 	if err != nil {
 		return err
 	}

@@ -165,6 +165,9 @@ func show(ctx context.Context, d *debian, b *builder, g guest, set string, newer
 	if r.err != nil && r.boot == "" && ctx.Err() == nil {
 		fmt.Printf("%s: %v\n%s: BOOTED AGAIN\n", g.name, r.err, g.name)
 		r = boot(ctx, g, image, initrd, log, jobs, limit(jobs))
+		if r.err != nil && r.boot == "" {
+			r.err = fmt.Errorf("%w\n(remove %s to have its kernel fetched again)", r.err, filepath.Dir(image))
+		}
 	}
 	return r
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"syscall"
 	"testing"
 	"time"
 
@@ -27,12 +26,7 @@ var childrenDir = flag.String("children", "", "the folder with internal/live/cal
 // TestVerdicts has the running kernel judge the vectors, and many other calls by what the
 // definition says of them, from programs of each ABI that it executes.
 func TestVerdicts(t *testing.T) {
-	if why := selftest.NoLive(); why != "" {
-		t.Skip(why)
-	}
-	if _, _, errno := syscall.RawSyscall(unix.SYS_SECCOMP, abi.SetModeFilter, 0, 0); errno != syscall.EFAULT {
-		t.Skipf("seccomp(2) says %v: no filters on this machine", errno)
-	}
+	selftest.Live(t)
 	programs := programsOf(t)
 	vectors, calls := map[arch.Arch]int{}, map[arch.Arch]int{}
 	seconds := map[arch.Arch]time.Duration{}

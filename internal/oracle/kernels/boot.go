@@ -146,8 +146,8 @@ func boot(ctx context.Context, g guest, kernel, initrd, log string, jobs []job, 
 // lacks says what the jobs of a guest should have told and did not: they may have run another program.
 func (r result) lacks(jobs []job) error {
 	for _, j := range jobs {
-		goarch, asked := strings.CutPrefix(j.name, "questions/")
-		if asked && r.answers[key{r.guest.column(goarch), informative}] == "" {
+		goarch, questions := strings.CutPrefix(j.name, "questions/")
+		if questions && r.answers[key{r.guest.column(goarch), informative}] == "" {
 			return fmt.Errorf("no answers of %s", r.guest.column(goarch))
 		}
 		for _, a := range r.guest.executes() {

@@ -27,9 +27,7 @@ func TestFoldLive(t *testing.T) {
 		foldChild(t, how == "fold")
 		return
 	}
-	if why := selftest.NoLive(); why != "" {
-		t.Skip(why)
-	}
+	selftest.Live(t)
 	for _, how := range []string{"fold", "stack"} {
 		r := selftest.Child{Args: []string{"-test.run=^TestFoldLive$", "-test.timeout=60s"}, Env: []string{foldEnv + "=" + how, "GODEBUG=asyncpreemptoff=1"}}.Run(t)
 		r.Succeeds(t)

@@ -268,11 +268,11 @@ func TestSplitErrors(t *testing.T) {
 		pol  *policy.Policy
 		want string
 	}{
-		{pinned("prctl", policy.Allow), "the filter installed last, which has all answers without conditions, NOTIFY, seccomp and prctl, would take"},
+		{pinned("prctl", policy.Allow), "the filter installed last, which has all answers without conditions, NOTIFY, seccomp and prctl, would need"},
 		{pinned("seccomp", policy.Allow), "the filter installed last"},
 		{pinned("ioctl", policy.Notify), "the filter installed last"},
-		{longCall(3000, true), "32768 instructions as eBPF that the kernel accepts of a task"},
-		{longCall(2000, true), "instructions as eBPF, and the kernel accepts 32768 of a task"},
+		{longCall(3000, true), "32768 eBPF instructions that the kernel accepts for a task"},
+		{longCall(2000, true), "eBPF instructions, and the kernel accepts 32768 for a task"},
 		{manyValues(1, 20000), "all filters of a task together can have 32768"},
 		{mips, "ioctl can be called by a number of another ABI"},
 	} {

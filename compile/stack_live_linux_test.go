@@ -11,7 +11,6 @@ import (
 
 	"github.com/seccompile/seccompile/arch"
 	"github.com/seccompile/seccompile/install"
-	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/selftest"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -83,12 +82,7 @@ func TestStackLive(t *testing.T) {
 		stackChild(t, livePolicies[name]())
 		return
 	}
-	if why := selftest.NoLive(); why != "" {
-		t.Skip(why)
-	}
-	if _, _, errno := syscall.RawSyscall(unix.SYS_SECCOMP, abi.SetModeFilter, 0, 0); errno != syscall.EFAULT {
-		t.Skipf("seccomp(2) says %v: no filters on this machine", errno)
-	}
+	selftest.Live(t)
 	for name := range livePolicies {
 		t.Run(name, func(t *testing.T) {
 			r := selftest.Child{Args: []string{"-test.run=^TestStackLive$", "-test.timeout=60s"}, Env: []string{stackEnv + "=" + name, "GODEBUG=asyncpreemptoff=1"}}.Run(t)

@@ -97,6 +97,9 @@ func caseStart() {
 			fmt.Fprintf(os.Stderr, "%s: left out: %v\n", way.name, err)
 			continue
 		}
+		if strings.Contains(want.String(), "not found") {
+			failf("%s: without a command that the script has:\n%s", way.name, want)
+		}
 		cmd, got := command()
 		before := fmt.Sprint(cmd)
 		if _, err := Start(refuseGetppid, Options{}, cmd); err != nil {

@@ -101,6 +101,22 @@ func Skipf(format string, args ...any) {
 // may.
 func NoLive() string { return os.Getenv(noLiveEnv) }
 
+// Live skips a test that gives the running kernel filters if NoLive says why not, or the kernel
+// is too old for seccomp(2). It fails the test if something else forbids filters.
+func Live(t testing.TB) {
+	t.Helper()
+	if why := NoLive(); why != "" {
+		t.Skip(why)
+	}
+	switch _, _, errno := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, 0); errno {
+	case unix.EFAULT: // it misses the filter
+	case unix.ENOSYS, unix.EINVAL:
+		t.Skipf("seccomp(2) says %v: the kernel has no filters", errno)
+	default:
+		t.Fatalf("seccomp(2) says %v: something forbids filters here", errno)
+	}
+}
+
 // A Child is a process that is a part.
 type Child struct {
 	Part  string

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -24,13 +25,17 @@ type result struct {
 	boot    string        // seconds, by the guest's clock
 	ends    []end         // of its jobs
 	skips   []string      // tests that said so
+	judged  []string      // ABIs of the programs that the verdicts are of
 	answers map[key]string
 	order   []key // of the answers
 	err     error
 }
 
 // An end is how a job ended.
-type end struct{ job, seconds, how string }
+type end struct {
+	job, seconds, how string
+	why               string // what tests that failed said
+}
 
 // A key is a cell of the table: what the programs of an ABI are answered on a guest.
 type key struct{ column, question string }
@@ -38,6 +43,7 @@ type key struct{ column, question string }
 var (
 	told    = regexp.MustCompile(`^kernels: (\w+) (.*)$`)
 	skipped = regexp.MustCompile(`^ *--- SKIP: (\S+)`)
+	judged  = regexp.MustCompile(`: (\w+): \d+ vectors and \d+ other calls judged`) // TestVerdicts says it
 )
 
 // boot boots the guest and returns what it told within the limit. The console goes to log.
@@ -69,6 +75,7 @@ func boot(ctx context.Context, g guest, kernel, initrd, log string, jobs []job, 
 		return r
 	}
 	last, done, nothing := "boot", false, false
+	var why failures
 	for console := bufio.NewReader(out); ; {
 		line, err := console.ReadString('\n')
 		if err != nil {
@@ -76,6 +83,10 @@ func boot(ctx context.Context, g guest, kernel, initrd, log string, jobs []job, 
 		}
 		line = strings.TrimRight(line, "\r\n")
 		fmt.Fprintln(file, line)
+		why.read(line)
+		if m := judged.FindStringSubmatch(line); m != nil {
+			r.judged = append(r.judged, m[1])
+		}
 		if m := skipped.FindStringSubmatch(line); m != nil {
 			r.skips = append(r.skips, last+" "+m[1])
 			nothing = nothing || last == verdicts
@@ -89,10 +100,10 @@ func boot(ctx context.Context, g guest, kernel, initrd, log string, jobs []job, 
 		case "up":
 			r.boot, r.release, _ = strings.Cut(m[2], " ")
 		case "run":
-			last = m[2]
+			last, why = m[2], failures{}
 		case "end":
 			if len(words) == 3 {
-				r.ends = append(r.ends, end{words[1], words[0], words[2]})
+				r.ends = append(r.ends, end{words[1], words[0], words[2], why.String()})
 			}
 		case "answer":
 			if words := strings.SplitN(m[2], "\t", 3); len(words) == 3 {
@@ -118,12 +129,34 @@ func boot(ctx context.Context, g guest, kernel, initrd, log string, jobs []job, 
 	case len(r.ends) != len(jobs):
 		r.err = fmt.Errorf("%d of %d jobs ended", len(r.ends), len(jobs))
 	}
+	var failed []error
 	for _, e := range r.ends {
-		if e.how != "ok" && r.err == nil {
-			r.err = fmt.Errorf("%s: %s (%s)", e.job, e.how, log)
+		if e.how != "ok" {
+			failed = append(failed, fmt.Errorf("%s: %s (%s)%s", e.job, e.how, log, e.why))
 		}
 	}
+	if r.err == nil && len(failed) == 0 {
+		r.err = r.lacks(jobs)
+	} else if len(failed) > 0 {
+		r.err = errors.Join(append([]error{r.err}, failed...)...)
+	}
 	return r
+}
+
+// lacks says what the jobs of a guest should have told and did not: they may have run another program.
+func (r result) lacks(jobs []job) error {
+	for _, j := range jobs {
+		goarch, questions := strings.CutPrefix(j.name, "questions/")
+		if questions && r.answers[key{r.guest.column(goarch), informative}] == "" {
+			return fmt.Errorf("no answers of %s", r.guest.column(goarch))
+		}
+		for _, a := range r.guest.executes() {
+			if j.name == verdicts && !slices.Contains(r.judged, a.String()) {
+				return fmt.Errorf("no verdicts of programs of %s", a)
+			}
+		}
+	}
+	return nil
 }
 
 // tail returns the last n lines of a file.

@@ -126,7 +126,7 @@ func (d *debian) kernel(ctx context.Context, g guest, newer bool) (image string,
 	if names[0] == string(have) {
 		return image, nil
 	}
-	tmp, err := os.MkdirTemp(d.dir, "fetch")
+	tmp, err := os.MkdirTemp(d.dir, "tmp")
 	if err != nil {
 		return "", err
 	}
@@ -183,11 +183,14 @@ func (a apt) unpack(ctx context.Context, dir string, packages ...string) error {
 	return nil
 }
 
-// userland returns a directory with a shell, and the commands that tests start, for the guest.
+// commands are the packages of a shell, and of what tests start.
+var commands = []string{"dash", "coreutils", "grep", "sed"}
+
+// userland returns a directory with those for the guest.
 func (d *debian) userland(ctx context.Context, g guest) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	dir := filepath.Join(d.dir, "userland", g.deb)
+	dir := filepath.Join(d.dir, "userland", g.deb+"-"+strings.Join(commands, "-"))
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
@@ -200,7 +203,7 @@ func (d *debian) userland(ctx context.Context, g guest) (string, error) {
 		return "", err
 	}
 	// What is wanted is what apt would install where nothing is.
-	out, err := a.run(ctx, a.dir, "apt-get", "install", "-s", "-q", "--no-install-recommends", "dash", "coreutils", "grep")
+	out, err := a.run(ctx, a.dir, append([]string{"apt-get", "install", "-s", "-q", "--no-install-recommends"}, commands...)...)
 	if err != nil {
 		return "", err
 	}
@@ -208,7 +211,7 @@ func (d *debian) userland(ctx context.Context, g guest) (string, error) {
 	for _, m := range regexp.MustCompile(`(?m)^Inst (\S+) `).FindAllStringSubmatch(out, -1) {
 		packages = append(packages, m[1])
 	}
-	tmp, err := os.MkdirTemp(d.dir, "fetch")
+	tmp, err := os.MkdirTemp(d.dir, "tmp")
 	if err != nil {
 		return "", err
 	}

@@ -74,6 +74,22 @@ const callTable = "internal/calls/table.csv"
 // programs are the GOARCHes of the programs that the guest executes.
 func (g guest) programs() []string { return append([]string{g.goarch}, g.compat...) }
 
+// executes are the ABIs of the programs that the guest executes. Go has no port to n32, and 64-bit kernels
+// for MIPS execute its programs.
+func (g guest) executes() (list []arch.Arch) {
+	for _, goarch := range g.programs() {
+		a := g.abi(goarch)
+		list = append(list, a)
+		switch a {
+		case arch.MIPS64:
+			list = append(list, arch.MIPS64N32)
+		case arch.MIPSEL64:
+			list = append(list, arch.MIPSEL64N32)
+		}
+	}
+	return list
+}
+
 // family are the GOARCHes whose programs one kernel can be built to execute, the guest's or another.
 func (g guest) family() (goarches []string) {
 	for a := range arch.All() {

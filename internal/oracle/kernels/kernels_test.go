@@ -100,7 +100,8 @@ func TestJudge(t *testing.T) {
 func TestBoot(t *testing.T) {
 	jobs := []job{{name: "questions/amd64", seconds: 1}, {name: verdicts, seconds: 1}}
 	const ok = `echo 'kernels: up 1.5 7.2'; echo 'kernels: run questions/amd64'; printf 'kernels: answer x86_64\tkernel\t7.2\n'
-		echo 'kernels: end 1.0 questions/amd64 ok'; echo 'kernels: run verdicts';`
+		echo 'kernels: end 1.0 questions/amd64 ok'; echo 'kernels: run verdicts';
+		echo '    verdicts_linux_test.go:72: x86_64: 833 vectors and 59737 other calls judged in 0.9 s';`
 	for _, test := range []struct{ name, script, want string }{
 		{"well", ok + `echo 'kernels: end 2.0 verdicts ok'; echo 'kernels: done 3'`, "<nil>"},
 		{"a job fails", ok + `echo 'kernels: end 2.0 verdicts exit status 1'; echo 'kernels: done 3'`, "verdicts: exit status 1"},
@@ -109,6 +110,11 @@ func TestBoot(t *testing.T) {
 		{"hangs at once", `sleep 1000`, "hangs in boot: killed"},
 		{"skipped", ok + `echo '--- SKIP: TestVerdicts (0.00s)'; echo 'kernels: end 2.0 verdicts ok'; echo 'kernels: done 3'`, "did not run"},
 		{"no such test", ok + `echo 'testing: warning: no tests to run'; echo 'kernels: end 2.0 verdicts ok'; echo 'kernels: done 3'`, "did not run"},
+		{"no answers", strings.ReplaceAll(ok, "kernels: answer", "garbled") + `echo 'kernels: end 2.0 verdicts ok'; echo 'kernels: done 3'`, "no answers of x86_64"},
+		{"no verdicts", strings.ReplaceAll(ok, "x86_64:", "x86:") + `echo 'kernels: end 2.0 verdicts ok'; echo 'kernels: done 3'`, "no verdicts of programs of x86_64"},
+		{"a verdict is wrong", ok + `echo '=== RUN   TestVerdicts/a.vec'; echo '    v_test.go:7: a.vec:9: the kernel answers x86_64 read() with ALLOW, want ERRNO(1)'
+			echo '=== NAME  TestVerdicts'; echo '    v_test.go:8: more'; echo '--- FAIL: TestVerdicts (1s)'; echo '    --- FAIL: TestVerdicts/a.vec (1s)'
+			echo 'kernels: end 2.0 verdicts exit status 1'; echo 'kernels: done 3'`, "a.vec:9: the kernel answers x86_64 read() with ALLOW, want ERRNO(1)"},
 		{"a job is lost", ok + `echo 'kernels: done 3'`, "1 of 2 jobs ended"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -160,6 +166,24 @@ func TestCanceled(t *testing.T) {
 	}
 	if _, err := os.Stat("/proc/" + strings.TrimSpace(string(pid))); !os.IsNotExist(err) {
 		t.Errorf("the guest is still there (%v)", err)
+	}
+}
+
+// TestUpdateOfBroken: the answers of a guest that died meanwhile are not all, and those of the page stay.
+func TestUpdateOfBroken(t *testing.T) {
+	g := guests[0]
+	file := filepath.Join(t.TempDir(), "page.md")
+	text := tableBegin + "| question | answer | guests |\n|---|---|---|\n| kernel | 5.10.0 | " + g.name + " |\n| scv | no | " + g.name + " |\n" + tableEnd
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	k := key{g.name, "kernel"}
+	r := result{guest: g, answers: map[key]string{k: "5.10.1"}, order: []key{k}, err: errors.New("died")}
+	if err := judge(file, []result{r}, true); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := os.ReadFile(file); err != nil || string(now) != text {
+		t.Errorf("the page (%v):\n%s", err, cmp.Diff(text, string(now)))
 	}
 }
 

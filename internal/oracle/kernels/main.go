@@ -95,12 +95,15 @@ func run(ctx context.Context, checkout, cache string, args []string, news, updat
 	if err != nil {
 		return err
 	}
+	if atOnce < 1 {
+		return fmt.Errorf("-guests %d: want 1 at least", atOnce)
+	}
 	d := &debian{dir: cache, set: map[string]bool{}}
 	logs := filepath.Join(cache, "consoles")
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp("", "kernels")
+	tmp, err := os.MkdirTemp(cache, "tmp")
 	if err != nil {
 		return err
 	}
@@ -162,6 +165,9 @@ func show(ctx context.Context, d *debian, b *builder, g guest, set string, newer
 	if r.err != nil && r.boot == "" && ctx.Err() == nil {
 		fmt.Printf("%s: %v\n%s: BOOTED AGAIN\n", g.name, r.err, g.name)
 		r = boot(ctx, g, image, initrd, log, jobs, limit(jobs))
+		if r.err != nil && r.boot == "" {
+			r.err = fmt.Errorf("%w\n(remove %s to have its kernel fetched again)", r.err, filepath.Dir(image))
+		}
 	}
 	return r
 }

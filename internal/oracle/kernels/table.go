@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -87,7 +88,7 @@ func (t table) String() string {
 const informative = "kernel"
 
 // judge prints the table of the results and returns how it differs from that of the page, which update
-// writes instead. Guests that told nothing keep theirs.
+// writes instead. Guests that told nothing keep theirs, and so do those that something is wrong with.
 func judge(page string, results []result, update bool) error {
 	text, err := os.ReadFile(page)
 	if err != nil {
@@ -123,6 +124,14 @@ func judge(page string, results []result, update bool) error {
 		}
 	}
 	if update {
+		for _, r := range results {
+			for _, goarch := range r.guest.programs() {
+				if c := r.guest.column(goarch); r.err != nil && told[c] {
+					told[c] = false
+					maps.DeleteFunc(got.answers, func(k key, _ string) bool { return k.column == c })
+				}
+			}
+		}
 		for k, a := range want.answers {
 			if !told[k.column] {
 				got.answers[k] = a

@@ -11,10 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/install"
-	"github.com/seccompile/seccompile/internal/abi"
 	"github.com/seccompile/seccompile/internal/selftest"
 	"github.com/seccompile/seccompile/profile/policy"
 	"github.com/seccompile/seccompile/syscalls"
@@ -31,12 +29,7 @@ func TestLive(t *testing.T) {
 		liveChild(t, job)
 		return
 	}
-	if why := os.Getenv("SECCOMPILE_NO_LIVE"); why != "" {
-		t.Skip(why) // .ci/run says so of a kernel that hangs in seccomp(2)
-	}
-	if _, _, errno := syscall.RawSyscall(unix.SYS_SECCOMP, abi.SetModeFilter, 0, 0); errno != syscall.EFAULT {
-		t.Skipf("seccomp(2) says %v: no filters on this machine", errno)
-	}
+	selftest.Live(t)
 	for i, tt := range miscompiled {
 		if !tt.live {
 			continue

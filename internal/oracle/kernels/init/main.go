@@ -55,9 +55,13 @@ func main() {
 
 // run runs a job and prints how it ended. What outlives its seconds is killed, with its children.
 func run(words []string) {
-	seconds, err := strconv.Atoi(words[1])
-	if err != nil || len(words) < 4 {
+	if len(words) < 4 {
 		fmt.Printf("\nkernels: end 0 %s not a job: %q\n", words[0], words)
+		return
+	}
+	seconds, err := strconv.Atoi(words[1])
+	if err != nil {
+		fmt.Printf("\nkernels: end 0 %s not seconds: %v\n", words[0], err)
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(seconds)*time.Second)

@@ -313,8 +313,8 @@ func caseServeThousands() {
 
 // Targets that are killed at any moment leave nothing behind.
 func caseKilled() {
-	const kills, fewest, atOnce, enough = 1000, 20, 4, 30 * time.Second
-	most := selftest.Within(enough) // for the fewest: a slow machine takes minutes for all
+	const kills, minimal, atOnce, enough = 1000, 20, 4, 30 * time.Second
+	most := selftest.Within(enough) // for so many: a slow machine takes minutes for all
 	l, t := filtered(0)
 	requireAddFD(l, true)
 	var handled, gone atomic.Int64
@@ -358,7 +358,7 @@ func caseKilled() {
 	for range atOnce {
 		wg.Go(func() {
 			for range kills / atOnce {
-				if took := time.Since(start); took > most || took > enough && killed.Load() >= fewest {
+				if took := time.Since(start); took > most || took > enough && killed.Load() >= minimal {
 					return
 				}
 				cmd := t.child(asking)
@@ -382,8 +382,8 @@ func caseKilled() {
 	case <-time.After(patience()):
 		failf("Serve does not end")
 	}
-	if killed.Load() < fewest {
-		failf("%d kills in %v, want %d at least", killed.Load(), most, fewest)
+	if killed.Load() < minimal {
+		failf("%d kills in %v, want %d at least", killed.Load(), most, minimal)
 	}
 	fmt.Fprintf(os.Stderr, "%d kills: %d calls handled, %d found gone by the handler\n", killed.Load(), handled.Load(), gone.Load())
 }

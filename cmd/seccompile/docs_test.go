@@ -281,9 +281,13 @@ func TestPages(t *testing.T) {
 	if t.Logf("%d blocks with commands, and %d that are not run", blocks, not); not > mostNot {
 		t.Errorf("%d blocks are not run, want %d or fewer", not, mostNot)
 	}
+	list := strings.Join(readPage(t, "docs/command.md").lines, "\n")
 	for _, v := range verbs(stdio{}) {
 		if !ran[v.name] {
 			t.Errorf("no page shows seccompile %s", v.name)
+		}
+		if !regexp.MustCompile("(`|seccompile )" + v.name + `\b`).MatchString(list) {
+			t.Errorf("docs/command.md does not list %s", v.name)
 		}
 	}
 }

@@ -15,16 +15,15 @@ type docSetup struct {
 
 // setups are those of pages that need one.
 var setups = map[string]docSetup{
-	"README.md":        {script: mesosFiles + "sed -i s/web.json/wbe.json/ app.json\n"},
-	"docs/choosing.md": {script: mesosFiles},
-	"docs/needs.md":    {require: requireNeeds, script: `cp "$required" web`},
-	"docs/node.md":     {require: requireCgroups, script: nodeProcesses},
-	"docs/record.md":   {require: requireRecord, script: recordFiles},
-	"docs/stacks.md":   {require: requireLarge, script: stackFiles},
-	"docs/testing.md":  {script: `cd "$checkout"/examples/testing`},
-	"docs/write.md":    {require: requireRecord},
-	"docs/compose.md":  {script: composeFiles},
-	"docs/fails.md":    {require: requireNode, script: startSleep + "start 4711 seccompile run -- sleep 60\n"},
+	"README.md":       {script: mesosFiles + "sed -i s/web.json/wbe.json/ app.json\n"},
+	"docs/needs.md":   {require: requireNeeds, script: `cp "$required" web`},
+	"docs/node.md":    {require: requireCgroups, script: nodeProcesses},
+	"docs/record.md":  {require: requireRecord, script: recordFiles},
+	"docs/stacks.md":  {require: requireLarge, script: stackFiles},
+	"docs/testing.md": {script: `cd "$checkout"/examples/testing`},
+	"docs/write.md":   {require: requireRecord},
+	"docs/compose.md": {script: composeFiles},
+	"docs/fails.md":   {require: requireNode, script: startSleep + "start 4711 seccompile run -- sleep 60\n"},
 }
 
 // mesosFiles are an agent's directory and an app that names its profile.

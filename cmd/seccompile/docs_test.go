@@ -24,13 +24,16 @@ import (
 //
 //	# Not run by the tests: bubblewrap, which a machine may lack.
 //
+// Other blocks of Markdown (indented, quoted, between ~~~) and HTML are faults, as no test would
+// see their commands and links.
+//
 // With -update, what commands print replaces what the page says.
 
 const (
 	checkout  = "../.."
 	notRun    = "# Not run by the tests: "
 	mostWords = 900 // of the README, as wc counts
-	mostNot   = 8   // blocks that are not run
+	mostNot   = 11  // blocks that are not run
 )
 
 // shown are the languages of blocks without commands: files, code and messages.
@@ -38,11 +41,14 @@ var shown = []string{"", "c", "go", "json", "text", "yaml"}
 
 // elsewhere has the pages whose commands are run by other tests, as they need more than a test
 // may expect.
-var elsewhere = map[string]string{
-	"docs/adopting.md":    "TestAdoptingDocs compares them with what the page says in other blocks",
-	"docs/benchmarks.md":  ".ci/run measures in internal/oracle/bench",
-	"docs/conformance.md": ".ci/run starts the runtimes in internal/oracle",
-	"docs/runtimes.md":    ".ci/run builds runc in internal/oracle/runc",
+var elsewhere = map[string]struct {
+	reason  string
+	command string // the only one of the page; if empty, all are in blocks of sh
+}{
+	"docs/adopting.md":    {"TestAdoptingDocs compares them with what the page says in other blocks", ""},
+	"docs/benchmarks.md":  {".ci/run measures in internal/oracle/bench", "cd internal/oracle/bench && GOWORK=off go run -tags seccomp . -corpus DIR -o ../../../docs"},
+	"docs/conformance.md": {".ci/run starts the runtimes in internal/oracle", "cd internal/oracle && GOWORK=off go run ./kit -runtime runc"},
+	"docs/runtimes.md":    {".ci/run builds runc in internal/oracle/runc", "internal/oracle/runc/run -page"},
 }
 
 // A docPage is a page in lines.
@@ -76,10 +82,13 @@ func (p *docPage) fault(i int, format string, args ...any) {
 // parsePage finds the blocks and the commands of a page, and its faults.
 func parsePage(name, text string) *docPage {
 	p := &docPage{name: name, lines: strings.Split(strings.TrimSuffix(text, "\n"), "\n")}
-	open := -1
+	open, blank := -1, true // the fence of the block that the line is in; the line before is blank
 	for i, line := range p.lines {
 		language, fence := strings.CutPrefix(strings.TrimSpace(line), "```")
 		switch {
+		case !fence && open < 0:
+			p.checkText(i, blank)
+			blank = strings.TrimSpace(line) == ""
 		case !fence:
 		case open < 0:
 			open = i
@@ -88,7 +97,7 @@ func parsePage(name, text string) *docPage {
 			p.fault(i, "a block in a block")
 		default:
 			p.blocks[len(p.blocks)-1].end = i
-			open = -1
+			open, blank = -1, true
 		}
 	}
 	if open >= 0 {
@@ -98,6 +107,7 @@ func parsePage(name, text string) *docPage {
 	for i := range p.blocks {
 		p.findCommands(&p.blocks[i])
 	}
+	p.checkElsewhere()
 	if name == "README.md" {
 		if n := len(strings.Fields(text)); n > mostWords {
 			p.fault(0, "%d words, want %d or fewer", n, mostWords)
@@ -108,11 +118,46 @@ func parsePage(name, text string) *docPage {
 	return p
 }
 
+// notSeen finds blocks and links in lines that the tests would take for plain text.
+var notSeen = regexp.MustCompile("^[> ]*~~~|^ *> *```|^ *\\[[^]]+\\]: |\\]\\[|<[/!]?[a-zA-Z-]")
+
+// checkText finds faults of a line outside of blocks.
+func (p *docPage) checkText(i int, afterBlank bool) {
+	line := p.lines[i]
+	if afterBlank && regexp.MustCompile(`^(    |\t) *\S`).MatchString(line) {
+		p.fault(i, "an indented block, which no test sees (make it one of console, sh or text)")
+	}
+	if found := notSeen.FindString(codeSpan.ReplaceAllString(line, "code")); found != "" {
+		p.fault(i, "%q begins HTML, a link by reference or another block, which no test sees", found)
+	}
+}
+
+// codeSpan is code, or a comment, in a line of text.
+var codeSpan = regexp.MustCompile("`[^`]+`|<!--.*-->")
+
+// checkElsewhere finds commands that neither the runner nor another test runs.
+func (p *docPage) checkElsewhere() {
+	other, ok := elsewhere[p.name]
+	if !ok {
+		return
+	}
+	for _, b := range p.blocks {
+		for _, c := range b.commands {
+			if !c.silent || other.command != "" && c.text != other.command {
+				p.fault(c.line-1, "a command that no test runs (%s)", other.reason)
+			}
+		}
+	}
+}
+
+// commandLine finds lines that are commands, in blocks without any.
+var commandLine = regexp.MustCompile(`^\$ |^seccompile [a-z]+( |$)|^go (run|test|build|install|get) `)
+
 func (p *docPage) findCommands(b *docCode) {
 	sh := b.language == "sh"
 	if slices.Contains(shown, b.language) {
 		for i := b.first; i < b.end; i++ {
-			if line := strings.TrimSpace(p.lines[i]); regexp.MustCompile(`^\$ |^seccompile [a-z]+ `).MatchString(line) && !strings.Contains(line, ": ") {
+			if commandLine.MatchString(strings.TrimSpace(p.lines[i])) {
 				p.fault(i, "a command in a block of %q, which is not run (make it one of console or sh)", b.language)
 			}
 		}
@@ -137,25 +182,37 @@ func (p *docPage) findCommands(b *docCode) {
 			return
 		}
 		c := docCommand{text: line, line: i + 1, silent: sh}
-		document := regexp.MustCompile(`<<-?'?(\w+)'?`).FindStringSubmatch(line)
-		for i++; i < b.end; i++ {
+		document := regexp.MustCompile(`(?:^|[^<])<<'?([A-Z]+)'?`).FindStringSubmatch(line)
+		ends := func() bool {
 			last := c.text[strings.LastIndex(c.text, "\n")+1:]
-			if document == nil && !strings.HasSuffix(last, `\`) || document != nil && last == document[1] {
-				break
-			}
+			return document == nil && !strings.HasSuffix(last, `\`) || document != nil && last == document[1]
+		}
+		for i++; i < b.end && !ends(); i++ {
 			c.text += "\n" + p.lines[i]
+		}
+		if !ends() {
+			p.fault(c.line-1, "the command does not end in its block")
 		}
 		c.shown = i
 		for ; i < b.end && !sh && !strings.HasPrefix(p.lines[i], "$ "); i++ {
 		}
 		c.end = i
+		switch said := strings.Join(p.lines[c.shown:c.end], "\n"); {
+		case c.text == "echo $?" && !regexp.MustCompile(`^\d+$`).MatchString(said):
+			p.fault(c.line-1, "the page does not say the status")
+		case said == "...":
+			p.fault(c.line-1, "what it prints is \"...\" alone, which is anything")
+		}
 		b.commands = append(b.commands, c)
+	}
+	if len(b.commands) == 0 {
+		p.fault(b.first-1, "a block of %q without commands", b.language)
 	}
 }
 
 // runs returns the commands of a page that are run.
 func (p *docPage) runs() (list []docCommand) {
-	if elsewhere[p.name] != "" {
+	if _, ok := elsewhere[p.name]; ok {
 		return nil
 	}
 	for _, b := range p.blocks {
@@ -211,16 +268,26 @@ func TestPages(t *testing.T) {
 			}
 		}
 	}
-	for name, reason := range elsewhere {
-		t.Logf("%s is run elsewhere: %s", name, reason)
+	index := readPage(t, "docs/README.md")
+	for _, p := range docPages(t) {
+		if name, ok := strings.CutPrefix(p.name, "docs/"); ok && p.name != index.name && !strings.Contains(strings.Join(index.lines, "\n"), "]("+name+")") {
+			t.Errorf("%s does not list %s", index.name, name)
+		}
+	}
+	for name, other := range elsewhere {
+		t.Logf("%s is run elsewhere: %s", name, other.reason)
 		readPage(t, name)
 	}
 	if t.Logf("%d blocks with commands, and %d that are not run", blocks, not); not > mostNot {
 		t.Errorf("%d blocks are not run, want %d or fewer", not, mostNot)
 	}
+	list := strings.Join(readPage(t, "docs/command.md").lines, "\n")
 	for _, v := range verbs(stdio{}) {
 		if !ran[v.name] {
 			t.Errorf("no page shows seccompile %s", v.name)
+		}
+		if !regexp.MustCompile("(`|seccompile )" + v.name + `\b`).MatchString(list) {
+			t.Errorf("docs/command.md does not list %s", v.name)
 		}
 	}
 }
@@ -241,6 +308,24 @@ func TestPageFaults(t *testing.T) {
 		{"pages/a.md", head + "```\nseccompile eval v.txt\n```\n", `pages/a.md:6: a command in a block of "", which is not run (make it one of console or sh)`},
 		{"pages/a.md", head + "```console\n$ true\n", "pages/a.md:5: the block does not end"},
 		{"pages/a.md", head + "```sh\n" + notRun + "\nfalse\n```\n", ""}, // it is run, without a reason
+		{"pages/a.md", head + "```text\ngo test ./...\n```\n", `pages/a.md:6: a command in a block of "text", which is not run (make it one of console or sh)`},
+		{"pages/a.md", head + "```text\n$ echo a: b\n```\n", `pages/a.md:6: a command in a block of "text", which is not run (make it one of console or sh)`},
+		{"pages/a.md", head + "```sh\n# false\n```\n", `pages/a.md:5: a block of "sh" without commands`},
+		{"pages/a.md", head + "```sh\ntrue $((1<<N))\nfalse\n```\n", "pages/a.md:6: the command does not end in its block"},
+		{"pages/a.md", head + "```console\n$ cat <<<a\na\n$ true\n```\n", ""},
+		{"pages/a.md", head + "```console\n$ false\n...\n```\n", `pages/a.md:6: what it prints is "..." alone, which is anything`},
+		{"pages/a.md", head + "```console\n$ false\n$ echo $?\n...\n```\n", "pages/a.md:7: the page does not say the status"},
+		{"pages/a.md", head + "    false\n", "pages/a.md:5: an indented block, which no test sees (make it one of console, sh or text)"},
+		{"pages/a.md", head + "- an item\n    that goes on\n", ""},
+		{"pages/a.md", head + "~~~sh\nfalse\n~~~\n", `pages/a.md:5: "~~~" begins HTML, a link by reference or another block, which no test sees
+pages/a.md:7: "~~~" begins HTML, a link by reference or another block, which no test sees`},
+		{"pages/a.md", head + "> ```sh\n> false\n", "pages/a.md:5: \"> ```\" begins HTML, a link by reference or another block, which no test sees"},
+		{"pages/a.md", head + "see <a href=b.md>\n", `pages/a.md:5: "<a" begins HTML, a link by reference or another block, which no test sees`},
+		{"pages/a.md", head + "`<a>` <!-- <b> --> 1 < 2\n", ""},
+		{"pages/a.md", head + "see [a][b]\n\n[b]: c.md\n", `pages/a.md:5: "][" begins HTML, a link by reference or another block, which no test sees
+pages/a.md:7: "[b]: " begins HTML, a link by reference or another block, which no test sees`},
+		{"docs/adopting.md", head + "```console\n$ true\n```\n", "docs/adopting.md:6: a command that no test runs (" + elsewhere["docs/adopting.md"].reason + ")"},
+		{"docs/runtimes.md", head + "```sh\ntrue\ninternal/oracle/runc/run -page\n```\n", "docs/runtimes.md:6: a command that no test runs (" + elsewhere["docs/runtimes.md"].reason + ")"},
 		{"README.md", long, fmt.Sprintf("README.md:1: %d words, want %d or fewer", mostWords+1, mostWords)},
 	} {
 		p := parsePage(tt.name, tt.text)

@@ -129,3 +129,17 @@ func TestReportUnwritten(t *testing.T) {
 		t.Errorf("end = %v, want %v", err, errFull)
 	}
 }
+
+// TestCount: the noun agrees with the number.
+func TestCount(t *testing.T) {
+	for _, tt := range []struct {
+		n           int
+		thing, want string
+	}{
+		{1, "library", "1 library"}, {2, "library", "2 libraries"}, {2, "process", "2 processes"}, {0, "call", "0 calls"},
+	} {
+		if got := count(tt.n, tt.thing); got != tt.want {
+			t.Errorf("count(%d, %q) = %q, want %q", tt.n, tt.thing, got, tt.want)
+		}
+	}
+}

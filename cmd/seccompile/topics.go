@@ -56,7 +56,7 @@ var topics = []topic{
 	{"status", "the exit status of each verb", []block{
 		{rows: []row{
 			{"0", "success; diff found no difference, verify proved equality"},
-			{"1", "a profile is refused for what the target lacks or for notes; eval, diff, verify and node found a difference; why found no denial, or cannot explain some; cover found calls that the profile refuses; needs does not know all calls"},
+			{"1", "a profile is refused for what the target lacks or for notes; eval, diff, subset, verify, node and fmt with --check or -d found a difference; audit has findings (--fail-on); calls was asked for what the ABI lacks; why found no denial, or cannot explain some; cover found calls that the profile refuses; needs does not know all calls"},
 			{"2", "bad usage or input; for diff, verify and node, any other error"},
 			{"125", "run, notify and record: seccompile itself failed"},
 			{"126", "run, notify and record: the command cannot be executed"},

@@ -31,7 +31,8 @@ func versionText() string {
 	return fmt.Sprintf("seccompile %s\ncalls %s\n", version(), syscalls.Source)
 }
 
-// version is that of the command's module, "(devel)" for a checkout.
+// version is that of the command's module. For a checkout it is a version with the commit, with
+// "+dirty" after it if files were changed, or "(devel)" without Git.
 func version() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version

@@ -89,6 +89,9 @@ func count(n int, thing string) string {
 	if strings.HasSuffix(thing, "s") {
 		thing += "e"
 	}
+	if stem, ok := strings.CutSuffix(thing, "y"); ok {
+		return fmt.Sprintf("%d %sies", n, stem)
+	}
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -235,11 +236,14 @@ func TestBlobs(t *testing.T) {
 // TestWrite: the directory has all files, and one that is not empty stays as it is.
 func TestWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
-	if err := write(dir, []file{{"x", 0o644, []byte("1")}}); err != nil {
+	if err := write(dir, []file{{"x", 0o604, []byte("1")}}); err != nil {
 		t.Fatal(err)
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, "x")); err != nil || string(text) != "1" {
 		t.Errorf("x has %q, %v", text, err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "x")); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o604 {
+		t.Errorf("x has another mode than it was given, by the umask: %v, %v", info, err)
 	}
 	if err := write(dir, []file{{"y", 0o644, nil}}); err == nil {
 		t.Error("write replaces a directory with files in it")

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -247,7 +248,11 @@ func write(dir string, files []file) error {
 	}
 	defer os.RemoveAll(tmp)
 	for _, f := range files {
-		if err := os.WriteFile(filepath.Join(tmp, f.name), f.data, 0o666); err != nil {
+		name := filepath.Join(tmp, f.name)
+		if err := os.WriteFile(name, f.data, 0o666); err != nil {
+			return err
+		}
+		if err := os.Chmod(name, fs.FileMode(f.mode)); err != nil { // whatever the umask
 			return err
 		}
 	}

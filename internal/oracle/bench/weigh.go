@@ -99,7 +99,7 @@ func differs(w work, c compiler, insns []bpf.RawInstruction) ([]difference, erro
 		case !within:
 			one.call = "all calls"
 		case d.Call == "":
-			one.call = fmt.Sprintf("numbers of no call, as %#x", d.Witness.Nr)
+			one.call = fmt.Sprintf("unassigned numbers, as %#x", d.Witness.Nr)
 		case d.Witness.Args != [6]uint64{}:
 			one.call = strings.TrimPrefix(d.Witness.String(), one.arch+" ")
 		}

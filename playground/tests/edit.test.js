@@ -109,6 +109,12 @@ test("YAML is taken, and its faults have places", async () => {
   assert.match(await page.textContent("#panel-explain"), /profile\.yaml:3:11/);
   await write(page, "defaultAction: SCMP_ACT_ERRNO\nsyscalls:\n- names: [read]\n  action: SCMP_ACT_ALOW\n");
   assert.deepEqual(await page.locator(".cm-lintRange-error").allTextContents(), ["SCMP_ACT_ALOW"]);
+  await write(page, "\ufeffdefaultAction: SCMP_ACT_NO\n"); // which YAML may have
+  assert.deepEqual(await page.locator(".cm-lintRange-error").allTextContents(), ["SCMP_ACT_NO"]);
+  await page.locator("#panel-explain button.place", { hasText: "profile.yaml:1:16" }).click();
+  assert.equal(await page.evaluate(() => getSelection().toString()), "SCMP_ACT_NO");
+  await write(page, "defaultAction: &a SCMP_ACT_NO\n");
+  assert.deepEqual(await page.locator(".cm-lintRange-error").allTextContents(), ["&a"]);
 });
 
 test("the target decides", async () => {

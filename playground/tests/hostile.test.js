@@ -89,6 +89,9 @@ test("texts at the limits have an answer", async () => {
   assert.match(await page.textContent("#marks"), /error/);
   await write(page, `{"comment": "${"x".repeat(3 << 20)}", "defaultAction": "SCMP_ACT_NO"}`);
   assert.match(await page.textContent("#marks"), /unknown action/);
+  await write(page, `{"defaultAction": "${"A".repeat(1 << 20)}"}`);
+  assert.match(await page.textContent("#marks"), /unknown action "A+ …/);
+  assert.ok((await page.textContent("#panel-explain")).length < 70000, "an error quotes a word of a megabyte");
   await write(page, `{"comment": "${"x ".repeat(5 << 20)}"}`);
   assert.match(await page.textContent("#marks"), /more than 8388608 bytes/);
   await write(page, "\u0000\ud800");

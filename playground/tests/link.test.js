@@ -63,6 +63,7 @@ test("a fragment that cannot be read is said, and stays in the address", async (
     ["#1.izaMBQA", /damaged/], // a list
     [linkTo("null"), /damaged/],
     [linkTo("5"), /damaged/],
+    [linkTo(JSON.stringify({ caps: "A".repeat(5000) })), /more than 4096 characters for caps/],
     ["#1.", /damaged/], // nothing after the number
   ]) {
     await page.evaluate((f) => (location.hash = f), fragment);

@@ -10,6 +10,12 @@ const stateMost = 1 << 20;
 // fragmentMost is how long a fragment may be. Browsers, chats and trackers cut longer ones.
 const fragmentMost = 64 << 10;
 
+// fieldMost is how many characters a field of one line may have, as in the page.
+const fieldMost = 4096;
+
+// texts are the fields of many lines.
+const texts = ["text", "other"];
+
 // fields are those of the state, which are all strings.
 export const fields = ["text", "arch", "kernel", "caps", "compat", "call", "tab", "other"];
 
@@ -48,6 +54,7 @@ export async function decode(fragment) {
   for (const [name, value] of Object.entries(state)) {
     if (!fields.includes(name)) throw new Error(`the link has ${JSON.stringify(name)}, which this page does not know (open it with a newer page)`);
     if (typeof value !== "string") throw new Error("the part of the link after # is damaged");
+    if (value.length > fieldMost && !texts.includes(name)) throw new Error(`the link has more than ${fieldMost} characters for ${name}`);
   }
   return { ...state };
 }

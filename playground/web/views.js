@@ -64,7 +64,7 @@ const diff = {
   },
   show(_, answer, page) {
     const same = make("p", { role: "status" }, "Both answer every call alike, which is proved.");
-    const weaker = (answer.value ?? []).map((text) => make("li", { class: "finding error" }, text));
+    const weaker = findingList((answer.value ?? []).map((text) => ({ severity: "error", line: 0, text })), page);
     const about = make("p", { class: "kills" }, "The policy of the old text is weaker than that text:");
     this.result.replaceChildren(
       ...(weaker.length ? [about, make("ol", { class: "findings" }, ...weaker)] : []),

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,7 +25,7 @@ type question struct {
 	Text   string `json:"text"`  // of the profile, in JSON or YAML
 	Other  string `json:"other"` // of the profile to compare with; "" for the built-in one
 	Call   string `json:"call"`  // as explain takes it
-	Arch   string `json:"arch"`  // and further settings, as flags have them; "" for the default
+	Arch   string `json:"arch"`  // and further settings, as flags have them
 	Kernel string `json:"kernel"`
 	Caps   string `json:"caps"`
 	Compat string `json:"compat"`
@@ -84,6 +85,9 @@ func (p *player) do() error {
 	if !ok {
 		return fmt.Errorf("unknown job %q (%s)", p.Job, strings.Join(slices.Sorted(maps.Keys(jobs)), ", "))
 	}
+	if err := p.emptied(); err != nil && p.Job != "facts" {
+		return err
+	}
 	for _, text := range []string{p.Text, p.Other} {
 		if len(text) > profile.MaxText {
 			return fmt.Errorf("more than %d bytes (is it the right file?)", profile.MaxText)
@@ -93,6 +97,22 @@ func (p *player) do() error {
 	p.columns.lines = bytes.Split([]byte(p.Text), []byte("\n"))
 	p.options = p.reading(p.file, p.Text)
 	return do(p)
+}
+
+// emptied is an error for a setting without a value: it must not become a default that
+// allows more.
+func (q *question) emptied() error {
+	for _, setting := range []struct{ value, text string }{
+		{q.Arch, "ABI: it is empty (choose one)"},
+		{q.Kernel, "Kernel: it is empty (say which one, such as " + syscalls.Newest().String() + ")"},
+		{q.Caps, "Capabilities: it is empty (none stands for no capabilities)"},
+		{q.Compat, "Read as: it is empty (kernel or runc)"},
+	} {
+		if setting.value == "" {
+			return errors.New(setting.text)
+		}
+	}
+	return nil
 }
 
 // fileOf names a text as the file that it could be.
@@ -162,7 +182,8 @@ func (p *player) audit() error {
 	return err
 }
 
-// diff has what the profile answers differently from the other one.
+// diff has what the profile answers differently from the other one, and as its value the notes by
+// which that one is weaker than its text: check has those of the profile alone.
 func (p *player) diff() error {
 	other := p.reading(defaultProfile, "")
 	other.given = nil
@@ -178,6 +199,13 @@ func (p *player) diff() error {
 	if err != nil {
 		return err
 	}
+	weaker := []string{}
+	for _, n := range before.Notes() {
+		if n.Effect == profile.Weaker {
+			weaker = append(weaker, show(n.String()))
+		}
+	}
+	p.value = weaker
 	s.diff(before, after, false)
 	return nil
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -77,7 +78,8 @@ func (p *player) faults(err error) (list []marked) {
 }
 
 // A columnsUTF16 has the columns of lines in units of UTF-16. Places in their order cost one
-// pass over the text, however many a line has.
+// pass over the text, however many a line has. A byte order mark is before column 1 of YAML,
+// and a unit of the editor.
 type columnsUTF16 struct {
 	lines       [][]byte
 	line        int // of the last place
@@ -92,10 +94,14 @@ func (c *columnsUTF16) of(p policy.Pos) int {
 	if p.Line != c.line || p.Col-1 < c.bytes {
 		c.line, c.bytes, c.unit = p.Line, 0, 0
 	}
-	for text := c.lines[p.Line-1]; c.bytes < min(p.Col-1, len(text)); {
+	text, marked := bytes.CutPrefix(c.lines[p.Line-1], []byte("\ufeff"))
+	for c.bytes < min(p.Col-1, len(text)) {
 		r, size := utf8.DecodeRune(text[c.bytes:])
 		c.bytes += size
 		c.unit += utf16.RuneLen(r)
+	}
+	if marked && p.Line == 1 {
+		return c.unit + 2
 	}
 	return c.unit + 1
 }

@@ -19,6 +19,9 @@ func played(t *testing.T, q question) (answer struct {
 }) {
 	t.Helper()
 	q.Arch, q.Kernel = "x86_64", "6.12"
+	if q.Caps = "docker"; q.Compat == "" {
+		q.Compat = "kernel"
+	}
 	text, err := json.Marshal(q)
 	if err != nil {
 		t.Fatal(err)
@@ -124,8 +127,39 @@ func TestPlaygroundRefuses(t *testing.T) {
 			t.Errorf("job %s: %q, want %q in it", tt.q.Job, text, tt.want)
 		}
 	}
+	for _, target := range []string{ // nothing may stand for a default
+		`"kernel": "7.0", "caps": "docker", "compat": "kernel"`,
+		`"arch": "x86_64", "caps": "docker", "compat": "kernel"`,
+		`"arch": "x86_64", "kernel": "7.0", "compat": "kernel"`,
+		`"arch": "x86_64", "kernel": "7.0", "caps": "docker"`,
+	} {
+		for job := range jobs {
+			q := `{"job": "` + job + `", "text": "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}", "call": "read", ` + target + `}`
+			if got := string(play([]byte(q))); job != "facts" && (!strings.Contains(got, "it is empty") || !strings.Contains(got, `"out":""`)) {
+				t.Errorf("play(%s) = %s, want an error", q, got)
+			}
+		}
+	}
 	if got := string(play([]byte("{"))); !strings.Contains(got, "JSON") {
 		t.Errorf("play({) = %s, want an error", got)
+	}
+}
+
+// TestPlaygroundDiffWeaker: a text to compare with whose policy is weaker is named, as the command
+// would refuse it.
+func TestPlaygroundDiffWeaker(t *testing.T) {
+	const text = `{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["sokcet"], "action": "SCMP_ACT_ERRNO"}]}`
+	for other, want := range map[string]string{
+		text:                                  "other.json:1:61: /syscalls/0/names/0: unknown system call",
+		`{"defaultAction": "SCMP_ACT_ALLOW"}`: "",
+	} {
+		var got []string
+		if err := json.Unmarshal(played(t, question{Job: "diff", Text: text, Other: other}).Value, &got); err != nil {
+			t.Fatal(err)
+		}
+		if (len(got) > 0) != (want != "") || !strings.HasPrefix(strings.Join(got, ""), want) {
+			t.Errorf("diff with %s: %q, want %q", other, got, want)
+		}
 	}
 }
 

@@ -2,14 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answered, budget, keep, open, profile, tab, write } from "./page.js";
-
-const page = await keep(); // of the tests that open none of their own
+import { answered, budget, fresh, open, page, profile, tab, write } from "./page.js";
 
 test("the first answer comes within a second", async (t) => {
   const times = [];
-  for (let i = 0; i < 3; i++) {
-    const page = await open();
+  for (const page of [await open(), await open()]) {
     times.push(Number(await page.evaluate(() => document.body.dataset.first)));
     assert.match(await page.textContent("#status"), /^docker, JSON · \d+ instructions, \d+ bytes, proved/);
   }
@@ -18,7 +15,7 @@ test("the first answer comes within a second", async (t) => {
 });
 
 test("an edit of the built-in profile is answered within 100 ms", async (t) => {
-  const page = await open();
+  await fresh();
   const times = [];
   await page.locator(".cm-content").focus();
   await page.keyboard.press("ControlOrMeta+End");
@@ -30,6 +27,7 @@ test("an edit of the built-in profile is answered within 100 ms", async (t) => {
 });
 
 test("a file is opened, and an edit is undone", async () => {
+  await fresh();
   await answered(page, () => page.setInputFiles("#file", { name: "p.json", mimeType: "application/json", buffer: Buffer.from(profile(["getpid"])) }));
   assert.match(await page.textContent(".cm-content"), /getpid/);
   await page.locator(".cm-content").focus();
@@ -38,6 +36,36 @@ test("a file is opened, and an edit is undone", async () => {
   const calls = await tab(page, "calls");
   assert.match(await calls.textContent(), /ALLOW \d{3}/);
   await page.locator("#tab-explain").click();
+});
+
+test("a file is taken as the command reads it", async () => {
+  const file = (...parts) => page.setInputFiles("#file", { name: "p.json", mimeType: "application/json", buffer: Buffer.concat(parts.map((p) => Buffer.from(p))) });
+  await answered(page, () => file('\ufeff{"defaultAction": "SCMP_ACT_ALLOW"}'));
+  assert.match(await page.textContent("#marks"), /1:1 byte order mark/);
+  const before = await page.textContent(".cm-content");
+  await file('{"defaultAction": "SCMP_ACT_ALLOW", "comment": "', [0xff], '"}');
+  await page.locator("#alert", { hasText: "p.json is not UTF-8 text" }).waitFor();
+  assert.equal(await page.textContent(".cm-content"), before);
+});
+
+test("a policy that is weaker than its text does not look like one that is not", async () => {
+  const weaker = page.locator("#weaker");
+  const plain = () => page.evaluate(() => getComputedStyle(document.querySelector("#verdict")).color === getComputedStyle(document.querySelector("#call")).color);
+  await write(page, '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["sokcet"], "action": "SCMP_ACT_ERRNO"}]}');
+  await page.fill("#call", "socket");
+  await page.locator("#verdict", { hasText: "ALLOW" }).waitFor();
+  assert.match(await weaker.textContent(), /weaker than the text, by 1 note: the command refuses it/);
+  assert.match(await page.textContent("#status"), /bytes, weaker than the text · 1 note$/);
+  assert.ok(await plain(), "the verdict has the colour of text");
+  for (const name of ["calls", "diff", "listing", "explain"]) {
+    await tab(page, name);
+    assert.ok(await weaker.isVisible(), name);
+  }
+  await write(page, profile(["socket"]));
+  assert.match(await page.textContent("#status"), /proved/);
+  assert.ok(await weaker.isHidden());
+  await page.locator("#verdict", { hasText: "ALLOW" }).waitFor();
+  assert.ok(!(await plain()), "the verdict is green");
 });
 
 test("a fault is underlined at its line, and gone when it is mended", async () => {
@@ -81,6 +109,12 @@ test("YAML is taken, and its faults have places", async () => {
   assert.match(await page.textContent("#panel-explain"), /profile\.yaml:3:11/);
   await write(page, "defaultAction: SCMP_ACT_ERRNO\nsyscalls:\n- names: [read]\n  action: SCMP_ACT_ALOW\n");
   assert.deepEqual(await page.locator(".cm-lintRange-error").allTextContents(), ["SCMP_ACT_ALOW"]);
+  await write(page, "\ufeffdefaultAction: SCMP_ACT_NO\n"); // which YAML may have
+  assert.deepEqual(await page.locator(".cm-lintRange-error").allTextContents(), ["SCMP_ACT_NO"]);
+  await page.locator("#panel-explain button.place", { hasText: "profile.yaml:1:16" }).click();
+  assert.equal(await page.evaluate(() => getSelection().toString()), "SCMP_ACT_NO");
+  await write(page, "defaultAction: &a SCMP_ACT_NO\n");
+  assert.deepEqual(await page.locator(".cm-lintRange-error").allTextContents(), ["&a"]);
 });
 
 test("the target decides", async () => {
@@ -94,6 +128,13 @@ test("the target decides", async () => {
   await answered(page, () => page.selectOption("#compat", "runc"));
   await answered(page, () => page.fill("#kernel", "nonsense"));
   assert.match(await page.textContent("#marks"), /error .*nonsense/);
+  for (const id of ["kernel", "caps"]) { // no default is meant
+    const before = await page.inputValue(`#${id}`);
+    await answered(page, () => page.fill(`#${id}`, ""));
+    assert.match(await page.textContent("#marks"), /error .*: it is empty/);
+    await page.waitForFunction(() => document.querySelector("#verdict").textContent === "");
+    await answered(page, () => page.fill(`#${id}`, before));
+  }
   await answered(page, () => page.fill("#kernel", "4.9"));
   assert.match(await page.textContent("#status"), /instructions/);
 });

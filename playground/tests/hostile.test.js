@@ -2,12 +2,24 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { address, answered, open, profile, tab, write } from "./page.js";
+import { address, answered, fresh, page, profile, tab, write } from "./page.js";
 
 const image = "<img src=x onerror=\"document.title='injected'\">";
 
+// spoil has the workers hang, or panic, when they are to check a text.
+async function spoil(how) {
+  await Promise.allSettled(page.workers().map((worker) => worker.evaluate((how) => { // one may have been stopped
+    const real = globalThis.seccompile;
+    globalThis.seccompile = (q) => {
+      if (JSON.parse(q).job !== "check") return real(q);
+      while (how === "hang");
+      return real();
+    };
+  }, how)));
+}
+
 test("text never becomes HTML", async () => {
-  const page = await open();
+  await fresh();
   const json = JSON.stringify(image);
   await write(page, `{${json}: 1, "defaultAction": ${json}, "syscalls": [{"names": [${json}, "socket"], "action": ${json}, "comment": ${json}}]}`);
   await page.fill("#call", image);
@@ -23,13 +35,13 @@ test("text never becomes HTML", async () => {
 });
 
 test("the page may ask nothing of the network", async () => {
-  const page = await open();
+  await fresh();
   assert.match(await page.getAttribute("meta[http-equiv=Content-Security-Policy]", "content"), /^default-src 'none'; (?!.*connect-src)/);
 });
 
 test("a question that takes too long is stopped, and the next one is answered", async () => {
-  const page = await open();
-  await page.workers()[0].evaluate(() => { globalThis.seccompile = () => { for (;;); }; });
+  await fresh();
+  await spoil("hang");
   await page.locator(".cm-content").focus();
   await page.keyboard.press("ControlOrMeta+End");
   await page.keyboard.type(" ");
@@ -44,8 +56,8 @@ test("a question that takes too long is stopped, and the next one is answered", 
 });
 
 test("a question that nobody waits for any more is stopped, which is not said", async () => {
-  const page = await open();
-  await page.workers()[0].evaluate(() => { globalThis.seccompile = () => { for (;;); }; });
+  await fresh();
+  await spoil("hang");
   await page.locator(".cm-content").focus();
   await page.keyboard.press("ControlOrMeta+End");
   await page.keyboard.type(" ");
@@ -56,8 +68,8 @@ test("a question that nobody waits for any more is stopped, which is not said", 
 });
 
 test("a panic is said, and the next question is answered", async () => {
-  const page = await open();
-  await page.workers()[0].evaluate(() => { const real = globalThis.seccompile; globalThis.seccompile = () => real(); });
+  await fresh();
+  await spoil("panic");
   await page.locator(".cm-content").focus();
   await page.keyboard.type(" ");
   await page.locator("#alert", { hasText: /crashed, which is a bug: panic: / }).waitFor();
@@ -66,7 +78,7 @@ test("a panic is said, and the next question is answered", async () => {
 });
 
 test("texts at the limits have an answer", async () => {
-  const page = await open();
+  await fresh();
   const conditions = Array.from({ length: 60 }, (_, i) => ({
     names: ["socket"], action: "SCMP_ACT_ALLOW",
     args: Array.from({ length: 6 }, (_, a) => ({ index: a, value: (1 << ((i * 7 + a * 5) % 30)) >>> 0, valueTwo: (1 << ((i * 7 + a * 5) % 30)) >>> 0, op: "SCMP_CMP_MASKED_EQ" })),
@@ -77,6 +89,9 @@ test("texts at the limits have an answer", async () => {
   assert.match(await page.textContent("#marks"), /error/);
   await write(page, `{"comment": "${"x".repeat(3 << 20)}", "defaultAction": "SCMP_ACT_NO"}`);
   assert.match(await page.textContent("#marks"), /unknown action/);
+  await write(page, `{"defaultAction": "${"A".repeat(1 << 20)}"}`);
+  assert.match(await page.textContent("#marks"), /unknown action "A+ …/);
+  assert.ok((await page.textContent("#panel-explain")).length < 70000, "an error quotes a word of a megabyte");
   await write(page, `{"comment": "${"x ".repeat(5 << 20)}"}`);
   assert.match(await page.textContent("#marks"), /more than 8388608 bytes/);
   await write(page, "\u0000\ud800");
@@ -86,7 +101,7 @@ test("texts at the limits have an answer", async () => {
 });
 
 test("two pages do not share anything", async () => {
-  const page = await open();
+  await fresh();
   const other = await page.context().newPage();
   await other.goto(address);
   await other.waitForFunction(() => document.body.dataset.first);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { availableParallelism, loadavg } from "node:os";
 import { after, afterEach } from "node:test";
 import { pathToFileURL } from "node:url";
+import { deflateRawSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
 export const address = pathToFileURL(new URL("../dist/index.html", import.meta.url).pathname).href;
@@ -14,33 +15,42 @@ const browser = await chromium.launch({
 });
 after(() => browser.close());
 
+// measured is what the editor warns of if it needs long to lay out a text on a busy machine.
+const measured = "Measure loop restarted more than 5 times";
+
 let complaints = []; // of the pages of a test: on the console, and requests
 afterEach(async () => {
-  for (const context of browser.contexts()) if (context !== kept) await context.close();
+  for (const context of browser.contexts()) if (context !== page.context()) await context.close();
   const all = complaints;
   complaints = [];
   assert.deepEqual(all, [], "the console, and requests to the network");
 });
 
-let kept = null; // the context of the page that stays open
-
-// keep opens a page for all tests of a file.
-export async function keep() {
-  const page = await open();
-  kept = page.context();
-  return page;
-}
-
 // open opens the page with a fragment, and waits for its first answer.
 export async function open(fragment = "", options = {}) {
   const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, ...options });
   const page = await context.newPage();
-  page.on("console", (m) => complaints.push(`${m.type()}: ${m.text()}`));
+  page.on("console", (m) => m.text() === measured || complaints.push(`${m.type()}: ${m.text()}`));
   page.on("pageerror", (e) => complaints.push(`error: ${e.message}`));
   page.on("request", (r) => /^(file|data|blob):/.test(r.url()) || complaints.push(`request: ${r.url()}`));
   await page.goto(address + fragment);
   await page.waitForFunction(() => document.body.dataset.first);
   return page;
+}
+
+// page is shared by the tests, which begin with fresh if they need the default state.
+export const page = await open();
+
+// linkTo returns the fragment of a text that should be a state.
+export function linkTo(text) {
+  return `#1.${deflateRawSync(text).toString("base64url")}`;
+}
+
+let fragments = 0;
+
+// fresh gives the shared page the default state, by a fragment that it has not had.
+export function fresh() {
+  return answered(page, () => page.evaluate((f) => (location.hash = f), linkTo(" ".repeat(++fragments) + "{}")));
 }
 
 // answered does something that changes the text or the target, and waits for the answer.

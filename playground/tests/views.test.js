@@ -2,14 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keep, profile, tab, write } from "./page.js";
+import { fresh, page, profile, tab, write } from "./page.js";
 
-const page = await keep(); // with the built-in profile until a test writes another one
-
-test("explain has the answer, its line and a way to it", async () => {
+test("explain has the answer, its line and a link to it", async () => {
+  await fresh();
   const panel = page.locator("#panel-explain");
   await panel.locator("pre").waitFor();
-  assert.equal(await page.textContent("#verdict"), "ERRNO(1) EPERM");
+  await page.locator("#verdict", { hasText: "ERRNO(1) EPERM" }).waitFor();
   assert.match(await panel.textContent(), /^x86_64 socket\(AF_VSOCK, SOCK_STREAM\) = ERRNO\(1\) EPERM/);
   await panel.locator("button.place").first().click();
   assert.equal(await page.evaluate(() => getSelection().toString()), '"SCMP_ACT_ERRNO"');
@@ -54,6 +53,8 @@ test("diff is against the built-in profile or a text", async () => {
   await panel.locator("pre", { hasText: "stricter: clock_getres" }).waitFor();
   await page.fill("#other", '{"defaultAction": 1}');
   await panel.locator("pre", { hasText: "other.json:1:19" }).waitFor();
+  await page.fill("#other", '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["sokcet"], "action": "SCMP_ACT_ERRNO"}]}');
+  await panel.locator("li.error", { hasText: "other.json:1:61: /syscalls/0/names/0: unknown system call" }).waitFor();
 });
 
 test("audit has findings with their places", async () => {

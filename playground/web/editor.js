@@ -104,12 +104,19 @@ export class Editor {
   // goBytes is go for a column in bytes.
   goBytes(line, bytes) {
     const { doc } = this.view.state;
-    this.go(line, columnOf(doc.line(Math.max(1, Math.min(line, doc.lines))).text, bytes));
+    const { text } = doc.line(Math.max(1, Math.min(line, doc.lines)));
+    const mark = line === 1 && text.startsWith("\ufeff") ? 1 : 0; // which is before column 1
+    this.go(line, columnOf(text.slice(mark), bytes) + mark);
   }
 }
+
+// messageMost is how many characters of a message are shown: it can quote a word of megabytes,
+// whose layout would take minutes.
+const messageMost = 2000;
 
 // messageOf is what is shown of a fault, a note or a finding.
 export function messageOf(m) {
   const effect = m.effect && m.effect !== "same" ? ` (${m.effect})` : "";
-  return m.text + (m.fix ? `: ${m.fix}` : "") + effect;
+  const text = m.text.length > messageMost ? `${m.text.slice(0, messageMost)} …` : m.text;
+  return text + (m.fix ? `: ${m.fix}` : "") + effect;
 }

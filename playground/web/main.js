@@ -47,12 +47,22 @@ class Page {
     byID("open").addEventListener("click", () => byID("file").click());
     byID("file").addEventListener("change", async () => {
       const [file] = byID("file").files;
-      if (file) this.editor.replace(await file.text());
+      if (file) await this.#open(file);
       byID("file").value = "";
     });
     byID("share").addEventListener("click", () => this.share());
     addEventListener("beforeunload", (e) => this.tooLong && e.preventDefault());
     addEventListener("hashchange", () => location.hash !== this.fragment && this.load());
+  }
+
+  // #open takes a file's text as the command reads it: a byte order mark stays in it, and
+  // what is not UTF-8 is refused.
+  async #open(file) {
+    try {
+      this.editor.replace(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer()));
+    } catch (err) {
+      this.alert(err instanceof TypeError ? `${file.name} is not UTF-8 text (save it as UTF-8).` : `${file.name} cannot be read: ${err.message}.`);
+    }
   }
 
   // load takes the state of the fragment. One that cannot be read stays there until something
@@ -166,25 +176,36 @@ class Page {
     this.editor.mark([], false);
     byID("marks").replaceChildren();
     byID("status").textContent = "No answer to this text";
+    byID("status").className = "error";
+    this.#warn(0);
   }
 
   #show({ answer, ms }, from) {
-    const value = answer.value ?? { yaml: false, marks: [{ severity: "error", line: 0, units: 0, text: answer.err.trim() }] };
+    const value = answer.value ?? { yaml: this.checked?.yaml ?? false, marks: [{ severity: "error", line: 0, units: 0, text: answer.err.trim() }] };
     this.checked = value;
     this.editor.mark(value.marks, value.yaml);
     byID("marks").replaceChildren(...markList(value.marks, this));
     const faults = value.marks.filter((m) => m.severity === "error").length;
     const parts = [value.dialect ? `${value.dialect}, ${value.yaml ? "YAML" : "JSON"}` : value.yaml ? "YAML" : "JSON"];
     if (faults) parts.push(`${faults} ${faults === 1 ? "fault" : "faults"}: not compiled`);
+    const weaker = value.filter ? value.marks.filter((m) => m.effect === "weaker").length : 0;
     if (value.filter) {
       const { filters, instructions, bytes } = value.filter;
-      parts.push(`${instructions} instructions${filters > 1 ? ` in ${filters} filters` : ""}, ${bytes} bytes, proved`);
+      parts.push(`${instructions} instructions${filters > 1 ? ` in ${filters} filters` : ""}, ${bytes} bytes, ${weaker ? "weaker than the text" : "proved"}`);
     }
     const notes = value.marks.length - faults;
-    const weaker = value.marks.filter((m) => m.effect === "weaker").length;
-    if (notes) parts.push(`${notes} ${notes === 1 ? "note" : "notes"}${weaker ? `, ${weaker} of them weaker than the text` : ""}`);
+    if (notes) parts.push(`${notes} ${notes === 1 ? "note" : "notes"}`);
+    byID("status").className = faults || weaker ? "error" : "";
     say("status", parts.join(" · "));
+    this.#warn(weaker);
     this.#measure(ms, performance.now() - from);
+  }
+
+  // #warn says above all views that the policy is weaker than the text, by so many notes.
+  #warn(weaker) {
+    const by = weaker === 1 ? "1 note" : `${weaker} notes`;
+    say("weaker", weaker ? `The policy is weaker than the text, by ${by}: the command refuses it without --accept-weaker.` : "");
+    document.querySelector("main").classList.toggle("weaker", weaker > 0);
   }
 
   // #measure says how long the answer took: of the compiler, and until it was shown.

@@ -5,7 +5,7 @@
 export function spanAt(line, column) {
   const from = Math.max(0, Math.min(column - 1, line.length));
   const rest = line.slice(from);
-  const token = /^"(?:[^"\\]|\\.)*"?|^'[^']*'?|^[\w.+-]+/u.exec(rest)?.[0] ?? /^./u.exec(rest)?.[0] ?? "";
+  const token = /^"(?:[^"\\]|\\.)*"?|^'[^']*'?|^[!&*]?[\w.+-]+|^!![\w.+-]+/u.exec(rest)?.[0] ?? /^./u.exec(rest)?.[0] ?? "";
   return [from, from + token.length];
 }
 

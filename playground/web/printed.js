@@ -10,9 +10,13 @@ export function printed(text, page) {
   return make("pre", { tabindex: "0" }, ...parts);
 }
 
+// troubleMost is how many characters of standard error are shown.
+const troubleMost = 1 << 16;
+
 // trouble returns what a job said on standard error, if anything.
 export function trouble(answer, page) {
-  return answer.err ? [printed(answer.err, page)] : [];
+  if (!answer.err) return [];
+  return [printed(answer.err.length > troubleMost ? `${answer.err.slice(0, troubleMost)} …` : answer.err, page)];
 }
 
 // saver returns a button that saves a text as a file.

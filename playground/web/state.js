@@ -3,11 +3,18 @@
 
 const version = 1;
 
-// stateMost is how long a state may be in characters, uncompressed: a text has at most 8 MiB.
-const stateMost = 1 << 25;
+// stateMost is how many bytes a state may have, uncompressed: short links can expand to
+// gigabytes, and a field of many megabytes stops the page for seconds.
+const stateMost = 1 << 20;
 
 // fragmentMost is how long a fragment may be. Browsers, chats and trackers cut longer ones.
 const fragmentMost = 64 << 10;
+
+// fieldMost is how many characters a field of one line may have, as in the page.
+const fieldMost = 4096;
+
+// texts are the fields of many lines.
+const texts = ["text", "other"];
 
 // fields are those of the state, which are all strings.
 export const fields = ["text", "arch", "kernel", "caps", "compat", "call", "tab", "other"];
@@ -18,7 +25,9 @@ export async function encode(state, defaults) {
   const changed = {};
   for (const f of fields) if (state[f] !== defaults[f]) changed[f] = state[f];
   if (Object.keys(changed).length === 0) return "";
-  const bytes = await pipe(new TextEncoder().encode(JSON.stringify(changed)), new CompressionStream("deflate-raw"));
+  const json = new TextEncoder().encode(JSON.stringify(changed));
+  if (json.length > stateMost) return null;
+  const bytes = await pipe(json, new CompressionStream("deflate-raw"));
   let text = "";
   for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
   const fragment = `#${version}.${btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")}`;
@@ -41,14 +50,16 @@ export async function decode(fragment) {
   } catch {
     throw new Error("the part of the link after # is damaged (was it cut, or wrapped?)");
   }
-  for (const [name, value] of Object.entries(state ?? {})) {
+  if (typeof state !== "object" || state === null || Array.isArray(state)) throw new Error("the part of the link after # is damaged");
+  for (const [name, value] of Object.entries(state)) {
     if (!fields.includes(name)) throw new Error(`the link has ${JSON.stringify(name)}, which this page does not know (open it with a newer page)`);
     if (typeof value !== "string") throw new Error("the part of the link after # is damaged");
+    if (value.length > fieldMost && !texts.includes(name)) throw new Error(`the link has more than ${fieldMost} characters for ${name}`);
   }
   return { ...state };
 }
 
-// pipe returns what a stream makes of bytes, but not more than a state may have.
+// pipe returns what a stream makes of bytes: an error if it is more than a state may have.
 async function pipe(bytes, through) {
   const parts = [];
   let size = 0;

@@ -64,7 +64,11 @@ const diff = {
   },
   show(_, answer, page) {
     const same = make("p", { role: "status" }, "Both answer every call alike, which is proved.");
-    this.result.replaceChildren(answer.out ? printed(answer.out, page) : answer.err ? "" : same, ...trouble(answer, page));
+    const weaker = findingList((answer.value ?? []).map((text) => ({ severity: "error", line: 0, text })), page);
+    const about = make("p", { class: "kills" }, "The policy of the old text is weaker than that text:");
+    this.result.replaceChildren(
+      ...(weaker.length ? [about, make("ol", { class: "findings" }, ...weaker)] : []),
+      answer.out ? printed(answer.out, page) : answer.err ? "" : same, ...trouble(answer, page));
   },
 };
 

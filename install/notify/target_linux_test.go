@@ -118,8 +118,11 @@ func refusesFD(answer bool) {
 
 	// More than 31 bits are refused before the kernel, which reads 32, is asked.
 	for _, n := range []int64{-1, 1 << 31, 1<<31 + 1, 1 << 32, 1<<32 + 1} {
+		if int64(int(n)) != n {
+			continue // another number where int has 32 bits
+		}
 		_, err := c.AddFD(FD{File: os.Stderr, Number: int(n), Replace: true, Answer: answer})
-		if int64(int(n)) == n && (err == nil || !strings.Contains(err.Error(), "31 bits")) {
+		if err == nil || !strings.Contains(err.Error(), "31 bits") {
 			failf("AddFD as number %d: %v, want that these have 31 bits", n, err)
 		}
 	}

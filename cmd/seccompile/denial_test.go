@@ -255,6 +255,7 @@ func FuzzDenials(f *testing.F) {
 		"--- SIGSYS {si_code=SYS_SECCOMP, si_syscall=__NR_setuid32, si_arch=AUDIT_ARCH_ARM} ---", "mkdir(\"/x\", 0777) = 83\n+++ killed by SIGSYS +++",
 		"x86_64 openat(-100, 0, 2) = ERRNO(1)", `{"thread":7,"arch":"x86_64","nr":84,"action":"ERRNO(38)","args":["0x1","0x0"]}`, `{"MESSAGE":[66,97]}`, "8525 Bad system call",
 		"[ Process PID=7 runs in 32 bit mode. ]\n[pid 7] pread64(3, \"\", 5, 4294967296) = -1 EPERM (x)",
+		",\xf2\x00\x1a\x00G\x00 \x00G\x00\x01\x00", // UTF-16
 	} {
 		f.Add(seed)
 	}
@@ -296,7 +297,10 @@ func FuzzDenials(f *testing.F) {
 			}
 		}
 		if err := r.read(strings.NewReader(log)); err != nil {
-			t.Fatal(err)
+			if !strings.Contains(err.Error(), "UTF-16") {
+				t.Fatal(err)
+			}
+			return
 		}
 		if n := found + faults + r.skipped + r.passed + r.cut; n > lines {
 			t.Errorf("%d lines are counted %d times", lines, n)

@@ -81,9 +81,9 @@ export async function tab(page, name) {
   return page.locator(`#panel-${name}`);
 }
 
-// budget is a time in milliseconds on a machine with nothing else to do, scaled by its load.
+// budget is a time in milliseconds of an ordinary machine, for one that may be half as fast, scaled by its load.
 export function budget(ms) {
-  return ms * Math.max(1, loadavg()[0] / availableParallelism());
+  return ms * Math.max(2, loadavg()[0] / availableParallelism());
 }
 
 // profile returns a small profile in JSON that allows calls, with further entries.

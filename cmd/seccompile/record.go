@@ -13,7 +13,7 @@ func recordVerb(s stdio) *verb {
 		name: "record", section: "Records", args: []string{"[flags] [--] COMMAND [ARG...]", "--pid N [flags]"},
 		about: "run a command and record the calls that it makes",
 		text: "Every call of the command, and of all processes that it starts, is counted with its arguments. Nothing is refused or changed. The record has a line of JSON per call. A summary is printed on standard error at the end. With --known, the calls of an earlier record run at full speed and are not counted. \"seccompile profile --from\" makes a profile from records.\n\n" +
-			"With --pid, a running process is recorded until it ends, or until Ctrl-C; then the process continues. Every call stops, even a known one, since there is no filter. Earlier calls are not seen.",
+			"With --pid, a running process is recorded until it ends, or until Ctrl-C; then the process continues. Every call stops, even a known one, since no filter selects them. Earlier calls are not seen.",
 		examples: []string{
 			"record -o web.record -- nginx -g 'daemon off;'",
 			"record --known web.record -o more.record make test",

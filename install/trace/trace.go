@@ -170,7 +170,7 @@ func Run(ctx context.Context, insns []bpf.RawInstruction, o install.Options, cmd
 // Attach calls handle for each call of a process that is running, and of all processes and
 // threads that it starts from then on. It returns nil when all of them have ended. If ctx
 // ends first, Attach detaches from them and returns the cause. When Attach returns, even
-// with an error, the process is no longer traced.
+// with an error, the process is not traced any more.
 //
 // The contract of handle is that of Run, except that the processes continue if handle
 // panics.

@@ -17,7 +17,7 @@ const intro = `# Audit
 For reviewers of profiles: every finding of ` + "`seccompile audit`" + `, with its reason and an example. [harden.md](harden.md) shows the command.
 
 A finding is something suspicious in a profile that is legal: a fact with a stable code, a severity, a place, the calls with the exact
-arguments, and a remedy. There is no score. ` + "`go test ./profile/lint -update`" + ` writes this page from the rules of package
+arguments, and a remedy. Findings are not scored. ` + "`go test ./profile/lint -update`" + ` writes this page from the rules of package
 profile/lint and from the examples that its tests run, for x86_64.
 
 | severity | means |

@@ -108,7 +108,7 @@ func (s *Store) Profile(c choice.Choice) (*profile.Profile, error) {
 	switch c.Kind {
 	case choice.Unsaid:
 		if s == nil || s.o.Default == "" {
-			return nil, fmt.Errorf("no setting chooses a profile, and there is no default: %w", ErrUnconfined)
+			return nil, fmt.Errorf("no setting or default chooses a profile: %w", ErrUnconfined)
 		}
 		return s.byDefault()
 	case choice.Unconfined:

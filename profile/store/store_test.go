@@ -88,8 +88,8 @@ func TestProfile(t *testing.T) {
 		want string
 	}{
 		{s, choice.Choice{}, "KILL_THREAD"},
-		{plain, choice.Choice{}, "no setting chooses a profile, and there is no default: no filter is to be installed"},
-		{nil, choice.Choice{}, "no setting chooses a profile, and there is no default: no filter is to be installed"},
+		{plain, choice.Choice{}, "no setting or default chooses a profile: no filter is to be installed"},
+		{nil, choice.Choice{}, "no setting or default chooses a profile: no filter is to be installed"},
 		{s, of(choice.Unconfined), at + "unconfined: no filter is to be installed"},
 		{nil, of(choice.Unconfined), at + "unconfined: no filter is to be installed"},
 		{s, of(choice.Builtin), "ERRNO(1)"},

@@ -33,7 +33,8 @@ func Errno(e syscall.Errno) Answer { return Answer{fails, int64(e)} }
 
 // Value returns the answer of a call that succeeded with result v. Values from -4095 to
 // -1 are refused, since programs on most ABIs take them for errnos. A 32-bit target gets
-// the low half.
+// the low half. Linux 7.2 on ppc64 and ppc64le loses values: the call returns 0
+// (system_call_exception in arch/powerpc/kernel/syscall.c). Errnos arrive.
 func Value(v int64) Answer { return Answer{returns, v} }
 
 // Continue returns the answer that lets the kernel execute the call as if the filter had

@@ -94,6 +94,8 @@ type FD struct {
 // number in the target: the lowest free number, unless f.Replace is set. With f.Answer,
 // the kernel adds the descriptor and answers the call in one step, so a target that no
 // longer waits does not get a descriptor. AddFD needs Linux 5.9, or 5.14 with f.Answer.
+// Where [Value] is lost, f.Answer also has the call return 0, the number of another
+// descriptor.
 //
 // EMFILE, and with Replace also EBADF, means that the target's limit on open files is
 // reached. EBUSY with f.Answer means that another AddFD for this call is in progress.

@@ -85,9 +85,9 @@ func caseAnswers() {
 		{Errno(4094), reply{-1, 4094}},
 		{Errno(4095), reply{-1, 4095}},
 		{Value(0), reply{}},
-		{Value(7), reply{Value: 7}},
-		{Value(1<<40 + 3), reply{Value: int64(int(wide))}},
-		{Value(-4096), reply{Value: -4096}},
+		{Value(7), value(7)},
+		{Value(1<<40 + 3), value(int64(int(wide)))},
+		{Value(-4096), value(-4096)},
 		{Continue(), reply{Value: int64(os.Getppid())}},
 	} {
 		replied := t.asks(0)
@@ -108,14 +108,14 @@ func caseTwice() {
 	wantErrors("the second Respond", c.Respond(Value(2)), unix.EINPROGRESS)
 	_, err := c.AddFD(FD{File: os.Stderr})
 	wantErrors("AddFD after Respond", err, unix.EINPROGRESS)
-	want("answered once", replied, reply{Value: 1})
+	want("answered once", replied, value(1))
 
 	replied = t.asks(0)
 	c = next(l)
 	other := &Call{ID: c.ID, listener: l} // as if another process had it
 	must("Respond", other.Respond(Value(3)))
 	wantErrors("Respond after another", c.Respond(Value(4)), ErrGone)
-	want("answered once", replied, reply{Value: 3})
+	want("answered once", replied, value(3))
 }
 
 // What is no listener is told by the first question.
@@ -209,7 +209,7 @@ func caseReceiveEnds() {
 	}
 	replied := t.asks(0)
 	must("Respond", next(l).Respond(Value(9)))
-	want("after 50 cancelled Receives", replied, reply{Value: 9})
+	want("after 50 cancelled Receives", replied, value(9))
 }
 
 // A chain of filters has one open listener, and the newest filter that says
@@ -236,7 +236,7 @@ func caseNested() {
 	l := mustNew(listener.File())
 	replied := t.asks(0)
 	must("Respond", next(l).Respond(Value(5)))
-	want("the newest filter's listener", replied, reply{Value: 5})
+	want("the newest filter's listener", replied, value(5))
 	want("the call of the closed listener", getsid(), reply{-1, unix.ENOSYS})
 
 	// A newer filter without a listener takes the call away.
@@ -268,7 +268,7 @@ func caseInterrupted() {
 	_, err := again.AddFD(FD{File: os.Stderr, Number: 1})
 	wantErrors("AddFD", err, unix.EINVAL)
 	must("Respond", again.Respond(Value(2)))
-	want("the call made again", replied, reply{Value: 2})
+	want("the call made again", replied, value(2))
 
 	// One that is interrupted before it is received is passed over.
 	replied = t.asks(0)
@@ -278,7 +278,7 @@ func caseInterrupted() {
 		time.Sleep(time.Millisecond)
 	}
 	must("Respond", next(l).Respond(Value(3)))
-	want("the call interrupted before", replied, reply{Value: 3})
+	want("the call interrupted before", replied, value(3))
 }
 
 // With WAIT_KILLABLE_RECV a call that is received is not taken back.
@@ -292,7 +292,7 @@ func caseWaitKillable() {
 	}
 	must("Waiting", c.Waiting())
 	must("Respond", c.Respond(Value(1)))
-	want("the call", replied, reply{Value: 1})
+	want("the call", replied, value(1))
 }
 
 func caseFlags() {
@@ -307,7 +307,7 @@ func caseFlags() {
 		}
 		replied := t.asks(0)
 		must("Respond", next(l).Respond(Value(1)))
-		want("with flags", replied, reply{Value: 1})
+		want("with flags", replied, value(1))
 	}
 }
 
@@ -345,7 +345,7 @@ func caseOlder() {
 			must("Waiting after "+tt.name, c.Waiting())
 		}
 		must("Respond", c.Respond(Value(1)))
-		want("the call", replied, reply{Value: 1})
+		want("the call", replied, value(1))
 	})
 
 	// The number of ID_VALID that all kernels know.
@@ -360,7 +360,7 @@ func caseOlder() {
 		c := next(l)
 		must("Waiting by the old number", c.Waiting())
 		must("Respond", c.Respond(Value(1)))
-		want("the call", replied, reply{Value: 1})
+		want("the call", replied, value(1))
 		wantErrors("Waiting by the old number", c.Waiting(), ErrGone)
 	})
 	none := newThread()
@@ -400,7 +400,7 @@ func caseLarger() {
 	l.abi.resp += 64
 	replied := t.asks(0)
 	must("Respond", next(l).Respond(Value(1)))
-	want("the call", replied, reply{Value: 1})
+	want("the call", replied, value(1))
 }
 
 // threads counts those of this process.

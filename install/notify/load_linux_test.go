@@ -44,7 +44,7 @@ func runLoad() {
 				if i >= loadCalls {
 					return
 				}
-				if got := ask(uintptr(i)); got != (reply{Value: loadReply(i)}) {
+				if got := ask(uintptr(i)); got != value(loadReply(i)) {
 					failf("call %d returned %+v", i, got)
 				}
 			}

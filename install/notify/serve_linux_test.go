@@ -34,7 +34,7 @@ func caseServe() {
 	l, t := filtered(0)
 	ended := served(context.Background(), l, echo, Options{})
 	for i := range 1000 {
-		want("serve", t.asks(uintptr(i)), reply{Value: int64(i)})
+		want("serve", t.asks(uintptr(i)), value(int64(i)))
 	}
 	t.end()
 	if err := <-ended; err != nil {
@@ -93,7 +93,7 @@ func caseServeCancelled() {
 	time.Sleep(5 * time.Millisecond)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := served(ctx, l, echo, Options{})
-	want("the next Serve", replied, reply{Value: 8})
+	want("the next Serve", replied, value(8))
 	cancel()
 	<-ended
 }
@@ -119,11 +119,11 @@ func caseServeFailing() {
 			"notify.Call.Respond(ERRNO(4096)): 4096 is not an errno (these are 1 to 4095; a call without error has a Value)"},
 		{"value -1", func(context.Context, *Call) Answer { return Value(-1) }, reply{-1, Refusal},
 			"notify.Call.Respond(VALUE(-1)): the value -1 is an errno to programs (answer with Errno)"},
-		{"answers itself", func(_ context.Context, c *Call) Answer { c.Respond(Value(6)); return Answer{} }, reply{Value: 6}, ""},
-		{"answers, then panics", func(_ context.Context, c *Call) Answer { c.Respond(Value(6)); panic("late") }, reply{Value: 6}, "the handler panicked: late"},
-		{"answers twice", func(_ context.Context, c *Call) Answer { c.Respond(Value(6)); return Value(7) }, reply{Value: 6},
+		{"answers itself", func(_ context.Context, c *Call) Answer { c.Respond(Value(6)); return Answer{} }, value(6), ""},
+		{"answers, then panics", func(_ context.Context, c *Call) Answer { c.Respond(Value(6)); panic("late") }, value(6), "the handler panicked: late"},
+		{"answers twice", func(_ context.Context, c *Call) Answer { c.Respond(Value(6)); return Value(7) }, value(6),
 			"notify.Call.Respond(VALUE(7)): the call is already answered (a call has one answer, by Respond, by AddFD or by what a handler returns)"},
-		{"answers badly, then well", func(_ context.Context, c *Call) Answer { c.Respond(Errno(0)); return Value(7) }, reply{Value: 7}, ""},
+		{"answers badly, then well", func(_ context.Context, c *Call) Answer { c.Respond(Errno(0)); return Value(7) }, value(7), ""},
 	}
 	failures := make(chan string, 1)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -165,7 +165,7 @@ func caseServeFirstFailure() {
 		time.Sleep(50 * time.Millisecond) // until the thread has ended
 		panic("last")
 	}, Options{})
-	want("a handler that panics late", t.asks(0), reply{Value: 1})
+	want("a handler that panics late", t.asks(0), value(1))
 	t.end()
 	if err := <-ended; !errors.As(err, &p) || p.Value != "last" {
 		failf("Serve: %v, want the panic", err)
@@ -191,7 +191,7 @@ func caseServeRefused() {
 		}
 		n, err := c.AddFD(FD{File: os.Stderr, Answer: true})
 		must("AddFD", err)
-		want("answered by AddFD", replied, reply{Value: int64(n)})
+		want("answered by AddFD", replied, value(int64(n)))
 	}
 }
 
@@ -290,7 +290,7 @@ func askers(n int) (l *Listener, asking *sync.WaitGroup) {
 		asking.Go(func() {
 			runtime.LockOSThread()
 			begun.Add(1)
-			if got := ask(uintptr(i)); got != (reply{Value: int64(i)}) {
+			if got := ask(uintptr(i)); got != value(int64(i)) {
 				failf("call %d of %d at once returned %+v", i, n, got)
 			}
 		})
@@ -409,7 +409,7 @@ func BenchmarkServe(b *testing.B) {
 			ended := served(ctx, l, echo, bb.o)
 			t.do(func() {
 				for b.Loop() {
-					if got := ask(7); got != (reply{Value: 7}) {
+					if got := ask(7); got != value(7) {
 						b.Fatalf("the call returned %+v", got)
 					}
 				}

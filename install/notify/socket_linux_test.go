@@ -66,7 +66,7 @@ func caseSend() {
 		}
 		replied := t.asks(0)
 		must("Respond", next(l).Respond(Value(3)))
-		want("a received listener", replied, reply{Value: 3})
+		want("a received listener", replied, value(3))
 		must("Close", l.Close())
 		want("a closed one", t.asks(0), reply{-1, unix.ENOSYS})
 

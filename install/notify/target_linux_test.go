@@ -56,12 +56,12 @@ func addsFD(answer bool) {
 			failf("AddFD(%+v): close-on-exec is %t", f, on)
 		}
 		if f.Answer {
-			want("AddFD with Answer", replied, reply{Value: int64(n)})
+			want("AddFD with Answer", replied, value(int64(n)))
 			wantErrors("Respond after AddFD with Answer", c.Respond(Value(1)), unix.EINPROGRESS)
 		} else {
 			must("Waiting after AddFD", c.Waiting())
 			must("Respond after AddFD", c.Respond(Value(1)))
-			want("after AddFD", replied, reply{Value: 1})
+			want("after AddFD", replied, value(1))
 		}
 		if n < high {
 			unix.Close(n)
@@ -133,7 +133,7 @@ func refusesFD(answer bool) {
 	must("setrlimit", unix.Setrlimit(unix.RLIMIT_NOFILE, &limit))
 	wantErrors("AddFD beyond the limit", err, unix.EMFILE)
 	must("Respond", c.Respond(Value(1)))
-	want("the call", replied, reply{Value: 1})
+	want("the call", replied, value(1))
 
 	gone2 := &Call{ID: c.ID, listener: l}
 	_, err = gone2.AddFD(FD{File: os.Stderr, Answer: answer})
@@ -215,7 +215,7 @@ func caseMemory() {
 	wantErrors("ReadString up to no page", err, unix.EFAULT)
 
 	must("Respond", c.Respond(Value(1)))
-	want("the call", replied, reply{Value: 1})
+	want("the call", replied, value(1))
 	wantErrors("ReadMemory of who is gone", c.ReadMemory(base, make([]byte, 1)), ErrGone)
 	wantErrors("ReadMemory of nothing of who is gone", c.ReadMemory(base, nil), ErrGone)
 	wantErrors("WriteMemory of who is gone", c.WriteMemory(base, []byte("x")), ErrGone)

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -109,6 +110,23 @@ func TestN32(t *testing.T) {
 		var word [4]byte
 		if _, err := f.Progs[0].ReadAt(word[:], n32Site-4-n32Base); err != nil || order.Uint32(word[:]) != 0x0000000c {
 			t.Errorf("%v: before the site is %x (%v), want syscall", order, word, err)
+		}
+	}
+}
+
+// TestSupervised: a call has the value or the errno of its supervisor.
+func TestSupervised(t *testing.T) {
+	selftest.Live(t)
+	for _, want := range []struct {
+		value int64
+		errno syscall.Errno
+	}{{0, 0}, {7, 0}, {1<<31 - 1, 0}, {-4096, 0}, {0, 1}, {0, 4094}} {
+		value, errno, err := Supervised(want.value, want.errno)
+		if want.errno != 0 {
+			want.value = -1
+		}
+		if err != nil || value != want.value || errno != want.errno {
+			t.Errorf("the call returns %d, %d (%v), want %d, %d", value, errno, err, want.value, want.errno)
 		}
 	}
 }

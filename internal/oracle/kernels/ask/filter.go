@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"runtime"
@@ -10,6 +11,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/seccompile/seccompile/internal/live"
 	"golang.org/x/sys/unix"
 )
 
@@ -271,4 +273,28 @@ func jitLimit() string {
 		return "errno " + strconv.Itoa(int(e))
 	}
 	return "installs"
+}
+
+// supervised answers calls by a listener with values and with errnos.
+func supervised() string {
+	var lost []string
+	for _, a := range []struct {
+		value int64
+		errno syscall.Errno
+	}{{0, 0}, {7, 0}, {1<<31 - 1, 0}, {-4096, 0}, {0, 1}, {0, 4094}} {
+		value, errno, err := live.Supervised(a.value, a.errno)
+		if err != nil {
+			return err.Error()
+		}
+		if a.errno != 0 {
+			value = 0 // -1 for Go
+		}
+		if value != a.value || errno != a.errno {
+			lost = append(lost, fmt.Sprintf("%d arrives as %d", cmp.Or(a.value, -int64(a.errno)), cmp.Or(value, -int64(errno))))
+		}
+	}
+	if len(lost) == 0 {
+		return "values and errnos arrive"
+	}
+	return strings.Join(lost, ", ")
 }

@@ -32,6 +32,7 @@ var questions = []question{
 	{"division by 0", divide},
 	{"action cache", actionCache},
 	{"bpf_jit_limit 1, ordinary user", jitLimit},
+	{"answers of a supervisor", supervised},
 	{"arguments of clone", cloneOrder},
 	{"number + 2^16", plus16},
 	{"number + 2^32", plus32},

@@ -74,7 +74,8 @@ func runCase(t *testing.T, name string, cred *syscall.Credential) {
 	}
 }
 
-// noTracing returns why calls cannot be traced here, as under qemu-user or strace, or "".
+// noTracing returns why calls cannot be traced here, as under qemu-user, or "". It panics
+// if something forbids what the kernel could do.
 func noTracing() string {
 	if why := selftest.NoLive(); why != "" {
 		return why
@@ -83,10 +84,14 @@ func noTracing() string {
 		return err.Error()
 	}
 	var i syscallInfo
-	if errno := i.read(0); errno != unix.ESRCH { // EIO under qemu-user
+	switch errno := i.read(0); errno {
+	case unix.ESRCH:
+		return ""
+	case unix.EIO, unix.ENOSYS: // of qemu-user
 		return "ptrace: " + errno.Error()
+	default:
+		panic(fmt.Sprintf("ptrace(2) says %v: something forbids tracing here", errno))
 	}
-	return ""
 }
 
 func requireTracing(t testing.TB) {

@@ -43,6 +43,8 @@ var guests = []guest{
 		"qemu-system-riscv64 -M virt", "ttyS0", true},
 	{"mipsel64-6.1", "bookworm", "mips64el", `linux-image-6\.1\.[0-9-]+-5kc-malta`, "mips64le", []string{"mipsle"},
 		"qemu-system-mips64el -M malta -cpu 5KEc", "ttyS0", true},
+	{"mipsel-6.1", "bookworm", "mipsel", `linux-image-6\.1\.[0-9-]+-4kc-malta`, "mipsle", nil,
+		"qemu-system-mipsel -M malta -cpu 24Kf", "ttyS0", true},
 }
 
 // suites are where: sid has the newest kernels, bullseye has 5.10, and bookworm was the

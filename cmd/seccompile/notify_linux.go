@@ -75,7 +75,8 @@ func (o *options) notify(command []string, all bool, output string, r report, s 
 	defer signal.Stop(signals)
 	file, err := install.Start(program, install.Options{Flags: flags, AllowNewPrivs: privs == privsAllowed}, cmd)
 	if err != nil {
-		return launchStatus(err), privs.explain(err)
+		status, _ := install.ExitStatus(err)
+		return status, privs.explain(err)
 	}
 	listener, err := notify.New(file)
 	file.Close()

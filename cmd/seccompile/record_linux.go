@@ -79,7 +79,8 @@ func (r *recorder) run(command []string, s stdio) (status int, err error) {
 	var refused *install.Error
 	switch {
 	case cmd.ProcessState == nil, errors.As(err, &refused) && w.command.Load() == nil:
-		return launchStatus(err), err // and an older record stays
+		status, _ := install.ExitStatus(err)
+		return status, err // and an older record stays
 	case errors.Is(err, errEnded):
 		err = nil
 	case errors.As(err, &exited):

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -56,17 +55,8 @@ func (o *options) exec(command []string, s stdio) (status int, err error) {
 		return privs.unconfined(path, command, env)
 	}
 	err = install.Exec(stack.Insns(), install.Options{Flags: stack.Flags(), Before: stack.Before(), AllowNewPrivs: privs == privsAllowed}, path, command, env)
-	return launchStatus(err), privs.explain(err)
-}
-
-// launchStatus is the exit status for an error of install.Exec or install.Start.
-func launchStatus(err error) int {
-	var refused *install.Error
-	switch {
-	case !errors.As(err, &refused) || !strings.HasPrefix(refused.Op, "execve("):
-		return exitRun
-	}
-	return execStatus(refused.Errno)
+	status, _ = install.ExitStatus(err)
+	return status, privs.explain(err)
 }
 
 // execStatus is the exit status for the errno of execve: a file that does not exist

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -61,7 +62,11 @@ func (a apt) run(ctx context.Context, dir string, words ...string) (string, erro
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("%w: %s: %v\n%s", errFetch, strings.Join(words, " "), err, strings.TrimSpace(stderr.String()))
+		err = fmt.Errorf("%s: %v\n%s", strings.Join(words, " "), err, strings.TrimSpace(stderr.String()))
+		if !strings.Contains(stderr.String(), "No space left on device") { // which is not for another day to mend
+			err = fmt.Errorf("%w: %w", errFetch, err)
+		}
+		return "", err
 	}
 	return string(out), nil
 }
@@ -111,8 +116,8 @@ func (d *debian) kernel(ctx context.Context, g guest, newer bool) (image string,
 	defer d.mu.Unlock()
 	dir := filepath.Join(d.dir, "kernels", g.name)
 	image = filepath.Join(dir, "vmlinuz")
-	have, err := os.ReadFile(filepath.Join(dir, "package"))
-	if err == nil && !newer {
+	have, whole := held(dir)
+	if whole && !newer {
 		return image, nil
 	}
 	a, err := d.apt(ctx, g.suite, g.deb)
@@ -123,7 +128,7 @@ func (d *debian) kernel(ctx context.Context, g guest, newer bool) (image string,
 	if err != nil {
 		return "", err
 	}
-	if names[0] == string(have) {
+	if whole && names[0] == have {
 		return image, nil
 	}
 	tmp, err := os.MkdirTemp(d.dir, "tmp")
@@ -153,7 +158,29 @@ func (d *debian) kernel(ctx context.Context, g guest, newer bool) (image string,
 	if err := os.Rename(found[0], image); err != nil {
 		return "", err
 	}
-	return image, os.WriteFile(filepath.Join(dir, "package"), []byte(name), 0o644)
+	sum, err := checksum(image)
+	if err != nil {
+		return "", err
+	}
+	return image, os.WriteFile(filepath.Join(dir, "package"), []byte(name+" "+sum), 0o644)
+}
+
+// held returns the package that the kernel in dir is of; whole is false if the kernel is missing or not what was
+// written there.
+func held(dir string) (name string, whole bool) {
+	text, err := os.ReadFile(filepath.Join(dir, "package"))
+	name, sum, _ := strings.Cut(string(text), " ")
+	if err != nil {
+		return name, false
+	}
+	now, err := checksum(filepath.Join(dir, "vmlinuz"))
+	return name, err == nil && now == sum
+}
+
+// checksum returns the SHA-256 of a file.
+func checksum(file string) (string, error) {
+	data, err := os.ReadFile(file)
+	return fmt.Sprintf("%x", sha256.Sum256(data)), err
 }
 
 // unpack puts the files of packages below dir/root, where /bin and the like are links into /usr.

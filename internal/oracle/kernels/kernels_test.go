@@ -244,6 +244,36 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// TestHeld: a kernel that is not what was fetched is not the cache's.
+func TestHeld(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(when string, whole bool) {
+		if _, got := held(dir); got != whole {
+			t.Errorf("%s: whole is %t", when, got)
+		}
+	}
+	want("nothing", false)
+	write("vmlinuz", "kernel")
+	want("without a name", false)
+	sum, err := checksum(filepath.Join(dir, "vmlinuz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("package", "linux-image")
+	want("without a checksum", false)
+	write("package", "linux-image "+sum)
+	want("as written", true)
+	write("vmlinuz", "kern")
+	want("cut off", false)
+	os.Remove(filepath.Join(dir, "vmlinuz"))
+	want("without the file", false)
+}
+
 // TestArchive: cpio reads what is written, with modes and links.
 func TestArchive(t *testing.T) {
 	cpio, err := exec.LookPath("cpio")

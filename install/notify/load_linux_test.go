@@ -21,8 +21,13 @@ import (
 const (
 	loadEnv     = "SECCOMPILE_NOTIFY_TEST_SOCKET"
 	loadThreads = 64
-	loadCalls   = 100_000
 )
+
+var loadCalls int
+
+func init() {
+	selftest.IntVar(&loadCalls, "calls", 100_000, "how many `calls` the case load makes")
+}
 
 // loadReply is what the call number n returns.
 func loadReply(n uint64) int64 { return int64(n*7 + 1) }
@@ -41,7 +46,7 @@ func runLoad() {
 			runtime.LockOSThread()
 			for {
 				i := n.Add(1) - 1
-				if i >= loadCalls {
+				if i >= uint64(loadCalls) {
 					return
 				}
 				if got := ask(uintptr(i)); got != value(loadReply(i)) {
@@ -82,7 +87,7 @@ func caseLoad() {
 	var early, late runtime.MemStats
 	start := time.Now()
 	err = l.Serve(ctx, func(_ context.Context, c *Call) Answer {
-		if total.Add(1) == loadCalls/10 {
+		if total.Add(1) == int64(loadCalls/10) {
 			runtime.GC()
 			runtime.ReadMemStats(&early)
 		}
@@ -113,5 +118,5 @@ func caseLoad() {
 	if late.HeapAlloc > early.HeapAlloc+1<<20 || late.Sys > early.Sys+8<<20 {
 		failf("memory grows: heap %d to %d, system %d to %d bytes", early.HeapAlloc, late.HeapAlloc, early.Sys, late.Sys)
 	}
-	fmt.Fprintf(os.Stderr, "%d calls in %v, %.0f a second; %d interrupted\n", loadCalls, took, loadCalls/took.Seconds(), again.Load())
+	fmt.Fprintf(os.Stderr, "%d calls in %v, %.0f a second; %d interrupted\n", loadCalls, took, float64(loadCalls)/took.Seconds(), again.Load())
 }

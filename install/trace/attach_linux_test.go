@@ -155,7 +155,7 @@ func wantOut(what, got, want string) {
 
 // caseAttachCalls: calls from then on are counted exactly, and after it the process goes on.
 func caseAttachCalls() {
-	const threads, each = 8, manyCalls
+	const threads = 8
 	a := startApart("reads")
 	w := a.attach()
 	// The calls that they wait in are made again.
@@ -172,18 +172,18 @@ func caseAttachCalls() {
 		for _, calls := range w.waits {
 			n += calls[unix.SYS_READ]
 		}
-		return w.total == 2*threads*each && n >= 3*threads
+		return w.total == 2*threads*manyCalls && n >= 3*threads
 	})
 	w.detach(a)
-	if w.total != 2*threads*each || len(w.processes) != 1 {
-		failf("%d marked calls of processes %v, want %d of one", w.total, w.processes, 2*threads*each)
+	if w.total != 2*threads*manyCalls || len(w.processes) != 1 {
+		failf("%d marked calls of processes %v, want %d of one", w.total, w.processes, 2*threads*manyCalls)
 	}
 	time.Sleep(20 * time.Millisecond)
 	_, err := a.in.Write(bytes8)
 	must("write", err)
-	wantOut("reads", a.ends(), fmt.Sprintf("%d marked calls, reads failed 0 times\nstatus 9\n", 3*threads*each))
-	if w.total != 2*threads*each {
-		failf("%d marked calls are reported after the end", w.total-2*threads*each)
+	wantOut("reads", a.ends(), fmt.Sprintf("%d marked calls, reads failed 0 times\nstatus 9\n", 3*threads*manyCalls))
+	if w.total != 2*threads*manyCalls {
+		failf("%d marked calls are reported after the end", w.total-2*threads*manyCalls)
 	}
 }
 

@@ -69,7 +69,7 @@ func targetReads() {
 				return
 			default:
 				makeMarked(manyCalls)
-				made.Add(manyCalls)
+				made.Add(int32(manyCalls))
 			}
 		}
 	})

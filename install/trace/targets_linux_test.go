@@ -39,10 +39,14 @@ var targets = map[string]func(){
 	"waits":     targetWaits,
 }
 
-const (
-	manyThreads = 64
-	manyCalls   = 1000
-)
+const manyThreads = 64
+
+// manyCalls are those of a thread.
+var manyCalls int
+
+func init() {
+	selftest.IntVar(&manyCalls, "calls", 1000, "how many marked `calls` a thread makes")
+}
 
 // onThreads calls f on n threads at the same time.
 func onThreads(n int, f func(i int)) {

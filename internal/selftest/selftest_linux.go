@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -22,6 +23,9 @@ import (
 const (
 	// partEnv has the name of the part that a process is.
 	partEnv = "SECCOMPILE_TEST_PART"
+
+	// numberEnv and the name of a number of IntVar has its value.
+	numberEnv = "SECCOMPILE_TEST_NUMBER_"
 
 	// noLiveEnv has the reason why the running kernel is not to be given filters:
 	// .ci/run sets it for one that hangs in seccomp(2).
@@ -61,12 +65,27 @@ var slower = sync.OnceValue(func() float64 {
 // Part returns the name of the part that this process is, "" in the tests.
 func Part() string { return os.Getenv(partEnv) }
 
+// numbers are what IntVar has defined.
+var numbers = map[string]*int{}
+
+// IntVar is flag.IntVar, for a number that parts have from the tests.
+func IntVar(p *int, name string, value int, usage string) {
+	flag.IntVar(p, name, value, usage)
+	if v, err := strconv.Atoi(os.Getenv(numberEnv + name)); err == nil && Part() != "" {
+		*p = v
+	}
+	numbers[name] = p
+}
+
 // Env returns the environment of a process that is a part. It keeps the race detector from
 // delaying the exit by a second.
 func Env(part string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, partEnv+"=") || strings.HasPrefix(v, "GORACE=") // of two, execve's first counts
 	})
+	for name, value := range numbers {
+		env = append(env, numberEnv+name+"="+strconv.Itoa(*value))
+	}
 	return append(env, partEnv+"="+part, "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 }
 

@@ -71,6 +71,13 @@ const caller = "internal/live/caller"
 // callTable tells the questions the kernel's function for each call.
 const callTable = "internal/calls/table.csv"
 
+// fewer has tests make less of the same, which emulated processors take long for.
+var fewer = map[string][]string{
+	"install":        {"-launches", "20"},
+	"install/notify": {"-calls", "10000"},
+	"install/trace":  {"-calls", "100"},
+}
+
 // programs are the GOARCHes of the programs that the guest executes.
 func (g guest) programs() []string { return append([]string{g.goarch}, g.compat...) }
 
@@ -117,9 +124,7 @@ func (g guest) jobs(set string) (list []job) {
 	for _, goarch := range g.programs() {
 		for _, pkg := range []string{"internal/vm", "install", "install/notify", "install/trace"} {
 			j := job{pkg + "/" + goarch, goarch, pkg, true, 6 * patience, []string{"-test.v"}}
-			if pkg == "install" {
-				j.args = append(j.args, "-launches", "20")
-			}
+			j.args = append(j.args, fewer[pkg]...)
 			list = append(list, j)
 		}
 	}

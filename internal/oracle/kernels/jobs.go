@@ -154,8 +154,8 @@ func (b *builder) initramfs(ctx context.Context, g guest, jobs []job, userland, 
 	}
 	a.device("dev/console", 5, 1)
 	a.device("dev/null", 1, 3)
-	a.file("etc/passwd", []byte("root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"))
-	a.file("etc/group", []byte("root:x:0:\nnogroup:x:65534:\n"))
+	a.text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n")
+	a.text("etc/group", "root:x:0:\nnogroup:x:65534:\n")
 	add := func(name, goarch, pkg string, test bool) {
 		var file string
 		var data []byte

@@ -284,6 +284,7 @@ func TestArchive(t *testing.T) {
 	a := &archive{w: &b}
 	a.dir("d")
 	a.file("d/odd", []byte("abc"))
+	a.text("d/text", "x")
 	a.link("l", "d/odd")
 	a.device("null", 1, 3)
 	if err := a.end(); err != nil {
@@ -295,7 +296,7 @@ func TestArchive(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"drwxr-xr-x", "-rwxr-xr-x", "l -> d/odd", "crw-------", "1,   3"} {
+	for _, want := range []string{"drwxr-xr-x", "-rwxr-xr-x", "-rw-r--r--", "l -> d/odd", "crw-------", "1,   3"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("cpio lists\n%s\nwithout %q", out, want)
 		}

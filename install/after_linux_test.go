@@ -102,7 +102,12 @@ var runtimeCalls = []uint32{
 	unix.SYS_EXIT_GROUP, unix.SYS_EXIT, unix.SYS_FUTEX, unix.SYS_NANOSLEEP, unix.SYS_SCHED_YIELD,
 	unix.SYS_RT_SIGRETURN, unix.SYS_RT_SIGPROCMASK, unix.SYS_GETPID, unix.SYS_GETTID, unix.SYS_TGKILL,
 	unix.SYS_MADVISE, unix.SYS_MUNMAP, unix.SYS_CLONE,
+	futexTime64,
 }
+
+// futexTime64 is the number of futex_time64, which the newest runtime uses on ABIs of 32 bits;
+// others have none by it. exit has the number 1 in all their tables.
+const futexTime64 = unix.SYS_EXIT - 1 + 422
 
 // noCore keeps a process that is to be killed from leaving a core file.
 func noCore() {

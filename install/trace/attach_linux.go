@@ -43,8 +43,7 @@ func attachHere(ctx context.Context, pid int, handle func(*Call)) error {
 		return err
 	}
 	t := newTracer(handle)
-	t.outlived, t.executing = true, true
-	t.op, t.resume = unix.PTRACE_SYSCALL_INFO_ENTRY, unix.PTRACE_SYSCALL
+	t.attach(pid)
 	if err := t.seizeAll(pid); err != nil {
 		return err // none has stopped
 	}
@@ -57,15 +56,40 @@ func attachHere(ctx context.Context, pid int, handle func(*Call)) error {
 		w.wake()
 	})()
 	defer t.letGo()
-	for tid := range t.threads {
-		// Those that wait where they cannot be interrupted stop later. Those that come
-		// from now on stop by themselves.
-		request(unix.PTRACE_INTERRUPT, tid, 0, 0)
-	}
+	t.interrupt()
 	if err := t.loop(); err != nil || !hasChildren() {
 		return err
 	}
 	return context.Cause(ctx)
+}
+
+// attach has the tracer be that of a process that outlives it.
+func (t *tracer) attach(pid int) {
+	t.attached = pid
+	t.outlived, t.executing = true, true
+	t.op, t.resume = unix.PTRACE_SYSCALL_INFO_ENTRY, unix.PTRACE_SYSCALL
+}
+
+// interrupt has those stop that have been seized since the last time. Those that wait where they
+// cannot be interrupted stop later. Those that tracees create stop by themselves.
+func (t *tracer) interrupt() {
+	for _, tid := range t.seized {
+		t.unstopped[tid] = true
+		request(unix.PTRACE_INTERRUPT, tid, 0, 0)
+	}
+	t.seized = nil
+}
+
+// seizeMissed makes those threads tracees that came while the others became it: a thread that was
+// creating one when it was seized creates no tracee (kernel/fork.c, kernel_clone), and it may
+// have been listed only now that its creator has stopped.
+func (t *tracer) seizeMissed() error {
+	t.stoppedFirst = false
+	if err := t.seizeAll(t.attached); err != nil && len(t.threads) > 0 {
+		return err
+	}
+	t.interrupt()
+	return nil
 }
 
 // letGo has those go on that have stopped, before the tracing thread ends. A signal among
@@ -151,6 +175,7 @@ func (t *tracer) seizeOnce(pid, tid int) (bool, error) {
 		return false, nil
 	case errno == 0 && s.process == pid && s.tracer == unix.Gettid():
 		t.add(tid, pid)
+		t.seized = append(t.seized, tid)
 		return true, nil
 	case errno == 0 && s.process == pid:
 		return false, notAttached(pid, 0, "/proc is of another PID namespace: mount one for this")

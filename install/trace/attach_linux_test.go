@@ -187,6 +187,30 @@ func caseAttachCalls() {
 	}
 }
 
+// caseAttachMissed: threads that come while the others become tracees, of which all but one are
+// played here, are tracees.
+func caseAttachMissed() {
+	a := startApart("reads")
+	until("threads", func() bool {
+		list, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", a.pid))
+		return len(list) > 8
+	})
+	w := &watch{marks: newMarks(), waits: map[int]map[uint32]int{}, done: make(chan error, 1)}
+	go onChildlessThread(func() {
+		t := newTracer(w.handle)
+		t.attach(a.pid)
+		if _, err := t.seizeThread(a.pid, a.pid); err != nil {
+			w.done <- err
+			return
+		}
+		t.interrupt()
+		w.done <- t.loop()
+	})
+	until("read", func() bool { return w.waiting(unix.SYS_READ, 1) >= 8 })
+	wantOut("reads", a.ends(), "0 marked calls, reads failed 0 times\nstatus 9\n")
+	must("reads", <-w.done)
+}
+
 // caseAttachWaits: calls in progress go on, but for those that any stop ends, once.
 func caseAttachWaits() {
 	a := startApart("waits")

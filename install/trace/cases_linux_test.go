@@ -43,6 +43,7 @@ var cases = []struct {
 	{"attach calls", caseAttachCalls, false},
 	{"attach waits", caseAttachWaits, false},
 	{"attach follows", caseAttachFollows, false},
+	{"attach missed", caseAttachMissed, false},
 	{"attach same", caseAttachSame, false},
 	{"attach shell", caseAttachShell, false},
 	{"attach stopped", caseAttachStopped, false},

@@ -20,10 +20,14 @@ type tracer struct {
 	command      int           // the process of the command
 	commandEnded chan struct{} // closed when it waits for os/exec, or cannot come any more
 	commandOnce  sync.Once
-	executing    bool        // the command runs, no more the child that installs the filter
-	ending       atomic.Bool // of a tracer that is outlived
-	waits        atomic.Bool // in waitid, until something happens
-	polls        bool        // the tracer would not learn of ending while it waits
+	executing    bool         // the command runs, no more the child that installs the filter
+	ending       atomic.Bool  // of a tracer that is outlived
+	attached     int          // the process whose threads have been seized
+	seized       []int        // of its threads, those that have yet to be interrupted
+	unstopped    map[int]bool // those that have been, and have not stopped since
+	stoppedFirst bool         // one of them has stopped, or ended
+	waits        atomic.Bool  // in waitid, until something happens
+	polls        bool         // the tracer would not learn of ending while it waits
 
 	info  unix.Siginfo
 	call  syscallInfo
@@ -45,6 +49,7 @@ func newTracer(handle func(*Call)) *tracer {
 		op:           unix.PTRACE_SYSCALL_INFO_SECCOMP,
 		resume:       unix.PTRACE_CONT,
 		commandEnded: make(chan struct{}),
+		unstopped:    map[int]bool{},
 	}
 }
 
@@ -88,6 +93,9 @@ func (t *tracer) loop() (err error) {
 		}
 		if len(t.threads) > 1 {
 			fail(t.round())
+		}
+		if t.stoppedFirst && err == nil {
+			fail(t.seizeMissed())
 		}
 	}
 	return err
@@ -170,6 +178,7 @@ func (t *tracer) wait(flags int) (s stop, ended bool, errno syscall.Errno) {
 // ended is for a thread, or the last one of a process, that has ended. Its parent can
 // wait for it after this; that of the command is os/exec.
 func (t *tracer) ended(tid int) {
+	t.noteFirst(tid)
 	t.remove(tid)
 	if tid != t.command {
 		unix.Wait4(tid, nil, unix.WALL|unix.WNOTHREAD|unix.WNOHANG, nil)
@@ -182,6 +191,14 @@ func (t *tracer) ended(tid int) {
 	}
 }
 
+// noteFirst is for the first stop, or the end, of a thread that was interrupted.
+func (t *tracer) noteFirst(tid int) {
+	if t.unstopped[tid] {
+		delete(t.unstopped, tid)
+		t.stoppedFirst = true
+	}
+}
+
 // endCommand has os/exec wait for the command, which has ended: of a child that this
 // process traces, the kernel would tell it of a stop as if that were the end
 // (kernel/exit.c, wait_consider_task and wait_task_stopped).
@@ -190,6 +207,7 @@ func (t *tracer) endCommand() { t.commandOnce.Do(func() { close(t.commandEnded) 
 // stopped has a tracee go on, after its call is handled if it makes one. One that has been
 // killed is none of a request's any more (ESRCH), and ends.
 func (t *tracer) stopped(s stop) error {
+	t.noteFirst(s.tid)
 	var signal uintptr
 	switch event := s.status >> 8; {
 	case event == unix.PTRACE_EVENT_SECCOMP, s.status == callStop:

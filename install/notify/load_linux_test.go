@@ -29,8 +29,17 @@ func init() {
 	selftest.IntVar(&loadCalls, "calls", 100_000, "how many `calls` the case load makes")
 }
 
-// loadReply is what the call number n returns.
-func loadReply(n uint64) int64 { return int64(n*7 + 1) }
+// loadAnswer is the answer to call number n.
+func loadAnswer(n uint64) Answer {
+	a, _ := distinct(int64(n*7 + 1))
+	return a
+}
+
+// loadReply is what it returns.
+func loadReply(n uint64) reply {
+	_, r := distinct(int64(n*7 + 1))
+	return r
+}
 
 // runLoad is the process loading. It checks every reply.
 func runLoad() {
@@ -49,8 +58,8 @@ func runLoad() {
 				if i >= uint64(loadCalls) {
 					return
 				}
-				if got := ask(uintptr(i)); got != value(loadReply(i)) {
-					failf("call %d returned %+v", i, got)
+				if got, want := ask(uintptr(i)), loadReply(i); got != want {
+					failf("call %d returned %+v, want %+v", i, got, want)
 				}
 			}
 		})
@@ -94,7 +103,7 @@ func caseLoad() {
 			runtime.ReadMemStats(&early)
 		}
 		n := c.Args[0]
-		switch err := c.Respond(Value(loadReply(n))); {
+		switch err := c.Respond(loadAnswer(n)); {
 		case isGone(err):
 			again.Add(1)
 		case err != nil:

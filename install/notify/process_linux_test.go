@@ -97,7 +97,7 @@ func TestListenerOnKernel(t *testing.T) {
 }
 
 // noListeners returns why there are none here, as under qemu-user; "" if there
-// are. It panics if something forbids what the kernel could do.
+// are.
 func noListeners() string {
 	if why := selftest.NoLive(); why != "" {
 		return why
@@ -108,9 +108,8 @@ func noListeners() string {
 		return ""
 	case errors.Is(err, install.ErrNotSupported):
 		return err.Error()
-	default:
-		panic(err)
 	}
+	return "" // what forbids listeners has the tests fail
 }
 
 func requireListeners(t testing.TB) {
@@ -245,6 +244,16 @@ func value(v int64) reply {
 		v = 0
 	}
 	return reply{Value: v}
+}
+
+// distinct returns an answer that tells calls apart, on a kernel that loses values too, and the
+// reply.
+func distinct(v int64) (Answer, reply) {
+	if os.Getenv(lossyEnv) != "" {
+		e := syscall.Errno(v%4000 + 1)
+		return Errno(e), reply{-1, e}
+	}
+	return Value(v), reply{Value: v}
 }
 
 // lossyEnv tells cases that the kernel loses values.

@@ -21,7 +21,16 @@ import (
 )
 
 // echo answers with the call's argument.
-func echo(_ context.Context, c *Call) Answer { return Value(int64(c.Args[0])) }
+func echo(_ context.Context, c *Call) Answer {
+	a, _ := distinct(int64(c.Args[0]))
+	return a
+}
+
+// echoed is the reply to a call with the argument.
+func echoed(arg int) reply {
+	_, r := distinct(int64(arg))
+	return r
+}
 
 // served is Serve in the background, and what it returns.
 func served(ctx context.Context, l *Listener, h Handler, o Options) <-chan error {
@@ -34,7 +43,7 @@ func caseServe() {
 	l, t := filtered(0)
 	ended := served(context.Background(), l, echo, Options{})
 	for i := range 1000 {
-		want("serve", t.asks(uintptr(i)), value(int64(i)))
+		want("serve", t.asks(uintptr(i)), echoed(i))
 	}
 	t.end()
 	if err := <-ended; err != nil {
@@ -93,7 +102,7 @@ func caseServeCancelled() {
 	time.Sleep(5 * time.Millisecond)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := served(ctx, l, echo, Options{})
-	want("the next Serve", replied, value(8))
+	want("the next Serve", replied, echoed(8))
 	cancel()
 	<-ended
 }
@@ -290,7 +299,7 @@ func askers(n int) (l *Listener, asking *sync.WaitGroup) {
 		asking.Go(func() {
 			runtime.LockOSThread()
 			begun.Add(1)
-			if got := ask(uintptr(i)); got != value(int64(i)) {
+			if got := ask(uintptr(i)); got != echoed(i) {
 				failf("call %d of %d at once returned %+v", i, n, got)
 			}
 		})
@@ -409,7 +418,7 @@ func BenchmarkServe(b *testing.B) {
 			ended := served(ctx, l, echo, bb.o)
 			t.do(func() {
 				for b.Loop() {
-					if got := ask(7); got != value(7) {
+					if got := ask(7); got != echoed(7) {
 						b.Fatalf("the call returned %+v", got)
 					}
 				}

@@ -7,14 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A sigaction is struct sigaction of the kernel on all machines but MIPS, and what may
-// come after it.
-type sigaction struct {
-	handler uintptr
-	flags   uintptr // unsigned long
-	rest    [4]uint64
-}
-
 var quiet struct {
 	mu   sync.Mutex
 	runs int
@@ -34,20 +26,16 @@ func quietChildren() (restore func()) {
 	quiet.mu.Lock()
 	defer quiet.mu.Unlock()
 	if quiet.runs++; quiet.runs == 1 {
-		quiet.set = changeFlags(unix.SIGCHLD, func(flags uintptr) uintptr { return flags | saNoCldStop })
+		quiet.set = changeFlags(unix.SIGCHLD, func(flags sigFlags) sigFlags { return flags | saNoCldStop })
 	}
 	return func() {
 		quiet.mu.Lock()
 		defer quiet.mu.Unlock()
 		if quiet.runs--; quiet.runs == 0 && quiet.set {
-			changeFlags(unix.SIGCHLD, func(flags uintptr) uintptr { return flags &^ saNoCldStop })
+			changeFlags(unix.SIGCHLD, func(flags sigFlags) sigFlags { return flags &^ saNoCldStop })
 		}
 	}
 }
-
-// sigsetSize is the length of the kernel's sigset_t. MIPS has 16, refuses this, and stays
-// as it is.
-const sigsetSize = 8
 
 // actionOf returns the action for a signal.
 func actionOf(n unix.Signal) (a sigaction, ok bool) {
@@ -57,7 +45,7 @@ func actionOf(n unix.Signal) (a sigaction, ok bool) {
 
 // changeFlags changes the flags of the action for a signal, and reports whether they were
 // others before.
-func changeFlags(n unix.Signal, change func(flags uintptr) uintptr) bool {
+func changeFlags(n unix.Signal, change func(flags sigFlags) sigFlags) bool {
 	a, ok := actionOf(n)
 	old := a.flags
 	if a.flags = change(old); !ok || a.flags == old {

@@ -206,7 +206,7 @@ func targetSignals() {
 
 // restartSignal sets or clears SA_RESTART of the runtime's handler.
 func restartSignal(n unix.Signal, restart bool) {
-	changeFlags(n, func(flags uintptr) uintptr {
+	changeFlags(n, func(flags sigFlags) sigFlags {
 		if restart {
 			return flags | saRestart
 		}

@@ -22,11 +22,11 @@ type waker struct {
 	tid    int // 0 if the thread need not wake any more, and may end
 }
 
-// newWaker returns a waker for the calling thread. It works if ok is true, and not on MIPS.
+// newWaker returns a waker for the calling thread. It works if ok is true.
 func newWaker(waits *atomic.Bool) (w *waker, ok bool) {
 	w = &waker{caught: make(chan os.Signal, 1), waits: waits, tid: unix.Gettid()}
 	signal.Notify(w.caught, wakeSignal) // has the runtime handle it, whatever it was before
-	changeFlags(wakeSignal, func(flags uintptr) uintptr { return flags &^ saRestart })
+	changeFlags(wakeSignal, func(flags sigFlags) sigFlags { return flags &^ saRestart })
 	a, ok := actionOf(wakeSignal)
 	return w, ok && a.flags&saRestart == 0
 }

@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"syscall"
 	"time"
@@ -12,43 +13,100 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// supervised is the argument of the call that a supervisor answers, so that no other is.
-const supervised = 0x5ecc0de4
+// supervisedArg is the argument of the call that a supervisor answers, so that no other is.
+const supervisedArg = 0x5ecc0de4
+
+// A supervised call is made on a thread that ends after it.
+type supervised struct {
+	listener, tid int
+	replied       chan reply
+}
+
+// A reply is what a call returns.
+type reply struct {
+	value int64
+	errno syscall.Errno
+	err   error // why it was not made
+}
 
 // Supervised returns what a call returns on the running kernel that a supervisor answers with
-// a value, or with an errno if that is not 0. It makes the ioctls of a listener itself, on a
-// thread that ends after it; that thread must not have a filter with a listener yet.
+// a value, or with an errno if that is not 0. It makes the ioctls of a listener itself. The
+// process must not have a filter with a listener yet.
 func Supervised(value int64, errno syscall.Errno) (got int64, e syscall.Errno, err error) {
-	type reply struct {
-		got int64
-		e   syscall.Errno
-		err error
+	s, err := supervise()
+	if err != nil {
+		return 0, 0, err
 	}
-	replied := make(chan reply, 2)
-	listener := make(chan int, 1)
-	go func() {
-		runtime.LockOSThread() // and stays so: the thread ends with its filter
-		fd, err := listen()
-		if err != nil {
-			replied <- reply{err: err}
+	id, err := s.receive(patience)
+	if err == nil {
+		err = s.send(id, value, errno)
+	}
+	r := s.end(err)
+	return r.value, r.errno, r.err
+}
+
+// Interrupted returns what a call returns on the running kernel that a supervisor has received when
+// a signal comes whose handler has SA_RESTART: 0 if it is made again, and the errno if it
+// returns. That is ERESTARTSYS, which programs should not see, on MIPS.
+func Interrupted() (errno syscall.Errno, err error) {
+	s, err := supervise()
+	if err != nil {
+		return 0, err
+	}
+	id, err := s.receive(patience)
+	if err == nil {
+		err = unix.Tgkill(os.Getpid(), s.tid, unix.SIGURG) // which the runtime handles
+	}
+	for again := id; err == nil && again == id; {
+		select {
+		case r := <-s.replied:
+			unix.Close(s.listener)
+			return r.errno, r.err
+		default:
+		}
+		if again, err = s.receive(time.Second / 10); errors.Is(err, os.ErrDeadlineExceeded) {
+			again, err = id, nil
+		} else if err == nil {
+			err = s.send(again, 0, 0)
+		}
+	}
+	r := s.end(err)
+	return r.errno, r.err
+}
+
+// supervise has a thread make the call under a filter with a listener.
+func supervise() (*supervised, error) {
+	s := &supervised{replied: make(chan reply, 1)}
+	ready := make(chan error, 1)
+	var call func()
+	call = func() {
+		runtime.LockOSThread()            // and stays so: the thread ends with its filter
+		if unix.Gettid() == os.Getpid() { // but for the first one
+			go call()
+			select {}
+		}
+		var err error
+		s.tid = unix.Gettid()
+		s.listener, err = listen()
+		if ready <- err; err != nil {
 			return
 		}
-		listener <- fd
-		v, _, e := syscall.Syscall(unix.SYS_GETPPID, supervised, 0, 0)
-		replied <- reply{got: int64(int(v)), e: e}
-	}()
-	select {
-	case r := <-replied:
-		return 0, 0, r.err
-	case fd := <-listener:
-		err = respond(fd, value, errno)
-		unix.Close(fd) // which ends a call that waits
+		v, _, e := syscall.Syscall(unix.SYS_GETPPID, supervisedArg, 0, 0)
+		s.replied <- reply{value: int64(int(v)), errno: e}
 	}
+	go call()
+	return s, <-ready
+}
+
+// end closes the listener, which ends a call that waits, and returns the reply, or err.
+func (s *supervised) end(err error) reply {
+	unix.Close(s.listener)
 	select {
-	case r := <-replied:
-		return r.got, r.e, err
+	case r := <-s.replied:
+		r.err = err
+		return r
 	case <-time.After(patience):
-		return 0, 0, errors.Join(err, errors.New("the supervised call does not come back"))
+		return reply{err: errors.Join(err, errors.New("the supervised call does not come back"))}
 	}
 }
 
@@ -58,9 +116,11 @@ func listen() (fd int, err error) {
 	if nativeBig() {
 		low += 4
 	}
-	filter := []unix.SockFilter{
+	filter := []unix.SockFilter{ // sigreturn may have the interrupted call's argument
+		{Code: abi.ModeABS, K: abi.DataNr},
+		{Code: abi.ClassJMP | abi.OpJEQ, Jf: 3, K: unix.SYS_GETPPID},
 		{Code: abi.ModeABS, K: low},
-		{Code: abi.ClassJMP | abi.OpJEQ, Jf: 1, K: supervised},
+		{Code: abi.ClassJMP | abi.OpJEQ, Jf: 1, K: supervisedArg},
 		{Code: abi.ClassRET, K: abi.RetUserNotif},
 		{Code: abi.ClassRET, K: abi.RetAllow},
 	}
@@ -76,39 +136,55 @@ func listen() (fd int, err error) {
 	return int(r), nil
 }
 
-// respond answers one call of the listener.
-func respond(fd int, value int64, errno syscall.Errno) error {
-	poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
-	for end := time.Now().Add(patience); ; {
-		n, err := unix.Poll(poll, 1000)
-		if n > 0 {
-			break
+// receive returns the ID of a call that is handed over within the time. The error is
+// os.ErrDeadlineExceeded if none is.
+func (s *supervised) receive(within time.Duration) (id uint64, err error) {
+	for end := time.Now().Add(within); time.Now().Before(end); {
+		poll := []unix.PollFd{{Fd: int32(s.listener), Events: unix.POLLIN}}
+		if n, err := unix.Poll(poll, 10); n == 0 || err == unix.EINTR {
+			continue
+		} else if err != nil {
+			return 0, fmt.Errorf("poll: %w", err)
 		}
-		if err != nil && err != unix.EINTR || time.Now().After(end) {
-			return fmt.Errorf("the supervised call is not handed over: %v", err)
-		}
-	}
-	for {
 		var call struct { // struct seccomp_notif (include/uapi/linux/seccomp.h)
 			id   uint64
 			rest [72]byte
 		}
-		_, _, e := syscall.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SECCOMP_IOCTL_NOTIF_RECV, uintptr(unsafe.Pointer(&call)))
-		if e == 0 {
-			answer := struct { // struct seccomp_notif_resp
-				id    uint64
-				value int64
-				errno int32
-				flags uint32
-			}{id: call.id, value: value, errno: -int32(errno)}
-			_, _, e = syscall.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SECCOMP_IOCTL_NOTIF_SEND, uintptr(unsafe.Pointer(&answer)))
-		}
-		switch e {
+		switch e := s.ioctl(unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&call)); e {
 		case 0:
-			return nil
+			return call.id, nil
 		case unix.EINTR, unix.ENOENT: // the runtime interrupts threads, and the call is made again
+			time.Sleep(time.Millisecond)
 		default:
-			return fmt.Errorf("ioctl: %w", e)
+			return 0, fmt.Errorf("SECCOMP_IOCTL_NOTIF_RECV: %w", e)
 		}
 	}
+	return 0, fmt.Errorf("no call is handed over: %w", os.ErrDeadlineExceeded)
+}
+
+// send answers a call, and those that it is made again as.
+func (s *supervised) send(id uint64, value int64, errno syscall.Errno) (err error) {
+	for err == nil {
+		answer := struct { // struct seccomp_notif_resp
+			id    uint64
+			value int64
+			errno int32
+			flags uint32
+		}{id: id, value: value, errno: -int32(errno)}
+		switch e := s.ioctl(unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&answer)); e {
+		case 0:
+			return nil
+		case unix.EINTR:
+		case unix.ENOENT:
+			id, err = s.receive(patience)
+		default:
+			return fmt.Errorf("SECCOMP_IOCTL_NOTIF_SEND: %w", e)
+		}
+	}
+	return err
+}
+
+func (s *supervised) ioctl(request uintptr, arg unsafe.Pointer) syscall.Errno {
+	_, _, e := syscall.Syscall(unix.SYS_IOCTL, uintptr(s.listener), request, uintptr(arg))
+	return e
 }

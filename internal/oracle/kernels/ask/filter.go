@@ -298,3 +298,15 @@ func supervised() string {
 	}
 	return strings.Join(lost, ", ")
 }
+
+// interrupted has a signal come while a supervisor has a call.
+func interrupted() string {
+	errno, err := live.Interrupted()
+	switch {
+	case err != nil:
+		return err.Error()
+	case errno != 0:
+		return fmt.Sprintf("fails with errno %d", int(errno))
+	}
+	return "made again"
+}

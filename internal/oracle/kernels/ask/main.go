@@ -33,6 +33,7 @@ var questions = []question{
 	{"action cache", actionCache},
 	{"bpf_jit_limit 1, ordinary user", jitLimit},
 	{"answers of a supervisor", supervised},
+	{"supervised call and a signal", interrupted},
 	{"arguments of clone", cloneOrder},
 	{"number + 2^16", plus16},
 	{"number + 2^32", plus32},

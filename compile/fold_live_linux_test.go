@@ -29,7 +29,7 @@ func TestFoldLive(t *testing.T) {
 	}
 	selftest.Live(t)
 	for _, how := range []string{"fold", "stack"} {
-		r := selftest.Child{Args: []string{"-test.run=^TestFoldLive$", "-test.timeout=60s"}, Env: []string{foldEnv + "=" + how, "GODEBUG=asyncpreemptoff=1"}}.Run(t)
+		r := selftest.Child{Args: []string{"-test.run=^TestFoldLive$"}, Env: []string{foldEnv + "=" + how, "GODEBUG=asyncpreemptoff=1"}}.Run(t)
 		r.Succeeds(t)
 		if out := r.Out.String(); !strings.Contains(out, "judged") {
 			t.Errorf("the child says nothing: %s", out)

@@ -85,7 +85,7 @@ func TestStackLive(t *testing.T) {
 	selftest.Live(t)
 	for name := range livePolicies {
 		t.Run(name, func(t *testing.T) {
-			r := selftest.Child{Args: []string{"-test.run=^TestStackLive$", "-test.timeout=60s"}, Env: []string{stackEnv + "=" + name, "GODEBUG=asyncpreemptoff=1"}}.Run(t)
+			r := selftest.Child{Args: []string{"-test.run=^TestStackLive$"}, Env: []string{stackEnv + "=" + name, "GODEBUG=asyncpreemptoff=1"}}.Run(t)
 			r.Succeeds(t)
 			if out := r.Out.String(); !strings.Contains(out, "judged") {
 				t.Errorf("the child says nothing: %s", out)

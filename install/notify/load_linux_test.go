@@ -26,7 +26,7 @@ const (
 var loadCalls int
 
 func init() {
-	selftest.IntVar(&loadCalls, "calls", 100_000, "how many `calls` the case load makes")
+	selftest.IntVar(&loadCalls, "calls", 100_000, 10, "how many `calls` the case load makes")
 }
 
 // loadAnswer is the answer to call number n.

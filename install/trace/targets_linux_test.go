@@ -45,7 +45,7 @@ const manyThreads = 64
 var manyCalls int
 
 func init() {
-	selftest.IntVar(&manyCalls, "calls", 1000, "how many marked `calls` a thread makes")
+	selftest.IntVar(&manyCalls, "calls", 1000, 1, "how many marked `calls` a thread makes")
 }
 
 // onThreads calls f on n threads at the same time.

@@ -68,9 +68,19 @@ func Part() string { return os.Getenv(partEnv) }
 // numbers are what IntVar has defined.
 var numbers = map[string]*int{}
 
-// IntVar is flag.IntVar, for a number that parts have from the tests.
-func IntVar(p *int, name string, value int, usage string) {
-	flag.IntVar(p, name, value, usage)
+// IntVar is flag.IntVar, for a number that is least at least, and that parts have from the tests.
+func IntVar(p *int, name string, value, least int, usage string) {
+	*p = value
+	flag.Func(name, fmt.Sprintf("%s (default %d)", usage, value), func(text string) error {
+		v, err := strconv.Atoi(text)
+		if err == nil && v < least {
+			err = fmt.Errorf("want %d at least", least)
+		}
+		if err == nil {
+			*p = v
+		}
+		return err
+	})
 	if v, err := strconv.Atoi(os.Getenv(numberEnv + name)); err == nil && Part() != "" {
 		*p = v
 	}

@@ -32,8 +32,8 @@ func (a *archive) add(name string, mode, major, minor uint32, data []byte) {
 }
 
 func (a *archive) dir(name string)                  { a.add(name, 0o040755, 0, 0, nil) }
-func (a *archive) file(name string, data []byte)    { a.add(name, 0o100755, 0, 0, data) }
-func (a *archive) text(name, data string)           { a.add(name, 0o100644, 0, 0, []byte(data)) }
+func (a *archive) program(name string, data []byte) { a.add(name, 0o100755, 0, 0, data) }
+func (a *archive) text(name string, data []byte)    { a.add(name, 0o100644, 0, 0, data) }
 func (a *archive) link(name, target string)         { a.add(name, 0o120777, 0, 0, []byte(target)) }
 func (a *archive) device(name string, at ...uint32) { a.add(name, 0o020600, at[0], at[1], nil) }
 
@@ -63,7 +63,15 @@ func (a *archive) tree(name, dir string) error {
 			if err != nil {
 				return err
 			}
-			a.file(to, data)
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			if info.Mode()&0o111 != 0 {
+				a.program(to, data)
+			} else {
+				a.text(to, data)
+			}
 		}
 		return a.err
 	})

@@ -21,6 +21,7 @@ var errFetch = errors.New("cannot be had")
 // quicker than one for all, and the machine's packages are not touched. The machine's apt.conf.d holds, for proxies.
 type debian struct {
 	dir string // of the cache
+	tmp string // for what a run removes
 	mu  sync.Mutex
 	set map[string]bool // the apts whose lists of packages are those of today
 }
@@ -64,7 +65,7 @@ func (a apt) run(ctx context.Context, dir string, words ...string) (string, erro
 	if err != nil {
 		err = fmt.Errorf("%s: %v\n%s", strings.Join(words, " "), err, strings.TrimSpace(stderr.String()))
 		if !strings.Contains(stderr.String(), "No space left on device") { // which is not for another day to mend
-			err = fmt.Errorf("%w: %w", errFetch, err)
+			err = fmt.Errorf("%w: %v", errFetch, err)
 		}
 		return "", err
 	}
@@ -89,7 +90,7 @@ func (a apt) newest(ctx context.Context, pattern string) ([]string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("%w: no package %s", errFetch, pattern)
+		return nil, fmt.Errorf("no package %s in the lists of %s", pattern, a.dir)
 	}
 	slices.SortFunc(names, func(a, b string) int { return versions(b, a) })
 	return names, nil
@@ -131,7 +132,7 @@ func (d *debian) kernel(ctx context.Context, g guest, newer bool) (image string,
 	if whole && names[0] == have {
 		return image, nil
 	}
-	tmp, err := os.MkdirTemp(d.dir, "tmp")
+	tmp, err := os.MkdirTemp(d.tmp, "fetch")
 	if err != nil {
 		return "", err
 	}
@@ -238,7 +239,7 @@ func (d *debian) userland(ctx context.Context, g guest) (string, error) {
 	for _, m := range regexp.MustCompile(`(?m)^Inst (\S+) `).FindAllStringSubmatch(out, -1) {
 		packages = append(packages, m[1])
 	}
-	tmp, err := os.MkdirTemp(d.dir, "tmp")
+	tmp, err := os.MkdirTemp(d.tmp, "fetch")
 	if err != nil {
 		return "", err
 	}

@@ -131,13 +131,15 @@ func (g guest) jobs(set string) (list []job) {
 	return list
 }
 
-// limit is how long a guest may take: one job may take all its seconds, not each.
+// limit is how long a guest may take: one job may take all its seconds, and be killed by the guest, which says what
+// hangs; the others half of theirs.
 func limit(jobs []job) time.Duration {
-	seconds := patience
+	seconds, longest := patience, 0
 	for _, j := range jobs {
 		seconds += j.seconds / 2
+		longest = max(longest, j.seconds)
 	}
-	return time.Duration(seconds) * time.Second
+	return time.Duration(seconds+longest/2+60) * time.Second
 }
 
 // initramfs writes the guest's, with the jobs, to file. Tests run in their package's directory of
@@ -154,8 +156,8 @@ func (b *builder) initramfs(ctx context.Context, g guest, jobs []job, userland, 
 	}
 	a.device("dev/console", 5, 1)
 	a.device("dev/null", 1, 3)
-	a.text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n")
-	a.text("etc/group", "root:x:0:\nnogroup:x:65534:\n")
+	a.text("etc/passwd", []byte("root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"))
+	a.text("etc/group", []byte("root:x:0:\nnogroup:x:65534:\n"))
 	add := func(name, goarch, pkg string, test bool) {
 		var file string
 		var data []byte
@@ -166,7 +168,7 @@ func (b *builder) initramfs(ctx context.Context, g guest, jobs []job, userland, 
 			data, err = os.ReadFile(file)
 		}
 		if err == nil {
-			a.file(name, data)
+			a.program(name, data)
 		}
 	}
 	add("init", g.goarch, "internal/oracle/kernels/init", false)
@@ -191,12 +193,12 @@ func (b *builder) initramfs(ctx context.Context, g guest, jobs []job, userland, 
 	if err != nil {
 		return err
 	}
-	a.file("jobs", []byte(lines.String()))
+	a.text("jobs", []byte(lines.String()))
 	table, err := os.ReadFile(filepath.Join(b.checkout, callTable))
 	if err != nil {
 		return err
 	}
-	a.file("src/"+callTable, table)
+	a.text("src/"+callTable, table)
 	if err := a.tree("src/testdata", filepath.Join(b.checkout, "testdata")); err != nil {
 		return err
 	}

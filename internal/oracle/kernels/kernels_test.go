@@ -199,11 +199,26 @@ func TestStatus(t *testing.T) {
 	}{
 		{fetch, unavailable},
 		{errors.Join(fetch, fetch), unavailable},
+		{fmt.Errorf("WARNING: %w", fetch), unavailable},
 		{errors.Join(fetch, errors.New("differs")), 1},
 		{context.Canceled, 1},
 	} {
 		if got := status(test.err); got != test.want {
 			t.Errorf("status(%q) = %d, want %d", test.err, got, test.want)
+		}
+	}
+}
+
+// TestLimit: a job that hangs is killed by the guest, which says where it does.
+func TestLimit(t *testing.T) {
+	for _, g := range guests {
+		for _, set := range sets {
+			jobs := g.jobs(set)
+			for _, j := range jobs {
+				if before := limit(jobs) - time.Duration(j.seconds)*time.Second; before < patience*time.Second {
+					t.Errorf("%s %s: %v are left beside those of %s", g.name, set, before, j.name)
+				}
+			}
 		}
 	}
 }
@@ -232,8 +247,10 @@ func TestChoose(t *testing.T) {
 			t.Errorf("choose(%q) = %s, %v, %v, want %s, %v", test.args, set, names(list), err, test.set, names(want))
 		}
 	}
-	if _, _, err := choose([]string{"vax"}); err == nil || !strings.Contains(err.Error(), "vax") {
-		t.Errorf("choose(vax) says %v", err)
+	for arg, want := range map[string]string{"vax": "vax", "short long": "two sets", "short -guests": "flags come before"} {
+		if _, _, err := choose(strings.Fields(arg)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("choose(%s) says %v", arg, err)
+		}
 	}
 }
 
@@ -283,8 +300,8 @@ func TestArchive(t *testing.T) {
 	var b bytes.Buffer
 	a := &archive{w: &b}
 	a.dir("d")
-	a.file("d/odd", []byte("abc"))
-	a.text("d/text", "x")
+	a.program("d/odd", []byte("abc"))
+	a.text("d/text", []byte("x"))
 	a.link("l", "d/odd")
 	a.device("null", 1, 3)
 	if err := a.end(); err != nil {

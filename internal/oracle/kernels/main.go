@@ -11,6 +11,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -36,6 +37,14 @@ func main() {
 	news := flag.Bool("facts", false, "print what the newest sources of Linux have that the tables lack, and boot no guest")
 	newer := flag.Bool("newer", false, "look for newer kernels than the cache has")
 	atOnce := flag.Int("guests", 2, "boot `N` guests at a time")
+	flag.Usage = func() {
+		fmt.Fprintf(flag.CommandLine.Output(), "usage: .ci/kernels [FLAG...] [%s] [GUEST...]\n\nGuests:", strings.Join(sets, " | "))
+		for _, g := range guests {
+			fmt.Fprint(flag.CommandLine.Output(), " ", g.name)
+		}
+		fmt.Fprint(flag.CommandLine.Output(), "\n\nFlags (.ci/kernels sets the first two):\n")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -68,15 +77,20 @@ var sets = []string{"questions", "short", "long"}
 // choose returns the set and the guests that the arguments name: without a set the long one, without a
 // guest all, or those of the short set.
 func choose(args []string) (set string, list []guest, err error) {
-	set = "long"
 	left := map[string]bool{}
 	for _, a := range args {
-		if slices.Contains(sets, a) {
-			set = a
-		} else {
+		switch {
+		case strings.HasPrefix(a, "-"):
+			return "", nil, fmt.Errorf("%s: flags come before sets and guests", a)
+		case !slices.Contains(sets, a):
 			left[a] = true
+		case set != "":
+			return "", nil, fmt.Errorf("two sets, %s and %s: each has what the ones before it have (%s)", set, a, strings.Join(sets, ", "))
+		default:
+			set = a
 		}
 	}
+	set = cmp.Or(set, "long")
 	all := len(left) == 0
 	for _, g := range guests {
 		if left[g.name] || all && (g.short || set != "short") {
@@ -98,16 +112,16 @@ func run(ctx context.Context, checkout, cache string, args []string, news, updat
 	if atOnce < 1 {
 		return fmt.Errorf("-guests %d: want 1 at least", atOnce)
 	}
-	d := &debian{dir: cache, set: map[string]bool{}}
 	logs := filepath.Join(cache, "consoles")
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp(cache, "tmp")
-	if err != nil {
+	tmp := filepath.Join(cache, "run") // of which one that was killed has left what is there
+	if err := errors.Join(os.RemoveAll(tmp), os.Mkdir(tmp, 0o755)); err != nil {
 		return err
 	}
 	defer os.RemoveAll(tmp)
+	d := &debian{dir: cache, tmp: tmp, set: map[string]bool{}}
 	if news {
 		return facts(ctx, d, checkout, tmp)
 	}

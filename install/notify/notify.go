@@ -50,7 +50,8 @@
 //     on Linux 6.18. Shells do not expect it: dash reports "Cannot fork", or waits
 //     forever.
 //   - With SA_RESTART the call is made again, and received again. If signals arrive
-//     faster than answers, this never ends.
+//     faster than answers, this never ends. On MIPS it is not made again, but fails
+//     with errno 512, which is ERESTARTSYS (seen on Linux 6.1).
 //   - A filter installed with WAIT_KILLABLE_RECV (Linux 5.19) lets only fatal signals
 //     interrupt a call once it has been received. Until then it changes nothing: the 400
 //     calls above were counted with it. Without it, a signal may interrupt a handler's

@@ -141,10 +141,13 @@ func listen() (fd int, err error) {
 func (s *supervised) receive(within time.Duration) (id uint64, err error) {
 	for end := time.Now().Add(within); time.Now().Before(end); {
 		poll := []unix.PollFd{{Fd: int32(s.listener), Events: unix.POLLIN}}
-		if n, err := unix.Poll(poll, 10); n == 0 || err == unix.EINTR {
+		switch n, err := unix.Poll(poll, 10); {
+		case n == 0 || err == unix.EINTR:
 			continue
-		} else if err != nil {
+		case err != nil:
 			return 0, fmt.Errorf("poll: %w", err)
+		case poll[0].Revents&unix.POLLIN == 0: // the thread has ended, and the request below could wait forever
+			return 0, fmt.Errorf("no thread is left that makes a call: %w", os.ErrDeadlineExceeded)
 		}
 		var call struct { // struct seccomp_notif (include/uapi/linux/seccomp.h)
 			id   uint64

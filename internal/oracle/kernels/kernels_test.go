@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ import (
 
 const page = "../../../docs/kernels.md"
 
-// TestPage: the page's table is what the program writes, and has every column.
+// TestPage: the page's table is what the program writes, and has every column and question.
 func TestPage(t *testing.T) {
 	text, err := os.ReadFile(page)
 	if err != nil {
@@ -34,6 +35,19 @@ func TestPage(t *testing.T) {
 	for _, c := range columns() {
 		if want.answers[key{c, informative}] == "" {
 			t.Errorf("%s has no answers of %s", page, c)
+		}
+	}
+	source, err := os.ReadFile("ask/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	questions := regexp.MustCompile(`(?m)^\t\{"(.*)", \w+\},$`).FindAllStringSubmatch(string(source), -1)
+	if len(questions) < 20 {
+		t.Fatalf("ask/main.go has %d questions", len(questions))
+	}
+	for _, q := range questions {
+		if !slices.Contains(want.questions, q[1]) {
+			t.Errorf("%s has no answer to %q", page, q[1])
 		}
 	}
 }
@@ -205,6 +219,26 @@ func TestStatus(t *testing.T) {
 	} {
 		if got := status(test.err); got != test.want {
 			t.Errorf("status(%q) = %d, want %d", test.err, got, test.want)
+		}
+	}
+}
+
+func TestMaySkip(t *testing.T) {
+	for _, test := range []struct {
+		test, release string
+		want          bool
+	}{
+		{"TestElsewhere", "7.2.13+deb14-amd64", true},
+		{"TestListenerOnKernel/flags", "5.10.0-32-amd64", true},
+		{"TestListenerOnKernel/flags", "6.1.0-50-4kc-malta", true},
+		{"TestListenerOnKernel/flags", "6.12.1", false},
+		{"TestFilterOnKernel/probes/nobody", "5.10.0-32-arm64", true},
+		{"TestFilterOnKernel/probes/root", "6.1.0-50-5kc-malta", false},
+		{"TestListenerOnKernel", "5.10.0", false},
+		{"TestVerdicts", "5.10.0", false},
+	} {
+		if got := maySkip(test.test, test.release); got != test.want {
+			t.Errorf("maySkip(%s, %s) = %t", test.test, test.release, got)
 		}
 	}
 }

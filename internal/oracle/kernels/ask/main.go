@@ -1,6 +1,6 @@
 // Ask asks the kernel that it runs on what the project assumes of kernels, and prints each answer as
 // "kernels: answer ABI, question, answer", with tabs between them. It wants root, and a kernel that runs nothing else:
-// it writes net.core.bpf_jit_* and traces calls.
+// it writes net.core.bpf_jit_* and kernel.kptr_restrict, and traces calls.
 package main
 
 import (
@@ -46,6 +46,7 @@ var questions = []question{
 	{"socketcall", socketcall},
 	{"ipc", ipc},
 	{"names of numbers", names},
+	{"names in call tables", inMemory},
 	{"widths as declared", declared},
 	{"real calls", widths},
 	{"calls newer than said", newer},

@@ -71,8 +71,8 @@ func unknown() string {
 
 const tracing = "/sys/kernel/tracing/"
 
-// entries returns the kernel's function for each call of the ABI, as internal/calls/table.csv has it.
-func entries() (map[string]string, error) {
+// tableRows returns the rows of internal/calls/table.csv.
+func tableRows() ([][]string, error) {
 	f, err := os.Open("/src/internal/calls/table.csv")
 	if err != nil {
 		return nil, err
@@ -80,14 +80,18 @@ func entries() (map[string]string, error) {
 	defer f.Close()
 	r := csv.NewReader(f)
 	r.Comment = '#'
-	r.FieldsPerRecord = -1
-	rows, err := r.ReadAll()
+	return r.ReadAll()
+}
+
+// entries returns the kernel's function for each call of the ABI, as internal/calls/table.csv has it.
+func entries() (map[string]string, error) {
+	rows, err := tableRows()
 	if err != nil {
 		return nil, err
 	}
 	m := map[string]string{}
 	for _, row := range rows {
-		if len(row) > 3 && row[0] == tableName() {
+		if row[0] == tableName() {
 			m[row[2]] = row[3]
 		}
 	}

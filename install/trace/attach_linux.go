@@ -25,9 +25,8 @@ func attach(ctx context.Context, pid int, handle func(*Call)) (err error) {
 	// one that runs or waits goes on, and one that has stopped makes its call or gets its
 	// signal (kernel/ptrace.c, exit_ptrace and __ptrace_unlink).
 	defer func() {
-		const pause = 20 * time.Microsecond
 		for thread != 0 && isThread(unix.Getpid(), thread) {
-			time.Sleep(pause)
+			giveWay()
 		}
 	}()
 	onChildlessThread(func() {

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -185,10 +186,16 @@ func (t *tracer) ended(tid int) {
 		return
 	}
 	t.endCommand()
-	const pause = 20 * time.Microsecond
 	for unix.Waitid(unix.P_PID, tid, nil, unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil) != unix.ECHILD {
-		time.Sleep(pause)
+		giveWay()
 	}
+}
+
+// giveWay waits for a moment, after the other goroutines that can run. On one slow processor the
+// moment alone is over before any of them runs, each time.
+func giveWay() {
+	runtime.Gosched()
+	time.Sleep(20 * time.Microsecond)
 }
 
 // noteFirst is for the first stop, or the end, of a thread that was interrupted.

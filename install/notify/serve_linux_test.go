@@ -183,6 +183,7 @@ func caseServeFirstFailure() {
 
 // A supervisor that is kept from answering says so; its listener's end answers.
 func caseServeRefused() {
+	requireRestart()
 	refuseIoctl(sendRequest.nr, unix.EACCES, abi.FlagTSync)
 	l, t := filtered(0)
 	requireAddFD(l, true)

@@ -60,7 +60,8 @@ func Interrupted() (errno syscall.Errno, err error) {
 	for again := id; err == nil && again == id; {
 		select {
 		case r := <-s.replied:
-			unix.Close(s.listener)
+			s.replied <- r
+			r = s.end(nil)
 			return r.errno, r.err
 		default:
 		}
@@ -98,11 +99,15 @@ func supervise() (*supervised, error) {
 	return s, <-ready
 }
 
-// end closes the listener, which ends a call that waits, and returns the reply, or err.
+// end closes the listener, which ends a call that waits, and returns the reply, or err, once
+// the thread has ended.
 func (s *supervised) end(err error) reply {
 	unix.Close(s.listener)
 	select {
 	case r := <-s.replied:
+		for start := time.Now(); unix.Tgkill(os.Getpid(), s.tid, 0) != unix.ESRCH && time.Since(start) < patience; {
+			time.Sleep(time.Millisecond)
+		}
 		r.err = err
 		return r
 	case <-time.After(patience):

@@ -84,11 +84,12 @@ func (t *tracer) interrupt() {
 // have been listed only now that its creator has stopped.
 func (t *tracer) seizeMissed() error {
 	t.stoppedFirst = false
-	if err := t.seizeAll(t.attached); err != nil && len(t.threads) > 0 {
-		return err
+	if t.processes[t.attached] == nil { // it has ended, and its ID may be another's
+		return nil
 	}
+	err := t.seizeAll(t.attached)
 	t.interrupt()
-	return nil
+	return err
 }
 
 // letGo has those go on that have stopped, before the tracing thread ends. A signal among

@@ -38,9 +38,14 @@ func startApart(name string, env ...string) *apart {
 	must("pipe", err)
 	out, err := cmd.StdoutPipe()
 	must("pipe", err)
+	id, w, err := os.Pipe() // of its own: the target may print before its parent does
+	must("pipe", err)
+	defer id.Close()
+	cmd.ExtraFiles = []*os.File{w}
 	must("start", cmd.Start())
+	w.Close()
 	a := &apart{name: name, in: in, out: bufio.NewReader(out)}
-	_, err = fmt.Fscanln(a.out, &a.pid)
+	_, err = fmt.Fscanln(id, &a.pid)
 	must("ID", err)
 	return a
 }

@@ -24,7 +24,7 @@ var starters = map[string]func(){
 	"attaching": targetAttaching,
 }
 
-// targetParent starts another target, and prints its ID and status.
+// targetParent starts another target, tells its ID, and prints its status.
 func targetParent() {
 	name := os.Getenv(targetEnv)
 	cmd := target("later", targetEnv+"="+name)
@@ -32,8 +32,10 @@ func targetParent() {
 		cmd = exec.Command("sh", "-c", "read line; case $line in /*) $line;; esac; for i in 1 2 3; do echo $i | cat; done; trap 'echo caught' TERM; kill $$; exit 3")
 	}
 	cmd.Stdin, cmd.Stdout = os.Stdin, os.Stdout
+	const id = 3 // startApart's
+	unix.CloseOnExec(id)
 	must("start", cmd.Start())
-	fmt.Println(cmd.Process.Pid)
+	fmt.Fprintln(os.NewFile(id, "id"), cmd.Process.Pid)
 	cmd.Wait()
 	fmt.Println("status", cmd.ProcessState.ExitCode())
 }

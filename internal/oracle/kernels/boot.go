@@ -46,6 +46,9 @@ var (
 	judged  = regexp.MustCompile(`: (\w+): \d+ vectors and \d+ other calls judged`) // TestVerdicts says it
 )
 
+// errFiles is a guest's that did not unpack all that it should run.
+var errFiles = errors.New("the guest lacks files, perhaps for want of memory")
+
 // boot boots the guest and returns what it told within the limit. The console goes to log.
 func boot(ctx context.Context, g guest, kernel, initrd, log string, jobs []job, limit time.Duration) (r result) {
 	r = result{guest: g, answers: map[key]string{}}
@@ -76,6 +79,7 @@ func boot(ctx context.Context, g guest, kernel, initrd, log string, jobs []job, 
 	}
 	last, done := "boot", false
 	var missed []string // tests that did not run and could have
+	cut := ""           // what the kernel says if the guest lacks files
 	var why failures
 	for console := bufio.NewReader(out); ; {
 		line, err := console.ReadString('\n')
@@ -96,6 +100,10 @@ func boot(ctx context.Context, g guest, kernel, initrd, log string, jobs []job, 
 		}
 		if strings.HasPrefix(line, "testing: warning: no tests to run") {
 			missed = append(missed, last)
+		}
+		if strings.Contains(line, "Initramfs unpacking failed") {
+			cut = line
+			cancel()
 		}
 		m := told.FindStringSubmatch(line)
 		if m == nil {
@@ -125,6 +133,8 @@ func boot(ctx context.Context, g guest, kernel, initrd, log string, jobs []job, 
 	switch {
 	case ctx.Err() != nil:
 		r.err = ctx.Err()
+	case cut != "":
+		r.err = fmt.Errorf("%w: %s", errFiles, cut)
 	case errors.Is(timed.Err(), context.DeadlineExceeded):
 		r.err = fmt.Errorf("hangs in %s: killed after %v", last, limit)
 	case !done:

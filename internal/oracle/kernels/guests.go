@@ -62,7 +62,7 @@ var suites = map[string]string{
 func (g guest) command(kernel, initrd string) []string {
 	words := strings.Fields(g.qemu + " -m 1024 -nographic -no-reboot -net none")
 	return append(words, "-kernel", kernel, "-initrd", initrd,
-		"-append", "console="+g.console+" panic=-1 loglevel=3 printk.devkmsg=on")
+		"-append", "console="+g.console+" panic=-1 loglevel=3 printk.devkmsg=on rootfstype=ramfs") // tmpfs would have half of the memory
 }
 
 // abi returns that of GOARCH, which is one of the guest's.

@@ -133,6 +133,7 @@ func TestBoot(t *testing.T) {
 		{"a verdict is wrong", ok + `echo '=== RUN   TestVerdicts/a.vec'; echo '    v_test.go:7: a.vec:9: the kernel answers x86_64 read() with ALLOW, want ERRNO(1)'
 			echo '=== NAME  TestVerdicts'; echo '    v_test.go:8: more'; echo '--- FAIL: TestVerdicts (1s)'; echo '    --- FAIL: TestVerdicts/a.vec (1s)'
 			echo 'kernels: end 2.0 verdicts exit status 1'; echo 'kernels: done 3'`, "a.vec:9: the kernel answers x86_64 read() with ALLOW, want ERRNO(1)"},
+		{"files are lost", `echo '[    0.66] Initramfs unpacking failed: write error'; ` + ok + `echo 'kernels: end 2.0 verdicts ok'; echo 'kernels: done 3'; sleep 1000`, "lacks files"},
 		{"a job is lost", ok + `echo 'kernels: done 3'`, "1 of 2 jobs ended"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

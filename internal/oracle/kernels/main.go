@@ -176,7 +176,7 @@ func show(ctx context.Context, d *debian, b *builder, g guest, set string, newer
 		return result{guest: g, err: err}
 	}
 	r := boot(ctx, g, image, initrd, log, jobs, limit(jobs))
-	if r.err != nil && r.boot == "" && ctx.Err() == nil {
+	if r.err != nil && r.boot == "" && !errors.Is(r.err, errFiles) && ctx.Err() == nil {
 		fmt.Printf("%s: %v\n%s: BOOTED AGAIN\n", g.name, r.err, g.name)
 		r = boot(ctx, g, image, initrd, log, jobs, limit(jobs))
 		if r.err != nil && r.boot == "" {

@@ -538,26 +538,15 @@ func caseAttachOthers() {
 
 // caseAttach32Bits: calls of a program of 32 bits have its ABI.
 func caseAttach32Bits() {
-	code := program32()
-	if code == nil {
-		selftest.Skipf("no such program for this machine")
-	}
-	dir, err := os.MkdirTemp("", "trace")
-	must("directory", err)
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "program32")
-	must("write", os.WriteFile(path, code, 0o755))
-	if err := exec.Command(path).Run(); errors.Is(err, unix.ENOEXEC) {
-		selftest.Skipf("the kernel has no programs of 32 bits")
-	}
+	path, getppid, exit, remove := program32()
+	defer remove()
 	a := startApart("shell")
 	w := a.attach()
 	until("read", w.called)
-	_, err = a.in.Write([]byte(path + "\n"))
+	_, err := a.in.Write([]byte(path + "\n"))
 	must("write", err)
 	out := a.ends()
 	must("shell", <-w.done)
-	const getppid, exit = 64, 1
 	if !bytes.Contains([]byte(out), []byte("status ")) || w.others[getppid] != 3 || w.others[exit] != 1 || len(w.others) != 2 {
 		failf("calls of 32 bits %v, want 3 of %d and 1 of %d\n%s", w.others, getppid, exit, out)
 	}

@@ -385,22 +385,11 @@ func caseErrors() {
 
 // case32Bits: calls of a program of 32 bits have its ABI.
 func case32Bits() {
-	code := program32()
-	if code == nil {
-		selftest.Skipf("no such program for this machine")
-	}
-	dir, err := os.MkdirTemp("", "trace")
-	must("directory", err)
-	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "program32")
-	must("write", os.WriteFile(path, code, 0o755))
-	if err := exec.Command(path).Run(); errors.Is(err, unix.ENOEXEC) {
-		selftest.Skipf("the kernel has no programs of 32 bits")
-	}
+	path, getppid, exit, remove := program32()
+	defer remove()
 	// The shell is what makes the other ABI the second one.
 	m, err := traced(exec.Command("sh", "-c", path+"; exit $?"))
 	wantStatus("program32", err, 7)
-	const getppid, exit = 64, 1
 	if m.others[getppid] != 3 || m.others[exit] != 1 || len(m.others) != 2 {
 		failf("calls of 32 bits %v, want 3 of %d and 1 of %d", m.others, getppid, exit)
 	}

@@ -1,0 +1,80 @@
+package trace
+
+import (
+	"encoding/binary"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	"github.com/seccompile/seccompile/internal/selftest"
+	"golang.org/x/sys/unix"
+)
+
+// A code32 is a program of 32 bits, which calls getppid three times and exit(7).
+type code32 struct {
+	machine       uint16 // of its ELF file
+	flags         uint32
+	getppid, exit uint32 // the calls' numbers
+	code          []byte
+}
+
+// code32s has what kernels for a GOARCH of 64 bits may execute too.
+var code32s = map[string]code32{
+	"amd64": {3 /* EM_386 */, 0, 64, 1, []byte("" + // int $0x80 after movl to eax and ebx
+		"\xb8\x40\x00\x00\x00\xcd\x80" + "\xb8\x40\x00\x00\x00\xcd\x80" + "\xb8\x40\x00\x00\x00\xcd\x80" +
+		"\xb8\x01\x00\x00\x00\xbb\x07\x00\x00\x00\xcd\x80")},
+	"arm64": {40 /* EM_ARM */, 0x5000000 /* EABI 5 */, 64, 1, words32( // svc 0 after mov to r7 and r0
+		0xe3a07040, 0xef000000, 0xe3a07040, 0xef000000, 0xe3a07040, 0xef000000,
+		0xe3a07001, 0xe3a00007, 0xef000000)},
+	"mips64":   o32Code,
+	"mips64le": o32Code,
+}
+
+var o32Code = code32{8 /* EM_MIPS */, 0x1000 /* o32 */, 4064, 4001, words32( // syscall after li to v0 and a0
+	0x24020fe0, 0x0000000c, 0x24020fe0, 0x0000000c, 0x24020fe0, 0x0000000c,
+	0x24020fa1, 0x24040007, 0x0000000c)}
+
+func words32(list ...uint32) []byte {
+	b, _ := binary.Append(nil, binary.NativeEndian, list)
+	return b
+}
+
+// program32 writes the program for this machine to a directory that remove removes. It skips the case where
+// the kernel executes no such program.
+func program32() (path string, getppid, exit uint32, remove func()) {
+	p, ok := code32s[runtime.GOARCH]
+	if !ok {
+		selftest.Skipf("no such program for this machine")
+	}
+	dir, err := os.MkdirTemp("", "trace")
+	must("directory", err)
+	path = filepath.Join(dir, "program32")
+	must("write", os.WriteFile(path, p.elf(), 0o755))
+	if err := exec.Command(path).Run(); errors.Is(err, unix.ENOEXEC) {
+		os.RemoveAll(dir)
+		selftest.Skipf("the kernel has no programs of 32 bits")
+	}
+	return path, p.getppid, p.exit, func() { os.RemoveAll(dir) }
+}
+
+// elf returns the program's file.
+func (p code32) elf() []byte {
+	const base, head = 0x08048000, 52 + 32
+	size := uint32(head + len(p.code))
+	order := byte(1) // ELFDATA2LSB
+	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
+		order = 2
+	}
+	b := append([]byte{0x7f, 'E', 'L', 'F', 1, order, 1}, make([]byte, 9)...)
+	for _, part := range []any{
+		[]uint16{2, p.machine}, // executable
+		[]uint32{1, base + head, 52, 0, p.flags},
+		[]uint16{52, 32, 1, 0, 0, 0},
+		[]uint32{1, 0, base, base, size, size, 5, 0x1000}, // PT_LOAD, read and execute
+	} {
+		b, _ = binary.Append(b, binary.NativeEndian, part)
+	}
+	return append(b, p.code...)
+}

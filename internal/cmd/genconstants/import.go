@@ -97,13 +97,13 @@ var headers = []struct{ file, names string }{
 	{"linux/landlock.h", `LANDLOCK_CREATE`},
 }
 
-// enums are enumerations of which each name is taken.
+// enums are enumerations of which each name is taken, by the patterns of what they start with.
 var enums = []struct{ file, start string }{
-	{"include/uapi/linux/bpf.h", "enum bpf_cmd {"},
-	{"include/uapi/linux/personality.h", "enum {"},
-	{"include/uapi/linux/kcmp.h", "enum kcmp_type {"},
-	{"include/uapi/linux/membarrier.h", "enum membarrier_cmd {"},
-	{"include/uapi/linux/mempolicy.h", "enum {"},
+	{"include/uapi/linux/bpf.h", `enum bpf_cmd {`},
+	{"include/uapi/linux/personality.h", `enum {`},
+	{"include/uapi/linux/kcmp.h", `enum kcmp_type {`},
+	{"include/uapi/linux/membarrier.h", `enum membarrier_cmd(_flag)? {`},
+	{"include/uapi/linux/mempolicy.h", `enum (mempolicy_mode )?{`},
 }
 
 var (
@@ -287,7 +287,10 @@ func standIns(dir, tmp string) error {
 	if err != nil || len(generic) == 0 {
 		return fmt.Errorf("%s has no include/uapi/asm-generic: %w", dir, err)
 	}
-	files := map[string]string{"before/linux/compiler.h": "", "before/linux/compiler_types.h": "", "before/unistd.h": ""}
+	files := map[string]string{
+		"before/linux/compiler.h": "", "before/linux/compiler_types.h": "", "before/unistd.h": "",
+		"before/asm/bitsperlong.h": "#define __BITS_PER_LONG (8 * __SIZEOF_LONG__)\n#include <asm-generic/bitsperlong.h>\n", // since 7.0 s390's has 64 alone
+	}
 	for _, g := range generic {
 		name := filepath.Base(g)
 		files["after/asm/"+name] = "#include <asm-generic/" + name + ">\n"
@@ -323,7 +326,7 @@ func socketText(dir, arch string) (string, error) {
 	if text, err := os.ReadFile(file); err != nil || !bytes.Contains(text, []byte("enum sock_type {")) {
 		file = filepath.Join(dir, "include/linux/net.h")
 	}
-	types, err := cut(file, "enum sock_type {", "}")
+	types, err := cut(file, `enum sock_type {`, "}")
 	if err != nil {
 		return "", err
 	}
@@ -339,7 +342,7 @@ func cut(file, start, end string) (string, error) {
 		return "", err
 	}
 	var blocks []string
-	for _, rest := range strings.Split(string(text), start)[1:] {
+	for _, rest := range regexp.MustCompile(start).Split(string(text), -1)[1:] {
 		block, _, ok := strings.Cut(rest, end)
 		if !ok {
 			return "", fmt.Errorf("%s: %q has no end", file, start)

@@ -4,10 +4,11 @@
 //	genconstants -linux DIR -source TEXT
 //
 // imports the constants that arguments of calls are compared with from a Linux
-// tree that has every ABI (6.12 is the last one) into table.csv of the current
-// directory: it compiles the tree's headers for each ABI with the machine's gcc,
-// which must be one for x86_64. TEXT says where the tree comes from; the first
-// line of table.csv names it with the kernel's version.
+// tree into table.csv of the current directory: it compiles the tree's headers
+// for each ABI with the machine's gcc, which must be one for x86_64. TEXT says
+// where the tree comes from; the first line of table.csv names it with the
+// kernel's version. Names that the tree lacks and table.csv has stay, so that
+// profiles with them do.
 //
 //	genconstants
 //
@@ -15,8 +16,10 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 )
 
@@ -37,9 +40,16 @@ func run(linux, source string) error {
 	if source == "" {
 		return fmt.Errorf("-linux needs -source: say which package or commit the tree is")
 	}
+	old, err := readTable("table.csv")
+	if errors.Is(err, fs.ErrNotExist) {
+		old = &table{}
+	} else if err != nil {
+		return err
+	}
 	t, err := importTree(linux, source)
 	if err != nil {
 		return err
 	}
+	t.keep(old)
 	return t.write("table.csv")
 }

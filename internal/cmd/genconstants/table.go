@@ -56,6 +56,16 @@ func (c constant) rows() []row {
 	return append([]row{first}, rows...)
 }
 
+// keep adds the constants of an older table whose names t lacks.
+func (t *table) keep(old *table) {
+	for _, c := range old.constants {
+		at, found := slices.BinarySearchFunc(t.constants, c.name, func(c constant, name string) int { return strings.Compare(c.name, name) })
+		if !found {
+			t.constants = slices.Insert(t.constants, at, c)
+		}
+	}
+}
+
 // write writes the table to a file.
 func (t *table) write(file string) error {
 	var b bytes.Buffer

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +11,12 @@ import (
 	"strings"
 )
 
-// calls has the tables that gensyscalls imports.
-const calls = "internal/calls"
+// tables are the folders with tables from the kernel's sources, and the programs of internal/cmd that import them.
+// The first line of each one's table.csv ends with the sources that it is of.
+var tables = []struct{ folder, importer string }{
+	{"internal/calls", "gensyscalls"},
+	{"internal/constants", "genconstants"},
+}
 
 // sourceSuites are where the newest sources of the kernel may be.
 var sourceSuites = []string{"sid", "experimental", "backports"}
@@ -25,12 +28,16 @@ func facts(ctx context.Context, d *debian, checkout, tmp string) error {
 	if err != nil {
 		return err
 	}
-	table, err := os.ReadFile(filepath.Join(checkout, calls, "table.csv"))
-	if err != nil {
-		return err
+	for _, t := range tables {
+		table, err := os.ReadFile(filepath.Join(checkout, t.folder, "table.csv"))
+		if err != nil {
+			return err
+		}
+		head, _, _ := strings.Cut(string(table), "\n")
+		_, source, _ := strings.Cut(head, "linux ")
+		fmt.Println(t.folder, "is of linux", source)
 	}
-	head, _, _ := strings.Cut(string(table), "\n")
-	fmt.Printf("the tables are of%s\nthe newest sources are %s %s\n", head[strings.Index(head, ":")+1:], name, version)
+	fmt.Println("the newest sources are", name, version)
 	if err := a.unpack(ctx, tmp, name); err != nil {
 		return err
 	}
@@ -42,44 +49,64 @@ func facts(ctx context.Context, d *debian, checkout, tmp string) error {
 	if err != nil || len(tar) != 1 {
 		return fmt.Errorf("%s: archives %v, want one", name, tar)
 	}
-	copied := filepath.Join(tmp, "calls")
-	gen := filepath.Join(tmp, "gensyscalls")
+	if err := command(ctx, tree, "tar", "-xJf", tar[0], "--strip-components=1", "--exclude=*/drivers/*/*/*", "--exclude=*/Documentation/*", "--exclude=*/sound/*"); err != nil {
+		return err
+	}
+	rows := 0
+	for _, t := range tables {
+		n, err := imported(ctx, checkout, tmp, t.folder, t.importer, "-linux", tree, "-source", "Debian package "+name+" "+version)
+		if err != nil {
+			return err
+		}
+		rows += n
+	}
+	if rows > 0 {
+		return fmt.Errorf("%d rows differ from those of %s %s (CONTRIBUTING.md says how to import them, unless the tables are newer)", rows, name, version)
+	}
+	fmt.Println("no row differs")
+	return nil
+}
+
+// imported prints the rows of a folder's tables that differ after the importer with these arguments has rewritten
+// a copy, and returns how many these are.
+func imported(ctx context.Context, checkout, tmp, folder, importer string, args ...string) (rows int, err error) {
+	copied, program := filepath.Join(tmp, filepath.Base(folder)), filepath.Join(tmp, importer)
 	for _, step := range []struct {
 		dir   string
 		words []string
 	}{
-		{tree, []string{"tar", "-xJf", tar[0], "--strip-components=1", "--exclude=*/drivers/*/*/*", "--exclude=*/Documentation/*", "--exclude=*/sound/*"}},
-		{checkout, []string{"cp", "-r", calls, copied}},
-		{checkout, []string{"go", "build", "-o", gen, "./internal/cmd/gensyscalls"}},
-		{copied, []string{gen, "-linux", tree, "-source", "Debian package " + name + " " + version}},
+		{checkout, []string{"cp", "-r", folder, copied}},
+		{checkout, []string{"go", "build", "-o", program, "./internal/cmd/" + importer}},
+		{copied, append([]string{program}, args...)},
 	} {
-		cmd := exec.CommandContext(ctx, step.words[0], step.words[1:]...)
-		cmd.Dir = step.dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("%s: %v\n%s", strings.Join(step.words, " "), err, out)
+		if err := command(ctx, step.dir, step.words...); err != nil {
+			return 0, err
 		}
 	}
-	cmd := exec.CommandContext(ctx, "git", "diff", "--no-index", "-U0", filepath.Join(checkout, calls), copied)
-	var out bytes.Buffer
-	cmd.Stdout = &out
+	cmd := exec.CommandContext(ctx, "git", "diff", "--no-index", "-U0", filepath.Join(checkout, folder), copied)
+	out, err := cmd.Output()
 	var exit *exec.ExitError
-	if err := cmd.Run(); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
-		return fmt.Errorf("git diff: %w", err)
+	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
+		return 0, fmt.Errorf("git diff: %w", err)
 	}
-	changed := regexp.MustCompile(`(?m)^([+-][^+#-].*|\+\+\+ .*)$`).FindAllString(out.String(), -1)
-	rows := 0
-	for _, line := range changed {
+	for _, line := range regexp.MustCompile(`(?m)^([+-][^+#-].*|\+\+\+ .*)$`).FindAllString(string(out), -1) {
 		if file, ok := strings.CutPrefix(line, "+++ "); ok {
-			fmt.Println(filepath.Base(file))
-			continue
+			line = filepath.Join(folder, filepath.Base(file))
+		} else {
+			rows++
 		}
-		rows++
 		fmt.Println(line)
 	}
-	if rows > 0 {
-		return fmt.Errorf("%d rows differ from those of %s %s (import them as CONTRIBUTING.md, Tables, says, unless the tables are newer)", rows, name, version)
+	return rows, nil
+}
+
+// command runs a command whose output is an error's.
+func command(ctx context.Context, dir string, words ...string) error {
+	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %v\n%s", strings.Join(words, " "), err, out)
 	}
-	fmt.Println("no row differs")
 	return nil
 }
 

@@ -11,12 +11,12 @@ import (
 // A Call is a call that a target made, and for which it waits. It has the fields of
 // struct seccomp_notif (include/uapi/linux/seccomp.h).
 type Call struct {
-	ID     uint64 // unique to this call, for this listener
-	Thread int    // the target, as numbered in this process's PID namespace; 0 if it is not in that namespace
-	Arch   uint32 // the audit value of the ABI
-	Nr     uint32 // as in seccomp_data.nr
-	IP     uint64 // the address after the instruction that made the call
-	Args   [6]uint64
+	ID     uint64    // unique to this call, for this listener
+	Thread int       // the target, as numbered in this process's PID namespace; 0 if it is not in that namespace
+	Arch   uint32    // the audit value of the ABI
+	Nr     uint32    // as in seccomp_data.nr
+	IP     uint64    // the address after the instruction that made the call
+	Args   [6]uint64 // of ABIs of 32 bits the lower halves alone, which is what the kernel takes
 
 	listener *Listener
 	mu       sync.Mutex

@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/internal/abi"
 	"golang.org/x/sys/unix"
 )
 
@@ -206,7 +207,7 @@ func (k *kernelABI) receive(fd uintptr) (*Call, error) {
 		switch _, errno := recvRequest.on(fd, unsafe.Pointer(&buf[0])); errno {
 		case 0:
 			n := (*notification)(unsafe.Pointer(&buf[0]))
-			return &Call{ID: n.id, Thread: int(n.pid), Arch: n.arch, Nr: n.nr, IP: n.ip, Args: n.args}, nil
+			return &Call{ID: n.id, Thread: int(n.pid), Arch: n.arch, Nr: n.nr, IP: n.ip, Args: abi.Arguments(n.arch, n.args)}, nil
 		case unix.ENOENT: // the target went away in between
 		default:
 			return nil, recvRequest.refused(errno)

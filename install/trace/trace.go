@@ -124,15 +124,15 @@ import (
 // A Call is a call for which a thread has stopped. It has the fields of struct
 // seccomp_data (include/uapi/linux/seccomp.h).
 type Call struct {
-	Process    int    // as numbered in the tracer's PID namespace
-	Thread     int    // as numbered in the tracer's PID namespace; Process for its first thread
-	Executable string // the target of /proc/PID/exe, "" if the tracer may not read it
-	Arch       uint32 // the audit value of the ABI
-	Nr         uint32 // as in seccomp_data.nr
-	IP         uint64 // the address after the instruction that made the call
-	SP         uint64 // the stack pointer
-	Args       [6]uint64
-	Data       uint16 // SECCOMP_RET_DATA of the filter that returned TRACE; 0 from Attach
+	Process    int       // as numbered in the tracer's PID namespace
+	Thread     int       // as numbered in the tracer's PID namespace; Process for its first thread
+	Executable string    // the target of /proc/PID/exe, "" if the tracer may not read it
+	Arch       uint32    // the audit value of the ABI
+	Nr         uint32    // as in seccomp_data.nr
+	IP         uint64    // the address after the instruction that made the call
+	SP         uint64    // the stack pointer
+	Args       [6]uint64 // of ABIs of 32 bits the lower halves alone, which is what the kernel takes
+	Data       uint16    // SECCOMP_RET_DATA of the filter that returned TRACE; 0 from Attach
 }
 
 // AllCalls returns a filter that returns TRACE for every call of every ABI.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/seccompile/seccompile/install"
+	"github.com/seccompile/seccompile/internal/abi"
 )
 
 // A tracer is what the tracing thread knows.
@@ -273,7 +274,7 @@ func (t *tracer) called(tid int) error {
 		Nr:         uint32(t.call.nr),
 		IP:         t.call.ip,
 		SP:         t.call.sp,
-		Args:       t.call.args,
+		Args:       abi.Arguments(t.call.arch, t.call.args),
 		Data:       uint16(t.call.data),
 	}
 	t.handle(&t.event)

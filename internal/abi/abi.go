@@ -65,6 +65,22 @@ const (
 	DataSize = 64
 )
 
+// Arch64Bit is set in the audit values of ABIs of 64 bits (include/uapi/linux/audit.h, __AUDIT_ARCH_64BIT).
+const Arch64Bit = 0x80000000
+
+// Arguments returns the arguments that the kernel takes from those that it shows of a call of an ABI: under one of
+// 32 bits the upper halves are not part of them and can be anything. Those of MIPS have the signs
+// (arch/mips/include/asm/syscall.h, mips_get_syscall_arg), and x86's have what a process of 64 bits has in its
+// registers.
+func Arguments(audit uint32, shown [6]uint64) [6]uint64 {
+	if audit&Arch64Bit == 0 {
+		for i := range shown {
+			shown[i] &= 0xffffffff
+		}
+	}
+	return shown
+}
+
 // Classic BPF (include/uapi/linux/bpf_common.h and filter.h). An instruction's
 // code is the sum of its class and of that class's fields.
 const (

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -20,11 +21,13 @@ var launches = flag.Int("launches", 250, "how many commands TestLaunches starts 
 
 // needless is what the Go runtime may do at any time, and a small C program does
 // not.
-var needless = []uint32{
+var needless = slices.DeleteFunc([]uint32{
 	unix.SYS_FUTEX, unix.SYS_NANOSLEEP, unix.SYS_SCHED_YIELD, unix.SYS_EPOLL_PWAIT, unix.SYS_TGKILL, unix.SYS_GETPID, unix.SYS_GETTID,
 	unix.SYS_RT_SIGPROCMASK, unix.SYS_RT_SIGACTION, unix.SYS_SIGALTSTACK, unix.SYS_MADVISE, unix.SYS_CLONE, unix.SYS_CLONE3,
 	unix.SYS_WRITE, unix.SYS_SENDMSG, unix.SYS_FCNTL, unix.SYS_EXIT, unix.SYS_PRCTL, unix.SYS_SECCOMP,
-}
+}, func(nr uint32) bool {
+	return nr == unix.SYS_PRCTL && (runtime.GOARCH == "mips" || runtime.GOARCH == "mipsle") // ld.so asks for PR_GET_FP_MODE
+})
 
 // tight kills all that and, as the child of Start gets no signals of its runtime,
 // rt_sigreturn.

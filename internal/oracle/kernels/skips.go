@@ -7,7 +7,7 @@ import "strings"
 var lacking = map[string]string{
 	"TestElsewhere":                       "", // is for systems other than Linux
 	"TestFilterFlagsBeyond32Bits":         "", // needs 64 bits
-	"TestTraceOnKernel/32_bits":           "", // has a program for x86_64
+	"TestTraceOnKernel/32_bits":           "", // needs a kernel of 64 bits that executes them
 	"TestTraceOnKernel/attach_32_bits":    "",
 	"TestListenerOnKernel/interrupted":    "", // MIPS does not make the call again
 	"TestListenerOnKernel/serve,_refused": "",

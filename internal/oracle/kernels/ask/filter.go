@@ -20,7 +20,7 @@ const (
 	ld, ldx, ldi, st       = 0x20, 0x61, 0x00, 0x02 // of words: A = data[k], X = M[k], A = k, M[k] = A
 	jeq, jeqX, ret, tax    = 0x15, 0x1d, 0x06, 0x07
 	and, or, rshk, lsh     = 0x54, 0x44, 0x74, 0x6c
-	rsh, div               = 0x7c, 0x3c
+	andX, orX, rsh, div    = 0x5c, 0x4c, 0x7c, 0x3c
 	allow, errno, dataArch = 0x7fff0000, 0x00050000, 4
 )
 
@@ -39,6 +39,9 @@ func low(arg uint32) uint32 {
 	}
 	return 16 + 8*arg
 }
+
+// high returns the offset of an argument's high word.
+func high(arg uint32) uint32 { return low(arg) ^ 4 }
 
 // install installs a filter on this thread and returns why it cannot.
 func install(filter []unix.SockFilter) syscall.Errno {

@@ -49,6 +49,7 @@ var questions = []question{
 	{"names in call tables", inMemory},
 	{"widths as declared", declared},
 	{"real calls", widths},
+	{"upper halves of negative arguments", upperHalves},
 	{"calls newer than said", newer},
 	{"calls unknown to the tables", unknown},
 }

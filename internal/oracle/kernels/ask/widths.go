@@ -108,3 +108,34 @@ func personalityBits() int {
 	}
 	return 32
 }
+
+// upperHalves tells what filters see above arguments of 32 bits that are negative, in registers and on the stack.
+func upperHalves() string {
+	if wide {
+		return ""
+	}
+	const none, signs, others = 1, 2, 3
+	filter := []unix.SockFilter{ins(ld, 0), ins(jeq, unix.SYS_GETPPID, 1, 0), ins(ret, allow)}
+	all := func(op uint16) { // of the high words
+		filter = append(filter, ins(ld, high(0)))
+		for i := range uint32(5) {
+			filter = append(filter, ins(tax, 0), ins(ld, high(i+1)), ins(op, 0))
+		}
+	}
+	all(orX)
+	filter = append(filter, ins(jeq, 0, 0, 1), ins(ret, errno|none))
+	all(andX)
+	filter = append(filter, ins(jeq, 0xffffffff, 0, 1), ins(ret, errno|signs), ins(ret, errno|others))
+	must(install(filter))
+	const negative = 1<<32 - 6
+	switch _, e := call(unix.SYS_GETPPID, negative, negative, negative, negative, negative, negative); e {
+	case none:
+		return "0"
+	case signs:
+		return "signs"
+	case others:
+		return "neither 0 nor signs"
+	default:
+		return e.Error()
+	}
+}

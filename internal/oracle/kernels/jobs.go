@@ -123,7 +123,7 @@ func (g guest) jobs(set string) (list []job) {
 	list = append(list, job{"compile/" + g.goarch, g.goarch, "compile", true, 4 * patience, []string{"-test.v", "-test.run=^Test(Fold|Stack)Live$"}})
 	for _, goarch := range g.programs() {
 		for _, pkg := range []string{"internal/vm", "install", "install/notify", "install/trace"} {
-			j := job{pkg + "/" + goarch, goarch, pkg, true, 6 * patience, []string{"-test.v"}}
+			j := job{pkg + "/" + goarch, goarch, pkg, true, 8 * patience, []string{"-test.v"}}
 			j.args = append(j.args, fewer[pkg]...)
 			list = append(list, j)
 		}

@@ -135,7 +135,7 @@ func TestWidthOf(t *testing.T) {
 		{arch.X86, "chown", []int{32, 16, 16}}, // sys_chown16
 		{arch.X86, "chown32", []int{32, 32, 32}},
 		{arch.X86, "fallocate", []int{32, 32, 32, 32, 32, 32}},
-		{arch.X86, "mq_open", []int{32, 32, 32, 32}}, // umode_t, and compat_mode_t on a 64-bit kernel
+		{arch.X86, "mq_open", []int{32, 32, 16, 32}}, // umode_t, also where it is compat_mode_t first
 		{arch.ARM, "setuid", []int{16}},
 		{arch.ARM, "openat", []int{32, 32, 32, 16}},
 		{arch.ARM, "set_tls", []int{32}},

@@ -104,10 +104,12 @@ var enums = []struct{ file, start string }{
 	{"include/uapi/linux/kcmp.h", `enum kcmp_type {`},
 	{"include/uapi/linux/membarrier.h", `enum membarrier_cmd(_flag)? {`},
 	{"include/uapi/linux/mempolicy.h", `enum (mempolicy_mode )?{`},
+	{"include/uapi/linux/io_uring.h", `enum io_uring_register_op {`},
+	{"include/uapi/linux/mount.h", `enum fsconfig_command {`},
 }
 
 var (
-	version    = regexp.MustCompile(`(?m)^(VERSION|PATCHLEVEL|SUBLEVEL) = ([0-9]+)$`)
+	version    = regexp.MustCompile(`(?m)^(VERSION|PATCHLEVEL|SUBLEVEL|EXTRAVERSION) = (\S+)$`)
 	macro      = regexp.MustCompile(`(?m)^#define ([A-Z_][A-Z0-9_]*) .+$`)
 	enumerator = regexp.MustCompile(`(?m)^\s*([A-Z][A-Z0-9_]*)\b\s*[,=]?`)
 	family     = regexp.MustCompile(`(?m)^#define\s+((?:AF|MSG|SOL)_[A-Za-z0-9_]+)\s+(.*)$`)
@@ -122,9 +124,9 @@ func importTree(dir, text string) (*table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is not the top of a Linux tree: %w", dir, err)
 	}
-	var parts []string
+	parts := map[string]string{}
 	for _, m := range version.FindAllStringSubmatch(string(makefile), -1) {
-		parts = append(parts, m[2])
+		parts[m[1]] = m[2]
 	}
 	values := map[string]map[string]uint64{}
 	for _, a := range abis {
@@ -139,7 +141,7 @@ func importTree(dir, text string) (*table, error) {
 			values[name][a.name] = n
 		}
 	}
-	t := &table{source: fmt.Sprintf("linux %s, %s", strings.Join(parts, "."), text)}
+	t := &table{source: fmt.Sprintf("linux %s.%s.%s%s, %s", parts["VERSION"], parts["PATCHLEVEL"], parts["SUBLEVEL"], parts["EXTRAVERSION"], text)}
 	for name, v := range values {
 		t.constants = append(t.constants, constant{name, v})
 	}
@@ -251,7 +253,7 @@ func (a abi) gcc1(dir, tmp, src string, args ...string) (out, errs string, err e
 // includes returns directives for the headers that the ABI has.
 func (a abi) includes(dir string) string {
 	var b strings.Builder
-	b.WriteString("#include <linux/types.h>\ntypedef __kernel_size_t size_t;\n")
+	b.WriteString("#include <linux/types.h>\ntypedef __kernel_size_t size_t;\ntypedef int pid_t;\n")
 	for _, h := range headers {
 		fmt.Fprintf(&b, "#if __has_include(<%s>)\n#include <%[1]s>\n#endif\n", h.file)
 	}

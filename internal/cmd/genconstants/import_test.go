@@ -12,7 +12,7 @@ import (
 
 // smallTree is a Linux tree with a few constants.
 var smallTree = map[string]string{
-	"Makefile":                           "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n",
+	"Makefile":                           "VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\nEXTRAVERSION = -rc2\nNAME = Baby\n",
 	"include/uapi/linux/types.h":         "typedef unsigned long __kernel_size_t;\n",
 	"include/uapi/linux/fcntl.h":         "#include <asm/fcntl.h>\n#define AT_FDCWD -100\n#define O_FUNCTION(x) 5\n#define O_TEXT \"text\"\n#define OTHER 1\n",
 	"include/uapi/asm-generic/fcntl.h":   "#define O_DIRECTORY 00200000\n#define F_SIZE (0x80000000u | sizeof(long))\n",
@@ -25,6 +25,8 @@ var smallTree = map[string]string{
 	"include/uapi/linux/kcmp.h":          "enum kcmp_type {\n\tKCMP_FILE,\n};\n",
 	"include/uapi/linux/membarrier.h":    "enum membarrier_cmd {\n\tMEMBARRIER_CMD_QUERY = 0,\n};\n",
 	"include/uapi/linux/mempolicy.h":     "enum {\n\tMPOL_DEFAULT,\n};\n",
+	"include/uapi/linux/io_uring.h":      "enum io_uring_register_op {\n\tIORING_REGISTER_BUFFERS,\n};\n",
+	"include/uapi/linux/mount.h":         "enum fsconfig_command {\n\tFSCONFIG_SET_FLAG,\n};\n",
 }
 
 func writeTree(t *testing.T, files map[string]string) string {
@@ -42,13 +44,13 @@ func writeTree(t *testing.T, files map[string]string) string {
 	return dir
 }
 
-// TestImport: constants are those of each ABI, what is not a number is left out, and what the tree lacks stays.
+// TestImport: constants are those of each ABI, what is not a number is left out, and what the headers lost stays.
 func TestImport(t *testing.T) {
 	if err := exec.Command("gcc", "-mx32", "-E", os.DevNull).Run(); err != nil {
 		t.Skipf("no gcc for x86_64: %v", err)
 	}
 	t.Chdir(t.TempDir())
-	old := "# linux 6.0.0, a test\nname,abis,value\nAF_UNIX,,0x2\nO_GONE,mips,0x1\n"
+	old := "# linux 6.0.0, a test\nname,abis,value\nAF_UNIX,,0x2\nPER_HPUX,mips,0x1\n"
 	if err := os.WriteFile("table.csv", []byte(old), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -59,22 +61,24 @@ func TestImport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `# linux 6.12.1, a test
+	want := `# linux 6.12.1-rc2, a test
 name,abis,value
 AF_UNIX,,0x1
 AT_FDCWD,,0xffffffffffffff9c
 BPF_MAP_CREATE,,0x0
 BPF_PROG_LOAD,,0x5
+FSCONFIG_SET_FLAG,,0x0
 F_SIZE,,0x80000004
 F_SIZE,x86_64 aarch64 loongarch64 parisc64 ppc64 riscv64 s390x,0x80000008
 F_SIZE,mips mips64 mips64n32,0x7
+IORING_REGISTER_BUFFERS,,0x0
 KCMP_FILE,,0x0
 MEMBARRIER_CMD_QUERY,,0x0
 MPOL_DEFAULT,,0x0
 O_DIRECTORY,,0x10000
 O_DIRECTORY,mips mips64 mips64n32,0x10
-O_GONE,mips,0x1
 O_MIPS,mips mips64 mips64n32,0x1
+PER_HPUX,mips,0x1
 PER_LINUX,,0x0
 SHORT_INODE,,0x1
 SOCK_DGRAM,,0x2
@@ -85,6 +89,12 @@ SOCK_TYPE_MASK,,0xf
 `
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Errorf("table.csv (-want +got)\n%s", diff)
+	}
+	if err := os.WriteFile("table.csv", append(text, "Z_GONE,mips,0x1\n"...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(writeTree(t, smallTree), "a test"); err == nil || !strings.Contains(err.Error(), "lacks: Z_GONE:") {
+		t.Errorf("a name that the headers lost: %v", err)
 	}
 }
 

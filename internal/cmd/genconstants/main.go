@@ -7,8 +7,8 @@
 // tree into table.csv of the current directory: it compiles the tree's headers
 // for each ABI with the machine's gcc, which must be one for x86_64. TEXT says
 // where the tree comes from; the first line of table.csv names it with the
-// kernel's version. Names that the tree lacks and table.csv has stay, so that
-// profiles with them do.
+// kernel's version. A name of table.csv that the tree lacks is an error, unless the
+// list lost in table.go has it.
 //
 //	genconstants
 //
@@ -50,6 +50,8 @@ func run(linux, source string) error {
 	if err != nil {
 		return err
 	}
-	t.keep(old)
+	if err := t.keep(old); err != nil {
+		return err
+	}
 	return t.write("table.csv")
 }

@@ -56,14 +56,26 @@ func (c constant) rows() []row {
 	return append([]row{first}, rows...)
 }
 
-// keep adds the constants of an older table whose names t lacks.
-func (t *table) keep(old *table) {
+// lost are the names that the headers had and lost. They stay in the table, so that profiles with them do.
+var lost = []string{"PER_HPUX"} // before 7.3
+
+// keep adds the constants of an older table that are in lost, and fails for others that t lacks.
+func (t *table) keep(old *table) error {
+	var missing []string
 	for _, c := range old.constants {
 		at, found := slices.BinarySearchFunc(t.constants, c.name, func(c constant, name string) int { return strings.Compare(c.name, name) })
-		if !found {
+		switch {
+		case found:
+		case slices.Contains(lost, c.name):
 			t.constants = slices.Insert(t.constants, at, c)
+		default:
+			missing = append(missing, c.name)
 		}
 	}
+	if len(missing) > 0 {
+		return fmt.Errorf("table.csv has what %s lacks: %s: see where the headers have it, or add it to lost in table.go", t.source, strings.Join(missing, " "))
+	}
+	return nil
 }
 
 // write writes the table to a file.

@@ -61,7 +61,7 @@ func program32() (path string, getppid, exit uint32, remove func()) {
 
 // elf returns the program's file.
 func (p code32) elf() []byte {
-	const base, head = 0x08048000, 52 + 32
+	const base, head = 0x08050000, 52 + 32
 	size := uint32(head + len(p.code))
 	order := byte(1) // ELFDATA2LSB
 	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 {
@@ -72,7 +72,7 @@ func (p code32) elf() []byte {
 		[]uint16{2, p.machine}, // executable
 		[]uint32{1, base + head, 52, 0, p.flags},
 		[]uint16{52, 32, 1, 0, 0, 0},
-		[]uint32{1, 0, base, base, size, size, 5, 0x1000}, // PT_LOAD, read and execute
+		[]uint32{1, 0, base, base, size, size, 5, 0x10000}, // PT_LOAD, read and execute, for pages of any size
 	} {
 		b, _ = binary.Append(b, binary.NativeEndian, part)
 	}

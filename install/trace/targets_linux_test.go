@@ -185,7 +185,7 @@ func targetSignals() {
 		onThreads(1, func(int) {
 			tid.Store(int32(unix.Gettid()))
 			failed := 0
-			for range 5000 {
+			for range 5 * manyCalls {
 				if _, _, errno := unix.RawSyscall(marked, mark, 0, 0); errno != 0 {
 					failed++
 				}

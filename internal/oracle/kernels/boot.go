@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -94,7 +95,7 @@ func boot(ctx context.Context, g guest, kernel, initrd, log string, jobs []job, 
 		}
 		if m := skipped.FindStringSubmatch(line); m != nil {
 			r.skips = append(r.skips, last+" "+m[1])
-			if !maySkip(m[1], r.release) {
+			if !g.maySkip(path.Base(last), m[1], r.release) {
 				missed = append(missed, m[1])
 			}
 		}

@@ -24,7 +24,7 @@ var sourceSuites = []string{"sid", "experimental", "backports"}
 // facts imports the newest sources of Linux that Debian has into a copy of the tables, and prints the lines that
 // differ. It fails if there are any.
 func facts(ctx context.Context, d *debian, checkout, tmp string) error {
-	a, name, version, err := newestSource(ctx, d)
+	a, name, version, left, err := newestSource(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func facts(ctx context.Context, d *debian, checkout, tmp string) error {
 		return fmt.Errorf("%d rows differ from those of %s %s (CONTRIBUTING.md says how to import them, unless the tables are newer)", rows, name, version)
 	}
 	fmt.Println("no row differs")
-	return nil
+	return left
 }
 
 // imported prints the rows of a folder's tables that differ after the importer with these arguments has rewritten
@@ -83,19 +83,29 @@ func imported(ctx context.Context, checkout, tmp, folder, importer string, args 
 			return 0, err
 		}
 	}
-	cmd := exec.CommandContext(ctx, "git", "diff", "--no-index", "-U0", filepath.Join(checkout, folder), copied)
+	cmd := exec.CommandContext(ctx, "git", "diff", "--no-index", "--no-ext-diff", "--no-textconv", "--no-color", "-U0", filepath.Join(checkout, folder), copied)
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
 		return 0, fmt.Errorf("git diff: %w", err)
 	}
+	file := "" // of which no row is printed yet
+	heads := 0
 	for _, line := range regexp.MustCompile(`(?m)^([+-][^+#-].*|\+\+\+ .*)$`).FindAllString(string(out), -1) {
-		if file, ok := strings.CutPrefix(line, "+++ "); ok {
-			line = filepath.Join(folder, filepath.Base(file))
-		} else {
-			rows++
+		if name, ok := strings.CutPrefix(line, "+++ "); ok {
+			file = filepath.Join(folder, filepath.Base(name))
+			heads++
+			continue
 		}
+		if file != "" {
+			fmt.Println(file)
+			file = ""
+		}
+		rows++
 		fmt.Println(line)
+	}
+	if heads == 0 { // at least the first line of table.csv has other sources
+		return 0, fmt.Errorf("git diff shows no difference of %s: %q", folder, out)
 	}
 	return rows, nil
 }
@@ -110,9 +120,9 @@ func command(ctx context.Context, dir string, words ...string) error {
 	return nil
 }
 
-// newestSource returns the package with the newest sources of all suites. A suite that cannot be read is named,
-// and left out.
-func newestSource(ctx context.Context, d *debian) (a apt, name, version string, err error) {
+// newestSource returns the package with the newest sources of all suites. A suite that cannot be read is left out,
+// and is an error of left.
+func newestSource(ctx context.Context, d *debian) (a apt, name, version string, left, err error) {
 	for _, suite := range sourceSuites {
 		from, err := d.apt(ctx, suite, "amd64")
 		var names []string
@@ -124,7 +134,9 @@ func newestSource(ctx context.Context, d *debian) (a apt, name, version string, 
 			shown, err = from.run(ctx, d.dir, "apt-cache", "show", "--no-all-versions", names[0])
 		}
 		if err != nil {
-			fmt.Printf("WARNING: %s IS LEFT OUT: %v\n", suite, err)
+			err = fmt.Errorf("%s is left out: %w", suite, err)
+			fmt.Println("WARNING:", err)
+			left = errors.Join(left, err)
 			continue
 		}
 		_, v, _ := strings.Cut(shown, "\nVersion: ")
@@ -134,7 +146,7 @@ func newestSource(ctx context.Context, d *debian) (a apt, name, version string, 
 		}
 	}
 	if version == "" {
-		return a, "", "", fmt.Errorf("%w: no sources of Linux in %v", errFetch, sourceSuites)
+		return a, "", "", nil, fmt.Errorf("%w: no sources of Linux in %v", errFetch, sourceSuites)
 	}
-	return a, name, version, ctx.Err()
+	return a, name, version, left, ctx.Err()
 }

@@ -226,21 +226,27 @@ func TestStatus(t *testing.T) {
 
 func TestMaySkip(t *testing.T) {
 	for _, test := range []struct {
-		test, release string
-		want          bool
+		goarch, test, release string
+		want                  bool
 	}{
-		{"TestElsewhere", "7.2.13+deb14-amd64", true},
-		{"TestListenerOnKernel/flags", "5.10.0-32-amd64", true},
-		{"TestListenerOnKernel/flags", "6.1.0-50-4kc-malta", true},
-		{"TestListenerOnKernel/flags", "6.12.1", false},
-		{"TestFilterOnKernel/probes/nobody", "5.10.0-32-arm64", true},
-		{"TestFilterOnKernel/probes/root", "6.1.0-50-5kc-malta", false},
-		{"TestListenerOnKernel", "5.10.0", false},
-		{"TestVerdicts", "5.10.0", false},
+		{"386", "TestElsewhere", "7.2.13+deb14-amd64", true},
+		{"386", "TestListenerOnKernel/flags", "5.10.0-32-amd64", true},
+		{"386", "TestListenerOnKernel/flags", "6.1.0-50-4kc-malta", true},
+		{"386", "TestListenerOnKernel/flags", "6.12.1", false},
+		{"386", "TestFilterOnKernel/probes/nobody", "5.10.0-32-arm64", true},
+		{"386", "TestFilterOnKernel/probes/root", "6.1.0-50-5kc-malta", false},
+		{"386", "TestListenerOnKernel", "5.10.0", false},
+		{"386", "TestVerdicts", "5.10.0", false},
+		{"amd64", "TestTraceOnKernel/32_bits/nobody", "5.10.0", false},
+		{"386", "TestTraceOnKernel/attach_32_bits", "5.10.0", true}, // is one itself
 	} {
-		if got := maySkip(test.test, test.release); got != test.want {
-			t.Errorf("maySkip(%s, %s) = %t", test.test, test.release, got)
+		g := guest{goarch: "amd64", compat: []string{"386"}}
+		if got := g.maySkip(test.goarch, test.test, test.release); got != test.want {
+			t.Errorf("maySkip(%s, %s, %s) = %t", test.goarch, test.test, test.release, got)
 		}
+	}
+	if alone := (guest{goarch: "riscv64"}); !alone.maySkip("riscv64", "TestTraceOnKernel/32_bits", "7.2.13") {
+		t.Error("a kernel that executes programs of 64 bits alone may not skip those of 32")
 	}
 }
 

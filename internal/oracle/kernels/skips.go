@@ -1,14 +1,15 @@
 package main
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // lacking has the tests that guests may skip: a release of Linux that has what they need, or "" if that does
 // not depend on the release. The tests themselves see that the kernel lacks it.
 var lacking = map[string]string{
 	"TestElsewhere":                       "", // is for systems other than Linux
 	"TestFilterFlagsBeyond32Bits":         "", // needs 64 bits
-	"TestTraceOnKernel/32_bits":           "", // needs a kernel of 64 bits that executes them
-	"TestTraceOnKernel/attach_32_bits":    "",
 	"TestListenerOnKernel/interrupted":    "", // MIPS does not make the call again
 	"TestListenerOnKernel/serve,_refused": "",
 
@@ -22,10 +23,16 @@ var lacking = map[string]string{
 	"TestListenerOnKernel/flags":                     "6.6",
 }
 
-// maySkip reports whether a test may be skipped under the release of Linux.
-func maySkip(test, release string) bool {
+// programs32 has the tests that execute a program of 32 bits.
+var programs32 = []string{"TestTraceOnKernel/32_bits", "TestTraceOnKernel/attach_32_bits"}
+
+// maySkip reports whether a test of a program for GOARCH may be skipped by the guest, under the release of Linux.
+func (g guest) maySkip(goarch, test, release string) bool {
 	for _, user := range []string{"/root", "/nobody"} {
 		test = strings.TrimSuffix(test, user)
+	}
+	if slices.Contains(programs32, test) {
+		return goarch != g.goarch || len(g.compat) == 0
 	}
 	has, ok := lacking[test]
 	return ok && (has == "" || versions(release, has) < 0)

@@ -111,6 +111,20 @@ func tableName() string {
 	return host.String()
 }
 
+// agreeing are how many names of numbers and widths of arguments agree on the guests at least. MIPS's tracer names few
+// numbers of n64.
+var agreeing = map[arch.Arch]struct{ names, widths int }{
+	arch.X86_64:   {320, 900},
+	arch.X86:      {380, 1050},
+	arch.AArch64:  {280, 800},
+	arch.ARM:      {380, 1100},
+	arch.S390X:    {340, 1000},
+	arch.PPC64LE:  {350, 1050},
+	arch.RISCV64:  {310, 950},
+	arch.MIPSEL64: {60, 900},
+	arch.MIPSEL:   {350, 1000},
+}
+
 // enough says that the comparisons that agree are as many as any kernel of today allows, or how few they are: each
 // release has more.
 func enough(same, least int) string {
@@ -201,7 +215,7 @@ func names() string {
 	if nr != "end" {
 		differ = append(differ, fmt.Sprintf("ended after %s: %v", nr, ws))
 	}
-	return strings.Join(append([]string{enough(same, 60)}, differ...), "; ")
+	return strings.Join(append([]string{enough(same, agreeing[host].names)}, differ...), "; ")
 }
 
 // native reports whether the program has the kernel's own ABI, whose calls alone are traced.
@@ -216,7 +230,7 @@ var field = regexp.MustCompile(`field:(.*?)\b(\w+);\s*offset`)
 
 // declared compares the width of each argument's type, as the kernel's tracer declares it, with the tables'.
 func declared() string {
-	if !wide {
+	if !native() {
 		return ""
 	}
 	functions, err := entries()
@@ -249,6 +263,9 @@ func declared() string {
 			if !ok {
 				types[strings.TrimSpace(f[1])] = true
 			}
+			if !wide && bits == 64 {
+				break // a pair of arguments, which the ABI places
+			}
 			switch table := syscalls.Width(host, name, arg); {
 			case table < bits:
 				narrower = append(narrower, fmt.Sprintf("%s.%d", name, arg))
@@ -262,7 +279,7 @@ func declared() string {
 	}
 	slices.Sort(narrower)
 	slices.Sort(wider)
-	out := enough(same, 800)
+	out := enough(same, agreeing[host].widths)
 	if len(narrower) > 0 {
 		out += "; narrower in the tables: " + strings.Join(narrower, " ")
 	}
@@ -278,22 +295,25 @@ func declared() string {
 // narrow are the types of 32 bits and fewer, and those of 16.
 var narrow = map[string]int{"umode_t": 16, "old_uid_t": 16, "old_gid_t": 16}
 
-// widthOf returns the bits of a C type on a 64-bit ABI.
+// widthOf returns the bits of a C type.
 func widthOf(c string) (bits int, ok bool) {
 	c = strings.TrimSpace(strings.ReplaceAll(c, "const ", ""))
-	if strings.Contains(c, "*") {
-		return 64, true
-	}
 	if bits, ok := narrow[c]; ok {
 		return bits, true
+	}
+	register := 8 * int(unsafe.Sizeof(uintptr(0)))
+	if strings.Contains(c, "*") {
+		return register, true
 	}
 	switch c {
 	case "int", "unsigned int", "unsigned", "u32", "__u32", "s32", "__s32", "pid_t", "uid_t", "gid_t", "qid_t", "key_t", "mqd_t", "clockid_t",
 		"timer_t", "key_serial_t", "rwf_t", "enum landlock_rule_type", "uint":
 		return 32, true
-	case "long", "unsigned long", "size_t", "loff_t", "off_t", "u64", "__u64", "aio_context_t", "cap_user_header_t", "cap_user_data_t",
-		"__sighandler_t", "old_sigset_t", "uintptr_t":
+	case "long", "unsigned long", "size_t", "off_t", "aio_context_t", "cap_user_header_t", "cap_user_data_t", "__sighandler_t",
+		"old_sigset_t", "uintptr_t":
+		return register, true
+	case "loff_t", "u64", "__u64":
 		return 64, true
 	}
-	return 64, false
+	return register, false
 }

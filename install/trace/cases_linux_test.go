@@ -393,4 +393,7 @@ func case32Bits() {
 	if m.others[getppid] != 3 || m.others[exit] != 1 || len(m.others) != 2 {
 		failf("calls of 32 bits %v, want 3 of %d and 1 of %d", m.others, getppid, exit)
 	}
+	if m.bits != 1<<32-1 {
+		failf("their arguments have the bits %#x", m.bits)
+	}
 }

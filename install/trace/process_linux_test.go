@@ -122,6 +122,7 @@ type marks struct {
 	calls                 int // of all kinds
 	first                 Call
 	nativeNumbers, others map[uint32]int // calls of this ABI, and of others
+	bits                  uint64         // that arguments of the others have
 }
 
 func newMarks() *marks {
@@ -135,6 +136,7 @@ func (m *marks) handle(c *Call) {
 	}
 	if c.Arch != m.first.Arch {
 		m.others[c.Nr]++
+		m.bits |= c.Args[0]
 		return
 	}
 	m.nativeNumbers[c.Nr]++

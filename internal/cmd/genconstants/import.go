@@ -181,7 +181,7 @@ func (a abi) constants(dir string) (map[string]uint64, error) {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	names = slices.DeleteFunc(names, func(n string) bool {
-		return strings.HasPrefix(n, "__") && !strings.HasPrefix(n, "__W") || strings.HasSuffix(n, "_H") || strings.HasSuffix(n, "_SUPPORTED") || n == "SIG_DFL" || n == "SIG_IGN" || n == "SIG_ERR"
+		return strings.HasPrefix(n, "__") && !strings.HasPrefix(n, "__W") || strings.HasSuffix(n, "_H") || strings.HasSuffix(n, "_SUPPORTED") || n == "SIG_DFL" || n == "SIG_IGN" || n == "SIG_ERR" || n == "IORING_REGISTER_LAST"
 	})
 
 	// gcc prints no number of more than 31 bits in every mode.

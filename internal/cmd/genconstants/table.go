@@ -59,13 +59,19 @@ func (c constant) rows() []row {
 // lost are the names that the headers had and lost. They stay in the table, so that profiles with them do.
 var lost = []string{"PER_HPUX"} // before 7.3
 
-// keep adds the constants of an older table that are in lost, and fails for others that t lacks.
+// keep adds the constants of an older table that are in lost, and fails for others that t lacks, or lacks on an ABI.
 func (t *table) keep(old *table) error {
 	var missing []string
 	for _, c := range old.constants {
 		at, found := slices.BinarySearchFunc(t.constants, c.name, func(c constant, name string) int { return strings.Compare(c.name, name) })
 		switch {
 		case found:
+			for _, a := range abis {
+				_, had := c.values[a.name]
+				if _, has := t.constants[at].values[a.name]; had && !has {
+					missing = append(missing, c.name+" of "+a.name)
+				}
+			}
 		case slices.Contains(lost, c.name):
 			t.constants = slices.Insert(t.constants, at, c)
 		default:

@@ -390,10 +390,5 @@ func case32Bits() {
 	// The shell is what makes the other ABI the second one.
 	m, err := traced(exec.Command("sh", "-c", path+"; exit $?"))
 	wantStatus("program32", err, 7)
-	if m.others[getppid] != 3 || m.others[exit] != 1 || len(m.others) != 2 {
-		failf("calls of 32 bits %v, want 3 of %d and 1 of %d", m.others, getppid, exit)
-	}
-	if m.bits != 1<<32-1 {
-		failf("their arguments have the bits %#x", m.bits)
-	}
+	m.want32(getppid, exit)
 }

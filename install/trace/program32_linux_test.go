@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A code32 is a program of 32 bits, which calls getppid three times, with a negative argument where the kernel may
-// show more than 32 bits of it, and exit(7).
+// A code32 is a program of 32 bits, which calls getppid three times, at least one of them with the argument -6, and
+// exit(7). Some kernels show more than 32 bits of that argument.
 type code32 struct {
 	machine       uint16 // of its ELF file
 	flags         uint32
@@ -64,6 +64,16 @@ func program32() (path string, getppid, exit uint32, remove func()) {
 		selftest.Skipf("the kernel has no programs of 32 bits")
 	}
 	return path, p.getppid, p.exit, func() { os.RemoveAll(dir) }
+}
+
+// want32 ends the case unless the calls of another ABI are those of the program.
+func (m *marks) want32(getppid, exit uint32) {
+	if m.others[getppid] != 3 || m.others[exit] != 1 || len(m.others) != 2 {
+		failf("calls of 32 bits %v, want 3 of %d and 1 of %d", m.others, getppid, exit)
+	}
+	if m.bits != 1<<32-1 {
+		failf("calls of 32 bits have arguments with the bits %#x, want %#x", m.bits, uint64(1<<32-1))
+	}
 }
 
 // elf returns the program's file.

@@ -69,9 +69,9 @@ const (
 const Arch64Bit = 0x80000000
 
 // Arguments returns the arguments that the kernel takes from those that it shows of a call of an ABI: under one of
-// 32 bits the upper halves are not part of them and can be anything. Those of MIPS have the signs
-// (arch/mips/include/asm/syscall.h, mips_get_syscall_arg), and x86's have what a process of 64 bits has in its
-// registers.
+// 32 bits the upper halves are not part of them and can be anything. Those of MIPS's o32 have the signs on Linux 6.1
+// (7.3 clears them: arch/mips/include/asm/syscall.h, mips_get_syscall_arg), and x86's have what a process of 64 bits
+// has in its registers.
 func Arguments(audit uint32, shown [6]uint64) [6]uint64 {
 	if audit&Arch64Bit == 0 {
 		for i := range shown {

@@ -6,8 +6,8 @@ import (
 	"github.com/seccompile/seccompile/arch"
 )
 
-// TestCommon: from 424 on, which came with 5.1, a number is one call's on all ABIs (scripts/syscall.tbl and
-// arch/*/kernel/syscalls).
+// TestCommon: from 424 on, which came with 5.1, a number is one call's on all ABIs (scripts/syscall.tbl, and tables
+// below arch).
 func TestCommon(t *testing.T) {
 	const first = 424
 	names := map[uint32]string{}

@@ -17,6 +17,9 @@ import (
 // errFetch marks what Debian's archive does not give: nothing is known of the kernel then.
 var errFetch = errors.New("cannot be had")
 
+// errNoPackage is of a suite that has no package of such a name.
+var errNoPackage = errors.New("no package")
+
 // A debian fetches packages by name. Each suite and architecture has an apt with a state of its own, which is
 // quicker than one for all, and the machine's packages are not touched. The machine's apt.conf.d holds, for proxies.
 type debian struct {
@@ -90,7 +93,7 @@ func (a apt) newest(ctx context.Context, pattern string) ([]string, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("no package %s in the lists of %s", pattern, a.dir)
+		return nil, fmt.Errorf("%w %s in the lists of %s", errNoPackage, pattern, a.dir)
 	}
 	slices.SortFunc(names, func(a, b string) int { return versions(b, a) })
 	return names, nil

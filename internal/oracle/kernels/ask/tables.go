@@ -125,10 +125,10 @@ var agreeing = map[arch.Arch]struct{ names, widths int }{
 	arch.MIPSEL:   {350, 1000},
 }
 
-// enough says that the comparisons that agree are as many as any kernel of today allows, or how few they are: each
-// release has more.
+// enough says that at least as many comparisons agree as on any guest of the ABI, or how many do: each release has
+// more.
 func enough(same, least int) string {
-	if same >= least {
+	if least > 0 && same >= least {
 		return fmt.Sprintf("%d and more agree", least)
 	}
 	return fmt.Sprintf("%d agree", same)
@@ -202,7 +202,7 @@ func names() string {
 		if nr != "" && len(entered) > 0 {
 			function := entered[0]
 			if slices.ContainsFunc(called[nr], func(name string) bool {
-				// Some machines have a function of their own, and the newest kernel has no longer all.
+				// Some machines have a function of their own, and the newest kernel lacks some functions.
 				return function == functions[name] || strings.HasSuffix(function, "_"+name)
 			}) {
 				same++
@@ -292,7 +292,7 @@ func declared() string {
 	return out
 }
 
-// narrow are the types of 32 bits and fewer, and those of 16.
+// narrow are the types of 16 bits.
 var narrow = map[string]int{"umode_t": 16, "old_uid_t": 16, "old_gid_t": 16}
 
 // widthOf returns the bits of a C type.

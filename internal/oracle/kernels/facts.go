@@ -135,7 +135,7 @@ func newestSource(ctx context.Context, d *debian) (a apt, name, version string, 
 		if err == nil {
 			shown, err = from.run(ctx, d.dir, "apt-cache", "show", "--no-all-versions", names[0])
 		}
-		if errors.Is(err, errNoPackage) { // experimental has sources before releases alone
+		if errors.Is(err, errNoPackage) { // as experimental between releases
 			fmt.Printf("%s has no sources of Linux\n", suite)
 			continue
 		}

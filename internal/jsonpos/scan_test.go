@@ -25,6 +25,7 @@ var jsonTexts = []string{
 	"{}", "{", "}", "{ }", `{"a"}`, `{"a":}`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `{,"a":1}`, `{"a" 1}`, `{"a":1 "b":2}`, `{a:1}`, `{1:1}`, `{null:1}`,
 	`{"a":1}`, `{"a":1,"a":2}`, `{"":{"":[]}}`, `{"a":1}}`, `{"a":1}{"b":2}`, "{\"a\"\n:\t1\r\n}",
 	"\ufeff{}", "{\ufeff}", "{}\ufeff", "{} // x", "/* x */ {}", "# x\n{}", "{}\x00", "\x00", "\xff", "[1]\v", "\u00a0[1]", "[1]\u2028",
+	"404: Not Found", " 404: Not Found", "404 : x",
 }
 
 // TestScan holds scan to encoding/json on the border texts and on every prefix

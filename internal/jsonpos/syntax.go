@@ -86,7 +86,7 @@ func format(in string, stop int) string {
 		return "byte order mark (save the file without it)"
 	case strings.HasPrefix(in, "\x1f\x8b"):
 		return "compressed by gzip (unpack it)"
-	case len(start) == 3 && strings.Trim(start, "0123456789") == "" && strings.HasPrefix(in[stop:], ": "):
+	case len(start) == 3 && strings.Trim(start, "0123456789") == "" && strings.HasSuffix(in[:stop], start) && strings.HasPrefix(in[stop:], ": "):
 		return "the answer of a web server, not JSON (fetch the file again)"
 	case start == "" && notJSON(in[stop:]) != "":
 		return notJSON(in[stop:])

@@ -32,6 +32,7 @@ func auditVerb(s stdio) *verb {
 	g.StringVar(&a.format, "format", "text", "the `FORMAT`: text, json, sarif or github")
 	codes := g.Bool("codes", false, "list all codes, and why each matters")
 	a.addTarget(v)
+	v.without("accept-weaker")
 	v.run = func(args []string) int {
 		if *codes {
 			return a.codes(args)

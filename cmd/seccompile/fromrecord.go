@@ -301,7 +301,7 @@ func (o *options) forRecord(r *record.Record) {
 }
 
 // resolution resolves the profile for the target that the options name, which must be the machine of
-// a record, and returns both.
+// a record, and returns both. It prints the notes.
 func (o *options) resolution(r *record.Record, s stdio) (*profile.Resolution, *profile.Profile, error) {
 	if len(r.Calls()) == 0 {
 		return nil, nil, errors.New("the record has no calls")
@@ -326,5 +326,9 @@ func (o *options) resolution(r *record.Record, s stdio) (*profile.Resolution, *p
 		return nil, nil, fmt.Errorf("the record is for %s, and %s is for %s alone", r.Arch(), nameOf(p), strings.Join(names, ", "))
 	}
 	res, err := p.Resolve(t)
-	return res, p, err
+	if err != nil {
+		return nil, nil, err
+	}
+	s.notes(res.Notes(), o.verbose)
+	return res, p, nil
 }

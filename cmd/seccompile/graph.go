@@ -27,6 +27,7 @@ func graphVerb(s stdio) *verb {
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	format := g.String("format", "dot", "the `FORMAT`: dot, for Graphviz, or svg")
 	o.add(v)
+	v.without("accept-weaker")
 	v.run = func(args []string) int {
 		if err := o.graph(args, *format, *output, s); err != nil {
 			return s.fail(v.name, err)

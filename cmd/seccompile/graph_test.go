@@ -107,7 +107,7 @@ func TestGraph(t *testing.T) {
 			if err != nil {
 				continue // where two rules contradict each other
 			}
-			got := seccompile("", "graph", "--profile", "p.json", "--arch", a.String(), "--compat", compat.String(), "--accept-weaker", "socket")
+			got := seccompile("", "graph", "--profile", "p.json", "--arch", a.String(), "--compat", compat.String(), "socket")
 			if got.Status != exitOK {
 				t.Fatalf("graph for %s: %s", a, got)
 			}
@@ -136,7 +136,7 @@ func TestGraph(t *testing.T) {
 	for _, rule := range res.Policy().Arches[0].Rules {
 		conditions += len(rule.Conds)
 	}
-	checkSVG(t, seccompile("", "graph", "--profile", "p.json", "--arch", "x86_64", "--accept-weaker", "--format", "svg", "socket").Out, conditions)
+	checkSVG(t, seccompile("", "graph", "--profile", "p.json", "--arch", "x86_64", "--format", "svg", "socket").Out, conditions)
 }
 
 // checkSVG fails the test unless a drawing is XML with a rounded box for each condition, all

@@ -44,6 +44,7 @@ func hardenVerb(s stdio) *verb {
 	output := g.StringP("output", "o", "-", "write to `FILE`, - for standard output")
 	o.printing.addJSON(g)
 	o.addTarget(v)
+	v.without("compat", "bad-arch", "accept-weaker", "verbose")
 	v.run = func(args []string) int { return o.harden(args, bypasses, *output, s) }
 	return v
 }

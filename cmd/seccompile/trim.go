@@ -70,7 +70,7 @@ func (o *recording) trim(args []string, output string, s stdio) error {
 	q, err := p.Only(func(n profile.Named) bool {
 		i++
 		keep := names[i].Exercised || !n.Action.Passes() || dropped[n.Pos] || keepAlways[n.Call]
-		if !keep {
+		if !keep && !slices.Contains(taken, n.Call) {
 			taken = append(taken, n.Call)
 		}
 		return keep

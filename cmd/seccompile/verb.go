@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/spf13/pflag"
 )
@@ -70,6 +71,18 @@ func (v *verb) reading() (flags []string) {
 		}
 	})
 	return flags
+}
+
+// without removes flags of the target that have no effect on the verb.
+func (v *verb) without(flags ...string) {
+	all := v.target.FlagSet
+	v.target.FlagSet = pflag.NewFlagSet(v.target.title, pflag.ContinueOnError)
+	v.target.SortFlags = false
+	all.VisitAll(func(f *pflag.Flag) {
+		if !slices.Contains(flags, f.Name) {
+			v.target.AddFlag(f)
+		}
+	})
 }
 
 // unusedByFilters is unused for flags beside filters of files or of a process.

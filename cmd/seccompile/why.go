@@ -27,6 +27,7 @@ func whyVerb(s stdio) *verb {
 	pid := g.Int("pid", 0, "explain by the filters of the process `N`")
 	asJSON := g.Bool("json", false, "print JSON")
 	o.add(v)
+	v.without("accept-weaker", "verbose")
 	v.run = func(args []string) int {
 		if err := v.unusedByFilters(files, *pid, v.reading()...); err != nil {
 			return s.fail(v.name, err)

@@ -41,8 +41,9 @@ type Dir struct {
 }
 
 // Program returns what a process needs to install the policy of a Resolution: a filter, or
-// several if one would be too long, and their flags. It is read from the directory, or
-// compiled with o and written there. Errors are those of [compile.SplitResolution].
+// several if one would be too long, and their flags. It is read from the directory, where it
+// may have been compiled with other Options, or compiled with o and written there. Errors
+// are those of [compile.SplitResolution].
 func (d Dir) Program(res *profile.Resolution, o compile.Options) (*install.Program, error) {
 	if d.Path == "" {
 		return compiled(res, o)

@@ -233,7 +233,7 @@ func TestDiagramSharing(t *testing.T) {
 
 // TestDeterministic compiles the same texts repeatedly.
 func TestDeterministic(t *testing.T) {
-	for _, f := range vectorFiles(t) {
+	for _, f := range vectorFiles(t, nil) {
 		for range 3 {
 			again, err := Policy(f.filter.policy, Options{})
 			if err != nil {

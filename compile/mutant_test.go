@@ -305,7 +305,7 @@ func TestMutants(t *testing.T) {
 		}
 		filters[name] = f
 	}
-	for _, f := range vectorFiles(t) { // each profile once
+	for _, f := range vectorFiles(t, nil) { // each profile once
 		if name := f.Settings.Profile; name != "default" {
 			filters[name] = f.filter
 		}

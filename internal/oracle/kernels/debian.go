@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -217,13 +218,17 @@ func (a apt) unpack(ctx context.Context, dir string, packages ...string) error {
 // commands are the packages of a shell, and of what tests start.
 var commands = []string{"dash", "coreutils", "grep", "sed"}
 
-// userland returns a directory with those for the guest.
+// userland returns a directory with those for the guest, which it fetches if the cache lacks it or has changed it.
 func (d *debian) userland(ctx context.Context, g guest) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	dir := filepath.Join(d.dir, "userland", g.deb+"-"+strings.Join(commands, "-"))
-	if _, err := os.Stat(dir); err == nil {
+	sum, err := treeSum(dir)
+	if had, _ := os.ReadFile(dir + ".sum"); err == nil && string(had) == sum {
 		return dir, nil
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return "", err
 	}
 	suite := "bookworm"
 	if g.deb == "riscv64" {
@@ -257,5 +262,35 @@ func (d *debian) userland(ctx context.Context, g guest) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", err
 	}
-	return dir, os.Rename(filepath.Join(tmp, "root"), dir)
+	if sum, err = treeSum(filepath.Join(tmp, "root")); err != nil {
+		return "", err
+	}
+	if err := os.Rename(filepath.Join(tmp, "root"), dir); err != nil {
+		return "", err
+	}
+	return dir, os.WriteFile(dir+".sum", []byte(sum), 0o644)
+}
+
+// treeSum returns a checksum of all that is below a directory.
+func treeSum(dir string) (string, error) {
+	h := sha256.New()
+	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dir, name)
+		if err != nil {
+			return err
+		}
+		what := ""
+		switch entry.Type() {
+		case 0:
+			what, err = checksum(name)
+		case fs.ModeSymlink:
+			what, err = os.Readlink(name)
+		}
+		fmt.Fprintf(h, "%q %v %q\n", rel, entry.Type(), what)
+		return err
+	})
+	return fmt.Sprintf("%x", h.Sum(nil)), err
 }

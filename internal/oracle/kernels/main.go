@@ -139,7 +139,9 @@ func run(ctx context.Context, checkout, cache string, args []string, news, updat
 				r = show(ctx, d, b, g, set, newer, filepath.Join(logs, g.name))
 			}
 			results[i] = r
-			fmt.Println(r)
+			if ctx.Err() == nil {
+				fmt.Println(r)
+			}
 		})
 	}
 	wg.Wait()
@@ -152,9 +154,13 @@ func run(ctx context.Context, checkout, cache string, args []string, news, updat
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("%w: nothing is shown", err)
 	}
-	fmt.Printf("%d guests, %d with errors, %.0f s\n\n", len(list), len(errs), time.Since(start).Seconds())
-	errs = append(errs, judge(filepath.Join(checkout, "docs", "kernels.md"), results, update))
-	return errors.Join(errs...)
+	fmt.Println()
+	failed := len(errs)
+	err = judge(filepath.Join(checkout, "docs", "kernels.md"), results, update)
+	var differ errDiffer
+	errors.As(err, &differ)
+	fmt.Printf("%d guests, %d with errors; %d answers differ from the table; %.0f s\n", len(list), failed, len(differ.answers), time.Since(start).Seconds())
+	return errors.Join(append(errs, err)...)
 }
 
 // show fetches, builds and boots a guest.

@@ -44,7 +44,14 @@ func readTable(page string) (t table, before, after string, err error) {
 			return t, "", "", fmt.Errorf("%q has an answer without a question", line)
 		}
 		for column := range strings.FieldsSeq(cells[2]) {
-			t.answers[key{column, t.questions[len(t.questions)-1]}] = strings.TrimSpace(cells[1])
+			k := key{column, t.questions[len(t.questions)-1]}
+			if _, two := t.answers[k]; two {
+				return t, "", "", fmt.Errorf("two answers of %s to %q", column, k.question)
+			}
+			if !slices.Contains(columns(), column) {
+				return t, "", "", fmt.Errorf("%q has %s, which is not a column of guests", line, column)
+			}
+			t.answers[k] = strings.TrimSpace(cells[1])
 		}
 	}
 	return t, before, after, nil
@@ -87,7 +94,20 @@ func (t table) String() string {
 // informative is the question whose answers change with each package.
 const informative = "kernel"
 
-// judge prints the table of the results and returns how it differs from that of the page, which update
+// dead begins what ask prints of a question that its process did not survive.
+const dead = "no answer: "
+
+// errDiffer has the answers that the page does not have.
+type errDiffer struct {
+	page    string
+	answers []string
+}
+
+func (e errDiffer) Error() string {
+	return fmt.Sprintf("answers that %s does not have:\n\t%s", e.page, strings.Join(e.answers, "\n\t"))
+}
+
+// judge prints the table of the results and returns how it differs from that of the page, an errDiffer, which update
 // writes instead. Guests that told nothing keep theirs, and so do those that something is wrong with.
 func judge(page string, results []result, update bool) error {
 	text, err := os.ReadFile(page)
@@ -99,9 +119,10 @@ func judge(page string, results []result, update bool) error {
 		return fmt.Errorf("%s: %w", page, err)
 	}
 	got := table{slices.Clone(want.questions), map[key]string{}}
-	told := map[string]bool{}
+	told, unanswered := map[string]bool{}, map[key]bool{}
 	for _, r := range results {
 		for _, k := range r.order {
+			unanswered[k] = strings.HasPrefix(r.answers[k], dead)
 			if !slices.Contains(got.questions, k.question) {
 				got.questions = append(got.questions, k.question)
 			}
@@ -118,6 +139,7 @@ func judge(page string, results []result, update bool) error {
 			case g == w || !told[c]:
 			case q == informative:
 				fmt.Printf("%s has kernel %s, the table is of %s\n", c, g, w)
+			case update && !strings.HasPrefix(g, dead):
 			default:
 				differ = append(differ, fmt.Sprintf("%s, %s: %q, want %q", c, q, g, w))
 			}
@@ -132,15 +154,18 @@ func judge(page string, results []result, update bool) error {
 				}
 			}
 		}
+		maps.DeleteFunc(got.answers, func(_ key, a string) bool { return strings.HasPrefix(a, dead) })
 		for k, a := range want.answers {
-			if !told[k.column] {
+			if _, ok := got.answers[k]; !ok && (!told[k.column] || unanswered[k]) {
 				got.answers[k] = a
 			}
 		}
-		return os.WriteFile(page, []byte(before+tableBegin+got.String()+tableEnd+after), 0o644)
+		if err := os.WriteFile(page, []byte(before+tableBegin+got.String()+tableEnd+after), 0o644); err != nil {
+			return err
+		}
 	}
 	if len(differ) > 0 {
-		return fmt.Errorf("answers that %s does not have:\n\t%s", page, strings.Join(differ, "\n\t"))
+		return errDiffer{page, differ}
 	}
 	return nil
 }

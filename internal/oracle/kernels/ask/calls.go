@@ -135,18 +135,58 @@ func foreign() string {
 	return strings.Join(answers, "; ")
 }
 
-// private asks for ARM's cacheflush, and whether a filter can refuse it.
+// private makes ARM's own calls: one that a filter sees, and how each ends.
 func private() string {
-	lo, _, ok := host.Special()
-	if !ok || host == arch.X32 {
+	nr, ok := syscalls.Number(host, "cacheflush")
+	if lo, _, special := host.Special(); !ok || !special || nr < lo {
 		return ""
 	}
-	return describe(uint64(lo)+1, func(nr uint64) string { // cacheflush(0, 0, 0)
+	answers := []string{describe(uint64(nr), func(nr uint64) string { // cacheflush(0, 0, 0)
 		if _, e := call(nr, 0, 0, 0); e != 0 {
 			return e.Error()
 		}
 		return "served"
-	})
+	})}
+	for _, name := range []string{"set_tls", "get_tls", "breakpoint", "usr26", "usr32"} {
+		nr, _ := syscalls.Number(host, name)
+		answers = append(answers, name+" "+privately(nr))
+	}
+	return strings.Join(answers, "; ")
+}
+
+// privately tells how a private call ends in a process of its own, whose register for thread-local data has a value that
+// the call may return.
+func privately(nr uint32) string {
+	const value = 24680
+	every := ^uint64(0) // a signal of a fault then kills, whatever handler it has
+	set, _ := syscalls.Number(host, "set_tls")
+	pid, _, e := syscall.RawSyscall6(unix.SYS_CLONE, uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
+	if e == 0 && pid == 0 {
+		syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&every)), 0, unsafe.Sizeof(every), 0, 0)
+		syscall.RawSyscall(uintptr(set), value, 0, 0)
+		r, _, e := syscall.RawSyscall(uintptr(nr), value, 0, 0)
+		switch {
+		case e != 0:
+			r = 100 + uintptr(e)
+		case r == value:
+			r = 1
+		}
+		syscall.RawSyscall(unix.SYS_EXIT_GROUP, r, 0, 0)
+	}
+	var ws unix.WaitStatus
+	unix.Wait4(int(pid), &ws, unix.WALL, nil)
+	switch n := ws.ExitStatus(); {
+	case ws.Signaled():
+		return unix.SignalName(ws.Signal())
+	case n == 0:
+		return "served"
+	case n == 1:
+		return "has the value"
+	case n > 100:
+		return unix.ErrnoName(syscall.Errno(n - 100))
+	default:
+		return fmt.Sprintf("answers %d", n)
+	}
 }
 
 // socketcall opens a socket by the multiplexer, with bits that it may not read.

@@ -51,6 +51,7 @@ var questions = []question{
 	{"real calls", widths},
 	{"upper halves of negative arguments", upperHalves},
 	{"calls newer than said", newer},
+	{"calls missing", older},
 	{"calls unknown to the tables", unknown},
 }
 
@@ -79,6 +80,9 @@ func main() {
 	}
 }
 
+// dead begins an answer that is none: the table does not have it.
+const dead = "no answer: "
+
 // answer asks in a process.
 func answer(name string) string {
 	const patience = 60 * time.Second // with nothing but an emulated processor
@@ -92,11 +96,11 @@ func answer(name string) string {
 	cmd.WaitDelay = time.Second
 	out, err := cmd.Output()
 	if ctx.Err() != nil {
-		return "does not come back"
+		return dead + "it does not come back"
 	}
 	if err != nil {
 		first, _, _ := strings.Cut(stderr.String(), "\n")
-		return strings.TrimSpace(fmt.Sprintf("%s%v %s", out, err, first))
+		return strings.TrimSpace(fmt.Sprintf("%s%s%v %s", dead, out, err, first))
 	}
 	return string(out)
 }

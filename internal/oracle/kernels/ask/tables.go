@@ -57,6 +57,33 @@ func newer() string {
 	return list(names)
 }
 
+// older lists the calls that the kernel lacks though the tables say that this release or an earlier one brought
+// them: Debian builds it without them, or they are newer.
+func older() string {
+	running, err := syscalls.ParseVersion(release())
+	if err != nil {
+		return err.Error()
+	}
+	functions, err := entries()
+	if err != nil {
+		return err.Error()
+	}
+	var names []string
+	for nr, name := range syscalls.All(host) {
+		if functions[name] == "" || functions[name] == "sys_ni_syscall" || slices.Contains(perilous, name) {
+			continue
+		}
+		if v, ok := syscalls.Since(host, name); ok && v.Compare(running) > 0 || probe(nr) {
+			continue
+		}
+		// Some calls answer so to an operation that they do not know, but not to 0.
+		if _, e := call(uint64(nr)); e == unix.ENOSYS {
+			names = append(names, name)
+		}
+	}
+	return list(names)
+}
+
 // unknown lists the numbers that the kernel serves and the tables lack.
 func unknown() string {
 	var numbers []string

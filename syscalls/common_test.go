@@ -1,6 +1,8 @@
 package syscalls
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/seccompile/seccompile/arch"
@@ -30,6 +32,42 @@ func TestCommon(t *testing.T) {
 		}
 		if !has {
 			t.Errorf("%s has no call %d", a, first)
+		}
+	}
+}
+
+// TestSiblings: ABIs of 32 and 64 bits that share a table of the kernel's have one number for a name
+// (syscall.tbl below arch/s390, arch/powerpc, arch/parisc and arch/x86/entry/syscalls). s390's names without 32 are calls
+// with 16-bit IDs and the like, of which s390x has none, and x32 has numbers of its own from 512 on.
+func TestSiblings(t *testing.T) {
+	const own = 512
+	for _, tt := range []struct {
+		narrow, wide arch.Arch
+		same         int
+		differ       string
+	}{
+		{arch.S390, arch.S390X, 365, "chown fchown getegid geteuid getgid getgroups getresgid getresuid getrlimit getuid lchown " +
+			"setfsgid setfsuid setgid setgroups setregid setresgid setresuid setreuid setuid"},
+		{arch.PPC, arch.PPC64, 423, ""},
+		{arch.PARISC, arch.PARISC64, 387, ""},
+		{arch.X32, arch.X86_64, 339, ""},
+	} {
+		same := 0
+		var differ []string
+		for nr, name := range All(tt.narrow) {
+			nr -= tt.narrow.NumberBase()
+			switch wide, ok := Number(tt.wide, name); {
+			case !ok:
+			case nr == wide:
+				same++
+			case nr >= own:
+			default:
+				differ = append(differ, name)
+			}
+		}
+		slices.Sort(differ)
+		if got := strings.Join(differ, " "); got != tt.differ || same < tt.same {
+			t.Errorf("%s and %s: %d names have one number, want %d at least, and not %q, want %q", tt.narrow, tt.wide, same, tt.same, got, tt.differ)
 		}
 	}
 }

@@ -51,7 +51,7 @@ var questions = []question{
 	{"real calls", widths},
 	{"upper halves of negative arguments", upperHalves},
 	{"calls newer than said", newer},
-	{"calls missing", older},
+	{"calls missing", missing},
 	{"calls unknown to the tables", unknown},
 }
 

@@ -57,9 +57,9 @@ func newer() string {
 	return list(names)
 }
 
-// older lists the calls that the kernel lacks though the tables say that this release or an earlier one brought
+// missing lists the calls that the kernel lacks though the tables say that this release or an earlier one brought
 // them: Debian builds it without them, or they are newer.
-func older() string {
+func missing() string {
 	running, err := syscalls.ParseVersion(release())
 	if err != nil {
 		return err.Error()

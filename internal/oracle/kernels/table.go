@@ -119,10 +119,9 @@ func judge(page string, results []result, update bool) error {
 		return fmt.Errorf("%s: %w", page, err)
 	}
 	got := table{slices.Clone(want.questions), map[key]string{}}
-	told, unanswered := map[string]bool{}, map[key]bool{}
+	told := map[string]bool{}
 	for _, r := range results {
 		for _, k := range r.order {
-			unanswered[k] = strings.HasPrefix(r.answers[k], dead)
 			if !slices.Contains(got.questions, k.question) {
 				got.questions = append(got.questions, k.question)
 			}
@@ -137,9 +136,11 @@ func judge(page string, results []result, update bool) error {
 			k := key{c, q}
 			switch g, w := got.answers[k], want.answers[k]; {
 			case g == w || !told[c]:
+			case strings.HasPrefix(g, dead):
+				differ = append(differ, fmt.Sprintf("%s, %s: %q", c, q, g))
 			case q == informative:
 				fmt.Printf("%s has kernel %s, the table is of %s\n", c, g, w)
-			case update && !strings.HasPrefix(g, dead):
+			case update:
 			default:
 				differ = append(differ, fmt.Sprintf("%s, %s: %q, want %q", c, q, g, w))
 			}
@@ -154,12 +155,12 @@ func judge(page string, results []result, update bool) error {
 				}
 			}
 		}
-		maps.DeleteFunc(got.answers, func(_ key, a string) bool { return strings.HasPrefix(a, dead) })
 		for k, a := range want.answers {
-			if _, ok := got.answers[k]; !ok && (!told[k.column] || unanswered[k]) {
+			if !told[k.column] || strings.HasPrefix(got.answers[k], dead) {
 				got.answers[k] = a
 			}
 		}
+		maps.DeleteFunc(got.answers, func(_ key, a string) bool { return strings.HasPrefix(a, dead) }) // of new questions
 		if err := os.WriteFile(page, []byte(before+tableBegin+got.String()+tableEnd+after), 0o644); err != nil {
 			return err
 		}

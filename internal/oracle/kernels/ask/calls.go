@@ -161,7 +161,10 @@ func privately(nr uint32) string {
 	every := ^uint64(0) // a signal of a fault then kills, whatever handler it has
 	set, _ := syscalls.Number(host, "set_tls")
 	pid, _, e := syscall.RawSyscall6(unix.SYS_CLONE, uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
-	if e == 0 && pid == 0 {
+	if e != 0 {
+		return "not called: " + e.Error()
+	}
+	if pid == 0 {
 		syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, uintptr(unsafe.Pointer(&every)), 0, unsafe.Sizeof(every), 0, 0)
 		syscall.RawSyscall(uintptr(set), value, 0, 0)
 		r, _, e := syscall.RawSyscall(uintptr(nr), value, 0, 0)
